@@ -1,0 +1,66 @@
+# The contract with whoever clones the repository. Needs Linux, Python >= 3.11 and make; nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+export UV_NO_CONFIG := 1
+# Byte-code is what makes the second start fast; some machines switch it off.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup demo dev test test-slow bench lint lock clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(UV): requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	@echo "── virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $(UV)
+
+$(VENV)/.installed: $(UV) requirements/dev.txt requirements/emulator.txt pyproject.toml
+	@echo "── packages (locked, with hashes)"
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-emulator
+	@$(UV) pip sync --quiet --compile-bytecode --python .venv-emulator/bin/python --require-hashes requirements/emulator.txt
+	@touch $@
+
+setup: $(VENV)/.installed  ## the environment alone (idempotent)
+
+demo: setup  ## set up and run the main job on this machine, with progress and results
+	@$(BIN)/ddp local demo
+
+dev: setup  ## the same stack, staying up: prints the URLs of API, docs and mailbox
+	@$(BIN)/ddp local up
+
+test: setup  ## all tests but the slow ones (under 10 minutes)
+	@$(BIN)/python -m pytest -m "not slow" tests/unit tests/infra tests/database tests/end_to_end
+
+test-slow: setup  ## the rest: other PostgreSQL majors, the emulator's own executor
+	@$(BIN)/python -m pytest -m slow tests
+
+bench: setup  ## the benchmark table: ratios against raw SQL and floors measured in the same run
+	@$(BIN)/python -m tests.benchmarks
+
+lint: setup  ## ruff, mypy --strict, SQL lint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/squawk schema/migrations/*.sql
+
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-index-url --no-emit-find-links --upgrade
+LAYERS := base database tokens images
+
+lock: $(UV)  ## resolve every lock file anew from the groups in pyproject.toml
+	@$(LOCK) --group pyproject.toml:dev -o requirements/dev.txt
+	@for layer in $(LAYERS); do \
+	  $(LOCK) --group pyproject.toml:layer-$$layer -c requirements/dev.txt -o layers/$$layer/requirements.txt; done
+	@$(LOCK) --group pyproject.toml:emulator -o requirements/emulator.txt
+	@grep -A 40 '^uv==' requirements/dev.txt | awk 'NR==1 || /^    --hash/ {print; next} {exit}' > requirements/uv.txt
+
+clean:  ## remove everything that make made (the local database too)
+	@if [ -x $(BIN)/ddp ]; then $(BIN)/ddp local down; fi
+	@rm -rf $(VENV) .venv-emulator .ddp cdk.out
