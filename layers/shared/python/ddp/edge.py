@@ -1,0 +1,115 @@
+"""The HTTP edge: one resolver for every slice, the caller's transaction, and RFC 9457 problem details."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+)
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from ddp import auth, db
+from ddp.errors import CallerError, Unauthenticated
+from ddp.observability import logger
+
+# Characters of a request body. The largest honest one (a list of part hashes for a 5 GB file) is under 100,000.
+BODY_LIMIT = 262_144
+
+PROBLEM = "application/problem+json"
+
+
+def resolver() -> APIGatewayHttpResolver:
+    """A resolver that validates by the routes' type hints and answers every error as a problem document."""
+    app = APIGatewayHttpResolver(enable_validation=True)
+    app.exception_handler(CallerError)(_caller_error)
+    app.exception_handler(RequestValidationError)(_validation_error)
+    app.exception_handler(RequestUnsupportedContentType)(_unsupported_content)
+    app.exception_handler(NotFoundError)(_no_route)
+    app.exception_handler(Exception)(_unexpected)
+    return app
+
+
+def handle(app: APIGatewayHttpResolver, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one HTTP API event (payload 2.0); a body over BODY_LIMIT is refused before it is parsed."""
+    logger.set_correlation_id(event["requestContext"]["requestId"])
+    if len(event.get("body") or "") > BODY_LIMIT:
+        too_large = problem(413, "body-too-large", f"The body may have {BODY_LIMIT:,} characters at most.")
+        return {"statusCode": 413, "headers": {"Content-Type": PROBLEM}, "body": too_large.body}
+    return app.resolve(event, context)
+
+
+def claims(app: APIGatewayHttpResolver) -> auth.Claims:
+    """Who asks; raises Unauthenticated where the route was reached without an authorizer's answer."""
+    authorizer = app.current_event.raw_event["requestContext"].get("authorizer") or {}
+    if "lambda" not in authorizer:
+        raise Unauthenticated("Send a bearer token in the Authorization header.")
+    return auth.from_authorizer(authorizer["lambda"])
+
+
+def as_caller(app: APIGatewayHttpResolver) -> AbstractContextManager[Cursor[DictRow]]:
+    """A transaction under the caller's own row level security."""
+    return db.transaction(claims(app), headers=_audit_headers(app))
+
+
+def as_anyone(app: APIGatewayHttpResolver) -> AbstractContextManager[Cursor[DictRow]]:
+    """A transaction for public routes, as role anon."""
+    return db.transaction(headers=_audit_headers(app))
+
+
+def _audit_headers(app: APIGatewayHttpResolver) -> dict[str, str]:
+    """Address and agent as API Gateway saw them: a caller can forge X-Forwarded-For, but not its source address."""
+    http = app.current_event.raw_event["requestContext"]["http"]
+    return {"x-forwarded-for": http["sourceIp"], "user-agent": http.get("userAgent", "")}
+
+
+def problem(
+    status: int, code: str, detail: str, *, title: str = "", extra: Mapping[str, object] | None = None
+) -> Response[str]:
+    """An RFC 9457 problem document with the stable member `code`."""
+    body = {
+        "type": f"urn:problem-type:{code}",
+        "title": title or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **(extra or {}),
+    }
+    headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return Response(status_code=status, content_type=PROBLEM, body=json.dumps(body), headers=headers)
+
+
+def _caller_error(error: CallerError) -> Response[str]:
+    return problem(error.status, error.code, error.detail, title=error.title, extra=error.extra)
+
+
+def _validation_error(error: RequestValidationError) -> Response[str]:
+    errors = [{"field": ".".join(map(str, e["loc"])), "problem": e["msg"]} for e in error.errors()]
+    detail = (
+        f"{errors[0]['field']}: {errors[0]['problem']}"
+        if errors
+        else "The request does not have the right form."
+    )
+    return problem(422, "invalid-request", detail, title="Invalid request", extra={"errors": errors})
+
+
+def _unsupported_content(_: RequestUnsupportedContentType) -> Response[str]:
+    return problem(415, "unsupported-media-type", "Send the body as application/json.")
+
+
+def _no_route(_: NotFoundError) -> Response[str]:
+    return problem(404, "no-such-route", "There is nothing at this path, or not for this method.")
+
+
+def _unexpected(error: Exception) -> Response[str]:
+    logger.exception("unexpected error", exc_info=error)
+    return problem(500, "internal-error", "Something went wrong on our side; it has been recorded.")

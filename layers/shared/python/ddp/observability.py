@@ -1,0 +1,7 @@
+"""The structured logger of every function."""
+
+from __future__ import annotations
+
+from aws_lambda_powertools import Logger
+
+logger = Logger(log_uncaught_exceptions=True)
