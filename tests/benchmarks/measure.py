@@ -1,0 +1,49 @@
+"""What a benchmark measures and how it is shown."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table: seconds measured, seconds of the floor, and the ratio that is the target."""
+
+    what: str
+    measured: float
+    floor: float | None = None
+    target: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        return self.measured / self.floor if self.floor else None
+
+    @property
+    def missed(self) -> bool:
+        return self.ratio is not None and self.target is not None and self.ratio > self.target
+
+    def cells(self) -> tuple[str, ...]:
+        """As text; a missed target is marked."""
+        ratio = f"{self.ratio:.2f}" if self.ratio is not None else ""
+        target = f"≤ {self.target}{'  MISSED' if self.missed else ''}" if self.target else ""
+        floor = f"{self.floor * 1000:,.2f} ms" if self.floor else ""
+        return self.what, f"{self.measured * 1000:,.2f} ms", floor, ratio, target
+
+
+def alternate(calls: Sequence[Callable[[], object]], *, rounds: int) -> list[list[float]]:
+    """Seconds of each call, round by round: taking turns, so that a noisy moment hits all of them alike."""
+    taken: list[list[float]] = [[] for _ in calls]
+    for _ in range(rounds):
+        for call, seconds in zip(calls, taken, strict=True):
+            start = time.perf_counter()
+            call()
+            seconds.append(time.perf_counter() - start)
+    return taken
+
+
+def percentile(seconds: Sequence[float], percent: int) -> float:
+    """The percent-th percentile."""
+    return statistics.quantiles(seconds, n=100)[percent - 1]
