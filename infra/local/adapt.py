@@ -2,7 +2,7 @@
 
 Three things happen, and nothing else:
 - resources of a closed list of types, which the emulator rejects and no function needs, are left out;
-- every function gets the address of our runner (and, if asked, overriding environment variables);
+- every function gets the address of our runner;
 - anything that is on neither list is refused by name, so that a new construct is looked at before it is
   silently not tested.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from infra.local.assembly import Template
@@ -69,17 +69,11 @@ class UnknownResource(LocalError):
     """The template has something that this module was not taught about."""
 
 
-def adapt(
-    template: Template,
-    *,
-    runner_url: Callable[[str], str] | None,
-    environment: Mapping[str, str] | None = None,
-) -> Template:
+def adapt(template: Template, *, runner_url: Callable[[str], str] | None) -> Template:
     """A copy of the template that the emulator can deploy.
 
     `runner_url` gives the address of the runner for a function's logical id (None: the emulator's own
-    executor). `environment` overrides variables of those functions that have them: addresses that are
-    known only when the stack starts. Raises UnknownResource, naming every resource that it refuses.
+    executor). Raises UnknownResource, naming every resource that it refuses.
     """
     adapted = copy.deepcopy(template)
     resources: dict[str, dict[str, Any]] = adapted["Resources"]
@@ -91,9 +85,10 @@ def adapt(
     adapted["Outputs"] = {
         name: output for name, output in template.get("Outputs", {}).items() if not _mentions(output, dropped)
     }
-    for name, function in adapted["Resources"].items():
-        if function["Type"] == "AWS::Lambda::Function":
-            _set_environment(function, runner_url(name) if runner_url else None, environment or {})
+    for name, resource in adapted["Resources"].items():
+        if runner_url and resource["Type"] == "AWS::Lambda::Function":
+            environment = resource["Properties"].setdefault("Environment", {})
+            environment.setdefault("Variables", {})[RUNNER_VARIABLE] = runner_url(name)
     return adapted
 
 
@@ -168,10 +163,3 @@ def _referenced(node: dict[str, Any]) -> set[str]:
         text = node["Fn::Sub"] if isinstance(node["Fn::Sub"], str) else node["Fn::Sub"][0]
         return {name.split(".")[0] for name in re.findall(r"\$\{([^!}][^}]*)\}", text)}
     return set()
-
-
-def _set_environment(function: dict[str, Any], runner: str | None, overrides: Mapping[str, str]) -> None:
-    variables = function["Properties"].setdefault("Environment", {}).setdefault("Variables", {})
-    variables |= {name: value for name, value in overrides.items() if name in variables}
-    if runner:
-        variables[RUNNER_VARIABLE] = runner

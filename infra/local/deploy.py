@@ -6,7 +6,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,10 +68,15 @@ class Deployer:
             Name=BOOTSTRAP_PARAMETER, Value=BOOTSTRAP_VERSION, Type="String", Overwrite=True
         )
 
-    def deploy(self, stack: StackArtifact, template: Template) -> DeployedStack:
-        """Create or update one stack with an adapted template; LocalError with the failing resource's reason."""
+    def deploy(
+        self, stack: StackArtifact, template: Template, parameters: Mapping[str, str] | None = None
+    ) -> DeployedStack:
+        """Create or update one stack with an adapted template; LocalError with the failing resource's reason.
+
+        Of `parameters` the template's own are passed on.
+        """
         self._upload(stack.assets)
-        self._create_or_update(stack.name, json.dumps(template))
+        self._create_or_update(stack.name, template, parameters or {})
         self._wait(stack.name)
         deployed = self._describe(stack.name)
         self._repair_cors(template, deployed)
@@ -83,8 +88,17 @@ class Deployer:
         for asset in assets:
             self._s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=self._package(asset))
 
-    def _create_or_update(self, name: str, template: str) -> None:
-        request = {"StackName": name, "TemplateBody": template, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+    def _create_or_update(self, name: str, template: Template, parameters: Mapping[str, str]) -> None:
+        request = {
+            "StackName": name,
+            "TemplateBody": json.dumps(template),
+            "Capabilities": ["CAPABILITY_NAMED_IAM"],
+            "Parameters": [
+                {"ParameterKey": key, "ParameterValue": value}
+                for key, value in parameters.items()
+                if key in template.get("Parameters", {})
+            ],
+        }
         if self._status(name) is None:
             self._stacks.create_stack(**request)
             return
