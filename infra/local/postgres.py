@@ -51,6 +51,7 @@ class PostgresServer:
     installation: Path
     directory: Path
     durable: bool = True
+    superuser: str = SUPERUSER
 
     def start(self) -> None:
         """Initialise the data directory if there is none, and start; a running server is left as it is."""
@@ -61,7 +62,7 @@ class PostgresServer:
         binaries = self._binaries(home)
         if binaries != self.installation:
             _copy(self.installation, home / "install")
-        _initialise(binaries, home, _password(self.directory))
+        _initialise(binaries, home, self.superuser, _password(self.directory))
         _forget_crash(home / "data")
         _start(binaries, home / "data", DURABLE if self.durable else DISPOSABLE)
 
@@ -102,10 +103,11 @@ class PostgresServer:
         home = self._home()
         return home / "data" / "server.log" if home else None
 
-    def url(self, database: str = "postgres", *, user: str = SUPERUSER, password: str | None = None) -> str:
-        """Connection URL of the running server; the superuser's password is filled in."""
-        secret = _password(self.directory) if password is None else password
-        return f"postgresql://{quote(user)}:{quote(secret)}@{HOST}:{self.port()}/{quote(database)}"
+    def url(self, database: str = "postgres", *, user: str | None = None, password: str | None = None) -> str:
+        """Connection URL of the running server: the superuser's, unless a user and its password are given."""
+        login = quote(user or self.superuser)
+        secret = quote(_password(self.directory) if password is None else password, safe="")
+        return f"postgresql://{login}:{secret}@{HOST}:{self.port()}/{quote(database)}"
 
     def _home(self) -> Path | None:
         location = self.directory / "location"
@@ -127,7 +129,7 @@ class PostgresServer:
         return home
 
 
-def _initialise(binaries: Path, home: Path, password: str) -> None:
+def _initialise(binaries: Path, home: Path, superuser: str, password: str) -> None:
     """`initdb` into a new name, renamed when complete: an interrupted one is never taken for a database."""
     data, unfinished = home / "data", home / "data.unfinished"
     if data.exists():
@@ -141,7 +143,7 @@ def _initialise(binaries: Path, home: Path, password: str) -> None:
         _give_away(Path(password_file.name))
         options = [f"--pwfile={password_file.name}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         _run(
-            [binaries / "bin" / "initdb", "-D", unfinished, "-U", SUPERUSER, "-A", "scram-sha-256", *options],
+            [binaries / "bin" / "initdb", "-D", unfinished, "-U", superuser, "-A", "scram-sha-256", *options],
             failure="initdb failed",
         )
     unfinished.rename(data)

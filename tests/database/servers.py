@@ -1,0 +1,169 @@
+"""PostgreSQL servers for the tests, one a major version and kind of owner.
+
+The kinds are the three sorts of role that apply the schema in real life:
+
+* `superuser`: the local runtime.
+* `rds`: Amazon's master user: CREATEROLE and CREATEDB, owns the database, neither SUPERUSER nor BYPASSRLS.
+* `supabase`: `postgres` is no superuser, schema `auth` and the API roles exist and belong to others, and default
+  privileges grant everything on new objects in `public` to the API roles.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from infra.local.postgres import PostgresServer
+from infra.local.postgres_binaries import find_binaries
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BINARIES = REPOSITORY / ".ddp" / "postgres"
+SETUP = Path(__file__).parent / "owners"
+SUPERUSERS = {"superuser": "postgres", "rds": "rdsadmin", "supabase": "supabase_admin"}
+OWNERS = {"superuser": "postgres", "rds": "app_master", "supabase": "postgres"}
+LOGINS = ("ddp_api", "ddp_worker", "ddp_migrator")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A major version and who owns the database."""
+
+    major: int
+    owner: str
+
+    def __str__(self) -> str:
+        return f"{self.major}-{self.owner}"
+
+
+@dataclass(slots=True)
+class Database:
+    """One database of a test; connections made through it are closed when the test ends."""
+
+    name: str
+    server: DatabaseServer
+    opened: list[psycopg.Connection] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """As the owner: who applies the schema."""
+        return self.server.url(self.name)
+
+    def connect(self, role: str | None = None, *, autocommit: bool = True) -> psycopg.Connection:
+        """As the owner, or as one of the logins ddp_api, ddp_worker, ddp_migrator, or as "superuser"."""
+        connection = psycopg.connect(self.server.url(self.name, role), autocommit=autocommit)
+        self.opened.append(connection)
+        return connection
+
+    @contextmanager
+    def as_user(
+        self,
+        claims: Mapping[str, object] | None = None,
+        *,
+        role: str = "authenticated",
+        headers: Mapping[str, str] | None = None,
+        login: str = "ddp_api",
+    ) -> Iterator[psycopg.Connection]:
+        """A transaction as the API makes it: login, SET LOCAL ROLE, claims. Committed unless the block raises."""
+        with psycopg.connect(self.server.url(self.name, login)) as connection:
+            connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
+            settings = {"request.jwt.claims": claims, "request.headers": headers}
+            for name, value in settings.items():
+                if value is not None:
+                    connection.execute("select set_config(%s, %s, true)", [name, json.dumps(value)])
+            yield connection
+
+    def as_anonymous(self, **options):
+        """As somebody who is not signed in (role anon)."""
+        return self.as_user(None, role="anon", **options)
+
+    def as_worker(self, **options):
+        """As a background function (login ddp_worker, role service_role)."""
+        return self.as_user(None, role="service_role", login="ddp_worker", **options)
+
+    def close(self) -> None:
+        for connection in self.opened:
+            connection.close()
+
+
+class DatabaseServer:
+    """A running server with its owner role, and databases on it."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.directory = Path(tempfile.mkdtemp(prefix="ddp-test-postgres-"))
+        self.directory.chmod(0o755)  # root runs the server as another user, who must get in
+        self.postgres = PostgresServer(
+            installation=find_binaries(kind.major, BINARIES),
+            directory=self.directory / "server",
+            durable=False,
+            superuser=SUPERUSERS[kind.owner],
+        )
+        self.passwords = {name: secrets.token_hex(16) for name in (*LOGINS, OWNERS[kind.owner])}
+        self.template: str | None = None
+        self.count = 0
+
+    def start(self) -> None:
+        self.postgres.start()
+        with self.admin() as connection:
+            self._run_setup(connection, "server")
+
+    def stop(self) -> None:
+        self.postgres.destroy()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def url(self, database: str, role: str | None = None) -> str:
+        """As the owner (None), a login, or "superuser"."""
+        name = OWNERS[self.kind.owner] if role is None else role
+        if name in ("superuser", self.postgres.superuser):
+            return self.postgres.url(database)
+        return self.postgres.url(database, user=name, password=self.passwords[name])
+
+    def admin(self, database: str = "template1") -> psycopg.Connection:
+        return psycopg.connect(self.url(database, "superuser"), autocommit=True)
+
+    def create(self, *, template: str | None = None) -> Database:
+        """An empty database of this kind of owner, or a clone of a template (nobody may be connected to that)."""
+        self.count += 1
+        database = Database(f"test_{self.count}", self)
+        statement = sql.SQL("create database {} owner {} template {} strategy file_copy").format(
+            sql.Identifier(database.name),
+            sql.Identifier(OWNERS[self.kind.owner]),
+            sql.Identifier(template or "template0"),
+        )
+        with self.admin() as connection:
+            connection.execute(statement)
+        if template is None:
+            with self.admin(database.name) as connection:
+                self._run_setup(connection, "database")
+        return database
+
+    def drop(self, database: Database) -> None:
+        database.close()
+        with self.admin() as connection:
+            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(database.name)))
+
+    def set_passwords(self) -> None:
+        """The schema creates the logins without passwords; give each the one that `url` uses."""
+        with self.admin() as connection:
+            existing = {row[0] for row in connection.execute("select rolname from pg_roles")}
+            for name in set(self.passwords) & existing - {self.postgres.superuser}:
+                connection.execute(
+                    sql.SQL("alter role {} password {}").format(
+                        sql.Identifier(name), sql.Literal(self.passwords[name])
+                    )
+                )
+
+    def _run_setup(self, connection: psycopg.Connection, subject: str) -> None:
+        path = SETUP / f"{self.kind.owner}_{subject}.sql"
+        if path.exists():
+            connection.execute(path.read_bytes())
+        self.set_passwords()
