@@ -6,7 +6,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,12 +58,22 @@ class DeployedStack:
 
 
 class Deployer:
-    """Deploys stacks one by one; `package` makes the uploaded content of an asset."""
+    """Deploys stacks one by one.
 
-    def __init__(self, emulator: Emulator, *, package: Callable[[FileAsset], bytes] = placeholder) -> None:
+    `package` makes the uploaded content of an asset; `origins` may call the API from a browser, beside those
+    that the template allows.
+    """
+
+    def __init__(
+        self,
+        emulator: Emulator,
+        *,
+        package: Callable[[FileAsset], bytes] = placeholder,
+        origins: Sequence[str] = (),
+    ) -> None:
         self._s3, self._stacks = emulator.client("s3"), emulator.client("cloudformation")
         self._api = emulator.client("apigatewayv2")
-        self._package = package
+        self._package, self._origins = package, list(origins)
         emulator.client("ssm").put_parameter(
             Name=BOOTSTRAP_PARAMETER, Value=BOOTSTRAP_VERSION, Type="String", Overwrite=True
         )
@@ -149,6 +159,7 @@ class Deployer:
     def _repair_cors(self, template: Template, deployed: DeployedStack) -> None:
         """ministack answers preflight requests with 403 until the configuration is set again by call."""
         for name, resource in template["Resources"].items():
-            cors: Any = resource.get("Properties", {}).get("CorsConfiguration")
+            cors: dict[str, Any] = resource.get("Properties", {}).get("CorsConfiguration")
             if resource["Type"] == "AWS::ApiGatewayV2::Api" and cors:
+                cors = {**cors, "AllowOrigins": cors["AllowOrigins"] + self._origins}
                 self._api.update_api(ApiId=deployed.resources[name], CorsConfiguration=cors)

@@ -85,7 +85,9 @@ class Emulator:
             aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
             config=Config(
-                signature_version="s3v4" if service == "s3" else None, retries={"total_max_attempts": 1}
+                proxies={},
+                signature_version="s3v4" if service == "s3" else None,
+                retries={"total_max_attempts": 1},
             ),
         )
 

@@ -1,0 +1,160 @@
+"""`ddp local up|down|status|logs|token|demo`: the whole system on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from infra.local import control
+from infra.local.issuer import Issuer
+from infra.local.logs import follow, log_files, tail
+from infra.local.processes import LocalError
+from infra.local.state import Phase, StateDirectory
+from infra.local.users import USERS
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the sub-commands."""
+    commands = parser.add_subparsers(dest="local", required=True, metavar="command")
+    up = _add(commands, "up", _up, "start everything; harmless when it is up")
+    up.add_argument("--assembly", type=Path, help="deploy this cdk.out instead of synthesising one")
+    down = _add(commands, "down", _down, "stop everything; database and files stay")
+    down.add_argument("--data", action="store_true", help="delete database and files too")
+    _add(commands, "status", _status, "what runs, where, and what has ended")
+    logs = _add(commands, "logs", _logs, "output of a part or of a function")
+    logs.add_argument("part", nargs="?", help="one of them; all without it")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on as lines come")
+    logs.add_argument("-n", "--lines", type=int, default=20, help="how many old lines (20)")
+    token = _add(commands, "token", _token, "an access token for calling the API")
+    token.add_argument("user", choices=list(USERS))
+    _add(commands, "demo", _demo, "a short story with real files, told by the running system")
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    summary: str,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=summary, description=summary)
+    command.set_defaults(run=lambda arguments: _guarded(run, arguments))
+    return command
+
+
+def _guarded(run: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
+    """A LocalError is a sentence for the reader, not a traceback."""
+    try:
+        return run(arguments)
+    except LocalError as error:
+        errors.print(str(error), style="red", markup=False)
+        errors.print("`ddp local logs` shows what the parts said.")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _up(arguments: argparse.Namespace) -> int:
+    status = bring_up(StateDirectory(), arguments.assembly)
+    _print_urls(status)
+    console.print("Stop it with `ddp local down`; `ddp local token brand` prints a token for the API.")
+    return 0
+
+
+def bring_up(directory: StateDirectory, assembly: Path | None = None) -> control.Status:
+    """Synthesise and start, with a line for each step; LocalError when it does not come up."""
+    steps = Steps()
+    if assembly is None:
+        from infra.synth_command import synthesise
+
+        steps("templates")
+        assembly = synthesise()
+    status = control.up(directory, assembly, steps)
+    steps.finish()
+    return status
+
+
+class Steps:
+    """Says what is being done, and how long each step took: a person waits."""
+
+    def __init__(self) -> None:
+        self._step, self._began = "", time.monotonic()
+        self._spinner = console.status("")
+
+    def __call__(self, step: str) -> None:
+        """The next step begins."""
+        self.finish()
+        self._step, self._began = step, time.monotonic()
+        self._spinner.update(step)
+        self._spinner.start()
+
+    def finish(self) -> None:
+        """The current step is done."""
+        self._spinner.stop()
+        if self._step:
+            console.print(f"  [green]✓[/] {self._step} [dim]{time.monotonic() - self._began:.1f} s[/]")
+            self._step = ""
+
+
+def _down(arguments: argparse.Namespace) -> int:
+    control.down(StateDirectory(), delete_data=arguments.data)
+    console.print("Stopped; database and files are deleted." if arguments.data else "Stopped.")
+    return 0
+
+
+def _status(_: argparse.Namespace) -> int:
+    status = control.status(StateDirectory())
+    table = Table("part", "state", "process", "log", box=None, pad_edge=False)
+    for part in status.parts:
+        state = "[green]running[/]" if part.is_running else "stopped"
+        if not part.is_running and status.phase is not Phase.STOPPED:
+            state = f"[red]ended[/] {part.ended or ''}"
+        table.add_row(part.name, state, str(part.process.pid), part.log)
+    console.print(f"[bold]{status.phase}[/] {status.explanation}")
+    if status.parts:
+        console.print(table)
+    if status.is_ready:
+        _print_urls(status)
+    return 0 if status.is_ready else 1
+
+
+def _print_urls(status: control.Status) -> None:
+    for name, url in status.urls.items():
+        console.print(f"  {name:<14} {url}", soft_wrap=True)
+
+
+def _logs(arguments: argparse.Namespace) -> int:
+    files = log_files(StateDirectory())
+    if arguments.part and arguments.part not in files:
+        raise LocalError(f"There is no log of {arguments.part}. There are: {', '.join(files) or 'none yet'}.")
+    chosen = {arguments.part: files[arguments.part]} if arguments.part else files
+    old = ((name, line) for name, file in chosen.items() for line in tail(file, arguments.lines))
+    width = max(map(len, chosen), default=0) if len(chosen) > 1 else 0
+    for name, line in itertools.chain(old, follow(chosen) if arguments.follow else ()):
+        prefix = f"{name:<{width}} │ " if width else ""
+        console.print(prefix + line, markup=False, soft_wrap=True)
+    return 0
+
+
+def _token(arguments: argparse.Namespace) -> int:
+    directory = StateDirectory()
+    status = control.status(directory)
+    if not status.is_ready:
+        raise LocalError("The local stack is not up: start it with `ddp local up`.")
+    issuer = Issuer.load(status.urls["Token issuer"], directory.issuer_key)
+    print(issuer.token(USERS[arguments.user]))
+    return 0
+
+
+def _demo(_: argparse.Namespace) -> int:
+    from infra.local.demo import demo
+
+    return demo(StateDirectory())

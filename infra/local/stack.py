@@ -1,0 +1,167 @@
+"""What the local stack consists of, and how it comes up: processes first, then the two CloudFormation stacks."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import urllib3
+
+from infra.local.adapt import adapt
+from infra.local.assembly import StackArtifact, read_assembly
+from infra.local.database import connection_urls, server
+from infra.local.deploy import DeployedStack, Deployer
+from infra.local.emulator import Emulator
+from infra.local.functions import function_key, read_functions, write_functions
+from infra.local.issuer import AUDIENCE
+from infra.local.objects import carry_over
+from infra.local.processes import LocalError, free_port, start, stop, wait_until
+from infra.local.state import StateDirectory
+from infra.local.users import insert_users
+
+API = "AWS::ApiGatewayV2::Api"
+SECRET_NAME = "ddp/local/database/{login}"  # noqa: S105 (a name)
+
+
+class LocalStack:
+    """The parts of one state directory. Start them in the order of `up`; they end with the calling thread."""
+
+    def __init__(self, state: StateDirectory, ports: dict[str, int]) -> None:
+        self.state = state
+        self.ports = {name: free_port(ports.get(name)) for name in ("emulator", "runner", "web")}
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.emulator = Emulator(
+            directory=state.emulator,
+            log=state.log("emulator"),
+            port=self.ports["emulator"],
+            settings={"S3_PERSIST": "1", "S3_DATA_DIR": str(state.emulator / "s3")},
+        )
+
+    def up(self, assembly: Path, say: Callable[[str], None]) -> dict[str, str]:
+        """Start and deploy everything; returns what to open, by name. `say` is told each step."""
+        stacks = read_assembly(assembly)
+        say("PostgreSQL")
+        self._start("postgres", "infra.local.database", state=self.state.path)
+        postgres = server(self.state)
+        self._wait("postgres", lambda: postgres.pid() is not None and _accepts(postgres.url()))
+        say("AWS emulator")
+        self.emulator.start()
+        if self.emulator.process is not None:
+            self.processes["emulator"] = self.emulator.process
+        say("Lambda runner, token issuer and documentation")
+        self._start_servers(stacks)
+        self._wait_for_servers()
+        deployed = [self._deploy(stack, say) for stack in stacks]
+        say("users")
+        insert_users(connection_urls(self.state)["migrator"])
+        if self.emulator.ran_functions_itself():
+            raise LocalError("The emulator ran a function by itself instead of handing it to the runner.")
+        return self._urls(stacks, deployed)
+
+    def down(self) -> None:
+        """Stop every part, the last one first."""
+        for name, process in reversed(self.processes.items()):
+            if name != "emulator":
+                stop(process, grace=30 if name == "postgres" else 5)
+        self.emulator.stop()
+        self.processes.clear()
+
+    def url(self, part: str) -> str:
+        """The address of a part that listens on a port of ours."""
+        return f"http://127.0.0.1:{self.ports[part]}"
+
+    def _start(self, name: str, module: str, **options: object) -> None:
+        arguments = [
+            str(text) for key, value in options.items() for text in (f"--{key.replace('_', '-')}", value)
+        ]
+        log = self.state.log(name)
+        self.processes[name] = start([sys.executable, "-m", module, *arguments], log=log)
+
+    def _start_servers(self, stacks: list[StackArtifact]) -> None:
+        write_functions(read_functions(stacks), self.state.functions)
+        self._start(
+            "runner",
+            "infra.local.runner",
+            port=self.ports["runner"],
+            endpoint_url=self.emulator.url,
+            functions=self.state.functions,
+            directory=self.state.runner,
+            logs=self.state.function_logs,
+        )
+        self._start("web", "infra.local.web", port=self.ports["web"], state=self.state.path)
+
+    def _wait_for_servers(self) -> None:
+        self._wait("runner", lambda: _answers(self.url("runner") + "/health"))
+        self._wait("web", lambda: _answers(self.url("web") + "/users"))
+
+    def _wait(self, name: str, ready: Callable[[], bool]) -> None:
+        def ready_or_ended() -> bool:
+            if (status := self.processes[name].poll()) is not None:
+                raise LocalError(f"{name} ended with status {status}; see {self.state.log(name)}.")
+            return ready()
+
+        wait_until(ready_or_ended, what=f"The start of {name} (log: {self.state.log(name)})", seconds=60)
+
+    def _deploy(self, stack: StackArtifact, say: Callable[[str], None]) -> DeployedStack:
+        say(f"stack {stack.name}")
+        runner = f"{self.url('runner')}/invoke"
+        template = adapt(
+            stack.template, runner_url=lambda function: f"{runner}/{function_key(stack.name, function)}"
+        )
+        deployer = Deployer(self.emulator, origins=(self.url("web"),))
+        deployed = deployer.deploy(stack, template, self._parameters())
+        carry_over(self.emulator, stack, deployed, self.state.buckets)
+        self._fill_secrets(stack)
+        return deployed
+
+    def _parameters(self) -> dict[str, str]:
+        """The service stack's parameters in stage local: what is known only when the stack starts."""
+        issuer = self.url("web")
+        return {
+            "OidcIssuer": issuer,
+            "OidcJwksUrl": f"{issuer}/.well-known/jwks.json",
+            "OidcAudience": AUDIENCE,
+        }
+
+    def _fill_secrets(self, stack: StackArtifact) -> None:
+        """Put the connection URLs where an operator would put Supabase's."""
+        names = {
+            secret["Properties"].get("Name")
+            for secret in stack.resources("AWS::SecretsManager::Secret").values()
+        }
+        secrets = self.emulator.client("secretsmanager")
+        for login, url in connection_urls(self.state).items():
+            if (name := SECRET_NAME.format(login=login)) in names:
+                secrets.put_secret_value(SecretId=name, SecretString=json.dumps({"url": url}))
+
+    def _urls(self, stacks: list[StackArtifact], deployed: list[DeployedStack]) -> dict[str, str]:
+        ids = [
+            done.resources[name]
+            for stack, done in zip(stacks, deployed, strict=True)
+            for name in stack.resources(API)
+        ]
+        return {
+            "API": self.emulator.api_url(ids[0]),
+            "Documentation": self.url("web") + "/docs/",
+            "Token issuer": self.url("web"),
+            "AWS endpoint": self.emulator.url,
+            "Database": connection_urls(self.state)["migrator"],
+        }
+
+
+def _accepts(database_url: str) -> bool:
+    with contextlib.suppress(psycopg.OperationalError), psycopg.connect(database_url, connect_timeout=5):
+        return True
+    return False
+
+
+def _answers(url: str) -> bool:
+    try:
+        return urllib3.request("GET", url, timeout=2, retries=False).status == 200
+    except urllib3.exceptions.HTTPError:
+        return False

@@ -1,0 +1,108 @@
+"""The process that keeps the local stack: starts its parts, watches them, ends them.
+
+Everything that it starts dies with it, also after a `kill -9` (child.py); what it knows stands in state.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from infra.local.processes import LocalError, ProcessId
+from infra.local.stack import LocalStack
+from infra.local.state import Part, Phase, State, StateDirectory
+
+
+class Supervisor:
+    """Runs the stack of one state directory until SIGTERM."""
+
+    def __init__(self, directory: StateDirectory) -> None:
+        self._directory = directory
+        before = directory.read()
+        self._stack = LocalStack(directory, before.ports if before else {})
+        self._state = State(
+            phase=Phase.STARTING, supervisor=ProcessId.of(os.getpid()), ports=self._stack.ports
+        )
+
+    def run(self, assembly: Path, fingerprint: str) -> int:
+        """Bring the stack up and keep it; 0 after SIGTERM, 1 when it did not come up."""
+        signal.signal(signal.SIGTERM, _exit)
+        self._state.assembly = fingerprint
+        phase = Phase.STOPPED
+        try:
+            self._state.urls = self._stack.up(assembly, self._say)
+            self._set(Phase.READY, "")
+            self._watch()
+        except Exception as error:  # noqa: BLE001 (whatever it is, the person who waits must read it)
+            traceback.print_exc()
+            phase = Phase.FAILED
+            self._state.step = (
+                str(error) if isinstance(error, LocalError) else f"{type(error).__name__}: {error}"
+            )
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            self._stack.down()
+            self._set(phase, self._state.step)
+        return 1 if phase is Phase.FAILED else 0
+
+    def _say(self, step: str) -> None:
+        print(step, flush=True)
+        self._set(Phase.STARTING, step)
+
+    def _set(self, phase: Phase, step: str) -> None:
+        self._state.phase, self._state.step = phase, step
+        self._note_parts()
+        self._directory.write(self._state)
+
+    def _watch(self) -> None:
+        """Notice a part that ends by itself; the others go on, so that one can look at them."""
+        while True:
+            time.sleep(0.2)
+            if self._note_parts():
+                ended = [part.name for part in self._state.parts.values() if part.ended]
+                self._set(Phase.BROKEN, f"ended by itself: {', '.join(ended)}")
+
+    def _note_parts(self) -> bool:
+        """Bring the table of parts up to date; whether one ended since the last look."""
+        news = False
+        for name, process in self._stack.processes.items():
+            known, ended = self._state.parts.get(name), _how_it_ended(process)
+            if known is None and ended is None:
+                log = str(self._directory.log(name))
+                self._state.parts[name] = Part(name=name, process=ProcessId.of(process.pid), log=log)
+            elif known is not None and known.ended is None and ended is not None:
+                news = True
+                self._state.parts[name] = Part(name=name, process=known.process, log=known.log, ended=ended)
+        return news
+
+
+def _how_it_ended(process: subprocess.Popen[bytes]) -> str | None:
+    status = process.poll()
+    if status is None:
+        return None
+    return f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+
+
+def _exit(*_: object) -> None:
+    sys.exit(0)
+
+
+def main() -> None:
+    """The process that `ddp local up` leaves behind."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--assembly", type=Path, required=True)
+    parser.add_argument("--fingerprint", required=True)
+    arguments = parser.parse_args()
+    supervisor = Supervisor(StateDirectory(arguments.state))
+    sys.exit(supervisor.run(arguments.assembly, arguments.fingerprint))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The people of the local runtime: fixed ids, so that tokens and rows of an earlier start stay valid."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+
+UPSERT = Path(__file__).with_name("users.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalUser:
+    """Someone who can sign in; `key` is what the command line calls them."""
+
+    key: str
+    user_id: UUID
+    user_email: str
+    user_name: str
+    user_type: str
+
+
+USERS = {
+    user.key: user
+    for user in (
+        LocalUser(
+            key="brand",
+            user_id=UUID("b0000000-0000-4000-8000-000000000001"),
+            user_email="brand@example.com",
+            user_name="Aurora Watches",
+            user_type="brand",
+        ),
+        LocalUser(
+            key="retailer",
+            user_id=UUID("c0000000-0000-4000-8000-000000000001"),
+            user_email="retailer@example.com",
+            user_name="Lakeside Jewellers",
+            user_type="retailer",
+        ),
+        LocalUser(
+            key="retailer2",
+            user_id=UUID("c0000000-0000-4000-8000-000000000002"),
+            user_email="retailer2@example.com",
+            user_name="Harbour Street Watches",
+            user_type="retailer",
+        ),
+        LocalUser(
+            key="admin",
+            user_id=UUID("a0000000-0000-4000-8000-000000000001"),
+            user_email="admin@example.com",
+            user_name="Platform administration",
+            user_type="admin",
+        ),
+    )
+}
+
+
+def insert_users(database_url: str) -> None:
+    """Add those who are not there yet; the connection's role must own the table."""
+    statement = UPSERT.read_text()
+    with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
+        cursor.executemany(statement, [asdict(user) for user in USERS.values()])
