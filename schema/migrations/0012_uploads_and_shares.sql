@@ -60,7 +60,7 @@ comment on table public.file_shares is 'A file shared with one user, or with who
 comment on column public.file_shares.token_hash is 'SHA-256 of the link''s token (UTF-8). No role of the API may read it.';
 create index file_shares_file_idx on public.file_shares (file_id);
 create index file_shares_owner_idx on public.file_shares (created_by_user_id, created_at desc);
-create index file_shares_recipient_idx on public.file_shares (shared_with_user_id, expires_at)
+create index file_shares_recipient_idx on public.file_shares (shared_with_user_id, file_id)
     where shared_with_user_id is not null;
 
 create table public.idempotency_keys (

@@ -1,0 +1,49 @@
+-- requires: functions/visible_file.sql, functions/add_file_action.sql
+
+create or replace function public.publish_brand_asset(
+    p_file_id uuid, p_asset_name text, p_asset_type text, p_is_featured boolean default false,
+    p_metadata jsonb default '{}'
+) returns public.brand_assets
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_file constant public.files := ddp.lock_own_file(p_file_id, p_or_admin => false);
+    v_asset public.brand_assets;
+begin
+    perform ddp.require(
+        ddp.active_user_type() in ('brand', 'admin'), 'PT403', 'Only brands publish brand assets.',
+        '{"code": "not-a-brand"}'
+    );
+    perform ddp.require(
+        v_file.deleted_at is null, 'PT409', 'This file is deleted: restore it first.', '{"code": "file-deleted"}'
+    );
+    perform ddp.require(
+        length(p_asset_name) <= 500 and btrim(p_asset_name) <> '', 'PT422', 'An asset''s name has 1 to 500 characters.'
+    );
+    perform ddp.require(
+        length(p_asset_type) <= 50 and btrim(p_asset_type) <> '', 'PT422', 'An asset''s type has 1 to 50 characters.'
+    );
+    perform ddp.require(
+        jsonb_typeof(p_metadata) = 'object' and length(p_metadata::text) <= 8192, 'PT422',
+        'The metadata is a JSON object of at most 8,192 characters.', '{"code": "invalid-metadata"}'
+    );
+
+    if not v_file.is_brand_asset then
+        perform ddp.add_file_action(p_file_id, auth.uid(), 'SHARE', '{"published": true}');
+    end if;
+    insert into public.brand_assets (file_id, asset_name, asset_type, is_featured, metadata, created_by_user_id)
+    values (p_file_id, p_asset_name, p_asset_type, coalesce(p_is_featured, false), p_metadata, auth.uid())
+    on conflict (file_id) do update set
+        asset_name = excluded.asset_name, asset_type = excluded.asset_type, is_featured = excluded.is_featured,
+        metadata = excluded.metadata, unpublished_at = null
+    returning * into v_asset;
+    return v_asset;
+end
+$$;
+comment on function public.publish_brand_asset(uuid, text, text, boolean, jsonb) is
+    'Publishes an own live file to all retailers, or again with other words; records SHARE when it becomes visible. '
+    'For brands and administrators.';
+revoke all on function public.publish_brand_asset(uuid, text, text, boolean, jsonb)
+    from public, anon, authenticated, service_role;
+grant execute on function public.publish_brand_asset(uuid, text, text, boolean, jsonb) to authenticated;

@@ -1,0 +1,53 @@
+-- requires: functions/visible_file.sql, functions/add_file_action.sql
+
+create or replace function public.share_file(
+    p_file_id uuid, p_shared_with_user_id uuid, p_token_hash bytea, p_expires_at timestamptz
+) returns public.file_shares
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_file constant public.files := ddp.lock_own_file(p_file_id, p_or_admin => false);
+    v_share public.file_shares;
+begin
+    perform ddp.require(
+        v_file.deleted_at is null, 'PT409', 'This file is deleted: restore it first.', '{"code": "file-deleted"}'
+    );
+    perform ddp.require(
+        num_nonnulls(p_shared_with_user_id, p_token_hash) = 1, 'PT422',
+        'A file is shared either with a user or by a link.'
+    );
+    perform ddp.require(
+        p_token_hash is null or octet_length(p_token_hash) = 32, 'PT422', 'The SHA-256 of the token has 32 bytes.'
+    );
+    perform ddp.require(
+        p_shared_with_user_id is distinct from auth.uid(), 'PT422', 'You need not share a file with yourself.'
+    );
+    perform ddp.require(
+        p_shared_with_user_id is null
+        or exists (select from public.users u where u.user_id = p_shared_with_user_id and u.is_active),
+        'PT404', 'There is no such user.'
+    );
+    perform ddp.require(
+        p_expires_at > now() and p_expires_at <= now() + interval '1 year', 'PT422',
+        'A share expires within the next year.', '{"code": "invalid-expiry"}'
+    );
+
+    insert into public.file_shares (file_id, created_by_user_id, shared_with_user_id, token_hash, expires_at)
+    values (p_file_id, auth.uid(), p_shared_with_user_id, p_token_hash, p_expires_at)
+    returning * into v_share;
+    perform ddp.add_file_action(
+        p_file_id, auth.uid(), 'SHARE', jsonb_build_object('share_id', v_share.share_id)
+    );
+    v_share.token_hash := null;  -- goes in and never comes out
+    return v_share;
+exception
+    when unique_violation then
+        perform ddp.require(false, 'PT409', 'This link exists already: make another token.');
+end
+$$;
+comment on function public.share_file(uuid, uuid, bytea, timestamptz) is
+    'Shares an own live file until a time, with a user or by a link whose token has this SHA-256, and records SHARE.';
+revoke all on function public.share_file(uuid, uuid, bytea, timestamptz)
+    from public, anon, authenticated, service_role;
+grant execute on function public.share_file(uuid, uuid, bytea, timestamptz) to authenticated;

@@ -1,0 +1,13 @@
+-- requires: functions/active_user.sql
+-- Read by administrators, added to by workers, changed by nobody.
+
+revoke all on public.audit_logs from public, anon, authenticated, service_role;
+grant select on public.audit_logs to authenticated;
+grant select, insert on public.audit_logs to service_role;
+
+drop policy if exists read on public.audit_logs;
+create policy read on public.audit_logs for select to authenticated using (
+    (select ddp.active_user_type()) = 'admin'
+);
+drop policy if exists workers on public.audit_logs;
+create policy workers on public.audit_logs to service_role using (true) with check (true);

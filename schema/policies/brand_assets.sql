@@ -1,0 +1,23 @@
+-- requires: functions/active_user.sql, policies/files.sql
+-- Seen by the brand that published them, by retailers while published and live, and by administrators.
+
+revoke all on public.brand_assets from public, anon, authenticated, service_role;
+grant select, update (asset_name, asset_type, is_featured, metadata) on public.brand_assets to authenticated;
+grant select, insert, update, delete on public.brand_assets to service_role;
+
+drop policy if exists read on public.brand_assets;
+create policy read on public.brand_assets for select to authenticated using (
+    created_by_user_id = (select ddp.active_user_id())
+    or (select ddp.active_user_type()) = 'admin'
+    or unpublished_at is null
+    and (select ddp.active_user_type()) = 'retailer'
+    and exists (select from public.files f where f.file_id = brand_assets.file_id and f.deleted_at is null)
+);
+drop policy if exists change on public.brand_assets;
+create policy change on public.brand_assets for update to authenticated using (
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+) with check (
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+);
+drop policy if exists workers on public.brand_assets;
+create policy workers on public.brand_assets to service_role using (true) with check (true);

@@ -1,0 +1,18 @@
+-- requires: functions/active_user.sql, policies/files.sql
+-- Seen by who acted and by the file's owner. Written through functions only, and changed by nobody.
+
+revoke all on public.file_actions from public, anon, authenticated, service_role;
+grant select on public.file_actions to authenticated;
+grant select, insert on public.file_actions to service_role;
+
+drop policy if exists read on public.file_actions;
+create policy read on public.file_actions for select to authenticated using (
+    user_id = (select ddp.active_user_id())
+    or (select ddp.active_user_type()) = 'admin'
+    or exists (
+        select from public.files f
+        where f.file_id = file_actions.file_id and f.created_by_user_id = (select ddp.active_user_id())
+    )
+);
+drop policy if exists workers on public.file_actions;
+create policy workers on public.file_actions to service_role using (true) with check (true);

@@ -1,0 +1,16 @@
+-- requires: functions/active_user.sql
+-- Seen by who shares and by whom it is shared with; the token's hash by nobody, workers included.
+
+revoke all on public.file_shares from public, anon, authenticated, service_role;
+grant select (share_id, file_id, created_by_user_id, shared_with_user_id, expires_at, revoked_at, created_at)
+    on public.file_shares to authenticated, service_role;
+grant delete on public.file_shares to service_role;
+
+drop policy if exists read on public.file_shares;
+create policy read on public.file_shares for select to authenticated using (
+    created_by_user_id = (select ddp.active_user_id())
+    or shared_with_user_id = (select ddp.active_user_id())
+    or (select ddp.active_user_type()) = 'admin'
+);
+drop policy if exists workers on public.file_shares;
+create policy workers on public.file_shares to service_role using (true) with check (true);

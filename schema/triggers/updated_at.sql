@@ -1,0 +1,33 @@
+-- requires: functions/set_updated_at.sql
+-- Every table with the column; a statement that changes nothing does not count as a change.
+
+create or replace trigger set_updated_at before update on public.users
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.files
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.campaigns
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.templates
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.campaign_templates
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.social_accounts
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.products
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.product_variants
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.watch_models
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.wish_list_items
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.regional_wish_lists
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.collections
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.brand_assets
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.retailer_scores
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.uploads
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
