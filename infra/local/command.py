@@ -65,7 +65,7 @@ def _guarded(run: Callable[[argparse.Namespace], int], arguments: argparse.Names
 def _up(arguments: argparse.Namespace) -> int:
     status = bring_up(StateDirectory(), arguments.assembly)
     _print_urls(status)
-    console.print("Stop it with `ddp local down`; `ddp local token brand` prints a token for the API.")
+    console.print("Stop it with `ddp local down`; `ddp local token brand` prints a token for the API.", soft_wrap=True)
     return 0
 
 

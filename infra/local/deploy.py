@@ -93,7 +93,8 @@ class Deployer:
         return deployed
 
     def _upload(self, assets: tuple[FileAsset, ...]) -> None:
-        for bucket in {asset.bucket for asset in assets}:
+        existing = {bucket["Name"] for bucket in self._s3.list_buckets()["Buckets"]}
+        for bucket in {asset.bucket for asset in assets} - existing:
             self._s3.create_bucket(Bucket=bucket)
         for asset in assets:
             self._s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=self._package(asset))
