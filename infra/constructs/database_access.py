@@ -1,0 +1,124 @@
+"""How functions reach the database: as which login, with which rights, and how many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from aws_cdk import ArnFormat, Fn, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.constructs.shared_names import lookup
+from infra.settings import DatabaseKind, Settings, SettingsError
+
+DATABASE_NAME = "ddp"
+PORT = 5432
+
+
+class Login(StrEnum):
+    """The three logins of the database; each may become only certain roles."""
+
+    API = "api"
+    WORKER = "worker"
+    MIGRATOR = "migrator"
+
+
+class DatabaseAccess:
+    """What a function needs to connect, for each kind of database.
+
+    Supabase: a connection string in a secret for each login. RDS and Aurora: IAM authentication through RDS Proxy
+    inside the VPC; only the migrator, which makes the other logins, has a password and goes to the server itself
+    (its locks live in a session, which a proxy does not keep).
+    """
+
+    def __init__(self, scope: Construct, *, settings: Settings) -> None:
+        self._scope = scope
+        self._settings = settings
+        self._connections: dict[str, int] = {}
+        self._is_managed = settings.database is not DatabaseKind.SUPABASE
+
+    def environment(self, login: Login) -> Mapping[str, str]:
+        """The variables that tell `ddp.db` where the database is."""
+        if self._is_managed and login is not Login.MIGRATOR:
+            return {
+                "DDP_DATABASE_HOST": self._find("proxy-endpoint"),
+                "DDP_DATABASE_PORT": str(PORT),
+                "DDP_DATABASE_NAME": DATABASE_NAME,
+                "DDP_DATABASE_USER": f"ddp_{login}",
+            }
+        others = {} if self._is_managed or login is not Login.MIGRATOR else self._password_secrets()
+        return {"DDP_DATABASE_SECRET": self._secret(login), **others}
+
+    def statements(self, login: Login) -> Sequence[iam.PolicyStatement]:
+        """The rights to connect as `login`."""
+        if self._is_managed and login is not Login.MIGRATOR:
+            return [self._iam_authentication(login), *self._network_interfaces()]
+        secrets = [self._secret(login)]
+        if not self._is_managed and login is Login.MIGRATOR:
+            secrets += self._password_secrets().values()
+        return [
+            iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=secrets),
+            iam.PolicyStatement(
+                actions=["kms:Decrypt"], resources=[lookup(self._scope, self._settings, "data-key-arn")]
+            ),
+            *self._network_interfaces(),
+        ]
+
+    @property
+    def network(self) -> lambda_.CfnFunction.VpcConfigProperty | None:
+        """Where in the VPC a function that connects must be; None outside of one."""
+        if not self._is_managed:
+            return None
+        return lambda_.CfnFunction.VpcConfigProperty(
+            subnet_ids=Fn.split(",", self._find("subnet-ids")),
+            security_group_ids=[self._find("client-security-group-id")],
+        )
+
+    def count(self, function: str, concurrency: int | None) -> None:
+        """Note that `function` holds up to `concurrency` connections; refuses more than the database takes."""
+        if concurrency is None:
+            raise ValueError(f"{function} connects to the database, so its concurrency must be bounded")
+        self._connections[function] = concurrency
+        total, limit = sum(self._connections.values()), self._settings.max_connections
+        if total > limit:
+            parts = ", ".join(f"{name} {number}" for name, number in self._connections.items())
+            raise SettingsError(
+                f"stage {self._settings.stage}: functions may hold {total} database connections ({parts}), but "
+                f"max_connections is {limit}. Lower http_concurrency, or raise max_connections to what the "
+                f"database really takes."
+            )
+
+    def _find(self, name: str) -> str:
+        return lookup(self._scope, self._settings, f"database/{name}")
+
+    def _secret(self, login: Login) -> str:
+        return self._find(f"{login}-secret-arn")
+
+    def _password_secrets(self) -> dict[str, str]:
+        """On Supabase the migrator gives the other logins the passwords that their own secrets state."""
+        return {"DDP_API_SECRET": self._secret(Login.API), "DDP_WORKER_SECRET": self._secret(Login.WORKER)}
+
+    def _iam_authentication(self, login: Login) -> iam.PolicyStatement:
+        user = Stack.of(self._scope).format_arn(
+            service="rds-db",
+            resource="dbuser",
+            resource_name=f"{self._find('proxy-id')}/ddp_{login}",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        return iam.PolicyStatement(actions=["rds-db:connect"], resources=[user])
+
+    def _network_interfaces(self) -> Sequence[iam.PolicyStatement]:
+        """What Lambda itself does with the function's role to place it inside the VPC."""
+        if not self._is_managed:
+            return []
+        actions = [
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+        ]
+        return [iam.PolicyStatement(actions=actions, resources=["*"])]

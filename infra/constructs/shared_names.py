@@ -1,0 +1,48 @@
+"""What one stack tells the other: SSM parameters, so that each stack can change without the other's consent.
+
+CloudFormation exports would forbid the data stack to replace anything that the service stack reads.
+"""
+
+from __future__ import annotations
+
+import re
+
+from aws_cdk import CfnParameter, Stack
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from infra.settings import Settings
+
+
+def publish(scope: Construct, settings: Settings, name: str, value: str) -> None:
+    """Let other stacks find `value` (known to CloudFormation only at deploy) as `name`."""
+    ssm.StringParameter(
+        scope,
+        f"Shared{logical_id(name)}",
+        parameter_name=_parameter(settings, name),
+        string_value=value,
+        simple_name=False,
+    )
+
+
+def lookup(scope: Construct, settings: Settings, name: str) -> str:
+    """A token for what another stack published as `name`; CloudFormation reads it at each deploy."""
+    stack = Stack.of(scope)
+    parameter = stack.node.try_find_child(logical_id(name)) or CfnParameter(
+        stack,
+        logical_id(name),
+        type="AWS::SSM::Parameter::Value<String>",
+        default=_parameter(settings, name),
+        description="Published by the data stack; leave the default",
+    )
+    assert isinstance(parameter, CfnParameter)  # noqa: S101  (nothing else has such a name)
+    return parameter.value_as_string
+
+
+def logical_id(name: str) -> str:
+    """The name of the parameter in the template that looks `name` up: `database/proxy-id` → DatabaseProxyId."""
+    return "".join(word.title() for word in re.split(r"\W", name))
+
+
+def _parameter(settings: Settings, name: str) -> str:
+    return f"/ddp/{settings.stage}/{name}"

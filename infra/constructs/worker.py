@@ -1,0 +1,96 @@
+"""A queue, its dead-letter queue, and the function that works it off."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.function import ServiceFunction
+from infra.constructs.platform import Platform
+
+# Lambda may hold a message for a whole batch and its retries: AWS asks for at least six times the timeout.
+VISIBILITY_FACTOR = 6
+# Attempts before a message is set aside.
+ATTEMPTS = 5
+
+
+class Worker(Construct):
+    """Queue ddp-<stage>-<name> worked off by `function`, at most `function.concurrency` batches at once.
+
+    The function answers with partial batch responses: only the messages it names come back. A message that
+    fails ATTEMPTS times waits in the dead-letter queue for a person, who mends the cause and redrives it.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        platform: Platform,
+        function: ServiceFunction,
+        batch_size: int = 10,
+        max_batching_window: Duration | None = None,
+        late_after: Duration,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._name = f"ddp-{platform.settings.stage}-{name}"
+        self._platform = platform
+        self.dead_letters = self._make_dead_letters()
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            queue_name=self._name,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+            visibility_timeout=Duration.seconds(VISIBILITY_FACTOR * int(function.timeout.to_seconds())),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=ATTEMPTS),
+        )
+        function.target.add_event_source(
+            event_sources.SqsEventSource(
+                self.queue,
+                batch_size=batch_size,
+                max_batching_window=max_batching_window,
+                max_concurrency=function.concurrency,
+                report_batch_item_failures=True,
+            )
+        )
+        self._watch(name, late_after)
+
+    def _make_dead_letters(self) -> sqs.Queue:
+        return sqs.Queue(
+            self,
+            "DeadLetters",
+            queue_name=f"{self._name}-dlq",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+
+    def _watch(self, name: str, late_after: Duration) -> None:
+        age = self.queue.metric_approximate_age_of_oldest_message(
+            period=Duration.minutes(1), statistic="Maximum"
+        )
+        dead = self.dead_letters.metric_approximate_number_of_messages_visible(
+            period=Duration.minutes(1), statistic="Maximum"
+        )
+        waiting = self.queue.metric_approximate_number_of_messages_visible(statistic="Maximum")
+        monitoring = self._platform.monitoring
+        monitoring.alarm(
+            self,
+            "Late",
+            metric=age,
+            threshold=late_after.to_seconds(),
+            description=f"Queue {name} is late: look for errors and throttles of its function.",
+        )
+        monitoring.alarm(
+            self,
+            "Dead",
+            metric=dead,
+            threshold=1,
+            description=f"Messages of {name} failed {ATTEMPTS} times: mend the cause, then redrive {name}-dlq.",
+        )
+        monitoring.show(f"queue {name}", waiting, age, dead)

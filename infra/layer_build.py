@@ -1,0 +1,146 @@
+"""Build the Lambda layers without Docker: wheels for the target, byte-code that survives CDK's zip files.
+
+A layer is a folder `python/` that Lambda mounts at /opt. It depends only on its lock file and the target, so it
+is built once and kept under the state directory by a hash of both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.settings import Architecture, Settings, machine_architecture, machine_python
+
+ROOT = Path(__file__).resolve().parent.parent
+# Bump when what this module does to a layer changes: it is part of every cache key.
+RECIPE = "1"
+
+# uv's names for the platforms of Lambda's Amazon Linux 2023 (glibc 2.34; 2_28 is the newest that has all wheels).
+PLATFORMS = {
+    Architecture.ARM64: "aarch64-manylinux_2_28",
+    Architecture.X86_64: "x86_64-manylinux_2_28",
+}
+
+# Of a wheel's metadata only what importlib.metadata reads is kept; the rest names paths and times of the build.
+DROPPED_METADATA = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a layer's binaries and byte-code are made for."""
+
+    python_version: str
+    architecture: Architecture
+
+    @classmethod
+    def of(cls, settings: Settings) -> Target:
+        """The target of one deployment."""
+        return cls(python_version=settings.python_version, architecture=settings.architecture)
+
+    @property
+    def has_byte_code(self) -> bool:
+        """Whether byte-code can be made here: only an interpreter of the same minor version writes it."""
+        return self.python_version == machine_python()
+
+    @property
+    def is_this_machine(self) -> bool:
+        """Whether this interpreter itself could run the layer."""
+        return self.has_byte_code and self.architecture is machine_architecture()
+
+
+def state_directory() -> Path:
+    """Where everything that is built and can be built again is kept."""
+    return Path(os.environ.get("DDP_STATE_DIR", ROOT / ".ddp")).resolve()
+
+
+def third_party(name: str, target: Target) -> Path:
+    """The folder of layer `name`, built from layers/<name>/requirements.txt. Raises CalledProcessError."""
+    requirements = ROOT / "layers" / name / "requirements.txt"
+    key = _key(requirements.read_bytes(), target)
+    return _once(name, key, lambda folder: _install(requirements, folder, target), target)
+
+
+def shared(target: Target) -> Path:
+    """The folder of the layer that holds the package `ddp`."""
+    source = ROOT / "layers" / "shared" / "python"
+    files = sorted(p for p in source.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    content = b"".join(str(p.relative_to(source)).encode() + b"\0" + p.read_bytes() + b"\0" for p in files)
+    ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
+    return _once(
+        "shared",
+        _key(content, target),
+        lambda folder: shutil.copytree(source, folder, ignore=ignore, dirs_exist_ok=True),
+        target,
+    )
+
+
+def _key(content: bytes, target: Target) -> str:
+    words = (RECIPE, target.python_version, target.architecture, sys.implementation.cache_tag)
+    return hashlib.sha256("\0".join((*words, "")).encode() + content).hexdigest()[:16]
+
+
+def _once(name: str, key: str, fill: Callable[[Path], object], target: Target) -> Path:
+    """The finished folder of `key`; it appears in one step, so an interrupted or a second build harms nothing."""
+    layers = state_directory() / "layers"
+    # No dot in the name: CDK would take what follows for an extension.
+    finished = layers / f"{name}-{target.python_version.replace('.', '_')}-{target.architecture}-{key}"
+    if finished.is_dir():
+        return finished
+    layers.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=layers, prefix=f".{name}-") as scratch:
+        layer = Path(scratch) / "layer"
+        fill(layer / "python")
+        _clean(layer / "python")
+        if target.has_byte_code:
+            _compile(layer)
+        try:
+            layer.rename(finished)
+        except OSError:  # another build was first; its folder is as good
+            if not finished.is_dir():
+                raise
+    return finished
+
+
+def _install(requirements: Path, folder: Path, target: Target) -> None:
+    """Unpack the locked wheels into `folder`; sources are refused, so nothing is compiled or run here."""
+    uv = Path(sys.executable).with_name("uv")
+    foreign = () if target.is_this_machine else ("--python-platform", PLATFORMS[target.architecture])
+    command = (
+        uv, "pip", "install", "--quiet", "--no-config", "--target", folder, "--requirements", requirements,
+        "--require-hashes", "--only-binary", ":all:", "--link-mode", "copy",
+        "--python", sys.executable, "--python-version", target.python_version, *foreign,
+    )  # fmt: skip
+    subprocess.run(command, check=True)
+
+
+def _clean(folder: Path) -> None:
+    """Remove what no function uses, and what differs from build to build."""
+    shutil.rmtree(folder / "bin", ignore_errors=True)
+    (folder / ".lock").unlink(missing_ok=True)
+    for metadata in folder.glob("*.dist-info"):
+        for name in DROPPED_METADATA:
+            (metadata / name).unlink(missing_ok=True)
+    for path in (*folder.rglob("__pycache__"), *folder.rglob("tests")):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _compile(layer: Path) -> None:
+    """Write byte-code that is used whatever the files' times are, and names the files as Lambda sees them.
+
+    CDK's zip files reset all times, which makes ordinary byte-code stale: imports take twice as long. A fixed
+    hash seed and a process of its own make the bytes the same at each build.
+    """
+    command = (
+        sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash",
+        "-s", layer, "-p", "/opt", layer,
+    )  # fmt: skip
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    subprocess.run(command, env=environment, check=True)

@@ -1,0 +1,52 @@
+"""What runs: the API, the functions, their queues, and the migration that comes before them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from infra.constructs.canary import Canary
+from infra.constructs.database_access import DatabaseAccess
+from infra.constructs.http_api import HttpApi
+from infra.constructs.identity import Authorizer, local_parameter
+from infra.constructs.layers import Layers
+from infra.constructs.migration import Migration
+from infra.constructs.monitoring import Monitoring
+from infra.constructs.platform import Platform
+from infra.constructs.storage import Storage
+from infra.constructs.uploads import Uploads
+from infra.settings import Settings
+
+
+class ServiceStack(Stack):
+    """One construct a capability: a new one is a file in infra/constructs and a line here."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, **stack: Any) -> None:
+        super().__init__(scope, construct_id, **stack)
+        platform = self._platform(settings)
+        migration = Migration(self, "Migration", platform=platform)
+        Authorizer(self, "Identity", platform=platform)
+        Uploads(self, "Uploads", platform=platform)
+        migration.precede(platform.functions)
+        CfnOutput(self, "ApiUrl", value=platform.api.endpoint)
+
+    def _platform(self, settings: Settings) -> Platform:
+        monitoring = Monitoring(self, "Monitoring", settings=settings)
+        api = HttpApi(self, "HttpApi", settings=settings, monitoring=monitoring)
+        return Platform(
+            settings=settings,
+            layers=Layers(self, "Layers", settings=settings),
+            database=DatabaseAccess(self, settings=settings),
+            storage=Storage(self, settings=settings),
+            api=api,
+            monitoring=monitoring,
+            canary=Canary(self, "Canary") if settings.canary else None,
+            public_url=self._public_url(settings, api),
+        )
+
+    def _public_url(self, settings: Settings, api: HttpApi) -> str:
+        if settings.is_local and not settings.public_url:
+            return local_parameter(self, "PublicUrl", "http address under which the local API is reached")
+        return settings.public_url.rstrip("/") or api.endpoint

