@@ -2,7 +2,7 @@
 
 Three things happen, and nothing else:
 - resources of a closed list of types, which the emulator rejects and no function needs, are left out;
-- every function gets the address of our runner;
+- every function gets the address of our runner, and the HTTP API a fixed id;
 - anything that is on neither list is refused by name, so that a new construct is looked at before it is
   silently not tested.
 """
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from infra.local.assembly import Template
-from infra.local.emulator import RUNNER_VARIABLE
+from infra.local.emulator import API_ID, API_ID_TAG, RUNNER_VARIABLE
 from infra.local.processes import LocalError
 
 
@@ -89,6 +89,8 @@ def adapt(template: Template, *, runner_url: Callable[[str], str] | None) -> Tem
         if runner_url and resource["Type"] == "AWS::Lambda::Function":
             environment = resource["Properties"].setdefault("Environment", {})
             environment.setdefault("Variables", {})[RUNNER_VARIABLE] = runner_url(name)
+        if resource["Type"] == "AWS::ApiGatewayV2::Api":
+            resource["Properties"].setdefault("Tags", {})[API_ID_TAG] = API_ID
     return adapted
 
 

@@ -65,7 +65,9 @@ def _guarded(run: Callable[[argparse.Namespace], int], arguments: argparse.Names
 def _up(arguments: argparse.Namespace) -> int:
     status = bring_up(StateDirectory(), arguments.assembly)
     _print_urls(status)
-    console.print("Stop it with `ddp local down`; `ddp local token brand` prints a token for the API.", soft_wrap=True)
+    console.print(
+        "Stop it with `ddp local down`; `ddp local token brand` prints a token for the API.", soft_wrap=True
+    )
     return 0
 
 
@@ -73,13 +75,20 @@ def bring_up(directory: StateDirectory, assembly: Path | None = None) -> control
     """Synthesise and start, with a line for each step; LocalError when it does not come up."""
     steps = Steps()
     if assembly is None:
-        from infra.synth_command import synthesise
-
-        steps("templates")
-        assembly = synthesise()
+        steps("templates and layers")
+        assembly = _synthesise()
     status = control.up(directory, assembly, steps)
     steps.finish()
     return status
+
+
+def _synthesise() -> Path:
+    from infra.synth_command import SynthesisError, synthesise
+
+    try:
+        return synthesise()
+    except SynthesisError as error:
+        raise LocalError(str(error)) from error
 
 
 class Steps:

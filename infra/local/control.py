@@ -81,7 +81,10 @@ def down(directory: StateDirectory, *, delete_data: bool = False) -> None:
         _stop(directory)
         if delete_data:
             server(directory).destroy()
-            shutil.rmtree(directory.path)
+            for kept in (directory.emulator, directory.runner, directory.logs):
+                shutil.rmtree(kept, ignore_errors=True)
+            for file in directory.path.glob("*.json"):
+                file.unlink()
 
 
 def fingerprint_of(assembly: Path) -> str:

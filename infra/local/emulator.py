@@ -23,6 +23,8 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 RUNNER_VARIABLE = "MINISTACK_LAMBDA_PROXY_URL"  # on a function: where the emulator posts its events
+API_ID_TAG = "ms-custom-id"  # on an HTTP API: its id, so that its address is known before it is deployed
+API_ID = "local"
 VIRTUAL_ENVIRONMENT = Path(__file__).parents[2] / ".venv-emulator"
 # Written when the emulator runs a function on its own interpreter instead of handing it to our runner.
 OWN_EXECUTION = b"Lambda worker spawned"
@@ -43,9 +45,10 @@ class Emulator:
         """The endpoint of every AWS service."""
         return f"http://127.0.0.1:{self.port}"
 
-    def api_url(self, api_id: str) -> str:
-        """The address of an HTTP API's default stage."""
-        return f"{self.url}/_aws/execute-api/{api_id}/$default"
+    @property
+    def api_url(self) -> str:
+        """The address of the HTTP API's default stage."""
+        return f"{self.url}/_aws/execute-api/{API_ID}/$default"
 
     def start(self) -> None:
         """Start it and wait for its health page; LocalError when it does not come up."""

@@ -15,16 +15,14 @@ import urllib3
 from infra.local.adapt import adapt
 from infra.local.assembly import StackArtifact, read_assembly
 from infra.local.database import connection_urls, server
-from infra.local.deploy import DeployedStack, Deployer
+from infra.local.deploy import Deployer
 from infra.local.emulator import Emulator
 from infra.local.functions import function_key, read_functions, write_functions
-from infra.local.issuer import AUDIENCE
 from infra.local.objects import carry_over
 from infra.local.processes import LocalError, free_port, start, stop, wait_until
 from infra.local.state import StateDirectory
 from infra.local.users import insert_users
 
-API = "AWS::ApiGatewayV2::Api"
 SECRET_NAME = "ddp/local/database/{login}"  # noqa: S105 (a name)
 
 
@@ -56,12 +54,13 @@ class LocalStack:
         say("Lambda runner, token issuer and documentation")
         self._start_servers(stacks)
         self._wait_for_servers()
-        deployed = [self._deploy(stack, say) for stack in stacks]
+        for stack in stacks:
+            self._deploy(stack, say)
         say("users")
         insert_users(connection_urls(self.state)["migrator"])
         if self.emulator.ran_functions_itself():
             raise LocalError("The emulator ran a function by itself instead of handing it to the runner.")
-        return self._urls(stacks, deployed)
+        return self._urls()
 
     def down(self) -> None:
         """Stop every part, the last one first."""
@@ -107,7 +106,7 @@ class LocalStack:
 
         wait_until(ready_or_ended, what=f"The start of {name} (log: {self.state.log(name)})", seconds=60)
 
-    def _deploy(self, stack: StackArtifact, say: Callable[[str], None]) -> DeployedStack:
+    def _deploy(self, stack: StackArtifact, say: Callable[[str], None]) -> None:
         say(f"stack {stack.name}")
         runner = f"{self.url('runner')}/invoke"
         template = adapt(
@@ -117,7 +116,6 @@ class LocalStack:
         deployed = deployer.deploy(stack, template, self._parameters())
         carry_over(self.emulator, stack, deployed, self.state.buckets)
         self._fill_secrets(stack)
-        return deployed
 
     def _parameters(self) -> dict[str, str]:
         """The service stack's parameters in stage local: what is known only when the stack starts."""
@@ -125,7 +123,7 @@ class LocalStack:
         return {
             "OidcIssuer": issuer,
             "OidcJwksUrl": f"{issuer}/.well-known/jwks.json",
-            "OidcAudience": AUDIENCE,
+            "PublicUrl": self.emulator.api_url,
         }
 
     def _fill_secrets(self, stack: StackArtifact) -> None:
@@ -139,14 +137,9 @@ class LocalStack:
             if (name := SECRET_NAME.format(login=login)) in names:
                 secrets.put_secret_value(SecretId=name, SecretString=json.dumps({"url": url}))
 
-    def _urls(self, stacks: list[StackArtifact], deployed: list[DeployedStack]) -> dict[str, str]:
-        ids = [
-            done.resources[name]
-            for stack, done in zip(stacks, deployed, strict=True)
-            for name in stack.resources(API)
-        ]
+    def _urls(self) -> dict[str, str]:
         return {
-            "API": self.emulator.api_url(ids[0]),
+            "API": self.emulator.api_url,
             "Documentation": self.url("web") + "/docs/",
             "Token issuer": self.url("web"),
             "AWS endpoint": self.emulator.url,
