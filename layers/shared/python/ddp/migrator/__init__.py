@@ -1,19 +1,74 @@
-"""Applies `schema/` to a database (being built: for now a plain loop over the files)."""
+"""Applies `schema/` to a PostgreSQL database, and checks that it is still as applied.
+
+Migrations (`schema/migrations`) run once each, in order. Repeatable files (`schema/functions`, `triggers`,
+`views`, `policies`) run whenever their text, what they require, or the existence of what they made changes.
+Every function takes a connection URL, or a connection in autocommit, and the schema directory; all raise
+MigratorError, whose message is a sentence that says what to do.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
+from ddp.migrator.apply import Applied, apply_files
+from ddp.migrator.errors import ApplyFailed, CannotConnect, HistoryConflict, InvalidFiles, MigratorError
+from ddp.migrator.files import read_schema
+from ddp.migrator.plan import Ledger, Plan, Step, make_plan, read_ledger
+from ddp.migrator.session import Connection, Report, session
 
-FOLDERS = ("migrations", "functions", "triggers", "views", "policies")
+__all__ = [
+    "Applied",
+    "ApplyFailed",
+    "CannotConnect",
+    "HistoryConflict",
+    "InvalidFiles",
+    "MigratorError",
+    "Plan",
+    "Status",
+    "Step",
+    "apply",
+    "plan",
+    "status",
+]
+
+DEFAULT_WAIT_SECONDS = 600.0
 
 
-def apply(url: str, schema_dir: Path) -> None:
-    """Run every file once, in order."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        for folder in FOLDERS:
-            for file in sorted((schema_dir / folder).glob("*.sql")):
-                with connection.transaction():
-                    connection.execute("set local search_path = public")
-                    connection.execute(file.read_bytes())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What is applied, and what an apply would still do."""
+
+    ledger: Ledger
+    plan: Plan
+
+
+def apply(
+    target: str | Connection,
+    schema_directory: Path,
+    report: Report = lambda _line: None,
+    *,
+    reapply: bool = False,
+    wait_seconds: float = DEFAULT_WAIT_SECONDS,
+) -> Applied:
+    """Bring the database to the state of the files; safe to call at any time, by any number at once.
+
+    `report` gets one line a step. `reapply` runs every repeatable file again (mends what was changed by hand).
+    `wait_seconds` is how long another applier is waited for.
+    """
+    files = read_schema(schema_directory)
+    with session(target) as connection:
+        return apply_files(connection, files, report, reapply=reapply, wait_seconds=wait_seconds)
+
+
+def plan(target: str | Connection, schema_directory: Path) -> Plan:
+    """What `apply` would do; changes nothing."""
+    return status(target, schema_directory).plan
+
+
+def status(target: str | Connection, schema_directory: Path) -> Status:
+    """The ledger and the plan; changes nothing."""
+    files = read_schema(schema_directory)
+    with session(target) as connection:
+        ledger = read_ledger(connection)
+        return Status(ledger=ledger, plan=make_plan(files, ledger))

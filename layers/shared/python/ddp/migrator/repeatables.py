@@ -1,0 +1,178 @@
+"""Replaces what a repeatable file makes, in place if PostgreSQL allows it, else together with its dependents.
+
+What a file makes is not parsed from its text but seen in the catalogue: the objects that are new or have a new
+version after it ran. The ledger keeps that list, which tells later what is missing, what no file makes any
+more, and which files must run again when an object has to be dropped. Several files may list one object: the
+one that creates it, another that grants on it, or, while it moves, its old file and its new one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from psycopg import errors as pg
+from psycopg.rows import DictRow
+
+from ddp.migrator.errors import ApplyFailed
+from ddp.migrator.files import Repeatable, SchemaFiles
+from ddp.migrator.session import Connection, Report, load, rows
+
+_BUILD_SCHEMA: Final = "ddp_build"
+# What CREATE OR REPLACE answers to another return type, parameter name, column or kind of object, CREATE to
+# an object that is there already, and DROP to one that others need.
+_REFUSALS: Final = (
+    pg.InvalidFunctionDefinition,
+    pg.InvalidTableDefinition,
+    pg.WrongObjectType,
+    pg.DuplicateTable,
+    pg.DuplicateObject,
+    pg.DuplicateFunction,
+    pg.DependentObjectsStillExist,
+)
+_TRACKED: Final = ("function", "procedure", "aggregate", "view", "materialized view", "trigger", "policy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objects:
+    """The objects that exist now, and which of the present files list each in the ledger."""
+
+    found: dict[str, DictRow]
+    makers: dict[str, set[str]]
+
+    def made_by(self, name: str) -> list[str]:
+        """Existing objects that this file lists."""
+        return [made for made in self.found if name in self.makers.get(made, set())]
+
+    def made_only_by(self, name: str) -> list[str]:
+        """Existing objects that this file and no other lists."""
+        return [made for made in self.found if self.makers.get(made) == {name}]
+
+    def changed_since(self, before: Objects) -> list[str]:
+        """Objects that were created or replaced between two looks."""
+        return [
+            made
+            for made, row in self.found.items()
+            if made not in before.found or before.found[made]["version"] != row["version"]
+        ]
+
+
+def replace(connection: Connection, files: SchemaFiles, file: Repeatable, report: Report) -> tuple[str, ...]:
+    """Apply one repeatable file inside the transaction that is open.
+
+    Returns the names of the files that ran: this one, and those whose objects had to be made again with it.
+    Raises psycopg errors and ApplyFailed.
+    """
+    objects = _objects(connection, files)
+    if file.materialized_view and objects.made_by(file.name):
+        return _swap(connection, files, file, objects, report)
+    try:
+        with connection.transaction():  # a savepoint: refusal leaves the rest of the transaction alive
+            _run(connection, files, file, objects)
+    except _REFUSALS:
+        if not objects.made_by(file.name):
+            raise
+        return _rebuild(connection, files, file, objects, report)
+    return (file.name,)
+
+
+def _run(connection: Connection, files: SchemaFiles, file: Repeatable, before: Objects) -> None:
+    """Run the text, drop what it no longer makes, record what it makes."""
+    # A policy or trigger has no dependents, and most have no OR REPLACE: make them anew.
+    anew = [made for made in before.made_only_by(file.name) if made.startswith(("policy ", "trigger "))]
+    _drop(connection, anew)
+    connection.execute(file.text.encode())
+    _record(connection, files, file, before)
+
+
+def _record(connection: Connection, files: SchemaFiles, file: Repeatable, before: Objects) -> None:
+    after = _objects(connection, files)
+    made = after.changed_since(before)
+    _drop(connection, [old for old in after.made_only_by(file.name) if old not in made])
+    connection.execute(load("record_repeatable.sql"), [file.name, file.checksum, sorted(made)])
+
+
+def _rebuild(
+    connection: Connection, files: SchemaFiles, file: Repeatable, objects: Objects, report: Report
+) -> tuple[str, ...]:
+    """Drop what the file made together with its dependents, and make all of it again."""
+    affected = _affected(connection, files, file, objects)
+    _drop(connection, objects.made_by(file.name), cascade=True)
+    _run(connection, files, file, _objects(connection, files))
+    return (file.name, *_run_again(connection, files, affected, report))
+
+
+def _swap(
+    connection: Connection, files: SchemaFiles, file: Repeatable, objects: Objects, report: Report
+) -> tuple[str, ...]:
+    """Build a materialized view under another name while the old one serves, then put it in its place.
+
+    The other name is the same one in a schema of its own, so that names of indexes need no change.
+    """
+    view = str(file.materialized_view)
+    schema, _, name = view.partition(".")
+    aside = f"{_BUILD_SCHEMA}.{name}"
+    affected = _affected(connection, files, file, objects)
+    connection.execute(f"create schema {_BUILD_SCHEMA}".encode())
+    connection.execute(re.sub(rf"(?<![\w.]){re.escape(view)}\b", aside, file.text).encode())
+    _drop(connection, objects.made_by(file.name), cascade=True)
+    connection.execute(f"alter materialized view {aside} set schema {schema}".encode())
+    connection.execute(f"drop schema {_BUILD_SCHEMA}".encode())
+    _record(connection, files, file, objects)
+    return (file.name, *_run_again(connection, files, affected, report))
+
+
+def _run_again(
+    connection: Connection, files: SchemaFiles, affected: Iterable[Repeatable], report: Report
+) -> list[str]:
+    names = []
+    for file in affected:
+        objects = _objects(connection, files)
+        if file.materialized_view and objects.made_by(file.name):
+            continue  # untouched; if it has to change too, its own turn comes
+        report(f"  … and {file.name}, which depends on it")
+        _run(connection, files, file, objects)
+        names.append(file.name)
+    return names
+
+
+def _affected(
+    connection: Connection, files: SchemaFiles, file: Repeatable, objects: Objects
+) -> tuple[Repeatable, ...]:
+    """Every other file whose objects go with this one's, in order. Raises ApplyFailed for others' objects."""
+    roots = [objects.found[made] for made in objects.made_by(file.name)]
+    dependents = rows(
+        connection,
+        load("dependents.sql"),
+        {"classids": [root["classid"] for root in roots], "objids": [root["objid"] for root in roots]},
+    )
+    for dependent in dependents:
+        tracked = dependent["object"].startswith(_TRACKED)
+        if dependent["object"] not in objects.makers and (tracked or not dependent["is_part"]):
+            raise ApplyFailed(
+                f"{file.name} cannot be changed in place, and {dependent['description']}, which no file beside it "
+                "made, depends on it. Drop that in a new migration (and make it again after), then apply."
+            )
+    makers = {maker for row in dependents for maker in objects.makers.get(row["object"], ())}
+    return tuple(other for other in files.requiring({file.name} | makers) if other.name != file.name)
+
+
+def _drop(connection: Connection, objects: Iterable[str], *, cascade: bool = False) -> None:
+    for description in objects:  # such as `function public.f(uuid)` or `policy p on public.t`
+        connection.execute(f"drop {_if_exists(description)}{' cascade' if cascade else ''}".encode())
+
+
+def _if_exists(description: str) -> str:
+    kind = next(kind for kind in _TRACKED if description.startswith(f"{kind} "))
+    return f"{kind} if exists {description.removeprefix(kind)}"
+
+
+def _objects(connection: Connection, files: SchemaFiles) -> Objects:
+    present = {file.name for file in files.repeatables}
+    makers: dict[str, set[str]] = {}
+    for row in rows(connection, "select name, unnest(objects) as object from ddp.applied_repeatables"):
+        if row["name"] in present:
+            makers.setdefault(row["object"], set()).add(row["name"])
+    return Objects(found={row["object"]: row for row in rows(connection, load("objects.sql"))}, makers=makers)

@@ -1,0 +1,152 @@
+"""One session for the migrator: connected, as the owner of the schema, holding the lock that keeps others out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow, dict_row
+
+from ddp.migrator.errors import ApplyFailed, CannotConnect
+
+Report = Callable[[str], object]
+Connection = psycopg.Connection[Any]
+
+OLDEST_SUPPORTED: Final = 15
+_LOCK_KEY: Final = 0x6464705F6D6967  # "ddp_mig": advisory locks are numbers, and belong to one database
+_POLL_SECONDS: Final = 0.1
+_REPORT_SECONDS: Final = 5.0
+
+
+def load(name: str) -> str:
+    """The text of an SQL file beside this module."""
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+def rows(connection: Connection, query: str, parameters: Any = None) -> list[DictRow]:
+    """Run one query; its rows as dictionaries."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, parameters).fetchall()
+
+
+@contextmanager
+def session(target: str | Connection) -> Iterator[Connection]:
+    """A checked connection that acts as the owner of the schema; a given connection must be in autocommit.
+
+    Raises CannotConnect.
+    """
+    if isinstance(target, str):
+        with connect(target) as connection:
+            become_owner(connection)
+            yield connection
+    else:
+        if not target.autocommit:
+            raise CannotConnect(
+                "The migrator opens its own transactions: give it a connection in autocommit."
+            )
+        become_owner(target)
+        yield target
+
+
+def connect(url: str) -> Connection:
+    """Connect in autocommit. Raises CannotConnect with a sentence that never contains the password."""
+    try:
+        parameters = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise CannotConnect(
+            "The database URL cannot be read; it looks like postgresql://user:password@host:5432/database."
+        ) from None
+    _refuse_transaction_pooler(parameters)
+    try:
+        return psycopg.connect(
+            url,
+            autocommit=True,
+            prepare_threshold=None,
+            application_name="ddp migrate",
+            client_encoding="utf8",
+        )
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise CannotConnect(f"Cannot connect to {_place(parameters)}: {reason}") from None
+
+
+def _refuse_transaction_pooler(parameters: dict[str, Any]) -> None:
+    """Advisory locks of a session mean nothing behind a pooler that changes the session at every transaction."""
+    if (
+        str(parameters.get("host", "")).endswith(".pooler.supabase.com")
+        and str(parameters.get("port")) == "6543"
+    ):
+        raise CannotConnect(
+            "Port 6543 is Supabase's transaction pooler; migrations need a session: use port 5432."
+        )
+
+
+def _place(parameters: dict[str, Any]) -> str:
+    host, port = parameters.get("host", "localhost"), parameters.get("port", 5432)
+    return f"{host}:{port}/{parameters.get('dbname', '')} as {parameters.get('user', 'the current user')}"
+
+
+def become_owner(connection: Connection) -> None:
+    """Check the server and the rights, and SET ROLE to whoever owns schema `ddp`. Raises CannotConnect."""
+    facts = rows(connection, load("session.sql"))[0]
+    if facts["version"] < OLDEST_SUPPORTED * 10000:
+        raise CannotConnect(
+            f"The server runs PostgreSQL {facts['version'] // 10000}; {OLDEST_SUPPORTED} or newer is needed."
+        )
+    if facts["owner"] is None:
+        if not facts["may_create_schema"]:
+            raise CannotConnect(
+                f"Role {facts['role']} may not create schemas in database {facts['database']}. Its owner can allow "
+                f"it: GRANT CREATE ON DATABASE {facts['database']} TO {facts['role']};"
+            )
+    elif facts["owner"] != facts["role"]:
+        _set_role(connection, facts)
+
+
+def _set_role(connection: Connection, facts: DictRow) -> None:
+    if not facts["may_become_owner"]:
+        raise CannotConnect(
+            f"Role {facts['role']} may not act as {facts['owner']}, who owns the schema. Connect as "
+            f"{facts['owner']}, or let an administrator run: GRANT {facts['owner']} TO {facts['role']};"
+        )
+    connection.execute(sql.SQL("set role {}").format(sql.Identifier(facts["owner"])))
+
+
+@contextmanager
+def exclusive(connection: Connection, report: Report, *, wait_seconds: float) -> Iterator[None]:
+    """Hold the migrator's lock on this database; it ends with the session, so a killed applier frees it.
+
+    The lock is polled for: waiting inside `pg_advisory_lock` would keep a snapshot open, for which a
+    concurrent index build of the applier at work would wait for ever.
+    """
+    _acquire(connection, report, wait_seconds)
+    try:
+        yield
+    finally:
+        if not connection.closed and not connection.broken:
+            connection.execute("select pg_advisory_unlock(%s)", [_LOCK_KEY])
+
+
+def _acquire(connection: Connection, report: Report, wait_seconds: float) -> None:
+    started = reported = time.monotonic()
+    while not _try_lock(connection):
+        now = time.monotonic()
+        if now - started > wait_seconds:
+            raise ApplyFailed(
+                f"Another applier has been at work for more than {wait_seconds:.0f} s. Look for "
+                "`ddp migrate` in pg_stat_activity, and apply again when it is done."
+            )
+        if now - reported > _REPORT_SECONDS:
+            report(f"Waiting for another applier ({now - started:.0f} s) …")
+            reported = now
+        time.sleep(_POLL_SECONDS)
+
+
+def _try_lock(connection: Connection) -> bool:
+    return bool(rows(connection, "select pg_try_advisory_lock(%s) as locked", [_LOCK_KEY])[0]["locked"])
