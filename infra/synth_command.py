@@ -127,9 +127,11 @@ def _node() -> Path:
 
 
 def _reason(output: str) -> str:
-    """The sentence of a SettingsError without its traceback, else everything."""
-    marker = f"{SettingsError.__module__}.{SettingsError.__qualname__}: "
-    return output.rpartition(marker)[2].strip()
+    """What a person needs of a failed app's output: not the traceback of what it refuses on purpose."""
+    refused = f"{SettingsError.__module__}.{SettingsError.__qualname__}: "
+    if "ValidationFailed" in output:
+        return output.partition("jsii.errors.JavaScriptError")[0].strip()
+    return output.rpartition(refused)[2].strip()
 
 
 def _move(folder: Path, finished: Path) -> None:

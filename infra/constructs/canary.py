@@ -11,6 +11,9 @@ from constructs import Construct
 from infra.constructs.acknowledge import acknowledge
 
 
+POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"
+
+
 class Canary(Construct):
     """One CodeDeploy application and one role for all functions."""
 
@@ -20,7 +23,7 @@ class Canary(Construct):
         self._role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"))
         acknowledge(
             self._role,
-            "AwsSolutions-IAM4[Policy::arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]",
+            f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{POLICY}]",
             "CodeDeploy's own policy for Lambda deployments without hooks: AWS keeps it to what that needs.",
         )
 

@@ -104,6 +104,11 @@ class ServiceFunction(Construct):
             reserved_concurrent_executions=concurrency if reserve and settings.reserve_concurrency else None,
             environment=self._environment(environment or {}),
         )
+        acknowledge(
+            self.function,
+            "AwsSolutions-L1",
+            "The runtime is the setting python_version: layers' binaries and byte-code are built for it.",
+        )
         if login:
             self._connect(login)
         self.target = self._make_alias() if aliased else self.function
