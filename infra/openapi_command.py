@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import os
 import sys
@@ -81,7 +82,11 @@ def _slice(module: str) -> dict[str, Any]:
     for name in ("DDP_STAGE", "DDP_BUCKET", "DATABASE_URL"):
         os.environ.setdefault(name, "local")
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
-    part: dict[str, Any] = json.loads(import_module(module).app.get_openapi_json_schema())
+    app = import_module(module).app
+    for route in (*app._static_routes, *app._dynamic_routes):  # noqa: SLF001 - the toolkit has no public list
+        route.description = inspect.getdoc(route.func) or ""
+        route.summary = route.description.splitlines()[0].rstrip(".")
+    part: dict[str, Any] = json.loads(app.get_openapi_json_schema())
     return part
 
 
@@ -93,7 +98,7 @@ def _add(into: dict[str, Any], part: dict[str, Any], module: str) -> None:
 
 def _without_toolkit_errors(schemas: dict[str, Any]) -> dict[str, Any]:
     """Without the toolkit's own error models: every error here is a Problem."""
-    return {n: s for n, s in schemas.items() if n not in {"HTTPValidationError", "ValidationError"}}
+    return {n: s for n, s in schemas.items() if not n.endswith("ValidationError")}
 
 
 def _finish(operation: dict[str, Any], *, public: bool) -> None:
@@ -101,5 +106,6 @@ def _finish(operation: dict[str, Any], *, public: bool) -> None:
     operation["security"] = [] if public else [{"bearer": []}]
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     responses = operation["responses"]
-    responses.pop("422", None)
+    for status in ("422", "500"):
+        responses.pop(status, None)
     responses["default"] = {"description": "A problem, described", "content": problem}

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter, Router
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
@@ -22,6 +23,9 @@ from ddp import auth, db
 from ddp.errors import CallerError, Unauthenticated
 from ddp.observability import logger
 
+# A resolver, or a router that was included in one: both know the event in hand.
+App = BaseRouter
+
 # Characters of a request body. The largest honest one (a list of part hashes for a 5 GB file) is under 100,000.
 BODY_LIMIT = 262_144
 
@@ -30,13 +34,19 @@ PROBLEM = "application/problem+json"
 
 def resolver() -> APIGatewayHttpResolver:
     """A resolver that validates by the routes' type hints and answers every error as a problem document."""
-    app = APIGatewayHttpResolver(enable_validation=True)
+    # A response of the wrong form is our fault: it must not pass for the caller's (422, the toolkit's default).
+    app = APIGatewayHttpResolver(enable_validation=True, response_validation_error_http_code=500)
     app.exception_handler(CallerError)(_caller_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(RequestUnsupportedContentType)(_unsupported_content)
     app.exception_handler(NotFoundError)(_no_route)
     app.exception_handler(Exception)(_unexpected)
     return app
+
+
+def router() -> Router:
+    """A router: the routes of one subject, to be included in the slice's resolver."""
+    return Router()  # type: ignore[no-untyped-call]
 
 
 def handle(app: APIGatewayHttpResolver, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -48,7 +58,7 @@ def handle(app: APIGatewayHttpResolver, event: dict[str, Any], context: LambdaCo
     return app.resolve(event, context)
 
 
-def claims(app: APIGatewayHttpResolver) -> auth.Claims:
+def claims(app: App) -> auth.Claims:
     """Who asks; raises Unauthenticated where the route was reached without an authorizer's answer."""
     authorizer = app.current_event.raw_event["requestContext"].get("authorizer") or {}
     if "lambda" not in authorizer:
@@ -56,17 +66,17 @@ def claims(app: APIGatewayHttpResolver) -> auth.Claims:
     return auth.from_authorizer(authorizer["lambda"])
 
 
-def as_caller(app: APIGatewayHttpResolver) -> AbstractContextManager[Cursor[DictRow]]:
+def as_caller(app: App) -> AbstractContextManager[Cursor[DictRow]]:
     """A transaction under the caller's own row level security."""
     return db.transaction(claims(app), headers=_audit_headers(app))
 
 
-def as_anyone(app: APIGatewayHttpResolver) -> AbstractContextManager[Cursor[DictRow]]:
+def as_anyone(app: App) -> AbstractContextManager[Cursor[DictRow]]:
     """A transaction for public routes, as role anon."""
     return db.transaction(headers=_audit_headers(app))
 
 
-def _audit_headers(app: APIGatewayHttpResolver) -> dict[str, str]:
+def _audit_headers(app: App) -> dict[str, str]:
     """Address and agent as API Gateway saw them: a caller can forge X-Forwarded-For, but not its source address."""
     http = app.current_event.raw_event["requestContext"]["http"]
     return {"x-forwarded-for": http["sourceIp"], "user-agent": http.get("userAgent", "")}

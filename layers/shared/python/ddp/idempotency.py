@@ -8,10 +8,11 @@ PostgreSQL and not the toolkit's own store, because only so is the key as durabl
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Header
 from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
@@ -21,39 +22,51 @@ from ddp import edge
 from ddp.errors import Invalid
 from ddp.queries import load
 
-KEY_LIMIT = 255
+# The header as a route declares it.
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="Any unique text. Sent again with the same body, the request is done once and answered alike.",
+    ),
+]
 
 SQL = load(__file__)
 
 Work = Callable[[Cursor[DictRow]], BaseModel]
 
 
-def once(app: APIGatewayHttpResolver, work: Work, *, status: int = 201) -> Response[Any]:
+def once(
+    app: edge.App, key: str | None, work: Work, *, status: int = 201, secret: Collection[str] = ()
+) -> Response[Any]:
     """Run `work` in the caller's transaction and answer with its model, or repeat the answer of the same key.
 
-    Without the header the work just runs. Raises Invalid for a key that came with another request before.
+    Without a key the work just runs. Members named in `secret` are shown once and never stored: a repeated
+    answer has null in their place. Raises Invalid for a key that came with another request before.
     """
-    key = app.current_event.headers.get("idempotency-key")
     with edge.as_caller(app) as cursor:
         if key is None:
             return _answer(status, work(cursor).model_dump(mode="json"))
-        return _replay_or_run(app, cursor, key, work, status)
+        claim = _claim(app, key)
+        if cursor.execute(SQL.claim_key, claim).fetchone() is None:
+            return _replay(cursor, claim)
+        document = work(cursor).model_dump(mode="json")
+        stored = document | dict.fromkeys(secret)
+        cursor.execute(SQL.store_answer, claim | {"status": status, "response": Jsonb(stored)})
+        return _answer(status, document)
 
 
-def _replay_or_run(
-    app: APIGatewayHttpResolver, cursor: Cursor[DictRow], key: str, work: Work, status: int
-) -> Response[Any]:
-    if not 1 <= len(key) <= KEY_LIMIT:
-        raise Invalid(f"Idempotency-Key has 1 to {KEY_LIMIT} characters.", code="bad-idempotency-key")
+def _claim(app: edge.App, key: str) -> dict[str, Any]:
     event = app.current_event
     request_hash = hashlib.sha256((event.body or "").encode()).digest()
-    claim = {"key": key, "route": f"{event.http_method} {event.path}", "request_hash": request_hash}
-    if cursor.execute(SQL.claim_key, claim).fetchone():
-        document = work(cursor).model_dump(mode="json")
-        cursor.execute(SQL.store_answer, claim | {"status": status, "response": Jsonb(document)})
-        return _answer(status, document)
+    return {"key": key, "route": f"{event.http_method} {event.path}", "request_hash": request_hash}
+
+
+def _replay(cursor: Cursor[DictRow], claim: dict[str, Any]) -> Response[Any]:
     stored = cursor.execute(SQL.stored_answer, claim).fetchone()
-    if stored is None or stored["request_hash"] != request_hash:
+    if stored is None or stored["request_hash"] != claim["request_hash"]:
         raise Invalid(
             "This Idempotency-Key was used with another body: use a new key for a new request.",
             code="idempotency-key-reused",

@@ -6,9 +6,13 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ddp.errors import Invalid
+
+if TYPE_CHECKING:
+    from psycopg.rows import DictRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,5 +37,18 @@ def decode(text: str) -> Cursor:
         return Cursor(at=moment, id=UUID(row_id))
     except (ValueError, TypeError, AttributeError):
         raise Invalid(
-            "The cursor is not one of ours: leave it out to begin at the start.", code="bad-cursor"
+            "The cursor is not one of ours: leave it out to begin at the start.", code="invalid-cursor"
         ) from None
+
+
+def parameters(after: Cursor | None, limit: int) -> dict[str, object]:
+    """What a list statement takes: the place to go on from, and one row more than the page, to know if more follow."""
+    return {"at": after and after.at, "id": after and after.id, "limit": limit + 1}
+
+
+def split(rows: list[DictRow], limit: int, *, at: str, key: str) -> tuple[list[DictRow], str | None]:
+    """The page without its extra row, and the cursor of the next page; `at` and `key` name the columns of its order."""
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], Cursor(at=last[at], id=last[key]).encode()

@@ -1,0 +1,166 @@
+"""Checking what arrived against what was claimed, in one pass and in little memory."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import mmap
+import re
+from collections.abc import Callable, Iterable
+from typing import IO, TYPE_CHECKING
+from xml.parsers import expat
+
+import puremagic
+
+from ddp.errors import Permanent
+from functions.uploads.content_types import SPOOLED, SUPPORTED, Check, ContentType
+
+if TYPE_CHECKING:
+    from ddp.queries.uploads import Upload
+    from functions.uploads.images import Picture
+
+# As many first bytes as any signature looks at.
+HEAD = 65_536
+
+# Beginnings that make a browser take a text for a page.
+_MARKUP = re.compile(
+    r"\s*<(!doctype|!--|\?xml|html|head|body|script|style|svg|iframe|img|a\s)", re.IGNORECASE
+)
+
+
+class Rejected(Permanent):
+    """The content is not what was claimed: `code` is a stable word, the message a sentence for its owner."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+def verify(chunks: Iterable[bytes], upload: Upload, spool: IO[bytes]) -> Picture | None:
+    """Size, SHA-256 and content of an upload; for images what they look like. Raises Rejected.
+
+    `spool` is an empty temporary file; it is used for types that must be read as a whole.
+    """
+    claimed = SUPPORTED.get(upload.content_type)
+    if claimed is None:
+        raise Rejected("unsupported-content-type", "Files of this type are not accepted.")
+    head = _receive(chunks, upload, spool if claimed.largest <= SPOOLED else None)
+    spool.seek(0)
+    if claimed.check is Check.IMAGE:
+        return _picture(claimed, head, spool)
+    if not _CHECKS[claimed.check](claimed, head, spool):
+        raise _mismatch(upload.content_type, head)
+    return None
+
+
+def _receive(chunks: Iterable[bytes], upload: Upload, spool: IO[bytes] | None) -> bytes:
+    """Read everything once; the first HEAD bytes."""
+    digest, size, head = hashlib.sha256(), 0, b""
+    for chunk in chunks:
+        size += len(chunk)
+        if size > upload.file_size:
+            break
+        digest.update(chunk)
+        if len(head) < HEAD:
+            head += chunk[: HEAD - len(head)]
+        if spool is not None:
+            spool.write(chunk)
+    if size != upload.file_size:
+        raise Rejected(
+            "size-mismatch", f"The file does not have the {upload.file_size:,} bytes that were announced."
+        )
+    if digest.digest() != upload.content_sha256:
+        raise Rejected("hash-mismatch", "The file's SHA-256 is not the one that was announced.")
+    return head
+
+
+def _picture(claimed: ContentType, head: bytes, spool: IO[bytes]) -> Picture:
+    from functions.uploads import (
+        images,
+    )  # here, because most files are no images and Pillow is slow to import
+
+    try:
+        return images.inspect(spool, claimed.expected)
+    except images.NotThisFormat:
+        raise _mismatch(f"image/{claimed.expected.lower()}", head) from None
+    except images.Unusable as error:
+        raise Rejected(error.code, str(error)) from error
+
+
+def _mismatch(content_type: str, head: bytes) -> Rejected:
+    guess = next((m.mime_type for m in _known_signatures(head) if m.mime_type), None)
+    found = f" It looks like {guess}." if guess and guess != content_type else ""
+    return Rejected("content-mismatch", f"The file's content is not {content_type}.{found}")
+
+
+def _known_signatures(head: bytes) -> list[puremagic.PureMagicWithConfidence]:
+    """What the first bytes may be, the most confident guesses only."""
+    try:
+        matches = puremagic.magic_string(head)
+    except puremagic.PureError:
+        return []
+    return [match for match in matches if match.confidence == matches[0].confidence]
+
+
+def _has_signature(claimed: ContentType, head: bytes, _: IO[bytes]) -> bool:
+    if claimed.signature and re.match(claimed.signature, head, re.DOTALL):
+        return True
+    return any(match.extension == claimed.expected for match in _known_signatures(head))
+
+
+def _is_office(claimed: ContentType, head: bytes, spool: IO[bytes]) -> bool:
+    """A ZIP archive that holds the main part of that kind of document.
+
+    The local file headers are searched, because reading the archive's directory takes memory in proportion to
+    what a hostile archive says.
+    """
+    if not head.startswith(b"PK\x03\x04"):
+        return False
+    with mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_READ) as archive:
+        names = (b"[Content_Types].xml", claimed.expected.encode())
+        return all(re.search(rb"PK\x03\x04.{26}" + re.escape(name), archive, re.DOTALL) for name in names)
+
+
+def _is_text(_: ContentType, __: bytes, spool: IO[bytes]) -> bool:
+    """UTF-8 without NUL, that does not begin like a page."""
+    reader = io.TextIOWrapper(spool, encoding="utf-8-sig")
+    try:
+        if _MARKUP.match(block := reader.read(HEAD)):
+            return False
+        while block and "\0" not in block:
+            block = reader.read(HEAD)
+    except UnicodeDecodeError:
+        return False
+    finally:
+        reader.detach()
+    return not block
+
+
+def _is_svg(_: ContentType, __: bytes, spool: IO[bytes]) -> bool:
+    """Well-formed XML whose root is svg, without entity declarations (which can grow beyond all memory)."""
+    names: list[str] = []
+
+    def remember_root(name: str, _: object) -> None:
+        if not names:
+            names.append(name.rpartition(":")[2])
+
+    def refuse_entity(*_: object) -> None:
+        raise ValueError("entity declaration")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = remember_root
+    parser.EntityDeclHandler = refuse_entity
+    try:
+        parser.ParseFile(spool)
+    except (expat.ExpatError, ValueError):
+        return False
+    return names == ["svg"]
+
+
+_CHECKS: dict[Check, Callable[[ContentType, bytes, IO[bytes]], bool]] = {
+    Check.SIGNATURE: _has_signature,
+    Check.OFFICE: _is_office,
+    Check.TEXT: _is_text,
+    Check.SVG: _is_svg,
+}

@@ -1,0 +1,67 @@
+"""Brand assets: files that a brand has published for its retailers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from ddp import pagination
+from ddp.errors import NotFound
+from ddp.queries import load
+
+SQL = load(__file__)
+
+
+def publish(
+    cursor: Cursor[DictRow],
+    file_id: UUID,
+    *,
+    asset_name: str,
+    asset_type: str,
+    is_featured: bool,
+    metadata: Mapping[str, object],
+) -> DictRow:
+    """Publish an own live file; raises Forbidden for retailers, NotFound, Conflict where it is published already."""
+    values = {
+        "file_id": file_id,
+        "asset_name": asset_name,
+        "asset_type": asset_type,
+        "is_featured": is_featured,
+        "metadata": Jsonb(dict(metadata)),
+    }
+    return _one(cursor.execute(SQL.publish_brand_asset, values))
+
+
+def page(
+    cursor: Cursor[DictRow],
+    *,
+    asset_type: str | None,
+    is_featured: bool | None,
+    after: pagination.Cursor | None,
+    limit: int,
+) -> tuple[list[DictRow], str | None]:
+    """The assets that the caller may see, newest first, and the cursor of the next page."""
+    values = {"asset_type": asset_type, "is_featured": is_featured} | pagination.parameters(after, limit)
+    rows = cursor.execute(SQL.list_brand_assets, values).fetchall()
+    return pagination.split(rows, limit, at="created_at", key="asset_id")
+
+
+def get(cursor: Cursor[DictRow], asset_id: UUID) -> DictRow:
+    """One live asset; raises NotFound."""
+    return _one(cursor.execute(SQL.get_brand_asset, {"asset_id": asset_id}))
+
+
+def unpublish(cursor: Cursor[DictRow], asset_id: UUID) -> DictRow:
+    """Withdraw an own asset; raises NotFound."""
+    return _one(cursor.execute(SQL.unpublish_brand_asset, {"asset_id": asset_id}))
+
+
+def _one(cursor: Cursor[DictRow]) -> DictRow:
+    row = cursor.fetchone()
+    if row is None:
+        raise NotFound("There is no such brand asset.")
+    return row

@@ -1,0 +1,27 @@
+-- Brand assets: files that a brand has published. Retailers see all that are live, brands their own.
+
+-- name: publish_brand_asset
+select asset_id, asset_name, asset_type, file_id, download_count, is_featured, metadata, created_by_user_id,
+    created_at, updated_at
+from public.publish_brand_asset(%(file_id)s, %(asset_name)s, %(asset_type)s, %(is_featured)s, %(metadata)s);
+
+-- name: list_brand_assets
+select asset_id, asset_name, asset_type, file_id, download_count, is_featured, metadata, created_by_user_id,
+    created_at, updated_at
+from public.brand_assets
+where unpublished_at is null
+    and (%(asset_type)s::text is null or asset_type = %(asset_type)s)
+    and (%(is_featured)s::boolean is null or is_featured = %(is_featured)s)
+    and (%(at)s::timestamptz is null or (created_at, asset_id) < (%(at)s, %(id)s))
+order by created_at desc, asset_id desc
+limit %(limit)s;
+
+-- name: get_brand_asset
+select asset_id, asset_name, asset_type, file_id, download_count, is_featured, metadata, created_by_user_id,
+    created_at, updated_at
+from public.brand_assets where asset_id = %(asset_id)s and unpublished_at is null;
+
+-- name: unpublish_brand_asset
+select asset_id, asset_name, asset_type, file_id, download_count, is_featured, metadata, created_by_user_id,
+    created_at, updated_at
+from public.unpublish_brand_asset(%(asset_id)s);

@@ -1,0 +1,60 @@
+"""Shares of files: with a user, or by a public link."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from ddp import pagination
+from ddp.errors import NotFound
+from ddp.queries import load
+
+SQL = load(__file__)
+
+
+def create(
+    cursor: Cursor[DictRow],
+    file_id: UUID,
+    *,
+    shared_with_user_id: UUID | None,
+    token_hash: bytes | None,
+    expires_at: datetime,
+) -> DictRow:
+    """Share an own live file with a user or, by the SHA-256 of a token, with whoever has the link."""
+    values = {
+        "file_id": file_id,
+        "shared_with_user_id": shared_with_user_id,
+        "token_hash": token_hash,
+        "expires_at": expires_at,
+    }
+    return _one(cursor.execute(SQL.share_file, values))
+
+
+def page(
+    cursor: Cursor[DictRow], file_id: UUID, *, after: pagination.Cursor | None, limit: int
+) -> tuple[list[DictRow], str | None]:
+    """The shares that the caller made of a file, newest first, and the cursor of the next page."""
+    values = {"file_id": file_id} | pagination.parameters(after, limit)
+    rows = cursor.execute(SQL.list_shares, values).fetchall()
+    return pagination.split(rows, limit, at="created_at", key="share_id")
+
+
+def revoke(cursor: Cursor[DictRow], file_id: UUID, share_id: UUID) -> DictRow:
+    """End a share of that file now; raises NotFound."""
+    _one(cursor.execute(SQL.share_of_file, {"file_id": file_id, "share_id": share_id}))
+    return _one(cursor.execute(SQL.revoke_file_share, {"share_id": share_id}))
+
+
+def open_public(cursor: Cursor[DictRow], token: str, action_type: str) -> DictRow:
+    """The file behind a link, recorded as viewed or downloaded; raises NotFound for every link that does not work."""
+    return _one(cursor.execute(SQL.open_public_share, {"token": token, "action_type": action_type}))
+
+
+def _one(cursor: Cursor[DictRow]) -> DictRow:
+    row = cursor.fetchone()
+    if row is None:
+        raise NotFound("There is no such share.")
+    return row

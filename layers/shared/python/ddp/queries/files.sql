@@ -1,0 +1,66 @@
+-- Files. Row level security decides what is visible; the explicit filters let an index answer under it.
+-- A page is read newest first from a cursor (at, id); every list asks for one row more than a page holds.
+
+-- name: list_own
+select file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
+    image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at
+from public.files
+where created_by_user_id = (select auth.uid()) and deleted_at is null
+    and (%(file_type)s::public.file_type is null or file_type = %(file_type)s)
+    and (%(at)s::timestamptz is null or (created_at, file_id) < (%(at)s, %(id)s))
+order by created_at desc, file_id desc
+limit %(limit)s;
+
+-- name: list_deleted
+select file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
+    image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at
+from public.files
+where created_by_user_id = (select auth.uid()) and deleted_at is not null
+    and (%(file_type)s::public.file_type is null or file_type = %(file_type)s)
+    and (%(at)s::timestamptz is null or (deleted_at, file_id) < (%(at)s, %(id)s))
+order by deleted_at desc, file_id desc
+limit %(limit)s;
+
+-- name: list_shared
+select file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
+    image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at
+from public.files
+where deleted_at is null
+    and file_id in (select s.file_id from public.file_shares s
+        where s.shared_with_user_id = (select auth.uid()) and s.revoked_at is null and s.expires_at > now())
+    and (%(file_type)s::public.file_type is null or file_type = %(file_type)s)
+    and (%(at)s::timestamptz is null or (created_at, file_id) < (%(at)s, %(id)s))
+order by created_at desc, file_id desc
+limit %(limit)s;
+
+-- name: list_assets
+select file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
+    image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at
+from public.files
+where is_brand_asset and deleted_at is null
+    and (%(file_type)s::public.file_type is null or file_type = %(file_type)s)
+    and (%(at)s::timestamptz is null or (created_at, file_id) < (%(at)s, %(id)s))
+order by created_at desc, file_id desc
+limit %(limit)s;
+
+-- name: get_file
+select file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
+    image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at,
+    thumbnail_widths, metadata
+from public.files where file_id = %(file_id)s;
+
+-- name: get_live_file
+select file_name, file_path from public.files where file_id = %(file_id)s and deleted_at is null;
+
+-- name: record_action
+select public.record_file_action(%(file_id)s, %(action_type)s, %(session_id)s, %(metadata)s) as action_id;
+
+-- name: soft_delete_file
+select file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
+    image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at
+from public.soft_delete_file(%(file_id)s);
+
+-- name: restore_file
+select file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
+    image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at
+from public.restore_file(%(file_id)s);
