@@ -16,11 +16,13 @@ from ddp.migrator.errors import ApplyFailed, CannotConnect, HistoryConflict, Inv
 from ddp.migrator.files import read_schema
 from ddp.migrator.plan import Ledger, Plan, Step, make_plan, read_ledger
 from ddp.migrator.session import Connection, Report, session
+from ddp.migrator.verify import Difference, differences, write_fingerprint
 
 __all__ = [
     "Applied",
     "ApplyFailed",
     "CannotConnect",
+    "Difference",
     "HistoryConflict",
     "InvalidFiles",
     "MigratorError",
@@ -28,8 +30,10 @@ __all__ = [
     "Status",
     "Step",
     "apply",
+    "fingerprint",
     "plan",
     "status",
+    "verify",
 ]
 
 DEFAULT_WAIT_SECONDS = 600.0
@@ -72,3 +76,27 @@ def status(target: str | Connection, schema_directory: Path) -> Status:
     with session(target) as connection:
         ledger = read_ledger(connection)
         return Status(ledger=ledger, plan=make_plan(files, ledger))
+
+
+def verify(target: str | Connection, schema_directory: Path) -> tuple[Difference, ...]:
+    """Deviations of the live catalogue from the schema as shipped; changes nothing.
+
+    Raises HistoryConflict where the database is older or newer than the files: then nothing can be compared.
+    """
+    files = read_schema(schema_directory)
+    with session(target) as connection:
+        plan = make_plan(files, read_ledger(connection))
+        if plan.newer:
+            raise HistoryConflict(
+                f"The database is newer than these files (it has {plan.newer[-1]}): verify it with the release "
+                "that applied it."
+            )
+        if plan.migrations:
+            raise HistoryConflict(f"{plan.migrations[0].file.name} is not applied yet: apply first.")
+        return differences(connection, schema_directory)
+
+
+def fingerprint(target: str | Connection, schema_directory: Path) -> Path:
+    """Write `fingerprints/<major>.json` from a database that was just made by `apply`; returns its path."""
+    with session(target) as connection:
+        return write_fingerprint(connection, schema_directory)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -72,8 +73,13 @@ def connect(url: str) -> Connection:
             client_encoding="utf8",
         )
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise CannotConnect(f"Cannot connect to {_place(parameters)}: {reason}") from None
+        raise CannotConnect(f"Cannot connect to {_place(parameters)}: {_reason(error)}.") from None
+
+
+def _reason(error: psycopg.OperationalError) -> str:
+    """libpq's answer without its preamble (`connection to server at …, port … failed: FATAL: …`)."""
+    line = next(iter(str(error).strip().splitlines()), "no reason given")
+    return re.sub(r"^.* failed: (FATAL: +)?", "", line).rstrip(".")
 
 
 def _refuse_transaction_pooler(parameters: dict[str, Any]) -> None:
