@@ -29,7 +29,7 @@ create function ddp.is_file_name(p_name text) returns boolean
 comment on function ddp.is_file_name(text) is
     'Whether a text may be a file''s name: one visible line, no path, no direction marks, not blank at either end.';
 revoke all on function ddp.is_file_name(text) from public, anon, authenticated, service_role;
-grant execute on function ddp.is_file_name(text) to service_role;  -- checks run as whoever inserts
+grant execute on function ddp.is_file_name(text) to authenticated, service_role;  -- checks run as whoever writes
 
 -- Partitions live in `ddp`: an API exposes `public`, and grants and policies are read from the parent there.
 -- They are built beside the table and then attached, so that readers and writers wait only for the attaching;

@@ -1,0 +1,21 @@
+"""One populated database a session: tests ask in transactions that are rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.database.schema.platform import Platform, populate
+from tests.database.servers import Database, DatabaseServer
+
+
+@pytest.fixture(scope="session")
+def platform(server: DatabaseServer, template: Database) -> Iterator[Platform]:
+    database = server.create(template=template.name)
+    try:
+        platform = Platform(database)
+        populate(platform.owner)
+        yield platform
+    finally:
+        server.drop(database)

@@ -1,0 +1,112 @@
+"""Who may do what with which row: the row level security of the system, in one table.
+
+A line is a row that exists (see platform.py), a column a caller. A cell says what the caller can do:
+R read it, A add one just like it (same owner), U update a column that clients may update, D delete it; `-` nothing.
+"""
+
+CALLERS = "brand rival retailer friend admin asleep stranger claimless anonymous worker".split()
+
+MATRIX = """
+                                      brand  rival  retailer friend admin  asleep stranger claimless anonymous worker
+users/brand                           RU     -      -        -      RU     -      -        -         -         RAUD
+users/retailer                        -      -      RU       -      RU     -      -        -         -         RAUD
+users/asleep                          -      -      -        -      RU     -      -        -         -         RAUD
+
+files/private                         RU     -      -        -      RU     -      -        -         -         RAUD
+files/in_trash                        RU     -      -        -      RU     -      -        -         -         RAUD
+files/shared                          RU     -      -        R      RU     -      -        -         -         RAUD
+files/shared_in_trash                 RU     -      -        -      RU     -      -        -         -         RAUD
+files/share_expired                   RU     -      -        -      RU     -      -        -         -         RAUD
+files/share_revoked                   RU     -      -        -      RU     -      -        -         -         RAUD
+files/public                          RU     R      R        R      RU     -      -        -         -         RAUD
+files/published                       RU     -      R        R      RU     -      -        -         -         RAUD
+files/withdrawn                       RU     -      -        -      RU     -      -        -         -         RAUD
+files/published_in_trash              RU     -      -        -      RU     -      -        -         -         RAUD
+files/retailers                       -      -      RU       -      RU     -      -        -         -         RAUD
+files/asleeps                         -      -      -        -      RU     -      -        -         -         RAUD
+
+file_actions/brands_own               R      -      -        -      R      -      -        -         -         RA
+file_actions/retailers                R      -      R        -      R      -      -        -         -         RA
+file_actions/by_link                  R      -      -        -      R      -      -        -         -         RA
+file_actions/asleeps                  R      -      -        -      R      -      -        -         -         RA
+
+file_shares/to_friend                 R      -      -        R      R      -      -        -         -         RD
+file_shares/to_asleep                 R      -      -        -      R      -      -        -         -         RD
+file_shares/link                      R      -      -        -      R      -      -        -         -         RD
+
+uploads/brands                        R      -      -        -      R      -      -        -         -         RAUD
+
+brand_assets/published                RU     -      R        R      RU     -      -        -         -         RAUD
+brand_assets/withdrawn                RU     -      -        -      RU     -      -        -         -         RAUD
+brand_assets/in_trash                 RU     -      -        -      RU     -      -        -         -         RAUD
+
+collections/private                   RAUD   -      -        -      RUD    -      -        -         -         RAUD
+collections/public                    RAUD   R      R        R      RUD    -      -        -         -         RAUD
+collections/friends_public            R      R      R        RAUD   RUD    -      -        -         -         RAUD
+collection_files/private              RAUD   -      -        -      RUD    -      -        -         -         RAUD
+collection_files/public               RAUD   R      R        R      RUD    -      -        -         -         RAUD
+collection_files/friends_public       R      R      R        RAUD   RUD    -      -        -         -         RAUD
+
+idempotency_keys/brands               RAU    -      -        -      -      -      -        -         -         RD
+
+sessions/retailers                    -      -      -        -      R      -      -        -         -         RAUD
+campaigns/brands                      -      -      -        -      R      -      -        -         -         RAUD
+campaign_participants/retailers       -      -      -        -      R      -      -        -         -         RAUD
+templates/brands                      -      -      -        -      R      -      -        -         -         RAUD
+campaign_templates/brands             -      -      -        -      R      -      -        -         -         RAUD
+template_retailer_usage/retailers     -      -      -        -      R      -      -        -         -         RAUD
+email_campaigns/retailers             -      -      -        -      R      -      -        -         -         RAUD
+email_sends/retailers                 -      -      -        -      R      -      -        -         -         RAUD
+sms_campaigns/retailers               -      -      -        -      R      -      -        -         -         RAUD
+sms_sends/retailers                   -      -      -        -      R      -      -        -         -         RAUD
+social_accounts/brands                -      -      -        -      R      -      -        -         -         RAUD
+social_posts/brands                   -      -      -        -      R      -      -        -         -         RAUD
+social_engagement/brands              -      -      -        -      R      -      -        -         -         RAUD
+products/brands                       -      -      -        -      R      -      -        -         -         RAUD
+product_variants/brands               -      -      -        -      R      -      -        -         -         RAUD
+watch_models/brands                   -      -      -        -      R      -      -        -         -         RAUD
+wish_list_items/retailers             -      -      -        -      R      -      -        -         -         RAUD
+regional_wish_lists/brands            -      -      -        -      R      -      -        -         -         RAUD
+geography/switzerland                 -      -      -        -      R      -      -        -         -         RAUD
+devices/phone                         -      -      -        -      R      -      -        -         -         RAUD
+daily_asset_downloads/brands          -      -      -        -      R      -      -        -         -         RAUD
+retailer_asset_activity/retailers     -      -      -        -      R      -      -        -         -         RAUD
+retailer_scores/retailers             -      -      -        -      R      -      -        -         -         RAUD
+daily_analytics/brands                -      -      -        -      R      -      -        -         -         RAUD
+audit_logs/one                        -      -      -        -      R      -      -        -         -         RA
+"""
+
+# How to find a row whose table has no key of one column (named ids are written @name).
+CONDITIONS = {
+    "collection_files/private": "collection_id = @collections/private",
+    "collection_files/public": "collection_id = @collections/public",
+    "collection_files/friends_public": "collection_id = @collections/friends_public",
+    "idempotency_keys/brands": "user_id = @brand",
+    "campaign_participants/retailers": "retailer_id = @retailer",
+    "daily_asset_downloads/brands": "brand_id = @brand",
+}
+
+# The column that clients may update; elsewhere the first column of the key is tried.
+UPDATABLE = {
+    "users": "user_name",
+    "files": "file_name",
+    "brand_assets": "asset_name",
+    "collections": "collection_name",
+    "collection_files": "sort_order",
+    "idempotency_keys": "status",
+}
+
+# How to add one like it, where clients may; elsewhere an insert of the very row is tried.
+ADDITIONS = {
+    "collections/private": "(collection_name, created_by_user_id) values ('x', @brand)",
+    "collections/public": "(collection_name, created_by_user_id, is_public) values ('x', @brand, true)",
+    "collections/friends_public": "(collection_name, created_by_user_id, is_public) values ('x', @friend, true)",
+    "collection_files/private": "(collection_id, file_id, added_by_user_id) values (@collections/private, @files/public, @brand)",
+    "collection_files/public": "(collection_id, file_id, added_by_user_id) values (@collections/public, @files/private, @brand)",
+    "collection_files/friends_public": (
+        "(collection_id, file_id, added_by_user_id) values (@collections/friends_public, @files/published, @friend)"
+    ),
+    "idempotency_keys/brands": (
+        "(user_id, idempotency_key, route, request_hash) values (@brand, 'other', 'POST /uploads', 'x')"
+    ),
+}

@@ -1,0 +1,108 @@
+-- One row of every sort that somebody may see. @name stands for the id of that name (platform.py).
+
+insert into files (file_id, file_name, file_type, file_size, file_path, created_by_user_id, deleted_at) values
+    (@files/private, 'private.pdf', 'pdf', 1, 'files/1', @brand, null),
+    (@files/in_trash, 'in_trash.pdf', 'pdf', 1, 'files/2', @brand, now()),
+    (@files/shared, 'shared.pdf', 'pdf', 1, 'files/3', @brand, null),
+    (@files/public, 'public.pdf', 'pdf', 1, 'files/4', @brand, null),
+    (@files/published, 'published.png', 'image', 1, 'files/5', @brand, null),
+    (@files/withdrawn, 'withdrawn.png', 'image', 1, 'files/6', @brand, null),
+    (@files/published_in_trash, 'published_in_trash.png', 'image', 1, 'files/7', @brand, now()),
+    (@files/shared_in_trash, 'shared_in_trash.pdf', 'pdf', 1, 'files/8', @brand, now()),
+    (@files/share_expired, 'share_expired.pdf', 'pdf', 1, 'files/9', @brand, null),
+    (@files/share_revoked, 'share_revoked.pdf', 'pdf', 1, 'files/10', @brand, null),
+    (@files/retailers, 'retailers.pdf', 'pdf', 1, 'files/11', @retailer, null),
+    (@files/asleeps, 'asleeps.pdf', 'pdf', 1, 'files/12', @asleep, null);
+insert into file_shares
+    (share_id, file_id, created_by_user_id, shared_with_user_id, token_hash, created_at, expires_at, revoked_at)
+values
+    (@file_shares/to_friend, @files/shared, @brand, @friend, null, now(), now() + interval '1 day', null),
+    (@file_shares/to_asleep, @files/shared, @brand, @asleep, null, now(), now() + interval '1 day', null),
+    (@file_shares/in_trash, @files/shared_in_trash, @brand, @friend, null, now(), now() + interval '1 day', null),
+    (@file_shares/expired, @files/share_expired, @brand, @friend, null, now() - interval '2 days', now() - interval '1 day', null),
+    (@file_shares/revoked, @files/share_revoked, @brand, @friend, null, now(), now() + interval '1 day', now()),
+    (@file_shares/link, @files/private, @brand, null, sha256('secret'), now(), now() + interval '1 day', null);
+insert into collections (collection_id, collection_name, created_by_user_id, is_public) values
+    (@collections/public, 'public', @brand, true),
+    (@collections/private, 'private', @brand, false),
+    (@collections/friends_public, 'of a friend', @friend, true);
+insert into collection_files (collection_id, file_id, added_by_user_id) values
+    (@collections/public, @files/public, @brand),
+    (@collections/private, @files/private, @brand),
+    (@collections/friends_public, @files/shared, @friend);
+insert into brand_assets
+    (asset_id, asset_name, asset_type, file_id, created_by_user_id, unpublished_at)
+values
+    (@brand_assets/published, 'published', 'logo', @files/published, @brand, null),
+    (@brand_assets/withdrawn, 'withdrawn', 'logo', @files/withdrawn, @brand, now()),
+    (@brand_assets/in_trash, 'in trash', 'logo', @files/published_in_trash, @brand, null);
+insert into file_actions (action_id, file_id, user_id, action_type) values
+    (@file_actions/brands_own, @files/private, @brand, 'VIEW'),
+    (@file_actions/retailers, @files/published, @retailer, 'DOWNLOAD'),
+    (@file_actions/by_link, @files/private, null, 'VIEW'),
+    (@file_actions/asleeps, @files/shared, @asleep, 'VIEW');
+insert into uploads
+    (upload_id, created_by_user_id, file_name, content_type, file_type, file_size, content_sha256, method, expires_at)
+values
+    (@uploads/brands, @brand, 'new.png', 'image/png', 'image', 1, sha256('new'), 'single', now() + interval '1 hour');
+insert into idempotency_keys (user_id, idempotency_key, route, request_hash) values
+    (@brand, 'key', 'POST /uploads', sha256('body'));
+insert into sessions (session_id, user_id) values (@sessions/retailers, @retailer);
+insert into campaigns
+    (campaign_id, campaign_name, created_by_user_id)
+values (@campaigns/brands, 'spring', @brand);
+insert into campaign_participants (campaign_id, retailer_id) values (@campaigns/brands, @retailer);
+insert into templates (template_id, template_name, template_type, created_by_user_id) values
+    (@templates/brands, 'spring', 'email', @brand);
+insert into campaign_templates (template_id, template_name, template_type, created_by_user_id) values
+    (@campaign_templates/brands, 'spring', 'email', @brand);
+insert into template_retailer_usage (usage_id, template_id, retailer_id, brand_id) values
+    (@template_retailer_usage/retailers, @campaign_templates/brands, @retailer, @brand);
+insert into email_campaigns
+    (email_campaign_id, campaign_id, email_subject, email_content, sender_email, created_by_user_id)
+values
+    (@email_campaigns/retailers, @campaigns/brands, 'Hello', '<p>Hello</p>', 'shop@example.com', @retailer);
+insert into email_sends (email_send_id, email_campaign_id, recipient_email) values
+    (@email_sends/retailers, @email_campaigns/retailers, 'customer@example.com');
+insert into sms_campaigns
+    (sms_campaign_id, campaign_id, sms_content, sender_number, created_by_user_id)
+values
+    (@sms_campaigns/retailers, @campaigns/brands, 'Hello', '+12025550100', @retailer);
+insert into sms_sends (sms_send_id, sms_campaign_id, recipient_phone) values
+    (@sms_sends/retailers, @sms_campaigns/retailers, '+12025550101');
+insert into social_accounts (account_id, user_id, platform, account_handle, access_token_encrypted) values
+    (@social_accounts/brands, @brand, 'instagram', 'brand', 'ciphertext');
+insert into social_posts (post_id, account_id) values (@social_posts/brands, @social_accounts/brands);
+insert into social_engagement (engagement_id, post_id, engagement_type, engagement_count) values
+    (@social_engagement/brands, @social_posts/brands, 'like', 1);
+insert into products
+    (product_id, product_title, created_by_user_id)
+values (@products/brands, 'Watch', @brand);
+insert into product_variants
+    (variant_id, product_id, variant_title)
+values (@product_variants/brands, @products/brands, 'Blue');
+insert into watch_models
+    (model_id, model_name, created_by_user_id)
+values (@watch_models/brands, 'Watch', @brand);
+insert into wish_list_items
+    (wish_id, model_id, retailer_id)
+values (@wish_list_items/retailers, @watch_models/brands, @retailer);
+insert into regional_wish_lists (regional_wish_id, model_id, region, brand_id) values
+    (@regional_wish_lists/brands, @watch_models/brands, 'Alps', @brand);
+insert into geography
+    (geography_id, country_code, country_name)
+values (@geography/switzerland, 'CH', 'Switzerland');
+insert into devices (device_id, device_type) values (@devices/phone, 'mobile');
+insert into daily_asset_downloads (brand_id, download_date, asset_type) values (@brand, current_date, 'logo');
+insert into retailer_asset_activity
+    (activity_id, retailer_id, asset_id, activity_type, activity_date, brand_id)
+values
+    (@retailer_asset_activity/retailers, @retailer, @brand_assets/published, 'download', now(), @brand);
+insert into retailer_scores (score_id, retailer_id) values (@retailer_scores/retailers, @retailer);
+insert into daily_analytics
+    (analytics_id, date_recorded, entity_type, metric_name, metric_value, owner_user_id)
+values
+    (@daily_analytics/brands, current_date, 'file', 'views', 1, @brand);
+insert into audit_logs
+    (log_id, table_name, record_id, action)
+values (@audit_logs/one, 'files', @files/private, 'UPDATE');

@@ -1,0 +1,99 @@
+"""The matrix, asked of the database: every line × caller × verb, and nobody truncates anything."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from psycopg import errors as pg
+
+from tests.database.schema.description import DESCRIBED_AND_EXTENSIONS
+from tests.database.schema.matrix import ADDITIONS, CALLERS, CONDITIONS, MATRIX, UPDATABLE
+from tests.database.schema.platform import Platform, id_of, with_ids
+
+EXPECTED = {
+    line.split()[0]: dict(zip(CALLERS, line.split()[1:], strict=True))
+    for line in MATRIX.strip().splitlines()[1:]
+    if line.strip()
+}
+
+
+@pytest.fixture(scope="module")
+def keys(platform: Platform) -> dict[str, str]:
+    """The first column of each table's primary key."""
+    return dict(
+        platform.owner.execute("""
+            select c.relname, a.attname from pg_index i
+            join pg_class c on c.oid = i.indrelid and c.relnamespace = 'public'::regnamespace
+            join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+            where i.indisprimary
+        """).fetchall()
+    )
+
+
+@pytest.mark.parametrize("line", EXPECTED)
+def test_matrix(platform: Platform, keys: dict[str, str], line: str):
+    statements = verbs(line, keys)
+    exists = platform.owner.execute(statements["R"]).fetchall()
+    assert len(exists) == 1, "the matrix names a row that does not exist"
+    actual = {caller: allowed(platform, caller, statements) for caller in CALLERS}
+    assert actual == EXPECTED[line]
+
+
+def verbs(line: str, keys: dict[str, str]) -> dict[str, bytes]:
+    table = line.split("/")[0]
+    key = keys[table]
+    where = CONDITIONS.get(line, f"{key} = '{id_of(line if table != 'users' else line.split('/')[1])}'")
+    column = UPDATABLE.get(table, key)
+    addition = ADDITIONS.get(line, f"select * from {table} where {where}")
+    statements = {
+        "R": f"select 1 from {table} where {where}",
+        "A": f"insert into {table} {addition}",
+        "U": f"update {table} set {column} = {column} where {where}",
+        "D": f"delete from {table} where {where}",
+    }
+    return {verb: with_ids(statement) for verb, statement in statements.items()}
+
+
+def allowed(platform: Platform, caller: str, statements: dict[str, bytes]) -> str:
+    return "".join(verb for verb in "RAUD" if may(platform, caller, statements[verb])) or "-"
+
+
+def may(platform: Platform, caller: str, statement: bytes) -> bool:
+    """Whether privileges and policies let it through; what constraints then say does not matter."""
+    try:
+        with platform.acting(caller) as connection:
+            return connection.execute(statement).rowcount > 0
+    except pg.InsufficientPrivilege:
+        return False
+    except psycopg.IntegrityError:
+        return True
+
+
+def test_every_table_is_in_the_matrix():
+    assert {line.split("/")[0] for line in EXPECTED} == DESCRIBED_AND_EXTENSIONS
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_nobody_truncates(platform: Platform, caller: str):
+    for table in sorted(DESCRIBED_AND_EXTENSIONS):
+        with platform.acting(caller) as connection, pytest.raises(pg.InsufficientPrivilege):
+            connection.execute(f"truncate {table} cascade".encode())
+
+
+def test_functions_see_the_files_that_the_policy_shows(platform: Platform):
+    """ddp.visible_file says once more what the policy on files says; the two must not drift apart."""
+    files = [row[0] for row in platform.owner.execute("select file_id from files")]
+    for caller in ("brand", "rival", "retailer", "friend", "admin", "asleep", "stranger", "claimless"):
+        with platform.acting(caller) as connection:
+            by_policy = {row[0] for row in connection.execute("select file_id from files")}
+        assert {file for file in files if function_shows(platform, caller, file)} == by_policy, caller
+
+
+def function_shows(platform: Platform, caller: str, file_id: object) -> bool:
+    try:
+        with platform.acting(caller) as connection:
+            connection.execute("select record_file_action(%s, 'VIEW')", [file_id])
+    except psycopg.Error as error:
+        assert error.sqlstate in ("PT404", "PT401")
+        return False
+    return True
