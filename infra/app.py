@@ -18,7 +18,8 @@ def build(**app_properties: Any) -> App:
     data = DataStack(app, f"ddp-{settings.stage}-data", settings=settings, **_options(settings))
     service = ServiceStack(app, f"ddp-{settings.stage}-service", settings=settings, **_options(settings))
     service.add_stack_dependency(data)
-    Tags.of(app).add("ddp:stage", settings.stage)
+    # CloudFormation refuses tags on a proxy's target group, whatever CDK thinks.
+    Tags.of(app).add("ddp:stage", settings.stage, exclude_resource_types=["AWS::RDS::DBProxyTargetGroup"])
     if not settings.is_local:
         _check_practice(app)
     return app

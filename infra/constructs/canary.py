@@ -10,7 +10,6 @@ from constructs import Construct
 
 from infra.constructs.acknowledge import acknowledge
 
-
 POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"
 
 

@@ -29,7 +29,7 @@ class Bucket(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
-        bucket = s3.Bucket(
+        self.bucket = s3.Bucket(
             self,
             "Bucket",
             encryption=s3.BucketEncryption.KMS,
@@ -45,7 +45,7 @@ class Bucket(Construct):
             cors=self._cors(),
             server_access_logs_bucket=self._access_log(),
         )
-        resource = bucket.node.default_child
+        resource = self.bucket.node.default_child
         assert isinstance(resource, s3.CfnBucket)  # noqa: S101  (a Bucket's only child of that name)
         # Set here and not by event_bridge_enabled=True, which would add a custom resource to do it.
         resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
@@ -53,7 +53,7 @@ class Bucket(Construct):
                 event_bridge_enabled=True
             )
         )
-        publish(self, settings, BUCKET_NAME, bucket.bucket_name)
+        publish(self, settings, BUCKET_NAME, self.bucket.bucket_name)
 
     def _lifecycle(self) -> list[s3.LifecycleRule]:
         return [

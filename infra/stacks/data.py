@@ -8,11 +8,13 @@ from aws_cdk import Stack
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from infra.constructs.database import SupabaseSecrets
+from infra.constructs import malware_scan
+from infra.constructs.managed_database import ManagedDatabase
 from infra.constructs.removal import data_removal
 from infra.constructs.shared_names import publish
 from infra.constructs.storage import Bucket
-from infra.settings import Settings
+from infra.constructs.supabase import SupabaseSecrets
+from infra.settings import DatabaseKind, MalwareScan, Settings
 
 
 class DataStack(Stack):
@@ -28,5 +30,8 @@ class DataStack(Stack):
             removal_policy=data_removal(settings),
         )
         publish(self, settings, "data-key-arn", key.key_arn)
-        Bucket(self, "Files", settings=settings, key=key)
-        SupabaseSecrets(self, "Database", settings=settings, key=key)
+        files = Bucket(self, "Files", settings=settings, key=key)
+        if settings.malware_scan is MalwareScan.GUARDDUTY:
+            malware_scan.MalwareScan(self, "MalwareScan", bucket=files.bucket, key=key)
+        database = SupabaseSecrets if settings.database is DatabaseKind.SUPABASE else ManagedDatabase
+        database(self, "Database", settings=settings, key=key)

@@ -1,4 +1,4 @@
-"""The database's side of the data stack."""
+"""A database at Supabase: AWS holds only what leads to it."""
 
 from __future__ import annotations
 
