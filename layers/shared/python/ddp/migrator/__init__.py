@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ddp.migrator.apply import Applied, apply_files
+from ddp.migrator.applying import Applied, apply_files
+from ddp.migrator.connection import Connection, Report, session
 from ddp.migrator.errors import ApplyFailed, CannotConnect, HistoryConflict, InvalidFiles, MigratorError
 from ddp.migrator.files import read_schema
-from ddp.migrator.plan import Ledger, Plan, Step, make_plan, read_ledger
-from ddp.migrator.session import Connection, Report, session
-from ddp.migrator.verify import Difference, differences, write_fingerprint
+from ddp.migrator.planning import Ledger, Plan, Step, make_plan, read_ledger
+from ddp.migrator.verification import Difference, differences, write_fingerprint
 
 __all__ = [
     "Applied",

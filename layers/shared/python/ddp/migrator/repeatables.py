@@ -16,9 +16,9 @@ from typing import Final
 from psycopg import errors as pg
 from psycopg.rows import DictRow
 
+from ddp.migrator.connection import Connection, Report, load, rows
 from ddp.migrator.errors import ApplyFailed
 from ddp.migrator.files import Repeatable, SchemaFiles
-from ddp.migrator.session import Connection, Report, load, rows
 
 _BUILD_SCHEMA: Final = "ddp_build"
 # What CREATE OR REPLACE answers to another return type, parameter name, column or kind of object, CREATE to

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ddp.migrator.connection import Connection, load, rows
 from ddp.migrator.errors import MigratorError
-from ddp.migrator.session import Connection, load, rows
 
 Fingerprint = Mapping[str, Mapping[str, str]]
 

@@ -15,10 +15,10 @@ import psycopg
 from psycopg import errors as pg
 
 from ddp.migrator import repeatables
+from ddp.migrator.connection import Connection, Report, exclusive, load, rows
 from ddp.migrator.errors import ApplyFailed
 from ddp.migrator.files import Migration, Repeatable, SchemaFiles
-from ddp.migrator.plan import Plan, make_plan, read_ledger
-from ddp.migrator.session import Connection, Report, exclusive, load, rows
+from ddp.migrator.planning import Plan, make_plan, read_ledger
 
 # Applications go on while migrations run: a statement that waits for a lock makes everyone queue behind it,
 # so it gives up soon and tries again when the table is quieter.

@@ -20,9 +20,9 @@ Report = Callable[[str], object]
 Connection = psycopg.Connection[Any]
 
 OLDEST_SUPPORTED: Final = 15
-_LOCK_KEY: Final = 0x6464705F6D6967  # "ddp_mig": advisory locks are numbers, and belong to one database
+LOCK_KEY: Final = 0x6464705F6D6967  # "ddp_mig": advisory locks are numbers, and belong to one database
 _POLL_SECONDS: Final = 0.1
-_REPORT_SECONDS: Final = 5.0
+REPORT_SECONDS: Final = 5.0
 
 
 def load(name: str) -> str:
@@ -100,7 +100,7 @@ def _place(parameters: dict[str, Any]) -> str:
 
 def become_owner(connection: Connection) -> None:
     """Check the server and the rights, and SET ROLE to whoever owns schema `ddp`. Raises CannotConnect."""
-    facts = rows(connection, load("session.sql"))[0]
+    facts = rows(connection, load("connection.sql"))[0]
     if facts["version"] < OLDEST_SUPPORTED * 10000:
         raise CannotConnect(
             f"The server runs PostgreSQL {facts['version'] // 10000}; {OLDEST_SUPPORTED} or newer is needed."
@@ -136,7 +136,7 @@ def exclusive(connection: Connection, report: Report, *, wait_seconds: float) ->
         yield
     finally:
         if not connection.closed and not connection.broken:
-            connection.execute("select pg_advisory_unlock(%s)", [_LOCK_KEY])
+            connection.execute("select pg_advisory_unlock(%s)", [LOCK_KEY])
 
 
 def _acquire(connection: Connection, report: Report, wait_seconds: float) -> None:
@@ -148,11 +148,11 @@ def _acquire(connection: Connection, report: Report, wait_seconds: float) -> Non
                 f"Another applier has been at work for more than {wait_seconds:.0f} s. Look for "
                 "`ddp migrate` in pg_stat_activity, and apply again when it is done."
             )
-        if now - reported > _REPORT_SECONDS:
+        if now - reported > REPORT_SECONDS:
             report(f"Waiting for another applier ({now - started:.0f} s) …")
             reported = now
         time.sleep(_POLL_SECONDS)
 
 
 def _try_lock(connection: Connection) -> bool:
-    return bool(rows(connection, "select pg_try_advisory_lock(%s) as locked", [_LOCK_KEY])[0]["locked"])
+    return bool(rows(connection, "select pg_try_advisory_lock(%s) as locked", [LOCK_KEY])[0]["locked"])

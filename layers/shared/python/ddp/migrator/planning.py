@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ddp.migrator.connection import Connection, load, rows
 from ddp.migrator.errors import HistoryConflict
 from ddp.migrator.files import Migration, Repeatable, SchemaFiles
-from ddp.migrator.session import Connection, load, rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,101 @@
+"""A small schema directory that tests write file by file, and processes that apply one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ddp import migrator
+from tests.database.servers import Database
+
+APPLY = """
+import sys
+from pathlib import Path
+from ddp import migrator
+print("ready", flush=True)
+sys.stdin.readline()
+applied = migrator.apply(sys.argv[1], Path(sys.argv[2]))
+print(len(applied.migrations), len(applied.repeatables), flush=True)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaDirectory:
+    """Files by their name in the schema directory."""
+
+    path: Path
+
+    def write(self, name: str, text: str) -> None:
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(textwrap.dedent(text))
+
+    def remove(self, name: str) -> None:
+        (self.path / name).unlink()
+
+
+@dataclass(frozen=True, slots=True)
+class Applier:
+    """Applies the small schema to one empty database."""
+
+    schema: SchemaDirectory
+    database: Database
+
+    def apply(self, **options) -> migrator.Applied:
+        return migrator.apply(self.database.url, self.schema.path, **options)
+
+    def apply_read_only(self) -> migrator.Applied:
+        """Where every write is an error: proves that there is none."""
+        return migrator.apply(read_only(self.database.url), self.schema.path)
+
+    def start(self) -> subprocess.Popen[str]:
+        return start_applier(self.database.url, self.schema.path)
+
+    def query(self, statement: str):
+        """Rows of one statement as the owner; a list of the values where there is one column."""
+        rows = self.database.connect().execute(statement)
+        values = rows.fetchall() if rows.description else []
+        return [row[0] if len(row) == 1 else row for row in values]
+
+
+def read_only(url: str) -> str:
+    return f"{url}?options=-c%20default_transaction_read_only%3Don"
+
+
+def start_applier(url: str, schema: Path) -> subprocess.Popen[str]:
+    """A process that has imported everything, and applies when a line is written to it."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", APPLY, url, schema],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def go(process: subprocess.Popen[str]) -> None:
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+@pytest.fixture
+def schema(tmp_path: Path) -> SchemaDirectory:
+    """A schema directory with one table."""
+    schema = SchemaDirectory(tmp_path / "schema")
+    schema.write(
+        "migrations/0001_files.sql", "create table public.files (file_id int primary key, name text);"
+    )
+    return schema
+
+
+@pytest.fixture
+def applier(schema: SchemaDirectory, empty_database: Database) -> Applier:
+    """The small schema beside a database that has nothing of it yet."""
+    return Applier(schema, empty_database)
