@@ -201,7 +201,7 @@ class TestOutsideOfATransaction:
 
         applier.apply()
 
-        validity = "select indexrelid::regclass::text, indisvalid from pg_index where indexrelid::regclass::text ~ '^actions'"
+        validity = "select indexrelid::regclass::text, indisvalid from pg_index where indrelid::regclass::text ~ 'actions'"
         assert sorted(applier.query(validity)) == [("actions_1_id", True), ("actions_id", True)]
 
     def test_several_statements_are_refused(self, applier, schema):

@@ -155,7 +155,8 @@ def _affected(
                 f"{file.name} cannot be changed in place, and {dependent['description']}, which no file beside it "
                 "made, depends on it. Drop that in a new migration (and make it again after), then apply."
             )
-    makers = {maker for row in dependents for maker in objects.makers.get(row["object"], ())}
+    going = [root["object"] for root in roots] + [dependent["object"] for dependent in dependents]
+    makers = {maker for gone in going for maker in objects.makers.get(gone, ())}
     return tuple(other for other in files.requiring({file.name} | makers) if other.name != file.name)
 
 
