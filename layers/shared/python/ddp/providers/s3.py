@@ -11,6 +11,7 @@ import unicodedata
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
@@ -33,21 +34,6 @@ BUCKET = settings.required("DDP_BUCKET")
 UPLOAD_SECONDS = 3_600
 DOWNLOAD_SECONDS = 300
 
-# The read timeout stays under an HTTP API's 30 s; it bounds silence, not a whole transfer: during a long copy or
-# completion S3 keeps sending white space. Virtual-hosted addressing is what makes presigned URLs name the Region
-# (the client's default, the global endpoint, answers with a redirect outside us-east-1).
-client: S3Client = boto3.client(
-    "s3",
-    config=Config(
-        signature_version="s3v4",
-        connect_timeout=2,
-        read_timeout=20,
-        retries={"mode": "standard", "total_max_attempts": 3},
-        s3={"addressing_style": "virtual"},
-    ),
-)
-
-
 # Characters of a file's name in a download's URL.
 NAME_IN_URL = 120
 
@@ -61,6 +47,27 @@ class PresignedRequest:
 
     url: str
     headers: dict[str, str]
+
+
+@cache
+def client() -> S3Client:
+    """The environment's one client, made at first use: building it takes as long as importing boto3, and most
+    requests need none.
+
+    The read timeout stays under an HTTP API's 30 s; it bounds silence, not a transfer: during a long copy or
+    completion S3 keeps sending white space. Virtual-hosted addressing is what makes presigned URLs name the Region
+    (the default, the global endpoint, answers with a redirect outside us-east-1).
+    """
+    return boto3.client(
+        "s3",
+        config=Config(
+            signature_version="s3v4",
+            connect_timeout=2,
+            read_timeout=20,
+            retries={"mode": "standard", "total_max_attempts": 3},
+            s3={"addressing_style": "virtual"},
+        ),
+    )
 
 
 def incoming_key(upload_id: UUID) -> str:
@@ -81,7 +88,7 @@ def thumbnail_key(file_id: UUID, width: int) -> str:
 def presign_put(key: str, *, size: int, content_type: str, sha256: bytes) -> PresignedRequest:
     """A PUT of exactly these bytes, once: S3 itself refuses another length, type or hash, and a second write (412)."""
     checksum = b64encode(sha256).decode()
-    url = client.generate_presigned_url(
+    url = client().generate_presigned_url(
         "put_object",
         Params={
             "Bucket": BUCKET,
@@ -105,7 +112,7 @@ def presign_put(key: str, *, size: int, content_type: str, sha256: bytes) -> Pre
 def presign_part(key: str, multipart_id: str, number: int, *, size: int, sha256: bytes) -> PresignedRequest:
     """The PUT of one part (numbered from 1) of exactly these bytes."""
     checksum = b64encode(sha256).decode()
-    url = client.generate_presigned_url(
+    url = client().generate_presigned_url(
         "upload_part",
         Params={
             "Bucket": BUCKET,
@@ -125,7 +132,7 @@ def presign_get(key: str, *, file_name: str | None = None) -> str:
     params = {"Bucket": BUCKET, "Key": key}
     if file_name is not None:
         params["ResponseContentDisposition"] = attachment(file_name)
-    return client.generate_presigned_url("get_object", Params=params, ExpiresIn=DOWNLOAD_SECONDS)
+    return client().generate_presigned_url("get_object", Params=params, ExpiresIn=DOWNLOAD_SECONDS)
 
 
 def attachment(file_name: str) -> str:
@@ -144,7 +151,7 @@ def _shortened(file_name: str) -> str:
 
 def start_multipart(key: str, content_type: str) -> str:
     """S3's id of a new multipart upload whose parts carry SHA-256 checksums."""
-    answer = client.create_multipart_upload(
+    answer = client().create_multipart_upload(
         Bucket=BUCKET, Key=key, ContentType=content_type, ChecksumAlgorithm="SHA256"
     )
     return answer["UploadId"]
@@ -152,14 +159,14 @@ def start_multipart(key: str, content_type: str) -> str:
 
 def parts(key: str, multipart_id: str) -> Iterator[PartTypeDef]:
     """The parts that S3 has, in order; a ClientError NoSuchUpload where it was completed or aborted."""
-    for page in client.get_paginator("list_parts").paginate(Bucket=BUCKET, Key=key, UploadId=multipart_id):
+    for page in client().get_paginator("list_parts").paginate(Bucket=BUCKET, Key=key, UploadId=multipart_id):
         yield from page.get("Parts", [])
 
 
 def complete_multipart(key: str, multipart_id: str, uploaded: Iterable[PartTypeDef]) -> None:
     """Make the object out of its parts, unless there is one already (PreconditionFailed)."""
     manifest = [{name: value for name, value in part.items() if name in _PROOF} for part in uploaded]
-    client.complete_multipart_upload(
+    client().complete_multipart_upload(
         Bucket=BUCKET,
         Key=key,
         UploadId=multipart_id,
@@ -171,7 +178,7 @@ def complete_multipart(key: str, multipart_id: str, uploaded: Iterable[PartTypeD
 def abort_multipart(key: str, multipart_id: str) -> None:
     """Drop the parts; harmless where the multipart upload is gone already."""
     try:
-        client.abort_multipart_upload(Bucket=BUCKET, Key=key, UploadId=multipart_id)
+        client().abort_multipart_upload(Bucket=BUCKET, Key=key, UploadId=multipart_id)
     except ClientError as error:
         if code(error) != "NoSuchUpload":
             raise
@@ -179,12 +186,12 @@ def abort_multipart(key: str, multipart_id: str) -> None:
 
 def read(key: str, *, etag: str) -> StreamingBody:
     """The bytes of exactly that object; a ClientError NoSuchKey or PreconditionFailed where it is another or gone."""
-    return client.get_object(Bucket=BUCKET, Key=key, IfMatch=f'"{etag}"')["Body"]
+    return client().get_object(Bucket=BUCKET, Key=key, IfMatch=f'"{etag}"')["Body"]
 
 
 def copy(source: str, target: str, *, etag: str, content_type: str) -> None:
     """Copy exactly that object (up to 5 GiB) inside S3; whoever reads the copy gets a download, not a page."""
-    client.copy_object(
+    client().copy_object(
         Bucket=BUCKET,
         Key=target,
         CopySource={"Bucket": BUCKET, "Key": source},
@@ -197,7 +204,7 @@ def copy(source: str, target: str, *, etag: str, content_type: str) -> None:
 
 def put(key: str, body: bytes, *, content_type: str) -> None:
     """Write a small object of our own making."""
-    client.put_object(Bucket=BUCKET, Key=key, Body=body, ContentType=content_type)
+    client().put_object(Bucket=BUCKET, Key=key, Body=body, ContentType=content_type)
 
 
 def code(error: ClientError) -> str:
