@@ -7,9 +7,12 @@ create or replace function ddp.require(p_holds boolean, p_state text, p_message 
     set search_path = ''
 as $$
 begin
-    if p_holds is not true then
-        raise exception using errcode = p_state, message = p_message, detail = coalesce(p_detail::text, '');
+    if p_holds then
+        return;
+    elsif p_detail is null then
+        raise exception using errcode = p_state, message = p_message;
     end if;
+    raise exception using errcode = p_state, message = p_message, detail = p_detail::text;
 end
 $$;
 comment on function ddp.require(boolean, text, text, jsonb) is

@@ -4,8 +4,6 @@ A line is a row that exists (see platform.py), a column a caller. A cell says wh
 R read it, A add one just like it (same owner), U update a column that clients may update, D delete it; `-` nothing.
 """
 
-CALLERS = "brand rival retailer friend admin asleep stranger claimless anonymous worker".split()
-
 MATRIX = """
                                       brand  rival  retailer friend admin  asleep stranger claimless anonymous worker
 users/brand                           RU     -      -        -      RU     -      -        -         -         RAUD
@@ -76,6 +74,8 @@ daily_analytics/brands                -      -      -        -      R      -    
 audit_logs/one                        -      -      -        -      R      -      -        -         -         RA
 """
 
+CALLERS = MATRIX.strip().split("\n")[0].split()
+
 # How to find a row whose table has no key of one column (named ids are written @name).
 CONDITIONS = {
     "collection_files/private": "collection_id = @collections/private",
@@ -101,8 +101,12 @@ ADDITIONS = {
     "collections/private": "(collection_name, created_by_user_id) values ('x', @brand)",
     "collections/public": "(collection_name, created_by_user_id, is_public) values ('x', @brand, true)",
     "collections/friends_public": "(collection_name, created_by_user_id, is_public) values ('x', @friend, true)",
-    "collection_files/private": "(collection_id, file_id, added_by_user_id) values (@collections/private, @files/public, @brand)",
-    "collection_files/public": "(collection_id, file_id, added_by_user_id) values (@collections/public, @files/private, @brand)",
+    "collection_files/private": (
+        "(collection_id, file_id, added_by_user_id) values (@collections/private, @files/public, @brand)"
+    ),
+    "collection_files/public": (
+        "(collection_id, file_id, added_by_user_id) values (@collections/public, @files/private, @brand)"
+    ),
     "collection_files/friends_public": (
         "(collection_id, file_id, added_by_user_id) values (@collections/friends_public, @files/published, @friend)"
     ),

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from tests.database.servers import Database
 
@@ -87,3 +88,16 @@ def populate(owner: psycopg.Connection) -> None:
 def with_ids(statement: str) -> bytes:
     """Replace each `@name` by the quoted id of that name."""
     return re.sub(r"(?<!\w)@([a-z_/]+)", lambda match: f"'{id_of(match[1])}'", statement).encode()
+
+
+@contextmanager
+def refused(sqlstate: str, /, *, code: str | None = None, **detail: object) -> Iterator[None]:
+    """The block is refused with this SQLSTATE and, where given, this code and detail."""
+    with pytest.raises(psycopg.Error) as caught:
+        yield
+    diagnosis = caught.value.diag
+    assert diagnosis.sqlstate == sqlstate, caught.value
+    assert diagnosis.message_primary
+    found = json.loads(diagnosis.message_detail or "{}") if sqlstate.startswith("PT") else {}
+    assert code is None or found.get("code") == code, found
+    assert detail.items() <= found.items(), found

@@ -1,18 +1,19 @@
 -- One row of every sort that somebody may see. @name stands for the id of that name (platform.py).
 
-insert into files (file_id, file_name, file_type, file_size, file_path, created_by_user_id, deleted_at) values
-    (@files/private, 'private.pdf', 'pdf', 1, 'files/1', @brand, null),
-    (@files/in_trash, 'in_trash.pdf', 'pdf', 1, 'files/2', @brand, now()),
-    (@files/shared, 'shared.pdf', 'pdf', 1, 'files/3', @brand, null),
-    (@files/public, 'public.pdf', 'pdf', 1, 'files/4', @brand, null),
-    (@files/published, 'published.png', 'image', 1, 'files/5', @brand, null),
-    (@files/withdrawn, 'withdrawn.png', 'image', 1, 'files/6', @brand, null),
-    (@files/published_in_trash, 'published_in_trash.png', 'image', 1, 'files/7', @brand, now()),
-    (@files/shared_in_trash, 'shared_in_trash.pdf', 'pdf', 1, 'files/8', @brand, now()),
-    (@files/share_expired, 'share_expired.pdf', 'pdf', 1, 'files/9', @brand, null),
-    (@files/share_revoked, 'share_revoked.pdf', 'pdf', 1, 'files/10', @brand, null),
-    (@files/retailers, 'retailers.pdf', 'pdf', 1, 'files/11', @retailer, null),
-    (@files/asleeps, 'asleeps.pdf', 'pdf', 1, 'files/12', @asleep, null);
+insert into files (file_id, file_name, file_type, file_size, file_path, created_by_user_id, deleted_at, content_sha256)
+values
+    (@files/private, 'private.pdf', 'pdf', 1, 'files/1', @brand, null, null),
+    (@files/in_trash, 'in_trash.pdf', 'pdf', 1, 'files/2', @brand, now(), sha256('twin')),
+    (@files/shared, 'shared.pdf', 'pdf', 1, 'files/3', @brand, null, null),
+    (@files/public, 'public.pdf', 'pdf', 1, 'files/4', @brand, null, sha256('twin')),
+    (@files/published, 'published.png', 'image', 1, 'files/5', @brand, null, null),
+    (@files/withdrawn, 'withdrawn.png', 'image', 1, 'files/6', @brand, null, null),
+    (@files/published_in_trash, 'published_in_trash.png', 'image', 1, 'files/7', @brand, now(), sha256('trash')),
+    (@files/shared_in_trash, 'shared_in_trash.pdf', 'pdf', 1, 'files/8', @brand, now(), null),
+    (@files/share_expired, 'share_expired.pdf', 'pdf', 1, 'files/9', @brand, null, null),
+    (@files/share_revoked, 'share_revoked.pdf', 'pdf', 1, 'files/10', @brand, null, null),
+    (@files/retailers, 'retailers.pdf', 'pdf', 1, 'files/11', @retailer, null, null),
+    (@files/asleeps, 'asleeps.pdf', 'pdf', 1, 'files/12', @asleep, null, null);
 insert into file_shares
     (share_id, file_id, created_by_user_id, shared_with_user_id, token_hash, created_at, expires_at, revoked_at)
 values

@@ -30,15 +30,9 @@ TYPES = {
 
 
 def parse() -> dict[str, dict[str, str]]:
-    tables: dict[str, dict[str, str]] = {}
-    for line in TABLES.strip().splitlines():
-        if line.startswith(" "):
-            name, kind = line.split(maxsplit=1)
-            tables[table][name] = kind
-        else:
-            table = line
-            tables[table] = {}
-    return tables
+    """{table: {column: type and key in the description's words}}."""
+    blocks = re.findall(r"^(\w+)\n((?: .+\n)+)", TABLES, re.MULTILINE)
+    return {table: dict(re.findall(r"(\w+) (.+)\n", columns)) for table, columns in blocks}
 
 
 DESCRIBED = parse()

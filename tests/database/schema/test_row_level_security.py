@@ -1,4 +1,4 @@
-"""The matrix, asked of the database: every line × caller × verb, and nobody truncates anything."""
+"""The matrix, asked of the database: each line, caller and verb, and nobody truncates anything."""
 
 from __future__ import annotations
 
@@ -94,6 +94,7 @@ def function_shows(platform: Platform, caller: str, file_id: object) -> bool:
         with platform.acting(caller) as connection:
             connection.execute("select record_file_action(%s, 'VIEW')", [file_id])
     except psycopg.Error as error:
-        assert error.sqlstate in ("PT404", "PT401")
+        if error.sqlstate not in ("PT404", "PT401"):
+            raise
         return False
     return True

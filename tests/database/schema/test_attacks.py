@@ -1,0 +1,124 @@
+"""What somebody with a token, or with the API's database login, tries in order to get more than is theirs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.database.schema.platform import Platform, id_of, refused, with_ids
+
+
+@pytest.mark.parametrize("role", ["service_role", "ddp_worker", "ddp_migrator", "owner"])
+@pytest.mark.parametrize("command", ["set local role {}", "set session authorization {}"])
+def test_the_api_login_becomes_nobody_else(platform: Platform, command: str, role: str):
+    if role == "owner":
+        role = platform.owner.execute("select current_user").fetchone()[0]
+    with platform.acting("brand") as connection, refused("42501"):
+        connection.execute(command.format(role).encode())
+
+
+@pytest.mark.parametrize("role", ["authenticated", "anon", "ddp_api", "owner"])
+def test_the_workers_login_becomes_nobody_else(platform: Platform, role: str):
+    if role == "owner":
+        role = platform.owner.execute("select current_user").fetchone()[0]
+    with platform.acting("worker") as connection, refused("42501"):
+        connection.execute(f"set local role {role}".encode())
+
+
+@pytest.mark.parametrize("login", ["ddp_api", "ddp_worker"])
+def test_the_logins_themselves_read_nothing(platform: Platform, login: str):
+    """A transaction that forgot to say who asks, or a RESET ROLE that was smuggled in."""
+    with platform.acting("brand" if login == "ddp_api" else "worker") as connection:
+        connection.execute("reset role")
+        with refused("42501"):
+            connection.execute("select from files")
+
+
+def test_logins_have_no_special_rights(platform: Platform):
+    rows = platform.owner.execute("""
+        select rolname from pg_roles
+        where rolname in ('ddp_api', 'ddp_worker', 'anon', 'authenticated')
+            and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication or rolinherit)
+    """)
+    assert rows.fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("claims", "state"),
+    [
+        ("", None),
+        ("{}", None),
+        ('{"sub": ""}', None),
+        ('{"sub": null}', None),
+        ('{"role": "service_role", "user_type": "admin"}', None),
+        ('{"sub": "not a uuid"}', "22P02"),
+        ("not json", "22P02"),
+    ],
+)
+def test_strange_claims_see_nothing(platform: Platform, claims: str, state: str | None):
+    with platform.acting("brand") as connection:
+        connection.execute("select set_config('request.jwt.claims', %s, true)", [claims])
+        if state is None:
+            assert connection.execute("select from files").rowcount == 0
+        else:
+            with refused(state):
+                connection.execute("select from files")
+
+
+def test_a_claim_of_a_type_counts_for_nothing(platform: Platform):
+    claims = {"sub": str(id_of("rival")), "user_type": "admin", "app_metadata": {"user_type": "admin"}}
+    with platform.acting("rival") as connection:
+        connection.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps(claims)])
+        assert connection.execute("select from users").rowcount == 1
+
+
+# One a line: who tries, and what (named ids are written @name).
+ATTEMPTS = Path(__file__).with_name("attacks.txt").read_text().splitlines()
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+def test_refused(platform: Platform, attempt: str):
+    caller, statement = attempt.split(maxsplit=1)
+    with platform.acting(caller) as connection, refused("42501"):
+        connection.execute(with_ids(statement))
+
+
+def test_inactive_users_use_no_function(platform: Platform):
+    calls = """
+        request_upload('x', 'image/png', 1, sha256('x'), 'single', null, now() + interval '1 hour')
+        start_multipart_upload(@uploads/brands, 'x')
+        abort_upload(@uploads/brands)
+        record_file_action(@files/asleeps, 'VIEW')
+        soft_delete_file(@files/asleeps)
+        restore_file(@files/asleeps)
+        share_file(@files/asleeps, @friend, null, now() + interval '1 hour')
+        revoke_file_share(@file_shares/to_asleep)
+        publish_brand_asset(@files/asleeps, 'x', 'x')
+        unpublish_brand_asset(@brand_assets/published)
+    """
+    for call in calls.strip().splitlines():
+        with platform.acting("asleep") as connection, refused("PT401", code="account-inactive"):
+            connection.execute(with_ids(f"select {call}"))
+
+
+def test_anonymous_callers_use_no_other_function(platform: Platform):
+    functions = platform.owner.execute("""
+        select p.oid::regprocedure::text from pg_proc p
+        where p.pronamespace = 'public'::regnamespace and has_function_privilege('anon', p.oid, 'EXECUTE')
+    """)
+    assert functions.fetchall() == [("open_public_share(text,file_action_type)",)]
+
+
+def test_a_leaky_function_sees_no_hidden_row(platform: Platform):
+    """A condition of the caller's own, however cheap it claims to be, runs after the policy and not before."""
+    told: list[str] = []
+    with platform.acting("rival") as connection:
+        connection.execute("""
+            create function pg_temp.tell(text) returns boolean language plpgsql cost 0.0001
+            as $$ begin raise notice '%', $1; return true; end $$
+        """)
+        connection.add_notice_handler(lambda notice: told.append(notice.message_primary))
+        connection.execute("select from files where pg_temp.tell(file_name)")
+    assert told == ["public.pdf"]

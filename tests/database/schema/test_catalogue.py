@@ -1,0 +1,226 @@
+"""A walk through the catalogue: what every object of ours has, now and after the next migration."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.database.schema.platform import Platform
+
+API_ROLES = ("anon", "authenticated", "service_role")
+
+# Who may call what in `public` and `ddp`. Everything else only its owner.
+CALLABLE = """
+anon           public.open_public_share
+authenticated  public.open_public_share
+authenticated  public.abort_upload
+authenticated  public.publish_brand_asset
+authenticated  public.record_file_action
+authenticated  public.request_upload
+authenticated  public.restore_file
+authenticated  public.revoke_file_share
+authenticated  public.share_file
+authenticated  public.soft_delete_file
+authenticated  public.start_multipart_upload
+authenticated  public.unpublish_brand_asset
+authenticated  ddp.active_user_id
+authenticated  ddp.active_user_type
+authenticated  ddp.is_file_name
+service_role   public.settle_upload_live
+service_role   public.settle_upload_rejected
+service_role   ddp.add_file_action
+service_role   ddp.is_file_name
+service_role   ddp.lock_upload
+service_role   ddp.request_address
+service_role   ddp.request_agent
+service_role   ddp.request_header
+service_role   ddp.require
+"""
+
+# Columns of tables that a caller reads by column, and that no list of columns may ever gain.
+UNREADABLE = {
+    "anon": {"file_shares.token_hash", "social_accounts.access_token_encrypted"},
+    "authenticated": {"file_shares.token_hash", "social_accounts.access_token_encrypted"},
+    "service_role": {"file_shares.token_hash"},
+}
+
+OURS = "('public'::regnamespace, 'ddp'::regnamespace)"
+
+
+def found(platform: Platform, query: str) -> list[str]:
+    return [row[0] for row in platform.owner.execute(query.encode())]
+
+
+def test_row_level_security_is_on_for_every_table_and_partition(platform: Platform):
+    assert found(platform, f"""
+        select format('%s', c.oid::regclass) from pg_class c
+        where c.relnamespace in {OURS} and c.relkind in ('r', 'p') and not c.relrowsecurity
+            and not (c.relnamespace = 'ddp'::regnamespace and not c.relispartition)  -- the migrator's ledger
+    """) == []  # fmt: skip
+
+
+def test_the_private_schema_grants_nothing_on_tables(platform: Platform):
+    assert found(platform, """
+        select format('%s %s', c.oid::regclass, a.grantee::regrole) from pg_class c, aclexplode(c.relacl) a
+        where c.relnamespace = 'ddp'::regnamespace and a.grantee <> c.relowner
+    """) == []  # fmt: skip
+
+
+def test_every_table_has_a_policy_to_read_and_one_for_workers(platform: Platform):
+    assert found(platform, """
+        select c.relname from pg_class c
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not (
+            exists (select from pg_policies p where p.tablename = c.relname and p.policyname = 'read')
+            and exists (select from pg_policies p where p.tablename = c.relname and p.policyname = 'workers')
+        )
+    """) == []  # fmt: skip
+
+
+def test_one_permissive_policy_a_role_and_verb(platform: Platform):
+    """Several are OR-ed together: each is evaluated, and each widens what the others say."""
+    assert found(platform, """
+        select format('%s %s %s', tablename, role, verb) from pg_policies, unnest(roles) role,
+            unnest(case cmd when 'ALL' then '{SELECT,INSERT,UPDATE,DELETE}' else array[cmd] end) verb
+        where schemaname = 'public' group by tablename, role, verb having count(*) > 1
+    """) == []  # fmt: skip
+
+
+def test_policies_are_for_named_roles_only(platform: Platform):
+    roles = found(platform, "select distinct unnest(roles) from pg_policies where schemaname = 'public'")
+    assert set(roles) == {"authenticated", "service_role"}
+
+
+def test_policies_ask_who_acts_once_a_statement(platform: Platform):
+    """A function call in a policy is in a scalar sub-select of its own, or it would run for each row."""
+    assert found(platform, r"""
+        select format('%s %s', tablename, policyname) from pg_policies
+        where schemaname = 'public'
+            and regexp_replace(concat(qual, with_check), 'SELECT (ddp|auth)\.\w+\(\)', '', 'g') ~ '(ddp|auth)\.\w+\('
+    """) == []  # fmt: skip
+
+
+def test_every_function_has_a_fixed_search_path_and_a_comment(platform: Platform):
+    assert found(platform, f"""
+        select p.oid::regprocedure::text from pg_proc p
+        where p.pronamespace in {OURS} and (
+            'search_path=""' <> all (coalesce(p.proconfig, '{{}}')) or obj_description(p.oid, 'pg_proc') is null
+        )
+    """) == []  # fmt: skip
+
+
+def test_functions_are_callable_by_exactly_these(platform: Platform):
+    granted = found(platform, f"""
+        select distinct format('%s %s.%s', coalesce(r.rolname, 'public'), p.pronamespace::regnamespace, p.proname)
+        from pg_proc p
+        cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+        left join pg_roles r on r.oid = a.grantee
+        where p.pronamespace in {OURS} and a.grantee <> p.proowner
+    """)  # fmt: skip
+    assert set(granted) == {" ".join(line.split()) for line in CALLABLE.strip().splitlines()}
+
+
+def test_definer_functions_that_callers_reach_are_the_ones_meant(platform: Platform):
+    """Of the functions that callers may run, these work with the rights of the tables' owner."""
+    definers = found(platform, f"""
+        select distinct format('%s.%s', p.pronamespace::regnamespace, p.proname)
+        from pg_proc p cross join aclexplode(p.proacl) a
+        where p.pronamespace in {OURS} and p.prosecdef and a.grantee <> p.proowner
+    """)  # fmt: skip
+    ours = {line.split()[1] for line in CALLABLE.strip().splitlines() if not line.startswith("service_role")}
+    assert set(definers) == ours - {"ddp.is_file_name"}
+
+
+def test_no_privilege_beyond_reading_and_writing_rows(platform: Platform):
+    """Never TRUNCATE, REFERENCES, TRIGGER or MAINTAIN; nothing for anon or PUBLIC; nothing to grant on."""
+    assert found(platform, """
+        select format('%s %s %s', c.relname, a.grantee::regrole, a.privilege_type)
+        from pg_class c, aclexplode(c.relacl) a
+        where c.relnamespace = 'public'::regnamespace and a.grantee <> c.relowner and (
+            a.privilege_type not in ('SELECT', 'INSERT', 'UPDATE', 'DELETE') or a.is_grantable
+            or a.grantee not in ('authenticated'::regrole, 'service_role'::regrole)
+        )
+    """) == []  # fmt: skip
+
+
+def test_clients_insert_and_update_by_column(platform: Platform):
+    """A grant on the whole table would open the columns that a later migration adds."""
+    assert found(platform, """
+        select format('%s %s', c.relname, a.privilege_type) from pg_class c, aclexplode(c.relacl) a
+        where c.relnamespace = 'public'::regnamespace and a.grantee = 'authenticated'::regrole
+            and a.privilege_type in ('INSERT', 'UPDATE')
+    """) == []  # fmt: skip
+
+
+@pytest.mark.parametrize("role", API_ROLES)
+def test_secrets_are_unreadable(platform: Platform, role: str):
+    readable = found(platform, f"""
+        select format('%s.%s', c.relname, a.attname) from pg_class c
+        join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+            and has_column_privilege('{role}', c.oid, a.attnum, 'SELECT')
+    """)  # fmt: skip
+    assert UNREADABLE[role].isdisjoint(readable)
+
+
+def test_every_foreign_key_has_an_index(platform: Platform):
+    """One that begins with its columns; partial only to leave out nulls."""
+    assert found(platform, """
+        select format('%s %s', k.conrelid::regclass, k.conname) from pg_constraint k
+        where k.contype = 'f' and k.conparentid = 0 and not exists (
+            select from pg_index i
+            where i.indrelid = k.conrelid
+                and (i.indkey::smallint[])[0:cardinality(k.conkey) - 1] = k.conkey
+                and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) ~ '^\\(\\w+ IS NOT NULL\\)$')
+        )
+    """) == []  # fmt: skip
+
+
+def test_no_index_twice(platform: Platform):
+    assert found(platform, """
+        select min(i.indexrelid::regclass::text) from pg_index i
+        join pg_class c on c.oid = i.indrelid and c.relnamespace = 'public'::regnamespace
+        group by i.indrelid, i.indkey::text, i.indoption::text, coalesce(pg_get_expr(i.indpred, i.indrelid), '')
+        having count(*) > 1
+    """) == []  # fmt: skip
+
+
+def test_every_table_with_updated_at_keeps_it(platform: Platform):
+    assert found(platform, """
+        select c.relname from pg_class c
+        join pg_attribute a on a.attrelid = c.oid and a.attname = 'updated_at'
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not exists (
+            select from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'set_updated_at'
+        )
+    """) == []  # fmt: skip
+
+
+def test_updated_at_is_the_last_change(platform: Platform):
+    with platform.acting("brand") as connection:
+        before, same, after = (
+            connection.execute(
+                "update users set user_name = %s where user_id = auth.uid() returning updated_at", [name]
+            ).fetchone()[0]
+            for name in ("brand", "brand", "another name")
+        )
+    assert before == same < after
+
+
+def test_what_the_owner_makes_starts_closed(platform: Platform):
+    """Also where the server's default privileges opened everything to the API's roles (Supabase)."""
+    with platform.owner.transaction(force_rollback=True):
+        platform.owner.execute("create table public.made_later (n serial)")
+        platform.owner.execute("create function public.made_later() returns int language sql return 1")
+        for role in API_ROLES:
+            rights = platform.owner.execute(
+                "select has_table_privilege(%(role)s, 'public.made_later', 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE'),"
+                " has_sequence_privilege(%(role)s, 'public.made_later_n_seq', 'USAGE, SELECT, UPDATE'),"
+                " has_function_privilege(%(role)s, 'public.made_later()', 'EXECUTE')",
+                {"role": role},
+            ).fetchone()
+            assert rights == (False, False, False), role
+
+
+def test_only_the_owner_creates_objects(platform: Platform):
+    for schema in ("public", "ddp"):
+        for role in (*API_ROLES, "ddp_api", "ddp_worker"):
+            row = platform.owner.execute("select has_schema_privilege(%s, %s, 'CREATE')", [role, schema])
+            assert row.fetchone() == (False,), (schema, role)

@@ -1,0 +1,79 @@
+"""Lists read what they return, under row level security, however many rows others have."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.database.schema.platform import Platform, id_of
+
+LIMIT = 20
+
+QUERIES = {
+    "own files": (
+        "select * from files where created_by_user_id = '{me}' and deleted_at is null"
+        " order by created_at desc, file_id desc limit 20"
+    ),
+    "next page of own files": (
+        "select * from files where created_by_user_id = '{me}' and deleted_at is null"
+        " and (created_at, file_id) < (now() - interval '1 hour', '{me}')"
+        " order by created_at desc, file_id desc limit 20"
+    ),
+    "own trash": (
+        "select * from files where created_by_user_id = '{me}' and deleted_at is not null"
+        " order by deleted_at desc, file_id desc limit 20"
+    ),
+    "own actions": "select * from file_actions where user_id = '{me}' order by action_timestamp desc limit 20",
+    "own uploads": (
+        "select * from uploads where created_by_user_id = '{me}' order by created_at desc, upload_id desc limit 20"
+    ),
+}
+
+
+CROWD = """
+    insert into files (file_name, file_type, file_size, file_path, created_by_user_id, created_at, deleted_at)
+    select 'f' || n, 'image', 1, 'files/x', (array(select user_id from users))[1 + n % 6],
+        now() - n * interval '1 second', case when n % 5 = 0 then now() end
+    from generate_series(1, 30000) n;
+    insert into file_actions (file_id, user_id, action_type)
+    select file_id, created_by_user_id, 'VIEW' from files;
+    insert into uploads (created_by_user_id, file_name, content_type, file_type, file_size, content_sha256,
+        method, created_at, expires_at)
+    select created_by_user_id, file_name, 'image/png', 'image', 1, sha256(file_name::bytea), 'single', created_at,
+        created_at + interval '1 day'
+    from files;
+    analyze files, file_actions, uploads;
+"""
+
+
+@pytest.fixture(scope="module")
+def crowd(platform: Platform):
+    """A sixth of many rows is the brand's; gone after this module.
+
+    A superuser's transaction, because it may become the API's role and so asks about rows it did not commit.
+    """
+    connection = platform.login("superuser")
+    with connection.transaction(force_rollback=True):
+        connection.execute(CROWD)
+        platform.become(connection, "brand")
+        connection.execute("set local role authenticated")
+        yield connection
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_lists_read_what_they_return(crowd, name):
+    query = f"explain (analyze, format json) {QUERIES[name].format(me=id_of('brand'))}"
+    plan = crowd.execute(query.encode()).fetchone()[0][0]["Plan"]
+    scans = [node for node in walk(plan) if node["Node Type"].endswith("Scan")]
+    assert plan["Actual Rows"] == LIMIT
+    assert not [node for node in scans if node["Node Type"] == "Seq Scan" and rows_read(node) > LIMIT]
+    assert sum(rows_read(node) for node in scans) <= 2 * LIMIT, plan
+
+
+def rows_read(node):
+    return (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+
+
+def walk(node):
+    yield node
+    for child in node.get("Plans", ()):
+        yield from walk(child)
