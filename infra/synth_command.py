@@ -43,10 +43,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     settings = dict(pair.partition("=")[::2] for pair in arguments.set)
     try:
-        print(synthesise(stage=arguments.stage, database=arguments.database, settings=settings))
+        folder = synthesise(stage=arguments.stage, database=arguments.database, settings=settings)
     except SynthesisError as error:
         print(error, file=sys.stderr)
         return 1
+    for warning in warnings_of(folder):
+        print(f"warning: {warning}", file=sys.stderr)
+    print(folder)
     return 0
 
 
@@ -67,15 +70,28 @@ def synthesise(
     """
     context = {"stage": str(stage), "database": str(database), **(settings or {})}
     assemblies = state_directory() / "cdk.out"
-    finished = assemblies / f"{stage}-{database}-{_fingerprint(context)}"
-    if not finished.is_dir():
-        assemblies.mkdir(parents=True, exist_ok=True)
+    assemblies.mkdir(parents=True, exist_ok=True)
+    name = f"{stage}-{database}-"
+    while not (finished := assemblies / f"{name}{_fingerprint(context)}").is_dir():
         with tempfile.TemporaryDirectory(dir=assemblies, prefix=".synth-") as scratch:
             _synthesise(context, Path(scratch) / "out")
-            _move(Path(scratch) / "out", finished)
+            # A source saved meanwhile: what came out has no fingerprint, so it is made again.
+            if finished.name == f"{name}{_fingerprint(context)}":
+                _move(Path(scratch) / "out", finished)
     os.utime(finished)
-    _prune(assemblies, f"{stage}-{database}-")
+    _prune(assemblies, name)
     return finished
+
+
+def warnings_of(assembly: Path) -> list[str]:
+    """What the app warned of when `assembly` was made; the same whether it was made now or earlier."""
+    entries = (
+        entry
+        for file in sorted(assembly.glob("*.metadata.json"))
+        for construct in json.loads(file.read_text()).values()
+        for entry in construct
+    )
+    return [entry["data"] for entry in entries if entry["type"] == "aws:cdk:warning"]
 
 
 def _fingerprint(context: Mapping[str, str]) -> str:
@@ -111,7 +127,6 @@ def _synthesise(context: Mapping[str, str], folder: Path) -> None:
     )
     if outcome.returncode:
         raise SynthesisError(_reason(outcome.stderr + outcome.stdout))
-    sys.stderr.write(outcome.stderr)
 
 
 def _context(overrides: Mapping[str, str]) -> dict[str, object]:

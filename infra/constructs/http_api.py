@@ -30,7 +30,6 @@ ACCESS_LOG = {
         "time": "requestTime",
         "sourceIp": "identity.sourceIp",
         "route": "routeKey",
-        "path": "path",
         "status": "status",
         "latencyMs": "responseLatency",
         "bytes": "responseLength",

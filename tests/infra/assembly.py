@@ -1,0 +1,81 @@
+"""Reading a cloud assembly: templates, assets, and what cdk-nag was told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class Assembly:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def template(self, stack: str) -> dict:
+        (path,) = self.folder.glob(f"*-{stack}.template.json")
+        return json.loads(path.read_text())
+
+    def templates(self) -> dict[str, dict]:
+        return {p.name: json.loads(p.read_text()) for p in self.folder.glob("*.template.json")}
+
+    def asset(self, key: str) -> Path:
+        """The folder of the asset that the template names by its S3 key."""
+        return self.folder / f"asset.{key.removesuffix('.zip')}"
+
+    def acknowledgements(self) -> set[tuple[str, str]]:
+        """(rule, reason) of everything that cdk-nag was told to let stand."""
+        return {
+            item
+            for file in self.folder.glob("*.metadata.json")
+            for entries in json.loads(file.read_text()).values()
+            for entry in entries
+            if entry["type"] == "aws:cdk:acknowledged-rules"
+            for item in entry["data"].items()
+        }
+
+
+def resources(template: dict, kind: str) -> dict[str, dict]:
+    """Logical id → properties of all resources of one type; never empty, so that no loop passes for nothing."""
+    found = {
+        name: resource.get("Properties", {})
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == kind
+    }
+    assert found, f"the template has no {kind}"
+    return found
+
+
+def functions(service: dict) -> dict[str, dict]:
+    """Short name (`uploads-http`) → properties of each Lambda function."""
+    return {
+        properties["FunctionName"].split("-", 2)[2]: properties
+        for properties in resources(service, "AWS::Lambda::Function").values()
+    }
+
+
+def references(value: object) -> Iterator[str]:
+    """The logical ids that a piece of a template refers to."""
+    if isinstance(value, dict):
+        if "Ref" in value:
+            yield value["Ref"]
+        if "Fn::GetAtt" in value:
+            yield value["Fn::GetAtt"][0]
+        for each in value.values():
+            yield from references(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from references(each)
+
+
+def text(value: object) -> str:
+    """A piece of a template as text: references in angle brackets, Fn::Join joined."""
+    if isinstance(value, dict):
+        ((function, argument),) = value.items()
+        if function == "Fn::Join":
+            return "".join(text(part) for part in argument[1])
+        return f"<{argument if isinstance(argument, str) else '.'.join(argument)}>"
+    return str(value)
+
+
+def as_list(value: object) -> list:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,32 @@
+"""One synthesis for all tests: stage prod, with the machine's own runtime so that byte-code can be shipped."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra.settings import machine_architecture, machine_python
+from infra.synth_command import synthesise
+from tests.infra.assembly import Assembly
+
+PROD = {
+    "oidc_issuer": "https://project.supabase.co/auth/v1",
+    "cors_origins": "https://app.example.com",
+    "python_version": machine_python(),
+    "architecture": str(machine_architecture()),
+}
+
+
+@pytest.fixture(scope="session")
+def prod() -> Assembly:
+    """The assembly of stage prod at Supabase; cdk-nag ran on it."""
+    return Assembly(synthesise(stage="prod", database="supabase", settings=PROD))
+
+
+@pytest.fixture(scope="session")
+def data(prod: Assembly) -> dict:
+    return prod.template("data")
+
+
+@pytest.fixture(scope="session")
+def service(prod: Assembly) -> dict:
+    return prod.template("service")

@@ -1,0 +1,113 @@
+"""The defaults of every function, and how it is deployed."""
+
+from __future__ import annotations
+
+from tests.infra.assembly import functions, references, resources
+
+LAYERS = {
+    "authorizer": {"base", "tokens", "shared"},
+    "uploads-http": {"base", "database", "shared"},
+    "object-created": {"base", "database", "images", "shared"},
+    "migrate": {"base", "database", "shared"},
+}
+
+
+def test_the_functions_are_those_of_the_design_with_exactly_the_layers_they_use(service):
+    names = {
+        logical_id: properties["LayerName"].removeprefix("ddp-prod-")
+        for logical_id, properties in resources(service, "AWS::Lambda::LayerVersion").items()
+    }
+    found = {
+        name: {names[layer["Ref"]] for layer in properties["Layers"]}
+        for name, properties in functions(service).items()
+    }
+    assert found == LAYERS
+
+
+def test_each_function_has_a_role_of_its_own(service):
+    roles = [properties["Role"]["Fn::GetAtt"][0] for properties in functions(service).values()]
+    assert len(set(roles)) == len(roles) == len(LAYERS)
+
+
+def test_defaults(service):
+    for name, properties in functions(service).items():
+        assert properties["TracingConfig"] == {"Mode": "Active"}, name
+        assert properties["LoggingConfig"]["LogFormat"] == "JSON", name
+        variables = properties["Environment"]["Variables"]
+        assert variables["POWERTOOLS_SERVICE_NAME"] == name
+        assert variables["DDP_STAGE"] == "prod"
+        assert properties["Handler"].startswith("functions.")
+
+
+def test_the_worker_has_what_verifying_a_picture_takes(service):
+    worker = functions(service)["object-created"]
+    assert (worker["MemorySize"], worker["Timeout"]) == (1769, 300)
+    assert worker["EphemeralStorage"] == {"Size": 1024}
+
+
+def test_an_http_function_gives_up_before_the_api_does(service):
+    assert functions(service)["uploads-http"]["Timeout"] < 30
+
+
+def test_each_function_connects_as_its_own_login(service):
+    secrets = {
+        name: properties["Environment"]["Variables"].get("DDP_DATABASE_SECRET")
+        for name, properties in functions(service).items()
+    }
+    assert secrets == {
+        "authorizer": None,
+        "uploads-http": {"Ref": "DatabaseApiSecretArn"},
+        "object-created": {"Ref": "DatabaseWorkerSecretArn"},
+        "migrate": {"Ref": "DatabaseMigratorSecretArn"},
+    }
+    migrator = functions(service)["migrate"]["Environment"]["Variables"]
+    assert migrator["DDP_API_SECRET"] == {"Ref": "DatabaseApiSecretArn"}
+    assert migrator["DDP_WORKER_SECRET"] == {"Ref": "DatabaseWorkerSecretArn"}
+
+
+def test_the_issuer_is_pinned(service):
+    variables = functions(service)["authorizer"]["Environment"]["Variables"]
+    assert variables["DDP_OIDC_ISSUER"] == "https://project.supabase.co/auth/v1"
+    assert variables["DDP_OIDC_AUDIENCE"] == "authenticated"
+    assert variables["DDP_OIDC_JWKS_URL"] == "https://project.supabase.co/auth/v1/.well-known/jwks.json"
+
+
+def test_connections_stay_under_what_the_database_takes(service):
+    """HTTP functions are bounded by reservation, workers by their event source, the migrator by its two."""
+    maxima = {
+        name: properties.get("ReservedConcurrentExecutions", 0)
+        for name, properties in functions(service).items()
+    }
+    mappings = resources(service, "AWS::Lambda::EventSourceMapping").values()
+    workers = [mapping["ScalingConfig"]["MaximumConcurrency"] for mapping in mappings]
+    assert maxima["uploads-http"] > 0
+    assert sum(maxima.values()) + sum(workers) + 2 <= 60
+
+
+def test_a_new_version_gets_a_tenth_of_the_calls_first_and_goes_back_on_errors(service):
+    groups = resources(service, "AWS::CodeDeploy::DeploymentGroup")
+    alarms = resources(service, "AWS::CloudWatch::Alarm")
+    for group in groups.values():
+        assert "LambdaCanary10Percent5Minutes" in str(group["DeploymentConfigName"])
+        assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
+        (alarm,) = group["AlarmConfiguration"]["Alarms"]
+        assert alarms[alarm["Name"]["Ref"]]["MetricName"] == "Errors"
+    assert len({group["ServiceRoleArn"]["Fn::GetAtt"][0] for group in groups.values()}) == 1
+    aliases = [r for r in service["Resources"].values() if r["Type"] == "AWS::Lambda::Alias"]
+    shifted = [
+        next(references(a["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]["DeploymentGroupName"]))
+        for a in aliases
+    ]
+    assert sorted(shifted) == sorted(groups)
+    assert len(aliases) == len(LAYERS) - 1  # all but migrate, which CloudFormation calls itself
+
+
+def test_callers_go_through_the_alias(service):
+    aliases = resources(service, "AWS::Lambda::Alias")
+    called = [
+        *(i["IntegrationUri"] for i in resources(service, "AWS::ApiGatewayV2::Integration").values()),
+        *(m["FunctionName"] for m in resources(service, "AWS::Lambda::EventSourceMapping").values()),
+        *(a["AuthorizerUri"] for a in resources(service, "AWS::ApiGatewayV2::Authorizer").values()),
+    ]
+    for target in called:
+        assert set(references(target)) <= set(aliases)

@@ -1,0 +1,80 @@
+"""The edge: which routes there are, which are public, and what holds callers back."""
+
+from __future__ import annotations
+
+import json
+
+from tests.infra.assembly import references, resources
+
+GUARDED = ("/uploads", "/files", "/brand-assets")
+
+
+def routes(service) -> dict[str, dict]:
+    return {route["RouteKey"]: route for route in resources(service, "AWS::ApiGatewayV2::Route").values()}
+
+
+def test_routes(service):
+    expected = {
+        f"{method} {path}{below}"
+        for path in GUARDED
+        for method in ("GET", "POST", "DELETE")
+        for below in ("", "/{proxy+}")
+    }
+    assert set(routes(service)) == expected | {"GET /shares/{proxy+}"}
+
+
+def test_only_share_links_are_public(service):
+    (authorizer,) = resources(service, "AWS::ApiGatewayV2::Authorizer")
+    for key, route in routes(service).items():
+        if key == "GET /shares/{proxy+}":
+            assert route["AuthorizationType"] == "NONE"
+        else:
+            assert route["AuthorizationType"] == "CUSTOM", key
+            assert route["AuthorizerId"] == {"Ref": authorizer}, key
+
+
+def test_no_route_catches_a_browsers_preflight(service):
+    """API Gateway answers OPTIONS itself only where no route does; ANY would send it to the authorizer."""
+    methods = {key.split()[0] for key in routes(service)}
+    assert methods <= {"GET", "POST", "PUT", "PATCH", "DELETE"}
+
+
+def test_the_authorizers_answer_is_kept_for_each_token(service):
+    (authorizer,) = resources(service, "AWS::ApiGatewayV2::Authorizer").values()
+    assert authorizer["AuthorizerResultTtlInSeconds"] == 300
+    assert authorizer["IdentitySource"] == ["$request.header.Authorization"]
+    assert authorizer["EnableSimpleResponses"] is True
+    assert authorizer["AuthorizerPayloadFormatVersion"] == "2.0"
+
+
+def test_cors_names_the_front_end(service):
+    (api,) = resources(service, "AWS::ApiGatewayV2::Api").values()
+    cors = api["CorsConfiguration"]
+    assert cors["AllowOrigins"] == ["https://app.example.com"]
+    assert set(cors["AllowHeaders"]) == {"Authorization", "Content-Type", "Idempotency-Key"}
+    assert set(cors["ExposeHeaders"]) == {"Location", "Idempotency-Replayed", "Retry-After"}
+    assert "AllowCredentials" not in cors
+
+
+def test_the_stage_throttles_and_logs_who_asked_for_what(service):
+    (stage,) = resources(service, "AWS::ApiGatewayV2::Stage").values()
+    throttle = stage["DefaultRouteSettings"]
+    assert (throttle["ThrottlingRateLimit"], throttle["ThrottlingBurstLimit"]) == (100, 200)
+    log = json.loads(stage["AccessLogSettings"]["Format"])
+    assert log["requestId"] == "$context.requestId"
+    # The share token is part of the path, and is the permission itself.
+    assert "$context.path" not in log.values()
+    assert set(references(stage["AccessLogSettings"]["DestinationArn"])) <= set(
+        resources(service, "AWS::Logs::LogGroup")
+    )
+
+
+def test_functions_get_payload_2(service):
+    for integration in resources(service, "AWS::ApiGatewayV2::Integration").values():
+        assert integration["PayloadFormatVersion"] == "2.0"
+        assert integration["IntegrationType"] == "AWS_PROXY"
+
+
+def test_one_permission_serves_all_routes_of_a_function(service):
+    permissions = resources(service, "AWS::Lambda::Permission")
+    assert len(permissions) == 2  # uploads-http and the authorizer

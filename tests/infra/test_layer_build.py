@@ -1,0 +1,89 @@
+"""Building layers: the same bytes each time, for the target, with byte-code that Lambda will use."""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import layer_build
+from infra.layer_build import Target
+from infra.settings import Architecture, machine_architecture, machine_python
+
+HERE = Target(python_version=machine_python(), architecture=machine_architecture())
+ELSEWHERE = Target(
+    python_version="3.12" if machine_python() != "3.12" else "3.13", architecture=Architecture.ARM64
+)
+
+
+@pytest.fixture
+def state(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("DDP_STATE_DIR", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+def digest(folder: Path) -> str:
+    content = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        content.update(str(path.relative_to(folder)).encode() + path.read_bytes())
+    return content.hexdigest()
+
+
+def test_two_builds_in_two_places_are_the_same_bytes(tmp_path, monkeypatch):
+    digests = set()
+    for place in ("one", "somewhere/else"):
+        monkeypatch.setenv("DDP_STATE_DIR", str(tmp_path / place))
+        digests.add((digest(layer_build.third_party("tokens", HERE)), digest(layer_build.shared(HERE))))
+    assert len(digests) == 1
+
+
+def test_byte_code_is_used_whatever_the_files_times_are_and_names_them_as_lambda_does(state):
+    folder = layer_build.shared(HERE) / "python" / "ddp"
+    compiled = next((folder / "__pycache__").glob("errors.*.pyc")).read_bytes()
+    flags = int.from_bytes(compiled[4:8], "little")
+    assert flags == 0b01  # by hash of the source, and never checked
+    assert marshal.loads(compiled[16:]).co_filename == "/opt/python/ddp/errors.py"
+
+
+def test_byte_code_is_what_gets_imported(state):
+    """The proof by fraud: the source is changed, and the byte-code still answers."""
+    folder = layer_build.shared(HERE) / "python"
+    (folder / "ddp" / "errors.py").write_text("raise SystemExit('the source was read')")
+    subprocess.run([sys.executable, "-c", "import ddp.errors"], env={"PYTHONPATH": str(folder)}, check=True)
+
+
+def test_a_layer_is_built_once(state, monkeypatch):
+    first = layer_build.shared(HERE)
+    monkeypatch.setattr(layer_build, "_clean", lambda _: pytest.fail("built again"))
+    assert layer_build.shared(HERE) == first
+
+
+def test_a_build_that_fails_leaves_nothing_behind(state, monkeypatch):
+    monkeypatch.setattr(layer_build, "_install", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        layer_build.third_party("base", HERE)
+    assert list((state / "layers").iterdir()) == []
+
+
+def test_another_target_is_another_layer(state):
+    assert layer_build.shared(HERE) != layer_build.shared(ELSEWHERE)
+
+
+def test_without_the_runtimes_own_interpreter_no_byte_code_is_shipped(state):
+    assert not list(layer_build.shared(ELSEWHERE).rglob("*.pyc"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["base", "database", "tokens", "images"])
+def test_the_default_target_has_wheels_for_everything(state, name):
+    """Downloads: ARM64 and Python 3.13, whatever this machine is."""
+    target = Target(python_version="3.13", architecture=Architecture.ARM64)
+    folder = layer_build.third_party(name, target) / "python"
+    libraries = list(folder.rglob("*.so"))
+    machines = {path.read_bytes()[18:20] for path in libraries}
+    assert machines <= {b"\xb7\x00"}  # EM_AARCH64 in the ELF header
+    assert bool(libraries) is (name != "base")

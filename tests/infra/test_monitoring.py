@@ -1,0 +1,42 @@
+"""Alarms reach somebody."""
+
+from __future__ import annotations
+
+from tests.infra.assembly import functions, references, resources
+
+
+def test_every_alarm_says_what_to_do_and_tells_the_topic(service):
+    (topic,) = resources(service, "AWS::SNS::Topic")
+    for alarm in resources(service, "AWS::CloudWatch::Alarm").values():
+        assert alarm["AlarmActions"] == [{"Ref": topic}]
+        assert alarm["AlarmDescription"]
+        assert alarm["TreatMissingData"] == "notBreaching"
+        assert (
+            "Metrics" not in alarm
+        )  # one metric an alarm: mathematics cost more, and the emulator refuses them
+
+
+def test_every_function_has_alarms_on_errors_and_throttles(service):
+    watched = {
+        (next(references(alarm["Dimensions"])), alarm["MetricName"])
+        for alarm in resources(service, "AWS::CloudWatch::Alarm").values()
+        if alarm["Namespace"] == "AWS/Lambda"
+    }
+    for name in resources(service, "AWS::Lambda::Function"):
+        assert {(name, "Errors"), (name, "Throttles")} <= watched
+
+
+def test_cloudwatch_may_use_the_topics_key(service):
+    (topic,) = resources(service, "AWS::SNS::Topic").values()
+    key = resources(service, "AWS::KMS::Key")[next(references(topic["KmsMasterKeyId"]))]
+    (grant,) = (
+        s for s in key["KeyPolicy"]["Statement"] if s["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    )
+    assert sorted(grant["Action"]) == ["kms:Decrypt", "kms:GenerateDataKey"]
+
+
+def test_the_dashboard_shows_every_function_and_queue(service):
+    (dashboard,) = resources(service, "AWS::CloudWatch::Dashboard").values()
+    body = str(dashboard["DashboardBody"])
+    for name in [*functions(service), "queue object-created", "HTTP API"]:
+        assert f'"title":"{name}"'.replace('"', '"') in body.replace('\\"', '"')

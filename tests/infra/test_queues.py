@@ -1,0 +1,89 @@
+"""Queues, dead letters, rules and their alarms: most of it is ignored by the emulator."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.infra.assembly import references, resources
+
+
+@pytest.fixture
+def queues(service) -> dict[str, dict]:
+    return resources(service, "AWS::SQS::Queue")
+
+
+def dead_letter_queues(queues) -> set[str]:
+    return {next(references(q["RedrivePolicy"])) for q in queues.values() if "RedrivePolicy" in q}
+
+
+def test_every_queue_is_a_dead_letter_queue_or_has_one(queues):
+    dead = dead_letter_queues(queues)
+    assert dead
+    assert dead <= set(queues)
+    assert {name for name, queue in queues.items() if "RedrivePolicy" not in queue} == dead
+
+
+def test_names(queues):
+    assert {q["QueueName"] for q in queues.values()} == {
+        "ddp-prod-object-created",
+        "ddp-prod-object-created-dlq",
+    }
+
+
+def test_queues_are_encrypted_refuse_plain_http_and_keep_messages_two_weeks(service, queues):
+    policies = list(resources(service, "AWS::SQS::QueuePolicy").values())
+    for name, queue in queues.items():
+        assert queue["SqsManagedSseEnabled"] is True
+        assert queue["MessageRetentionPeriod"] == 14 * 86400
+        statements = [
+            s for p in policies if p["Queues"] == [{"Ref": name}] for s in p["PolicyDocument"]["Statement"]
+        ]
+        assert any(
+            s["Effect"] == "Deny" and s["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            for s in statements
+        )
+
+
+def test_a_message_stays_hidden_for_six_times_what_its_function_may_take(service, queues):
+    aliases, all_functions = (
+        resources(service, "AWS::Lambda::Alias"),
+        resources(service, "AWS::Lambda::Function"),
+    )
+    for mapping in resources(service, "AWS::Lambda::EventSourceMapping").values():
+        queue = queues[next(references(mapping["EventSourceArn"]))]
+        function = all_functions[aliases[next(references(mapping["FunctionName"]))]["FunctionName"]["Ref"]]
+        assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+
+
+def test_workers_answer_with_partial_batches_and_run_a_bounded_number_at_once(service):
+    for mapping in resources(service, "AWS::Lambda::EventSourceMapping").values():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_rules_send_to_queues_only_and_what_cannot_be_delivered_is_kept(service, queues):
+    for rule in resources(service, "AWS::Events::Rule").values():
+        for target in rule["Targets"]:
+            assert next(references(target["Arn"])) in queues
+            assert next(references(target["DeadLetterConfig"]["Arn"])) in dead_letter_queues(queues)
+
+
+def test_an_object_under_incoming_wakes_the_worker_and_no_other_object_does(service):
+    (rule,) = resources(service, "AWS::Events::Rule").values()
+    assert rule["EventPattern"] == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": [{"Ref": "BucketName"}]}, "object": {"key": [{"prefix": "incoming/"}]}},
+    }
+
+
+def test_every_queue_has_its_alarm(service, queues):
+    watched = {
+        (next(references(alarm["Dimensions"])), alarm["MetricName"])
+        for alarm in resources(service, "AWS::CloudWatch::Alarm").values()
+        if alarm["Namespace"] == "AWS/SQS"
+    }
+    dead = dead_letter_queues(queues)
+    expected = {(name, "ApproximateNumberOfMessagesVisible") for name in dead}
+    expected |= {(name, "ApproximateAgeOfOldestMessage") for name in set(queues) - dead}
+    assert watched == expected

@@ -1,0 +1,83 @@
+"""Settings: what cdk.json and the command line may say, and what they are told when they are wrong."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from infra.layer_build import ROOT
+from infra.settings import (
+    Architecture,
+    DatabaseKind,
+    Settings,
+    SettingsError,
+    machine_architecture,
+    machine_python,
+)
+
+ISSUER = "https://project.supabase.co/auth/v1"
+
+
+def of(**context) -> Settings:
+    return Settings.from_context({"stage": "dev", "oidc_issuer": ISSUER, **context})
+
+
+def test_a_deployed_stage_defaults_to_arm64_and_python_3_13():
+    settings = of()
+    assert (settings.architecture, settings.python_version) == (Architecture.ARM64, "3.13")
+
+
+def test_stage_local_follows_the_machine_that_runs_it():
+    settings = Settings.from_context({"stage": "local"})
+    assert settings.architecture is machine_architecture()
+    assert settings.python_version == machine_python()
+
+
+def test_the_command_line_wins_over_the_stage_and_the_stage_over_the_default():
+    stages = {"dev": {"max_connections": 90, "http_concurrency": 7}}
+    settings = of(stages=stages, http_concurrency="9")
+    assert (settings.max_connections, settings.http_concurrency) == (90, 9)
+
+
+def test_text_from_the_command_line_becomes_the_fields_type():
+    settings = of(database="aurora", canary="false", cors_origins="https://a.example,https://b.example")
+    assert settings.database is DatabaseKind.AURORA
+    assert settings.canary is False
+    assert settings.cors_origins == ("https://a.example", "https://b.example")
+
+
+@pytest.mark.parametrize("stage", ["local", "dev", "staging", "prod"])
+def test_every_stage_of_cdk_json_needs_only_its_issuer(stage):
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    assert Settings.from_context({**context, "stage": stage, "oidc_issuer": ISSUER}).stage == stage
+
+
+@pytest.mark.parametrize(
+    ("context", "sentence"),
+    [
+        ({"stage": "production"}, "must be one of: local, dev, staging, prod"),
+        ({"database": "mysql"}, "must be one of: supabase, rds, aurora"),
+        ({"http_concurrency": "many"}, "must be one of: int"),
+        ({"canary": "yes"}, "setting canary is 'yes'"),
+        ({"oidc_issuer": ""}, "oidc_issuer is not set. Put the https address"),
+        ({"oidc_issuer": "http://issuer.example"}, "oidc_issuer is 'http://issuer.example'; it must begin"),
+        ({"oidc_jwks_url": "http://issuer.example/jwks"}, "oidc_jwks_url is"),
+        ({"public_url": "ftp://files.example"}, "public_url is"),
+        ({"cors_origins": "*"}, "cors_origins must be"),
+        ({"cors_origins": "https://app.example.com/path"}, "cors_origins must be"),
+        ({"stage": "prod", "cors_origins": "http://localhost:3000"}, "cors_origins must be"),
+        ({"log_retention_days": 31}, "log_retention_days must be one of 7, 14, 30"),
+        ({"python_version": "python3.13"}, "python_version must be a minor version"),
+        ({"http_concurrency": 0}, "http_concurrency must be at least 1"),
+        ({"stages": {"dev": {"regoin": "x"}}}, "unknown setting 'regoin'"),
+    ],
+)
+def test_what_cannot_be_deployed_is_refused_with_the_remedy(context, sentence):
+    with pytest.raises(SettingsError, match=r".") as refusal:
+        of(**context)
+    assert sentence in str(refusal.value)
+
+
+def test_an_http_issuer_is_allowed_in_stage_local_only():
+    assert Settings.from_context({"stage": "local", "oidc_issuer": "http://127.0.0.1:9"}).oidc_issuer

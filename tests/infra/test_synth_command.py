@@ -1,0 +1,80 @@
+"""`ddp synth`: cached by what it reads, and what it says when it refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from infra import synth_command
+from infra.cli import main
+from infra.synth_command import synthesise
+from tests.infra.conftest import PROD
+
+
+def test_nothing_changed_means_no_synthesis(prod, monkeypatch):
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("synthesised again"))
+    started = time.perf_counter()
+    assert synthesise(stage="prod", database="supabase", settings=PROD) == prod.folder
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize(
+    "source", ["cdk.json", "infra/app.py", "functions/auth/authorizer.py", "schema/migrations/0001_x.sql"]
+)
+def test_whatever_synthesis_reads_changes_the_fingerprint(tmp_path, monkeypatch, source):
+    monkeypatch.setattr(synth_command, "ROOT", tmp_path)
+    path = tmp_path / source
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("before")
+    before = synth_command._fingerprint({})
+    path.write_text("after")
+    assert synth_command._fingerprint({}) != before
+
+
+@pytest.mark.parametrize("source", ["infra/local/runner.py", "infra/__pycache__/app.cpython-311.pyc"])
+def test_what_it_does_not_read_changes_nothing(tmp_path, monkeypatch, source):
+    monkeypatch.setattr(synth_command, "ROOT", tmp_path)
+    before = synth_command._fingerprint({})
+    (tmp_path / source).parent.mkdir(parents=True)
+    (tmp_path / source).write_text("anything")
+    assert synth_command._fingerprint({}) == before
+
+
+def test_settings_are_part_of_the_fingerprint():
+    assert synth_command._fingerprint({"stage": "dev"}) != synth_command._fingerprint({"stage": "prod"})
+
+
+def test_stage_prod_refuses_layers_without_byte_code_in_one_sentence(capsys):
+    other = "3.12" if PROD["python_version"] != "3.12" else "3.13"
+    settings = {**PROD, "python_version": other}
+    assert main(["synth", "--stage", "prod", *(f"--set={k}={v}" for k, v in settings.items())]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("stage prod: the layers hold no byte-code, because Python")
+    assert f"make clean setup PYTHON=python{other}" in said
+    assert "Traceback" not in said
+
+
+def test_node_is_the_one_that_is_locked():
+    node = synth_command._node()
+    version = subprocess.run([node, "--version"], check=True, capture_output=True, text=True).stdout
+    assert version.startswith("v24.")
+
+
+def test_only_the_newest_assemblies_are_kept(tmp_path):
+    for age in range(6):
+        folder = tmp_path / f"dev-rds-{age}"
+        folder.mkdir()
+        synth_command.os.utime(folder, (1000 - age, 1000 - age))
+    (tmp_path / "dev-aurora-0").mkdir()
+    synth_command._prune(tmp_path, "dev-rds-")
+    kept = {p.name for p in tmp_path.iterdir()}
+    assert kept == {"dev-rds-0", "dev-rds-1", "dev-rds-2", "dev-aurora-0"}
+
+
+def test_the_cdk_command_line_runs_the_same_app():
+    configuration = json.loads((Path(synth_command.ROOT) / "cdk.json").read_text())
+    assert configuration["app"] == ".venv/bin/python -m infra.app"
