@@ -183,6 +183,8 @@ def translate(error: psycopg.Error) -> Exception:
         if known := _PLAIN.get(state[:length]):
             family, sentence = known
             return family(sentence)
+    if isinstance(error, psycopg.DataError):  # psycopg's own, such as a NUL in a text
+        return Invalid(_PLAIN["22"][1])
     if isinstance(error, psycopg.OperationalError):
         return Unavailable("The database connection was lost; whether the request took effect is not known.")
     return error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from http import HTTPStatus
@@ -35,7 +36,9 @@ PROBLEM = "application/problem+json"
 def resolver() -> APIGatewayHttpResolver:
     """A resolver that validates by the routes' type hints and answers every error as a problem document."""
     # A response of the wrong form is our fault: it must not pass for the caller's (422, the toolkit's default).
-    app = APIGatewayHttpResolver(enable_validation=True, response_validation_error_http_code=500)
+    app = APIGatewayHttpResolver(
+        enable_validation=True, response_validation_error_http_code=500, json_body_deserializer=_parse_json
+    )
     app.exception_handler(CallerError)(_caller_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(RequestUnsupportedContentType)(_unsupported_content)
@@ -53,9 +56,27 @@ def handle(app: APIGatewayHttpResolver, event: dict[str, Any], context: LambdaCo
     """Answer one HTTP API event (payload 2.0); a body over BODY_LIMIT is refused before it is parsed."""
     logger.set_correlation_id(event["requestContext"]["requestId"])
     if len(event.get("body") or "") > BODY_LIMIT:
-        too_large = problem(413, "body-too-large", f"The body may have {BODY_LIMIT:,} characters at most.")
-        return {"statusCode": 413, "headers": {"Content-Type": PROBLEM}, "body": too_large.body}
+        return _refused(
+            problem(413, "body-too-large", f"The body may have {BODY_LIMIT:,} characters at most.")
+        )
+    if event.get("isBase64Encoded"):
+        try:
+            text = b64decode(event.get("body") or "", validate=True).decode()
+        except ValueError:
+            return _refused(problem(422, "invalid-request", "The body is not UTF-8 text."))
+        event = event | {"body": text, "isBase64Encoded": False}
     return app.resolve(event, context)
+
+
+def _refused(answer: Response[str]) -> dict[str, Any]:
+    return {"statusCode": answer.status_code, "headers": {"Content-Type": PROBLEM}, "body": answer.body}
+
+
+def _parse_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise json.JSONDecodeError("nested too deeply", text, 0) from None
 
 
 def claims(app: App) -> auth.Claims:

@@ -35,7 +35,7 @@ def decode(text: str) -> Cursor:
         if moment.tzinfo is None:
             raise ValueError(at)
         return Cursor(at=moment, id=UUID(row_id))
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise Invalid(
             "The cursor is not one of ours: leave it out to begin at the start.", code="invalid-cursor"
         ) from None

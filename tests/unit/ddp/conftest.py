@@ -1,0 +1,3 @@
+"""The environment must stand before a function is imported."""
+
+from tests import lambdas  # noqa: F401

@@ -1,0 +1,150 @@
+"""The HTTP edge: whatever is sent, the answer is a problem document with a stable code."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from uuid import uuid4
+
+import pytest
+from pydantic import BaseModel
+
+from ddp import edge
+from ddp.errors import Conflict, Unavailable
+from tests import lambdas
+
+app = edge.resolver()
+
+
+class Thing(BaseModel):
+    name: str
+    number: int
+
+
+@app.post("/things")
+def make(body: Thing) -> Thing:
+    return body
+
+
+@app.get("/things/<number>")
+def get(number: int) -> Thing:
+    return {"name": "wrong"} if number == 0 else Thing(name="a", number=number)
+
+
+@app.get("/me")
+def me() -> dict[str, str]:
+    return {"subject": str(edge.claims(app).subject)}
+
+
+@app.get("/conflict")
+def conflict() -> Thing:
+    raise Conflict("It is there already.", code="there-already", extra={"file_id": "1"})
+
+
+@app.get("/busy")
+def busy() -> Thing:
+    raise Unavailable("Later.")
+
+
+@app.get("/broken")
+def broken() -> Thing:
+    raise RuntimeError("secret: hunter2")
+
+
+def ask(method: str, path: str, body: object = None, **options) -> lambdas.Answer:
+    return lambdas.answer(
+        edge.handle(app, lambdas.http_event(method, path, body, **options), lambdas.Context())
+    )
+
+
+def test_an_honest_request_is_answered():
+    answer = ask("POST", "/things", {"name": "a", "number": 1})
+    assert (answer.status, answer.body) == (200, {"name": "a", "number": 1})
+
+
+def test_a_body_in_base64_is_read():
+    event = lambdas.http_event("POST", "/things", base64.b64encode(b'{"name": "a", "number": 1}').decode())
+    event["isBase64Encoded"] = True
+    assert lambdas.answer(edge.handle(app, event, lambdas.Context())).status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "base64_encoded"),
+    [
+        (None, False),
+        ("", False),
+        ("nonsense", False),
+        ("null", False),
+        ("[]", False),
+        ("5", False),
+        ('{"name": "a"}', False),
+        ('{"name": "a", "number": "many"}', False),
+        ('{"name": "a", "number": 1e999}', False),
+        ("[" * 100_000, False),
+        (base64.b64encode(b"\xff\xfe").decode(), True),
+        ("not base64 at all!", True),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_a_body_of_the_wrong_form_is_refused(body, base64_encoded):
+    event = lambdas.http_event("POST", "/things", body)
+    event["isBase64Encoded"] = base64_encoded
+    answer = lambdas.answer(edge.handle(app, event, lambdas.Context()))
+    assert (answer.status, answer.code) == (422, "invalid-request")
+
+
+def test_every_wrong_member_is_named():
+    answer = ask("POST", "/things", {"number": "many"})
+    assert [error["field"] for error in answer.body["errors"]] == ["body.name", "body.number"]
+
+
+def test_a_body_over_the_limit_is_refused_unparsed():
+    answer = ask("POST", "/things", "x" * (edge.BODY_LIMIT + 1))
+    assert (answer.status, answer.code) == (413, "body-too-large")
+
+
+def test_another_media_type_is_refused():
+    answer = ask("POST", "/things", "<a/>", headers={"content-type": "application/xml"})
+    assert (answer.status, answer.code) == (415, "unsupported-media-type")
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/nowhere"), ("DELETE", "/things"), ("GET", "/")])
+def test_an_unknown_route_is_said_to_be_unknown(method, path):
+    answer = ask(method, path)
+    assert (answer.status, answer.code) == (404, "no-such-route")
+
+
+def test_an_error_of_the_caller_has_its_status_code_and_members():
+    answer = ask("GET", "/conflict")
+    assert (answer.status, answer.code, answer.body["file_id"]) == (409, "there-already", "1")
+    assert answer.body["title"] == "Conflict"
+
+
+def test_what_may_be_repeated_says_when():
+    answer = ask("GET", "/busy")
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+
+
+def test_an_unexpected_error_says_nothing_of_itself():
+    answer = ask("GET", "/broken")
+    assert (answer.status, answer.code) == (500, "internal-error")
+    assert "hunter2" not in json.dumps(answer.body)
+
+
+def test_a_response_of_the_wrong_form_is_our_fault_and_not_the_callers():
+    answer = ask("GET", "/things/0")
+    assert (answer.status, answer.code) == (500, "internal-error")
+
+
+def test_who_asks_comes_from_the_authorizer():
+    subject = uuid4()
+    assert ask("GET", "/me", caller=lambdas.claims(subject)).body == {"subject": str(subject)}
+
+
+@pytest.mark.parametrize(
+    "caller", [None, {"sub": str(uuid4()), "exp": time.time() - 1}, {"sub": "x", "exp": 1e12}]
+)
+def test_without_claims_that_hold_nobody_asks(caller):
+    answer = ask("GET", "/me", caller=caller)
+    assert answer.status == 401

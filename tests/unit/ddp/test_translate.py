@@ -1,0 +1,85 @@
+"""PostgreSQL's errors as callers see them."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from ddp import db
+from ddp.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
+
+
+class Raised(psycopg.Error):
+    """An error as the server raises it."""
+
+    def __init__(self, state: str | None, message: str = "", detail: str = "") -> None:
+        self._state, self._message, self._detail = state, message, detail
+        super().__init__(message)
+
+    @property
+    def sqlstate(self):
+        return self._state
+
+    @property
+    def diag(self):
+        class Diagnostic:
+            message_primary, message_detail = self._message, self._detail
+
+        return Diagnostic
+
+
+@pytest.mark.parametrize(
+    ("state", "family"),
+    [
+        ("PT401", Unauthenticated),
+        ("PT403", Forbidden),
+        ("PT404", NotFound),
+        ("PT409", Conflict),
+        ("PT422", Invalid),
+    ],
+)
+def test_our_own_sentences_pass_on_with_their_code_and_members(state, family):
+    error = db.translate(Raised(state, "Do this instead.", '{"code": "a-code", "file_id": "1"}'))
+    assert type(error) is family
+    assert (error.detail, error.code, error.extra) == ("Do this instead.", "a-code", {"file_id": "1"})
+
+
+def test_our_own_sentence_needs_no_detail():
+    assert db.translate(Raised("PT404", "Not there.")).code == "not-found"
+
+
+@pytest.mark.parametrize(
+    ("state", "family"),
+    [
+        ("42501", Forbidden),
+        ("23505", Conflict),
+        ("23503", Invalid),
+        ("23514", Invalid),
+        ("22P02", Invalid),
+        ("22021", Invalid),
+        ("40001", Unavailable),
+        ("40P01", Unavailable),
+        ("55P03", Unavailable),
+        ("57014", Unavailable),
+        ("53300", Unavailable),
+    ],
+)
+def test_of_postgresqls_own_words_nothing_passes_on(state, family):
+    error = db.translate(Raised(state, "Key (user_email)=(someone@example.com) already exists."))
+    assert type(error) is family
+    assert "someone" not in f"{error} {error.extra}"
+
+
+def test_text_that_cannot_be_stored_is_the_callers_fault():
+    assert type(db.translate(psycopg.DataError("PostgreSQL text fields cannot contain NUL"))) is Invalid
+
+
+def test_a_lost_connection_is_neither_a_yes_nor_a_no():
+    error = db.translate(psycopg.OperationalError("server closed the connection"))
+    assert type(error) is Unavailable
+    assert "not known" in error.detail
+
+
+def test_a_mistake_of_ours_stays_what_it_is():
+    error = Raised("42703", "column does not exist")
+    assert db.translate(error) is error
