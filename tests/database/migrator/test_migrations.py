@@ -201,8 +201,11 @@ class TestOutsideOfATransaction:
 
         applier.apply()
 
-        validity = "select indexrelid::regclass::text, indisvalid from pg_index where indrelid::regclass::text ~ 'actions'"
-        assert sorted(applier.query(validity)) == [("actions_1_id", True), ("actions_id", True)]
+        indexes = "select indexrelid::regclass::text, indisvalid from pg_index"
+        assert sorted(applier.query(f"{indexes} where indrelid::regclass::text ~ 'actions'")) == [
+            ("actions_1_id", True),
+            ("actions_id", True),
+        ]
 
     def test_several_statements_are_refused(self, applier, schema):
         schema.write("migrations/0002_two.sql", "-- transaction: none\nselect 1; select 2;")
