@@ -1,6 +1,6 @@
 """Run a command that dies with the process that started it.
 
-`python child.py SIGNAL COMMAND …` asks the kernel to send SIGNAL when the parent is gone (also after a
+`python child.py PARENT SIGNAL COMMAND …` asks the kernel to send SIGNAL when the parent is gone (also after a
 `kill -9`, which no clean-up code survives), then becomes COMMAND. A wrapper rather than `preexec_fn`,
 because forking Python code in a process that has threads can deadlock.
 """
@@ -15,11 +15,11 @@ PR_SET_PDEATHSIG = 1
 
 def main(arguments: list[str]) -> None:
     """Bind this process's life to its parent's, then replace it by the command."""
-    parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.Signals[arguments[0]].value)
-    if os.getppid() != parent:  # it died between the start of this process and the request
+    parent, parting_signal, *command = arguments
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.Signals[parting_signal].value)
+    if os.getppid() != int(parent):  # it died before it could be asked for
         sys.exit(1)
-    os.execvpe(arguments[1], arguments[1:], os.environ)  # noqa: S606
+    os.execvpe(command[0], command, os.environ)  # noqa: S606
 
 
 if __name__ == "__main__":

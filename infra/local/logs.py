@@ -24,8 +24,13 @@ def tail(file: Path, lines: int) -> list[str]:
 
 
 def follow(files: dict[str, Path], *, interval: float = 0.3) -> Iterator[tuple[str, str]]:
-    """New lines of several files as they come, each with its name; never ends."""
-    positions = {name: file.stat().st_size for name, file in files.items() if file.exists()}
+    """Lines that come to several files from now on, each with its name; never ends."""
+    return _follow(
+        files, {name: file.stat().st_size for name, file in files.items() if file.exists()}, interval
+    )
+
+
+def _follow(files: dict[str, Path], positions: dict[str, int], interval: float) -> Iterator[tuple[str, str]]:
     while True:
         for name, file in files.items():
             text, positions[name] = _read_from(file, positions.get(name, 0))

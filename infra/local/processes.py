@@ -57,7 +57,7 @@ def start(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-S", "-E", str(CHILD), on_parent_death, *map(str, command)],
+            [sys.executable, "-S", "-E", str(CHILD), str(os.getpid()), on_parent_death, *map(str, command)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -26,6 +26,7 @@ from uuid import uuid4
 import boto3
 from botocore.exceptions import ClientError
 
+from infra.local.custom_resource import report_crash
 from infra.local.emulator import CREDENTIALS, REGION
 from infra.local.execution_environment import FunctionSettings, command, environment, link_runtime
 from infra.local.functions import FunctionFolders, load_functions
@@ -69,7 +70,9 @@ class Runner:
             pool = self._pool(key, name, version)
         except ClientError as error:
             return failure("ResourceNotFoundException", str(error))
-        return pool.invoke(invocation)
+        result = pool.invoke(invocation)
+        report_crash(invocation, result)
+        return result
 
     def reload(self) -> None:
         """Forget pools and settings; read the table of code folders."""
@@ -126,7 +129,9 @@ class Runner:
         return started.result()
 
 
-def _handler_for(runner: Runner) -> type[BaseHTTPRequestHandler]:
+def handler_for(runner: Runner) -> type[BaseHTTPRequestHandler]:
+    """The HTTP side of a runner."""
+
     class Invoke(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         wbufsize = -1  # one packet an answer: see worker.py
@@ -181,7 +186,7 @@ class _Server(ThreadingHTTPServer):
 
 def serve(runner: Runner, port: int) -> None:
     """Answer until SIGTERM."""
-    server = _Server(("127.0.0.1", port), _handler_for(runner))
+    server = _Server(("127.0.0.1", port), handler_for(runner))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     threading.Thread(target=runner.reap_for_ever, daemon=True).start()
     try:

@@ -36,7 +36,9 @@ def openapi_document(state: StateDirectory) -> dict[str, Any]:
     return document
 
 
-def _handler_for(issuer: Issuer, state: StateDirectory) -> type[BaseHTTPRequestHandler]:
+def handler_for(issuer: Issuer, state: StateDirectory) -> type[BaseHTTPRequestHandler]:
+    """Serves one issuer and the documentation of one stack."""
+
     class Web(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         wbufsize = -1
@@ -105,7 +107,7 @@ def main() -> None:
     state = StateDirectory(arguments.state)
     issuer = Issuer.load(f"http://127.0.0.1:{arguments.port}", state.issuer_key)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    ThreadingHTTPServer(("127.0.0.1", arguments.port), _handler_for(issuer, state)).serve_forever(0.1)
+    ThreadingHTTPServer(("127.0.0.1", arguments.port), handler_for(issuer, state)).serve_forever(0.1)
 
 
 if __name__ == "__main__":
