@@ -11,16 +11,17 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.settings import Architecture, Settings, machine_architecture, machine_python
+from infra.state import ROOT, keep_newest, make_once, state_directory
 
-ROOT = Path(__file__).resolve().parent.parent
 # Bump when what this module does to a layer changes: it is part of every cache key.
 RECIPE = "1"
+# Builds that are kept of a layer for one target.
+KEPT = 3
 
 # uv's names for the platforms of Lambda's Amazon Linux 2023 (glibc 2.34; 2_28 is the newest that has all wheels).
 PLATFORMS = {
@@ -55,11 +56,6 @@ class Target:
         return self.has_byte_code and self.architecture is machine_architecture()
 
 
-def state_directory() -> Path:
-    """Where everything that is built and can be built again is kept."""
-    return Path(os.environ.get("DDP_STATE_DIR", ROOT / ".ddp")).resolve()
-
-
 def third_party(name: str, target: Target) -> Path:
     """The folder of layer `name`, built from layers/<name>/requirements.txt. Raises CalledProcessError."""
     requirements = ROOT / "layers" / name / "requirements.txt"
@@ -72,12 +68,9 @@ def shared(target: Target) -> Path:
     source = ROOT / "layers" / "shared" / "python"
     files = sorted(p for p in source.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     content = b"".join(str(p.relative_to(source)).encode() + b"\0" + p.read_bytes() + b"\0" for p in files)
-    ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
+    ignore = shutil.ignore_patterns("__pycache__")
     return _once(
-        "shared",
-        _key(content, target),
-        lambda folder: shutil.copytree(source, folder, ignore=ignore, dirs_exist_ok=True),
-        target,
+        "shared", _key(content, target), lambda folder: shutil.copytree(source, folder, ignore=ignore), target
     )
 
 
@@ -87,24 +80,19 @@ def _key(content: bytes, target: Target) -> str:
 
 
 def _once(name: str, key: str, fill: Callable[[Path], object], target: Target) -> Path:
-    """The finished folder of `key`; it appears in one step, so an interrupted or a second build harms nothing."""
-    layers = state_directory() / "layers"
-    # No dot in the name: CDK would take what follows for an extension.
-    finished = layers / f"{name}-{target.python_version.replace('.', '_')}-{target.architecture}-{key}"
-    if finished.is_dir():
-        return finished
-    layers.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=layers, prefix=f".{name}-") as scratch:
-        layer = Path(scratch) / "layer"
+    """The layer's finished folder, made by `fill(folder)` where its key is new."""
+
+    def make(layer: Path) -> None:
         fill(layer / "python")
         _clean(layer / "python")
         if target.has_byte_code:
             _compile(layer)
-        try:
-            layer.rename(finished)
-        except OSError:  # another build was first; its folder is as good
-            if not finished.is_dir():
-                raise
+
+    layers = state_directory() / "layers"
+    # No dot in the name: CDK would take what follows for an extension.
+    prefix = f"{name}-{target.python_version.replace('.', '_')}-{target.architecture}-"
+    finished = make_once(layers / f"{prefix}{key}", make)
+    keep_newest(layers, prefix, KEPT)
     return finished
 
 

@@ -7,15 +7,15 @@ import hashlib
 import json
 import os
 import platform
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from infra.layer_build import ROOT, state_directory
 from infra.settings import DatabaseKind, SettingsError, Stage
+from infra.state import ROOT, keep_newest, make_once, state_directory
 
 # What synthesis reads. infra/local is no part of it: it runs the templates.
 SOURCES = ("cdk.json", "requirements/dev.txt", "infra", "layers", "functions", "schema")
@@ -69,18 +69,17 @@ def synthesise(
     Raises SynthesisError.
     """
     context = {"stage": str(stage), "database": str(database), **(settings or {})}
-    assemblies = state_directory() / "cdk.out"
-    assemblies.mkdir(parents=True, exist_ok=True)
-    name = f"{stage}-{database}-"
-    while not (finished := assemblies / f"{name}{_fingerprint(context)}").is_dir():
-        with tempfile.TemporaryDirectory(dir=assemblies, prefix=".synth-") as scratch:
-            _synthesise(context, Path(scratch) / "out")
-            # A source saved meanwhile: what came out has no fingerprint, so it is made again.
-            if finished.name == f"{name}{_fingerprint(context)}":
-                _move(Path(scratch) / "out", finished)
-    os.utime(finished)
-    _prune(assemblies, name)
-    return finished
+    assemblies, prefix = state_directory() / "cdk.out", f"{stage}-{database}-"
+    while True:
+        make = partial(_synthesise, context, fingerprint := _fingerprint(context))
+        with suppress(_SourceChanged):
+            finished = make_once(assemblies / f"{prefix}{fingerprint}", make)
+            keep_newest(assemblies, prefix, KEPT)
+            return finished
+
+
+class _SourceChanged(Exception):
+    """A source was saved while it was read: what came out belongs to no fingerprint."""
 
 
 def warnings_of(assembly: Path) -> list[str]:
@@ -109,7 +108,7 @@ def _sources() -> Iterator[Path]:
         yield from (p for p in files if p.is_file() and not IGNORED & set(p.relative_to(ROOT).parts))
 
 
-def _synthesise(context: Mapping[str, str], folder: Path) -> None:
+def _synthesise(context: Mapping[str, str], fingerprint: str, folder: Path) -> None:
     """Run the app in a process of its own: loading the CDK costs this one nothing."""
     environment = {
         **os.environ,
@@ -127,6 +126,8 @@ def _synthesise(context: Mapping[str, str], folder: Path) -> None:
     )
     if outcome.returncode:
         raise SynthesisError(_reason(outcome.stderr + outcome.stdout))
+    if _fingerprint(context) != fingerprint:
+        raise _SourceChanged
 
 
 def _context(overrides: Mapping[str, str]) -> dict[str, object]:
@@ -147,18 +148,3 @@ def _reason(output: str) -> str:
     if "ValidationFailed" in output:
         return output.partition("jsii.errors.JavaScriptError")[0].strip()
     return output.rpartition(refused)[2].strip()
-
-
-def _move(folder: Path, finished: Path) -> None:
-    try:
-        folder.rename(finished)
-    except OSError:  # another synthesis was first, with the same outcome
-        if not finished.is_dir():
-            raise
-
-
-def _prune(assemblies: Path, prefix: str) -> None:
-    """Keep the newest few."""
-    by_age = sorted(assemblies.glob(f"{prefix}*"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in by_age[KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)

@@ -14,8 +14,8 @@ from constructs import Construct
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.database_access import Login
 from infra.constructs.platform import Platform
-from infra.layer_build import ROOT
 from infra.settings import RETENTION_DAYS, Settings
+from infra.state import ROOT
 
 _RETENTION = dict(
     zip(

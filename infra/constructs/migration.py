@@ -10,7 +10,7 @@ from constructs import Construct
 from infra.constructs.database_access import Login
 from infra.constructs.function import ServiceFunction
 from infra.constructs.platform import Platform
-from infra.layer_build import ROOT
+from infra.state import ROOT
 
 TIMEOUT = Duration.minutes(15)
 # Of the local emulator: there a failed migration should not keep a person waiting.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.layer_build import ROOT
+from infra.state import ROOT
 from tests.infra.assembly import functions, resources
 
 LAMBDA_LIMIT = 250_000_000

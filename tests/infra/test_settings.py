@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from infra.layer_build import ROOT
 from infra.settings import (
     Architecture,
     DatabaseKind,
@@ -15,6 +14,7 @@ from infra.settings import (
     machine_architecture,
     machine_python,
 )
+from infra.state import ROOT
 
 ISSUER = "https://project.supabase.co/auth/v1"
 

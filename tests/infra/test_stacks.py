@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infra.constructs.migration import schema_hash
-from infra.layer_build import ROOT
+from infra.state import ROOT
 from tests.infra.assembly import functions, resources
 
 

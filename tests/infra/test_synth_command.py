@@ -64,17 +64,20 @@ def test_node_is_the_one_that_is_locked():
     assert version.startswith("v24.")
 
 
-def test_only_the_newest_assemblies_are_kept(tmp_path):
-    for age in range(6):
-        folder = tmp_path / f"dev-rds-{age}"
-        folder.mkdir()
-        synth_command.os.utime(folder, (1000 - age, 1000 - age))
-    (tmp_path / "dev-aurora-0").mkdir()
-    synth_command._prune(tmp_path, "dev-rds-")
-    kept = {p.name for p in tmp_path.iterdir()}
-    assert kept == {"dev-rds-0", "dev-rds-1", "dev-rds-2", "dev-aurora-0"}
+def test_a_source_saved_meanwhile_means_another_synthesis(tmp_path, monkeypatch):
+    monkeypatch.setenv("DDP_STATE_DIR", str(tmp_path))
+    fingerprints = iter(["first", "changed", "changed", "changed"])
+    monkeypatch.setattr(synth_command, "_fingerprint", lambda _: next(fingerprints))
+
+    def run(*_, env, **__):
+        Path(env["CDK_OUTDIR"]).mkdir()
+        return subprocess.CompletedProcess([], 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert synthesise(stage="dev").name == "dev-supabase-changed"
+    assert [p.name for p in (tmp_path / "cdk.out").iterdir()] == ["dev-supabase-changed"]
 
 
 def test_the_cdk_command_line_runs_the_same_app():
-    configuration = json.loads((Path(synth_command.ROOT) / "cdk.json").read_text())
+    configuration = json.loads((synth_command.ROOT / "cdk.json").read_text())
     assert configuration["app"] == ".venv/bin/python -m infra.app"
