@@ -57,6 +57,11 @@ class Database:
         """As the owner: who applies the schema."""
         return self.server.url(self.name)
 
+    @property
+    def owner(self) -> str:
+        """The role that applies the schema."""
+        return OWNERS[self.server.kind.owner]
+
     def connect(self, role: str | None = None, *, autocommit: bool = True) -> psycopg.Connection:
         """As the owner, or as one of the logins ddp_api, ddp_worker, ddp_migrator, or as "superuser"."""
         connection = psycopg.connect(self.server.url(self.name, role), autocommit=autocommit)

@@ -13,8 +13,7 @@ select
         ),
         false
     ) as may_become_owner,
-    has_database_privilege(current_database(), 'CREATE') as may_create_schema,
-    to_regclass('ddp.applied_migrations') is not null as has_ledger
+    has_database_privilege(current_database(), 'CREATE') as may_create_schema
 from (values (1)) as always (one)
 left join pg_catalog.pg_namespace as schema on schema.nspname = 'ddp'
 left join pg_catalog.pg_roles as owner on owner.oid = schema.nspowner

@@ -139,7 +139,7 @@ def _repeatable(name: str, text: str, requires: tuple[str, ...], checksum: str) 
     materialized = _MATERIALIZED_VIEW.findall(text)
     if len(materialized) > 1 or any("." not in view for view in materialized):
         raise InvalidFiles(
-            f"{name}: a file creates one materialized view at most, with its schema: it is built aside and swapped."
+            f"{name} creates at most one materialized view, named with its schema: it is built aside and swapped."
         )
     return Repeatable(
         name=name,
