@@ -26,7 +26,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the sub-commands."""
     commands = parser.add_subparsers(dest="local", required=True, metavar="command")
     up = _add(commands, "up", _up, "start everything; harmless when it is up")
-    up.add_argument("--assembly", type=Path, help="deploy this cdk.out instead of synthesising one")
     down = _add(commands, "down", _down, "stop everything; database and files stay")
     down.add_argument("--data", action="store_true", help="delete database and files too")
     _add(commands, "status", _status, "what runs, where, and what has ended")
@@ -36,7 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     logs.add_argument("-n", "--lines", type=int, default=20, help="how many old lines (20)")
     token = _add(commands, "token", _token, "an access token for calling the API")
     token.add_argument("user", choices=list(USERS))
-    _add(commands, "demo", _demo, "a short story with real files, told by the running system")
+    demo = _add(commands, "demo", _demo, "a short story with real files, told by the running system")
+    for command in (up, demo):
+        command.add_argument("--assembly", type=Path, help="deploy this cdk.out instead of synthesising one")
 
 
 def _add(
@@ -163,7 +164,7 @@ def _token(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _demo(_: argparse.Namespace) -> int:
+def _demo(arguments: argparse.Namespace) -> int:
     from infra.local.demo import demo
 
-    return demo(StateDirectory())
+    return demo(StateDirectory(), lambda directory: bring_up(directory, arguments.assembly))

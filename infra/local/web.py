@@ -29,6 +29,12 @@ PAGE = Path(__file__).with_name("docs.html")
 
 def openapi_document(state: StateDirectory) -> dict[str, Any]:
     """The checked-in document, pointed at the API of the running stack."""
+    if not OPENAPI.exists():
+        return {
+            "openapi": "3.1.0",
+            "info": {"title": "Run `ddp openapi --write` first", "version": "0"},
+            "paths": {},
+        }
     document: dict[str, Any] = json.loads(OPENAPI.read_text())
     current = state.read()
     if current and "API" in current.urls:
