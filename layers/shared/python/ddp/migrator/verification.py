@@ -87,7 +87,7 @@ def serialise(fingerprint: Mapping[str, Mapping[str, str] | None]) -> str:
         f"  {json.dumps(name)}: {json.dumps(aspects, sort_keys=True)}"
         for name, aspects in fingerprint.items()
     ]
-    return "{\n" + ",\n".join(sorted(lines)) + "\n}\n"
+    return "{\n" + ",\n".join(sorted(lines)) + "\n}\n" if lines else "{}\n"
 
 
 def compare(expected: Fingerprint, live: Fingerprint) -> Iterator[Difference]:

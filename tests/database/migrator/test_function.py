@@ -1,0 +1,193 @@
+"""The `migrate` Lambda: applies the schema, sets the logins' passwords, and always answers CloudFormation."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
+
+import boto3
+import psycopg
+import pytest
+from moto import mock_aws
+
+PLACEHOLDER = "postgresql://fill-in-this-secret.invalid:5432/postgres"
+CONTEXT = SimpleNamespace(
+    function_name="migrate",
+    memory_limit_in_mb=128,
+    invoked_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:migrate",
+    aws_request_id="request",
+    get_remaining_time_in_millis=lambda: 120_000,
+)
+
+
+@pytest.fixture
+def answers():
+    """What was PUT to the ResponseURL; the list has the URL as `.url`."""
+
+    class Answers(list):
+        url = ""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            answers.append({**body, "content-type": self.headers["content-type"]})
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_arguments) -> None:
+            """Silent."""
+
+    answers = Answers()
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    answers.url = f"http://127.0.0.1:{server.server_port}/answer"
+    yield answers
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def secrets(monkeypatch):
+    """Create the three secrets, and import the function as it finds them."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "migrate")
+    for variable, name in (
+        ("DDP_DATABASE_SECRET", "migrator"),
+        ("DDP_API_SECRET", "api"),
+        ("DDP_WORKER_SECRET", "worker"),
+    ):
+        monkeypatch.setenv(variable, name)
+
+    def fill(**contents):
+        client = boto3.client("secretsmanager")
+        for name in ("migrator", "api", "worker"):
+            client.create_secret(Name=name, SecretString=json.dumps(contents.get(name, {"url": PLACEHOLDER})))
+        sys.modules.pop("functions.maintenance.migrate", None)
+        return importlib.import_module("functions.maintenance.migrate")
+
+    with mock_aws():
+        yield fill
+
+
+def event(answers, **more):
+    return {
+        "RequestType": "Create",
+        "ResponseURL": answers.url,
+        "StackId": "stack",
+        "RequestId": "request",
+        "LogicalResourceId": "Schema",
+        **more,
+    }
+
+
+def test_it_applies_the_schema_and_sets_the_passwords_of_the_filled_secrets(
+    answers, secrets, empty_database, capsys
+):
+    host = empty_database.url.rpartition("@")[2]
+    function = secrets(
+        migrator={"url": empty_database.url}, api={"url": f"postgresql://ddp_api.ref:s%20ecret@{host}"}
+    )
+
+    function.handler(event(answers), CONTEXT)
+
+    (answer,) = answers
+    assert answer["Status"] == "SUCCESS", answer
+    assert answer["Reason"].endswith("repeatable files applied")
+    assert (answer["StackId"], answer["RequestId"], answer["LogicalResourceId"]) == (
+        "stack",
+        "request",
+        "Schema",
+    )
+    assert answer["content-type"] == ""
+    with psycopg.connect(
+        empty_database.server.postgres.url(empty_database.name, user="ddp_api", password="s ecret")
+    ):
+        pass
+    printed = capsys.readouterr().out
+    assert "s ecret" not in printed
+    assert "s%20ecret" not in printed
+    assert "The secret of ddp_worker is not filled in" in printed
+
+    function.handler(
+        event(answers, RequestType="Update", PhysicalResourceId=answer["PhysicalResourceId"]), CONTEXT
+    )
+
+    assert answers[1]["Status"] == "SUCCESS"
+    assert answers[1]["Reason"] == "0 migrations and 0 repeatable files applied"
+    assert answers[1]["PhysicalResourceId"] == answer["PhysicalResourceId"]
+    empty_database.server.set_passwords()
+
+
+def test_the_secret_that_rds_writes_is_understood(answers, secrets, empty_database, monkeypatch):
+    parameters = psycopg.conninfo.conninfo_to_dict(empty_database.url)
+    function = secrets(
+        migrator={
+            "engine": "postgres",
+            "host": parameters["host"],
+            "port": int(parameters["port"]),
+            "dbname": parameters["dbname"],
+            "username": parameters["user"],
+            "password": parameters["password"],
+        }
+    )
+    assert psycopg.conninfo.conninfo_to_dict(function.database_url("migrator")) == {
+        **parameters,
+        "sslmode": "require",
+    }
+
+
+@pytest.mark.parametrize(
+    ("migrator", "reason"),
+    [
+        ({"url": PLACEHOLDER}, "SecretUnusable: The secret migrator still holds its placeholder"),
+        (
+            {"url": "postgresql//me:hidden@host"},
+            "SecretUnusable: The url in secret migrator is no PostgreSQL",
+        ),
+        (
+            {"url": "postgresql://me:hidden@127.0.0.1:1/x"},
+            "CannotConnect: Cannot connect to 127.0.0.1:1/x as me",
+        ),
+    ],
+)
+def test_a_failure_is_answered_with_its_reason_and_without_the_password(
+    answers, secrets, migrator, reason, capsys
+):
+    function = secrets(migrator=migrator)
+
+    function.handler(event(answers), CONTEXT)
+
+    (answer,) = answers
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith(reason)
+    assert answer["PhysicalResourceId"] == "database-schema"
+    assert "hidden" not in answer["Reason"] + capsys.readouterr().out
+
+
+def test_deleting_the_stack_leaves_the_database_alone_and_succeeds(answers, secrets):
+    function = secrets()  # placeholders: any use of the database would fail
+    function.handler(event(answers, RequestType="Delete", PhysicalResourceId="database-schema"), CONTEXT)
+    assert [answer["Status"] for answer in answers] == ["SUCCESS"]
+
+
+def test_it_answers_before_lambda_ends_it(answers, secrets, monkeypatch):
+    function = secrets()
+    ended = threading.Event()
+    monkeypatch.setattr(function, "migrate", lambda wait_seconds: ended.wait(10))
+    monkeypatch.setattr(function, "answer", lambda *arguments: (answers.append(arguments[1:]), ended.set()))
+
+    short = SimpleNamespace(**{**vars(CONTEXT), "get_remaining_time_in_millis": lambda: 15_100})
+    function.handler(event(answers), short)
+
+    assert answers[0] == (
+        "FAILED",
+        "The migration did not end in time. Look for `ddp migrate` in pg_stat_activity, then deploy again.",
+    )
