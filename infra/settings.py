@@ -94,8 +94,6 @@ class Settings:
     alarm_email: str = ""
     # Data outlives the stack.
     retain_data: bool = True
-    # CloudFront and WAF in front of the API, in us-east-1.
-    edge: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be deployed."""

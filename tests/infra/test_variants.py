@@ -1,0 +1,148 @@
+"""The other databases and settings: cdk-nag and CloudFormation's own rules run on each synthesis.
+
+Slow because each is a synthesis of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from infra import synth_command
+from infra.state import ROOT
+from infra.synth_command import synthesise
+from tests.infra.assembly import Assembly, as_list, functions, references, resources, text
+from tests.infra.conftest import PROD
+from tests.infra.test_rights import statements
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", params=["rds", "aurora"])
+def managed(request) -> Assembly:
+    return Assembly(synthesise(stage="prod", database=request.param, settings=PROD))
+
+
+def server(managed) -> dict:
+    data = managed.template("data")
+    kinds = {r["Type"] for r in data["Resources"].values()}
+    kind = "AWS::RDS::DBCluster" if "AWS::RDS::DBCluster" in kinds else "AWS::RDS::DBInstance"
+    (found,) = resources(data, kind).values()
+    return found
+
+
+def test_the_server_is_encrypted_and_knows_iam(managed):
+    properties = server(managed)
+    assert properties["StorageEncrypted"] is True
+    assert properties["EnableIAMDatabaseAuthentication"] is True
+    assert properties["MasterUsername"] == "ddp_migrator"
+    assert "resolve:secretsmanager" in text(properties["MasterUserPassword"])
+    assert properties["DeletionProtection"] is True
+
+
+def test_nothing_reaches_the_server_from_outside_the_vpc(managed):
+    data = managed.template("data")
+    for rule in resources(data, "AWS::EC2::SecurityGroupIngress").values():
+        assert "CidrIp" not in rule
+    for group in resources(data, "AWS::EC2::SecurityGroup").values():
+        assert "SecurityGroupIngress" not in group
+    assert not [
+        r
+        for r in data["Resources"].values()
+        if r["Type"] in {"AWS::EC2::NatGateway", "AWS::EC2::InternetGateway"}
+    ]
+
+
+def test_the_proxy_takes_iam_over_tls_only(managed):
+    (proxy,) = resources(managed.template("data"), "AWS::RDS::DBProxy").values()
+    assert (proxy["DefaultAuthScheme"], proxy["RequireTLS"]) == ("IAM_AUTH", True)
+
+
+def test_who_connects_is_inside_the_vpc_and_the_authorizer_is_not(managed):
+    inside = {name for name, f in functions(managed.template("service")).items() if "VpcConfig" in f}
+    assert inside == {"uploads-http", "object-created", "migrate"}
+
+
+def test_functions_may_connect_as_their_own_login_only(managed):
+    service = managed.template("service")
+    for name, login in {"uploads-http": "ddp_api", "object-created": "ddp_worker"}.items():
+        function = functions(service)[name]
+        assert function["Environment"]["Variables"]["DDP_DATABASE_USER"] == login
+        role = function["Role"]["Fn::GetAtt"][0]
+        users = [
+            text(s["Resource"])
+            for r, s in statements(service)
+            if r == role and s["Action"] == "rds-db:connect"
+        ]
+        assert len(users) == 1
+        assert users[0].endswith(f":dbuser:<DatabaseProxyId>/{login}")
+
+
+def test_names_that_the_service_wants_are_published(managed):
+    published = {p["Name"] for p in resources(managed.template("data"), "AWS::SSM::Parameter").values()}
+    parameters = managed.template("service")["Parameters"].values()
+    wanted = {p["Default"] for p in parameters if "Default" in p and p["Default"].startswith("/ddp/")}
+    assert wanted
+    assert wanted <= published
+
+
+def test_no_action_has_a_wildcard(managed):
+    for template in managed.templates().values():
+        assert len(template["Resources"]) < 450
+        for role, statement in statements(template):
+            assert not [a for a in as_list(statement["Action"]) if "*" in a], role
+
+
+def test_with_guardduty_the_verdict_wakes_the_worker():
+    assembly = Assembly(synthesise(stage="prod", settings={**PROD, "malware_scan": "guardduty"}))
+    (plan,) = resources(assembly.template("data"), "AWS::GuardDuty::MalwareProtectionPlan").values()
+    assert plan["ProtectedResource"]["S3Bucket"]["ObjectPrefixes"] == ["incoming/"]
+    (rule,) = resources(assembly.template("service"), "AWS::Events::Rule").values()
+    assert rule["EventPattern"]["source"] == ["aws.guardduty"]
+    assert rule["EventPattern"]["detail-type"] == ["GuardDuty Malware Protection Object Scan Result"]
+
+
+def test_stage_local_leaves_to_the_runtime_what_only_it_knows():
+    """No port is in the template, so the same assembly serves every start."""
+    service = Assembly(synthesise()).template("service")
+    parameters = {name for name, p in service["Parameters"].items() if "Default" not in p}
+    assert parameters == {"OidcIssuer", "OidcJwksUrl", "PublicUrl"}
+    variables = functions(service)["authorizer"]["Environment"]["Variables"]
+    assert {next(references(variables[v])) for v in ("DDP_OIDC_ISSUER", "DDP_OIDC_JWKS_URL")} < parameters
+    assert not [r for r in service["Resources"].values() if r["Type"].startswith("AWS::CodeDeploy::")]
+
+
+def test_too_many_connections_are_refused_with_the_sum():
+    with pytest.raises(
+        synth_command.SynthesisError, match=r"may hold 102 database connections .*uploads-http 100"
+    ):
+        synthesise(stage="prod", settings={**PROD, "http_concurrency": "100"})
+
+
+def test_cdk_nag_really_runs():
+    """A bucket as nobody should make one stops the synthesis."""
+    code = """
+        from aws_cdk import aws_s3 as s3
+        from infra.app import build
+        app = build()
+        s3.Bucket(app.node.find_child("ddp-prod-data"), "Careless")
+        app.synth()
+    """
+    environment = {
+        **os.environ,
+        "JSII_NODE": str(synth_command._node()),
+        "CDK_CONTEXT_JSON": synth_command.json.dumps(
+            synth_command._context({"stage": "prod", "database": "supabase", **PROD})
+        ),
+    }
+    outcome = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        cwd=ROOT, env=environment, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert outcome.returncode != 0
+    assert "AwsSolutions-S10" in outcome.stderr + outcome.stdout
+    assert "ddp-prod-data/Careless" in outcome.stderr + outcome.stdout
