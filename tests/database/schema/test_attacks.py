@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from psycopg import errors as pg
 
 from tests.database.schema.platform import Platform, id_of, refused, with_ids
 
@@ -46,25 +47,25 @@ def test_logins_have_no_special_rights(platform: Platform):
 
 
 @pytest.mark.parametrize(
-    ("claims", "state"),
+    "claims",
     [
-        ("", None),
-        ("{}", None),
-        ('{"sub": ""}', None),
-        ('{"sub": null}', None),
-        ('{"role": "service_role", "user_type": "admin"}', None),
-        ('{"sub": "not a uuid"}', "22P02"),
-        ("not json", "22P02"),
+        "",
+        "{}",
+        '{"sub": ""}',
+        '{"sub": null}',
+        '{"sub": "not a uuid"}',
+        '{"role": "service_role", "user_type": "admin"}',
+        "not json",
     ],
 )
-def test_strange_claims_see_nothing(platform: Platform, claims: str, state: str | None):
+def test_strange_claims_see_nothing(platform: Platform, claims: str):
     with platform.acting("brand") as connection:
         connection.execute("select set_config('request.jwt.claims', %s, true)", [claims])
-        if state is None:
-            assert connection.execute("select from files").rowcount == 0
-        else:
-            with refused(state):
-                connection.execute("select from files")
+        try:
+            seen = connection.execute("select from files").rowcount
+        except pg.InvalidTextRepresentation:
+            seen = 0
+    assert seen == 0
 
 
 def test_a_claim_of_a_type_counts_for_nothing(platform: Platform):
