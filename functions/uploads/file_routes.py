@@ -101,11 +101,11 @@ def detail(row: DictRow) -> models.FileDetail:
 
 
 def download(file: DictRow, *, redirect: bool) -> Response[Any]:
-    """Where to fetch a file (file_name, file_path), as a document or as a redirection; never to be cached."""
+    """Where to fetch a file (file_name, file_path), on request also as a redirection; never to be cached."""
     url = s3.presign_get(file["file_path"], file_name=file["file_name"])
-    headers = {"Cache-Control": "no-store"}
-    if redirect:
-        return Response(status_code=302, headers=headers | {"Location": url})
     expires_at = datetime.now(UTC) + timedelta(seconds=s3.DOWNLOAD_SECONDS)
     body = models.Download(url=url, file_name=file["file_name"], expires_at=expires_at)
-    return Response(status_code=200, content_type="application/json", body=body, headers=headers)
+    headers: dict[str, str | list[str]] = {"Cache-Control": "no-store"}
+    if redirect:
+        headers["Location"] = url
+    return Response(302 if redirect else 200, content_type="application/json", body=body, headers=headers)

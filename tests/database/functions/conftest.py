@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,6 +50,17 @@ class Platform:
     def count(self, table: str, user: str = "brand", column: str = "created_by_user_id") -> int:
         """How many rows of a table are a user's."""
         return self.query(f"select count(*) from {table} where {column} = %s", self.users[user])[0][0]
+
+    def wait_for_a_lock(self) -> None:
+        """Until somebody in this database waits for another transaction."""
+        waiting = (
+            "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        )
+        for _ in range(500):
+            if self.query(waiting):
+                return
+            time.sleep(0.01)
+        raise AssertionError("nobody waits for a lock")
 
     def login(self, name: str) -> None:
         """Become another function's login."""

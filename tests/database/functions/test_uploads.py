@@ -230,7 +230,7 @@ def test_two_workers_settle_one_upload_once(platform):
         state = connection.execute(settle, [upload["upload_id"], "files/x"]).fetchone()
         worker = threading.Thread(target=lambda: failures.append(platform.deliver(event)))
         worker.start()
-        _wait_for_a_lock(platform)
+        platform.wait_for_a_lock()
         connection.commit()
     worker.join()
     assert (state, failures) == (("live",), [[]])
@@ -326,14 +326,3 @@ def actions(platform, file_id):
 def keys(prefix: str) -> list[str]:
     listing = bucket().list_objects_v2(Bucket=lambdas.BUCKET, Prefix=prefix)
     return [item["Key"] for item in listing.get("Contents", [])]
-
-
-def _wait_for_a_lock(platform) -> None:
-    """Until somebody waits for a lock in this database."""
-    for _ in range(500):
-        if platform.query(
-            "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
-        ):
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("nobody waits for a lock")
