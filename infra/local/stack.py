@@ -18,7 +18,7 @@ from infra.local.database import connection_urls, server
 from infra.local.deploy import Deployer
 from infra.local.emulator import Emulator
 from infra.local.functions import function_key, read_functions, write_functions
-from infra.local.objects import carry_over
+from infra.local.objects import carry_over, forget_old
 from infra.local.processes import LocalError, free_port, start, stop, wait_until
 from infra.local.state import StateDirectory
 from infra.local.users import insert_users
@@ -37,7 +37,7 @@ class LocalStack:
             directory=state.emulator,
             log=state.log("emulator"),
             port=self.ports["emulator"],
-            settings={"S3_PERSIST": "1", "S3_DATA_DIR": str(state.emulator / "s3")},
+            settings={"S3_PERSIST": "1", "S3_DATA_DIR": str(state.objects)},
         )
 
     def up(self, assembly: Path, say: Callable[[str], None]) -> dict[str, str]:
@@ -48,6 +48,7 @@ class LocalStack:
         postgres = server(self.state)
         self._wait("postgres", lambda: postgres.pid() is not None and _accepts(postgres.url()))
         say("AWS emulator")
+        forget_old(self.state.objects, self.state.buckets)
         self.emulator.start()
         if self.emulator.process is not None:
             self.processes["emulator"] = self.emulator.process

@@ -60,6 +60,7 @@ class StateDirectory:
         self.function_logs = self.logs / "functions"
         self.postgres = self.path / "postgres"
         self.emulator = self.path / "emulator"
+        self.objects = self.emulator / "s3"
         self.runner = self.path / "runner"
         self.functions = self.path / "functions.json"
         self.issuer_key = self.path / "issuer.pem"
