@@ -78,6 +78,7 @@ def _handler(url: str) -> Callable[[], object]:
 
     claims = {"sub": str(CALLER), "exp": time.time() + 3600}
     EVENT["requestContext"]["authorizer"] = {"lambda": {"claims": json.dumps(claims)}}
+    EVENT["queryStringParameters"] = {"limit": str(PAGE)}
     context = SimpleNamespace(
         function_name="uploads-http",
         memory_limit_in_mb=512,
