@@ -33,6 +33,10 @@ PLATFORMS = {
 DROPPED_METADATA = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json")
 
 
+class LayerBuildError(RuntimeError):
+    """A layer's libraries could not be installed; the text is what uv said."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """What a layer's binaries and byte-code are made for."""
@@ -57,7 +61,7 @@ class Target:
 
 
 def third_party(name: str, target: Target) -> Path:
-    """The folder of layer `name`, built from layers/<name>/requirements.txt. Raises CalledProcessError."""
+    """The folder of layer `name`, built from layers/<name>/requirements.txt. Raises LayerBuildError."""
     requirements = ROOT / "layers" / name / "requirements.txt"
     key = _key(requirements.read_bytes(), target)
     return _once(name, key, lambda folder: _install(requirements, folder, target), target)
@@ -105,7 +109,9 @@ def _install(requirements: Path, folder: Path, target: Target) -> None:
         "--require-hashes", "--only-binary", ":all:", "--link-mode", "copy",
         "--python", sys.executable, "--python-version", target.python_version, *foreign,
     )  # fmt: skip
-    subprocess.run(command, check=True)
+    outcome = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
+    if outcome.returncode:
+        raise LayerBuildError(f"{requirements.relative_to(ROOT)} for {target}:\n{outcome.stderr}")
 
 
 def _clean(folder: Path) -> None:

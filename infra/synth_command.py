@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from infra.layer_build import LayerBuildError
 from infra.settings import DatabaseKind, SettingsError, Stage
 from infra.state import ROOT, keep_newest, make_once, state_directory
 
@@ -144,7 +145,10 @@ def _node() -> Path:
 
 def _reason(output: str) -> str:
     """What a person needs of a failed app's output: not the traceback of what it refuses on purpose."""
-    refused = f"{SettingsError.__module__}.{SettingsError.__qualname__}: "
     if "ValidationFailed" in output:
         return output.partition("jsii.errors.JavaScriptError")[0].strip()
-    return output.rpartition(refused)[2].strip()
+    for error in (SettingsError, LayerBuildError):
+        _, name, sentence = output.rpartition(f"{error.__module__}.{error.__qualname__}: ")
+        if name:
+            return sentence.strip()
+    return output.strip()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra import layer_build
-from infra.layer_build import Target
+from infra.layer_build import LayerBuildError, Target
 from infra.settings import Architecture, machine_architecture, machine_python
 
 HERE = Target(python_version=machine_python(), architecture=machine_architecture())
@@ -67,6 +67,14 @@ def test_a_build_that_fails_leaves_nothing_behind(state, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         layer_build.third_party("base", HERE)
     assert list((state / "layers").iterdir()) == []
+
+
+def test_a_requirement_without_its_hash_is_refused(state, tmp_path, monkeypatch):
+    (tmp_path / "layers" / "base").mkdir(parents=True)
+    (tmp_path / "layers" / "base" / "requirements.txt").write_text("jmespath==1.1.0\n")
+    monkeypatch.setattr(layer_build, "ROOT", tmp_path)
+    with pytest.raises(LayerBuildError, match=r"(?s)requirements.txt for .*hash"):
+        layer_build.third_party("base", HERE)
 
 
 def test_another_target_is_another_layer(state):
