@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from infra.local.database import server
-from infra.local.processes import LocalError, end
+from infra.local.processes import LocalError, ProcessId, end
 from infra.local.state import Part, Phase, State, StateDirectory
 
 ALIVE = {Phase.STARTING, Phase.READY, Phase.BROKEN}
@@ -95,27 +97,27 @@ def fingerprint_of(assembly: Path) -> str:
     return digest.hexdigest()
 
 
-def _start(directory: StateDirectory, assembly: Path, fingerprint: str) -> subprocess.Popen[bytes]:
-    log = directory.log("supervisor")
-    log.parent.mkdir(parents=True, exist_ok=True)
+def _start(directory: StateDirectory, assembly: Path, fingerprint: str) -> ProcessId:
+    """Start the supervisor, which detaches itself and says its number."""
+    directory.logs.mkdir(parents=True, exist_ok=True)
     arguments = ["--state", directory.path, "--assembly", assembly, "--fingerprint", fingerprint]
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", "infra.local.supervisor", *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    command = [sys.executable, "-m", "infra.local.supervisor", *map(str, arguments)]
+    started = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if started.returncode:
+        raise LocalError(f"The supervisor did not start: {started.stderr}")
+    try:
+        return ProcessId.of(int(started.stdout))
+    except psutil.NoSuchProcess:
+        raise LocalError(f"The supervisor ended at once; see {directory.log('supervisor')}.") from None
 
 
-def _follow(directory: StateDirectory, supervisor: subprocess.Popen[bytes], say: Say) -> Status:
+def _follow(directory: StateDirectory, supervisor: ProcessId, say: Say) -> Status:
     """Report each step until the stack is ready; LocalError when it is not going to be."""
     step = ""
     while True:
-        ended = supervisor.poll() is not None  # before reading: its last words must not be missed
+        ended = supervisor.find() is None  # before reading: its last words must not be missed
         state = directory.read()
-        if state and state.supervisor.pid == supervisor.pid:
+        if state and state.supervisor == supervisor:
             if state.phase is Phase.READY:
                 return status(directory)
             if state.phase is Phase.STARTING and state.step not in {"", step}:

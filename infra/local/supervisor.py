@@ -93,6 +93,17 @@ def _exit(*_: object) -> None:
     sys.exit(0)
 
 
+def detach(log: Path) -> None:
+    """Go on as a process of nobody's, its output in `log`; the caller reads its number and waits no longer."""
+    if child := os.fork():
+        print(child, flush=True)
+        os._exit(0)
+    os.setsid()
+    with log.open("ab") as output:
+        os.dup2(output.fileno(), sys.stdout.fileno())
+        os.dup2(output.fileno(), sys.stderr.fileno())
+
+
 def main() -> None:
     """The process that `ddp local up` leaves behind."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -100,7 +111,9 @@ def main() -> None:
     parser.add_argument("--assembly", type=Path, required=True)
     parser.add_argument("--fingerprint", required=True)
     arguments = parser.parse_args()
-    supervisor = Supervisor(StateDirectory(arguments.state))
+    directory = StateDirectory(arguments.state)
+    detach(directory.log("supervisor"))
+    supervisor = Supervisor(directory)
     sys.exit(supervisor.run(arguments.assembly, arguments.fingerprint))
 
 

@@ -1,0 +1,84 @@
+"""One local stack for all end-to-end tests: its own state directory, its own ports, torn down always."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from infra.local import control
+from infra.local.client import Client
+from infra.local.database import connection_urls, server
+from infra.local.issuer import Issuer
+from infra.local.state import StateDirectory
+from infra.local.users import USERS
+from infra.synth_command import synthesise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningStack:
+    """A stack that is up, and how to talk to it."""
+
+    directory: StateDirectory
+    assembly: Path
+    urls: dict[str, str]
+
+    def client(self, user: str | None = None) -> Client:
+        """The API as brand, retailer, retailer2 or admin; as anyone without a name."""
+        issuer = Issuer.load(self.urls["Token issuer"], self.directory.issuer_key)
+        return Client(api_url=self.urls["API"], token=issuer.token(USERS[user]) if user else None)
+
+    @property
+    def database_url(self) -> str:
+        """Of the superuser."""
+        return connection_urls(self.directory)["migrator"]
+
+
+@pytest.fixture(scope="session")
+def assembly() -> Path:
+    """The synthesised stacks: from the cache, where nothing changed."""
+    return synthesise()
+
+
+@pytest.fixture(scope="session")
+def start_stack(
+    assembly: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], RunningStack]]:
+    """Start a stack of its own; all of them are stopped and deleted at the end, whatever happened."""
+    directories: list[StateDirectory] = []
+
+    def start() -> RunningStack:
+        directory = StateDirectory(tmp_path_factory.mktemp("stack"))
+        directories.append(directory)
+        status = control.up(directory, assembly, lambda _: None)
+        return RunningStack(directory=directory, assembly=assembly, urls=status.urls)
+
+    yield start
+    for directory in directories:
+        control.down(directory, delete_data=True)
+    left = [process for directory in directories for process in processes_of(directory)]
+    assert not left, f"processes are left: {left}"
+
+
+@pytest.fixture(scope="session")
+def stack(start_stack: Callable[[], RunningStack]) -> RunningStack:
+    """The stack that tests share; they do not stop it, nor any part of it."""
+    return start_stack()
+
+
+def processes_of(directory: StateDirectory) -> list[str]:
+    """Whatever still runs for a state directory: its path is in their arguments or environment."""
+    found = [f"postgres {pid}"] if (pid := server(directory).pid()) else []
+    for process in psutil.process_iter():
+        try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                continue
+            words = [*process.cmdline(), *process.environ().values()]
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+        if any(str(directory.path) in word for word in words):
+            found.append(f"{process.pid} {' '.join(process.cmdline())}")
+    return found

@@ -1,0 +1,130 @@
+"""The local runtime itself: harmless to start twice, honest about what died, gone when it is told to go."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+import urllib3
+
+from infra.local import control
+from infra.local.emulator import Emulator
+from infra.local.processes import wait_until
+from infra.local.state import Phase
+
+from .conftest import processes_of
+
+
+def up_again(stack):
+    steps = []
+    status = control.up(stack.directory, stack.assembly, steps.append)
+    return status, steps
+
+
+def pid_of(stack, part):
+    return stack.directory.read().parts[part].process.pid
+
+
+class TestSharedStack:
+    """What can be seen without disturbing the stack."""
+
+    def test_a_second_up_changes_nothing_and_is_quick(self, stack):
+        before, began = stack.directory.read(), time.monotonic()
+        status, steps = up_again(stack)
+        assert time.monotonic() - began < 1
+        assert status.is_ready
+        assert steps == []
+        assert stack.directory.read() == before
+
+    def test_every_part_listens_on_this_machine_alone(self, stack):
+        ports = {
+            **stack.directory.read().ports,
+            "postgres": int(stack.database_url.rpartition(":")[2].split("/")[0]),
+        }
+        listening = {
+            line.split()[1]
+            for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
+            if line.split()[3] == "0A"
+        }
+        for name, port in ports.items():
+            addresses = {entry for entry in listening if entry.endswith(f":{port:04X}")}
+            assert addresses == {f"0100007F:{port:04X}"}, name
+
+    def test_functions_are_run_by_our_runner(self, stack):
+        assert stack.client("brand").call("GET", "/files").status == 200
+        state = stack.directory.read()
+        emulator = Emulator(directory=stack.directory.emulator, log=stack.directory.log("emulator"))
+        assert not emulator.ran_functions_itself()
+        assert "UploadsUploadsHttpFunction" in (stack.directory.logs / "runner.log").read_text()
+        assert state.phase is Phase.READY
+
+    def test_a_browser_may_call_the_api_from_the_documentation_page(self, stack):
+        origin = stack.urls["Token issuer"]
+        headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        answer = urllib3.request("OPTIONS", stack.urls["API"] + "/uploads", headers=headers)
+        assert answer.status == 204
+        assert answer.headers["Access-Control-Allow-Origin"] == origin
+
+    def test_the_logins_have_the_passwords_that_the_secrets_say(self, stack):
+        from infra.local.database import connection_urls
+
+        for login in ("api", "worker"):
+            with psycopg.connect(connection_urls(stack.directory)[login]) as connection:
+                assert connection.execute("select current_user").fetchone() == (f"ddp_{login}",)
+
+
+@pytest.fixture(scope="module")
+def victim(start_stack):
+    """A stack to be mistreated."""
+    return start_stack()
+
+
+class TestMistreatedStack:
+    """One after the other: each test leaves the stack as the next one's name says."""
+
+    @pytest.mark.parametrize("part", ["runner", "emulator", "web", "postgres"])
+    def test_a_part_that_dies_is_named(self, victim, part):
+        if not control.status(victim.directory).is_ready:
+            up_again(victim)
+        os.kill(pid_of(victim, part), signal.SIGKILL)
+        wait_until(lambda: not control.status(victim.directory).is_ready, what="notice", seconds=2)
+        status = control.status(victim.directory)
+        assert status.phase is Phase.BROKEN
+        assert part in status.explanation
+
+    def test_up_repairs_a_broken_stack_and_the_database_is_as_it_was(self, victim):
+        status, steps = up_again(victim)
+        assert steps[0].startswith("stop (Ended by itself: postgres")
+        assert status.is_ready
+        assert victim.client("brand").call("GET", "/files").status == 200
+
+    def test_killed_the_supervisor_takes_everything_with_it(self, victim):
+        assert victim.client("brand").call("GET", "/files").status == 200  # so that Lambda processes run
+        assert any("awslambdaric" in process for process in processes_of(victim.directory))
+        os.kill(victim.directory.read().supervisor.pid, signal.SIGKILL)
+        wait_until(lambda: not processes_of(victim.directory), what="the end of every process", seconds=10)
+        status = control.status(victim.directory)
+        assert status.phase is Phase.BROKEN
+        assert "supervisor was killed" in status.explanation
+
+    def test_down_leaves_no_process_no_port_and_no_temporary_file(self, victim):
+        up_again(victim)
+        assert victim.client("brand").call("GET", "/files").status == 200
+        ports = victim.directory.read().ports
+        control.down(victim.directory)
+        assert processes_of(victim.directory) == []
+        for port in ports.values():
+            with socket.socket() as probe:
+                assert probe.connect_ex(("127.0.0.1", port)) != 0
+        assert not (victim.directory.emulator / "tmp").exists()
+        assert not (victim.directory.runner / "tmp").exists()
+        assert control.status(victim.directory).phase is Phase.STOPPED
+
+    def test_down_twice_is_harmless(self, victim):
+        control.down(victim.directory)
+        assert control.status(victim.directory).phase is Phase.STOPPED
