@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -212,16 +213,31 @@ class TestOutsideOfATransaction:
         with pytest.raises(ApplyFailed, match=r"0002_two\.sql: cannot insert multiple commands"):
             applier.apply()
 
-    def test_it_does_not_wait_for_other_appliers_that_wait_for_it(self, applier, schema):
+    def test_a_build_and_an_applier_that_waits_for_it_do_not_block_each_other(self, applier, schema):
         applier.apply()
         schema.write("migrations/0002_index.sql", self.INDEX)
-        results = []
-        threads = [threading.Thread(target=lambda: results.append(applier.apply())) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=30)
-        assert sorted(len(result.migrations) for result in results) == [0, 0, 0, 1]
+        writer = applier.database.connect(autocommit=False)
+        writer.execute("insert into files values (1, 'open transaction')")
+
+        with ThreadPoolExecutor() as pool:
+            builder = pool.submit(applier.apply)
+            self._until(applier, "wait_event = 'virtualxid'", 1)
+            waiter = pool.submit(applier.apply)
+            self._until(applier, "application_name = 'ddp migrate'", 2)
+            time.sleep(0.3)  # it polls
+            writer.rollback()
+
+        assert builder.result().migrations == ("migrations/0002_index.sql",)
+        assert waiter.result() == migrator.Applied()
+
+    @staticmethod
+    def _until(applier, condition: str, number: int) -> None:
+        for _ in range(200):
+            activity = f"select from pg_stat_activity where datname = current_database() and {condition}"
+            if len(applier.database.connect().execute(activity).fetchall()) == number:
+                return
+            time.sleep(0.05)
+        pytest.fail(f"never seen: {number} with {condition}")
 
     @staticmethod
     def _validity(applier):
