@@ -138,6 +138,15 @@ def test_two_processes_at_once_do_it_once(platform):
     assert platform.count("uploads") == 1
 
 
+@pytest.mark.parametrize("key", ["k1", None])
+def test_an_account_that_is_not_active_hears_so(platform, key):
+    platform.query(
+        "update users set is_active = false where user_id = %s returning 1", platform.users["brand"]
+    )
+    answer = platform.request("brand", key=key)
+    assert (answer.status, answer.code) == (401, "account-inactive")
+
+
 def test_nobody_reads_anothers_answers(platform):
     platform.request("brand", key="k1")
     for user in USERS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from uuid import uuid4
 
@@ -219,6 +220,27 @@ def test_a_database_that_is_away_brings_the_message_back(platform, monkeypatch):
         away.setattr(db, "_parameters", lambda: {"conninfo": "postgresql://127.0.0.1:1/nothing"})
         assert platform.deliver(event) == ["059f36b4-87a3-44ab-83d2-661975890000"]
     assert platform.deliver(event) == []
+
+
+def test_what_is_copied_is_what_was_read(platform):
+    """Pinned by the ETag of the event, for reading and for copying; moto ignores the second, hence the look."""
+    from ddp.providers import s3
+
+    upload = platform.request("brand").body
+    event = platform.arrive(upload)
+    sent = {}
+    for operation in ("GetObject", "CopyObject"):
+        s3.client().meta.events.register(
+            f"provide-client-params.s3.{operation}",
+            lambda params, model, **_: sent.update({model.name: params}),
+            unique_id=f"test-{operation}",
+        )
+    try:
+        assert platform.deliver(event) == []
+    finally:
+        s3.client.cache_clear()
+    etag = json.loads(event["Records"][0]["body"])["detail"]["object"]["etag"]
+    assert sent["GetObject"]["IfMatch"] == sent["CopyObject"]["CopySourceIfMatch"] == f'"{etag}"'
 
 
 def test_two_workers_settle_one_upload_once(platform):

@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel
 
 from ddp import edge
-from ddp.errors import Invalid
+from ddp.errors import Invalid, Unauthenticated
 from ddp.queries import load
 
 # The header as a route declares it.
@@ -66,7 +66,11 @@ def _claim(app: edge.App, key: str) -> dict[str, Any]:
 
 def _replay(cursor: Cursor[DictRow], claim: dict[str, Any]) -> Response[Any]:
     stored = cursor.execute(SQL.stored_answer, claim).fetchone()
-    if stored is None or stored["request_hash"] != claim["request_hash"]:
+    if stored is None:
+        raise Unauthenticated(
+            "Your account is not active: ask an administrator to activate it.", code="account-inactive"
+        )
+    if stored["request_hash"] != claim["request_hash"]:
         raise Invalid(
             "This Idempotency-Key was used with another body: use a new key for a new request.",
             code="idempotency-key-reused",

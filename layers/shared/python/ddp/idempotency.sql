@@ -1,8 +1,10 @@
--- Rows belong to the caller: row level security and the column default supply user_id.
+-- Rows belong to the caller, as row level security demands.
 
 -- name: claim_key
+-- No row comes back where the key is taken, and where the caller's account is not active.
 insert into public.idempotency_keys (user_id, idempotency_key, route, request_hash)
-values ((select auth.uid()), %(key)s, %(route)s, %(request_hash)s)
+select user_id, %(key)s, %(route)s, %(request_hash)s from public.users
+where user_id = (select auth.uid()) and is_active
 on conflict do nothing
 returning idempotency_key;
 

@@ -197,6 +197,7 @@ def copy(source: str, target: str, *, etag: str, content_type: str) -> None:
         CopySource={"Bucket": BUCKET, "Key": source},
         CopySourceIfMatch=f'"{etag}"',
         MetadataDirective="REPLACE",
+        TaggingDirective="REPLACE",  # with none: a scan's tags stay behind, and no right to read them is needed
         ContentType=content_type,
         ContentDisposition="attachment",
     )
