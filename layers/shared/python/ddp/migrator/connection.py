@@ -52,7 +52,11 @@ def session(target: str | Connection) -> Iterator[Connection]:
                 "The migrator opens its own transactions: give it a connection in autocommit."
             )
         become_owner(target)
-        yield target
+        try:
+            yield target
+        finally:
+            if not target.closed:
+                target.execute("reset role; reset search_path; reset lock_timeout; reset statement_timeout")
 
 
 def connect(url: str) -> Connection:
