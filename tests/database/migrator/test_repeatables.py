@@ -165,7 +165,8 @@ class TestRefusedReplacements:
             "views/owned.sql", "create or replace view owned as select owner_of(file_id) as owner from files;"
         )
         schema.write(
-            "views/z_top.sql", "create or replace view top as select max(owner::text) as top from owned;"
+            "views/z_top.sql",
+            "-- requires: views/owned\ncreate or replace view top as select max(owner::text) as top from owned;",
         )
         return schema
 
@@ -191,6 +192,28 @@ class TestRefusedReplacements:
         assert applier.query("select has_function_privilege('pg_monitor', 'owner_of(int)', 'execute')") == [
             True
         ]
+        assert applied_again(applier) == ()
+
+    def test_a_dependent_that_now_requires_a_new_file(self, applier, chain):
+        applier.apply()
+        chain.write(
+            "functions/owner.sql",
+            "create or replace function owner_of(int) returns text language sql as $$select 'me'$$;",
+        )
+        chain.write(
+            "functions/z_new.sql", "create function z_new() returns text language sql as $$select 'new'$$;"
+        )
+        chain.write(
+            "views/owned.sql",
+            "-- requires: functions/z_new\n"
+            "create or replace view owned as select owner_of(file_id), z_new() as owner from files;",
+        )
+
+        applied = applier.apply().repeatables
+
+        assert applied.index("functions/z_new.sql") < applied.index("views/owned.sql")
+        applier.query("insert into files values (1, 'x')")
+        assert applier.query("select top from top") == ["new"]
         assert applied_again(applier) == ()
 
     def test_another_column_of_a_view(self, applier, chain):

@@ -70,6 +70,14 @@ class SchemaFiles:
                 found.add(file.name)
         return tuple(file for file in self.repeatables if file.name in found)
 
+    def required_by(self, names: set[str]) -> tuple[Repeatable, ...]:
+        """These repeatables and all that they require, directly or not, in order of application."""
+        found = set(names)
+        for file in reversed(self.repeatables):
+            if file.name in found:
+                found |= set(file.requires)
+        return tuple(file for file in self.repeatables if file.name in found)
+
 
 def read_schema(directory: Path) -> SchemaFiles:
     """Read and check a schema directory. Raises InvalidFiles."""

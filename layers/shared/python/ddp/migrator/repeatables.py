@@ -37,10 +37,11 @@ _TRACKED: Final = ("function", "procedure", "aggregate", "view", "materialized v
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objects:
-    """The objects that exist now, and which of the present files list each in the ledger."""
+    """The objects that exist now, which of the present files list each in the ledger, and as of which text."""
 
     found: dict[str, DictRow]
     makers: dict[str, set[str]]
+    checksums: dict[str, str]
 
     def made_by(self, name: str) -> list[str]:
         """Existing objects that this file lists."""
@@ -125,16 +126,21 @@ def _swap(
 
 
 def _run_again(
-    connection: Connection, files: SchemaFiles, affected: Iterable[Repeatable], report: Report
+    connection: Connection, files: SchemaFiles, affected: tuple[Repeatable, ...], report: Report
 ) -> list[str]:
-    names = []
-    for file in affected:
+    """Run the affected files, each after what its present text requires: that may be waiting for its turn too."""
+    again = {file.name for file in affected}
+    required = {file.name for file in files.required_by(again)} - again
+    names: list[str] = []
+    for file in files.repeatables:
         objects = _objects(connection, files)
-        if file.materialized_view and objects.made_by(file.name):
-            continue  # untouched; if it has to change too, its own turn comes
-        report(f"  … and {file.name}, which depends on it")
-        _run(connection, files, file, objects)
-        names.append(file.name)
+        if file.name in required and objects.checksums.get(file.name) != file.checksum:
+            names += replace(connection, files, file, report)
+        elif file.name in again and not (file.materialized_view and objects.made_by(file.name)):
+            # (A materialized view that is still there was not touched; if it has to change too, its turn comes.)
+            report(f"  … and {file.name}, which depends on it")
+            _run(connection, files, file, objects)
+            names.append(file.name)
     return names
 
 
@@ -172,8 +178,13 @@ def _if_exists(description: str) -> str:
 
 def _objects(connection: Connection, files: SchemaFiles) -> Objects:
     present = {file.name for file in files.repeatables}
+    ledger = rows(connection, "select name, checksum, objects from ddp.applied_repeatables")
     makers: dict[str, set[str]] = {}
-    for row in rows(connection, "select name, unnest(objects) as object from ddp.applied_repeatables"):
-        if row["name"] in present:
-            makers.setdefault(row["object"], set()).add(row["name"])
-    return Objects(found={row["object"]: row for row in rows(connection, load("objects.sql"))}, makers=makers)
+    for row in ledger:
+        for made in row["objects"] if row["name"] in present else ():
+            makers.setdefault(made, set()).add(row["name"])
+    return Objects(
+        found={row["object"]: row for row in rows(connection, load("objects.sql"))},
+        makers=makers,
+        checksums={row["name"]: row["checksum"] for row in ledger},
+    )
