@@ -2,7 +2,8 @@
 
 Three things happen, and nothing else:
 - resources of a closed list of types, which the emulator rejects and no function needs, are left out;
-- every function gets the address of our runner, and the HTTP API a fixed id;
+- every function gets the address of our runner, the HTTP API a fixed id, and a reference to a secret means
+  its ARN, as on AWS (the emulator gives the name, which no policy matches);
 - anything that is on neither list is refused by name, so that a new construct is looked at before it is
   silently not tested.
 """
@@ -61,6 +62,8 @@ DROPPED = _types(
     }
 )
 
+SECRET_TYPE = "AWS::SecretsManager::Secret"
+
 # May mention a dropped resource: text that nothing reads at run time, and permissions on what is not there.
 MENTIONING = frozenset({"AWS::CloudWatch::Dashboard", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"})
 
@@ -79,8 +82,11 @@ def adapt(template: Template, *, runner_url: Callable[[str], str] | None) -> Tem
     resources: dict[str, dict[str, Any]] = adapted["Resources"]
     _refuse_unknown(resources)
     dropped = {name for name, resource in resources.items() if _is_dropped(resource)}
+    secrets = {name for name, resource in resources.items() if resource["Type"] == SECRET_TYPE}
     adapted["Resources"] = {
-        name: _without(resource, dropped, name) for name, resource in resources.items() if name not in dropped
+        name: _without(_replace(resource, secrets, _arn_of), dropped, name)
+        for name, resource in resources.items()
+        if name not in dropped
     }
     adapted["Outputs"] = {
         name: output for name, output in template.get("Outputs", {}).items() if not _mentions(output, dropped)
@@ -137,7 +143,7 @@ def _without(resource: dict[str, Any], dropped: set[str], name: str) -> dict[str
         return resource
     if resource["Type"] not in MENTIONING:
         raise UnknownResource(f"{name} ({resource['Type']}) refers to a resource that is dropped locally.")
-    return dict(_blank_mentions(resource, dropped))
+    return dict(_replace(resource, dropped, _inert))
 
 
 def _mentions(value: Any, names: set[str]) -> bool:
@@ -146,12 +152,21 @@ def _mentions(value: Any, names: set[str]) -> bool:
     return isinstance(value, list) and any(_mentions(item, names) for item in value)
 
 
-def _blank_mentions(value: Any, names: set[str]) -> Any:
+def _replace(value: Any, names: set[str], by: Callable[[dict[str, Any], str], Any]) -> Any:
+    """The value with each intrinsic function that refers to one of `names` replaced by `by(it, the name)`."""
     if isinstance(value, dict):
         if mentioned := _referenced(value) & names:
-            return f"arn:aws:dropped:::{min(mentioned)}"
-        return {key: _blank_mentions(item, names) for key, item in value.items()}
-    return [_blank_mentions(item, names) for item in value] if isinstance(value, list) else value
+            return by(value, min(mentioned))
+        return {key: _replace(item, names, by) for key, item in value.items()}
+    return [_replace(item, names, by) for item in value] if isinstance(value, list) else value
+
+
+def _inert(_: dict[str, Any], name: str) -> str:
+    return f"arn:aws:dropped:::{name}"
+
+
+def _arn_of(reference: dict[str, Any], name: str) -> dict[str, Any]:
+    return {"Fn::GetAtt": [name, "Arn"]} if "Ref" in reference else reference
 
 
 def _referenced(node: dict[str, Any]) -> set[str]:

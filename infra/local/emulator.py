@@ -63,7 +63,7 @@ class Emulator:
     def stop(self) -> None:
         """End it and remove what it left in its temporary directory."""
         if self.process is not None:
-            stop(self.process, grace=3.0)  # it ignores SIGTERM while a custom resource is pending
+            stop(self.process, grace=1.0)  # it ignores SIGTERM while a custom resource is pending
             self.process = None
         self._remove_temporary_files()
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -15,7 +16,7 @@ import urllib3
 from infra.local.adapt import adapt
 from infra.local.assembly import StackArtifact, read_assembly
 from infra.local.database import connection_urls, server
-from infra.local.deploy import Deployer
+from infra.local.deploy import Deployer, packaged, placeholder
 from infra.local.emulator import Emulator
 from infra.local.functions import function_key, read_functions, write_functions
 from infra.local.objects import carry_over, forget_old
@@ -26,18 +27,30 @@ from infra.local.users import insert_users
 SECRET_NAME = "ddp/local/database/{login}"  # noqa: S105 (a name)
 
 
-class LocalStack:
-    """The parts of one state directory. Start them in the order of `up`; they end with the calling thread."""
+# With these the emulator runs functions itself, from their zip files, and holds every role to its policies.
+OWN_EXECUTOR = {"AUTH": "true", "LAMBDA_ACCOUNT_CONCURRENCY": "8"}
 
-    def __init__(self, state: StateDirectory, ports: dict[str, int]) -> None:
-        self.state = state
+
+class LocalStack:
+    """The parts of one state directory, started by `up`; they end with the calling thread.
+
+    `with_runner=False` leaves the functions to the emulator's own executor, which is slow and sees the
+    developer's packages, but proves asset archives, layers and the roles' rights.
+    """
+
+    def __init__(self, state: StateDirectory, ports: dict[str, int], *, with_runner: bool = True) -> None:
+        self.state, self._with_runner = state, with_runner
         self.ports = {name: free_port(ports.get(name)) for name in ("emulator", "runner", "web")}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.emulator = Emulator(
             directory=state.emulator,
             log=state.log("emulator"),
             port=self.ports["emulator"],
-            settings={"S3_PERSIST": "1", "S3_DATA_DIR": str(state.objects)},
+            settings={
+                "S3_PERSIST": "1",
+                "S3_DATA_DIR": str(state.objects),
+                **({} if with_runner else OWN_EXECUTOR),
+            },
         )
 
     def up(self, assembly: Path, say: Callable[[str], None]) -> dict[str, str]:
@@ -59,7 +72,7 @@ class LocalStack:
             self._deploy(stack, say)
         say("users")
         insert_users(connection_urls(self.state)["migrator"])
-        if self.emulator.ran_functions_itself():
+        if self._with_runner and self.emulator.ran_functions_itself():
             raise LocalError("The emulator ran a function by itself instead of handing it to the runner.")
         return self._urls()
 
@@ -109,14 +122,17 @@ class LocalStack:
 
     def _deploy(self, stack: StackArtifact, say: Callable[[str], None]) -> None:
         say(f"stack {stack.name}")
-        runner = f"{self.url('runner')}/invoke"
         template = adapt(
-            stack.template, runner_url=lambda function: f"{runner}/{function_key(stack.name, function)}"
+            stack.template, runner_url=partial(self._runner_url, stack.name) if self._with_runner else None
         )
-        deployer = Deployer(self.emulator, origins=(self.url("web"),))
+        package = placeholder if self._with_runner else packaged
+        deployer = Deployer(self.emulator, package=package, origins=(self.url("web"),))
         deployed = deployer.deploy(stack, template, self._parameters())
         carry_over(self.emulator, stack, deployed, self.state.buckets)
         self._fill_secrets(stack)
+
+    def _runner_url(self, stack: str, function: str) -> str:
+        return f"{self.url('runner')}/invoke/{function_key(stack, function)}"
 
     def _parameters(self) -> dict[str, str]:
         """The service stack's parameters in stage local: what is known only when the stack starts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,7 @@ def assembly() -> Path:
 def start_stack(
     assembly: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[], RunningStack]]:
-    """Start a stack of its own; all of them are stopped and deleted at the end, whatever happened."""
+    """Start a stack of its own. At the end all are stopped, which must leave nothing, and deleted."""
     directories: list[StateDirectory] = []
 
     def start() -> RunningStack:
@@ -58,9 +59,11 @@ def start_stack(
 
     yield start
     for directory in directories:
+        control.down(directory)
+        assert processes_of(directory) == []
+        assert temporary_files(directory) == []
+        assert open_ports(directory) == []
         control.down(directory, delete_data=True)
-    left = [process for directory in directories for process in processes_of(directory)]
-    assert not left, f"processes are left: {left}"
 
 
 @pytest.fixture(scope="session")
@@ -82,3 +85,19 @@ def processes_of(directory: StateDirectory) -> list[str]:
         if any(str(directory.path) in word for word in words):
             found.append(f"{process.pid} {' '.join(process.cmdline())}")
     return found
+
+
+def temporary_files(directory: StateDirectory) -> list[Path]:
+    """What only a running stack needs."""
+    return [path for path in (directory.emulator / "tmp", directory.runner / "tmp") if path.exists()]
+
+
+def open_ports(directory: StateDirectory) -> list[int]:
+    """Ports of the stack on which somebody answers."""
+    state = directory.read()
+    return [port for port in (state.ports.values() if state else ()) if _answers(port)]
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -146,3 +146,13 @@ class TestReferencesToDroppedResources:
 def test_a_reference_to_something_else_is_left_alone():
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "${AWS::Region}-${!Alarm}"}}}
     assert adapted(Alarm=COMPOSITE, Queue=queue) == {"Queue": queue}
+
+
+def test_a_reference_to_a_secret_is_its_arn_as_on_aws():
+    secret = {"Type": "AWS::SecretsManager::Secret", "Properties": {}}
+    parameter = {
+        "Type": "AWS::SSM::Parameter",
+        "Properties": {"Value": {"Fn::Join": ["", [{"Ref": "Login"}]]}},
+    }
+    value = adapted(Login=secret, Name=parameter)["Name"]["Properties"]["Value"]
+    assert value == {"Fn::Join": ["", [{"Fn::GetAtt": ["Login", "Arn"]}]]}
