@@ -57,7 +57,11 @@ def test_browsers_of_the_front_end_may_upload_and_read_the_checksum(bucket):
 
 def test_access_is_logged_by_policy_not_by_acl(data, bucket):
     log = bucket["LoggingConfiguration"]["DestinationBucketName"]["Ref"]
-    assert "AccessControl" not in resources(data, "AWS::S3::Bucket")[log]
+    properties = resources(data, "AWS::S3::Bucket")[log]
+    assert "AccessControl" not in properties
+    (rule,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    assert properties["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == 365
 
 
 def test_the_key_rotates(data):

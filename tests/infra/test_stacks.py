@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from infra.constructs.migration import schema_hash
-from infra.state import ROOT
 from tests.infra.assembly import functions, resources
 
 
@@ -53,10 +52,6 @@ def test_the_migration_runs_again_when_the_schema_changes_and_only_then(service,
     assert schema_hash() == first
     migration.write_text("select 2;")
     assert schema_hash() != first
-
-
-def test_the_repository_is_where_the_assets_are_taken_from():
-    assert (ROOT / "schema").is_dir()
 
 
 def test_logs_are_kept_as_long_as_the_stage_says(service):
