@@ -86,7 +86,6 @@ def _picture(image: Image.Image) -> Picture:
 
 def _webp(image: Image.Image) -> dict[int, bytes]:
     preview = _displayable(ImageOps.exif_transpose(image))
-    preview.info.clear()
     file = io.BytesIO()
     preview.save(file, "WEBP", quality=80, method=4)
     return {preview.width: file.getvalue()}

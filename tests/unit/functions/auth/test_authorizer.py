@@ -211,6 +211,14 @@ def test_an_unreachable_issuer_does_not_matter_while_its_keys_are_cached(issuer,
     assert authorize(f"Bearer {token(es256)}")["isAuthorized"] is True
 
 
+def test_a_new_key_id_while_the_issuer_is_away_is_an_error_and_no_denial(issuer, es256, monkeypatch):
+    monkeypatch.setattr(authorizer.keys, "cooldown_duration", 0)
+    assert authorize(f"Bearer {token(es256)}")["isAuthorized"] is True
+    monkeypatch.setattr(authorizer.keys, "uri", "http://127.0.0.1:1/jwks.json")
+    with pytest.raises(jwt.exceptions.PyJWKClientConnectionError):
+        authorize(f"Bearer {token(es256, 'new')}")
+
+
 @pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
 def test_plain_http_is_refused_outside_stage_local(issuer, stage, monkeypatch):
     monkeypatch.setenv("DDP_STAGE", stage)
