@@ -8,7 +8,8 @@ create or replace function ddp.active_user_id() returns uuid
 as $$
     select u.user_id from public.users u where u.user_id = auth.uid() and u.is_active
 $$;
-comment on function ddp.active_user_id() is 'The acting user; null without claims, for an unknown and for an inactive user.';
+comment on function ddp.active_user_id() is
+    'The acting user; null without claims, for an unknown and for an inactive user.';
 
 create or replace function ddp.active_user_type() returns public.user_type
     language sql stable security definer

@@ -17,5 +17,6 @@ as $$
         else 'other'
     end)::public.file_type
 $$;
-comment on function ddp.file_type_of(text) is 'The kind of file that a media type (lower case, no parameters) stands for.';
+comment on function ddp.file_type_of(text) is
+    'The kind of file that a media type (lower case, no parameters) stands for.';
 revoke all on function ddp.file_type_of(text) from public, anon, authenticated, service_role;

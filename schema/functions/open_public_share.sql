@@ -23,7 +23,8 @@ begin
         and f.deleted_at is null;
     -- One answer for unknown, expired, revoked and deleted: a link tells nothing about what was there.
     perform ddp.require(
-        share_id is not null, 'PT404', 'This link does not exist or has ended: ask whoever gave it to you for a new one.'
+        share_id is not null, 'PT404',
+        'This link does not exist or has ended: ask whoever gave it to you for a new one.'
     );
 
     perform ddp.add_file_action(file_id, null, p_action_type, jsonb_build_object('share_id', share_id));

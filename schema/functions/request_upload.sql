@@ -31,7 +31,8 @@ begin
             when 'single' then p_part_size is null
             when 'multipart' then p_part_size >= 5242880 and ceil(p_file_size::numeric / p_part_size) <= 10000
         end,
-        'PT422', 'A multipart upload has a part size of at least 5 MiB and at most 10,000 parts; a single one has none.',
+        'PT422',
+        'A multipart upload has a part size of at least 5 MiB and at most 10,000 parts; a single one has none.',
         '{"code": "invalid-part-size"}'
     );
     perform ddp.require(

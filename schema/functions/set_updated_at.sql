@@ -7,5 +7,6 @@ begin
     return new;
 end
 $$;
-comment on function ddp.set_updated_at() is 'Trigger: updated_at is the time of the last change, whatever the statement says.';
+comment on function ddp.set_updated_at() is
+    'Trigger: updated_at is the time of the last change, whatever the statement says.';
 revoke all on function ddp.set_updated_at() from public, anon, authenticated, service_role;

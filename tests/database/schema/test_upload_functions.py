@@ -246,18 +246,21 @@ def test_only_workers_settle(platform: Platform, caller, call):
 
 
 def test_the_same_event_handled_twice_at_once_makes_one_file(database):
-    populate(database.connect())
+    owner = database.connect()
+    populate(owner)
     states: list[str] = []
 
-    def settle() -> None:
+    def settle_too() -> None:
         with database.as_worker() as connection:
             states.append(settle_live(connection)[0])
 
-    threads = [threading.Thread(target=settle) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert states == ["live"] * 4
-    assert column(database.connect(), "select count(*) from files where file_path = 'files/new'") == 1
-    assert column(database.connect(), "select count(*) from file_actions where action_type = 'UPLOAD'") == 1
+    second = threading.Thread(target=settle_too)
+    with database.as_worker() as connection:
+        states.append(settle_live(connection)[0])
+        second.start()
+        second.join(0.3)
+        assert second.is_alive(), "the second worker did not wait for the first"
+    second.join()
+    assert states == ["live", "live"]
+    assert column(owner, "select count(*) from files where file_path = 'files/new'") == 1
+    assert column(owner, "select count(*) from file_actions where action_type = 'UPLOAD'") == 1
