@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import psycopg
@@ -21,15 +23,17 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the serve
 
 
 @pytest.fixture
-def stopped(tmp_path_factory):
+def stopped():
     """A server that was never started; whatever it becomes is destroyed."""
-    directory = tmp_path_factory.mktemp("postgres")
-    for path in (directory, directory.parent, directory.parent.parent):
-        path.chmod(0o755)  # pytest closes its directories to others; root runs the server as another user
+    directory = Path(
+        tempfile.mkdtemp(prefix="ddp-test-postgres-")
+    )  # pytest closes its own directories to others
+    directory.chmod(0o755)
     installation = find_binaries(DEFAULT_MAJOR, BINARIES)
     server = PostgresServer(installation=installation, directory=directory / "server", durable=False)
     yield server
     server.destroy()
+    directory.rmdir()
 
 
 @pytest.fixture
