@@ -1,9 +1,10 @@
 """Adapt a synthesised template to the emulator: the only place where local and deployed stacks differ.
 
-Three things happen, and nothing else:
+Four things happen, and nothing else:
 - resources of a closed list of types, which the emulator rejects and no function needs, are left out;
 - every function gets the address of our runner, the HTTP API a fixed id, and a reference to a secret means
   its ARN, as on AWS (the emulator gives the name, which no policy matches);
+- statements that deny plain http go, because the emulator speaks nothing else;
 - anything that is on neither list is refused by name, so that a new construct is looked at before it is
   silently not tested.
 """
@@ -11,6 +12,7 @@ Three things happen, and nothing else:
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -62,7 +64,10 @@ DROPPED = _types(
     }
 )
 
-SECRET_TYPE = "AWS::SecretsManager::Secret"
+SECRET_TYPE = "AWS::SecretsManager::Secret"  # noqa: S105 (no password)
+
+# Conditions by which resource policies deny whatever does not come by TLS; the emulator speaks plain http.
+TLS_CONDITIONS = ("aws:SecureTransport", "s3:TlsVersion")
 
 # May mention a dropped resource: text that nothing reads at run time, and permissions on what is not there.
 MENTIONING = frozenset({"AWS::CloudWatch::Dashboard", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"})
@@ -92,6 +97,8 @@ def adapt(template: Template, *, runner_url: Callable[[str], str] | None) -> Tem
         name: output for name, output in template.get("Outputs", {}).items() if not _mentions(output, dropped)
     }
     for name, resource in adapted["Resources"].items():
+        if "PolicyDocument" in resource.get("Properties", {}):
+            resource["Properties"]["PolicyDocument"]["Statement"] = _statements(resource)
         if runner_url and resource["Type"] == "AWS::Lambda::Function":
             environment = resource["Properties"].setdefault("Environment", {})
             environment.setdefault("Variables", {})[RUNNER_VARIABLE] = runner_url(name)
@@ -101,9 +108,21 @@ def adapt(template: Template, *, runner_url: Callable[[str], str] | None) -> Tem
 
 
 def _is_dropped(resource: dict[str, Any]) -> bool:
+    if "PolicyDocument" in resource.get("Properties", {}) and not _statements(resource):
+        return True
     if resource["Type"] == "AWS::CloudWatch::Alarm":  # metric math rolls the stack back
         return "Metrics" in resource.get("Properties", {})
     return resource["Type"] in DROPPED
+
+
+def _statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    """A policy's statements without those that deny plain http."""
+    return [
+        statement
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+        or not any(key in json.dumps(statement.get("Condition", {})) for key in TLS_CONDITIONS)
+    ]
 
 
 def _refuse_unknown(resources: dict[str, dict[str, Any]]) -> None:

@@ -56,23 +56,29 @@ def demo(directory: StateDirectory, bring_up: Callable[[StateDirectory], control
     was_up = control.status(directory).is_ready
     status = bring_up(directory)
     try:
-        story = _begin(directory, status, console)
-        for chapter in (_upload, _refuse, _publish, _share):
-            chapter(story)
-        _summarise(story, directory, status)
+        surprises = tell(directory, status.urls, console)
     finally:
         if not was_up:
             control.down(directory)
+    for surprise in surprises:
+        console.print(f"[red]did not happen:[/] {surprise}")
     console.print(_farewell(was_up=was_up))
-    return 1 if story.surprises else 0
+    return 1 if surprises else 0
 
 
-def _begin(directory: StateDirectory, status: control.Status, console: Console) -> Story:
-    issuer = Issuer.load(status.urls["Token issuer"], directory.issuer_key)
-    clients = {
-        name: Client(api_url=status.urls["API"], token=issuer.token(user)) for name, user in USERS.items()
-    }
-    clients["anyone"] = Client(api_url=status.urls["API"])
+def tell(directory: StateDirectory, urls: dict[str, str], console: Console) -> list[str]:
+    """Tell the story on a running stack; returns what did not happen as told."""
+    story = _begin(directory, urls, console)
+    for chapter in (_upload, _refuse, _publish, _share):
+        chapter(story)
+    _summarise(story, directory, urls)
+    return story.surprises
+
+
+def _begin(directory: StateDirectory, urls: dict[str, str], console: Console) -> Story:
+    issuer = Issuer.load(urls["Token issuer"], directory.issuer_key)
+    clients = {name: Client(api_url=urls["API"], token=issuer.token(user)) for name, user in USERS.items()}
+    clients["anyone"] = Client(api_url=urls["API"])
     return Story(clients=clients, console=console, run=datetime.now(UTC).strftime("%d %B %Y %H:%M:%S.%f"))
 
 
@@ -219,7 +225,7 @@ def _file_id(story: Story, file: DemoFile) -> str:
     return str(found[0])
 
 
-def _summarise(story: Story, directory: StateDirectory, status: control.Status) -> None:
+def _summarise(story: Story, directory: StateDirectory, urls: dict[str, str]) -> None:
     uploads = Table("file", "bytes", "outcome", "reason", title="\nUploaded")
     for file, outcome, reason in story.uploads:
         colour = "green" if outcome == "live" else "yellow"
@@ -234,9 +240,12 @@ def _summarise(story: Story, directory: StateDirectory, status: control.Status) 
     story.check("every download was recorded", actions.count("DOWNLOAD") == 3, actions)
     story.console.print("\nWhere to look next")
     for name in ("API", "Documentation"):
-        story.console.print(f"  {name:<14} {status.urls[name]}", soft_wrap=True)
-    story.console.print("  ddp local token brand       a token for the API")
-    story.console.print("  ddp local logs ddp-local-object-created   what the verifying function wrote")
+        story.console.print(f"  {name:<14} {urls[name]}", soft_wrap=True)
+    for command, what in (
+        ("ddp local token brand", "a token for the API"),
+        ("ddp local logs ddp-local-object-created", "what the verifying function wrote"),
+    ):
+        story.console.print(f"  {command:<42} {what}")
 
 
 def _history(database_url: str, since: datetime) -> list[tuple[str, str, str, str]]:

@@ -156,3 +156,24 @@ def test_a_reference_to_a_secret_is_its_arn_as_on_aws():
     }
     value = adapted(Login=secret, Name=parameter)["Name"]["Properties"]["Value"]
     assert value == {"Fn::Join": ["", [{"Fn::GetAtt": ["Login", "Arn"]}]]}
+
+
+def bucket_policy(*statements):
+    return {"Type": "AWS::S3::BucketPolicy", "Properties": {"PolicyDocument": {"Statement": [*statements]}}}
+
+
+DENY_HTTP = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+DENY_OLD_TLS = {"Effect": "Deny", "Condition": {"NumericLessThan": {"s3:TlsVersion": 1.2}}}
+DENY_OTHERS = {"Effect": "Deny", "Condition": {"StringNotEquals": {"aws:SourceAccount": "1"}}}
+ALLOW = {"Effect": "Allow", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+
+
+def test_policies_lose_the_denial_of_plain_http_and_nothing_else():
+    result = adapted(Policy=bucket_policy(DENY_HTTP, ALLOW, DENY_OLD_TLS, DENY_OTHERS))
+    assert result["Policy"] == bucket_policy(ALLOW, DENY_OTHERS)
+
+
+def test_a_policy_that_denies_nothing_but_plain_http_goes():
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {}}
+    result = adapted(Policy=bucket_policy(DENY_HTTP, DENY_OLD_TLS), Queue={**queue, "DependsOn": ["Policy"]})
+    assert result == {"Queue": queue}
