@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import urllib3
 from rich.console import Console
 from rich.table import Table
 
@@ -17,6 +18,7 @@ from infra.local import control, demo_files
 from infra.local.client import Client, send
 from infra.local.database import connection_urls
 from infra.local.demo_files import DemoFile
+from infra.local.emulator import Emulator
 from infra.local.issuer import Issuer
 from infra.local.processes import LocalError
 from infra.local.state import StateDirectory
@@ -54,9 +56,8 @@ def demo(directory: StateDirectory, bring_up: Callable[[StateDirectory], control
     """
     console = Console(highlight=False)
     was_up = control.status(directory).is_ready
-    status = bring_up(directory)
     try:
-        surprises = tell(directory, status.urls, console)
+        surprises = tell(directory, bring_up(directory).urls, console)
     finally:
         if not was_up:
             control.down(directory)
@@ -72,6 +73,7 @@ def tell(directory: StateDirectory, urls: dict[str, str], console: Console) -> l
     for chapter in (_upload, _refuse, _publish, _share):
         chapter(story)
     _summarise(story, directory, urls)
+    _tidy_up(story, directory, urls)
     return story.surprises
 
 
@@ -246,6 +248,20 @@ def _summarise(story: Story, directory: StateDirectory, urls: dict[str, str]) ->
         ("ddp local logs ddp-local-object-created", "what the verifying function wrote"),
     ):
         story.console.print(f"  {command:<42} {what}")
+
+
+def _tidy_up(story: Story, directory: StateDirectory, urls: dict[str, str]) -> None:
+    """Trash the large archive, and clear its bytes away as the purge would: 100 MB a run add up."""
+    file_id = _file_id(story, story.uploads[2][0])
+    story.clients["brand"].call("DELETE", f"/files/{file_id}")
+    address = urllib3.util.parse_url(urls["AWS endpoint"])
+    s3 = Emulator(directory=directory.emulator, log=directory.log("emulator"), port=address.port or 0).client(
+        "s3"
+    )
+    for bucket in s3.list_buckets()["Buckets"]:
+        s3.delete_object(
+            Bucket=bucket["Name"], Key=f"files/{file_id}"
+        )  # deleting what is not there is no error
 
 
 def _history(database_url: str, since: datetime) -> list[tuple[str, str, str, str]]:

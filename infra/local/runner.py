@@ -24,6 +24,7 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.local.custom_resource import report_crash
@@ -55,6 +56,7 @@ class Runner:
             region_name=REGION,
             aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            config=Config(proxies={}),
         )
         self._pools: dict[tuple[str, str], Pool] = {}
         self._lock = threading.Lock()
