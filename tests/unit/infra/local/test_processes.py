@@ -27,18 +27,30 @@ def gone(pid):
         return True
 
 
-def test_a_child_dies_with_a_parent_that_is_killed(tmp_path):
+def start_child_of_a_parent(log):
+    """A parent that starts a child, which writes "up" when it runs; the parent, and the child's number."""
+    child = [sys.executable, "-S", "-c", "import time; print('up', flush=True); time.sleep(60)"]
     program = f"""
 import pathlib, time
 from infra.local.processes import start
-child = start({SLEEP!r}, log=pathlib.Path({str(tmp_path / "log")!r}))
-print(child.pid, flush=True)
+print(start({child!r}, log=pathlib.Path({str(log)!r})).pid, flush=True)
 time.sleep(60)
 """
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
-    child = int(parent.stdout.readline())
-    parent.stdout.close()
-    wait_until(lambda: "sleep(60)" in " ".join(psutil.Process(child).cmdline()[-1:]), what="exec", seconds=5)
+    with parent.stdout:
+        return parent, int(parent.stdout.readline())
+
+
+def test_a_child_dies_with_a_parent_that_is_killed(tmp_path):
+    parent, child = start_child_of_a_parent(tmp_path / "log")
+    wait_until(lambda: "up" in (tmp_path / "log").read_text(), what="the child's start", seconds=5)
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: gone(child), what="the child's death", seconds=5)
+
+
+def test_a_child_dies_with_a_parent_that_was_killed_before_it_ran(tmp_path):
+    parent, child = start_child_of_a_parent(tmp_path / "log")
     parent.kill()
     parent.wait()
     wait_until(lambda: gone(child), what="the child's death", seconds=5)
