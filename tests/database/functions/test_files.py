@@ -94,6 +94,21 @@ def test_a_file_is_seen_by_its_owner_and_those_it_is_shared_with(platform):
     assert listed(platform, "retailer", scope="shared") == []
 
 
+def test_a_share_that_ended_is_listed_for_nobody_not_even_an_administrator(platform):
+    file_id = platform.file("brand")
+    made = share(platform, file_id, shared_with_user_id=str(platform.users["admin"])).body
+    assert listed(platform, "admin", scope="shared") == [file_id]
+    platform.call("brand", "DELETE", f"/files/{file_id}/shares/{made['share_id']}")
+    assert listed(platform, "admin", scope="shared") == []
+
+
+def test_a_share_is_found_under_its_own_file_only(platform):
+    one, other = (platform.file("brand", body) for body in bodies(2))
+    made = share(platform, one, public_link=True).body
+    assert platform.call("brand", "DELETE", f"/files/{other}/shares/{made['share_id']}").status == 404
+    assert platform.call(None, "GET", made["url"]).status == 200
+
+
 def test_nobody_else_does_anything_with_a_file(platform):
     file_id = platform.file("brand")
     made = share(platform, file_id, public_link=True).body

@@ -165,10 +165,13 @@ def test_the_event_of_another_object_under_the_same_key_is_done(platform):
     assert platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body["state"] == "pending"
 
 
+def test_the_event_of_an_upload_that_never_was_is_done(platform):
+    assert platform.deliver(lambdas.object_created(f"incoming/{uuid4()}", "0" * 32)) == []
+
+
 @pytest.mark.parametrize(
     "event",
     [
-        lambdas.object_created(f"incoming/{uuid4()}", "0" * 32),
         lambdas.object_created(f"files/{uuid4()}", "0" * 32),
         lambdas.object_created("incoming/../files/x", "0" * 32),
         lambdas.object_created("incoming/nonsense", "0" * 32),
@@ -187,6 +190,9 @@ def test_the_event_of_another_object_under_the_same_key_is_done(platform):
     ids=lambda event: event["Records"][0]["body"][:60],
 )
 def test_events_that_are_not_of_an_upload_are_dropped(platform, event):
+    from functions.uploads import object_created
+
+    assert object_created.parse(event["Records"][0]["body"]) is None
     assert platform.deliver(event) == []
 
 
