@@ -24,7 +24,7 @@ $(UV): requirements/uv.txt
 	@touch $(UV)
 
 $(VENV)/.installed: $(UV) requirements/dev.txt requirements/emulator.txt pyproject.toml
-	@echo "── packages (locked, with hashes)"
+	@echo "── packages (locked, with hashes; about a minute the first time)"
 	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-emulator
@@ -66,5 +66,5 @@ lock: $(UV)  ## resolve every lock file anew from the groups in pyproject.toml
 	@grep -A 40 '^uv==' requirements/dev.txt | awk 'NR==1 || /^    --hash/ {print; next} {exit}' > requirements/uv.txt
 
 clean:  ## remove everything that make made (the local database too)
-	@if [ -x $(BIN)/ddp ]; then $(BIN)/ddp local down; fi
+	@if [ -x $(BIN)/ddp ]; then $(BIN)/ddp local down --data; fi
 	@rm -rf $(VENV) .venv-emulator .ddp cdk.out
