@@ -1,0 +1,144 @@
+"""The queue of S3's events and the function that works it off, seen and disturbed from outside."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+import urllib3
+
+from infra.local.emulator import Emulator
+from infra.local.processes import wait_until
+
+from .conftest import RunningStack
+
+FUNCTION = "ddp-local-object-created"
+HANDLER = "functions.uploads.object_created.handler"
+
+
+def emulator_of(stack: RunningStack) -> Emulator:
+    """The stack's emulator, for its clients of AWS services."""
+    port = urllib3.util.parse_url(stack.urls["AWS endpoint"]).port
+    assert port is not None
+    directory = stack.directory
+    return Emulator(directory=directory.emulator, log=directory.log("emulator"), port=port)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueWorker:
+    """The queue object-created, its dead-letter queue, and the processes of its function."""
+
+    stack: RunningStack
+    sqs: Any
+    functions: Any
+    queue_url: str
+    dead_letter_url: str
+
+    @classmethod
+    def of(cls, stack: RunningStack) -> QueueWorker:
+        """Of a running stack."""
+        emulator = emulator_of(stack)
+        sqs = emulator.client("sqs")
+        return cls(
+            stack=stack,
+            sqs=sqs,
+            functions=emulator.client("lambda"),
+            queue_url=sqs.get_queue_url(QueueName=FUNCTION)["QueueUrl"],
+            dead_letter_url=sqs.get_queue_url(QueueName=f"{FUNCTION}-dlq")["QueueUrl"],
+        )
+
+    def post(self, *bodies: str) -> None:
+        """Put up to ten messages into the queue, at once."""
+        entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)]
+        answer = self.sqs.send_message_batch(QueueUrl=self.queue_url, Entries=entries)
+        assert not answer.get("Failed")
+
+    def waiting_bodies(self) -> list[str]:
+        """The bodies of the messages that wait now; they go on waiting. For a paused queue."""
+        answer = self.sqs.receive_message(
+            QueueUrl=self.queue_url, MaxNumberOfMessages=10, VisibilityTimeout=0
+        )
+        return [message["Body"] for message in answer.get("Messages", ())]
+
+    def wait_until_empty(self, seconds: float = 20) -> None:
+        """Until no message waits or is being worked on."""
+        wait_until(lambda: self.messages() == 0, what="the end of the queue", seconds=seconds)
+
+    def messages(self) -> int:
+        """Messages that wait, and those in hand."""
+        return _count(self.sqs, self.queue_url)
+
+    def dead_letters(self) -> int:
+        """Messages that were given up."""
+        return _count(self.sqs, self.dead_letter_url)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nothing is taken from the queue meanwhile."""
+        self._enable(on=False)
+        try:
+            yield
+        finally:
+            self._enable(on=True)
+
+    def _enable(self, *, on: bool) -> None:
+        for mapping in self.functions.list_event_source_mappings()["EventSourceMappings"]:
+            if mapping["EventSourceArn"].endswith(f":{FUNCTION}"):
+                self.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=on)
+
+    @contextlib.contextmanager
+    def messages_come_again_after(self, seconds: int) -> Iterator[None]:
+        """A shorter visibility timeout: the deployed one is half an hour."""
+        name = "VisibilityTimeout"
+        answer = self.sqs.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=[name])
+        self.sqs.set_queue_attributes(QueueUrl=self.queue_url, Attributes={name: str(seconds)})
+        try:
+            yield
+        finally:
+            self.sqs.set_queue_attributes(QueueUrl=self.queue_url, Attributes=answer["Attributes"])
+
+    def processes(self) -> list[psutil.Process]:
+        """The execution environments of the function."""
+        return [process for process in psutil.process_iter() if self._is_worker(process)]
+
+    def _is_worker(self, process: psutil.Process) -> bool:
+        try:
+            is_ours = process.environ().get("TMPDIR", "").startswith(str(self.stack.directory.path))
+            return process.cmdline()[-3:] == ["-m", "awslambdaric", HANDLER] and is_ours
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            return False
+
+    def kill(self, process: psutil.Process) -> None:
+        """`kill -9`, and until the runner has noticed."""
+        notices = self._notices()
+        process.send_signal(signal.SIGKILL)
+        wait_until(lambda: self._notices() > notices, what="the runner's notice", seconds=5)
+
+    def _notices(self) -> int:
+        return self.stack.directory.log("runner").read_text().count("Runtime exited with error: signal 9")
+
+    def log_size(self) -> int:
+        """Where the function's log ends now."""
+        file = self.stack.directory.function_logs / f"{FUNCTION}.log"
+        return file.stat().st_size if file.exists() else 0
+
+    def log_since(self, position: int) -> list[dict[str, Any]]:
+        """What the function wrote since then; a line that is no JSON (a traceback) is an ERROR."""
+        file = self.stack.directory.function_logs / f"{FUNCTION}.log"
+        lines = file.read_bytes()[position:].decode().splitlines()
+        return [json.loads(line) if line.startswith("{") else _raw(line) for line in lines if line.strip()]
+
+
+def _count(sqs: Any, url: str) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)
+    return sum(int(answer["Attributes"][name]) for name in names)
+
+
+def _raw(line: str) -> dict[str, Any]:
+    return {"level": "ERROR", "message": line}

@@ -1,0 +1,286 @@
+"""Uploads over real HTTP, S3, EventBridge, SQS, Lambda and PostgreSQL: what no simulated account can show."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import psycopg
+import pytest
+import urllib3
+
+from infra.local.client import send
+from infra.local.demo_files import MIB, DemoFile
+from infra.local.processes import wait_until
+
+from .queue_worker import FUNCTION, QueueWorker, emulator_of
+
+ZIP_HEAD = b"PK\x03\x04\x14\x00\x00\x00\x00\x00"
+
+COUNTS = """
+select u.state::text as state,
+    (select count(*) from files f where f.file_id = u.file_id) as files,
+    (select count(*) from file_actions a where a.file_id = u.file_id and a.action_type = 'UPLOAD') as actions
+from uploads u where u.upload_id = %s"""
+
+BLOCKED = (
+    "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%settle_upload%'"
+)
+
+
+def archive(size: int = 20_000) -> DemoFile:
+    """Something that begins like a ZIP archive, and like no other."""
+    content = ZIP_HEAD + os.urandom(min(size, MIB) - len(ZIP_HEAD))
+    return DemoFile(name="Photos.zip", content_type="application/zip", content=content.ljust(size, b"\0"))
+
+
+@pytest.fixture(scope="module")
+def brand(stack):
+    return stack.client("brand")
+
+
+@pytest.fixture(scope="module")
+def s3(stack):
+    return emulator_of(stack).client("s3")
+
+
+@pytest.fixture(scope="module")
+def bucket(queue):
+    return queue.functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"][
+        "DDP_BUCKET"
+    ]
+
+
+@pytest.fixture(scope="module")
+def queue(stack):
+    return QueueWorker.of(stack)
+
+
+@pytest.fixture
+def database(stack):
+    with psycopg.connect(
+        stack.database_url, autocommit=True, row_factory=psycopg.rows.dict_row
+    ) as connection:
+        yield connection
+
+
+@pytest.fixture
+def settled_once(brand, queue, database):
+    """Wait for an upload to settle; one file, one UPLOAD action, nothing left, nothing given up, no error logged."""
+    position, dead = queue.log_size(), queue.dead_letters()
+
+    def check(upload_id):
+        upload = brand.wait_for_upload(upload_id, seconds=30)
+        queue.wait_until_empty()
+        counts = database.execute(COUNTS, [upload_id]).fetchone()
+        assert counts == {"state": "live", "files": 1, "actions": 1}
+        assert queue.dead_letters() == dead
+        assert [line for line in queue.log_since(position) if line["level"] not in {"INFO", "WARNING"}] == []
+        return upload
+
+    return check
+
+
+def event(bucket, upload_id, etag="0" * 32):
+    """S3's event of an upload's object, through EventBridge."""
+    stored = {"key": f"incoming/{upload_id}", "size": 1, "etag": etag, "sequencer": "00"}
+    return json.dumps(
+        {
+            "detail-type": "Object Created",
+            "source": "aws.s3",
+            "detail": {"bucket": {"name": bucket}, "object": stored},
+        }
+    )
+
+
+@contextlib.contextmanager
+def settling_blocked(stack, upload_id):
+    """The upload's row is locked: workers verify and copy, and then wait."""
+    with psycopg.connect(stack.database_url) as connection:
+        connection.execute("select from uploads where upload_id = %s for update", [upload_id])
+        yield
+
+
+def wait_for_blocked(database, number):
+    wait_until(
+        lambda: database.execute(BLOCKED).fetchone()["count"] == number,
+        what=f"{number} workers that settle",
+        seconds=9,
+    )
+
+
+def put(request, content, **changed):
+    """A presigned PUT with headers changed, or left out (None); S3's status and its word."""
+    headers = {name: value for name, value in {**request["headers"], **changed}.items() if value is not None}
+    answer = urllib3.request("PUT", request["url"], body=content, headers=headers, retries=False)
+    word = answer.data.partition(b"<Code>")[2].partition(b"</Code>")[0].decode()
+    return answer.status, word
+
+
+def checksum(content):
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
+class TestS3Refuses:
+    """Nothing of ours runs while the bytes arrive: S3 alone holds the promise, by what was signed."""
+
+    UNSIGNED = (403, "SignatureDoesNotMatch")
+
+    @pytest.mark.parametrize(
+        ("content", "changed", "refusal"),
+        [
+            (b"x" * 499, {"Content-Length": "499"}, UNSIGNED),
+            (b"x" * 501, {"Content-Length": "501"}, UNSIGNED),
+            (b"y" * 500, {}, (400, "BadDigest")),
+            (b"y" * 500, {"x-amz-checksum-sha256": checksum(b"y" * 500)}, UNSIGNED),
+            (b"y" * 500, {"x-amz-checksum-sha256": None}, UNSIGNED),
+            (b"x" * 500, {"Content-Type": "text/html"}, UNSIGNED),
+            (b"x" * 500, {"If-None-Match": None}, UNSIGNED),
+        ],
+        ids=["shorter", "longer", "other-bytes", "other-hash", "no-hash", "other-type", "no-condition"],
+    )
+    def test_what_was_not_announced(self, brand, s3, bucket, content, changed, refusal):
+        file = DemoFile(name="x.txt", content_type="text/plain", content=b"x" * 500)
+        upload = brand.request_upload(file).body
+        assert put(upload["request"], content, **changed) == refusal
+        found = s3.list_objects_v2(Bucket=bucket, Prefix=f"incoming/{upload['upload_id']}")
+        assert found["KeyCount"] == 0
+
+    def test_a_second_write_before_and_after_the_file_is_live(
+        self, brand, queue, s3, bucket, database, settled_once
+    ):
+        file = archive()
+        upload = brand.request_upload(file).body
+        with queue.paused():
+            assert put(upload["request"], file.content) == (200, "")
+            assert put(upload["request"], file.content) == (412, "PreconditionFailed")
+        settled = settled_once(upload["upload_id"])
+        before = self.everything(s3, bucket, database, settled)
+        assert put(upload["request"], file.content) == (412, "PreconditionFailed")
+        queue.wait_until_empty()
+        assert self.everything(s3, bucket, database, settled) == before
+        assert brand.download(f"/files/{settled['file_id']}/download") == (200, file.content)
+
+    @staticmethod
+    def everything(s3, bucket, database, upload):
+        """The file's row and object, and the upload's object."""
+        row = database.execute("select * from files where file_id = %s", [upload["file_id"]]).fetchone()
+        keys = (f"files/{upload['file_id']}", f"incoming/{upload['upload_id']}")
+        objects = [s3.head_object(Bucket=bucket, Key=key) for key in keys]
+        return row, [(found["ETag"], found["LastModified"]) for found in objects]
+
+
+class TestEvents:
+    """Events come at least once, in any order, and for what is not there."""
+
+    def test_the_same_event_again(self, brand, queue, settled_once):
+        file = archive()
+        upload = brand.request_upload(file).body
+        with queue.paused():
+            assert send(upload["request"], file.content) == 200
+            wait_until(lambda: queue.messages() == 1, what="S3's event", seconds=5)
+            (body,) = queue.waiting_bodies()
+        settled_once(upload["upload_id"])
+        position = queue.log_size()
+        queue.post(body)
+        settled_once(upload["upload_id"])
+        assert [line["message"] for line in queue.log_since(position)] == ["settled already"]
+
+    def test_the_same_event_ten_times_at_once(self, stack, brand, queue, database, settled_once):
+        file = archive()
+        upload = brand.request_upload(file).body
+        with settling_blocked(stack, upload["upload_id"]):
+            with queue.paused():
+                assert send(upload["request"], file.content) == 200
+                wait_until(lambda: queue.messages() == 1, what="S3's event", seconds=5)
+                queue.post(*queue.waiting_bodies() * 9)
+            wait_for_blocked(database, 2)  # as many as the runner has processes on two cores
+        settled_once(upload["upload_id"])
+
+    def test_an_event_of_another_version_before_the_own_one(self, brand, queue, bucket, settled_once):
+        file = archive()
+        upload = brand.request_upload(file).body
+        position = queue.log_size()
+        with queue.paused():
+            queue.post(event(bucket, upload["upload_id"]))
+            assert send(upload["request"], file.content) == 200
+        settled_once(upload["upload_id"])
+        assert {line.get("s3") for line in queue.log_since(position)} == {"PreconditionFailed", None}
+
+    def test_an_object_that_is_gone(self, brand, queue, s3, bucket, database):
+        file, position, dead = archive(), queue.log_size(), queue.dead_letters()
+        upload = brand.request_upload(file).body
+        with queue.paused():
+            assert send(upload["request"], file.content) == 200
+            s3.delete_object(Bucket=bucket, Key=f"incoming/{upload['upload_id']}")
+            wait_until(lambda: queue.messages() == 1, what="S3's event", seconds=5)
+        queue.wait_until_empty()
+        counts = database.execute(COUNTS, [upload["upload_id"]]).fetchone()
+        assert counts == {"state": "pending", "files": 0, "actions": 0}
+        assert [(line["level"], line["s3"]) for line in queue.log_since(position)] == [
+            ("WARNING", "NoSuchKey")
+        ]
+        assert queue.dead_letters() == dead
+
+    def test_events_that_are_nobodys(self, queue, bucket):
+        position, dead = queue.log_size(), queue.dead_letters()
+        nobodys = ["no JSON", "[]", "{}", event("elsewhere", uuid4()), event(bucket, "../x"), "\N{WATCH} {"]
+        queue.post(*nobodys, event(bucket, uuid4()))
+        queue.wait_until_empty()
+        messages = sorted((line["level"], line["message"]) for line in queue.log_since(position))
+        dropped = ("WARNING", "not an upload's event: dropped")
+        assert messages == [("WARNING", "no such upload"), *[dropped] * len(nobodys)]
+        assert queue.dead_letters() == dead
+
+
+class TestKilledWorker:
+    """`kill -9` at the worst moments; the message comes again, and the upload settles once."""
+
+    def test_while_it_verifies(self, brand, queue, database, settled_once):
+        file = archive(96 * MIB)
+        upload = brand.request_upload(file).body
+        with queue.messages_come_again_after(2):
+            with queue.paused():
+                assert send(upload["request"], file.content) == 200
+            queue.kill(self.verifying(queue))
+            counts = database.execute(COUNTS, [upload["upload_id"]]).fetchone()
+            assert counts == {"state": "pending", "files": 0, "actions": 0}
+            settled_once(upload["upload_id"])
+
+    def test_between_the_copy_and_the_settling(self, stack, brand, queue, database, s3, bucket, settled_once):
+        file = archive()
+        upload = brand.request_upload(file).body
+        query = "select file_id from uploads where upload_id = %s"
+        file_id = database.execute(query, [upload["upload_id"]]).fetchone()["file_id"]
+        for process in queue.processes():
+            process.kill()  # so that there is one, and it is the one that settles
+        with queue.messages_come_again_after(2):
+            with settling_blocked(stack, upload["upload_id"]):
+                assert send(upload["request"], file.content) == 200
+                wait_for_blocked(database, 1)
+                (worker,) = queue.processes()
+                queue.kill(worker)
+                copied = s3.get_object(Bucket=bucket, Key=f"files/{file_id}")["Body"].read()
+                assert copied == file.content
+            settled = settled_once(upload["upload_id"])
+        assert settled["file_id"] == str(file_id)
+        assert brand.download(f"/files/{file_id}/download") == (200, file.content)
+
+    @staticmethod
+    def verifying(queue):
+        """A process that has its temporary file open: from the first byte to the verdict."""
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            for process in queue.processes():
+                with contextlib.suppress(OSError):
+                    files = f"/proc/{process.pid}/fd"
+                    if any("(deleted)" in os.readlink(f"{files}/{number}") for number in os.listdir(files)):
+                        return process
+        raise AssertionError("nobody verified")
