@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 export UV_NO_CONFIG := 1
-# Behind a proxy with a certificate of its own the machine's store knows it and uv's does not.
-ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),)
+# Behind a proxy with a certificate of its own the machine's store knows it; uv's and Node's own stores do not.
+CERTIFICATES := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt))
+ifneq ($(CERTIFICATES),)
 export UV_SYSTEM_CERTS := 1
+export NODE_EXTRA_CA_CERTS ?= $(CERTIFICATES)
 endif
 # Byte-code is what makes the second start fast; some machines switch it off.
 unexport PYTHONDONTWRITEBYTECODE

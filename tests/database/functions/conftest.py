@@ -43,8 +43,8 @@ class Platform:
             )
 
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Rows of a statement, as the owner of the tables, who sees every test's."""
-        with self.database.connect() as connection:
+        """Rows of a statement, as the superuser, who sees every row and every session."""
+        with self.database.connect("superuser") as connection:
             return connection.execute(statement, values).fetchall()
 
     def count(self, table: str, user: str = "brand", column: str = "created_by_user_id") -> int:
