@@ -6,9 +6,12 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
+import psycopg
 import pytest
+from psycopg.rows import DictRow, dict_row
 
 from infra.local import control
 from infra.local.client import Client
@@ -17,6 +20,9 @@ from infra.local.issuer import Issuer
 from infra.local.state import StateDirectory
 from infra.local.users import USERS
 from infra.synth_command import synthesise
+
+from .queue_worker import FUNCTION, QueueWorker, emulator_of
+from .uploads import outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +76,56 @@ def start_stack(
 def stack(start_stack: Callable[[], RunningStack]) -> RunningStack:
     """The stack that tests share; they do not stop it, nor any part of it."""
     return start_stack()
+
+
+@pytest.fixture(scope="session")
+def brand(stack: RunningStack) -> Client:
+    """The API as the brand."""
+    return stack.client("brand")
+
+
+@pytest.fixture(scope="session")
+def queue(stack: RunningStack) -> QueueWorker:
+    """The queue object-created and its function."""
+    return QueueWorker.of(stack)
+
+
+@pytest.fixture(scope="session")
+def s3(stack: RunningStack) -> Any:
+    """A client of S3 with all rights."""
+    return emulator_of(stack).client("s3")
+
+
+@pytest.fixture(scope="session")
+def bucket(queue: QueueWorker) -> str:
+    """The bucket of uploads and files."""
+    configuration = queue.functions.get_function_configuration(FunctionName=FUNCTION)
+    return str(configuration["Environment"]["Variables"]["DDP_BUCKET"])
+
+
+@pytest.fixture
+def database(stack: RunningStack) -> Iterator[psycopg.Connection[DictRow]]:
+    """A connection of the superuser; each statement is a transaction."""
+    with psycopg.connect(stack.database_url, autocommit=True, row_factory=dict_row) as connection:
+        yield connection
+
+
+@pytest.fixture
+def settled_once(
+    brand: Client, queue: QueueWorker, database: psycopg.Connection[DictRow]
+) -> Callable[[str], dict[str, Any]]:
+    """Wait until an upload is live: one file, one UPLOAD action; nothing waits, was given up, or logged as error."""
+    position, dead = queue.log_size(), queue.dead_letters()
+
+    def wait(upload_id: str) -> dict[str, Any]:
+        upload = brand.wait_for_upload(upload_id, seconds=30)
+        queue.wait_until_empty()
+        assert outcome(database, upload_id) == {"state": "live", "files": 1, "actions": 1}
+        assert queue.dead_letters() == dead
+        assert [line for line in queue.log_since(position) if line["level"] not in {"INFO", "WARNING"}] == []
+        return upload
+
+    return wait
 
 
 def processes_of(directory: StateDirectory) -> list[str]:

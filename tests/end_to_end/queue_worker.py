@@ -7,7 +7,7 @@ import json
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import urllib3
@@ -15,7 +15,8 @@ import urllib3
 from infra.local.emulator import Emulator
 from infra.local.processes import wait_until
 
-from .conftest import RunningStack
+if TYPE_CHECKING:
+    from .conftest import RunningStack
 
 FUNCTION = "ddp-local-object-created"
 HANDLER = "functions.uploads.object_created.handler"

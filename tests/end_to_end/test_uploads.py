@@ -5,14 +5,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import json
-import os
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 import pytest
 import urllib3
 
@@ -20,100 +16,7 @@ from infra.local.client import send
 from infra.local.demo_files import MIB, DemoFile
 from infra.local.processes import wait_until
 
-from .queue_worker import FUNCTION, QueueWorker, emulator_of
-
-ZIP_HEAD = b"PK\x03\x04\x14\x00\x00\x00\x00\x00"
-
-COUNTS = """
-select u.state::text as state,
-    (select count(*) from files f where f.file_id = u.file_id) as files,
-    (select count(*) from file_actions a where a.file_id = u.file_id and a.action_type = 'UPLOAD') as actions
-from uploads u where u.upload_id = %s"""
-
-BLOCKED = (
-    "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%settle_upload%'"
-)
-
-
-def archive(size: int = 20_000) -> DemoFile:
-    """Something that begins like a ZIP archive, and like no other."""
-    content = ZIP_HEAD + os.urandom(min(size, MIB) - len(ZIP_HEAD))
-    return DemoFile(name="Photos.zip", content_type="application/zip", content=content.ljust(size, b"\0"))
-
-
-@pytest.fixture(scope="module")
-def brand(stack):
-    return stack.client("brand")
-
-
-@pytest.fixture(scope="module")
-def s3(stack):
-    return emulator_of(stack).client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(queue):
-    return queue.functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"][
-        "DDP_BUCKET"
-    ]
-
-
-@pytest.fixture(scope="module")
-def queue(stack):
-    return QueueWorker.of(stack)
-
-
-@pytest.fixture
-def database(stack):
-    with psycopg.connect(
-        stack.database_url, autocommit=True, row_factory=psycopg.rows.dict_row
-    ) as connection:
-        yield connection
-
-
-@pytest.fixture
-def settled_once(brand, queue, database):
-    """Wait for an upload to settle; one file, one UPLOAD action, nothing left, nothing given up, no error logged."""
-    position, dead = queue.log_size(), queue.dead_letters()
-
-    def check(upload_id):
-        upload = brand.wait_for_upload(upload_id, seconds=30)
-        queue.wait_until_empty()
-        counts = database.execute(COUNTS, [upload_id]).fetchone()
-        assert counts == {"state": "live", "files": 1, "actions": 1}
-        assert queue.dead_letters() == dead
-        assert [line for line in queue.log_since(position) if line["level"] not in {"INFO", "WARNING"}] == []
-        return upload
-
-    return check
-
-
-def event(bucket, upload_id, etag="0" * 32):
-    """S3's event of an upload's object, through EventBridge."""
-    stored = {"key": f"incoming/{upload_id}", "size": 1, "etag": etag, "sequencer": "00"}
-    return json.dumps(
-        {
-            "detail-type": "Object Created",
-            "source": "aws.s3",
-            "detail": {"bucket": {"name": bucket}, "object": stored},
-        }
-    )
-
-
-@contextlib.contextmanager
-def settling_blocked(stack, upload_id):
-    """The upload's row is locked: workers verify and copy, and then wait."""
-    with psycopg.connect(stack.database_url) as connection:
-        connection.execute("select from uploads where upload_id = %s for update", [upload_id])
-        yield
-
-
-def wait_for_blocked(database, number):
-    wait_until(
-        lambda: database.execute(BLOCKED).fetchone()["count"] == number,
-        what=f"{number} workers that settle",
-        seconds=9,
-    )
+from .uploads import archive, event, outcome, settling_blocked, wait_for_blocked
 
 
 def put(request, content, **changed):
@@ -201,7 +104,7 @@ class TestEvents:
                 assert send(upload["request"], file.content) == 200
                 wait_until(lambda: queue.messages() == 1, what="S3's event", seconds=5)
                 queue.post(*queue.waiting_bodies() * 9)
-            wait_for_blocked(database, 2)  # as many as the runner has processes on two cores
+            wait_for_blocked(stack, 2)  # as many as the runner has processes on two cores
         settled_once(upload["upload_id"])
 
     def test_an_event_of_another_version_before_the_own_one(self, brand, queue, bucket, settled_once):
@@ -222,7 +125,7 @@ class TestEvents:
             s3.delete_object(Bucket=bucket, Key=f"incoming/{upload['upload_id']}")
             wait_until(lambda: queue.messages() == 1, what="S3's event", seconds=5)
         queue.wait_until_empty()
-        counts = database.execute(COUNTS, [upload["upload_id"]]).fetchone()
+        counts = outcome(database, upload["upload_id"])
         assert counts == {"state": "pending", "files": 0, "actions": 0}
         assert [(line["level"], line["s3"]) for line in queue.log_since(position)] == [
             ("WARNING", "NoSuchKey")
@@ -250,7 +153,7 @@ class TestKilledWorker:
             with queue.paused():
                 assert send(upload["request"], file.content) == 200
             queue.kill(self.verifying(queue))
-            counts = database.execute(COUNTS, [upload["upload_id"]]).fetchone()
+            counts = outcome(database, upload["upload_id"])
             assert counts == {"state": "pending", "files": 0, "actions": 0}
             settled_once(upload["upload_id"])
 
@@ -264,7 +167,7 @@ class TestKilledWorker:
         with queue.messages_come_again_after(2):
             with settling_blocked(stack, upload["upload_id"]):
                 assert send(upload["request"], file.content) == 200
-                wait_for_blocked(database, 1)
+                wait_for_blocked(stack, 1)
                 (worker,) = queue.processes()
                 queue.kill(worker)
                 copied = s3.get_object(Bucket=bucket, Key=f"files/{file_id}")["Body"].read()
@@ -280,7 +183,7 @@ class TestKilledWorker:
         while time.monotonic() < deadline:
             for process in queue.processes():
                 with contextlib.suppress(OSError):
-                    files = f"/proc/{process.pid}/fd"
-                    if any("(deleted)" in os.readlink(f"{files}/{number}") for number in os.listdir(files)):
+                    files = Path(f"/proc/{process.pid}/fd").iterdir()
+                    if any("(deleted)" in str(file.readlink()) for file in files):
                         return process
         raise AssertionError("nobody verified")

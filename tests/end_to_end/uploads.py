@@ -1,0 +1,67 @@
+"""Files to upload, S3's events about them, and what became of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import DictRow
+
+from infra.local.demo_files import MIB, DemoFile
+from infra.local.processes import wait_until
+
+if TYPE_CHECKING:
+    from .conftest import RunningStack
+
+ZIP_HEAD = b"PK\x03\x04\x14\x00\x00\x00\x00\x00"
+
+OUTCOME = """
+select u.state::text as state,
+    (select count(*) from files f where f.file_id = u.file_id) as files,
+    (select count(*) from file_actions a where a.file_id = u.file_id and a.action_type = 'UPLOAD') as actions
+from uploads u where u.upload_id = %s"""
+
+BLOCKED = (
+    "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%settle_upload%'"
+)
+
+
+def archive(size: int = 20_000) -> DemoFile:
+    """Something that begins like a ZIP archive, and like no other."""
+    content = ZIP_HEAD + os.urandom(min(size, MIB) - len(ZIP_HEAD))
+    return DemoFile(name="Photos.zip", content_type="application/zip", content=content.ljust(size, b"\0"))
+
+
+def event(bucket: str, upload_id: UUID | str, etag: str = "0" * 32) -> str:
+    """S3's event of an upload's object, as EventBridge puts it into the queue."""
+    stored = {"key": f"incoming/{upload_id}", "size": 1, "etag": etag, "sequencer": "00"}
+    detail = {"bucket": {"name": bucket}, "object": stored}
+    return json.dumps({"detail-type": "Object Created", "source": "aws.s3", "detail": detail})
+
+
+def outcome(database: psycopg.Connection[DictRow], upload_id: str) -> dict[str, Any] | None:
+    """An upload's state, and how many files and UPLOAD actions it led to."""
+    return database.execute(OUTCOME, [upload_id]).fetchone()
+
+
+@contextlib.contextmanager
+def settling_blocked(stack: RunningStack, upload_id: str) -> Iterator[None]:
+    """The upload's row is locked: workers verify and copy, and then wait."""
+    with psycopg.connect(stack.database_url) as connection:
+        connection.execute("select from uploads where upload_id = %s for update", [upload_id])
+        yield
+
+
+def wait_for_blocked(stack: RunningStack, number: int) -> None:
+    """Until so many workers wait to settle; they give up after ten seconds."""
+    with psycopg.connect(stack.database_url, autocommit=True) as connection:
+        wait_until(
+            lambda: connection.execute(BLOCKED).fetchone() == (number,),
+            what=f"{number} workers that settle",
+            seconds=9,
+        )
