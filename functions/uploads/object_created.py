@@ -32,7 +32,12 @@ CHUNK = 1024 * 1024
 # S3's words for an object that is gone, or is another one by now: its own event is on the way.
 GONE = {"NoSuchKey", "404", "PreconditionFailed", "412"}
 
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+# With the logger it says why a message failed. Nobody else does: the invocation itself succeeds.
+processor = BatchProcessor(
+    event_type=EventType.SQS,
+    raise_on_entire_batch_failure=False,
+    logger=logger,  # type: ignore[arg-type]  # the toolkit's own logger only behaves like logging's
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
