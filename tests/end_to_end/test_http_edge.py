@@ -1,0 +1,258 @@
+"""The HTTP edge as callers meet it: whose things are whose, who is let in, browsers, and repeated requests."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from infra.local.client import send
+from infra.local.demo_files import MIB
+from infra.local.issuer import AUDIENCE, KEY_ID, Issuer
+from infra.local.users import USERS
+
+from .http_requests import ask
+from .uploads import archive
+
+OPENAPI = json.loads((Path(__file__).parents[2] / "functions" / "openapi.json").read_text())
+ABSENT = (404, "not-found")
+BODIES = {
+    "requestParts": {"parts": [{"part_number": 1, "sha256": "0" * 64}]},
+    "recordFileAction": {"action_type": "VIEW"},
+    "shareFile": {
+        "public_link": True,
+        "expires_at": f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}",
+    },
+}
+
+
+def operations():
+    """Operation id → method and path of everything that names somebody's thing in its path."""
+    return {
+        operation["operationId"]: (method.upper(), path)
+        for path, item in OPENAPI["paths"].items()
+        for method, operation in item.items()
+        if "{" in path
+    }
+
+
+@pytest.fixture(scope="module")
+def things(stack, brand):
+    """What belongs to the brand: a pending upload, a private file with its shares, a published file."""
+    private, published = (live_file(brand) for _ in range(2))
+    until = BODIES["shareFile"]["expires_at"]
+    shares = f"/files/{private}/shares"
+    to = {"shared_with_user_id": str(USERS["retailer"].user_id), "expires_at": until}
+    share = brand.call("POST", shares, to).body
+    asset = brand.call(
+        "POST", "/brand-assets", {"file_id": published, "asset_name": "Key visual", "asset_type": "visual"}
+    ).body
+    upload = brand.call("POST", "/uploads", {**described(archive()), "file_size": 101 * MIB}).body
+    return {
+        "upload_id": upload["upload_id"],
+        "file_id": private,
+        "share_id": share["share_id"],
+        "asset_id": asset["asset_id"],
+        "token": "A" * 43,
+    }
+
+
+def live_file(client):
+    file = archive()
+    upload = client.request_upload(file).body
+    assert send(upload["request"], file.content) == 200
+    return client.wait_for_upload(upload["upload_id"])["file_id"]
+
+
+def described(file):
+    """What is asked before an upload."""
+    return {
+        "file_name": file.name,
+        "content_type": file.content_type,
+        "file_size": len(file.content),
+        "sha256": file.sha256,
+    }
+
+
+class TestOtherTenants:
+    """What belongs to somebody else does not exist; a published asset can be seen, and no more."""
+
+    EXPECTED = dict.fromkeys(operations(), ABSENT) | {"getBrandAsset": (200, None), "listShares": (200, [])}
+
+    def test_every_operation_on_the_brands_things(self, stack, brand, things):
+        stranger, before = stack.client("retailer2"), self.seen_by(brand, things)
+        seen = {}
+        for name, (method, path) in operations().items():
+            answer = ask(stranger, method, path.format(**things), BODIES.get(name))
+            body = answer.json()
+            seen[name] = (answer.status, body.get("code", body.get("items")))
+            if answer.status >= 400:
+                assert answer.headers["Content-Type"] == "application/problem+json"
+                assert set(body) == {"type", "title", "status", "detail", "code"}
+        assert seen == self.EXPECTED
+        assert self.seen_by(brand, things) == before
+
+    def test_lists_and_publishing(self, stack, things):
+        stranger = stack.client("retailer2")
+        for scope in ("own", "shared", "assets"):
+            items = stranger.call("GET", f"/files?scope={scope}").body["items"]
+            assert things["file_id"] not in {item["file_id"] for item in items}
+        publish = {"file_id": things["file_id"], "asset_name": "Mine", "asset_type": "visual"}
+        assert stranger.call("POST", "/brand-assets", publish).status == 404
+        answer = stack.client("admin").call("POST", "/brand-assets", publish)  # who may see it
+        assert (answer.status, answer.body["code"]) == (403, "not-owner")
+        publish["file_id"] = live_file(stranger)
+        answer = stranger.call("POST", "/brand-assets", publish)
+        assert (answer.status, answer.body["code"]) == (403, "forbidden")
+
+    def test_that_somebody_else_has_the_same_content_is_not_told(self, stack, brand):
+        file = archive()
+        for client in (brand, stack.client("retailer2")):
+            upload = client.request_upload(file).body
+            assert send(upload["request"], file.content) == 200
+            assert client.wait_for_upload(upload["upload_id"])["state"] == "live"
+
+    @staticmethod
+    def seen_by(client, things):
+        paths = (
+            "/uploads/{upload_id}",
+            "/files/{file_id}",
+            "/files/{file_id}/shares",
+            "/brand-assets/{asset_id}",
+        )
+        bodies = [client.call("GET", path.format(**things)).body for path in paths]
+        for body in bodies:
+            body.get("file", body).pop("thumbnails", None)  # signed anew each time
+        return bodies
+
+
+class TestWhoIsLetIn:
+    """The gateway answers for the authorizer: 401 without a token, 403 with one that does not hold."""
+
+    def test_nobody(self, stack):
+        answer = ask(stack.client(), "GET", "/files")
+        assert (answer.status, answer.json()) == (401, {"message": "Unauthorized"})
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"exp": int(time.time()) - 60},
+            {"aud": "another"},
+            {"iss": "https://issuer.example"},
+            {"exp": None},
+            {"sub": None},
+        ],
+        ids=["expired", "audience", "issuer", "endless", "subject"],
+    )
+    def test_a_token_that_does_not_hold(self, stack, changed):
+        answer = self.call(stack, changed, self.issuer(stack).key)
+        assert (answer.status, answer.json()) == (403, {"message": "Forbidden"})
+
+    def test_a_token_signed_by_somebody_else(self, stack):
+        assert self.call(stack, {}, ec.generate_private_key(ec.SECP256R1())).status == 403
+        assert self.call(stack, {}, self.issuer(stack).key).status == 200
+
+    def test_a_user_who_is_not_known(self, stack):
+        answer = self.call(stack, {"sub": str(uuid4())}, self.issuer(stack).key)
+        assert (answer.status, answer.json()["items"]) == (200, [])
+
+    @staticmethod
+    def issuer(stack):
+        return Issuer.load(stack.urls["Token issuer"], stack.directory.issuer_key)
+
+    def call(self, stack, changed, key):
+        now = int(time.time())
+        claims = {
+            "iss": stack.urls["Token issuer"],
+            "aud": AUDIENCE,
+            "sub": str(USERS["brand"].user_id),
+            "role": "authenticated",
+            "iat": now - 120,
+            "exp": now + 60,
+        }
+        kept = {name: value for name, value in (claims | changed).items() if value is not None}
+        token = jwt.encode(kept, key, algorithm="ES256", headers={"kid": KEY_ID})
+        return ask(stack.client(), "GET", "/files", Authorization=f"Bearer {token}")
+
+
+class TestBrowsers:
+    """CORS: one origin may, any other may not."""
+
+    def preflight(self, stack, origin):
+        asked = {
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
+        }
+        return ask(stack.client(), "OPTIONS", "/uploads", Origin=origin, **asked)
+
+    def test_an_allowed_origin(self, stack, brand):
+        origin = stack.urls["Token issuer"]
+        answer = self.preflight(stack, origin)
+        assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (204, origin)
+        allowed = answer.headers["Access-Control-Allow-Headers"].lower().replace(" ", "").split(",")
+        assert {"authorization", "content-type", "idempotency-key"} <= set(allowed)
+        answer = ask(brand, "GET", f"/files/{uuid4()}", Origin=origin)
+        assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (404, origin)
+        exposed = answer.headers["Access-Control-Expose-Headers"].lower()
+        assert all(name in exposed for name in ("location", "idempotency-replayed", "retry-after"))
+
+    def test_a_foreign_origin(self, stack, brand):
+        for answer in (
+            self.preflight(stack, "https://evil.example"),
+            ask(brand, "GET", "/files", Origin="https://evil.example"),
+        ):
+            assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+class TestIdempotencyKey:
+    """A POST sent twice is done once."""
+
+    def test_a_repeated_request_gets_the_first_answer(self, stack, brand):
+        body, key = described(archive()), {"Idempotency-Key": str(uuid4())}
+        first, second = (ask(brand, "POST", "/uploads", body, **key) for _ in range(2))
+        assert (first.status, second.status) == (201, 201)
+        assert first.json() == second.json()
+        assert "Idempotency-Replayed" not in first.headers
+        assert second.headers["Idempotency-Replayed"] == "true"
+        other = ask(stack.client("retailer"), "POST", "/uploads", body, **key)
+        assert other.status == 201
+        assert other.json()["upload_id"] != first.json()["upload_id"]
+
+    def test_another_body_with_the_same_key(self, brand):
+        key = {"Idempotency-Key": str(uuid4())}
+        assert ask(brand, "POST", "/uploads", described(archive()), **key).status == 201
+        answer = ask(brand, "POST", "/uploads", described(archive()), **key)
+        assert (answer.status, answer.json()["code"]) == (422, "idempotency-key-reused")
+        assert answer.headers["Content-Type"] == "application/problem+json"
+
+    def test_a_link_is_shown_once(self, brand, things):
+        path, key = f"/files/{things['file_id']}/shares", {"Idempotency-Key": str(uuid4())}
+        first, second = (ask(brand, "POST", path, BODIES["shareFile"], **key).json() for _ in range(2))
+        assert first["share_id"] == second["share_id"]
+        assert first["token"]
+        assert (second["token"], second["url"]) == (None, None)
+
+    def test_two_at_once(self, brand, database):
+        body, key, both = described(archive()), {"Idempotency-Key": str(uuid4())}, threading.Barrier(2)
+
+        def post(_):
+            both.wait()
+            return ask(brand, "POST", "/uploads", body, **key)
+
+        for _ in range(5):
+            body, key = described(archive()), {"Idempotency-Key": str(uuid4())}
+            with ThreadPoolExecutor() as pool:
+                answers = list(pool.map(post, range(2)))
+            assert [answer.status for answer in answers] == [201, 201]
+            assert len({answer.json()["upload_id"] for answer in answers}) == 1
+            assert sorted("Idempotency-Replayed" in answer.headers for answer in answers) == [False, True]
+            query = "select count(*) from uploads where content_sha256 = %s"
+            assert database.execute(query, [bytes.fromhex(body["sha256"])]).fetchone()["count"] == 1
