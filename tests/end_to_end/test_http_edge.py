@@ -111,7 +111,7 @@ class TestOtherTenants:
         assert (answer.status, answer.body["code"]) == (403, "not-owner")
         publish["file_id"] = live_file(stranger)
         answer = stranger.call("POST", "/brand-assets", publish)
-        assert (answer.status, answer.body["code"]) == (403, "forbidden")
+        assert (answer.status, answer.body["code"]) == (403, "not-a-brand")
 
     def test_that_somebody_else_has_the_same_content_is_not_told(self, stack, brand):
         file = archive()
