@@ -85,9 +85,17 @@ def brand(stack: RunningStack) -> Client:
 
 
 @pytest.fixture(scope="session")
-def queue(stack: RunningStack) -> QueueWorker:
+def queue_worker(stack: RunningStack) -> QueueWorker:
     """The queue object-created and its function."""
     return QueueWorker.of(stack)
+
+
+@pytest.fixture
+def queue(queue_worker: QueueWorker) -> Iterator[QueueWorker]:
+    """The same; what a failed test leaves in the queue is no matter of the next one."""
+    yield queue_worker
+    if queue_worker.messages():
+        queue_worker.sqs.purge_queue(QueueUrl=queue_worker.queue_url)
 
 
 @pytest.fixture(scope="session")
@@ -97,9 +105,9 @@ def s3(stack: RunningStack) -> Any:
 
 
 @pytest.fixture(scope="session")
-def bucket(queue: QueueWorker) -> str:
+def bucket(queue_worker: QueueWorker) -> str:
     """The bucket of uploads and files."""
-    configuration = queue.functions.get_function_configuration(FunctionName=FUNCTION)
+    configuration = queue_worker.functions.get_function_configuration(FunctionName=FUNCTION)
     return str(configuration["Environment"]["Variables"]["DDP_BUCKET"])
 
 
