@@ -17,11 +17,13 @@ begin
     into share_id, file_id, file_name, content_type, file_size, file_path, expires_at
     from public.file_shares s
     join public.files f on f.file_id = s.file_id
+    join public.users u on u.user_id = s.created_by_user_id
     where s.token_hash = sha256(convert_to(p_token, 'UTF8'))
         and s.revoked_at is null
         and s.expires_at > now()
-        and f.deleted_at is null;
-    -- One answer for unknown, expired, revoked and deleted: a link tells nothing about what was there.
+        and f.deleted_at is null
+        and u.is_active;
+    -- One answer for unknown, expired, revoked, deleted and of a deactivated user: a link tells nothing about what was there.
     perform ddp.require(
         share_id is not null, 'PT404',
         'This link does not exist or has ended: ask whoever gave it to you for a new one.'
@@ -33,7 +35,8 @@ end
 $$;
 comment on function public.open_public_share(text, public.file_action_type) is
     'The file behind a public link, whose token is hashed here (SHA-256 of its UTF-8); records VIEW or DOWNLOAD '
-    'without a user. PT404 for unknown, expired, revoked and deleted alike.';
+    'without a user. PT404 for unknown, expired, revoked and deleted alike, and '
+    'while who shared it is not active.';
 revoke all on function public.open_public_share(text, public.file_action_type)
     from public, anon, authenticated, service_role;
 grant execute on function public.open_public_share(text, public.file_action_type) to anon, authenticated;

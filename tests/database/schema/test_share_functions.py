@@ -93,6 +93,15 @@ def test_ended_links_all_answer_alike(platform: Platform, ending):
         assert (caught.value.sqlstate, caught.value.diag.message_detail) == ("PT404", None)
 
 
+def test_links_of_a_deactivated_user_rest(platform: Platform):
+    with platform.owner.transaction(force_rollback=True):
+        platform.owner.execute(with_ids("update users set is_active = false where user_id = @brand"))
+        with refused("PT404"), platform.owner.transaction():
+            open_link(platform.owner, "secret")
+        platform.owner.execute(with_ids("update users set is_active = true where user_id = @brand"))
+        assert open_link(platform.owner, "secret").rowcount == 1
+
+
 @pytest.mark.parametrize("token", [None, "", "wrong", "SECRET"])
 def test_unknown_tokens(platform: Platform, token):
     with platform.acting("anonymous") as connection, refused("PT404"):
