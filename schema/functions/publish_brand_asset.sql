@@ -25,8 +25,9 @@ begin
         length(p_asset_type) <= 50 and btrim(p_asset_type) <> '', 'PT422', 'An asset''s type has 1 to 50 characters.'
     );
     perform ddp.require(
-        jsonb_typeof(p_metadata) = 'object' and length(p_metadata::text) <= 8192, 'PT422',
-        'The metadata is a JSON object of at most 8,192 characters.', '{"code": "invalid-metadata"}'
+        ddp.is_metadata(p_metadata), 'PT422',
+        'The metadata is a JSON object of at most 8,192 characters and 32 levels, without numbers over 1e300.',
+        '{"code": "invalid-metadata"}'
     );
 
     if not v_file.is_brand_asset then

@@ -27,8 +27,9 @@ begin
         'PT404', 'There is no such session of yours.'
     );
     perform ddp.require(
-        jsonb_typeof(p_metadata) = 'object' and length(p_metadata::text) <= 8192, 'PT422',
-        'The metadata is a JSON object of at most 8,192 characters.', '{"code": "invalid-metadata"}'
+        ddp.is_metadata(p_metadata), 'PT422',
+        'The metadata is a JSON object of at most 8,192 characters and 32 levels, without numbers over 1e300.',
+        '{"code": "invalid-metadata"}'
     );
     return ddp.add_file_action(p_file_id, auth.uid(), p_action_type, p_metadata, p_session_id);
 end

@@ -1,4 +1,4 @@
--- Enumerations, the check for file names, and the helper that makes monthly partitions.
+-- Enumerations, the checks for file names and metadata, and the helper that makes monthly partitions.
 
 create type public.user_type as enum ('brand', 'retailer', 'admin');
 create type public.file_type as enum ('image', 'video', 'pdf', 'document', 'audio', 'other');
@@ -30,6 +30,22 @@ comment on function ddp.is_file_name(text) is
     'Whether a text may be a file''s name: one visible line, no path, no direction marks, not blank at either end.';
 revoke all on function ddp.is_file_name(text) from public, anon, authenticated, service_role;
 grant execute on function ddp.is_file_name(text) to authenticated, service_role;  -- checks run as whoever writes
+
+-- What one tenant writes is read by others, with parsers that have limits: Python refuses integers of more than 4,300
+-- digits (jsonb spells 1e8000 out) and nesting beyond 255. One such row would break every list that it is in.
+create function ddp.is_metadata(p_metadata jsonb) returns boolean
+    language sql immutable parallel safe
+    set search_path = ''
+    return jsonb_typeof(p_metadata) = 'object'
+        and length(p_metadata::text) <= 8192
+        and not jsonb_path_exists(p_metadata, 'strict $.**{33 to last}')
+        and not jsonb_path_exists(
+            p_metadata, 'strict $.** ? (@.type() == "number" && (@ > 1e300 || @ < -1e300))'
+        );
+comment on function ddp.is_metadata(jsonb) is
+    'Whether a value may be metadata: an object of at most 8,192 characters and 32 levels, without numbers over 1e300.';
+revoke all on function ddp.is_metadata(jsonb) from public, anon, authenticated, service_role;
+grant execute on function ddp.is_metadata(jsonb) to authenticated, service_role;
 
 -- Partitions live in `ddp`: an API exposes `public`, and grants and policies are read from the parent there.
 -- They are built beside the table and then attached, so that readers and writers wait only for the attaching;

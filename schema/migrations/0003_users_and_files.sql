@@ -10,7 +10,7 @@ create table public.users (
     updated_at timestamptz not null default now(),
     last_login_at timestamptz,
     is_active boolean not null default false,
-    profile_data jsonb not null default '{}' check (jsonb_typeof(profile_data) = 'object')
+    profile_data jsonb not null default '{}' check (ddp.is_metadata(profile_data))
 );
 alter table public.users enable row level security;
 comment on table public.users is 'Everyone on the platform. `user_id` is the `sub` of the token; a tenant is one user.';

@@ -3,12 +3,12 @@
 create table public.collections (
     collection_id uuid primary key default gen_random_uuid(),
     collection_name varchar(255) not null check (btrim(collection_name) <> ''),
-    collection_description text,
+    collection_description text check (length(collection_description) <= 5000),
     created_by_user_id uuid not null references public.users,
     is_public boolean not null default false,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object')
+    metadata jsonb not null default '{}' check (ddp.is_metadata(metadata))
 );
 alter table public.collections enable row level security;
 comment on column public.collections.is_public is
@@ -37,7 +37,7 @@ create table public.brand_assets (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     is_featured boolean not null default false,
-    metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
+    metadata jsonb not null default '{}' check (ddp.is_metadata(metadata)),
     created_by_user_id uuid not null references public.users,
     unpublished_at timestamptz
 );

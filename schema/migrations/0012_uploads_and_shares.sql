@@ -66,10 +66,10 @@ create index file_shares_recipient_idx on public.file_shares (shared_with_user_i
 create table public.idempotency_keys (
     user_id uuid not null references public.users on delete cascade,
     idempotency_key text not null check (length(idempotency_key) between 1 and 255),
-    route text not null,
-    request_hash bytea not null,
+    route text not null check (length(route) <= 500),
+    request_hash bytea not null check (octet_length(request_hash) <= 32),
     status integer check (status between 100 and 599),
-    response jsonb,
+    response jsonb check (length(response::text) <= 65536),
     created_at timestamptz not null default now(),
     primary key (user_id, idempotency_key, route)
 );

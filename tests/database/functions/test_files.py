@@ -353,3 +353,13 @@ def test_assets_that_cannot_be_are_refused(platform, changes):
 def assets(platform, user: str, **query: object) -> list[str]:
     items = platform.call(user, "GET", "/brand-assets", limit=100, **query).body["items"]
     return [item["file_id"] for item in items]
+
+
+@pytest.mark.parametrize("depth", [33, 255, 900])
+def test_no_brand_can_break_the_list_of_brand_assets(platform, depth):
+    """What one publishes, all retailers list: nesting that cannot be answered must not get in."""
+    file_id = platform.file("brand", b"%PDF-1.7\n" + str(depth).encode())
+    metadata = '{"x": ' + "[" * depth + "]" * depth + "}"
+    body = f'{{"file_id": "{file_id}", "asset_name": "Logo", "asset_type": "logo", "metadata": {metadata}}}'
+    assert platform.call("brand", "POST", "/brand-assets", body).code == "invalid-metadata"
+    assert platform.call("retailer", "GET", "/brand-assets").status == 200

@@ -25,10 +25,12 @@ authenticated  public.unpublish_brand_asset
 authenticated  ddp.active_user_id
 authenticated  ddp.active_user_type
 authenticated  ddp.is_file_name
+authenticated  ddp.is_metadata
 service_role   public.settle_upload_live
 service_role   public.settle_upload_rejected
 service_role   ddp.add_file_action
 service_role   ddp.is_file_name
+service_role   ddp.is_metadata
 service_role   ddp.lock_upload
 service_role   ddp.request_address
 service_role   ddp.request_agent
@@ -126,7 +128,7 @@ def test_definer_functions_that_callers_reach_are_the_ones_meant(platform: Platf
         where p.pronamespace in {OURS} and p.prosecdef and a.grantee <> p.proowner
     """)  # fmt: skip
     ours = {line.split()[1] for line in CALLABLE.strip().splitlines() if not line.startswith("service_role")}
-    assert set(definers) == ours - {"ddp.is_file_name"}
+    assert set(definers) == ours - {"ddp.is_file_name", "ddp.is_metadata"}
 
 
 def test_no_privilege_beyond_reading_and_writing_rows(platform: Platform):

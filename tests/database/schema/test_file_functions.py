@@ -80,10 +80,47 @@ def test_only_an_own_session_counts(platform: Platform):
             record(connection, "files/published", "VIEW", id_of(session))
 
 
-@pytest.mark.parametrize("metadata", ["[]", "1", None, '{"x": "' + "x" * 8192 + '"}'])
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        "[]",
+        "1",
+        None,
+        '{"x": "' + "x" * 8192 + '"}',
+        '{"x": ' + "[" * 32 + "0" + "]" * 32 + "}",
+        '{"x": 1e5000}',
+        '{"x": [{"y": -1e5000}]}',
+    ],
+    ids=["array", "number", "null", "long", "deep", "large number", "large negative number"],
+)
 def test_metadata_is_a_small_object(platform: Platform, metadata):
     with platform.acting("brand") as connection, refused("PT422", code="invalid-metadata"):
         record(connection, "files/private", "VIEW", metadata=metadata)
+
+
+def test_metadata_may_be_nested(platform: Platform):
+    with platform.acting("brand") as connection:
+        record(connection, "files/private", "VIEW", metadata='{"x": ' + "[" * 31 + "1e300" + "]" * 31 + "}")
+
+
+DEEP = "'{\"x\": ' || repeat('[', 300) || repeat(']', 300) || '}'"
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("brand_assets", "metadata", "'{\"x\": 1e8000}'"),
+        ("brand_assets", "metadata", f"({DEEP})::jsonb"),
+        ("collections", "metadata", "jsonb_build_object('x', repeat('x', 9000))"),
+        ("collections", "collection_description", "repeat('x', 5001)"),
+        ("users", "profile_data", f"({DEEP})::jsonb"),
+        ("idempotency_keys", "response", "jsonb_build_object('x', repeat('x', 65536))"),
+    ],
+)
+def test_what_clients_write_directly_cannot_break_who_reads_it(platform: Platform, table, column, value):
+    """Others list these rows: one that is huge, or that a parser refuses, would break their lists."""
+    with platform.acting("brand") as connection, refused("23514"):
+        connection.execute(f"update {table} set {column} = {value}".encode())
 
 
 def test_delete_hides_the_file_from_all_but_owner_and_admin(platform: Platform):
