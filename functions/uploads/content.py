@@ -13,7 +13,7 @@ from xml.parsers import expat
 import puremagic
 
 from ddp.errors import Permanent
-from functions.uploads.content_types import SPOOLED, SUPPORTED, Check, ContentType
+from functions.uploads.content_types import MIB, SPOOLED, SUPPORTED, Check, ContentType
 
 if TYPE_CHECKING:
     from ddp.queries.uploads import Upload
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 # As many first bytes as any signature looks at.
 HEAD = 65_536
+
+# Elements inside one another; drawings have some dozens.
+SVG_DEPTH = 1_000
 
 # Beginnings that make a browser take a text for a page.
 _MARKUP = re.compile(
@@ -45,6 +48,10 @@ def verify(chunks: Iterable[bytes], upload: Upload, spool: IO[bytes]) -> Picture
     claimed = SUPPORTED.get(upload.content_type)
     if claimed is None:
         raise Rejected("unsupported-content-type", "Files of this type are not accepted.")
+    if upload.file_size > claimed.largest:  # a row that did not come by the API: its spool would not hold it
+        raise Rejected(
+            "file-too-large", f"A file of this type may have {claimed.largest // MIB:,} MiB at most."
+        )
     head = _receive(chunks, upload, spool if claimed.largest <= SPOOLED else None)
     spool.seek(0)
     if claimed.check is Check.IMAGE:
@@ -138,24 +145,35 @@ def _is_text(_: ContentType, __: bytes, spool: IO[bytes]) -> bool:
 
 
 def _is_svg(_: ContentType, __: bytes, spool: IO[bytes]) -> bool:
-    """Well-formed XML whose root is svg, without entity declarations (which can grow beyond all memory)."""
-    names: list[str] = []
+    """Well-formed XML whose root is svg, without declarations of its own and not nested beyond reason.
 
-    def remember_root(name: str, _: object) -> None:
-        if not names:
-            names.append(name.rpartition(":")[2])
+    Entities can grow beyond all memory, default attributes take time by the square, and open elements memory.
+    """
+    open_elements: list[str] = []
 
-    def refuse_entity(*_: object) -> None:
-        raise ValueError("entity declaration")
+    def enter(name: str, _: object) -> None:
+        if not open_elements and name.rpartition(":")[2] != "svg":
+            raise ValueError("another root")
+        open_elements.append(name)
+        if len(open_elements) > SVG_DEPTH:
+            raise ValueError("nested too deeply")
+
+    def refuse_declarations(_: object, __: object, ___: object, has_internal_subset: int) -> None:
+        if has_internal_subset:
+            raise ValueError("declarations")
 
     parser = expat.ParserCreate()
-    parser.StartElementHandler = remember_root
-    parser.EntityDeclHandler = refuse_entity
+    parser.StartElementHandler = enter
+    parser.EndElementHandler = lambda _: open_elements.pop()
+    parser.StartDoctypeDeclHandler = refuse_declarations
     try:
-        parser.ParseFile(spool)
+        # In large pieces: expat reads an unfinished token anew with each.
+        while piece := spool.read(MIB):
+            parser.Parse(piece)
+        parser.Parse(b"", True)  # noqa: FBT003 - by position only
     except (expat.ExpatError, ValueError):
         return False
-    return names == ["svg"]
+    return True
 
 
 _CHECKS: dict[Check, Callable[[ContentType, bytes, IO[bytes]], bool]] = {
