@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from typing import IO
 
@@ -10,11 +11,19 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 # Decoded, this many pixels take 400 MB at four bytes each; the function has 1,769.
 PIXEL_LIMIT = 100_000_000
+# WebP's decoder keeps four copies, and the whole file beside them.
+WEBP_PIXEL_LIMIT = 50_000_000
 FRAME_LIMIT = 1_000
+# A progressive JPEG has about ten. Each may weigh a hundred bytes and cost a pass over all pixels.
+SCAN_LIMIT = 100
 
 THUMBNAIL_WIDTHS = (1024, 256)
 # A preview of a very tall image is narrower than its box, because WebP ends at 16,383 pixels.
 TALLEST = 4
+
+# Markers that end a scan's data; all but the image's end are followed by the length of their segment.
+_JPEG_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
+_START_OF_SCAN, _END_OF_IMAGE = b"\xff\xda", b"\xff\xd9"
 
 # The limit above is checked here, with a sentence of ours; Pillow's own would come first, as a warning.
 Image.MAX_IMAGE_PIXELS = None
@@ -60,15 +69,28 @@ def _check_structure(file: IO[bytes], image_format: str) -> None:
     except UnidentifiedImageError:
         raise NotThisFormat(image_format) from None
     with image:
-        if image.width * image.height > PIXEL_LIMIT:
+        limit = WEBP_PIXEL_LIMIT if image_format == "WEBP" else PIXEL_LIMIT
+        if image.width * image.height > limit:
             raise Unusable(
-                "image-too-large", f"An image may have {PIXEL_LIMIT // 1_000_000} megapixels at most."
+                "image-too-large", f"An image of this type may have {limit // 1_000_000} megapixels at most."
             )
         if getattr(image, "n_frames", 1) > FRAME_LIMIT:
             raise Unusable("image-too-large", f"An animation may have {FRAME_LIMIT:,} frames at most.")
         image.seek(0)
         image.verify()
     file.seek(0)
+    if image_format == "JPEG" and _scans(file.read()) > SCAN_LIMIT:
+        raise Unusable("image-too-complex", f"A JPEG may have {SCAN_LIMIT} scans at most.")
+    file.seek(0)
+
+
+def _scans(jpeg: bytes) -> int:
+    """How often the image itself begins a scan; what its segments hold (a preview, say) does not count."""
+    count, position = 0, 2
+    while (marker := _JPEG_MARKER.search(jpeg, position)) and marker[0] != _END_OF_IMAGE:
+        count += marker[0] == _START_OF_SCAN
+        position = marker.end() + max(2, int.from_bytes(jpeg[marker.end() : marker.end() + 2]))
+    return count
 
 
 def _picture(image: Image.Image) -> Picture:

@@ -115,6 +115,32 @@ def test_the_largest_number_of_pixels_is_not_a_bomb():
     assert error.value.code == "damaged-image"  # it has no pixels at all, but the header is fine
 
 
+def test_webp_has_a_lower_limit_because_its_decoder_takes_more():
+    file = io.BytesIO()
+    Image.new("RGB", (10_000, 5_001)).save(file, "WEBP", lossless=True, method=0)
+    with pytest.raises(images.Unusable, match="50 megapixels"):
+        inspect(file.getvalue(), "WEBP")
+
+
+@pytest.mark.parametrize(("repetitions", "fine"), [(1, True), (90, True), (101, False)])
+def test_a_jpeg_has_a_limit_of_scans(repetitions, fine):
+    """Each empty scan of a hundred bytes is a pass over all pixels: a small file could take hours."""
+    body = _jpeg_with_scans(repetitions)
+    if fine:
+        assert inspect(body, "JPEG").width == 64
+    else:
+        with pytest.raises(images.Unusable) as error:
+            inspect(body, "JPEG")
+        assert error.value.code == "image-too-complex"
+
+
+def test_scans_of_an_embedded_preview_do_not_count():
+    preview = b"Exif\x00\x00" + b"\xff\xda\x00\x02" * 1000
+    body = picture("JPEG")
+    segment = b"\xff\xe1" + struct.pack(">H", len(preview) + 2) + preview
+    assert inspect(body[:2] + segment + body[2:], "JPEG").width == 40
+
+
 @pytest.mark.parametrize(("frames", "fine"), [(3, True), (1001, False)])
 def test_an_animation_has_a_limit_of_frames(frames, fine):
     stills = [Image.new("P", (4, 4), n % 256) for n in range(frames)]
@@ -138,3 +164,12 @@ def _png_header(width: int, height: int) -> bytes:
     for name, data in chunks:
         body += struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
     return body
+
+
+def _jpeg_with_scans(repetitions: int) -> bytes:
+    """A progressive JPEG whose last scan, with its tables, stands there that often more."""
+    file = io.BytesIO()
+    Image.new("L", (64, 64), 128).save(file, "JPEG", progressive=True)
+    body = file.getvalue().removesuffix(b"\xff\xd9")
+    last = body[body.rindex(b"\xff\xc4") :]  # its Huffman table
+    return body + last * repetitions + b"\xff\xd9"
