@@ -82,6 +82,7 @@ def test_a_body_in_base64_is_read():
         ('{"name": "a", "number": "many"}', False),
         ('{"name": "a", "number": 1e999}', False),
         ("[" * 100_000, False),
+        ('{"name": "a", "number": ' + "1" * 4_301 + "}", False),
         (base64.b64encode(b"\xff\xfe").decode(), True),
         ("not base64 at all!", True),
     ],

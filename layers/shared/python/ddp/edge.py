@@ -75,8 +75,10 @@ def _refused(answer: Response[str]) -> dict[str, Any]:
 def _parse_json(text: str) -> Any:
     try:
         return json.loads(text)
-    except RecursionError:
-        raise json.JSONDecodeError("nested too deeply", text, 0) from None
+    except json.JSONDecodeError:
+        raise
+    except (RecursionError, ValueError):  # Python reads integers of up to 4,300 digits
+        raise json.JSONDecodeError("nested too deeply, or a number too long", text, 0) from None
 
 
 def claims(app: App) -> auth.Claims:
