@@ -20,7 +20,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from ddp import migrator, settings
+from ddp import db, migrator, settings
 from ddp.observability import logger
 
 SCHEMA: Final = Path(__file__).resolve().parents[2] / "schema"
@@ -56,7 +56,7 @@ def database_url(secret: str) -> str:
     """
     value = json.loads(boto3.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
     if "url" in value:
-        return "" if _host(secret, value["url"]).endswith(".invalid") else str(value["url"])
+        return _filled_in(secret, value["url"])
     return make_conninfo(
         host=value["host"],
         port=value["port"],
@@ -67,11 +67,12 @@ def database_url(secret: str) -> str:
     )
 
 
-def _host(secret: str, url: str) -> str:
+def _filled_in(secret: str, url: str) -> str:
     try:
-        return str(conninfo_to_dict(url).get("host", ""))
-    except psycopg.ProgrammingError:  # its text would quote the URL, password and all
+        given = db.connection_string(url)
+    except ValueError:
         raise SecretUnusable(f"The url in secret {secret} is no PostgreSQL connection string.") from None
+    return "" if str(conninfo_to_dict(given).get("host", "")).endswith(".invalid") else given
 
 
 def migrate(wait_seconds: float) -> str:

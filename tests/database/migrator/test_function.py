@@ -64,6 +64,7 @@ def secrets(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "migrate")
+    monkeypatch.setenv("DDP_STAGE", "local")  # the tests' server has no TLS
     # Names of this test's own: another test's simulated account may be the same one.
     names = {secret: f"{secret}-{uuid4()}" for secret in ("migrator", "api", "worker")}
     monkeypatch.setenv("DDP_DATABASE_SECRET", names["migrator"])
@@ -156,6 +157,13 @@ def test_the_secret_that_rds_writes_is_understood(answers, secrets, empty_databa
     }
 
 
+def test_outside_of_stage_local_a_connection_is_encrypted(secrets, monkeypatch):
+    function = secrets(migrator={"url": "postgresql://me:hidden@db.example.com:5432/x"})
+    monkeypatch.setenv("DDP_STAGE", "prod")
+    parameters = psycopg.conninfo.conninfo_to_dict(function.database_url(function.MIGRATOR_SECRET))
+    assert (parameters["sslmode"], parameters["password"]) == ("require", "hidden")
+
+
 @pytest.mark.parametrize(
     ("migrator", "reason"),
     [
@@ -165,6 +173,10 @@ def test_the_secret_that_rds_writes_is_understood(answers, secrets, empty_databa
         ),
         (
             {"url": "postgresql//me:hidden@host"},
+            "SecretUnusable: The url in secret migrator-.* is no PostgreSQL connection string",
+        ),
+        (
+            {"url": "postgresql://me:hidden%ZZ@host/x"},
             "SecretUnusable: The url in secret migrator-.* is no PostgreSQL connection string",
         ),
         (

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 
 from ddp import settings
@@ -117,6 +118,21 @@ def close() -> None:
     _connection = None
 
 
+def connection_string(url: str) -> str:
+    """What an operator wrote into a secret, for libpq; outside of stage local with TLS, unless it says otherwise.
+
+    libpq's own default falls back to plain text where somebody in between wants it. Raises ValueError, whose text
+    does not quote the URL: it would be logged, with the password in it.
+    """
+    try:
+        given: dict[str, Any] = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise ValueError("The secret's url is no PostgreSQL connection string.") from None
+    if settings.required("DDP_STAGE") != "local":
+        given = {"sslmode": "require"} | given
+    return make_conninfo(**given)
+
+
 def _parameters() -> dict[str, Any]:
     """Where the database is: DATABASE_URL, else the secret DDP_DATABASE_SECRET, else IAM on DDP_DATABASE_HOST."""
     if url := settings.optional("DATABASE_URL"):
@@ -126,7 +142,7 @@ def _parameters() -> dict[str, Any]:
     if secret := settings.optional("DDP_DATABASE_SECRET"):
         # Read at every connect, not once: a rotated password is picked up by the reconnect it causes.
         value = boto3.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
-        return {"conninfo": json.loads(value)["url"]}
+        return {"conninfo": connection_string(json.loads(value)["url"])}
     return _iam_parameters(boto3.client("rds"))
 
 
