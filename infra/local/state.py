@@ -81,9 +81,10 @@ class StateDirectory:
         return State(**raw)
 
     def write(self, state: State) -> None:
-        """Replace it in one step: a reader sees the old or the new text."""
+        """Replace it in one step: a reader sees the old or the new text. It has the database's password in it."""
         self.path.mkdir(parents=True, exist_ok=True)
         new = self._file.with_suffix(".new")
+        new.touch(mode=0o600)
         new.write_text(json.dumps(asdict(state), indent=1))
         new.replace(self._file)
 
