@@ -35,6 +35,14 @@ def test_cloudwatch_may_use_the_topics_key(service):
     assert sorted(grant["Action"]) == ["kms:Decrypt", "kms:GenerateDataKey"]
 
 
+def test_cloudwatch_may_publish_to_the_topic(service):
+    """The topic has a policy of its own (TLS only), so SNS's default one is gone: who publishes must be named."""
+    (policy,) = resources(service, "AWS::SNS::TopicPolicy").values()
+    (grant,) = (s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Allow")
+    assert (grant["Action"], grant["Principal"]) == ("sns:Publish", {"Service": "cloudwatch.amazonaws.com"})
+    assert grant["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
 def test_the_dashboard_shows_every_function_and_queue(service):
     (dashboard,) = resources(service, "AWS::CloudWatch::Dashboard").values()
     body = str(dashboard["DashboardBody"])
