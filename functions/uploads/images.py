@@ -96,12 +96,13 @@ def _scans(jpeg: bytes) -> int:
 def _picture(image: Image.Image) -> Picture:
     turned = image.getexif().get(0x0112, 1) in {5, 6, 7, 8}  # orientations that swap width and height
     width, height = (image.height, image.width) if turned else image.size
+    if image.mode.startswith("I"):  # 16 bits of grey: Pillow cannot make large ones smaller
+        image = image.point(lambda value: value * (1 / 256)).convert("L")
     thumbnails: dict[int, bytes] = {}
     for target in THUMBNAIL_WIDTHS:
         box = (target, target * TALLEST)
-        image.thumbnail(
-            box[::-1] if turned else box
-        )  # never enlarges; decodes JPEG at a fraction of its size
+        # Never enlarges; decodes JPEG at a fraction of its size.
+        image.thumbnail(box[::-1] if turned else box)
         thumbnails |= _webp(image)
     return Picture(width=width, height=height, thumbnails=thumbnails)
 
@@ -114,7 +115,5 @@ def _webp(image: Image.Image) -> dict[int, bytes]:
 
 
 def _displayable(image: Image.Image) -> Image.Image:
-    """In 8 bits a channel, red, green and blue, with transparency where there is some."""
-    if image.mode.startswith("I"):
-        image = image.point(lambda value: value * (1 / 256)).convert("L")
+    """Red, green and blue, with transparency where there is some."""
     return image.convert("RGBA" if image.has_transparency_data else "RGB")

@@ -41,6 +41,10 @@ def test_claims_are_passed_on_as_they_stand():
         {"claims": json.dumps({"exp": time.time() + 60})},
         {"claims": json.dumps({"exp": time.time() + 60, "sub": "nobody"})},
         {"claims": json.dumps({"exp": time.time() + 60, "sub": None})},
+        {"claims": json.dumps({"exp": str(time.time() + 60), "sub": str(uuid4())})},
+        {"claims": "null"},
+        {"claims": "[]"},
+        {"claims": "x"},
     ],
     ids=str,
 )

@@ -29,10 +29,12 @@ def from_authorizer(context: Mapping[str, Any]) -> Claims:
     document = context.get("claims")
     if not isinstance(document, str):
         raise Unauthenticated("Send a bearer token in the Authorization header.")
-    claims = json.loads(document)
-    if claims.get("exp", 0) <= time.time():
-        raise Unauthenticated("The token has expired: sign in again.", code="token-expired")
     try:
-        return Claims(subject=UUID(claims["sub"]), document=document)
-    except (KeyError, TypeError, ValueError):
-        raise Unauthenticated("The token's subject is no user id.") from None
+        claims = json.loads(document)
+        expired = claims["exp"] <= time.time()
+        subject = UUID(claims["sub"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Unauthenticated("The token's subject is no user id, or its expiry no time.") from None
+    if expired:
+        raise Unauthenticated("The token has expired: sign in again.", code="token-expired")
+    return Claims(subject=subject, document=document)

@@ -75,8 +75,9 @@ def test_transparency_is_kept():
     assert opened(found.thumbnails[256]).getpixel((0, 0))[3] == 0
 
 
-def test_sixteen_bits_of_grey_are_scaled_and_not_cut_off():
-    image = Image.new("I;16", (300, 200), 0x4000)
+@pytest.mark.parametrize("size", [(300, 200), (3000, 2000)])
+def test_sixteen_bits_of_grey_are_scaled_and_not_cut_off(size):
+    image = Image.new("I;16", size, 0x4000)
     file = io.BytesIO()
     image.save(file, "PNG")
     grey = opened(inspect(file.getvalue(), "PNG").thumbnails[256]).convert("L").getpixel((100, 100))
