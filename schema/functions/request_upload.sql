@@ -69,6 +69,16 @@ begin
         v_live_file_id is null, 'PT409', 'You have a file with the same content already.',
         jsonb_build_object('code', 'duplicate-content', 'file_id', v_live_file_id)
     );
+    -- One tenant cannot fill the bucket and the workers' queue for all. Two requests at once may pass together.
+    perform ddp.require(
+        (
+            select count(*) < 1000 and coalesce(sum(u.file_size), 0) + p_file_size <= 536870912000
+            from public.uploads u
+            where u.created_by_user_id = v_user_id and u.state = 'pending' and u.expires_at > now()
+        ),
+        'PT429', 'You have 1,000 uploads or 500 GiB under way: finish or abort some of them first.',
+        '{"code": "too-many-uploads"}'
+    );
 
     insert into public.uploads (
         created_by_user_id, file_name, content_type, file_type, file_size, content_sha256, method, part_size, expires_at
@@ -82,7 +92,7 @@ end
 $$;
 comment on function public.request_upload(text, text, bigint, bytea, public.upload_method, integer, timestamptz) is
     'Begins an upload of the acting user and returns its row, state pending. PT422 if the description is wrong, '
-    'PT409 with the file_id if the user has a live file with this content.';
+    'PT409 with the file_id if the user has a live file with this content, PT429 with too much under way.';
 revoke all on function public.request_upload(text, text, bigint, bytea, public.upload_method, integer, timestamptz)
     from public, anon, authenticated, service_role;
 grant execute on function public.request_upload(text, text, bigint, bytea, public.upload_method, integer, timestamptz)

@@ -42,6 +42,7 @@ comment on column public.uploads.storage_upload_id is 'The id of the multipart u
 create index uploads_owner_idx on public.uploads (created_by_user_id, created_at desc, upload_id desc);
 create index uploads_duplicate_idx on public.uploads (duplicate_of_file_id) where duplicate_of_file_id is not null;
 create index uploads_pending_idx on public.uploads (expires_at) where state = 'pending';
+create index uploads_under_way_idx on public.uploads (created_by_user_id, expires_at) where state = 'pending';
 
 create table public.file_shares (
     share_id uuid primary key default gen_random_uuid(),

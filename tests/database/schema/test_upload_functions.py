@@ -122,6 +122,22 @@ def test_live_content_is_a_duplicate_for_its_owner_only(platform: Platform):
         request(connection, sha256=content)
 
 
+@pytest.mark.parametrize(("rows", "size"), [(1000, 5 * MIB), (100, 5 * 1024 * MIB)], ids=["uploads", "bytes"])
+def test_one_tenant_has_only_so_much_under_way(platform: Platform, rows, size):
+    large = {"method": "multipart", "part_size": 5 * MIB, "file_size": size}
+    with platform.acting("brand") as connection:
+        connection.execute("select abort_upload(upload_id) from uploads where state = 'pending'")
+        connection.execute(
+            "select request_upload(%(file_name)s, %(content_type)s, %(file_size)s, %(sha256)s, %(method)s,"
+            " %(part_size)s, %(expires_at)s) from generate_series(1, %(rows)s)",
+            REQUEST | large | {"rows": rows},
+        )
+        with refused("PT429", code="too-many-uploads"):
+            request(connection, **large)
+    with platform.acting("rival") as connection:
+        request(connection, **large)
+
+
 def test_trash_is_no_duplicate(platform: Platform):
     with platform.acting("brand") as connection:
         request(connection, sha256=hashlib.sha256(b"trash").digest())

@@ -18,7 +18,16 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 
 from ddp import settings
-from ddp.errors import CallerError, Conflict, Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
+from ddp.errors import (
+    CallerError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
 
 if TYPE_CHECKING:
     from ddp.auth import Claims
@@ -171,6 +180,7 @@ _BY_STATE: dict[str, type[CallerError]] = {
     "PT404": NotFound,
     "PT409": Conflict,
     "PT422": Invalid,
+    "PT429": TooMany,
 }
 _PLAIN: dict[str, tuple[type[CallerError], str]] = {
     "42501": (Forbidden, "You may not do this."),

@@ -56,6 +56,12 @@ class Invalid(CallerError):
     status, title, default_code = 422, "Invalid request", "invalid"
 
 
+class TooMany(CallerError):
+    """The caller has as much under way as one tenant may."""
+
+    status, title, default_code = 429, "Too much under way", "too-many"
+
+
 class Unavailable(CallerError):
     """The database cannot be reached or is overloaded; the same request may be repeated."""
 
