@@ -65,8 +65,8 @@ product_variants/brands               -      -      -        -      R      -    
 watch_models/brands                   -      -      -        -      R      -      -        -         -         RAUD
 wish_list_items/retailers             -      -      -        -      R      -      -        -         -         RAUD
 regional_wish_lists/brands            -      -      -        -      R      -      -        -         -         RAUD
-geography/switzerland                 -      -      -        -      R      -      -        -         -         RAUD
-devices/phone                         -      -      -        -      R      -      -        -         -         RAUD
+geography/switzerland                 R      R      R        R      RAUD   -      -        -         -         RAUD
+devices/phone                         R      R      R        R      RAUD   -      -        -         -         RAUD
 daily_asset_downloads/brands          -      -      -        -      R      -      -        -         -         RAUD
 retailer_asset_activity/retailers     -      -      -        -      R      -      -        -         -         RAUD
 retailer_scores/retailers             -      -      -        -      R      -      -        -         -         RAUD
@@ -94,10 +94,14 @@ UPDATABLE = {
     "collections": "collection_name",
     "collection_files": "sort_order",
     "idempotency_keys": "status",
+    "geography": "city",
+    "devices": "browser",
 }
 
 # How to add one like it, where clients may; elsewhere an insert of the very row is tried.
 ADDITIONS = {
+    "geography/switzerland": "(country_code, country_name, city) values ('CH', 'Switzerland', 'Zug')",
+    "devices/phone": "(device_type) values ('mobile')",
     "collections/private": "(collection_name, created_by_user_id) values ('x', @brand)",
     "collections/public": "(collection_name, created_by_user_id, is_public) values ('x', @brand, true)",
     "collections/friends_public": "(collection_name, created_by_user_id, is_public) values ('x', @friend, true)",
