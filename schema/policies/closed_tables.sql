@@ -7,11 +7,8 @@ declare
     v_table text;
 begin
     foreach v_table in array array[
-        'campaigns', 'campaign_participants', 'templates', 'campaign_templates', 'template_retailer_usage',
-        'email_campaigns', 'email_sends', 'sms_campaigns', 'sms_sends',
-        'social_posts', 'social_engagement',
+        'campaign_templates', 'template_retailer_usage',
         'products', 'product_variants', 'watch_models', 'wish_list_items', 'regional_wish_lists',
-        'sessions',
         'daily_asset_downloads', 'retailer_asset_activity', 'retailer_scores', 'daily_analytics'
     ] loop
         execute format('revoke all on public.%I from public, anon, authenticated, service_role', v_table);
