@@ -21,7 +21,9 @@ BAD = {
     "adding-required-field": "alter table public.users add column country text not null;",
     "adding-not-nullable-field": "alter table public.users alter column last_login_at set not null;",
     "constraint-missing-not-valid": "alter table public.users add constraint c check (user_name <> 'x');",
-    "adding-foreign-key-constraint": "alter table public.devices add constraint f foreign key (device_id) references public.users;",
+    "adding-foreign-key-constraint": (
+        "alter table public.devices add constraint f foreign key (device_id) references public.users;"
+    ),
     "disallowed-unique-constraint": "alter table public.devices add constraint u unique (user_agent);",
     "changing-column-type": "alter table public.file_shares alter column revoked_at type date;",
     "renaming-column": "alter table public.users rename column user_name to name;",
