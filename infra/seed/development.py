@@ -18,8 +18,8 @@ STEPS: Final = {
     "people": ("users",),
     "catalogue": ("watch_models", "products", "product_variants", "wish_list_items"),
     "files": ("files", "brand_assets", "collections", "collection_files", "file_shares"),
-    "campaigns": ("campaigns", "campaign_participants", "templates"),
-    "messages": ("email_campaigns", "email_sends", "sms_campaigns", "sms_sends"),
+    "campaigns": ("campaigns", "campaign_expenses", "campaign_participants", "templates"),
+    "messages": ("email_campaigns", "email_sends", "sms_campaigns", "sms_sends", "send_plans"),
     "social": ("social_accounts", "social_posts", "social_engagement"),
 }
 PARTITIONED: Final = ("file_actions", "social_engagement", "audit_logs", "daily_analytics")

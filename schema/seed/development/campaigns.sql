@@ -3,7 +3,7 @@
 -- name: campaigns
 insert into public.campaigns
     (campaign_id, campaign_name, campaign_description, campaign_status, created_by_user_id, start_date, end_date,
-     budget_allocated, budget_spent, target_audience, created_at, updated_at)
+     budget_allocated, target_audience, is_open, created_at, updated_at)
 select pg_temp.id('campaign', n), name || ' ' || extract(year from starts)::integer, 'A campaign for ' || name || '.',
     (case
         when n %% 17 = 0 then 'draft'
@@ -13,8 +13,7 @@ select pg_temp.id('campaign', n), name || ' ' || extract(year from starts)::inte
         else 'active'
     end)::public.campaign_status,
     pg_temp.id('user', 1 + (n - 1) %% %(brands)s), starts, ends, budget,
-    case when n %% 17 = 0 then 0 else round(budget * pg_temp.chance(n, 'spent')::numeric * 0.95, 2) end,
-    jsonb_build_object('countries', array['CH', 'DE', 'FR']), starts - interval '30 days', starts - interval '30 days'
+    jsonb_build_object('countries', array['CH', 'DE', 'FR']), n %% 3 = 0, starts - interval '30 days', starts - interval '30 days'
 from (
     select n, starts, starts + interval '45 days' as ends, (2000 + 500 * pg_temp.pick(n, 'budget', 90))::numeric as budget,
         (array['Spring launch', 'Summer on the water', 'Autumn tailoring', 'Gifts of the season', 'Anniversary'])
@@ -24,6 +23,16 @@ from (
         from generate_series(1, %(campaigns)s) n
     ) dated
 ) campaigns;
+
+-- name: campaign_expenses
+insert into public.campaign_expenses (expense_id, campaign_id, amount, description, created_by_user_id, created_at)
+select pg_temp.id('expense', n), c.campaign_id,
+    round(c.budget_allocated * (0.05 + 0.15 * pg_temp.chance(n, 'amount'))::numeric, 2),
+    (array['Photography', 'Printing', 'Placement', 'Samples'])[1 + n %% 4], c.created_by_user_id,
+    c.start_date + pg_temp.chance(n, 'spent') * interval '10 days'
+from generate_series(1, %(campaigns)s * 4) n
+join public.campaigns c on c.campaign_id = pg_temp.id('campaign', 1 + (n - 1) / 4)
+where c.start_date < %(until)s::timestamptz - interval '10 days';
 
 -- name: campaign_participants
 insert into public.campaign_participants (campaign_id, retailer_id, joined_at)
@@ -39,14 +48,14 @@ cross join generate_series(0, %(participants)s - 1) seat;
 insert into public.templates
     (template_id, template_name, template_type, template_content, created_by_user_id, is_active, version,
      parent_template_id, created_at, updated_at)
-select pg_temp.id('template', n), (array['Launch', 'Invitation', 'Newsletter', 'Reminder'])[1 + n %% 4] || ' ' || n,
-    (array['email', 'email', 'sms', 'social', 'web', 'print'])[1 + n %% 6]::public.template_type,
+select pg_temp.id('template', n), (array['Launch', 'Invitation', 'Newsletter', 'Reminder'])[1 + base %% 4] || ' ' || base,
+    (array['email', 'email', 'sms', 'social', 'web', 'print'])[1 + base %% 6]::public.template_type,
     jsonb_build_object('subject', 'New: {{ model }}', 'body', 'Dear {{ name }}, come and see it.'),
-    pg_temp.id('user', 1 + (n - 1) %% %(brands)s), n %% 9 <> 0,
+    pg_temp.id('user', 1 + (base - 1) %% %(brands)s), n %% 9 <> 0,
     -- The second half are new versions of the first.
-    case when n > %(templates)s / 2 then 2 else 1 end,
-    case when n > %(templates)s / 2 then pg_temp.id('template', n - %(templates)s / 2) end, made_at, made_at
+    case when n > base then 2 else 1 end, case when n > base then pg_temp.id('template', base) end, made_at, made_at
 from (
-    select n, %(until)s::timestamptz - interval '2 years' + n * (interval '700 days' / %(templates)s) as made_at
+    select n, 1 + (n - 1) %% (%(templates)s / 2) as base,
+        %(until)s::timestamptz - interval '2 years' + n * (interval '700 days' / %(templates)s) as made_at
     from generate_series(1, %(templates)s) n
 ) templates;

@@ -3,13 +3,17 @@
 -- name: email_campaigns
 insert into public.email_campaigns
     (email_campaign_id, campaign_id, email_subject, email_content, sender_email, sender_name, created_at, sent_at,
-     total_recipients, created_by_user_id)
+     total_recipients, created_by_user_id, template_id, requested_at)
 select md5('email/' || n)::uuid, campaign_id, 'New at ' || user_name, '<p>Come and see the new models.</p>',
-    user_email, user_name, sent_at - interval '2 days', sent_at, %(recipients)s, retailer_id
+    user_email, user_name, sent_at - interval '2 days', sent_at, %(recipients)s, retailer_id, template_id,
+    sent_at - interval '1 day'
 from (
     select row_number() over (order by p.joined_at, p.campaign_id, p.retailer_id) as n, p.campaign_id, p.retailer_id,
         u.user_name, u.user_email, least(c.start_date + interval '5 days', %(until)s::timestamptz - interval '5 days')
-            as sent_at
+            as sent_at,
+        (select t.template_id from public.templates t
+         where t.created_by_user_id = c.created_by_user_id and t.template_type = 'email' and t.created_at < c.start_date
+         order by t.created_at desc limit 1) as template_id
     from public.campaign_participants p
     join public.campaigns c on c.campaign_id = p.campaign_id
     join public.users u on u.user_id = p.retailer_id
@@ -36,12 +40,16 @@ cross join lateral (select pg_temp.chance((n - 1) * %(recipients)s + k, 'email l
 
 -- name: sms_campaigns
 insert into public.sms_campaigns
-    (sms_campaign_id, campaign_id, sms_content, sender_number, created_at, sent_at, total_recipients, created_by_user_id)
+    (sms_campaign_id, campaign_id, sms_content, sender_number, created_at, sent_at, total_recipients, created_by_user_id,
+     template_id, requested_at)
 select md5('sms/' || n)::uuid, campaign_id, 'New models are in. Reply STOP to end.', '+1202555' || 1000 + n %% 9000,
-    sent_at - interval '1 day', sent_at, %(recipients)s, retailer_id
+    sent_at - interval '2 days', sent_at, %(recipients)s, retailer_id, template_id, sent_at - interval '1 day'
 from (
     select row_number() over (order by p.joined_at desc, p.campaign_id, p.retailer_id) as n, p.campaign_id, p.retailer_id,
-        least(c.start_date + interval '8 days', %(until)s::timestamptz - interval '2 days') as sent_at
+        least(c.start_date + interval '8 days', %(until)s::timestamptz - interval '2 days') as sent_at,
+        (select t.template_id from public.templates t
+         where t.created_by_user_id = c.created_by_user_id and t.template_type = 'sms' and t.created_at < c.start_date
+         order by t.created_at desc limit 1) as template_id
     from public.campaign_participants p
     join public.campaigns c on c.campaign_id = p.campaign_id
 ) numbered
@@ -58,3 +66,22 @@ from generate_series(1, %(sms_campaigns)s) n
 join public.sms_campaigns s on s.sms_campaign_id = md5('sms/' || n)::uuid
 cross join generate_series(1, %(recipients)s) k
 cross join lateral (select pg_temp.chance((n - 1) * %(recipients)s + k, 'sms luck') as luck);
+
+-- name: send_plans
+insert into public.send_plans
+    (send_plan_id, campaign_id, email_campaign_id, sms_campaign_id, created_by_user_id, subject, content, sender,
+     sender_name, template_id, template_version, audience, scheduled_at, created_at, queued_at, planned_at)
+select md5('plan/' || coalesce(m.email_campaign_id, m.sms_campaign_id))::uuid, m.campaign_id, m.email_campaign_id,
+    m.sms_campaign_id, m.created_by_user_id, m.subject, m.content, m.sender, m.sender_name, m.template_id, t.version,
+    '{"source": "list", "recipients": []}', m.sent_at, m.requested_at, m.requested_at, m.requested_at
+from (
+    select campaign_id, email_campaign_id, null::uuid as sms_campaign_id, created_by_user_id, email_subject as subject,
+        email_content as content, sender_email as sender, sender_name, template_id, sent_at, requested_at
+    from public.email_campaigns
+    union all
+    select campaign_id, null, sms_campaign_id, created_by_user_id, null, sms_content, sender_number, null, template_id,
+        sent_at, requested_at
+    from public.sms_campaigns
+) m
+left join public.templates t on t.template_id = m.template_id
+where m.requested_at is not null;
