@@ -398,15 +398,16 @@ audit logs restricted to admin users                audit_logs/one          admi
 """
 
 # Tables that the description lacks.
-EXTENSIONS = {"uploads", "file_shares", "campaign_participants", "idempotency_keys"}
+EXTENSIONS = {"uploads", "file_shares", "campaign_participants", "campaign_expenses", "send_plans", "idempotency_keys"}
 # Columns beyond the description.
 ADDED_COLUMNS = """
 files content_type content_sha256 image_width image_height thumbnail_widths is_public is_brand_asset
 brand_assets created_by_user_id unpublished_at
+campaigns is_open
 campaign_templates created_by_user_id
 template_retailer_usage brand_id
-email_campaigns created_by_user_id
-sms_campaigns created_by_user_id
+email_campaigns created_by_user_id template_id requested_at
+sms_campaigns created_by_user_id template_id requested_at
 products created_by_user_id
 watch_models created_by_user_id
 regional_wish_lists brand_id

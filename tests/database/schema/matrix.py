@@ -47,19 +47,34 @@ collection_files/friends_public       R      R      R        RAUD   RUD    -    
 
 idempotency_keys/brands               RAU    -      -        -      -      -      -        -         -         RD
 
-sessions/retailers                    -      -      -        -      R      -      -        -         -         RAUD
-campaigns/brands                      -      -      -        -      R      -      -        -         -         RAUD
-campaign_participants/retailers       -      -      -        -      R      -      -        -         -         RAUD
-templates/brands                      -      -      -        -      R      -      -        -         -         RAUD
+sessions/retailers                    -     -      R        -      R      -      -        -         -         RAUD
+
+campaigns/brands                      RU    -      R        -      RU     -      -        -         -         RAUD
+campaigns/active                      RU    -      R        -      RU     -      -        -         -         RAUD
+campaigns/rivals                      -     RU     -        -      RU     -      -        -         -         RAUD
+campaign_participants/retailers       R     -      R        -      R      -      -        -         -         RAUD
+campaign_expenses/brands              R     -      -        -      R      -      -        -         -         RA
+templates/brands                      RAU   -      R        -      RU     -      -        -         -         RAUD
+templates/brands_inactive             RAU   -      -        -      RU     -      -        -         -         RAUD
+templates/rivals                      -     RAU    -        -      RU     -      -        -         -         RAUD
+email_campaigns/retailers             R     -      RAUD     -      R      -      -        -         -         RAUD
+email_campaigns/brands                RAUD  -      -        -      R      -      -        -         -         RAUD
+email_sends/retailers                 -     -      R        -      R      -      -        -         -         RAUD
+email_sends/brands                    R     -      -        -      R      -      -        -         -         RAUD
+sms_campaigns/retailers               R     -      RAUD     -      R      -      -        -         -         RAUD
+sms_campaigns/brands                  RAUD  -      -        -      R      -      -        -         -         RAUD
+sms_sends/retailers                   -     -      R        -      R      -      -        -         -         RAUD
+sms_sends/brands                      R     -      -        -      R      -      -        -         -         RAUD
+send_plans/retailers                  -     -      R        -      R      -      -        -         -         RU
+social_accounts/brands                RU    -      -        -      RU     -      -        -         -         RAUD
+social_accounts/retailers             -     -      RU       -      RU     -      -        -         -         RAUD
+social_posts/brands                   R     -      -        -      R      -      -        -         -         RAUD
+social_posts/retailers                R     -      R        -      R      -      -        -         -         RAUD
+social_engagement/brands              R     -      -        -      R      -      -        -         -         RAUD
+social_engagement/retailers           R     -      R        -      R      -      -        -         -         RAUD
+
 campaign_templates/brands             -      -      -        -      R      -      -        -         -         RAUD
 template_retailer_usage/retailers     -      -      -        -      R      -      -        -         -         RAUD
-email_campaigns/retailers             -      -      -        -      R      -      -        -         -         RAUD
-email_sends/retailers                 -      -      -        -      R      -      -        -         -         RAUD
-sms_campaigns/retailers               -      -      -        -      R      -      -        -         -         RAUD
-sms_sends/retailers                   -      -      -        -      R      -      -        -         -         RAUD
-social_accounts/brands                -      -      -        -      R      -      -        -         -         RAUD
-social_posts/brands                   -      -      -        -      R      -      -        -         -         RAUD
-social_engagement/brands              -      -      -        -      R      -      -        -         -         RAUD
 products/brands                       -      -      -        -      R      -      -        -         -         RAUD
 product_variants/brands               -      -      -        -      R      -      -        -         -         RAUD
 watch_models/brands                   -      -      -        -      R      -      -        -         -         RAUD
@@ -82,7 +97,7 @@ CONDITIONS = {
     "collection_files/public": "collection_id = @collections/public",
     "collection_files/friends_public": "collection_id = @collections/friends_public",
     "idempotency_keys/brands": "user_id = @brand",
-    "campaign_participants/retailers": "retailer_id = @retailer",
+    "campaign_participants/retailers": "campaign_id = @campaigns/brands and retailer_id = @retailer",
     "daily_asset_downloads/brands": "brand_id = @brand",
 }
 
@@ -96,6 +111,12 @@ UPDATABLE = {
     "idempotency_keys": "status",
     "geography": "city",
     "devices": "browser",
+    "campaigns": "campaign_name",
+    "templates": "template_name",
+    "email_campaigns": "email_subject",
+    "sms_campaigns": "sms_content",
+    "send_plans": "queued_at",
+    "social_accounts": "account_name",
 }
 
 # How to add one like it, where clients may; elsewhere an insert of the very row is tried.
@@ -116,5 +137,24 @@ ADDITIONS = {
     ),
     "idempotency_keys/brands": (
         "(user_id, idempotency_key, route, request_hash) values (@brand, 'other', 'POST /uploads', 'x')"
+    ),
+    "templates/brands": "(template_name, template_type, created_by_user_id) values ('x', 'email', @brand)",
+    "templates/brands_inactive": "(template_name, template_type, created_by_user_id) values ('x', 'email', @brand)",
+    "templates/rivals": "(template_name, template_type, created_by_user_id) values ('x', 'email', @rival)",
+    "email_campaigns/retailers": (
+        "(campaign_id, email_subject, email_content, sender_email, created_by_user_id)"
+        " values (@campaigns/brands, 'x', 'x', 'x@example.com', @retailer)"
+    ),
+    "sms_campaigns/retailers": (
+        "(campaign_id, sms_content, sender_number, created_by_user_id)"
+        " values (@campaigns/brands, 'x', '+12025550100', @retailer)"
+    ),
+    "email_campaigns/brands": (
+        "(campaign_id, email_subject, email_content, sender_email, created_by_user_id)"
+        " values (@campaigns/brands, 'x', 'x', 'x@example.com', @brand)"
+    ),
+    "sms_campaigns/brands": (
+        "(campaign_id, sms_content, sender_number, created_by_user_id)"
+        " values (@campaigns/brands, 'x', '+12025550100', @brand)"
     ),
 }
