@@ -73,19 +73,24 @@ social_posts/retailers                R     -      R        -      R      -     
 social_engagement/brands              R     -      -        -      R      -      -        -         -         RAUD
 social_engagement/retailers           R     -      R        -      R      -      -        -         -         RAUD
 
-campaign_templates/brands             -      -      -        -      R      -      -        -         -         RAUD
-template_retailer_usage/retailers     -      -      -        -      R      -      -        -         -         RAUD
-products/brands                       -      -      -        -      R      -      -        -         -         RAUD
-product_variants/brands               -      -      -        -      R      -      -        -         -         RAUD
-watch_models/brands                   -      -      -        -      R      -      -        -         -         RAUD
-wish_list_items/retailers             -      -      -        -      R      -      -        -         -         RAUD
-regional_wish_lists/brands            -      -      -        -      R      -      -        -         -         RAUD
+campaign_templates/brands             R      -      R        -      R     -      -        -         -         RAUD
+template_retailer_usage/retailers     R      -      R        -      R     -      -        -         -         RAUD
+products/draft                        RAUD   -      -        -      RUD   -      -        -         -         RAUD
+products/published                    RAUD   R      R        R      RUD   -      -        -         -         RAUD
+product_variants/draft                RAUD   -      -        -      RAUD  -      -        -         -         RAUD
+product_variants/published            RAUD   R      R        R      RAUD  -      -        -         -         RAUD
+watch_models/brands                   RAUD   R      R        R      RUD   -      -        -         -         RAUD
+watch_models/inactive                 RAUD   -      -        -      RUD   -      -        -         -         RAUD
+wish_list_items/retailers             -      -      RAUD     -      RUD   -      -        -         -         RAUD
+regional_wish_lists/brands            R      -      -        -      R     -      -        -         -         RAUD
 geography/switzerland                 R      R      R        R      RAUD   -      -        -         -         RAUD
 devices/phone                         R      R      R        R      RAUD   -      -        -         -         RAUD
-daily_asset_downloads/brands          -      -      -        -      R      -      -        -         -         RAUD
-retailer_asset_activity/retailers     -      -      -        -      R      -      -        -         -         RAUD
-retailer_scores/retailers             -      -      -        -      R      -      -        -         -         RAUD
-daily_analytics/brands                -      -      -        -      R      -      -        -         -         RAUD
+daily_asset_downloads/brands          R      -      -        -      R     -      -        -         -         RAUD
+retailer_asset_activity/retailers     R      -      R        -      R     -      -        -         -         RAUD
+retailer_scores/retailers             -      -      R        -      R     -      -        -         -         RAUD
+retailer_scores/by_brand              R      -      R        -      R     -      -        -         -         RAUD
+daily_analytics/brands                R      -      -        -      R     -      -        -         -         RAUD
+daily_analytics/platforms             -      -      -        -      R     -      -        -         -         RAUD
 audit_logs/one                        -      -      -        -      R      -      -        -         -         RA
 """
 
@@ -117,6 +122,10 @@ UPDATABLE = {
     "sms_campaigns": "sms_content",
     "send_plans": "queued_at",
     "social_accounts": "account_name",
+    "products": "product_title",
+    "product_variants": "variant_title",
+    "watch_models": "model_name",
+    "wish_list_items": "wish_count",
 }
 
 # How to add one like it, where clients may; elsewhere an insert of the very row is tried.
@@ -157,4 +166,11 @@ ADDITIONS = {
         "(campaign_id, sms_content, sender_number, created_by_user_id)"
         " values (@campaigns/brands, 'x', '+12025550100', @brand)"
     ),
+    "products/draft": "(product_title, created_by_user_id) values ('x', @brand)",
+    "products/published": "(product_title, created_by_user_id) values ('x', @brand)",
+    "product_variants/draft": "(product_id, variant_title) values (@products/draft, 'x')",
+    "product_variants/published": "(product_id, variant_title) values (@products/published, 'x')",
+    "watch_models/brands": "(model_name, created_by_user_id) values ('x', @brand)",
+    "watch_models/inactive": "(model_name, created_by_user_id) values ('x', @brand)",
+    "wish_list_items/retailers": "(model_id, retailer_id) values (@watch_models/brands, @retailer)",
 }

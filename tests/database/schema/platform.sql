@@ -98,15 +98,15 @@ insert into social_posts (post_id, account_id, campaign_id) values
 insert into social_engagement (engagement_id, post_id, engagement_type, engagement_count) values
     (@social_engagement/brands, @social_posts/brands, 'like', 1),
     (@social_engagement/retailers, @social_posts/retailers, 'like', 1);
-insert into products
-    (product_id, product_title, created_by_user_id)
-values (@products/brands, 'Watch', @brand);
-insert into product_variants
-    (variant_id, product_id, variant_title)
-values (@product_variants/brands, @products/brands, 'Blue');
-insert into watch_models
-    (model_id, model_name, created_by_user_id)
-values (@watch_models/brands, 'Watch', @brand);
+insert into products (product_id, product_title, created_by_user_id, published_at) values
+    (@products/draft, 'Watch to come', @brand, null),
+    (@products/published, 'Watch', @brand, now());
+insert into product_variants (variant_id, product_id, variant_title) values
+    (@product_variants/draft, @products/draft, 'Blue'),
+    (@product_variants/published, @products/published, 'Blue');
+insert into watch_models (model_id, model_name, created_by_user_id, is_active) values
+    (@watch_models/brands, 'Watch', @brand, true),
+    (@watch_models/inactive, 'Old watch', @brand, false);
 insert into wish_list_items
     (wish_id, model_id, retailer_id)
 values (@wish_list_items/retailers, @watch_models/brands, @retailer);
@@ -121,11 +121,14 @@ insert into retailer_asset_activity
     (activity_id, retailer_id, asset_id, activity_type, activity_date, brand_id)
 values
     (@retailer_asset_activity/retailers, @retailer, @brand_assets/published, 'download', now(), @brand);
-insert into retailer_scores (score_id, retailer_id) values (@retailer_scores/retailers, @retailer);
+insert into retailer_scores (score_id, retailer_id, brand_id) values
+    (@retailer_scores/retailers, @retailer, null),
+    (@retailer_scores/by_brand, @retailer, @brand);
 insert into daily_analytics
     (analytics_id, date_recorded, entity_type, metric_name, metric_value, owner_user_id)
 values
-    (@daily_analytics/brands, current_date, 'file', 'views', 1, @brand);
+    (@daily_analytics/brands, current_date, 'test', 'views', 1, @brand),
+    (@daily_analytics/platforms, current_date, 'test', 'views_of_all', 1, null);
 insert into audit_logs
     (log_id, table_name, record_id, action)
 values (@audit_logs/one, 'files', @files/private, 'UPDATE');
