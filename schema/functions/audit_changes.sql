@@ -49,14 +49,18 @@ declare
     v_key constant text := tg_argv[0];
     v_second_key constant text := tg_argv[1];
     v_derived constant text[] := tg_argv[2];
-    -- Secret columns are known once a statement; secrets inside JSON are looked for in the text of what remains,
-    -- because walking through every row would cost more than all the rest.
-    v_secret_columns constant text[] := array(
+    -- Which columns are secret is known once a statement. Secrets inside JSON are looked for in the text of a row's
+    -- JSON columns, because walking through every value would cost more than all the rest.
+    v_secret constant text[] := array(
         select a.attname from pg_catalog.pg_attribute a
         where a.attrelid = tg_relid and a.attnum > 0 and not a.attisdropped and a.attname ~ ddp.secret_name()
     );
-    v_mask constant jsonb := coalesce((select jsonb_object_agg(c, '***') from unnest(v_secret_columns) c), '{}');
-    v_secret_key constant text := format('"[^"]*(%s)[^"]*": ', replace(ddp.secret_name(), '(?i)', ''));
+    v_json constant text[] := array(  -- a test says that no table has more than two
+        select a.attname from pg_catalog.pg_attribute a
+        where a.attrelid = tg_relid and a.attnum > 0 and not a.attisdropped and a.atttypid = 'jsonb'::regtype
+    );
+    v_mask constant jsonb := coalesce((select jsonb_object_agg(c, '***') from unnest(v_secret) c), '{}');
+    v_pattern constant text := ddp.secret_name();
     v_user_id constant uuid := (select u.user_id from public.users u where u.user_id = auth.uid());
     v_address constant inet := ddp.request_address();
     v_agent constant text := ddp.request_agent();
@@ -65,30 +69,30 @@ begin
         insert into public.audit_logs (table_name, record_id, action, new_values, changed_by, ip_address, user_agent)
         select
             tg_table_name, (n.v ->> v_key)::uuid, tg_op,
-            case when n.v::text ~* v_secret_key then ddp.mask_secrets(n.v) else n.v end || v_mask,
+            case when concat(n.v -> v_json[1], n.v -> v_json[2]) ~ v_pattern then ddp.mask_secrets(n.v) else n.v end || v_mask,
             v_user_id, v_address, v_agent
-        from (select to_jsonb(c) - v_secret_columns as v from changed c offset 0) n;
+        from (select to_jsonb(c) - v_secret as v from changed c offset 0) n;
     elsif tg_op = 'DELETE' then
         insert into public.audit_logs (table_name, record_id, action, old_values, changed_by, ip_address, user_agent)
         select
             tg_table_name, (o.v ->> v_key)::uuid, tg_op,
-            case when o.v::text ~* v_secret_key then ddp.mask_secrets(o.v) else o.v end || v_mask,
+            case when concat(o.v -> v_json[1], o.v -> v_json[2]) ~ v_pattern then ddp.mask_secrets(o.v) else o.v end || v_mask,
             v_user_id, v_address, v_agent
-        from (select to_jsonb(b) - v_secret_columns as v from before b offset 0) o;
+        from (select to_jsonb(b) - v_secret as v from before b offset 0) o;
     else
         insert into public.audit_logs (
             table_name, record_id, action, old_values, new_values, changed_by, ip_address, user_agent
         )
         select
             tg_table_name, coalesce(n.v ->> v_key, o.v ->> v_key)::uuid, tg_op,
-            case when o.v::text ~* v_secret_key then ddp.mask_secrets(o.v) else o.v end || v_mask,
-            case when n.v::text ~* v_secret_key then ddp.mask_secrets(n.v) else n.v end || v_mask,
+            case when concat(o.v -> v_json[1], o.v -> v_json[2]) ~ v_pattern then ddp.mask_secrets(o.v) else o.v end - v_secret || v_mask,
+            case when concat(n.v -> v_json[1], n.v -> v_json[2]) ~ v_pattern then ddp.mask_secrets(n.v) else n.v end - v_secret || v_mask,
             v_user_id, v_address, v_agent
-        from (select to_jsonb(b) as r, to_jsonb(b) - v_secret_columns as v from before b offset 0) o
-        full join (select to_jsonb(c) as r, to_jsonb(c) - v_secret_columns as v from changed c offset 0) n
+        from (select to_jsonb(b) as v from before b offset 0) o
+        full join (select to_jsonb(c) as v from changed c offset 0) n
             on n.v ->> v_key = o.v ->> v_key
             and coalesce(n.v ->> v_second_key, '') = coalesce(o.v ->> v_second_key, '')
-        where (o.r - v_derived) is distinct from (n.r - v_derived);
+        where (o.v - v_derived) is distinct from (n.v - v_derived);
     end if;
     return null;
 end
