@@ -42,6 +42,7 @@ begin
         from ddp.taken_changes c
         where c.metric_name <> 'touched' and c.day is not null and c.entity_type <> 'session'
         group by c.entity_type, c.entity_id, c.metric_name, c.day
+        having sum(c.change) <> 0
     ), lines (day, entity_type, entity_id, metric_name, change, owner_id) as (
         select c.day, c.entity_type, c.entity_id, c.metric_name, c.change, c.owner_id
         from changes c
