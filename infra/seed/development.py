@@ -106,6 +106,8 @@ def seed(connection: psycopg.Connection[Any], scale: Scale, report: Report, *, f
         for table, rows, seconds in _timed(_statements(connection, scale)):
             report(table, rows, seconds)
     connection.execute("vacuum analyze")
+    for table, rows, seconds in _timed(_analytics(connection)):
+        report(table, rows, seconds)
 
 
 def _has_users(connection: psycopg.Connection[Any]) -> bool:
@@ -145,6 +147,13 @@ def _activity(connection: psycopg.Connection[Any], scale: Scale) -> Iterator[tup
         chunk = {"first": first, "last": min(first + CHUNK - 1, scale.file_actions)}
         yield "file_actions", connection.execute(activity.file_actions, parameters | chunk).rowcount
     yield "sessions", connection.execute(activity.sessions, parameters).rowcount
+
+
+def _analytics(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, int]]:
+    """Statistics, rollups and materialized views from what the triggers noted."""
+    changes = connection.execute("select ddp.refresh_analytics()").fetchone()
+    connection.execute("vacuum analyze")
+    yield "changes in analytics", changes[0] if changes else 0
 
 
 def _actors(connection: psycopg.Connection[Any]) -> dict[str, object]:
