@@ -34,6 +34,7 @@ class Query:
     name: str
     caller: str
     target: float
+    is_list: bool = True  # a sum reads more than it returns
 
 
 QUERIES = (
@@ -44,7 +45,7 @@ QUERIES = (
     Query("own_email_sends", "retailer", OWN),
     Query("own_top_files", "brand", OWN),
     Query("own_email_campaigns", "retailer", OWN),
-    Query("own_days", "brand", OWN),
+    Query("own_days", "brand", OWN, is_list=False),
     Query("live_assets", "retailer", SHARED),
     Query("shared_with_me", "retailer", SHARED),
     Query("campaigns_i_am_in", "retailer", SHARED),
@@ -77,7 +78,7 @@ def _measure(database: Database) -> Iterator[Row]:
         ruled, by_hand = _transaction(api, query.name, me), _transaction(owner, query.name, me, by_hand=True)
         if sorted(map(str, ruled())) != sorted(map(str, by_hand())):
             raise RuntimeError(f"{query.name}: the two do not say the same")
-        note, wrong = _judge(_plan(api, query.name, me), large)
+        note, wrong = _judge(_plan(api, query.name, me), large, is_list=query.is_list)
         taken = [percentile(seconds, 50) for seconds in alternate([ruled, by_hand], rounds=ROUNDS)]
         yield Row(
             what=f"{query.caller}: {query.name.replace('_', ' ')}; {note}",
@@ -119,7 +120,7 @@ def _plan(connection: psycopg.Connection[Any], name: str, me: UUID) -> dict[str,
     return plan
 
 
-def _judge(plan: dict[str, Any], large: set[str]) -> tuple[str, bool]:
+def _judge(plan: dict[str, Any], large: set[str], *, is_list: bool) -> tuple[str, bool]:
     """What the plan read for each row that it returned, and whether it did what no list may do."""
     nodes = list(_walk(plan))
     read = sum(_rows_read(node) for node in nodes if "Relation Name" in node)
@@ -127,7 +128,7 @@ def _judge(plan: dict[str, Any], large: set[str]) -> tuple[str, bool]:
     scans = {_parent(n["Relation Name"]) for n in nodes if n["Node Type"] == "Seq Scan" and _rows_read(n)}
     faults = [f"SEQ SCAN {name}" for name in sorted(scans & large)]
     faults += ["FUNCTION PER ROW"] * any(_calls_per_row(node) for node in nodes)
-    faults += ["READS TOO MUCH"] * (ratio > MOST_READ)
+    faults += ["READS TOO MUCH"] * (is_list and ratio > MOST_READ)
     return ", ".join([f"reads {ratio:.1f} x of {plan['Actual Rows']:.0f}", *faults]), bool(faults)
 
 

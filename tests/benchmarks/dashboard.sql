@@ -6,7 +6,11 @@ select
     (select u.user_id from public.users u where u.user_type = 'brand' and u.is_active
      order by (select count(*) from public.files f where f.created_by_user_id = u.user_id) desc, u.user_id limit 1),
     (select u.user_id from public.users u where u.user_type = 'retailer' and u.is_active
-     order by (select count(*) from public.email_campaigns e where e.created_by_user_id = u.user_id) desc, u.user_id limit 1),
+         and exists (select from public.email_campaigns e where e.created_by_user_id = u.user_id)
+     order by (
+         select count(*) from public.file_shares s
+         where s.shared_with_user_id = u.user_id and s.revoked_at is null and s.expires_at > now()
+     ) desc, u.user_id limit 1),
     (select u.user_id from public.users u where u.user_type = 'admin' order by u.user_id limit 1);
 
 -- name: who_asks
