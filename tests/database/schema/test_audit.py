@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import time
 
+import psutil
 import pytest
 
 from tests.database.schema.platform import Platform, id_of, refused, with_ids
@@ -216,20 +216,22 @@ BULK = """
 
 
 def seconds(connection, rows, before="select 1"):
+    """Processor time of the server's process: waiting for others on this machine does not count."""
+    process = psutil.Process(connection.info.backend_pid)
     with connection.transaction(force_rollback=True):
         connection.execute(before.encode())
-        start = time.perf_counter()
+        start = sum(process.cpu_times()[:2])
         connection.execute(BULK.encode(), [rows])
-        return time.perf_counter() - start
+        return sum(process.cpu_times()[:2]) - start
 
 
 def test_an_audited_bulk_insert_costs_at_most_three_times(platform: Platform):
     """In turns, and the best of each: what else the machine does meanwhile is not measured."""
     off = "alter table products disable trigger audit_insert"
     plain, audited = [], []
-    for _ in range(6):
-        plain.append(seconds(platform.owner, 10_000, off))
-        audited.append(seconds(platform.owner, 10_000))
+    for _ in range(4):
+        plain.append(seconds(platform.owner, 20_000, off))
+        audited.append(seconds(platform.owner, 20_000))
     assert min(audited) < 3 * min(plain), f"{min(audited) / min(plain):.1f} times"
 
 
