@@ -13,6 +13,8 @@ begin
         where c.entity_type = 'file' and c.metric_name <> 'touched' and c.user_id is not null
         on conflict do nothing
         returning file_id
+    ), new_users as (
+        select a.file_id, count(*) as users from added a group by a.file_id
     )
     insert into ddp.file_stats as s (
         file_id, owner_user_id, view_count, download_count, share_count, edit_count, unique_users_count, last_action_at
@@ -23,10 +25,11 @@ begin
         coalesce(sum(c.change) filter (where c.metric_name = 'downloads'), 0),
         coalesce(sum(c.change) filter (where c.metric_name = 'shares'), 0),
         coalesce(sum(c.change) filter (where c.metric_name = 'edits'), 0),
-        (select count(*) from added a where a.file_id = f.file_id),
+        coalesce(max(n.users), 0),
         max(c.last_at)
     from ddp.taken_changes c
     join public.files f on f.file_id = c.entity_id
+    left join new_users n on n.file_id = f.file_id
     where c.entity_type = 'file'
     group by f.file_id
     on conflict (file_id) do update set

@@ -31,10 +31,11 @@ as $$
             t.brand_id, t.retailer_id, sum(s.view_count)::bigint as views, sum(s.download_count)::bigint as downloads,
             sum(s.share_count)::bigint as shares, count(*) filter (where s.download_count > 0) as assets,
             max(s.last_action_at) as last_at
-        from touched t
-        join public.users u on u.user_id = t.retailer_id and u.user_type = 'retailer'
-        join ddp.file_user_stats s on s.user_id = t.retailer_id
-        join public.brand_assets a on a.file_id = s.file_id and a.created_by_user_id = t.brand_id
+        from (select distinct r.retailer_id from touched r) r  -- each retailer's files once, not once a brand
+        join public.users u on u.user_id = r.retailer_id and u.user_type = 'retailer'
+        join ddp.file_user_stats s on s.user_id = r.retailer_id
+        join public.brand_assets a on a.file_id = s.file_id
+        join touched t on t.retailer_id = r.retailer_id and t.brand_id = a.created_by_user_id
         group by t.brand_id, t.retailer_id
     ), gone as (
         delete from ddp.retailer_stats r

@@ -65,11 +65,12 @@ begin
         from (
             select
                 c.template_id, count(m.template_id)::integer as usage_count,
-                (select count(distinct b.retailer_id) from by_retailer b where b.template_id = c.template_id) as retailers,
+                count(distinct m.user_id) filter (where u.user_type = 'retailer') as retailers,
                 least(coalesce(sum(m.sent), 0), 2147483647)::integer as recipients,
                 ddp.percentage(sum(m.clicked), sum(m.delivered), 999.99) as rate
             from public.campaign_templates c
             left join made m on m.template_id = c.template_id
+            left join public.users u on u.user_id = m.user_id
             where c.template_id = any (v_templates)
             group by c.template_id
         ) fresh

@@ -27,6 +27,9 @@ begin
 
     perform ddp.fold_file_actions();
     perform ddp.fold_sends();
+    if v_taken > 10000 then  -- the planner would still take these for as small as they were before
+        analyze ddp.file_stats, ddp.file_user_stats, ddp.email_campaign_stats, ddp.sms_campaign_stats;
+    end if;
     perform ddp.fold_social_posts();
     perform ddp.fold_campaigns();
     perform ddp.fold_templates();
@@ -36,6 +39,9 @@ begin
     perform ddp.fold_retailer_stats();
     perform ddp.fold_retailer_scores();
     perform ddp.fold_daily_analytics();
+    if v_taken > 10000 then
+        analyze public.daily_analytics;
+    end if;
     perform ddp.fold_daily_asset_downloads();
     perform ddp.fold_retailer_asset_activity();
     truncate ddp.taken_changes;
