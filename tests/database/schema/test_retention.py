@@ -26,14 +26,16 @@ def count(connection, query: str) -> int:
 
 
 @pytest.fixture
-def aged(session):
+def aged(session, platform: Platform):
     """Facts of now, of a month long ago, and of a time that has no month."""
     session.execute(
-        "select ddp.ensure_partitions('file_actions', %s, %s)", [OLD.date(), OLD.date() + timedelta(days=1)]
-    )
-    session.execute(
-        "select ddp.ensure_partitions('audit_logs', %s, %s)", [OLD.date(), OLD.date() + timedelta(days=1)]
-    )
+        f"set local role {platform.database.owner}".encode()
+    )  # whose the partitions are in real life
+    for table in ("file_actions", "audit_logs"):
+        session.execute(
+            "select ddp.ensure_partitions(%s, %s, %s)", [table, OLD.date(), OLD.date() + timedelta(days=1)]
+        )
+    session.execute("reset role")
     for at in (NOW, OLD, LATE):
         session.execute(
             with_ids(
