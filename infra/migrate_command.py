@@ -7,7 +7,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -155,8 +156,15 @@ def _fingerprint(arguments: argparse.Namespace) -> int:
 
 
 def renew_fingerprint(major: int) -> Path:
-    """Apply the schema to a server of this major version made for it, and write what the catalogue then says."""
-    with tempfile.TemporaryDirectory(prefix="ddp-fingerprint-") as directory:
+    """Write what the catalogue says on a server of this major version with the schema applied."""
+    with fresh_database(major) as url:
+        return migrator.fingerprint(url, SCHEMA)
+
+
+@contextmanager
+def fresh_database(major: int = max(SUPPORTED_MAJORS)) -> Iterator[str]:
+    """The URL of a database with the schema applied, on a server made for it; both are gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="ddp-schema-") as directory:
         Path(directory).chmod(0o755)  # root runs the server as another user, who must get in
         server = PostgresServer(
             installation=find_binaries(major, REPOSITORY / ".ddp" / "postgres"),
@@ -166,6 +174,6 @@ def renew_fingerprint(major: int) -> Path:
         try:
             server.start()
             migrator.apply(server.url(), SCHEMA)
-            return migrator.fingerprint(server.url(), SCHEMA)
+            yield server.url()
         finally:
             server.destroy()

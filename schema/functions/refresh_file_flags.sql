@@ -65,3 +65,23 @@ $$;
 comment on function ddp.refresh_flags_of_changed_collections() is
     'Trigger on collections; expects the transition tables `before` and `changed`.';
 revoke all on function ddp.refresh_flags_of_changed_collections() from public, anon, authenticated, service_role;
+
+create or replace function ddp.refresh_flags_of_changed_assets() returns trigger
+    language plpgsql security definer
+    set search_path = ''
+as $$
+begin
+    -- Only what publishes or withdraws: a download that is counted must not lock its file.
+    perform ddp.refresh_file_flags(array(
+        select f.file_id
+        from before b
+        join changed c on c.asset_id = b.asset_id
+        cross join lateral (values (b.file_id), (c.file_id)) f (file_id)
+        where (b.file_id, b.unpublished_at is null) is distinct from (c.file_id, c.unpublished_at is null)
+    ));
+    return null;
+end
+$$;
+comment on function ddp.refresh_flags_of_changed_assets() is
+    'Trigger on brand_assets; expects the transition tables `before` and `changed`.';
+revoke all on function ddp.refresh_flags_of_changed_assets() from public, anon, authenticated, service_role;

@@ -21,12 +21,9 @@ create or replace trigger file_flags_insert after insert on public.brand_assets
 create or replace trigger file_flags_delete after delete on public.brand_assets
     referencing old table as changed
     for each statement execute function ddp.refresh_flags_of_changed_files();
-create or replace trigger file_flags_update_before after update on public.brand_assets
-    referencing old table as changed
-    for each statement execute function ddp.refresh_flags_of_changed_files();
-create or replace trigger file_flags_update_after after update on public.brand_assets
-    referencing new table as changed
-    for each statement execute function ddp.refresh_flags_of_changed_files();
+create or replace trigger file_flags_update after update on public.brand_assets
+    referencing old table as before new table as changed
+    for each statement execute function ddp.refresh_flags_of_changed_assets();
 
 create or replace trigger file_flags after update on public.collections
     referencing old table as before new table as changed

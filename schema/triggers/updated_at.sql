@@ -1,12 +1,13 @@
 -- requires: functions/set_updated_at.sql
--- Every table with the column; a statement that changes nothing does not count as a change.
+-- Every table with the column; a statement that changes nothing does not count as a change, nor does one that counts:
+-- last_login_at, budget_spent and download_count change by statements of their own.
 
 create or replace trigger set_updated_at before update on public.users
-    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+    for each row when (old.* is distinct from new.* and old.last_login_at is not distinct from new.last_login_at) execute function ddp.set_updated_at();
 create or replace trigger set_updated_at before update on public.files
     for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
 create or replace trigger set_updated_at before update on public.campaigns
-    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+    for each row when (old.* is distinct from new.* and old.budget_spent = new.budget_spent) execute function ddp.set_updated_at();
 create or replace trigger set_updated_at before update on public.templates
     for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
 create or replace trigger set_updated_at before update on public.campaign_templates
@@ -26,7 +27,7 @@ create or replace trigger set_updated_at before update on public.regional_wish_l
 create or replace trigger set_updated_at before update on public.collections
     for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
 create or replace trigger set_updated_at before update on public.brand_assets
-    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+    for each row when (old.* is distinct from new.* and old.download_count = new.download_count) execute function ddp.set_updated_at();
 create or replace trigger set_updated_at before update on public.retailer_scores
     for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
 create or replace trigger set_updated_at before update on public.uploads

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the table: seconds measured, seconds of the floor, and the ratio that is the target."""
+    """One line of the table: seconds measured, seconds of the floor, and the ratio that is the target.
+
+    `wrong`: missed whatever the ratio is; `what` says why.
+    """
 
     what: str
     measured: float
     floor: float | None = None
     target: float | None = None
+    wrong: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -23,7 +27,7 @@ class Row:
 
     @property
     def missed(self) -> bool:
-        return self.ratio is not None and self.target is not None and self.ratio > self.target
+        return self.wrong or (self.ratio is not None and self.target is not None and self.ratio > self.target)
 
     def cells(self) -> tuple[str, ...]:
         """As text; a missed target is marked."""

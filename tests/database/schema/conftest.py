@@ -19,3 +19,12 @@ def platform(server: DatabaseServer, template: Database) -> Iterator[Platform]:
         yield platform
     finally:
         server.drop(database)
+
+
+@pytest.fixture
+def session(platform: Platform):
+    """A superuser's transaction, which may become any caller and so sees what it did not commit. Rolled back."""
+    connection = platform.login("superuser")
+    with connection.transaction(force_rollback=True):
+        connection.execute("select ddp.refresh_analytics()")
+        yield connection

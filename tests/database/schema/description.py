@@ -349,16 +349,65 @@ regional_wish_lists.model_id -> watch_models
 audit_logs.changed_by -> users
 """
 
+# What the description calls unique, and one-to-one.
+UNIQUE = {"users.user_email", "brand_assets.file_id"}
+
+VIEWS = """
+file_analytics user_analytics campaign_analytics email_campaign_analytics sms_campaign_analytics social_post_analytics
+product_analytics session_analytics collection_analytics
+top_downloaded_assets top_active_retailers_assets top_templates_coverage top_campaign_performance top_wish_list_items
+daily_metrics_summary
+"""
+
+# Name and who may call it: `user` everyone signed in, `worker` background work.
+FUNCTIONS = """
+create_user user worker
+update_user_last_login user worker
+record_file_action user
+soft_delete_file user
+calculate_file_engagement_score user
+start_session user
+end_session user
+create_campaign user
+update_campaign_budget_spent user
+send_email_campaign user
+send_sms_campaign user
+create_social_post user
+update_social_engagement worker
+get_user_activity_summary user
+refresh_all_analytics worker
+cleanup_old_sessions worker
+cleanup_old_file_actions worker
+cleanup_old_audit_logs worker
+"""
+
+# The description's sentences about access, and lines of the matrix that hold them: who reads the row and who does not.
+ACCESS = """
+users can only view their own profiles              users/brand             brand           rival retailer
+file access based on ownership                      files/private           brand           rival retailer friend
+file access based on sharing permissions            files/shared            brand friend    rival retailer
+retailers access brand assets                       brand_assets/published  brand retailer  rival anonymous
+campaign access restricted to creators              campaigns/brands        brand           rival
+campaign access restricted to participants          campaigns/brands        retailer        friend
+retailers manage their own marketing activities     email_campaigns/retailers  retailer     rival friend
+retailers' customers are theirs                     email_sends/retailers   retailer        brand rival friend
+retailers' customers are theirs                     sms_sends/retailers     retailer        brand rival friend
+analytics data filtered by user permissions         daily_analytics/brands  brand           rival retailer
+analytics data filtered by user permissions         daily_asset_downloads/brands  brand     rival retailer
+audit logs restricted to admin users                audit_logs/one          admin           brand retailer
+"""
+
 # Tables that the description lacks.
-EXTENSIONS = {"uploads", "file_shares", "campaign_participants", "idempotency_keys"}
+EXTENSIONS = {"uploads", "file_shares", "campaign_participants", "campaign_expenses", "send_plans", "idempotency_keys"}
 # Columns beyond the description.
 ADDED_COLUMNS = """
 files content_type content_sha256 image_width image_height thumbnail_widths is_public is_brand_asset
 brand_assets created_by_user_id unpublished_at
+campaigns is_open
 campaign_templates created_by_user_id
 template_retailer_usage brand_id
-email_campaigns created_by_user_id
-sms_campaigns created_by_user_id
+email_campaigns created_by_user_id template_id requested_at
+sms_campaigns created_by_user_id template_id requested_at
 products created_by_user_id
 watch_models created_by_user_id
 regional_wish_lists brand_id

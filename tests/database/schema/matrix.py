@@ -47,30 +47,50 @@ collection_files/friends_public       R      R      R        RAUD   RUD    -    
 
 idempotency_keys/brands               RAU    -      -        -      -      -      -        -         -         RD
 
-sessions/retailers                    -      -      -        -      R      -      -        -         -         RAUD
-campaigns/brands                      -      -      -        -      R      -      -        -         -         RAUD
-campaign_participants/retailers       -      -      -        -      R      -      -        -         -         RAUD
-templates/brands                      -      -      -        -      R      -      -        -         -         RAUD
-campaign_templates/brands             -      -      -        -      R      -      -        -         -         RAUD
-template_retailer_usage/retailers     -      -      -        -      R      -      -        -         -         RAUD
-email_campaigns/retailers             -      -      -        -      R      -      -        -         -         RAUD
-email_sends/retailers                 -      -      -        -      R      -      -        -         -         RAUD
-sms_campaigns/retailers               -      -      -        -      R      -      -        -         -         RAUD
-sms_sends/retailers                   -      -      -        -      R      -      -        -         -         RAUD
-social_accounts/brands                -      -      -        -      R      -      -        -         -         RAUD
-social_posts/brands                   -      -      -        -      R      -      -        -         -         RAUD
-social_engagement/brands              -      -      -        -      R      -      -        -         -         RAUD
-products/brands                       -      -      -        -      R      -      -        -         -         RAUD
-product_variants/brands               -      -      -        -      R      -      -        -         -         RAUD
-watch_models/brands                   -      -      -        -      R      -      -        -         -         RAUD
-wish_list_items/retailers             -      -      -        -      R      -      -        -         -         RAUD
-regional_wish_lists/brands            -      -      -        -      R      -      -        -         -         RAUD
-geography/switzerland                 -      -      -        -      R      -      -        -         -         RAUD
-devices/phone                         -      -      -        -      R      -      -        -         -         RAUD
-daily_asset_downloads/brands          -      -      -        -      R      -      -        -         -         RAUD
-retailer_asset_activity/retailers     -      -      -        -      R      -      -        -         -         RAUD
-retailer_scores/retailers             -      -      -        -      R      -      -        -         -         RAUD
-daily_analytics/brands                -      -      -        -      R      -      -        -         -         RAUD
+sessions/retailers                    -     -      R        -      R      -      -        -         -         RAUD
+
+campaigns/brands                      RU    -      R        -      RU     -      -        -         -         RAUD
+campaigns/active                      RU    -      R        -      RU     -      -        -         -         RAUD
+campaigns/rivals                      -     RU     -        -      RU     -      -        -         -         RAUD
+campaign_participants/retailers       R     -      R        -      R      -      -        -         -         RAUD
+campaign_expenses/brands              R     -      -        -      R      -      -        -         -         RA
+templates/brands                      RAU   -      R        -      RU     -      -        -         -         RAUD
+templates/brands_inactive             RAU   -      -        -      RU     -      -        -         -         RAUD
+templates/rivals                      -     RAU    -        -      RU     -      -        -         -         RAUD
+email_campaigns/retailers             R     -      RAUD     -      R      -      -        -         -         RAUD
+email_campaigns/brands                RAUD  -      -        -      R      -      -        -         -         RAUD
+email_sends/retailers                 -     -      R        -      R      -      -        -         -         RAUD
+email_sends/brands                    R     -      -        -      R      -      -        -         -         RAUD
+sms_campaigns/retailers               R     -      RAUD     -      R      -      -        -         -         RAUD
+sms_campaigns/brands                  RAUD  -      -        -      R      -      -        -         -         RAUD
+sms_sends/retailers                   -     -      R        -      R      -      -        -         -         RAUD
+sms_sends/brands                      R     -      -        -      R      -      -        -         -         RAUD
+send_plans/retailers                  -     -      R        -      R      -      -        -         -         RU
+social_accounts/brands                RU    -      -        -      RU     -      -        -         -         RAUD
+social_accounts/retailers             -     -      RU       -      RU     -      -        -         -         RAUD
+social_posts/brands                   R     -      -        -      R      -      -        -         -         RAUD
+social_posts/retailers                R     -      R        -      R      -      -        -         -         RAUD
+social_engagement/brands              R     -      -        -      R      -      -        -         -         RAUD
+social_engagement/retailers           R     -      R        -      R      -      -        -         -         RAUD
+
+campaign_templates/brands             R      -      R        -      R     -      -        -         -         RAUD
+template_retailer_usage/retailers     R      -      R        -      R     -      -        -         -         RAUD
+products/draft                        RAUD   -      -        -      RUD   -      -        -         -         RAUD
+products/published                    RAUD   R      R        R      RUD   -      -        -         -         RAUD
+product_variants/draft                RAUD   -      -        -      RAUD  -      -        -         -         RAUD
+product_variants/published            RAUD   R      R        R      RAUD  -      -        -         -         RAUD
+watch_models/brands                   RAUD   R      R        R      RUD   -      -        -         -         RAUD
+watch_models/inactive                 RAUD   -      -        -      RUD   -      -        -         -         RAUD
+wish_list_items/retailers             -      -      RAUD     -      RUD   -      -        -         -         RAUD
+regional_wish_lists/brands            R      -      -        -      R     -      -        -         -         RAUD
+geography/switzerland                 R      R      R        R      RAUD   -      -        -         -         RAUD
+devices/phone                         R      R      R        R      RAUD   -      -        -         -         RAUD
+daily_asset_downloads/brands          R      -      -        -      R     -      -        -         -         RAUD
+retailer_asset_activity/retailers     R      -      R        -      R     -      -        -         -         RAUD
+retailer_scores/retailers             -      -      R        -      R     -      -        -         -         RAUD
+retailer_scores/by_brand              R      -      R        -      R     -      -        -         -         RAUD
+daily_analytics/brands                R      -      -        -      R     -      -        -         -         RAUD
+daily_analytics/platforms             -      -      -        -      R     -      -        -         -         RAUD
 audit_logs/one                        -      -      -        -      R      -      -        -         -         RA
 """
 
@@ -82,7 +102,7 @@ CONDITIONS = {
     "collection_files/public": "collection_id = @collections/public",
     "collection_files/friends_public": "collection_id = @collections/friends_public",
     "idempotency_keys/brands": "user_id = @brand",
-    "campaign_participants/retailers": "retailer_id = @retailer",
+    "campaign_participants/retailers": "campaign_id = @campaigns/brands and retailer_id = @retailer",
     "daily_asset_downloads/brands": "brand_id = @brand",
 }
 
@@ -94,10 +114,24 @@ UPDATABLE = {
     "collections": "collection_name",
     "collection_files": "sort_order",
     "idempotency_keys": "status",
+    "geography": "city",
+    "devices": "browser",
+    "campaigns": "campaign_name",
+    "templates": "template_name",
+    "email_campaigns": "email_subject",
+    "sms_campaigns": "sms_content",
+    "send_plans": "queued_at",
+    "social_accounts": "account_name",
+    "products": "product_title",
+    "product_variants": "variant_title",
+    "watch_models": "model_name",
+    "wish_list_items": "wish_count",
 }
 
 # How to add one like it, where clients may; elsewhere an insert of the very row is tried.
 ADDITIONS = {
+    "geography/switzerland": "(country_code, country_name, city) values ('CH', 'Switzerland', 'Zug')",
+    "devices/phone": "(device_type) values ('mobile')",
     "collections/private": "(collection_name, created_by_user_id) values ('x', @brand)",
     "collections/public": "(collection_name, created_by_user_id, is_public) values ('x', @brand, true)",
     "collections/friends_public": "(collection_name, created_by_user_id, is_public) values ('x', @friend, true)",
@@ -113,4 +147,30 @@ ADDITIONS = {
     "idempotency_keys/brands": (
         "(user_id, idempotency_key, route, request_hash) values (@brand, 'other', 'POST /uploads', 'x')"
     ),
+    "templates/brands": "(template_name, template_type, created_by_user_id) values ('x', 'email', @brand)",
+    "templates/brands_inactive": "(template_name, template_type, created_by_user_id) values ('x', 'email', @brand)",
+    "templates/rivals": "(template_name, template_type, created_by_user_id) values ('x', 'email', @rival)",
+    "email_campaigns/retailers": (
+        "(campaign_id, email_subject, email_content, sender_email, created_by_user_id)"
+        " values (@campaigns/brands, 'x', 'x', 'x@example.com', @retailer)"
+    ),
+    "sms_campaigns/retailers": (
+        "(campaign_id, sms_content, sender_number, created_by_user_id)"
+        " values (@campaigns/brands, 'x', '+12025550100', @retailer)"
+    ),
+    "email_campaigns/brands": (
+        "(campaign_id, email_subject, email_content, sender_email, created_by_user_id)"
+        " values (@campaigns/brands, 'x', 'x', 'x@example.com', @brand)"
+    ),
+    "sms_campaigns/brands": (
+        "(campaign_id, sms_content, sender_number, created_by_user_id)"
+        " values (@campaigns/brands, 'x', '+12025550100', @brand)"
+    ),
+    "products/draft": "(product_title, created_by_user_id) values ('x', @brand)",
+    "products/published": "(product_title, created_by_user_id) values ('x', @brand)",
+    "product_variants/draft": "(product_id, variant_title) values (@products/draft, 'x')",
+    "product_variants/published": "(product_id, variant_title) values (@products/published, 'x')",
+    "watch_models/brands": "(model_name, created_by_user_id) values ('x', @brand)",
+    "watch_models/inactive": "(model_name, created_by_user_id) values ('x', @brand)",
+    "wish_list_items/retailers": "(model_id, retailer_id) values (@watch_models/brands, @retailer)",
 }

@@ -49,12 +49,19 @@ values
 insert into idempotency_keys (user_id, idempotency_key, route, request_hash) values
     (@brand, 'key', 'POST /uploads', sha256('body'));
 insert into sessions (session_id, user_id) values (@sessions/retailers, @retailer);
-insert into campaigns
-    (campaign_id, campaign_name, created_by_user_id)
-values (@campaigns/brands, 'spring', @brand);
-insert into campaign_participants (campaign_id, retailer_id) values (@campaigns/brands, @retailer);
-insert into templates (template_id, template_name, template_type, created_by_user_id) values
-    (@templates/brands, 'spring', 'email', @brand);
+insert into campaigns (campaign_id, campaign_name, created_by_user_id, campaign_status, is_open) values
+    (@campaigns/brands, 'spring', @brand, 'draft', true),
+    (@campaigns/active, 'summer', @brand, 'active', true),
+    (@campaigns/rivals, 'autumn', @rival, 'active', false);
+insert into campaign_participants (campaign_id, retailer_id) values
+    (@campaigns/brands, @retailer),
+    (@campaigns/active, @retailer);
+insert into campaign_expenses (expense_id, campaign_id, amount, created_by_user_id) values
+    (@campaign_expenses/brands, @campaigns/brands, 12.50, @brand);
+insert into templates (template_id, template_name, template_type, created_by_user_id, is_active) values
+    (@templates/brands, 'spring', 'email', @brand, true),
+    (@templates/brands_inactive, 'old', 'email', @brand, false),
+    (@templates/rivals, 'autumn', 'email', @rival, true);
 insert into campaign_templates (template_id, template_name, template_type, created_by_user_id) values
     (@campaign_templates/brands, 'spring', 'email', @brand);
 insert into template_retailer_usage (usage_id, template_id, retailer_id, brand_id) values
@@ -62,29 +69,44 @@ insert into template_retailer_usage (usage_id, template_id, retailer_id, brand_i
 insert into email_campaigns
     (email_campaign_id, campaign_id, email_subject, email_content, sender_email, created_by_user_id)
 values
-    (@email_campaigns/retailers, @campaigns/brands, 'Hello', '<p>Hello</p>', 'shop@example.com', @retailer);
+    (@email_campaigns/retailers, @campaigns/brands, 'Hello', '<p>Hello</p>', 'shop@example.com', @retailer),
+    (@email_campaigns/brands, @campaigns/brands, 'News', '<p>News</p>', 'brand@example.com', @brand),
+    (@email_campaigns/ready, @campaigns/active, 'Ready', '<p>Go</p>', 'shop@example.com', @retailer);
 insert into email_sends (email_send_id, email_campaign_id, recipient_email) values
-    (@email_sends/retailers, @email_campaigns/retailers, 'customer@example.com');
+    (@email_sends/retailers, @email_campaigns/retailers, 'customer@example.com'),
+    (@email_sends/brands, @email_campaigns/brands, 'reader@example.com');
 insert into sms_campaigns
     (sms_campaign_id, campaign_id, sms_content, sender_number, created_by_user_id)
 values
-    (@sms_campaigns/retailers, @campaigns/brands, 'Hello', '+12025550100', @retailer);
+    (@sms_campaigns/retailers, @campaigns/brands, 'Hello', '+12025550100', @retailer),
+    (@sms_campaigns/brands, @campaigns/brands, 'News', '+12025550110', @brand),
+    (@sms_campaigns/ready, @campaigns/active, 'Ready', '+12025550100', @retailer);
 insert into sms_sends (sms_send_id, sms_campaign_id, recipient_phone) values
-    (@sms_sends/retailers, @sms_campaigns/retailers, '+12025550101');
+    (@sms_sends/retailers, @sms_campaigns/retailers, '+12025550101'),
+    (@sms_sends/brands, @sms_campaigns/brands, '+12025550102');
+insert into send_plans
+    (send_plan_id, campaign_id, sms_campaign_id, created_by_user_id, content, sender, audience, scheduled_at)
+values
+    (@send_plans/retailers, @campaigns/brands, @sms_campaigns/retailers, @retailer, 'Hello', '+12025550100',
+        '{"source": "list", "recipients": [{"phone": "+12025550101"}]}', now());
 insert into social_accounts (account_id, user_id, platform, account_handle, access_token_encrypted) values
-    (@social_accounts/brands, @brand, 'instagram', 'brand', 'ciphertext');
-insert into social_posts (post_id, account_id) values (@social_posts/brands, @social_accounts/brands);
+    (@social_accounts/brands, @brand, 'instagram', 'brand', 'ciphertext'),
+    (@social_accounts/retailers, @retailer, 'facebook', 'shop', 'ciphertext');
+insert into social_posts (post_id, account_id, campaign_id) values
+    (@social_posts/brands, @social_accounts/brands, null),
+    (@social_posts/retailers, @social_accounts/retailers, @campaigns/brands);
 insert into social_engagement (engagement_id, post_id, engagement_type, engagement_count) values
-    (@social_engagement/brands, @social_posts/brands, 'like', 1);
-insert into products
-    (product_id, product_title, created_by_user_id)
-values (@products/brands, 'Watch', @brand);
-insert into product_variants
-    (variant_id, product_id, variant_title)
-values (@product_variants/brands, @products/brands, 'Blue');
-insert into watch_models
-    (model_id, model_name, created_by_user_id)
-values (@watch_models/brands, 'Watch', @brand);
+    (@social_engagement/brands, @social_posts/brands, 'like', 1),
+    (@social_engagement/retailers, @social_posts/retailers, 'like', 1);
+insert into products (product_id, product_title, created_by_user_id, published_at) values
+    (@products/draft, 'Watch to come', @brand, null),
+    (@products/published, 'Watch', @brand, now());
+insert into product_variants (variant_id, product_id, variant_title) values
+    (@product_variants/draft, @products/draft, 'Blue'),
+    (@product_variants/published, @products/published, 'Blue');
+insert into watch_models (model_id, model_name, created_by_user_id, is_active) values
+    (@watch_models/brands, 'Watch', @brand, true),
+    (@watch_models/inactive, 'Old watch', @brand, false);
 insert into wish_list_items
     (wish_id, model_id, retailer_id)
 values (@wish_list_items/retailers, @watch_models/brands, @retailer);
@@ -99,11 +121,14 @@ insert into retailer_asset_activity
     (activity_id, retailer_id, asset_id, activity_type, activity_date, brand_id)
 values
     (@retailer_asset_activity/retailers, @retailer, @brand_assets/published, 'download', now(), @brand);
-insert into retailer_scores (score_id, retailer_id) values (@retailer_scores/retailers, @retailer);
+insert into retailer_scores (score_id, retailer_id, brand_id) values
+    (@retailer_scores/retailers, @retailer, null),
+    (@retailer_scores/by_brand, @retailer, @brand);
 insert into daily_analytics
     (analytics_id, date_recorded, entity_type, metric_name, metric_value, owner_user_id)
 values
-    (@daily_analytics/brands, current_date, 'file', 'views', 1, @brand);
+    (@daily_analytics/brands, current_date, 'test', 'views', 1, @brand),
+    (@daily_analytics/platforms, current_date, 'test', 'views_of_all', 1, null);
 insert into audit_logs
     (log_id, table_name, record_id, action)
 values (@audit_logs/one, 'files', @files/private, 'UPDATE');

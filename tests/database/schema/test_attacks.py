@@ -98,6 +98,23 @@ def test_inactive_users_use_no_function(platform: Platform):
         revoke_file_share(@file_shares/to_asleep)
         publish_brand_asset(@files/asleeps, 'x', 'x')
         unpublish_brand_asset(@brand_assets/published)
+        set_user_access(@brand)
+        update_user_last_login()
+        start_session()
+        end_session(@sessions/retailers)
+        calculate_file_engagement_score(@files/asleeps)
+        get_user_activity_summary()
+        create_campaign('x')
+        set_campaign_status(@campaigns/brands, 'active')
+        set_campaign_budget(@campaigns/brands, 1)
+        update_campaign_budget_spent(@campaigns/brands, 1)
+        join_campaign(@campaigns/active)
+        leave_campaign(@campaigns/active)
+        add_campaign_participant(@campaigns/active, @friend)
+        remove_campaign_participant(@campaigns/active, @friend)
+        send_email_campaign(@email_campaigns/ready)
+        send_sms_campaign(@sms_campaigns/ready)
+        create_social_post(@social_accounts/brands, 'x')
     """
     for call in calls.strip().splitlines():
         with platform.acting("asleep") as connection, refused("PT401", code="account-inactive"):

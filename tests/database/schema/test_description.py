@@ -7,13 +7,18 @@ import re
 import pytest
 
 from tests.database.schema.description import (
+    ACCESS,
     ADDED_COLUMNS,
     ADDED_LABELS,
     EXTENSIONS,
+    FUNCTIONS,
     PARTITIONED,
     REFERENCES,
     TABLES,
+    UNIQUE,
+    VIEWS,
 )
+from tests.database.schema.matrix import CALLERS, MATRIX
 
 TYPES = {
     "UUID": "uuid",
@@ -128,3 +133,75 @@ def test_partitioned_tables(platform):
         join pg_attribute a on a.attrelid = t.partrelid and a.attnum = t.partattrs[0]
     """)
     assert dict(rows.fetchall()) == PARTITIONED
+
+
+def test_unique_columns(platform):
+    """By an index over this column alone."""
+    rows = platform.owner.execute("""
+        select format('%s.%s', c.relname, a.attname) from pg_index i
+        join pg_class c on c.oid = i.indrelid and c.relnamespace = 'public'::regnamespace
+        join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+        where i.indisunique and i.indnkeyatts = 1 and i.indpred is null
+    """)
+    assert {row[0] for row in rows} >= UNIQUE
+
+
+def test_fifteen_views(platform):
+    """All of them views over the tables' own policies, none beyond them, and each says what it shows."""
+    assert len(VIEWS.split()) == 15
+    rows = platform.owner.execute("""
+        select relname, obj_description(oid, 'pg_class') is not null from pg_class
+        where relnamespace = 'public'::regnamespace and relkind = 'v'
+            and 'security_invoker=true' = any (reloptions)
+    """)
+    assert dict(rows.fetchall()) == dict.fromkeys(VIEWS.split(), True)
+
+
+@pytest.mark.parametrize("view", VIEWS.split())
+def test_everyone_signed_in_may_ask_a_view(platform, view):
+    """What it shows is decided by the tables' policies; somebody without a token cannot even ask."""
+    rights = platform.owner.execute(
+        "select has_table_privilege('authenticated', to_regclass('public.' || %(view)s), 'SELECT'),"
+        " has_table_privilege('anon', to_regclass('public.' || %(view)s), 'SELECT')",
+        {"view": view},
+    ).fetchone()
+    assert rights == (True, False)
+
+
+def test_materialized_views_precompute(platform):
+    """For the top lists and summaries; in the private schema, where the views above read them."""
+    assert platform.owner.execute("""
+        select count(*) from pg_class where relkind = 'm' and relnamespace = 'ddp'::regnamespace
+    """).fetchone()[0] > 0  # fmt: skip
+
+
+@pytest.mark.parametrize("promise", FUNCTIONS.strip().splitlines())
+def test_functions(platform, promise):
+    """Each exists once under its name, and the roles that are meant can call it: anon none of them."""
+    name, *callers = promise.split()
+    rows = platform.owner.execute(
+        "select has_function_privilege('authenticated', oid, 'EXECUTE'),"
+        " has_function_privilege('service_role', oid, 'EXECUTE'), has_function_privilege('anon', oid, 'EXECUTE')"
+        " from pg_proc where pronamespace = 'public'::regnamespace and proname = %s",
+        [name],
+    ).fetchall()
+    assert len(rows) == 1
+    user, worker, anonymous = rows[0]
+    assert user or "user" not in callers
+    assert worker or "worker" not in callers
+    assert not anonymous
+
+
+def test_eighteen_functions():
+    assert len(FUNCTIONS.strip().splitlines()) == 18
+
+
+@pytest.mark.parametrize("promise", ACCESS.strip().splitlines())
+def test_access(promise):
+    """The matrix, which the database is held to, says what the description says."""
+    _, line, readers, others = re.split(r"\s{2,}", promise)
+    cells = next(row.split()[1:] for row in MATRIX.splitlines() if row.split()[:1] == [line])
+    readable = {caller for caller, cell in zip(CALLERS, cells, strict=True) if "R" in cell}
+    assert set(readers.split()) <= readable
+    assert readable.isdisjoint(others.split())
+    assert "admin" in readable

@@ -8,6 +8,11 @@ from tests.database.schema.platform import Platform, id_of
 
 LIMIT = 20
 
+IDS = {
+    "me": id_of("brand"),
+    "message": id_of("email_campaigns/brands"),
+    "account": id_of("social_accounts/brands"),
+}
 QUERIES = {
     "own files": (
         "select * from files where created_by_user_id = '{me}' and deleted_at is null"
@@ -26,6 +31,19 @@ QUERIES = {
     "own uploads": (
         "select * from uploads where created_by_user_id = '{me}' order by created_at desc, upload_id desc limit 20"
     ),
+    "own campaigns": (
+        "select * from campaigns where created_by_user_id = '{me}' order by created_at desc limit 20"
+    ),
+    "own e-mail campaigns": (
+        "select * from email_campaigns where created_by_user_id = '{me}' order by created_at desc limit 20"
+    ),
+    "own posts": (
+        "select * from social_posts where account_id = '{account}' order by created_at desc limit 20"
+    ),
+    "own templates": (
+        "select * from templates where created_by_user_id = '{me}' order by created_at desc limit 20"
+    ),
+    "own sessions": "select * from sessions where user_id = '{me}' order by started_at desc limit 20",
 }
 
 
@@ -41,7 +59,22 @@ CROWD = """
     select created_by_user_id, file_name, 'image/png', 'image', 1, sha256(file_name::bytea), 'single', created_at,
         created_at + interval '1 day'
     from files;
-    analyze files, file_actions, uploads;
+    insert into campaigns (campaign_name, created_by_user_id, created_at)
+    select file_name, created_by_user_id, created_at from files where file_name like 'f%0';
+    insert into campaign_participants (campaign_id, retailer_id)
+    select campaign_id, (select user_id from users where user_name = 'friend') from campaigns
+    where created_by_user_id = (select user_id from users where user_name = 'rival');
+    insert into email_campaigns
+        (campaign_id, email_subject, email_content, sender_email, created_by_user_id, created_at)
+    select campaign_id, 'x', 'x', 'x@example.com', created_by_user_id, created_at from campaigns;
+    insert into social_posts (account_id, post_content, created_at)
+    select account_id, 'x', now() - n * interval '1 second' from social_accounts, generate_series(1, 3000) n;
+    insert into templates (template_name, template_type, created_by_user_id, created_at)
+    select campaign_name, 'email', created_by_user_id, created_at from campaigns;
+    insert into sessions (user_id, started_at)
+    select created_by_user_id, created_at from campaigns;
+    analyze files, file_actions, uploads, campaigns, campaign_participants, email_campaigns, social_posts,
+        templates, sessions;
 """
 
 
@@ -53,7 +86,7 @@ def crowd(platform: Platform):
     """
     connection = platform.login("superuser")
     with connection.transaction(force_rollback=True):
-        connection.execute(CROWD)
+        connection.execute(CROWD.format(**IDS).encode())
         platform.become(connection, "brand")
         connection.execute("set local role authenticated")
         yield connection
@@ -61,7 +94,7 @@ def crowd(platform: Platform):
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_lists_read_what_they_return(crowd, name):
-    query = f"explain (analyze, format json) {QUERIES[name].format(me=id_of('brand'))}"
+    query = f"explain (analyze, format json) {QUERIES[name].format(**IDS)}"
     plan = crowd.execute(query.encode()).fetchone()[0][0]["Plan"]
     scans = [node for node in walk(plan) if node["Node Type"].endswith("Scan")]
     assert plan["Actual Rows"] == LIMIT

@@ -1,0 +1,129 @@
+"""For developers: `python -m infra.seed.generate` renews the files of reference data in schema/seed.
+
+geography.csv: a row a country (ISO 3166-1), a region (first level of ISO 3166-2) and a place that names one of the
+country's time zones (IANA's zone.tab, with its coordinates). Country and regions have a zone where there is only one.
+devices.csv: what user_agents.tsv says about itself.
+
+Sources: pycountry (ISO codes of Debian's iso-codes, LGPL-2.1-or-later), tzdata (public domain), ua-parser (Apache-2.0).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from importlib.resources import files
+from operator import itemgetter
+from pathlib import Path
+from typing import Final
+
+import pycountry
+import ua_parser
+
+from infra.seed import SEED
+
+GEOGRAPHY: Final = ("country_code", "country_name", "region", "city", "latitude", "longitude", "timezone")
+DEVICES: Final = (
+    "device_type",
+    "device_brand",
+    "device_model",
+    "operating_system",
+    "browser",
+    "screen_resolution",
+    "user_agent",
+)
+Cells = tuple[str, ...]
+
+
+def main() -> int:
+    """Write every file that is generated."""
+    for name, text in contents().items():
+        (SEED / name).write_text(text, encoding="utf-8")
+        print(SEED / name)
+    return 0
+
+
+def contents() -> dict[str, str]:
+    """{file name: its text}; the same for the same versions of the libraries."""
+    return {
+        "geography.csv": _csv(GEOGRAPHY, geography()),
+        "devices.csv": _csv(DEVICES, devices(SEED / "user_agents.tsv")),
+    }
+
+
+def geography() -> list[Cells]:
+    """Countries, their regions and the places of their time zones, sorted. An empty cell is a null."""
+    names = {c.alpha_2: getattr(c, "common_name", c.name) for c in pycountry.countries}
+    places = [place for place in _places() if place[0] in names]
+    zones: dict[str, set[str]] = {code: set() for code in names}
+    for code, _city, _latitude, _longitude, zone in places:
+        zones[code].add(zone)
+    only = {code: next(iter(found)) if len(found) == 1 else "" for code, found in zones.items()}
+    rows = {
+        *((code, name, "", "", "", "", only[code]) for code, name in names.items()),
+        *((code, names[code], region, "", "", "", only[code]) for code, region in _regions()),
+        *((code, names[code], "", city, *where) for code, city, *where in places),
+    }
+    return sorted(rows, key=itemgetter(0, 2, 3))
+
+
+def _regions() -> Iterator[tuple[str, str]]:
+    return ((region.country_code, region.name) for region in pycountry.subdivisions if not region.parent_code)
+
+
+def _places() -> Iterator[Cells]:
+    """(country, city, latitude, longitude, time zone) of each line of zone.tab."""
+    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    for line in table.splitlines():
+        if not line.startswith("#"):
+            code, coordinates, zone, *_comment = line.split("\t")
+            latitude, longitude = re.findall(r"[+-]\d+", coordinates)
+            yield (
+                code,
+                zone.rpartition("/")[2].replace("_", " "),
+                _degrees(latitude, 2),
+                _degrees(longitude, 3),
+                zone,
+            )
+
+
+def _degrees(angle: str, digits: int) -> str:
+    """ISO 6709 ±DD[D]MM[SS] as decimal degrees."""
+    sign, whole, rest = angle[0], angle[1 : 1 + digits], angle[1 + digits :]
+    value = int(whole) + int(rest[:2]) / 60 + int(rest[2:] or 0) / 3600
+    return f"{'-' if sign == '-' else ''}{value:.6f}"
+
+
+def devices(user_agents: Path) -> list[Cells]:
+    """A row a line (`screen<TAB>user agent`) of the file, in its order."""
+    lines = user_agents.read_text(encoding="utf-8").splitlines()
+    return [(*describe(agent), screen, agent) for screen, agent in (line.split("\t") for line in lines)]
+
+
+def describe(user_agent: str) -> Cells:
+    """Type, brand, model, operating system and browser. Empty: the agent does not say."""
+    found = ua_parser.parse(user_agent).with_defaults()
+    system = " ".join(part for part in (found.os.family, found.os.major) if part)
+    brand, model = found.device.brand or "", found.device.model or ""
+    return _kind(user_agent, found.os.family), brand, model, system, found.user_agent.family
+
+
+def _kind(user_agent: str, system: str) -> str:
+    """Tablets say iPad, or Android without the word Mobile."""
+    if "iPad" in user_agent or (system == "Android" and "Mobile" not in user_agent):
+        return "tablet"
+    return "mobile" if "Mobile" in user_agent else "desktop"
+
+
+def _csv(header: Cells, rows: Iterable[Cells]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

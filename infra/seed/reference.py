@@ -1,0 +1,25 @@
+"""Load the files of reference data; loading them again changes only what differs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from ddp.queries import Queries
+from infra.seed import SEED
+
+SQL = Queries(SEED / "reference.sql")
+TABLES = ("geography", "devices")
+
+
+def load(connection: psycopg.Connection[Any]) -> dict[str, int]:
+    """{table: rows added or changed}, within the caller's transaction."""
+    return {table: _load(connection, table) for table in TABLES}
+
+
+def _load(connection: psycopg.Connection[Any], table: str) -> int:
+    connection.execute(getattr(SQL, f"stage_{table}"))
+    with connection.cursor().copy(getattr(SQL, f"copy_{table}")) as copy:
+        copy.write((SEED / f"{table}.csv").read_bytes())
+    return connection.execute(getattr(SQL, f"merge_{table}")).rowcount

@@ -1,0 +1,116 @@
+-- requires: functions/visible_campaign.sql
+
+create or replace function public.join_campaign(p_campaign_id uuid) returns void
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_user_id constant uuid := ddp.require_active_user();
+begin
+    perform ddp.require(
+        ddp.active_user_type() = 'retailer', 'PT403', 'Only retailers take part in campaigns.',
+        '{"code": "not-a-retailer"}'
+    );
+    -- One answer for all that cannot be joined: an id that was guessed tells nothing.
+    perform ddp.require(
+        exists (
+            select from public.campaigns c
+            where c.campaign_id = p_campaign_id
+                and (
+                    c.is_open and c.campaign_status = 'active'
+                    or exists (
+                        select from public.campaign_participants p
+                        where p.campaign_id = c.campaign_id and p.retailer_id = v_user_id
+                    )
+                )
+        ),
+        'PT404', 'There is no such campaign that is open: ask the brand to add you.',
+        '{"code": "campaign-not-found"}'
+    );
+    insert into public.campaign_participants (campaign_id, retailer_id) values (p_campaign_id, v_user_id)
+    on conflict do nothing;
+end
+$$;
+comment on function public.join_campaign(uuid) is
+    'The acting retailer takes part in an active campaign that is open to all; nothing changes if it does already. '
+    'PT404 for every other campaign.';
+revoke all on function public.join_campaign(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.join_campaign(uuid) to authenticated;
+
+create or replace function public.leave_campaign(p_campaign_id uuid) returns void
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_user_id constant uuid := ddp.require_active_user();
+begin
+    delete from public.campaign_participants p
+    where p.campaign_id = p_campaign_id and p.retailer_id = v_user_id;
+    perform ddp.require(
+        found, 'PT404', 'You take no part in such a campaign.', '{"code": "campaign-not-found"}'
+    );
+end
+$$;
+comment on function public.leave_campaign(uuid) is 'The acting retailer takes part no longer; PT404 if it did not.';
+revoke all on function public.leave_campaign(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.leave_campaign(uuid) to authenticated;
+
+create or replace function public.add_campaign_participant(p_campaign_id uuid, p_retailer_id uuid) returns void
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_campaign constant public.campaigns := ddp.lock_own_campaign(p_campaign_id);
+begin
+    perform ddp.require(
+        v_campaign.campaign_status not in ('completed', 'archived'), 'PT409', 'This campaign is over.',
+        jsonb_build_object('code', 'wrong-status', 'status', v_campaign.campaign_status)
+    );
+    perform ddp.require(
+        exists (
+            select from public.users u
+            where u.user_id = p_retailer_id and u.is_active and u.user_type = 'retailer'
+        ),
+        'PT404', 'There is no such retailer.', '{"code": "user-not-found"}'
+    );
+    insert into public.campaign_participants (campaign_id, retailer_id) values (p_campaign_id, p_retailer_id)
+    on conflict do nothing;
+end
+$$;
+comment on function public.add_campaign_participant(uuid, uuid) is
+    'A retailer takes part in a campaign and so sees it. For its creator and administrators.';
+revoke all on function public.add_campaign_participant(uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.add_campaign_participant(uuid, uuid) to authenticated;
+
+create or replace function public.remove_campaign_participant(p_campaign_id uuid, p_retailer_id uuid) returns void
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_campaign constant public.campaigns := ddp.lock_own_campaign(p_campaign_id);
+begin
+    delete from public.campaign_participants p
+    where p.campaign_id = v_campaign.campaign_id and p.retailer_id = p_retailer_id;
+    perform ddp.require(
+        found, 'PT404', 'This retailer takes no part in the campaign.', '{"code": "user-not-found"}'
+    );
+end
+$$;
+comment on function public.remove_campaign_participant(uuid, uuid) is
+    'A retailer takes part no longer. For the campaign''s creator and administrators.';
+revoke all on function public.remove_campaign_participant(uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.remove_campaign_participant(uuid, uuid) to authenticated;
+
+create or replace function ddp.set_campaign_owner() returns trigger
+    language plpgsql
+    set search_path = ''
+as $$
+begin
+    select c.created_by_user_id into new.campaign_owner_id
+    from public.campaigns c where c.campaign_id = new.campaign_id;
+    return new;
+end
+$$;
+comment on function ddp.set_campaign_owner() is
+    'Trigger on campaign_participants: campaign_owner_id is the campaign''s creator, whatever the statement says.';
+revoke all on function ddp.set_campaign_owner() from public, anon, authenticated, service_role;

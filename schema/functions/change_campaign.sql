@@ -1,0 +1,87 @@
+-- requires: functions/visible_campaign.sql, functions/create_campaign.sql
+
+create or replace function public.set_campaign_status(p_campaign_id uuid, p_status public.campaign_status)
+    returns public.campaigns
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_campaign public.campaigns := ddp.lock_own_campaign(p_campaign_id);
+begin
+    perform ddp.require(p_status is not null, 'PT422', 'Name the status.', '{"code": "status-missing"}');
+    perform ddp.require(
+        p_status = v_campaign.campaign_status or p_status::text = any (
+            case v_campaign.campaign_status
+                when 'draft' then '{active,archived}'::text[]
+                when 'active' then '{paused,completed}'
+                when 'paused' then '{active,completed}'
+                when 'completed' then '{archived}'
+                else '{}'
+            end
+        ),
+        'PT409', format('A campaign that is %s cannot become %s.', v_campaign.campaign_status, p_status),
+        jsonb_build_object('code', 'wrong-status', 'status', v_campaign.campaign_status)
+    );
+    update public.campaigns set campaign_status = p_status
+    where campaign_id = p_campaign_id
+    returning * into v_campaign;
+    return v_campaign;
+end
+$$;
+comment on function public.set_campaign_status(uuid, public.campaign_status) is
+    'Moves a campaign on: draft to active or archived, active to paused or completed, paused to active or completed, '
+    'completed to archived; PT409 for other moves. For its creator and administrators.';
+revoke all on function public.set_campaign_status(uuid, public.campaign_status)
+    from public, anon, authenticated, service_role;
+grant execute on function public.set_campaign_status(uuid, public.campaign_status) to authenticated;
+
+create or replace function public.set_campaign_budget(p_campaign_id uuid, p_budget_allocated numeric)
+    returns public.campaigns
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_campaign public.campaigns := ddp.lock_own_campaign(p_campaign_id);
+begin
+    perform ddp.check_budget(p_budget_allocated);
+    update public.campaigns set budget_allocated = p_budget_allocated
+    where campaign_id = p_campaign_id
+    returning * into v_campaign;
+    return v_campaign;
+end
+$$;
+comment on function public.set_campaign_budget(uuid, numeric) is
+    'Allocates a budget to a campaign. For its creator and administrators.';
+revoke all on function public.set_campaign_budget(uuid, numeric) from public, anon, authenticated, service_role;
+grant execute on function public.set_campaign_budget(uuid, numeric) to authenticated;
+
+create or replace function public.update_campaign_budget_spent(
+    p_campaign_id uuid, p_amount numeric, p_description text default null
+) returns numeric
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_campaign constant public.campaigns := ddp.lock_own_campaign(p_campaign_id);
+begin
+    perform ddp.require(
+        p_amount <> 0 and p_amount = round(p_amount, 2)
+        and v_campaign.budget_spent + p_amount between 0 and 9999999999.99, 'PT422',
+        'An amount is not zero, has two decimals at most, and leaves the sum between 0 and 9,999,999,999.99.',
+        jsonb_build_object('code', 'invalid-amount', 'budget_spent', v_campaign.budget_spent)
+    );
+    perform ddp.require(
+        coalesce(length(p_description), 0) <= 500, 'PT422', 'A description has 500 characters at most.',
+        '{"code": "invalid-description"}'
+    );
+    insert into public.campaign_expenses (campaign_id, amount, description, created_by_user_id)
+    values (p_campaign_id, p_amount, p_description, auth.uid());
+    return v_campaign.budget_spent + p_amount;
+end
+$$;
+comment on function public.update_campaign_budget_spent(uuid, numeric, text) is
+    'Adds an amount to what was spent on a campaign (a negative one corrects) and returns the sum, which may exceed '
+    'what was allocated: money that is spent is spent. For its creator and administrators.';
+revoke all on function public.update_campaign_budget_spent(uuid, numeric, text)
+    from public, anon, authenticated, service_role;
+grant execute on function public.update_campaign_budget_spent(uuid, numeric, text) to authenticated;

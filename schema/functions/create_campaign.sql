@@ -1,0 +1,63 @@
+-- requires: functions/visible_campaign.sql, functions/check_json.sql
+
+create or replace function ddp.check_budget(p_amount numeric) returns void
+    language plpgsql stable
+    set search_path = ''
+as $$
+begin
+    perform ddp.require(
+        p_amount between 0 and 9999999999.99 and p_amount = round(p_amount, 2), 'PT422',
+        'A budget is between 0 and 9,999,999,999.99, with two decimals at most.', '{"code": "invalid-amount"}'
+    );
+end
+$$;
+comment on function ddp.check_budget(numeric) is 'PT422 for what is no amount of money.';
+revoke all on function ddp.check_budget(numeric) from public, anon, authenticated, service_role;
+
+create or replace function public.create_campaign(
+    p_campaign_name text, p_campaign_description text default null,
+    p_start_date timestamptz default null, p_end_date timestamptz default null,
+    p_budget_allocated numeric default 0, p_target_audience jsonb default '{}', p_campaign_settings jsonb default '{}',
+    p_is_open boolean default false
+) returns public.campaigns
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_user_id constant uuid := ddp.require_active_user();
+    v_campaign public.campaigns;
+begin
+    perform ddp.require(
+        ddp.active_user_type() in ('brand', 'admin'), 'PT403', 'Only brands create campaigns.',
+        '{"code": "not-a-brand"}'
+    );
+    perform ddp.require(
+        length(p_campaign_name) <= 255 and btrim(p_campaign_name) <> '', 'PT422',
+        'A campaign''s name has 1 to 255 characters.', '{"code": "invalid-name"}'
+    );
+    perform ddp.require(
+        p_start_date is null or p_end_date is null or p_end_date > p_start_date, 'PT422',
+        'A campaign ends after it starts.', '{"code": "invalid-dates"}'
+    );
+    perform ddp.check_budget(p_budget_allocated);
+    perform ddp.check_json(p_target_audience, 'The target audience');
+    perform ddp.check_json(p_campaign_settings, 'The settings');
+
+    insert into public.campaigns (
+        campaign_name, campaign_description, created_by_user_id, start_date, end_date, budget_allocated,
+        target_audience, campaign_settings, is_open
+    ) values (
+        p_campaign_name, p_campaign_description, v_user_id, p_start_date, p_end_date, p_budget_allocated,
+        p_target_audience, p_campaign_settings, coalesce(p_is_open, false)
+    )
+    returning * into v_campaign;
+    return v_campaign;
+end
+$$;
+comment on function public.create_campaign(
+    text, text, timestamptz, timestamptz, numeric, jsonb, jsonb, boolean
+) is 'Creates a draft of a campaign. For brands and administrators. PT422 for the first thing that is wrong.';
+revoke all on function public.create_campaign(text, text, timestamptz, timestamptz, numeric, jsonb, jsonb, boolean)
+    from public, anon, authenticated, service_role;
+grant execute on function public.create_campaign(text, text, timestamptz, timestamptz, numeric, jsonb, jsonb, boolean)
+    to authenticated;

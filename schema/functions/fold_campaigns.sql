@@ -1,0 +1,158 @@
+-- Taken changes → counters of e-mail and SMS campaigns and of posts; then the campaigns and templates above them, which
+-- are derived again from those few rows.
+
+create or replace function ddp.fold_sends() returns void
+    language sql volatile
+    set search_path = ''
+as $$
+    insert into ddp.email_campaign_stats as s (
+        email_campaign_id, owner_user_id, recipients, sent, delivered, opened, clicked, bounced
+    )
+    select
+        e.email_campaign_id, e.created_by_user_id,
+        coalesce(sum(c.change) filter (where c.metric_name = 'recipients'), 0),
+        coalesce(sum(c.change) filter (where c.metric_name = 'sent'), 0),
+        coalesce(sum(c.change) filter (where c.metric_name = 'delivered'), 0),
+        coalesce(sum(c.change) filter (where c.metric_name = 'opened'), 0),
+        coalesce(sum(c.change) filter (where c.metric_name = 'clicked'), 0),
+        coalesce(sum(c.change) filter (where c.metric_name = 'bounced'), 0)
+    from ddp.taken_changes c
+    join public.email_campaigns e on e.email_campaign_id = c.entity_id
+    where c.entity_type = 'email_campaign'
+    group by e.email_campaign_id
+    on conflict (email_campaign_id) do update set
+        recipients = s.recipients + excluded.recipients,
+        sent = s.sent + excluded.sent,
+        delivered = s.delivered + excluded.delivered,
+        opened = s.opened + excluded.opened,
+        clicked = s.clicked + excluded.clicked,
+        bounced = s.bounced + excluded.bounced;
+
+    insert into ddp.sms_campaign_stats as s (sms_campaign_id, owner_user_id, recipients, sent, delivered)
+    select
+        e.sms_campaign_id, e.created_by_user_id,
+        coalesce(sum(c.change) filter (where c.metric_name = 'recipients'), 0),
+        coalesce(sum(c.change) filter (where c.metric_name = 'sent'), 0),
+        coalesce(sum(c.change) filter (where c.metric_name = 'delivered'), 0)
+    from ddp.taken_changes c
+    join public.sms_campaigns e on e.sms_campaign_id = c.entity_id
+    where c.entity_type = 'sms_campaign'
+    group by e.sms_campaign_id
+    on conflict (sms_campaign_id) do update set
+        recipients = s.recipients + excluded.recipients,
+        sent = s.sent + excluded.sent,
+        delivered = s.delivered + excluded.delivered;
+$$;
+comment on function ddp.fold_sends() is 'Adds taken changes to the statistics of e-mail and SMS campaigns.';
+
+create or replace function ddp.fold_social_posts() returns void
+    language sql volatile
+    set search_path = ''
+as $$
+    with newest as (
+        select distinct on (m.post_id, m.engagement_type) m.*
+        from (
+            select e.post_id, e.engagement_type, e.engagement_count, e.recorded_at from public.social_engagement e
+            union all
+            select a.post_id, a.engagement_type, a.engagement_count, a.recorded_at from ddp.archived_engagement a
+        ) m
+        where m.post_id in (select c.entity_id from ddp.taken_changes c where c.entity_type = 'social_post')
+        order by m.post_id, m.engagement_type, m.recorded_at desc, m.engagement_count desc
+    )
+    insert into ddp.social_post_stats (
+        post_id, owner_user_id, like_count, comment_count, share_count, reaction_count, other_count, last_recorded_at
+    )
+    select
+        p.post_id, a.user_id,
+        coalesce(sum(n.engagement_count) filter (where n.engagement_type = 'like'), 0),
+        coalesce(sum(n.engagement_count) filter (where n.engagement_type = 'comment'), 0),
+        coalesce(sum(n.engagement_count) filter (where n.engagement_type = 'share'), 0),
+        coalesce(sum(n.engagement_count) filter (where n.engagement_type = 'reaction'), 0),
+        coalesce(sum(n.engagement_count) filter (
+            where n.engagement_type not in ('like', 'comment', 'share', 'reaction')), 0),
+        max(n.recorded_at)
+    from public.social_posts p
+    join public.social_accounts a on a.account_id = p.account_id
+    left join newest n on n.post_id = p.post_id
+    where p.post_id in (select c.entity_id from ddp.taken_changes c where c.entity_type = 'social_post')
+    group by p.post_id, a.user_id
+    on conflict (post_id) do update set
+        owner_user_id = excluded.owner_user_id,
+        like_count = excluded.like_count,
+        comment_count = excluded.comment_count,
+        share_count = excluded.share_count,
+        reaction_count = excluded.reaction_count,
+        other_count = excluded.other_count,
+        last_recorded_at = excluded.last_recorded_at;
+$$;
+comment on function ddp.fold_social_posts() is 'Derives the touched posts'' engagement: the newest count of each type.';
+
+create or replace function ddp.fold_campaigns() returns void
+    language sql volatile
+    set search_path = ''
+as $$
+    with touched as (
+        select c.entity_id as campaign_id from ddp.taken_changes c where c.entity_type = 'campaign'
+        union
+        select e.campaign_id
+        from ddp.taken_changes c
+        join public.email_campaigns e on e.email_campaign_id = c.entity_id
+        where c.entity_type = 'email_campaign'
+        union
+        select e.campaign_id
+        from ddp.taken_changes c
+        join public.sms_campaigns e on e.sms_campaign_id = c.entity_id
+        where c.entity_type = 'sms_campaign'
+        union
+        select p.campaign_id
+        from ddp.taken_changes c
+        join public.social_posts p on p.post_id = c.entity_id
+        where c.entity_type = 'social_post'
+    )
+    insert into ddp.campaign_stats (
+        campaign_id, owner_user_id, participant_count, emails_sent, emails_delivered, emails_opened, emails_clicked,
+        sms_sent, sms_delivered, post_count, post_engagement
+    )
+    select
+        c.campaign_id, c.created_by_user_id,
+        (select count(*) from public.campaign_participants p where p.campaign_id = c.campaign_id),
+        coalesce(e.sent, 0), coalesce(e.delivered, 0), coalesce(e.opened, 0), coalesce(e.clicked, 0),
+        coalesce(s.sent, 0), coalesce(s.delivered, 0), coalesce(p.posts, 0), coalesce(p.engagement, 0)
+    from touched t
+    join public.campaigns c on c.campaign_id = t.campaign_id
+    cross join lateral (
+        select
+            sum(x.sent)::bigint as sent, sum(x.delivered)::bigint as delivered, sum(x.opened)::bigint as opened,
+            sum(x.clicked)::bigint as clicked
+        from public.email_campaigns m
+        join ddp.email_campaign_stats x on x.email_campaign_id = m.email_campaign_id
+        where m.campaign_id = c.campaign_id
+    ) e
+    cross join lateral (
+        select sum(x.sent)::bigint as sent, sum(x.delivered)::bigint as delivered
+        from public.sms_campaigns m
+        join ddp.sms_campaign_stats x on x.sms_campaign_id = m.sms_campaign_id
+        where m.campaign_id = c.campaign_id
+    ) s
+    cross join lateral (
+        select
+            count(*) filter (where m.published_at is not null) as posts,
+            sum(x.like_count + x.comment_count + x.share_count + x.reaction_count + x.other_count)::bigint as engagement
+        from public.social_posts m
+        left join ddp.social_post_stats x on x.post_id = m.post_id
+        where m.campaign_id = c.campaign_id
+    ) p
+    on conflict (campaign_id) do update set
+        participant_count = excluded.participant_count,
+        emails_sent = excluded.emails_sent,
+        emails_delivered = excluded.emails_delivered,
+        emails_opened = excluded.emails_opened,
+        emails_clicked = excluded.emails_clicked,
+        sms_sent = excluded.sms_sent,
+        sms_delivered = excluded.sms_delivered,
+        post_count = excluded.post_count,
+        post_engagement = excluded.post_engagement;
+$$;
+comment on function ddp.fold_campaigns() is 'Derives touched campaigns from their e-mail, SMS and posts.';
+revoke all on function ddp.fold_sends(), ddp.fold_social_posts(), ddp.fold_campaigns()
+    from public, anon, authenticated, service_role;

@@ -1,0 +1,150 @@
+-- Taken changes → the rollups by day.
+
+create or replace function ddp.fold_daily_analytics() returns void
+    language plpgsql volatile
+    set search_path = ''
+as $$
+begin
+    -- Who acted at all on a day is counted when the row for it is made.
+    with active as (
+        insert into public.daily_analytics
+            (date_recorded, entity_type, entity_id, metric_name, metric_value, owner_user_id)
+        select distinct c.day, 'user', u.user_id, 'actions', 0, u.user_id
+        from ddp.taken_changes c
+        join public.users u on u.user_id = c.user_id
+        where c.entity_type = 'file' and c.metric_name <> 'touched'
+        on conflict (entity_type, entity_id, metric_name, date_recorded) do nothing
+        returning date_recorded
+    )
+    insert into public.daily_analytics as d (date_recorded, entity_type, entity_id, metric_name, metric_value)
+    select a.date_recorded, 'platform', null, 'active_users', count(*)
+    from active a
+    group by a.date_recorded
+    on conflict (entity_type, entity_id, metric_name, date_recorded) do update set
+        metric_value = d.metric_value + excluded.metric_value;
+
+    with changes as materialized (
+        select
+            c.entity_type, c.entity_id, c.metric_name, c.day, sum(c.change) as change,
+            case c.entity_type
+                when 'file' then (select f.created_by_user_id from public.files f where f.file_id = c.entity_id)
+                when 'email_campaign' then (
+                    select e.created_by_user_id from public.email_campaigns e where e.email_campaign_id = c.entity_id)
+                when 'sms_campaign' then (
+                    select e.created_by_user_id from public.sms_campaigns e where e.sms_campaign_id = c.entity_id)
+                when 'social_post' then (
+                    select a.user_id
+                    from public.social_posts p
+                    join public.social_accounts a on a.account_id = p.account_id
+                    where p.post_id = c.entity_id)
+                when 'user' then c.entity_id
+            end as owner_id
+        from ddp.taken_changes c
+        where c.metric_name <> 'touched' and c.day is not null and c.entity_type <> 'session'
+        group by c.entity_type, c.entity_id, c.metric_name, c.day
+        having sum(c.change) <> 0
+    ), lines (day, entity_type, entity_id, metric_name, change, owner_id) as (
+        select c.day, c.entity_type, c.entity_id, c.metric_name, c.change, c.owner_id
+        from changes c
+        where c.entity_type <> 'user'
+        union all
+        select c.day, 'user', c.owner_id, c.entity_type || '_' || c.metric_name, c.change, c.owner_id
+        from changes c
+        union all
+        select c.day, 'platform', null, c.entity_type || '_' || c.metric_name, c.change, null
+        from changes c
+        union all
+        select c.day, 'user', c.user_id, 'actions', c.change, c.user_id
+        from ddp.taken_changes c
+        where c.entity_type = 'file' and c.user_id is not null and c.metric_name <> 'touched'
+    )
+    insert into public.daily_analytics as d
+        (date_recorded, entity_type, entity_id, metric_name, metric_value, owner_user_id)
+    select l.day, l.entity_type, l.entity_id, l.metric_name, sum(l.change), l.owner_id
+    from lines l
+    where l.owner_id is not null or l.entity_type = 'platform'  -- an entity that is gone has no owner
+    group by l.day, l.entity_type, l.entity_id, l.metric_name, l.owner_id
+    on conflict (entity_type, entity_id, metric_name, date_recorded) do update set
+        metric_value = d.metric_value + excluded.metric_value;
+
+    delete from public.daily_analytics d
+    where d.metric_value = 0 and d.entity_type in ('file', 'email_campaign', 'sms_campaign', 'social_post', 'user', 'platform')
+        and d.date_recorded in (select c.day from ddp.taken_changes c where c.change < 0);
+end
+$$;
+comment on function ddp.fold_daily_analytics() is
+    'Adds taken changes to daily_analytics: each entity, the totals of its owner (entity_type `user`, metric '
+    '`<entity type>_<metric>`), and those of the platform.';
+
+create or replace function ddp.fold_daily_asset_downloads() returns void
+    language sql volatile
+    set search_path = ''
+as $$
+    with touched as materialized (
+        select a.created_by_user_id as brand_id, c.day
+        from ddp.taken_changes c
+        join public.brand_assets a on a.file_id = c.entity_id
+        where c.entity_type = 'file' and c.metric_name = 'downloads'
+        union
+        select c.user_id, d.date_recorded
+        from ddp.taken_changes c
+        join public.daily_analytics d
+            on d.entity_type = 'file' and d.entity_id = c.entity_id and d.metric_name = 'downloads'
+        where c.entity_type = 'asset'
+    ), fresh as materialized (
+        select t.brand_id, t.day, a.asset_type, least(sum(d.metric_value), 2147483647)::integer as downloads
+        from touched t
+        join public.daily_analytics d
+            on d.owner_user_id = t.brand_id and d.date_recorded = t.day
+            and d.entity_type = 'file' and d.metric_name = 'downloads'
+        join public.brand_assets a on a.file_id = d.entity_id and a.created_by_user_id = t.brand_id
+        group by t.brand_id, t.day, a.asset_type
+    ), gone as (
+        delete from public.daily_asset_downloads r
+        using touched t
+        where r.brand_id = t.brand_id and r.download_date = t.day
+            and not exists (
+                select from fresh f
+                where f.brand_id = r.brand_id and f.day = r.download_date and f.asset_type = r.asset_type
+            )
+    )
+    insert into public.daily_asset_downloads as r (brand_id, download_date, asset_type, download_count)
+    select f.brand_id, f.day, f.asset_type, f.downloads from fresh f
+    on conflict (brand_id, download_date, asset_type) do update set download_count = excluded.download_count;
+$$;
+comment on function ddp.fold_daily_asset_downloads() is
+    'Derives the days on which a brand''s assets were downloaded, by the type that each asset has now.';
+
+-- One row a retailer, asset, kind and UTC day. An asset that is published after something was done with its file gets
+-- the rows of the days before, too.
+create or replace function ddp.fold_retailer_asset_activity() returns void
+    language sql volatile
+    set search_path = ''
+as $$
+    insert into public.retailer_asset_activity (retailer_id, asset_id, activity_type, activity_date, brand_id)
+    select distinct
+        u.user_id, a.asset_id, left(f.metric_name, -1), f.day::timestamp at time zone 'UTC', a.created_by_user_id
+    from (
+        select c.entity_id as file_id, c.user_id, c.metric_name, c.day
+        from ddp.taken_changes c
+        where c.entity_type = 'file'
+        union all
+        select c.entity_id, s.user_id, lower(s.action_type::text) || 's', (s.action_timestamp at time zone 'UTC')::date
+        from ddp.taken_changes c
+        join public.file_actions s on s.file_id = c.entity_id
+        where c.entity_type = 'asset'
+        union all
+        select c.entity_id, m.user_id, m.metric_name, m.day
+        from ddp.taken_changes c
+        join ddp.archived_metrics m on m.entity_type = 'file' and m.entity_id = c.entity_id
+        where c.entity_type = 'asset'
+    ) f
+    join public.brand_assets a on a.file_id = f.file_id
+    join public.users u on u.user_id = f.user_id and u.user_type = 'retailer'
+    where f.metric_name in ('views', 'downloads', 'shares')
+    on conflict (retailer_id, asset_id, activity_type, activity_date) do nothing;
+$$;
+comment on function ddp.fold_retailer_asset_activity() is 'Adds what retailers did with brand assets, by UTC day.';
+revoke all on function
+    ddp.fold_daily_analytics(), ddp.fold_daily_asset_downloads(), ddp.fold_retailer_asset_activity()
+    from public, anon, authenticated, service_role;

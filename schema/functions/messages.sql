@@ -1,0 +1,58 @@
+-- What holds for templates and for the e-mail and SMS campaigns made from them. These run with the rights of whoever
+-- writes, so that they see what that role sees.
+
+create or replace function ddp.set_template_version() returns trigger
+    language plpgsql
+    set search_path = ''
+as $$
+begin
+    select t.version + 1 into new.version
+    from public.templates t
+    where t.template_id = new.parent_template_id and t.template_type = new.template_type;
+    if not found then  -- not ddp.require: clients may not call it
+        raise exception using
+            errcode = 'PT404',
+            message = 'The template that this is a version of does not exist, or is of another type.',
+            detail = '{"code": "template-not-found"}';
+    end if;
+    return new;
+end
+$$;
+comment on function ddp.set_template_version() is
+    'Trigger on templates with a parent: the next version of a visible template of the same type; else PT404.';
+revoke all on function ddp.set_template_version() from public, anon, authenticated, service_role;
+
+create or replace function ddp.check_template() returns trigger
+    language plpgsql
+    set search_path = ''
+as $$
+begin
+    if not exists (
+        select from public.templates t
+        where t.template_id = new.template_id and t.template_type::text = tg_argv[0]
+    ) then
+        raise exception using
+            errcode = 'PT404',
+            message = 'There is no such template, or it is for another channel.',
+            detail = '{"code": "template-not-found"}';
+    end if;
+    return new;
+end
+$$;
+comment on function ddp.check_template() is
+    'Trigger on messages with a template, which must be visible and for this channel (the argument); else PT404.';
+revoke all on function ddp.check_template() from public, anon, authenticated, service_role;
+
+create or replace function ddp.refuse_frozen() returns trigger
+    language plpgsql
+    set search_path = ''
+as $$
+begin
+    raise exception using
+        errcode = 'PT409',
+        message = 'Sending this was requested: what it says can no longer be changed. Make a new one.',
+        detail = '{"code": "frozen"}';
+end
+$$;
+comment on function ddp.refuse_frozen() is 'Trigger: PT409 for a change of what was frozen when sending was requested.';
+revoke all on function ddp.refuse_frozen() from public, anon, authenticated, service_role;

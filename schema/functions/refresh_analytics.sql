@@ -1,0 +1,110 @@
+-- requires: functions/metric_changes.sql, functions/fold_file_actions.sql, functions/fold_campaigns.sql, functions/fold_catalogues.sql
+-- requires: functions/fold_templates.sql, functions/fold_retailers.sql, functions/fold_daily.sql
+-- requires: views/ddp_top_assets.sql, views/ddp_top_retailers.sql, views/ddp_template_coverage.sql
+-- One refresh at a time: a second one waits, and then takes what came meanwhile.
+
+create or replace function ddp.refresh_analytics() returns bigint
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_taken bigint;
+begin
+    perform pg_advisory_xact_lock(hashtext('ddp.refresh_analytics'));
+    -- Exactly the rows that this statement sees: what is not committed yet waits for the next refresh.
+    with taken as (
+        delete from ddp.metric_changes returning *
+    )
+    insert into ddp.taken_changes
+    select t.entity_type, t.entity_id, t.user_id, t.metric_name, t.day, sum(t.change), max(t.last_at)
+    from taken t
+    group by t.entity_type, t.entity_id, t.user_id, t.metric_name, t.day;
+    get diagnostics v_taken = row_count;
+    if v_taken = 0 then
+        return 0;
+    end if;
+    analyze ddp.taken_changes;
+
+    perform ddp.fold_file_actions();
+    perform ddp.fold_sends();
+    if v_taken > 10000 then  -- the planner would still take these for as small as they were before
+        analyze ddp.file_stats, ddp.file_user_stats, ddp.email_campaign_stats, ddp.sms_campaign_stats;
+    end if;
+    perform ddp.fold_social_posts();
+    perform ddp.fold_campaigns();
+    perform ddp.fold_templates();
+    perform ddp.fold_collections();
+    perform ddp.fold_products();
+    perform ddp.fold_wishes();
+    perform ddp.fold_retailer_stats();
+    perform ddp.fold_retailer_scores();
+    perform ddp.fold_daily_analytics();
+    if v_taken > 10000 then
+        analyze public.daily_analytics;
+    end if;
+    perform ddp.fold_daily_asset_downloads();
+    perform ddp.fold_retailer_asset_activity();
+    truncate ddp.taken_changes;
+
+    refresh materialized view concurrently ddp.top_assets;
+    refresh materialized view concurrently ddp.top_retailers;
+    refresh materialized view concurrently ddp.template_coverage;
+    return v_taken;
+end
+$$;
+comment on function ddp.refresh_analytics() is
+    'Takes the queue of changes into the statistics and rollups; returns how many it took, summed by entity, user, '
+    'metric and day.';
+
+create or replace function ddp.recompute_analytics() returns bigint
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_facts constant text[] := array[
+        'file_actions', 'sessions', 'email_sends', 'sms_sends', 'social_posts', 'social_engagement', 'email_campaigns',
+        'sms_campaigns', 'campaign_participants', 'templates', 'files', 'collection_files', 'brand_assets',
+        'product_variants', 'wish_list_items', 'users'
+    ];
+    v_queries text;
+begin
+    perform pg_advisory_xact_lock(hashtext('ddp.refresh_analytics'));
+    delete from ddp.file_stats;
+    delete from ddp.file_user_stats;
+    delete from ddp.user_stats;
+    delete from ddp.session_stats;
+    delete from ddp.email_campaign_stats;
+    delete from ddp.sms_campaign_stats;
+    delete from ddp.social_post_stats;
+    delete from ddp.campaign_stats;
+    delete from ddp.collection_stats;
+    delete from ddp.product_stats;
+    delete from ddp.model_stats;
+    delete from ddp.retailer_stats;
+    delete from public.daily_analytics d
+    where d.entity_type in ('file', 'email_campaign', 'sms_campaign', 'social_post', 'user', 'platform');
+    delete from public.daily_asset_downloads;
+    delete from public.retailer_asset_activity;
+    delete from public.template_retailer_usage;
+    delete from public.regional_wish_lists;
+    delete from public.retailer_scores;
+
+    -- One statement, so one snapshot: the changes that are dropped are those of the facts that are counted. A fact that
+    -- commits meanwhile is in neither, and its change waits in the queue.
+    select string_agg(
+        ddp.metric_changes_of(f.name, format('select x.*, 1 as sign from public.%I x', f.name)), ' union all '
+    ) into v_queries
+    from unnest(v_facts) f (name);
+    execute
+        'with dropped as (delete from ddp.metric_changes) insert into ddp.metric_changes '
+        || v_queries
+        || ' union all select a.* from ddp.archived_metrics a'
+        || ' union all select ''template'', t.template_id, null, ''touched'', null, 0, null'
+        || ' from public.campaign_templates t';
+    return ddp.refresh_analytics();
+end
+$$;
+comment on function ddp.recompute_analytics() is
+    'Derives all statistics and rollups again from the facts and the archive of dropped facts; gives what refreshing '
+    'gave. Mends what was done around the triggers. Writers are not held up.';
+revoke all on function ddp.refresh_analytics(), ddp.recompute_analytics() from public, anon, authenticated, service_role;

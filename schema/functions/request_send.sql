@@ -1,0 +1,150 @@
+-- requires: functions/visible_campaign.sql, functions/visible_file.sql
+-- What send_email_campaign and send_sms_campaign have in common: from the audience that a caller names to the one
+-- plan row. Nothing is sent here; workers take it from the plan.
+
+create or replace function ddp.is_recipient(p_recipient jsonb, p_key text, p_pattern text) returns boolean
+    language sql immutable
+    set search_path = ''
+as $$
+    select coalesce(
+        jsonb_typeof(p_recipient) = 'object'
+        and jsonb_typeof(p_recipient -> p_key) = 'string'
+        and length(p_recipient ->> p_key) <= 255
+        and p_recipient ->> p_key ~ p_pattern
+        and length(coalesce(p_recipient ->> 'name', '')) <= 255,
+        false
+    )
+$$;
+comment on function ddp.is_recipient(jsonb, text, text) is
+    'Whether this is an object with an address under the key, of this form, and at most a short name.';
+revoke all on function ddp.is_recipient(jsonb, text, text) from public, anon, authenticated, service_role;
+
+create or replace function ddp.freeze_list(p_recipients jsonb, p_key text, p_pattern text) returns jsonb
+    language plpgsql stable
+    set search_path = ''
+as $$
+declare
+    v_position integer;
+begin
+    perform ddp.require(
+        jsonb_typeof(p_recipients) = 'array' and jsonb_array_length(p_recipients) between 1 and 10000, 'PT422',
+        'A list has 1 to 10,000 recipients: upload a file for more.', '{"code": "invalid-audience"}'
+    );
+    select r.position into v_position
+    from jsonb_array_elements(p_recipients) with ordinality r (recipient, position)
+    where not ddp.is_recipient(r.recipient, p_key, p_pattern)
+    order by r.position
+    limit 1;
+    perform ddp.require(
+        v_position is null, 'PT422',
+        format('Recipient %s of the list has no usable "%s", or too long a name.', v_position, p_key),
+        jsonb_build_object('code', 'invalid-recipient', 'position', v_position)
+    );
+    return jsonb_build_object('source', 'list', 'recipients', p_recipients);
+end
+$$;
+comment on function ddp.freeze_list(jsonb, text, text) is 'An audience given as a list; PT422 for the first bad entry.';
+revoke all on function ddp.freeze_list(jsonb, text, text) from public, anon, authenticated, service_role;
+
+create or replace function ddp.freeze_file(p_file_id text) returns jsonb
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_file public.files;
+begin
+    perform ddp.require(
+        p_file_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$', 'PT422',
+        'Name the file of recipients by its id.', '{"code": "invalid-audience"}'
+    );
+    v_file := ddp.lock_own_file(p_file_id::uuid, p_or_admin => false);
+    perform ddp.require(
+        v_file.deleted_at is null, 'PT409', 'This file is deleted: restore it first.', '{"code": "file-deleted"}'
+    );
+    return jsonb_build_object(
+        'source', 'file', 'file_id', v_file.file_id, 'content_sha256', encode(v_file.content_sha256, 'hex')
+    );
+end
+$$;
+comment on function ddp.freeze_file(text) is 'An audience given as an own live file, with the hash of its content.';
+revoke all on function ddp.freeze_file(text) from public, anon, authenticated, service_role;
+
+create or replace function ddp.freeze_criteria(p_campaign public.campaigns) returns jsonb
+    language plpgsql stable
+    set search_path = ''
+as $$
+begin
+    -- A retailer's customers are in no table of ours; users of the platform are not its audience.
+    perform ddp.require(
+        ddp.active_user_type() = 'admin'
+        or ddp.active_user_type() = 'brand' and p_campaign.created_by_user_id = auth.uid(),
+        'PT403', 'Retailers send to a list or a file of their own customers.', '{"code": "audience-not-yours"}'
+    );
+    return jsonb_build_object('source', 'target_audience', 'criteria', p_campaign.target_audience);
+end
+$$;
+comment on function ddp.freeze_criteria(public.campaigns) is 'The campaign''s target audience as it is now.';
+revoke all on function ddp.freeze_criteria(public.campaigns) from public, anon, authenticated, service_role;
+
+create or replace function ddp.freeze_audience(
+    p_campaign public.campaigns, p_audience jsonb, p_key text, p_pattern text
+) returns jsonb
+    language plpgsql volatile
+    set search_path = ''
+as $$
+begin
+    case coalesce(p_audience ->> 'source', case when p_audience is null then 'target_audience' end)
+        when 'list' then return ddp.freeze_list(p_audience -> 'recipients', p_key, p_pattern);
+        when 'file' then return ddp.freeze_file(p_audience ->> 'file_id');
+        when 'target_audience' then return ddp.freeze_criteria(p_campaign);
+        else
+            perform ddp.require(
+                false, 'PT422', 'An audience''s source is "list", "file" or "target_audience".',
+                '{"code": "invalid-audience"}'
+            );
+    end case;
+end
+$$;
+comment on function ddp.freeze_audience(public.campaigns, jsonb, text, text) is
+    'The audience reference that a plan keeps; PT422, PT403, PT404 or PT409 if it cannot be used.';
+revoke all on function ddp.freeze_audience(public.campaigns, jsonb, text, text)
+    from public, anon, authenticated, service_role;
+
+create or replace function ddp.sendable_campaign(p_campaign_id uuid) returns public.campaigns
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_campaign public.campaigns := ddp.visible_campaign(p_campaign_id);
+begin
+    -- Locked, so that no pause comes between the check and the plan.
+    select c.* into strict v_campaign from public.campaigns c where c.campaign_id = p_campaign_id for share;
+    perform ddp.require(
+        v_campaign.campaign_status = 'active', 'PT409', 'Messages are sent while their campaign is active.',
+        jsonb_build_object('code', 'wrong-status', 'status', v_campaign.campaign_status)
+    );
+    return v_campaign;
+end
+$$;
+comment on function ddp.sendable_campaign(uuid) is
+    'The campaign, share-locked, if the acting user sees it and it is active; PT404 or PT409.';
+revoke all on function ddp.sendable_campaign(uuid) from public, anon, authenticated, service_role;
+
+create or replace function ddp.check_schedule(p_scheduled_at timestamptz, p_end_date timestamptz) returns void
+    language plpgsql stable
+    set search_path = ''
+as $$
+begin
+    perform ddp.require(
+        p_scheduled_at is null or p_scheduled_at > now() and p_scheduled_at <= now() + interval '1 year', 'PT422',
+        'A schedule lies within the next year.', '{"code": "invalid-schedule"}'
+    );
+    perform ddp.require(
+        p_end_date is null or coalesce(p_scheduled_at, now()) < p_end_date, 'PT409',
+        'The campaign is over by then.', '{"code": "campaign-over"}'
+    );
+end
+$$;
+comment on function ddp.check_schedule(timestamptz, timestamptz) is
+    'PT422 for a time that is no schedule (null: now), PT409 for one after the campaign''s end.';
+revoke all on function ddp.check_schedule(timestamptz, timestamptz) from public, anon, authenticated, service_role;

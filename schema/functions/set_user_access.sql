@@ -1,0 +1,36 @@
+-- requires: functions/require_active_user.sql
+
+create or replace function public.set_user_access(
+    p_user_id uuid, p_user_type public.user_type default null, p_is_active boolean default null
+) returns public.users
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_admin_id constant uuid := ddp.require_active_user();
+    v_user public.users;
+begin
+    perform ddp.require(
+        ddp.active_user_type() = 'admin', 'PT403', 'Only administrators change the access of users.',
+        '{"code": "not-admin"}'
+    );
+    -- Or the last administrator could lock everybody out.
+    perform ddp.require(
+        p_user_id <> v_admin_id, 'PT409', 'Ask another administrator to change your own access.',
+        '{"code": "own-access"}'
+    );
+    update public.users u
+    set user_type = coalesce(p_user_type, u.user_type), is_active = coalesce(p_is_active, u.is_active)
+    where u.user_id = p_user_id
+    returning u.* into v_user;
+    perform ddp.require(
+        v_user.user_id is not null, 'PT404', 'There is no such user.', '{"code": "user-not-found"}'
+    );
+    return v_user;
+end
+$$;
+comment on function public.set_user_access(uuid, public.user_type, boolean) is
+    'Changes a user''s type, activity or both; null leaves it. For administrators, about others.';
+revoke all on function public.set_user_access(uuid, public.user_type, boolean)
+    from public, anon, authenticated, service_role;
+grant execute on function public.set_user_access(uuid, public.user_type, boolean) to authenticated;

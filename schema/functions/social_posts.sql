@@ -1,0 +1,89 @@
+-- requires: functions/visible_campaign.sql, functions/check_json.sql
+
+create or replace function public.create_social_post(
+    p_account_id uuid, p_post_content text, p_post_type text default 'text', p_campaign_id uuid default null,
+    p_scheduled_at timestamptz default null, p_metadata jsonb default '{}'
+) returns public.social_posts
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_user_id constant uuid := ddp.require_active_user();
+    v_is_active boolean;
+    v_post public.social_posts;
+begin
+    select a.is_active into v_is_active
+    from public.social_accounts a where a.account_id = p_account_id and a.user_id = v_user_id;
+    perform ddp.require(
+        found, 'PT404', 'There is no such social account of yours.', '{"code": "account-not-found"}'
+    );
+    perform ddp.require(
+        v_is_active, 'PT409', 'This account is disconnected: connect it again first.',
+        '{"code": "account-disconnected"}'
+    );
+    perform ddp.visible_campaign(p_campaign_id) where p_campaign_id is not null;
+    perform ddp.require(
+        p_post_type in ('text', 'image', 'video', 'link', 'carousel', 'reel', 'story'), 'PT422',
+        'A post is of type text, image, video, link, carousel, reel or story.', '{"code": "invalid-post-type"}'
+    );
+    -- 63,206 characters: the longest text that any of the platforms takes.
+    perform ddp.require(
+        length(p_post_content) <= 63206 and (btrim(p_post_content) <> '' or p_post_type <> 'text'), 'PT422',
+        'A post has content of at most 63,206 characters.', '{"code": "invalid-content"}'
+    );
+    perform ddp.require(
+        p_scheduled_at is null or p_scheduled_at > now() and p_scheduled_at <= now() + interval '1 year', 'PT422',
+        'A schedule lies within the next year.', '{"code": "invalid-schedule"}'
+    );
+    perform ddp.check_json(p_metadata, 'The metadata');
+
+    insert into public.social_posts (account_id, campaign_id, post_content, post_type, scheduled_at, metadata)
+    values (p_account_id, p_campaign_id, p_post_content, p_post_type, p_scheduled_at, p_metadata)
+    returning * into v_post;
+    return v_post;
+end
+$$;
+comment on function public.create_social_post(uuid, text, text, uuid, timestamptz, jsonb) is
+    'Writes a post for an own connected account, scheduled or (null) a draft, for a campaign that the acting user '
+    'sees or for none.';
+revoke all on function public.create_social_post(uuid, text, text, uuid, timestamptz, jsonb)
+    from public, anon, authenticated, service_role;
+grant execute on function public.create_social_post(uuid, text, text, uuid, timestamptz, jsonb) to authenticated;
+
+create or replace function public.update_social_engagement(
+    p_post_id uuid, p_engagement_type text, p_engagement_count integer, p_recorded_at timestamptz default now(),
+    p_metadata jsonb default '{}'
+) returns uuid
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_engagement_id uuid;
+begin
+    perform ddp.require(
+        length(p_engagement_type) between 1 and 50 and p_engagement_count >= 0 and p_recorded_at <= now() + interval '1 day',
+        'PT422', 'A measurement has a type of 1 to 50 characters, a count from 0, and a time that is not ahead.',
+        '{"code": "invalid-measurement"}'
+    );
+    perform ddp.check_json(p_metadata, 'The metadata');
+    -- The lock lets measurements of one post in one by one; platforms deliver the same one twice, even at once.
+    perform from public.social_posts p where p.post_id = p_post_id for no key update;
+    perform ddp.require(found, 'PT404', 'There is no such post.', '{"code": "post-not-found"}');
+
+    update public.social_engagement e set engagement_count = p_engagement_count, metadata = p_metadata
+    where e.post_id = p_post_id and e.engagement_type = p_engagement_type and e.recorded_at = p_recorded_at
+    returning e.engagement_id into v_engagement_id;
+    if not found then
+        insert into public.social_engagement (post_id, engagement_type, engagement_count, recorded_at, metadata)
+        values (p_post_id, p_engagement_type, p_engagement_count, p_recorded_at, p_metadata)
+        returning engagement_id into v_engagement_id;
+    end if;
+    return v_engagement_id;
+end
+$$;
+comment on function public.update_social_engagement(uuid, text, integer, timestamptz, jsonb) is
+    'Records how often a post was engaged with at a time, and returns the measurement''s id; the same measurement '
+    'again replaces the first. Workers only: nobody counts his own likes.';
+revoke all on function public.update_social_engagement(uuid, text, integer, timestamptz, jsonb)
+    from public, anon, authenticated, service_role;
+grant execute on function public.update_social_engagement(uuid, text, integer, timestamptz, jsonb) to service_role;

@@ -1,0 +1,86 @@
+-- requires: functions/active_user.sql, views/ddp_top_assets.sql, views/ddp_top_retailers.sql, views/ddp_template_coverage.sql
+-- Materialized views know no policies, so nobody may read them; these functions return what the caller may see of them,
+-- and few rows. The views in `public` then join the tables, whose policies decide.
+
+create or replace function ddp.sees_platform() returns boolean
+    language sql stable security definer
+    set search_path = ''
+as $$
+    select case when current_setting('role') = 'authenticated'
+        then coalesce(ddp.active_user_type() = 'admin', false)
+        else true
+    end
+$$;
+comment on function ddp.sees_platform() is 'Whether totals of the platform are for the caller: administrators, workers.';
+
+create or replace function ddp.top_assets_of_caller() returns table (asset_id uuid, download_count bigint)
+    language sql stable security definer
+    set search_path = ''
+    rows 100
+as $$
+    (
+        select t.asset_id, t.download_count from ddp.top_assets t
+        where (select ddp.sees_platform())
+        order by t.download_count desc, t.asset_id limit 100
+    ) union all (
+        select t.asset_id, t.download_count from ddp.top_assets t
+        where t.owner_user_id = (select ddp.active_user_id()) and (select ddp.active_user_type()) = 'brand'
+        order by t.download_count desc, t.asset_id limit 100
+    ) union all (
+        select t.asset_id, t.download_count from ddp.top_assets t
+        where t.is_live and (select ddp.active_user_type()) = 'retailer'
+        order by t.download_count desc, t.asset_id limit 100
+    )
+$$;
+comment on function ddp.top_assets_of_caller() is
+    'A hundred most downloaded assets: a brand''s own, for retailers the live ones, for administrators all.';
+
+create or replace function ddp.top_retailers_of_caller() returns table (
+        retailer_id uuid, retailer_name varchar, download_count bigint, asset_count bigint, last_activity_at timestamptz
+    )
+    language sql stable security definer
+    set search_path = ''
+    rows 10
+as $$
+    select t.retailer_id, u.user_name, t.download_count, t.asset_count, t.last_activity_at
+    from (
+        select t.* from ddp.top_retailers t
+        where t.scope = case when ddp.sees_platform() then 'platform' else ddp.active_user_id()::text end
+        union all
+        select 'own', r.retailer_id, sum(r.download_count)::bigint, sum(r.asset_count)::bigint, max(r.last_activity_at)
+        from ddp.retailer_stats r
+        where r.retailer_id = (select ddp.active_user_id()) and (select ddp.active_user_type()) = 'retailer'
+            and r.download_count > 0
+        group by r.retailer_id
+    ) t
+    join public.users u on u.user_id = t.retailer_id
+$$;
+comment on function ddp.top_retailers_of_caller() is
+    'The retailers that downloaded most of a brand''s assets, by name; on the platform for administrators; for a '
+    'retailer itself alone.';
+
+create or replace function ddp.template_coverage_of_caller() returns table (
+        template_id uuid, retailers_reached integer, retailers_total bigint, coverage numeric
+    )
+    language sql stable security definer
+    set search_path = ''
+    rows 100
+as $$
+    (
+        select t.template_id, t.retailers_reached, t.retailers_total, t.coverage from ddp.template_coverage t
+        where (select ddp.sees_platform())
+        order by t.coverage desc, t.template_id limit 100
+    ) union all (
+        select t.template_id, t.retailers_reached, t.retailers_total, t.coverage from ddp.template_coverage t
+        where t.owner_user_id = (select ddp.active_user_id()) and not (select ddp.sees_platform())
+        order by t.coverage desc, t.template_id limit 100
+    )
+$$;
+comment on function ddp.template_coverage_of_caller() is
+    'A hundred templates that reach most of the retailers: the caller''s own; for administrators all.';
+revoke all on function
+    ddp.sees_platform(), ddp.top_assets_of_caller(), ddp.top_retailers_of_caller(), ddp.template_coverage_of_caller()
+    from public, anon, authenticated, service_role;
+grant execute on function
+    ddp.sees_platform(), ddp.top_assets_of_caller(), ddp.top_retailers_of_caller(), ddp.template_coverage_of_caller()
+    to authenticated, service_role;

@@ -1,0 +1,14 @@
+-- requires: functions/active_user.sql
+-- Seen by whose entity it is; totals of the platform belong to nobody and are for administrators. Written by
+-- refreshes and workers.
+
+revoke all on public.daily_analytics from public, anon, authenticated, service_role;
+grant select on public.daily_analytics to authenticated;
+grant select, insert, update, delete on public.daily_analytics to service_role;
+
+drop policy if exists read on public.daily_analytics;
+create policy read on public.daily_analytics for select to authenticated using (
+    owner_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+);
+drop policy if exists workers on public.daily_analytics;
+create policy workers on public.daily_analytics to service_role using (true) with check (true);

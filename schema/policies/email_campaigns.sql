@@ -1,0 +1,41 @@
+-- requires: functions/active_user.sql, policies/campaigns.sql
+-- Seen by the creator, by the creator of the campaign it belongs to, and by administrators. Made for a campaign that
+-- the creator sees, and never moved to another. triggers/messages.sql: from a template that the creator sees, and
+-- frozen when sending was requested.
+
+revoke all on public.email_campaigns from public, anon, authenticated, service_role;
+grant
+    select, delete,
+    insert (
+        campaign_id, email_subject, email_content, sender_email, sender_name, metadata, template_id,
+        created_by_user_id
+    ),
+    update (email_subject, email_content, sender_email, sender_name, metadata, template_id)
+    on public.email_campaigns to authenticated;
+grant select, insert, update, delete on public.email_campaigns to service_role;
+
+drop policy if exists read on public.email_campaigns;
+create policy read on public.email_campaigns for select to authenticated using (
+    created_by_user_id = (select ddp.active_user_id())
+    or (select ddp.active_user_type()) = 'admin'
+    or exists (
+        select from public.campaigns c
+        where c.campaign_id = email_campaigns.campaign_id
+            and c.created_by_user_id = (select ddp.active_user_id())
+    )
+);
+drop policy if exists add on public.email_campaigns;
+create policy add on public.email_campaigns for insert to authenticated with check (
+    created_by_user_id = (select ddp.active_user_id())
+    and exists (select from public.campaigns c where c.campaign_id = email_campaigns.campaign_id)
+);
+drop policy if exists change on public.email_campaigns;
+create policy change on public.email_campaigns for update to authenticated using (
+    created_by_user_id = (select ddp.active_user_id())
+);  -- and for the row as it becomes
+drop policy if exists remove on public.email_campaigns;
+create policy remove on public.email_campaigns for delete to authenticated using (
+    created_by_user_id = (select ddp.active_user_id())
+);
+drop policy if exists workers on public.email_campaigns;
+create policy workers on public.email_campaigns to service_role using (true) with check (true);

@@ -1,0 +1,14 @@
+-- requires: functions/active_user.sql
+-- An outbox: seen by who requested the send and by administrators (a list of recipients is in it). Written through
+-- functions; workers note what became of a plan and change nothing that was frozen.
+
+revoke all on public.send_plans from public, anon, authenticated, service_role;
+grant select on public.send_plans to authenticated;
+grant select, update (queued_at, planned_at) on public.send_plans to service_role;
+
+drop policy if exists read on public.send_plans;
+create policy read on public.send_plans for select to authenticated using (
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+);
+drop policy if exists workers on public.send_plans;
+create policy workers on public.send_plans to service_role using (true) with check (true);

@@ -1,0 +1,44 @@
+-- requires: functions/audit_changes.sql
+-- Every table that a user can change. Not here: ledgers and logs, which are their own record (schema/README.md).
+-- A trigger with transition tables has one event.
+
+do $$
+declare
+    v_table text;
+    v_keys text[];
+    v_derived text;
+    v_arguments text;
+begin
+    for v_table, v_derived in
+        -- Derived columns, which triggers keep from rows that are audited themselves or logged elsewhere.
+        values
+            ('brand_assets', 'download_count'), ('campaign_expenses', ''), ('campaign_participants', ''),
+            ('campaigns', 'budget_spent'), ('collection_files', ''), ('collections', ''), ('devices', ''),
+            ('email_campaigns', ''), ('file_shares', ''), ('files', 'is_public,is_brand_asset'), ('geography', ''),
+            ('product_variants', ''), ('products', ''), ('sms_campaigns', ''), ('social_accounts', ''),
+            ('social_posts', ''), ('templates', ''), ('uploads', ''), ('users', 'last_login_at'),
+            ('watch_models', ''), ('wish_list_items', '')
+    loop
+        select array_agg(a.attname order by k.position) into v_keys
+        from pg_catalog.pg_index i
+        cross join unnest(i.indkey::smallint[]) with ordinality k (attnum, position)
+        join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+        where i.indrelid = format('public.%I', v_table)::regclass and i.indisprimary;
+        v_arguments := format('%L, %L, %L', v_keys[1], coalesce(v_keys[2], ''), format('{%s}', concat_ws(',', 'updated_at', nullif(v_derived, ''))));
+
+        execute format(
+            'create or replace trigger audit_insert after insert on public.%I referencing new table as changed'
+            ' for each statement execute function ddp.audit_changes(%s)', v_table, v_arguments
+        );
+        execute format(
+            'create or replace trigger audit_update after update on public.%I'
+            ' referencing old table as before new table as changed'
+            ' for each statement execute function ddp.audit_changes(%s)', v_table, v_arguments
+        );
+        execute format(
+            'create or replace trigger audit_delete after delete on public.%I referencing old table as before'
+            ' for each statement execute function ddp.audit_changes(%s)', v_table, v_arguments
+        );
+    end loop;
+end
+$$;

@@ -1,0 +1,55 @@
+-- requires: policies/analytics_tables.sql
+-- Joins `campaigns`: creator and participants see the sums over all who send for it, and nobody's recipients.
+
+create or replace view public.campaign_analytics with (security_invoker = true) as
+select
+    c.campaign_id,
+    c.campaign_name,
+    c.campaign_status,
+    c.created_by_user_id,
+    c.start_date,
+    c.end_date,
+    c.budget_allocated,
+    c.budget_spent,
+    coalesce(round(100 * c.budget_spent / nullif(c.budget_allocated, 0), 2), 0) as budget_utilization,
+    coalesce(s.participant_count, 0) as participant_count,
+    coalesce(s.emails_sent, 0) as emails_sent,
+    coalesce(s.emails_delivered, 0) as emails_delivered,
+    coalesce(s.emails_opened, 0) as emails_opened,
+    coalesce(s.emails_clicked, 0) as emails_clicked,
+    coalesce(s.sms_sent, 0) as sms_sent,
+    coalesce(s.sms_delivered, 0) as sms_delivered,
+    coalesce(s.post_count, 0) as post_count,
+    coalesce(s.post_engagement, 0) as post_engagement,
+    coalesce(round(100.0 * least(s.emails_delivered, s.emails_sent) / nullif(s.emails_sent, 0), 2), 0) as email_delivery_rate,
+    coalesce(round(100.0 * least(s.emails_opened, s.emails_delivered) / nullif(s.emails_delivered, 0), 2), 0) as email_open_rate,
+    coalesce(round(100.0 * least(s.emails_clicked, s.emails_delivered) / nullif(s.emails_delivered, 0), 2), 0) as email_click_rate,
+    coalesce(round(100.0 * least(s.sms_delivered, s.sms_sent) / nullif(s.sms_sent, 0), 2), 0) as sms_delivery_rate
+from public.campaigns c
+left join ddp.campaign_stats s on s.campaign_id = c.campaign_id;
+comment on view public.campaign_analytics is
+    'Campaign performance: budget, participants, e-mail, SMS and posts of each campaign that the caller sees.';
+comment on column public.campaign_analytics.campaign_id is 'The campaign.';
+comment on column public.campaign_analytics.campaign_name is 'Its name.';
+comment on column public.campaign_analytics.campaign_status is 'Its state.';
+comment on column public.campaign_analytics.created_by_user_id is 'The brand.';
+comment on column public.campaign_analytics.start_date is 'When it starts.';
+comment on column public.campaign_analytics.end_date is 'When it ends.';
+comment on column public.campaign_analytics.budget_allocated is 'Allocated budget.';
+comment on column public.campaign_analytics.budget_spent is 'Spent budget.';
+comment on column public.campaign_analytics.budget_utilization is 'Spent in percent of allocated; over 100 when overspent.';
+comment on column public.campaign_analytics.participant_count is 'Retailers that take part.';
+comment on column public.campaign_analytics.emails_sent is 'E-mails sent.';
+comment on column public.campaign_analytics.emails_delivered is 'E-mails delivered.';
+comment on column public.campaign_analytics.emails_opened is 'E-mails opened.';
+comment on column public.campaign_analytics.emails_clicked is 'E-mails with a click.';
+comment on column public.campaign_analytics.sms_sent is 'SMS sent.';
+comment on column public.campaign_analytics.sms_delivered is 'SMS delivered.';
+comment on column public.campaign_analytics.post_count is 'Published posts.';
+comment on column public.campaign_analytics.post_engagement is 'Likes, comments, shares and reactions of the posts.';
+comment on column public.campaign_analytics.email_delivery_rate is 'Delivered in percent of sent.';
+comment on column public.campaign_analytics.email_open_rate is 'Opened in percent of delivered.';
+comment on column public.campaign_analytics.email_click_rate is 'Clicked in percent of delivered.';
+comment on column public.campaign_analytics.sms_delivery_rate is 'SMS delivered in percent of sent.';
+revoke all on public.campaign_analytics from public, anon, authenticated, service_role;
+grant select on public.campaign_analytics to authenticated, service_role;

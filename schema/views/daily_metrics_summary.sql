@@ -1,0 +1,43 @@
+-- requires: functions/top_lists.sql, policies/daily_analytics.sql
+-- From daily_analytics: the platform's totals for administrators, the caller's own for everyone else.
+
+create or replace view public.daily_metrics_summary with (security_invoker = true) as
+select
+    d.date_recorded,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'file_views'), 0)::bigint as file_views,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'file_downloads'), 0)::bigint as file_downloads,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'file_shares'), 0)::bigint as file_shares,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'file_uploads'), 0)::bigint as file_uploads,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'email_campaign_sent'), 0)::bigint as emails_sent,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'email_campaign_delivered'), 0)::bigint as emails_delivered,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'email_campaign_opened'), 0)::bigint as emails_opened,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'email_campaign_clicked'), 0)::bigint as emails_clicked,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'sms_campaign_sent'), 0)::bigint as sms_sent,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'sms_campaign_delivered'), 0)::bigint as sms_delivered,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'social_post_published'), 0)::bigint as posts_published,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'user_sessions'), 0)::bigint as sessions_started,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'user_session_seconds'), 0)::bigint as session_seconds,
+    coalesce(sum(d.metric_value) filter (where d.metric_name in ('active_users')), 0)::bigint as active_users
+from public.daily_analytics d
+where d.owner_user_id is null and d.entity_type = 'platform' and (select ddp.sees_platform())
+    or d.owner_user_id = (select auth.uid()) and d.entity_type = 'user' and not (select ddp.sees_platform())
+group by d.date_recorded;
+comment on view public.daily_metrics_summary is
+    'One row a UTC day: what was done with the caller''s files, its sends, posts and sessions; for administrators, with everyone''s.';
+comment on column public.daily_metrics_summary.date_recorded is 'UTC day.';
+comment on column public.daily_metrics_summary.file_views is 'Views of the files.';
+comment on column public.daily_metrics_summary.file_downloads is 'Downloads.';
+comment on column public.daily_metrics_summary.file_shares is 'Shares.';
+comment on column public.daily_metrics_summary.file_uploads is 'Uploads.';
+comment on column public.daily_metrics_summary.emails_sent is 'E-mails sent.';
+comment on column public.daily_metrics_summary.emails_delivered is 'E-mails delivered.';
+comment on column public.daily_metrics_summary.emails_opened is 'E-mails opened.';
+comment on column public.daily_metrics_summary.emails_clicked is 'E-mails with a click.';
+comment on column public.daily_metrics_summary.sms_sent is 'SMS sent.';
+comment on column public.daily_metrics_summary.sms_delivered is 'SMS delivered.';
+comment on column public.daily_metrics_summary.posts_published is 'Posts published.';
+comment on column public.daily_metrics_summary.sessions_started is 'Sessions started.';
+comment on column public.daily_metrics_summary.session_seconds is 'Seconds of the sessions that ended.';
+comment on column public.daily_metrics_summary.active_users is 'Users who did something with a file; 0 in an own summary.';
+revoke all on public.daily_metrics_summary from public, anon, authenticated, service_role;
+grant select on public.daily_metrics_summary to authenticated, service_role;

@@ -1,0 +1,70 @@
+"""Asking the analytics in one transaction: as anybody, and all that they say at once."""
+
+from __future__ import annotations
+
+import psycopg
+
+from tests.database.schema.platform import Platform, with_ids
+
+# The view, the table that owns the rows, and the table of counters.
+ROWS = """
+file_analytics            files            file_id            file_stats
+user_analytics            users            user_id            user_stats
+campaign_analytics        campaigns        campaign_id        campaign_stats
+email_campaign_analytics  email_campaigns  email_campaign_id  email_campaign_stats
+sms_campaign_analytics    sms_campaigns    sms_campaign_id    sms_campaign_stats
+social_post_analytics     social_posts     post_id            social_post_stats
+product_analytics         products         product_id         product_stats
+session_analytics         sessions         session_id         session_stats
+collection_analytics      collections      collection_id      collection_stats
+"""
+TOPS = """
+top_downloaded_assets top_active_retailers_assets top_templates_coverage top_campaign_performance top_wish_list_items
+"""
+ROLLUPS = """
+daily_analytics daily_asset_downloads retailer_asset_activity template_retailer_usage retailer_scores
+regional_wish_lists campaign_templates
+"""
+# What a rollup says anew each time it is derived.
+NOT_COMPARED = (
+    "analytics_id",
+    "activity_id",
+    "usage_id",
+    "score_id",
+    "regional_wish_id",
+    "created_at",
+    "updated_at",
+    "calculated_at",
+)
+
+
+def run(connection: psycopg.Connection, statements: str) -> None:
+    connection.execute(with_ids(statements))
+
+
+def refresh(connection: psycopg.Connection) -> int:
+    return connection.execute("select public.refresh_all_analytics()").fetchone()[0]
+
+
+def ask(platform: Platform, connection: psycopg.Connection, caller: str, query: str) -> list[tuple]:
+    """As a signed-in caller, in the middle of the superuser's transaction."""
+    platform.become(connection, caller)
+    connection.execute("set local role authenticated")
+    try:
+        return connection.execute(with_ids(query)).fetchall()
+    finally:
+        connection.execute("reset role")
+
+
+def snapshot(connection: psycopg.Connection) -> dict[str, list[str]]:
+    """Everything that analytics say, without ids and times of derived rows."""
+    names = [line.split()[0] for line in ROWS.strip().splitlines()] + TOPS.split() + ROLLUPS.split()
+    return {
+        name: sorted(
+            row[0]
+            for row in connection.execute(
+                f"select (to_jsonb(t) - %s::text[])::text from public.{name} t".encode(), [list(NOT_COMPARED)]
+            )
+        )
+        for name in [*names, "daily_metrics_summary"]
+    }

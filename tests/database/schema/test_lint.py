@@ -1,0 +1,56 @@
+"""The checks of Supabase's database linter and our own, on the schema as applied; and each on an offence planted."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ddp.queries import load
+from tests.database.schema.platform import Platform
+from tests.database.schema.test_catalogue import CALLABLE
+
+LINT = load(__file__.replace("test_lint", "lint"))
+OFFENCES = load(__file__.replace("test_lint", "offences"))
+CHECKS = re.findall(r"^-- name: (\w+)$", Path(__file__).with_name("lint.sql").read_text(), re.MULTILINE)
+
+# What a check names and is meant: (check, object) → why.
+MEANT = {
+    ("anon_security_definer_function_executable", "public.open_public_share"): (
+        "a public link is opened by whoever has it; the function compares a hash and shows that one file"
+    ),
+    ("no_primary_key", "ddp.metric_changes"): "a queue that is only added to and read whole",
+    ("no_primary_key", "ddp.taken_changes"): "the part of that queue being worked on",
+}
+# Signed-in callers write ledgers, states and counters through functions only, which check who asks and whose row it is
+# before they write: so what they may call (test_catalogue.py) works with the owner's rights. These need no more than
+# the caller's own.
+INVOKERS = {"ddp.is_file_name", "ddp.is_metadata"}
+CALLABLE_BY_USERS = {
+    line.split()[1] for line in CALLABLE.strip().splitlines() if line.startswith("authenticated")
+}
+MEANT |= {
+    ("authenticated_security_definer_function_executable", name): "see above"
+    for name in CALLABLE_BY_USERS - INVOKERS
+}
+
+
+def offenders(connection, check: str) -> set[str]:
+    return {row[0] for row in connection.execute(getattr(LINT, check))}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_nothing_offends_but_what_is_meant(platform: Platform, check: str):
+    assert offenders(platform.owner, check) == {name for named, name in MEANT if named == check}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_the_check_names_what_is_planted(platform: Platform, check: str):
+    connection = platform.login("superuser")  # some offences, such as extensions, only a superuser can commit
+    with connection.transaction(force_rollback=True):
+        before = offenders(connection, check)
+        connection.execute(getattr(OFFENCES, check))
+        named = offenders(connection, check) - before
+    assert len(named) == 1, named
+    assert re.search(r"planted|citext", named.pop())

@@ -1,0 +1,141 @@
+"""create_social_post, update_social_engagement and calculate_file_engagement_score."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.database.schema.platform import Platform, id_of, refused, with_ids
+
+
+def post(connection, arguments):
+    return connection.execute(
+        with_ids(
+            "select account_id, campaign_id, post_content, post_type, scheduled_at is null, published_at"
+            f" from create_social_post({arguments})"
+        )
+    ).fetchone()
+
+
+def test_a_post_of_an_own_account(platform: Platform):
+    with platform.acting("retailer") as connection:
+        row = post(connection, "@social_accounts/retailers, 'Hello', 'image', @campaigns/brands")
+        assert row == (
+            id_of("social_accounts/retailers"),
+            id_of("campaigns/brands"),
+            "Hello",
+            "image",
+            True,
+            None,
+        )
+        assert post(connection, "@social_accounts/retailers, 'x', p_scheduled_at => 'tomorrow'")[4] is False
+        assert connection.execute("select from social_posts").rowcount == 3
+
+
+@pytest.mark.parametrize(
+    ("caller", "arguments", "state", "code"),
+    [
+        ("brand", "@social_accounts/retailers, 'x'", "PT404", "account-not-found"),
+        ("admin", "@social_accounts/retailers, 'x'", "PT404", "account-not-found"),
+        ("asleep", "@social_accounts/brands, 'x'", "PT401", "account-inactive"),
+        ("retailer", "@social_accounts/retailers, 'x', 'text', @campaigns/rivals", "PT404", "campaign-not-found"),
+        ("retailer", "@social_accounts/retailers, ' '", "PT422", "invalid-content"),
+        ("retailer", "@social_accounts/retailers, repeat('x', 63207)", "PT422", "invalid-content"),
+        ("retailer", "@social_accounts/retailers, 'x', 'poem'", "PT422", "invalid-post-type"),
+        ("retailer", "@social_accounts/retailers, 'x', p_scheduled_at => 'now'", "PT422", "invalid-schedule"),
+        ("retailer", "@social_accounts/retailers, 'x', p_scheduled_at => '2099-01-01'", "PT422", "invalid-schedule"),
+        ("retailer", "@social_accounts/retailers, 'x', p_metadata => '1'", "PT422", "invalid-json"),
+    ],
+)  # fmt: skip
+def test_posts_that_are_refused(platform: Platform, caller, arguments, state, code):
+    with platform.acting(caller) as connection, refused(state, code=code):
+        post(connection, arguments)
+
+
+def test_no_post_for_a_disconnected_account(platform: Platform):
+    connection = platform.login("superuser")
+    with connection.transaction(force_rollback=True):
+        connection.execute("update social_accounts set is_active = false")
+        platform.become(connection, "retailer")
+        with refused("PT409", code="account-disconnected"):
+            post(connection, "@social_accounts/retailers, 'x'")
+
+
+MEASURE = "select update_social_engagement(@social_posts/brands, %s, %s, %s)"
+
+
+def measure(connection, kind="like", count=1, at="2026-01-01 00:00+00"):
+    return connection.execute(with_ids(MEASURE), [kind, count, at]).fetchone()[0]
+
+
+def test_the_same_measurement_again_replaces_the_first(platform: Platform):
+    with platform.acting("worker") as connection:
+        first = measure(connection)
+        assert measure(connection, count=2) == first
+        assert measure(connection, at="2026-01-02 00:00+00") != first
+        assert measure(connection, kind="share") != first
+        found = connection.execute(
+            "select engagement_count from social_engagement where engagement_id = %s", [first]
+        )
+        assert found.fetchall() == [(2,)]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"count": -1}, {"count": None}, {"kind": ""}, {"kind": None}, {"kind": "x" * 51}, {"at": "2099-01-01"}]
+)  # fmt: skip
+def test_measurements_that_are_none(platform: Platform, changes):
+    with platform.acting("worker") as connection, refused("PT422", code="invalid-measurement"):
+        measure(connection, **changes)
+
+
+def test_a_measurement_of_nothing(platform: Platform):
+    with platform.acting("worker") as connection, refused("PT404", code="post-not-found"):
+        connection.execute("select update_social_engagement(%s, 'like', 1)", [id_of("no post")])
+
+
+def score(connection, file="files/private"):
+    found = connection.execute("select calculate_file_engagement_score(%s)", [id_of(file)])
+    return float(found.fetchone()[0])
+
+
+def test_the_score_weighs_what_others_did_lately(platform: Platform):
+    connection = platform.login("superuser")
+    add = (
+        "insert into file_actions (file_id, user_id, action_type, action_timestamp)"
+        " values (%s, %s, %s, now() - %s * interval '1 day')"
+    )
+    with connection.transaction(force_rollback=True):
+        platform.become(connection, "brand")
+        connection.execute("delete from file_actions")
+        assert score(connection) == 0
+        for user, action, days, expected in (
+            ("brand", "DOWNLOAD", 0, 0),  # the owner
+            ("friend", "EDIT", 0, 0),  # no engagement
+            ("friend", "DOWNLOAD", 91, 0),  # long ago
+            ("friend", "SHARE", 0, 5),
+            ("friend", "DOWNLOAD", 0, 8),
+            (None, "VIEW", 0, 9),
+            ("friend", "DOWNLOAD", 30, 10.5),
+        ):
+            connection.execute(add, [id_of("files/private"), user and id_of(user), action, days])
+            assert score(connection) == pytest.approx(100 * expected / (expected + 50), abs=0.01), (
+                user,
+                action,
+            )
+
+
+@pytest.mark.parametrize(
+    ("caller", "file", "state"),
+    [
+        ("rival", "files/private", "PT404"),
+        ("retailer", "files/published", "PT403"),
+        ("asleep", "files/asleeps", "PT401"),
+    ],
+)
+def test_who_does_not_see_the_score(platform: Platform, caller, file, state):
+    with platform.acting(caller) as connection, refused(state):
+        score(connection, file)
+
+
+def test_admins_see_every_score(platform: Platform):
+    with platform.acting("admin") as connection:
+        assert score(connection, "files/published") > 0

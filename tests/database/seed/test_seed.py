@@ -1,0 +1,221 @@
+"""`ddp seed`: reference data once or again, and development data that could be a platform's own."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from infra import cli
+from infra.seed import development, generate, reference
+from infra.seed.development import Scale, SeedError
+
+UNTIL = datetime.now(UTC).date()
+SCALE = Scale.of(1_000, UNTIL)
+
+# Filled by the system's own rollups, by requests under way, or by nobody before there is something to say.
+NOT_SEEDED = {
+    "uploads", "idempotency_keys", "daily_asset_downloads", "retailer_asset_activity", "campaign_templates",
+    "template_retailer_usage", "retailer_scores", "regional_wish_lists", "daily_analytics", "audit_logs",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def seeded(server, template):
+    """A small seed that the tests only read."""
+    database = server.create(template=template.name)
+    with database.connect() as connection:
+        development.seed(connection, SCALE, lambda *_: None)
+        yield connection
+    server.drop(database)
+
+
+def one(connection, query, parameters=None):
+    return connection.execute(query, parameters).fetchone()[0]
+
+
+def fill(database, scale=SCALE, **options):
+    with database.connect() as connection:
+        development.seed(connection, scale, lambda *_: None, **options)
+
+
+def test_files_of_reference_data_are_what_the_locked_libraries_say():
+    """Red after an upgrade of them: run `python -m infra.seed.generate` and commit."""
+    for name, text in generate.contents().items():
+        assert (generate.SEED / name).read_text(encoding="utf-8") == text, name
+
+
+@pytest.mark.parametrize(
+    ("agent", "kind", "system"),
+    [
+        (
+            "Mozilla/5.0 (iPad; CPU OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
+            "tablet",
+            "iOS 18",
+        ),
+        ("Mozilla/5.0 (Linux; Android 14; SM-X710) Chrome/142.0.0.0 Safari/537.36", "tablet", "Android 14"),
+        (
+            "Mozilla/5.0 (Linux; Android 14; SM-A556B) Chrome/142.0.0.0 Mobile Safari/537.36",
+            "mobile",
+            "Android 14",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/142.0.0.0 Safari/537.36", "desktop", "Windows 10"),
+    ],
+)
+def test_devices_are_described_by_their_agents(agent, kind, system):
+    described = dict(zip(generate.DEVICES, generate.describe(agent), strict=False))
+    assert (described["device_type"], described["operating_system"]) == (kind, system)
+
+
+def test_reference_data_again_changes_only_what_differs(database):
+    with database.connect() as connection:
+        with connection.transaction():
+            first = reference.load(connection)
+        connection.execute(
+            "insert into geography (country_code, country_name, city) values ('CH', 'Switzerland', 'Zug')"
+        )
+        connection.execute(
+            "update geography set timezone = null where country_code = 'CH' and city = 'Zurich'"
+        )
+        with connection.transaction():
+            assert reference.load(connection) == {"geography": 1, "devices": 0}
+        assert one(connection, "select count(*) from geography") == first["geography"] + 1
+        assert one(connection, "select count(distinct country_code) from geography") == 249
+        assert one(connection, "select timezone from geography where city = 'Zurich'") == "Europe/Zurich"
+
+
+def test_every_zone_of_the_reference_data_is_one_the_server_knows(seeded):
+    unknown = seeded.execute(
+        "select distinct timezone from geography where timezone is not null except select name from pg_timezone_names"
+    ).fetchall()
+    assert unknown == []
+
+
+def test_every_table_that_people_fill_has_rows(seeded):
+    tables = seeded.execute(
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
+    ).fetchall()
+    empty = {t for (t,) in tables if not one(seeded, f"select exists (select from public.{t})".encode())}
+    assert empty <= NOT_SEEDED
+
+
+def test_as_many_actions_as_asked_for_over_the_whole_year(seeded):
+    uploads, others = seeded.execute(
+        "select count(*) filter (where action_type = 'UPLOAD'), count(*) filter (where action_type <> 'UPLOAD')"
+        " from file_actions"
+    ).fetchone()
+    assert others == SCALE.file_actions
+    assert uploads == one(
+        seeded, "select count(*) from files where created_at >= %s", [UNTIL - timedelta(days=365)]
+    )
+    assert one(seeded, "select count(distinct date_trunc('month', action_timestamp)) from file_actions") >= 12
+
+
+def test_rows_are_in_the_partitions_of_their_months(seeded):
+    for table in ("file_actions", "social_engagement"):
+        assert one(seeded, f"select count(*) from ddp.{table}_default".encode()) == 0
+
+
+def test_nothing_happened_in_the_future_or_before_its_file(seeded):
+    assert one(seeded, "select max(action_timestamp) from file_actions") < datetime.now(UTC)
+    early = "select count(*) from file_actions a join files f using (file_id) where a.action_timestamp < f.created_at"
+    assert one(seeded, early) == 0
+
+
+def test_whoever_acts_may_see_the_file(seeded):
+    """Owners their own, retailers brand assets (some are inactive or the asset withdrawn meanwhile); nobody else's."""
+    strangers = """
+        select count(*) from file_actions a
+        join files f using (file_id)
+        join users u using (user_id)
+        where u.user_id <> f.created_by_user_id and not (u.user_type = 'retailer' and f.is_brand_asset)
+    """
+    assert one(seeded, strangers) == 0
+
+
+def test_each_action_is_in_a_session_of_its_user(seeded):
+    outside = """
+        select count(*) from file_actions a left join sessions s using (session_id)
+        where a.action_type <> 'UPLOAD' and (s.user_id is distinct from a.user_id
+            or a.action_timestamp not between s.started_at and s.ended_at)
+    """
+    assert one(seeded, outside) == 0
+
+
+def fingerprints(connection):
+    rows = {
+        "users": "(user_id, user_name, created_at)",
+        "files": "(file_id, file_name, created_at)",
+        "file_actions": "(action_id, file_id, user_id, action_timestamp, session_id)",
+        "email_sends": "(email_send_id, status, opened_at)",
+        "social_engagement": "(engagement_id, engagement_count)",
+    }
+    return [
+        one(connection, f"select md5(string_agg({row}::text, ',' order by {row})) from {table}".encode())
+        for table, row in rows.items()
+    ]
+
+
+def test_the_same_rows_at_every_run(seeded, database):
+    fill(database)
+    with database.connect() as connection:
+        assert fingerprints(connection) == fingerprints(seeded)
+
+
+def test_users_of_others_are_left_alone(database):
+    with database.connect() as connection:
+        connection.execute(
+            "insert into users (user_email, user_name, user_type) values ('a@x.org', 'A', 'brand')"
+        )
+    with pytest.raises(SeedError, match="There are users"):
+        fill(database)
+    fill(database, force=True)
+
+
+def test_an_interrupted_seed_leaves_nothing(database):
+    def interrupt(table, *_):
+        if table == "file_actions":
+            raise KeyboardInterrupt
+
+    with database.connect() as connection:
+        with pytest.raises(KeyboardInterrupt):
+            development.seed(connection, SCALE, interrupt)
+        assert (
+            one(connection, "select count(*) from users")
+            == one(connection, "select count(*) from geography")
+            == 0
+        )
+
+
+def test_the_command(database, capsys):
+    command = [
+        "seed",
+        "dev",
+        "--file-actions",
+        "1_000",
+        "--until",
+        "2026-11-01",
+        "--database-url",
+        database.url,
+    ]
+    assert cli.main(command) == 0
+    assert "file_actions" in capsys.readouterr().out
+    assert cli.main([*command, "--force"]) == 1
+    assert "there already" in capsys.readouterr().err
+    assert cli.main(["seed", "reference", "--database-url", database.url]) == 0
+    assert "geography: 0 rows" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("host", ["db.abcdefgh.supabase.co", "10.0.0.7", "localhost,db.example"])
+def test_other_machines_need_a_yes(capsys, host):
+    assert cli.main(["seed", "dev", "--database-url", f"postgresql://u:secret@{host}/postgres"]) == 2
+    said = capsys.readouterr().err
+    assert "--yes" in said
+    assert "secret" not in said
+
+
+def test_a_scale_is_believable_at_both_ends():
+    small, large = Scale.of(10_000, date(2026, 1, 1)), Scale.of(10_000_000, date(2026, 1, 1))
+    assert small.brands < small.retailers < small.files
+    assert large.rows > large.file_actions == 10_000_000
+    assert large.email_campaigns <= large.campaigns * large.participants
