@@ -210,9 +210,9 @@ where schemaname = 'public' and cmd in ('SELECT', 'ALL')
     and not exists (
         select from pg_index i
         join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
-        where i.indrelid = format('public.%I', tablename)::regclass and a.attname = matched[1]
+        where i.indrelid = format('%I.%I', schemaname, tablename)::regclass and a.attname = matched[1]
     )
     -- A name inside a sub-select of the policy may be another table's column.
     and exists (
-        select from pg_attribute a where a.attrelid = format('public.%I', tablename)::regclass and a.attname = matched[1]
+        select from pg_attribute a where a.attrelid = format('%I.%I', schemaname, tablename)::regclass and a.attname = matched[1]
     );
