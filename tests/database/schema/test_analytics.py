@@ -112,6 +112,10 @@ def test_files_users_sessions_and_collections(session, platform: Platform):
     assert sorted(ask(platform, session, "brand", own)) == [("2026-03-01", 1, 0, 0), ("2026-03-02", 3, 1, 0)]
     assert sorted(ask(platform, session, "admin", own)) == [("2026-03-01", 1, 0, 1), ("2026-03-02", 3, 1, 3)]
     assert ask(platform, session, "rival", own) == []
+    run(session, "insert into sessions (user_id, started_at) values (@admin, '2026-03-01 10:00+00')")
+    refresh(session)
+    started = "select sessions_started from daily_metrics_summary where date_recorded = '2026-03-01'"
+    assert ask(platform, session, "admin", started) == [(1,)]  # of all, and not the own ones again
 
 
 def test_rates_come_from_timestamps_and_divide_by_nothing(session, platform: Platform):
@@ -236,6 +240,10 @@ def test_top_assets_are_those_that_the_caller_sees(session, platform: Platform):
     assert ask(platform, session, "rival", query) == best(range(1, 41, 2))
     assert ask(platform, session, "retailer", query) == best(range(1, 36))  # live ones only
     assert ask(platform, session, "asleep", query) == ask(platform, session, "stranger", query) == []
+    beneath = "select count(*) from ddp.top_assets_of_caller()"
+    assert [ask(platform, session, caller, beneath)[0][0] for caller in ("admin", "brand", "retailer", "asleep")] == [
+        41, 21, 36, 0,  # and the published one of the platform
+    ]  # fmt: skip
     # One withdrawn since the refresh is gone at once, and the list is still full.
     run(session, "update brand_assets set unpublished_at = now() where asset_name = 'asset 35'")
     assert ask(platform, session, "retailer", query) == best(range(1, 35))
