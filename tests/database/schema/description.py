@@ -398,7 +398,14 @@ audit logs restricted to admin users                audit_logs/one          admi
 """
 
 # Tables that the description lacks.
-EXTENSIONS = {"uploads", "file_shares", "campaign_participants", "campaign_expenses", "send_plans", "idempotency_keys"}
+EXTENSIONS = {
+    "uploads",
+    "file_shares",
+    "campaign_participants",
+    "campaign_expenses",
+    "send_plans",
+    "idempotency_keys",
+}
 # Columns beyond the description.
 ADDED_COLUMNS = """
 files content_type content_sha256 image_width image_height thumbnail_widths is_public is_brand_asset

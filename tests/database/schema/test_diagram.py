@@ -25,7 +25,9 @@ def test_every_table_is_drawn_once(platform):
 
 def test_a_new_table_is_drawn_though_nobody_named_its_subject(platform):
     with platform.owner.transaction(force_rollback=True):
-        platform.owner.execute("create table public.planted (planted_id uuid primary key references public.files)")
+        platform.owner.execute(
+            "create table public.planted (planted_id uuid primary key references public.files)"
+        )
         platform.owner.execute("create view public.shown as select planted_id from public.planted")
         page = render(platform.owner)
     assert "## Other tables" in page
