@@ -11,7 +11,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import stat
 import subprocess
 import tempfile
@@ -20,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
+
+from infra.local.processes import free_port
 
 HOST: Final = "127.0.0.1"
 SUPERUSER: Final = "postgres"
@@ -156,7 +157,7 @@ def _start(binaries: Path, data: Path, settings: dict[str, str]) -> None:
         # Another process may take the port between the choice and the start: hence several attempts.
         options = {
             "listen_addresses": HOST,
-            "port": str(_free_port()),
+            "port": str(free_port()),
             "unix_socket_directories": "",
             **settings,
         }
@@ -326,9 +327,3 @@ def _execute(command: list[str | Path], *, output: int) -> int:
 
 def _end_of(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else ""
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])

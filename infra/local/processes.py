@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -15,6 +16,9 @@ from pathlib import Path
 import psutil
 
 CHILD = Path(__file__).with_name("child.py")
+
+# From which a free one is picked; see free_port.
+PORTS = range(20_000, 32_000)
 
 
 class LocalError(Exception):
@@ -88,12 +92,17 @@ def end(processes: Sequence[psutil.Process], *, grace: float = 3.0) -> None:
 
 
 def free_port(preferred: int | None = None) -> int:
-    """A free TCP port of 127.0.0.1: the preferred one when it is free, or any."""
-    for port in (preferred or 0, 0):
+    """A free TCP port of 127.0.0.1: the preferred one when it is free, or any.
+
+    Below the range from which Linux serves outgoing connections (32768 by default): a port from there can be
+    taken by one of them before the part that it was picked for listens.
+    """
+    for port in (preferred, *random.sample(PORTS, 100)):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return int(probe.getsockname()[1])
+            if port is not None:
+                probe.bind(("127.0.0.1", port))
+                return port
     raise LocalError("No free TCP port on 127.0.0.1.")
 
 

@@ -19,6 +19,7 @@ from infra.local.database import connection_urls, server
 from infra.local.deploy import Deployer, packaged, placeholder
 from infra.local.emulator import Emulator
 from infra.local.functions import function_key, read_functions, write_functions
+from infra.local.logs import tail
 from infra.local.objects import carry_over, forget_old
 from infra.local.processes import LocalError, free_port, start, stop, wait_until
 from infra.local.state import StateDirectory
@@ -115,7 +116,9 @@ class LocalStack:
     def _wait(self, name: str, ready: Callable[[], bool]) -> None:
         def ready_or_ended() -> bool:
             if (status := self.processes[name].poll()) is not None:
-                raise LocalError(f"{name} ended with status {status}; see {self.state.log(name)}.")
+                log = self.state.log(name)
+                last = "\n".join(tail(log, 15))
+                raise LocalError(f"{name} ended with status {status}; see {log}:\n{last}")
             return ready()
 
         wait_until(ready_or_ended, what=f"The start of {name} (log: {self.state.log(name)})", seconds=60)
