@@ -78,5 +78,5 @@ select md5('share/' || f.file_id)::uuid, f.file_id, f.created_by_user_id,
     case when f.file_size %% 7 = 0 then least(shared_at + interval '9 days', %(until)s) end, shared_at
 from public.files f
 join public.users u on u.user_id = f.created_by_user_id and u.user_type = 'brand'
-cross join lateral (select least(f.created_at + interval '2 days', %(until)s) as shared_at)
+cross join lateral (select least(f.created_at + interval '2 days', %(until)s) as shared_at) as sharing
 where f.deleted_at is null and f.file_size %% 12 = 1;

@@ -36,7 +36,7 @@ select pg_temp.id('email send', (n - 1) * %(recipients)s + k), e.email_campaign_
 from generate_series(1, %(email_campaigns)s) n
 join public.email_campaigns e on e.email_campaign_id = md5('email/' || n)::uuid
 cross join generate_series(1, %(recipients)s) k
-cross join lateral (select pg_temp.chance((n - 1) * %(recipients)s + k, 'email luck') as luck);
+cross join lateral (select pg_temp.chance((n - 1) * %(recipients)s + k, 'email luck') as luck) as draw;
 
 -- name: sms_campaigns
 insert into public.sms_campaigns
@@ -65,7 +65,7 @@ select pg_temp.id('sms send', (n - 1) * %(recipients)s + k), s.sms_campaign_id, 
 from generate_series(1, %(sms_campaigns)s) n
 join public.sms_campaigns s on s.sms_campaign_id = md5('sms/' || n)::uuid
 cross join generate_series(1, %(recipients)s) k
-cross join lateral (select pg_temp.chance((n - 1) * %(recipients)s + k, 'sms luck') as luck);
+cross join lateral (select pg_temp.chance((n - 1) * %(recipients)s + k, 'sms luck') as luck) as draw;
 
 -- name: send_plans
 insert into public.send_plans
