@@ -35,7 +35,7 @@ class Uploads(Construct):
             "uploads-http",
             platform=self._platform,
             handler="functions.uploads.http.handler",
-            layers=["base", "database", "shared"],
+            layers=["base", "database", "models", "shared"],
             timeout=Duration.seconds(29),  # an HTTP API gives up after 30
             memory_mb=1024,
             environment={

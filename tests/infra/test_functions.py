@@ -6,7 +6,7 @@ from tests.infra.assembly import functions, references, resources
 
 LAYERS = {
     "authorizer": {"base", "tokens", "shared"},
-    "uploads-http": {"base", "database", "shared"},
+    "uploads-http": {"base", "database", "models", "shared"},
     "object-created": {"base", "database", "images", "shared"},
     "migrate": {"base", "database", "shared"},
 }
