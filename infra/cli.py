@@ -26,8 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=summary, description=summary)
         if arguments[:1] == [name]:
             import_module(module).configure(command)
-    run: Callable[[argparse.Namespace], int] = parser.parse_args(arguments).run
-    return run(parser.parse_args(arguments))
+    parsed = parser.parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = parsed.run
+    return run(parsed)
 
 
 if __name__ == "__main__":
