@@ -1,4 +1,4 @@
--- requires: functions/active_user.sql, policies/sms_campaigns.sql
+-- requires: functions/active_user.sql
 -- The customers of whoever sends: seen by the creator of the SMS campaign and by administrators, not by the brand whose
 -- campaign it belongs to. Written by workers.
 
@@ -8,12 +8,7 @@ grant select, insert, update, delete on public.sms_sends to service_role;
 
 drop policy if exists read on public.sms_sends;
 create policy read on public.sms_sends for select to authenticated using (
-    (select ddp.active_user_type()) = 'admin'
-    or exists (
-        select from public.sms_campaigns c
-        where c.sms_campaign_id = sms_sends.sms_campaign_id
-            and c.created_by_user_id = (select ddp.active_user_id())
-    )
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
 );
 drop policy if exists workers on public.sms_sends;
 create policy workers on public.sms_sends to service_role using (true) with check (true);

@@ -23,7 +23,7 @@ where n <= %(email_campaigns)s;
 -- name: email_sends
 insert into public.email_sends
     (email_send_id, email_campaign_id, recipient_email, recipient_name, sent_at, delivered_at, opened_at, clicked_at,
-     bounced_at, status, bounce_reason)
+     bounced_at, status, bounce_reason, created_by_user_id)
 select pg_temp.id('email send', (n - 1) * %(recipients)s + k), e.email_campaign_id,
     'customer' || k || '.' || left(e.created_by_user_id::text, 8) || '@seed.example', 'Customer ' || k, e.sent_at,
     case when luck >= 0.03 then e.sent_at + interval '4 seconds' end,
@@ -32,7 +32,7 @@ select pg_temp.id('email send', (n - 1) * %(recipients)s + k), e.email_campaign_
     case when luck < 0.02 then e.sent_at + interval '6 seconds' end,
     (case when luck < 0.02 then 'bounced' when luck < 0.03 then 'failed' when luck < 0.55 then 'delivered'
         when luck < 0.88 then 'opened' else 'clicked' end)::public.email_send_status,
-    case when luck < 0.02 then 'The mailbox does not exist.' end
+    case when luck < 0.02 then 'The mailbox does not exist.' end, e.created_by_user_id
 from generate_series(1, %(email_campaigns)s) n
 join public.email_campaigns e on e.email_campaign_id = md5('email/' || n)::uuid
 cross join generate_series(1, %(recipients)s) k
@@ -57,11 +57,12 @@ where n <= %(sms_campaigns)s;
 
 -- name: sms_sends
 insert into public.sms_sends
-    (sms_send_id, sms_campaign_id, recipient_phone, recipient_name, sent_at, delivered_at, status, failure_reason)
+    (sms_send_id, sms_campaign_id, recipient_phone, recipient_name, sent_at, delivered_at, status, failure_reason,
+     created_by_user_id)
 select pg_temp.id('sms send', (n - 1) * %(recipients)s + k), s.sms_campaign_id, '+1202' || 2000000 + k, 'Customer ' || k,
     s.sent_at, case when luck >= 0.06 then s.sent_at + interval '9 seconds' end,
     (case when luck < 0.04 then 'failed' when luck < 0.06 then 'sent' else 'delivered' end)::public.sms_send_status,
-    case when luck < 0.04 then 'The number is not in service.' end
+    case when luck < 0.04 then 'The number is not in service.' end, s.created_by_user_id
 from generate_series(1, %(sms_campaigns)s) n
 join public.sms_campaigns s on s.sms_campaign_id = md5('sms/' || n)::uuid
 cross join generate_series(1, %(recipients)s) k

@@ -415,6 +415,8 @@ campaign_templates created_by_user_id
 template_retailer_usage brand_id
 email_campaigns created_by_user_id template_id requested_at
 sms_campaigns created_by_user_id template_id requested_at
+email_sends created_by_user_id
+sms_sends created_by_user_id
 products created_by_user_id
 watch_models created_by_user_id
 regional_wish_lists brand_id

@@ -72,18 +72,18 @@ values
     (@email_campaigns/retailers, @campaigns/brands, 'Hello', '<p>Hello</p>', 'shop@example.com', @retailer),
     (@email_campaigns/brands, @campaigns/brands, 'News', '<p>News</p>', 'brand@example.com', @brand),
     (@email_campaigns/ready, @campaigns/active, 'Ready', '<p>Go</p>', 'shop@example.com', @retailer);
-insert into email_sends (email_send_id, email_campaign_id, recipient_email) values
-    (@email_sends/retailers, @email_campaigns/retailers, 'customer@example.com'),
-    (@email_sends/brands, @email_campaigns/brands, 'reader@example.com');
+insert into email_sends (email_send_id, email_campaign_id, recipient_email, created_by_user_id) values
+    (@email_sends/retailers, @email_campaigns/retailers, 'customer@example.com', @retailer),
+    (@email_sends/brands, @email_campaigns/brands, 'reader@example.com', @brand);
 insert into sms_campaigns
     (sms_campaign_id, campaign_id, sms_content, sender_number, created_by_user_id)
 values
     (@sms_campaigns/retailers, @campaigns/brands, 'Hello', '+12025550100', @retailer),
     (@sms_campaigns/brands, @campaigns/brands, 'News', '+12025550110', @brand),
     (@sms_campaigns/ready, @campaigns/active, 'Ready', '+12025550100', @retailer);
-insert into sms_sends (sms_send_id, sms_campaign_id, recipient_phone) values
-    (@sms_sends/retailers, @sms_campaigns/retailers, '+12025550101'),
-    (@sms_sends/brands, @sms_campaigns/brands, '+12025550102');
+insert into sms_sends (sms_send_id, sms_campaign_id, recipient_phone, created_by_user_id) values
+    (@sms_sends/retailers, @sms_campaigns/retailers, '+12025550101', @retailer),
+    (@sms_sends/brands, @sms_campaigns/brands, '+12025550102', @brand);
 insert into send_plans
     (send_plan_id, campaign_id, sms_campaign_id, created_by_user_id, content, sender, audience, scheduled_at)
 values

@@ -98,3 +98,26 @@ def function_shows(platform: Platform, caller: str, file_id: object) -> bool:
             raise
         return False
     return True
+
+
+SENDS = {
+    "email_sends": (
+        "(email_campaign_id, recipient_email, created_by_user_id)"
+        " values (@email_campaigns/retailers, 'x@y.org', {})"
+    ),
+    "sms_sends": (
+        "(sms_campaign_id, recipient_phone, created_by_user_id)"
+        " values (@sms_campaigns/retailers, '+12025550199', {})"
+    ),
+}
+
+
+@pytest.mark.parametrize("table", SENDS)
+def test_a_send_belongs_to_who_sends_the_campaign(platform: Platform, table: str):
+    """The policy trusts the column: what leaves it out gets the campaign's creator, nothing gets another, ever."""
+    insert = f"insert into {table} {SENDS[table]} returning created_by_user_id"
+    with platform.acting("worker") as connection:
+        assert connection.execute(with_ids(insert.format("null"))).fetchone() == (id_of("retailer"),)
+    for statement in (insert.format("@brand"), f"update {table} set created_by_user_id = @rival"):
+        with platform.acting("worker") as connection, pytest.raises(pg.ForeignKeyViolation):
+            connection.execute(with_ids(statement))
