@@ -162,9 +162,7 @@ class Email(Construct):
             login=Login.WORKER,
             concurrency=2,
         )
-        self._platform.storage.allow(
-            function, "s3:PutObject", "s3:AbortMultipartUpload", prefixes=[EXPORTS]
-        )
+        self._platform.storage.allow(function, "s3:PutObject", "s3:AbortMultipartUpload", prefixes=[EXPORTS])
         return self._make_worker(function, "email-export", late_after=Duration.minutes(30))
 
     def _make_reconcile(self) -> Worker:
@@ -180,9 +178,7 @@ class Email(Construct):
             concurrency=2,  # the least that an event source takes
         )
         # Ten at once: after an outage of the database one look does for all the minutes that were missed.
-        return self._make_worker(
-            function, "email-reconcile", late_after=Duration.minutes(5), batch_size=10
-        )
+        return self._make_worker(function, "email-reconcile", late_after=Duration.minutes(5), batch_size=10)
 
     def _make_worker(
         self, function: ServiceFunction, name: str, *, late_after: Duration, batch_size: int = 1
@@ -226,6 +222,6 @@ class Email(Construct):
 
     def _acknowledge_identities(self, function: ServiceFunction) -> None:
         function.acknowledge_wildcard(
-            "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*",
+            f"arn:aws:ses:{self._platform.settings.region}:<AWS::AccountId>:identity/*",
             "Users add the domains and addresses that they send from at run time.",
         )
