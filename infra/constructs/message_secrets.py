@@ -13,7 +13,7 @@ from infra.constructs.removal import data_removal
 from infra.constructs.shared_names import lookup, publish
 from infra.settings import EmailTransport, Settings
 
-MESSAGE_SECRET, SMTP_SECRET = "message-secret-arn", "smtp-secret-arn"  # noqa: S105 (names)
+MESSAGE_SECRET, SMTP_SECRET = "message-secret-arn", "smtp-secret-arn"
 # .invalid never resolves: a forgotten secret fails at once and shows its own name in the log.
 SMTP_PLACEHOLDER = "smtps://user:password@fill-in-this-secret.invalid:465"
 
