@@ -9,33 +9,25 @@ from uuid import UUID
 
 from botocore.exceptions import ClientError
 
-from ddp.errors import Permanent
 from ddp.providers import s3, s3_streams
 from functions.email import csv_lines
 from functions.email.csv_columns import columns_of, delimiter_of, separator_line
 from functions.email.csv_records import records
 from functions.email.entries import Entry, rejection
+from functions.email.unplannable import Unplannable
 
 _GONE = {"NoSuchKey", "404"}
 _CHANGED = {"PreconditionFailed", "412"}
 
 
-class UnusableFile(Permanent):
-    """No plan can be made of this file; `code` is a stable word, the text a sentence for its owner."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-
-
 def verify(file_id: UUID, sha256: str) -> None:
-    """Raise UnusableFile where the file is not the one that was chosen. Read as a whole before anything is planned:
+    """Raise Unplannable where the file is not the one that was chosen. Read as a whole before anything is planned:
     who got a message from a changed file could not be undone."""
     digest = hashlib.sha256()
     for piece in _pieces(file_id):
         digest.update(piece)
     if digest.hexdigest() != sha256:
-        raise UnusableFile("file-changed", "The file of recipients is no longer the one that was chosen.")
+        raise Unplannable("file-changed", "The file of recipients is no longer the one that was chosen.")
 
 
 def entries(file_id: UUID, skip: int) -> Iterator[Entry]:
@@ -44,7 +36,7 @@ def entries(file_id: UUID, skip: int) -> Iterator[Entry]:
 
 
 def parse(pieces: Iterable[bytes], skip: int = 0) -> Iterator[Entry]:
-    """Entries from the bytes of a file. Raises UnusableFile where no column holds addresses."""
+    """Entries from the bytes of a file. Raises Unplannable where no column holds addresses."""
     blocks = csv_lines.blocks(pieces)
     first = next(blocks, [])
     named = separator_line(first[0]) if first else None
@@ -58,7 +50,7 @@ def _entries(found: Iterator[tuple[int, list[str] | str]], skip: int) -> Iterato
     line, first = next(((n, f) for n, f in found if isinstance(f, list) and any(f)), (0, []))
     columns = columns_of(first) if isinstance(first, list) else None
     if columns is None:
-        raise UnusableFile(
+        raise Unplannable(
             "no-address-column",
             "No column of the file holds e-mail addresses: the first line should name one `email`.",
         )
@@ -72,7 +64,7 @@ def _pieces(file_id: UUID) -> Iterator[bytes]:
         yield from s3_streams.read(s3.file_key(file_id))
     except ClientError as error:
         if s3.code(error) in _GONE:
-            raise UnusableFile("file-gone", "The file of recipients is no longer there.") from error
+            raise Unplannable("file-gone", "The file of recipients is no longer there.") from error
         if s3.code(error) in _CHANGED:
-            raise UnusableFile("file-changed", "The file of recipients was replaced meanwhile.") from error
+            raise Unplannable("file-changed", "The file of recipients was replaced meanwhile.") from error
         raise
