@@ -22,7 +22,7 @@ _CALL_BYTES = 800_000
 
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)|<!--.*?-->", re.DOTALL)
-_SHEET = re.compile(r"<style\b([^<]*)", re.IGNORECASE)
+_SHEET = re.compile(r"<style\b(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
 _DECLARATION = re.compile(r"[{,;]")
 # Conditional comments are for Outlook; all others are for nobody.
 _COMMENT = re.compile(r"<!--(?!\[if|<!)(?!lq[0-9a-f]{12}x)(?:(?!-->).)*-->", re.DOTALL)
