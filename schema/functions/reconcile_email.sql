@@ -105,7 +105,7 @@ as $$
                     and g.campaign_status = 'active' and s.paused_at is null
                     and c.due_at <= now() + interval '1 minute'
                     and (c.queued_at is null or c.queued_at < now() - interval '20 minutes')
-                order by c.due_at
+                order by c.due_at, c.send_plan_id, c.chunk_no
                 limit p_limit
             ) w
         ),
