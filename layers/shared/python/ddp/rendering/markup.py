@@ -12,6 +12,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ddp.errors import Invalid
+
 _LIQUID = re.compile(
     r"\{%-?\s*(?P<verbatim>raw|comment|doc)\s*-?%\}.*?\{%-?\s*end(?P=verbatim)\s*-?%\}|\{\{.*?\}\}|\{%.*?%\}",
     re.DOTALL,
@@ -20,6 +22,9 @@ _BLOCK = re.compile(r"\{%-?\s*(?:(?P<opens>if|unless|case|for|tablerow|capture|i
 _ELEMENT = re.compile(r"<(?P<closes>/?)(?P<name>[a-zA-Z][^\s/>]*)")
 # Elements whose content is text for the parser, comments included.
 _TEXT_ELEMENTS = ("style", "script", "title", "textarea")
+
+# In one element's tag. A parser compares each attribute with all before.
+WORDS = 2_000
 
 IGNORED = 'data-css-inline="ignore"'
 
@@ -123,6 +128,10 @@ class _Scanner:
     def _tag(self, tag: str, name: str, name_end: int) -> str:
         """A tag of HTML: conditions around whole attributes become one word each, with what they hold."""
         attributes = self._joined(tag[name_end:])
+        if attributes.count(" ") + attributes.count("=") > WORDS:
+            raise Invalid(
+                f"An element <{name}> has too many attributes.", code="template-too-large", extra={"part": "html"}
+            )
         style = re.search(r"\bstyle\s*=\s*(\"[^\"]*\"|'[^']*')", attributes, re.IGNORECASE)
         if style and self._has_blocks(style[1]) and name != "style":
             attributes = f" {IGNORED}{attributes}"
