@@ -11,12 +11,11 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 
-from ddp import db
+from ddp import db, queues
 from ddp.errors import NotFound, Transient
 from ddp.observability import logger
 from ddp.providers import s3
@@ -31,13 +30,6 @@ CHUNK = 1024 * 1024
 
 # S3's words for an object that is gone, or is another one by now: its own event is on the way.
 GONE = {"NoSuchKey", "404", "PreconditionFailed", "412"}
-
-# With the logger it says why a message failed. Nobody else does: the invocation itself succeeds.
-processor = BatchProcessor(
-    event_type=EventType.SQS,
-    raise_on_entire_batch_failure=False,
-    logger=logger,  # type: ignore[arg-type]  # the toolkit's own logger only behaves like logging's
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,4 +156,4 @@ def _publish(arrival: Arrival, upload: uploads.Upload, picture: Picture | None) 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Settle the uploads of a batch of events; those that may succeed later are reported as failed."""
-    return process_partial_response(event, process, processor, context)
+    return queues.process(event, context, process)

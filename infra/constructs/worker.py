@@ -12,8 +12,9 @@ from infra.constructs.platform import Platform
 
 # Lambda may hold a message for a whole batch and its retries: AWS asks for at least six times the timeout.
 VISIBILITY_FACTOR = 6
-# Attempts before a message is set aside.
-ATTEMPTS = 5
+# Attempts before a message is set aside: with the growing pauses of ddp.queues an hour and a half, longer than a
+# failover or a provider's usual outage.
+ATTEMPTS = 10
 
 
 class Worker(Construct):

@@ -1,0 +1,64 @@
+-- What is left of workers that died: their calls that were never started go back, of the others nobody knows.
+
+create or replace function ddp.expire_send_calls() returns jsonb
+    language sql volatile
+    set search_path = ''
+as $$
+    with ended as (
+        update ddp.send_calls c set ended_at = clock_timestamp()
+        where c.send_call_id in (
+            select o.send_call_id
+            from ddp.send_calls o
+            where o.ended_at is null and o.leased_until < clock_timestamp()
+            order by o.leased_until
+            limit 1000
+            for update skip locked
+        )
+        returning c.send_call_id, c.send_plan_id, c.started_at
+    ), given_up as materialized (
+        select e.send_call_id, e.send_plan_id, e.started_at is null as is_unstarted from ended e
+        union all
+        -- Ended long ago, but not all of its rows were answered for: nothing may stay `sending` for ever.
+        select distinct c.send_call_id, c.send_plan_id, false
+        from public.email_sends s
+        join ddp.send_calls c on c.send_call_id = s.send_call_id
+        where s.status = 'sending' and c.ended_at < clock_timestamp() - interval '10 minutes'
+    ), locked as materialized (
+        select s.email_send_id, g.send_plan_id, g.is_unstarted
+        from public.email_sends s
+        join given_up g on g.send_call_id = s.send_call_id
+        where s.status = 'sending'
+        order by s.email_send_id
+        for no key update of s
+    ), released as (
+        update public.email_sends s
+        set status = case when l.is_unstarted then 'pending' else 'unknown' end::public.email_send_status,
+            unknown_at = case when not l.is_unstarted then clock_timestamp() end,
+            failure_code = case when not l.is_unstarted then 'worker-lost' end,
+            failure_reason = case when not l.is_unstarted then
+                'The worker ended during the provider call: whether the message was accepted is not known.'
+            end,
+            send_call_id = case when not l.is_unstarted then s.send_call_id end
+        from locked l
+        where s.email_send_id = l.email_send_id and s.status = 'sending'
+        returning l.send_plan_id, s.chunk_no, s.not_before, s.status
+    ), waiting as (
+        update ddp.send_chunks c set due_at = least(c.due_at, w.due_at), queued_at = null
+        from (
+            select r.send_plan_id, r.chunk_no, min(r.not_before) as due_at
+            from released r
+            where r.status = 'pending'
+            group by r.send_plan_id, r.chunk_no
+        ) w
+        where c.send_plan_id = w.send_plan_id and c.chunk_no = w.chunk_no
+    )
+    select jsonb_build_object(
+        'released', count(*) filter (where r.status = 'pending'),
+        'unknown', count(*) filter (where r.status = 'unknown')
+    )
+    from released r
+$$;
+comment on function ddp.expire_send_calls() is
+    'Ends leases that are over: rows of calls never started become pending again, of started ones unknown.';
+revoke all on function ddp.expire_send_calls() from public, anon, authenticated, service_role;
+grant execute on function ddp.expire_send_calls() to service_role;

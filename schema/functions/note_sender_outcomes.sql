@@ -1,0 +1,26 @@
+-- How well a sender's messages are received, by the hour: what pauses a sender before the provider pauses the account.
+
+create or replace function ddp.note_sender_outcomes(
+    p_channel public.message_channel, p_senders uuid[], p_accepted integer[], p_hard_bounced integer[],
+    p_complained integer[]
+) returns void
+    language sql volatile
+    set search_path = ''
+as $$
+    insert into ddp.sender_hours as h (user_id, channel, hour, accepted, hard_bounced, complained)
+    select
+        g.sender, p_channel, date_trunc('hour', clock_timestamp() at time zone 'UTC') at time zone 'UTC',
+        coalesce(g.accepted, 0), coalesce(g.hard_bounced, 0), coalesce(g.complained, 0)
+    from unnest(p_senders, p_accepted, p_hard_bounced, p_complained) g (sender, accepted, hard_bounced, complained)
+    order by g.sender
+    on conflict (user_id, channel, hour) do update set
+        accepted = h.accepted + excluded.accepted,
+        hard_bounced = h.hard_bounced + excluded.hard_bounced,
+        complained = h.complained + excluded.complained
+$$;
+comment on function ddp.note_sender_outcomes(public.message_channel, uuid[], integer[], integer[], integer[]) is
+    'Adds to what senders'' messages came to in this hour. Arrays side by side; null counts are none.';
+revoke all on function ddp.note_sender_outcomes(public.message_channel, uuid[], integer[], integer[], integer[])
+    from public, anon, authenticated, service_role;
+grant execute on function ddp.note_sender_outcomes(public.message_channel, uuid[], integer[], integer[], integer[])
+    to service_role;

@@ -1,0 +1,114 @@
+-- requires: functions/note_sender_outcomes.sql
+-- What became of provider calls. Proof of acceptance is always recorded; everything else only while the row is still in
+-- the call that says it: a lease that was ended may have led to another attempt meanwhile.
+
+create or replace function ddp.record_email_results(
+    p_calls uuid[], p_send_ids uuid[], p_attempts smallint[], p_outcomes text[], p_message_ids text[], p_codes text[],
+    p_reasons text[], p_retry_at timestamptz[]
+) returns jsonb
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_now constant timestamptz := clock_timestamp();
+    v_counts jsonb;
+begin
+    with given as materialized (
+        select g.*, 1 << (g.attempt - 1) as bit
+        from unnest(p_send_ids, p_attempts, p_outcomes, p_message_ids, p_codes, p_reasons, p_retry_at)
+            g (email_send_id, attempt, outcome, message_id, code, reason, retry_at)
+    ), locked as materialized (
+        select s.email_send_id, s.accepted_attempts
+        from public.email_sends s
+        where s.email_send_id in (select g.email_send_id from given g)
+        order by s.email_send_id
+        for no key update
+    ), recorded as (
+        update public.email_sends s
+        set status = case
+                when g.outcome <> 'accepted' then
+                    case g.outcome when 'failed' then 'failed' when 'retry' then 'pending' else 'unknown' end::public.email_send_status
+                -- A failure of a later attempt does not undo that an earlier one was accepted.
+                when ddp.email_status_rank(s.status) < 7 or s.status = 'failed' and s.attempt <> g.attempt then 'sent'
+                else s.status
+            end,
+            sent_at = case g.outcome when 'accepted' then least(s.sent_at, v_now) else s.sent_at end,
+            accepted_attempts = case g.outcome
+                when 'accepted' then s.accepted_attempts | g.bit else s.accepted_attempts
+            end,
+            provider_message_id = case
+                when g.outcome = 'accepted' and (g.attempt >= s.attempt or s.provider_message_id is null)
+                    then g.message_id
+                else s.provider_message_id
+            end,
+            failed_at = case g.outcome when 'failed' then v_now else s.failed_at end,
+            failure_code = case g.outcome when 'accepted' then s.failure_code when 'retry' then s.failure_code else g.code end,
+            failure_reason = case g.outcome when 'accepted' then s.failure_reason when 'retry' then s.failure_reason else g.reason end,
+            unknown_at = case g.outcome when 'unknown' then v_now end,
+            not_before = case g.outcome when 'retry' then greatest(s.not_before, g.retry_at) else s.not_before end,
+            send_call_id = case g.outcome when 'retry' then null else s.send_call_id end
+        from given g
+        join locked l on l.email_send_id = g.email_send_id
+        where s.email_send_id = g.email_send_id
+            and (
+                g.outcome = 'accepted'
+                or s.status = 'sending' and s.attempt = g.attempt and s.send_call_id = any (p_calls)
+            )
+        returning
+            s.email_send_id, s.email_campaign_id, s.chunk_no, s.created_by_user_id, s.not_before, g.outcome,
+            s.accepted_attempts,
+            g.outcome = 'accepted' and l.accepted_attempts & g.bit = 0 as newly_accepted
+    ), waiting as (
+        update ddp.send_chunks c
+        set due_at = least(c.due_at, w.due_at)
+        from (
+            select p.send_plan_id, r.chunk_no, min(r.not_before) as due_at
+            from recorded r
+            join public.send_plans p on p.email_campaign_id = r.email_campaign_id
+            where r.outcome = 'retry'
+            group by p.send_plan_id, r.chunk_no
+        ) w
+        where c.send_plan_id = w.send_plan_id and c.chunk_no = w.chunk_no
+    ), ended as (
+        update ddp.send_calls c
+        set ended_at = coalesce(c.ended_at, v_now), accepted = c.accepted + coalesce(a.accepted, 0)
+        from unnest(p_calls) e (send_call_id)
+        left join (
+            select s.send_call_id, count(*) as accepted
+            from recorded r
+            join public.email_sends s on s.email_send_id = r.email_send_id
+            where r.newly_accepted
+            group by s.send_call_id
+        ) a on a.send_call_id = e.send_call_id
+        where c.send_call_id = e.send_call_id
+    ), noted as (
+        select ddp.note_sender_outcomes('email', array_agg(o.sender), array_agg(o.accepted), null, null)
+        from (
+            select r.created_by_user_id as sender, count(*)::integer as accepted
+            from recorded r
+            where r.newly_accepted
+            group by r.created_by_user_id
+        ) o
+    )
+    select jsonb_build_object(
+        'recorded', count(*),
+        'accepted', count(*) filter (where r.outcome = 'accepted'),
+        'fenced', cardinality(p_send_ids) - count(*),
+        'sent_twice', count(*) filter (where r.newly_accepted and r.accepted_attempts & (r.accepted_attempts - 1) <> 0),
+        'noted', (select count(*) from noted)
+    ) into v_counts
+    from recorded r;
+    return v_counts - 'noted';
+end
+$$;
+comment on function ddp.record_email_results(
+    uuid[], uuid[], smallint[], text[], text[], text[], text[], timestamptz[]
+) is
+    'Records what calls came to, and ends them. Outcomes: accepted (with the provider''s message id), failed (will never '
+    'be accepted), retry (certainly not accepted: pending again, not before retry_at; no attempt is used up), unknown.';
+revoke all on function ddp.record_email_results(
+    uuid[], uuid[], smallint[], text[], text[], text[], text[], timestamptz[]
+) from public, anon, authenticated, service_role;
+grant execute on function ddp.record_email_results(
+    uuid[], uuid[], smallint[], text[], text[], text[], text[], timestamptz[]
+) to service_role;

@@ -1,0 +1,15 @@
+create or replace function ddp.start_email_calls(p_calls uuid[], p_lease interval) returns setof uuid
+    language sql volatile
+    set search_path = ''
+as $$
+    update ddp.send_calls c
+    set started_at = clock_timestamp(), leased_until = clock_timestamp() + p_lease
+    where c.send_call_id = any (p_calls) and c.started_at is null and c.ended_at is null
+        and c.leased_until > clock_timestamp()
+    returning c.send_call_id
+$$;
+comment on function ddp.start_email_calls(uuid[], interval) is
+    'Commit this just before calling the provider, and make those calls only that it returns: the others'' lease has '
+    'ended, or they were made. p_lease is longer than a call can take.';
+revoke all on function ddp.start_email_calls(uuid[], interval) from public, anon, authenticated, service_role;
+grant execute on function ddp.start_email_calls(uuid[], interval) to service_role;
