@@ -11,7 +11,6 @@ from __future__ import annotations
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from functools import cache
 from uuid import UUID
 
 from ddp import keys, settings
@@ -71,9 +70,4 @@ def url(token: str) -> str:
 
 
 def _mac(said: bytes) -> bytes:
-    return hmac.digest(_key(), said, "sha256")[:_MAC_BYTES]
-
-
-@cache
-def _key() -> bytes:
-    return keys.derive("unsubscribe")
+    return hmac.digest(keys.derive(keys.UNSUBSCRIBE), said, "sha256")[:_MAC_BYTES]
