@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -141,6 +142,18 @@ class Ledger:
         row = self.owner.execute(PLAN, {"sender": sender, "call_size": call_size}).fetchone()
         assert row is not None
         self.owner.execute(SENDS, row | {"count": count, "chunk_size": chunk_size, "due_in": due_in})
+        return Plan(**row)
+
+    def request(self, recipients: Sequence[dict[str, str]], *, call_size: int = 50, policy: str = "hold") -> Plan:
+        """A plan as it was requested, not planned yet."""
+        row = self.owner.execute(PLAN, {"sender": None, "call_size": call_size}).fetchone()
+        assert row is not None
+        self.owner.execute(
+            "update send_plans set planned_at = null, queued_at = null, prepared_html = null, prepared_text = null,"
+            " audience = jsonb_build_object('source', 'list', 'recipients', %s::jsonb), unknown_policy = %s"
+            " where send_plan_id = %s",
+            [json.dumps(recipients), policy, row["send_plan_id"]],
+        )
         return Plan(**row)
 
     def claim(self, limit: int = 500, *, lease: timedelta = LEASE) -> list[Claimed]:
