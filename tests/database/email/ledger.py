@@ -79,11 +79,13 @@ class Ledger:
 
     database: Database
     owner: psycopg.Connection[dict[str, Any]] = field(init=False)
+    api: psycopg.Connection[dict[str, Any]] = field(init=False)
     connections: list[psycopg.Connection[dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.owner = psycopg.connect(self.database.url, autocommit=True, row_factory=dict_row)
         self.connections.append(self.owner)
+        self.api = self.login("ddp_api")
 
     def close(self) -> None:
         for connection in self.connections:
@@ -105,12 +107,16 @@ class Ledger:
         """The first column of the first row."""
         return next(iter(self.query(statement, *values)[0].values()))
 
-    def worker(self) -> psycopg.Connection[dict[str, Any]]:
-        """A worker's own connection; `transaction` gives a cursor of it."""
-        url = self.database.server.url(self.database.name, "ddp_worker")
+    def login(self, name: str) -> psycopg.Connection[dict[str, Any]]:
+        """A connection of its own."""
+        url = self.database.server.url(self.database.name, name)
         connection = psycopg.connect(url, autocommit=True, row_factory=dict_row, prepare_threshold=None)
         self.connections.append(connection)
         return connection
+
+    def worker(self) -> psycopg.Connection[dict[str, Any]]:
+        """A worker's connection; `working` gives a cursor of it."""
+        return self.login("ddp_worker")
 
     @contextmanager
     def working(self, connection: psycopg.Connection | None = None) -> Iterator[psycopg.Cursor[Any]]:
