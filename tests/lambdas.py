@@ -16,6 +16,7 @@ BUCKET = "ddp-test-uploads"
 REGION = "eu-central-1"
 ISSUER = "https://issuer.example.com/auth/v1"
 AUDIENCE = "authenticated"
+MESSAGE_SECRET = "ddp/test/messages"
 
 # Read when functions are imported. The credentials are no one's, so that no test ever reaches an account.
 os.environ.update(
@@ -24,6 +25,10 @@ os.environ.update(
     DDP_OIDC_ISSUER=ISSUER,
     DDP_OIDC_AUDIENCE=AUDIENCE,
     DDP_OIDC_JWKS_URL=f"{ISSUER}/.well-known/jwks.json",
+    DDP_MESSAGE_SECRET=MESSAGE_SECRET,
+    DDP_EMAIL_PLAN_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/email-plan",
+    DDP_EMAIL_SEND_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/email-send",
+    DDP_EMAIL_EXPORT_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/email-export",
     AWS_DEFAULT_REGION=REGION,
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",

@@ -1,6 +1,7 @@
--- requires: functions/active_user.sql
+-- requires: functions/active_user.sql, policies/send_plans.sql
 -- The customers of whoever sends: seen by the creator of the e-mail campaign and by administrators, not by the brand whose
--- campaign it belongs to. Written by workers.
+-- campaign it belongs to. Users of the platform, reached through a target audience, are nobody's customers: their rows
+-- are administrators' alone, and functions/list_email_sends.sql shows them with masked addresses. Written by workers.
 
 revoke all on public.email_sends from public, anon, authenticated, service_role;
 grant select on public.email_sends to authenticated;
@@ -8,7 +9,13 @@ grant select, insert, update, delete on public.email_sends to service_role;
 
 drop policy if exists read on public.email_sends;
 create policy read on public.email_sends for select to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id())
+    and email_campaign_id not in (
+        select p.email_campaign_id from public.send_plans p
+        where p.created_by_user_id = (select ddp.active_user_id())
+            and p.recipients_masked and p.email_campaign_id is not null
+    )
+    or (select ddp.active_user_type()) = 'admin'
 );
 drop policy if exists workers on public.email_sends;
 create policy workers on public.email_sends to service_role using (true) with check (true);

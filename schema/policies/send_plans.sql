@@ -4,7 +4,13 @@
 
 revoke all on public.send_plans from public, anon, authenticated, service_role;
 grant select on public.send_plans to authenticated;
-grant select, update (queued_at, planned_at) on public.send_plans to service_role;
+grant
+    select,
+    update (
+        queued_at, planned_at, prepared_html, prepared_text, call_size, started_at, resumed_at, completed_at,
+        failed_at, failure_code, failure_reason
+    )
+    on public.send_plans to service_role;
 
 drop policy if exists read on public.send_plans;
 create policy read on public.send_plans for select to authenticated using (

@@ -15,7 +15,7 @@ begin
             ('brand_assets', 'download_count'), ('campaign_expenses', ''), ('campaign_participants', ''),
             ('campaigns', 'budget_spent'), ('collection_files', ''), ('collections', ''), ('devices', ''),
             ('email_campaigns', ''), ('file_shares', ''), ('files', 'is_public,is_brand_asset'), ('geography', ''),
-            ('product_variants', ''), ('products', ''), ('sms_campaigns', ''), ('social_accounts', ''),
+            ('product_variants', ''), ('products', ''), ('sender_identities', 'checked_at'), ('sms_campaigns', ''), ('social_accounts', ''),
             ('social_posts', ''), ('templates', ''), ('uploads', ''), ('users', 'last_login_at'),
             ('watch_models', ''), ('wish_list_items', '')
     loop

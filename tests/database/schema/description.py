@@ -405,6 +405,12 @@ EXTENSIONS = {
     "campaign_expenses",
     "send_plans",
     "idempotency_keys",
+    "senders",
+    "sender_identities",
+    "suppressions",
+    "email_events",
+    "email_test_sends",
+    "send_exports",
 }
 # Columns beyond the description.
 ADDED_COLUMNS = """
@@ -413,9 +419,11 @@ brand_assets created_by_user_id unpublished_at
 campaigns is_open
 campaign_templates created_by_user_id
 template_retailer_usage brand_id
-email_campaigns created_by_user_id template_id requested_at
+email_campaigns created_by_user_id template_id requested_at text_content attachments
 sms_campaigns created_by_user_id template_id requested_at
-email_sends created_by_user_id
+email_sends created_by_user_id recipient_hash time_zone template_data chunk_no not_before attempt \
+    accepted_attempts send_call_id provider_message_id failed_at failure_code failure_reason complained_at \
+    machine_opened_at unsubscribed_at unknown_at
 sms_sends created_by_user_id
 products created_by_user_id
 watch_models created_by_user_id
@@ -431,6 +439,7 @@ PARTITIONED = {
     "audit_logs": "changed_at",
     "daily_analytics": "date_recorded",
     "social_engagement": "recorded_at",
+    "email_events": "occurred_at",
 }
 
 DESCRIBED_AND_EXTENSIONS = {line for line in TABLES.split("\n") if line and line[0] != " "} | EXTENSIONS

@@ -66,6 +66,17 @@ sms_campaigns/brands                  RAUD  -      -        -      R      -     
 sms_sends/retailers                   -     -      R        -      R      -      -        -         -         RAUD
 sms_sends/brands                      R     -      -        -      R      -      -        -         -         RAUD
 send_plans/retailers                  -     -      R        -      R      -      -        -         -         RU
+send_plans/masked                     R     -      -        -      R      -      -        -         -         RU
+email_sends/masked                    -     -      -        -      R      -      -        -         -         RAUD
+email_events/retailers                -     -      R        -      R      -      -        -         -         RAD
+email_events/masked                   -     -      -        -      R      -      -        -         -         RAD
+email_test_sends/retailers            -     -      R        -      R      -      -        -         -         RAUD
+send_exports/retailers                -     -      R        -      R      -      -        -         -         RAUD
+senders/retailers                     -     -      R        -      R      -      -        -         -         RAUD
+sender_identities/retailers           -     -      R        -      R      -      -        -         -         RAUD
+sender_identities/shared              R     R      R        R      R      -      -        -         -         RAUD
+suppressions/retailers                -     -      R        -      R      -      -        -         -         RAUD
+suppressions/everyones                -     -      -        -      R      -      -        -         -         RAUD
 social_accounts/brands                RU    -      -        -      RU     -      -        -         -         RAUD
 social_accounts/retailers             -     -      RU       -      RU     -      -        -         -         RAUD
 social_posts/brands                   R     -      -        -      R      -      -        -         -         RAUD
@@ -104,6 +115,7 @@ CONDITIONS = {
     "idempotency_keys/brands": "user_id = @brand",
     "campaign_participants/retailers": "campaign_id = @campaigns/brands and retailer_id = @retailer",
     "daily_asset_downloads/brands": "brand_id = @brand",
+    "senders/retailers": "user_id = @retailer",
 }
 
 # The column that clients may update; elsewhere the first column of the key is tried.

@@ -71,6 +71,7 @@ insert into email_campaigns
 values
     (@email_campaigns/retailers, @campaigns/brands, 'Hello', '<p>Hello</p>', 'shop@example.com', @retailer),
     (@email_campaigns/brands, @campaigns/brands, 'News', '<p>News</p>', 'brand@example.com', @brand),
+    (@email_campaigns/masked, @campaigns/brands, 'News', '<p>News</p>', 'brand@example.com', @brand),
     (@email_campaigns/ready, @campaigns/active, 'Ready', '<p>Go</p>', 'shop@example.com', @retailer);
 insert into email_sends (email_send_id, email_campaign_id, recipient_email, created_by_user_id) values
     (@email_sends/retailers, @email_campaigns/retailers, 'customer@example.com', @retailer),
@@ -89,6 +90,28 @@ insert into send_plans
 values
     (@send_plans/retailers, @campaigns/brands, @sms_campaigns/retailers, @retailer, 'Hello', '+12025550100',
         '{"source": "list", "recipients": [{"phone": "+12025550101"}]}', now());
+insert into send_plans
+    (send_plan_id, campaign_id, email_campaign_id, created_by_user_id, subject, content, sender, audience, scheduled_at,
+        recipients_masked)
+values
+    (@send_plans/masked, @campaigns/brands, @email_campaigns/masked, @brand, 'News', '<p>News</p>', 'brand@example.com',
+        '{"source": "target_audience", "criteria": {}}', now(), true);
+insert into email_sends (email_send_id, email_campaign_id, recipient_email, created_by_user_id) values
+    (@email_sends/masked, @email_campaigns/masked, 'friend@example.com', @brand);
+insert into email_events (event_id, occurred_at, email_send_id, attempt, event_type) values
+    (@email_events/retailers, now(), @email_sends/retailers, 1, 'delivery'),
+    (@email_events/masked, now(), @email_sends/masked, 1, 'delivery');
+insert into email_test_sends (email_test_send_id, email_campaign_id, created_by_user_id, recipient_email) values
+    (@email_test_sends/retailers, @email_campaigns/retailers, @retailer, 'retailer@example.com');
+insert into send_exports (send_export_id, send_plan_id, created_by_user_id, kind) values
+    (@send_exports/retailers, @send_plans/retailers, @retailer, 'recipients');
+insert into senders (user_id, channel) values (@retailer, 'email');
+insert into sender_identities (sender_identity_id, identity, created_by_user_id, is_shared, status) values
+    (@sender_identities/retailers, 'shop.example.com', @retailer, false, 'verified'),
+    (@sender_identities/shared, 'example.com', @admin, true, 'verified');
+insert into suppressions (suppression_id, channel, address_hash, owner_user_id, reason) values
+    (@suppressions/retailers, 'email', sha256('a'), @retailer, 'unsubscribe'),
+    (@suppressions/everyones, 'email', sha256('b'), null, 'hard_bounce');
 insert into social_accounts (account_id, user_id, platform, account_handle, access_token_encrypted) values
     (@social_accounts/brands, @brand, 'instagram', 'brand', 'ciphertext'),
     (@social_accounts/retailers, @retailer, 'facebook', 'shop', 'ciphertext');

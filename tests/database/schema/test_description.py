@@ -114,7 +114,7 @@ def test_references(platform):
 
 
 def test_primary_keys_default_to_random_uuids(platform):
-    """Every described UUID key that is not a reference to something else."""
+    """Every UUID key that is not a reference to something else, nor made of what the row says."""
     without = platform.owner.execute("""
         select format('%s.%s', c.relname, a.attname)
         from pg_index i
@@ -126,7 +126,7 @@ def test_primary_keys_default_to_random_uuids(platform):
                 select from pg_constraint k where k.conrelid = c.oid and k.contype = 'f' and a.attnum = any (k.conkey)
             )
     """).fetchall()
-    assert without == []
+    assert without == [("email_events.event_id",)]  # a hash of the event: the same one twice is one row
 
 
 def test_partitioned_tables(platform):

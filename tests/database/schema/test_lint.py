@@ -20,6 +20,9 @@ MEANT = {
     ("anon_security_definer_function_executable", "public.open_public_share"): (
         "a public link is opened by whoever has it; the function compares a hash and shows that one file"
     ),
+    ("sensitive_columns_exposed", "sender_identities.dkim_tokens authenticated"): (
+        "SES's name for the labels of the public DNS records that prove a domain"
+    ),
     ("no_primary_key", "ddp.metric_changes"): "a queue that is only added to and read whole",
     ("no_primary_key", "ddp.taken_changes"): "the part of that queue being worked on",
 }

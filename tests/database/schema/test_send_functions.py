@@ -31,7 +31,8 @@ def send(connection, channel, audience="good", at=None, message="ready"):
 
 def plan(connection, columns):
     return connection.execute(
-        f"select {columns} from send_plans where send_plan_id <> %s".encode(), [id_of("send_plans/retailers")]
+        f"select {columns} from send_plans where send_plan_id <> all (%s)".encode(),
+        [[id_of("send_plans/retailers"), id_of("send_plans/masked")]],
     ).fetchall()
 
 

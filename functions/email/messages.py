@@ -1,0 +1,82 @@
+"""The messages between the stages of e-mail. Each is a hint that there is work; what there is to do is in the database.
+
+The bodies are JSON objects: `type` is the class's name, the other members are its fields.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSend:
+    """Queue email-plan: put the recipients of a plan into the ledger."""
+
+    send_plan_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendChunk:
+    """Queue email-send: some recipients of a plan are due."""
+
+    send_plan_id: UUID
+    chunk_no: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendTest:
+    """Queue email-send: send a sample to the sender's own people."""
+
+    email_test_send_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSends:
+    """Queue email-export: write a ledger, or a plan's rejected lines, as a file."""
+
+    send_export_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconcile:
+    """Queue email-reconcile: once a minute, find what was left behind."""
+
+
+Message = PlanSend | SendChunk | SendTest | ExportSends | Reconcile
+
+_TYPES: dict[str, type[Message]] = {
+    message.__name__: message for message in (PlanSend, SendChunk, SendTest, ExportSends, Reconcile)
+}
+
+
+def serialise(message: Message) -> str:
+    """The body of a queue's message."""
+    members = {field.name: getattr(message, field.name) for field in fields(message)}
+    return json.dumps({"type": type(message).__name__, **members}, default=str)
+
+
+def parse(body: str) -> Message | None:
+    """The message in a body; None for anything else: what is none of ours is logged and dropped, not retried.
+
+    Members that are not known are left out: a newer release may have sent them.
+    """
+    try:
+        members = json.loads(body)
+        message_type = _TYPES[members["type"]]
+        values: dict[str, Any] = {
+            field.name: _value(members[field.name], str(field.type)) for field in fields(message_type)
+        }
+    except (ValueError, KeyError, TypeError):
+        return None
+    return message_type(**values)
+
+
+def _value(value: object, annotation: str) -> UUID | int:
+    if annotation == "UUID" and isinstance(value, str):
+        return UUID(value)
+    if annotation == "int" and type(value) is int:
+        return value
+    raise TypeError(annotation)

@@ -1,0 +1,15 @@
+-- requires: functions/active_user.sql
+-- Seen by the sender and by administrators: limits, whether sending is paused, and why. Written by workers, limits and
+-- resuming through functions.
+
+revoke all on public.senders from public, anon, authenticated, service_role;
+grant select (user_id, channel, max_per_second, paused_at, pause_code, pause_reason, resumed_at, ses_tenant_name)
+    on public.senders to authenticated;
+grant select, insert, update, delete on public.senders to service_role;
+
+drop policy if exists read on public.senders;
+create policy read on public.senders for select to authenticated using (
+    user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+);
+drop policy if exists workers on public.senders;
+create policy workers on public.senders to service_role using (true) with check (true);

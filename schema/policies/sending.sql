@@ -1,0 +1,17 @@
+-- The private side of sending: chunks, planning batches, provider calls, rates, and what senders' messages came to. For
+-- workers only; users learn of it through functions.
+
+do $$
+declare
+    v_table text;
+begin
+    foreach v_table in array
+        '{send_chunks,send_plan_batches,send_plan_rejections,send_calls,rate_buckets,sender_hours,soft_bounces}'::text[]
+    loop
+        execute format('revoke all on ddp.%I from public, anon, authenticated, service_role', v_table);
+        execute format('grant select, insert, update, delete on ddp.%I to service_role', v_table);
+        execute format('drop policy if exists workers on ddp.%I', v_table);
+        execute format('create policy workers on ddp.%I to service_role using (true) with check (true)', v_table);
+    end loop;
+end
+$$;

@@ -1,0 +1,15 @@
+-- requires: functions/active_user.sql
+-- A sender sees its own; of those for everyone it learns by a function that an address is suppressed, not why. The hash
+-- of an address is for workers. Written by workers, by hand through functions.
+
+revoke all on public.suppressions from public, anon, authenticated, service_role;
+grant select (suppression_id, channel, owner_user_id, reason, email_send_id, created_at)
+    on public.suppressions to authenticated;
+grant select, insert, update, delete on public.suppressions to service_role;
+
+drop policy if exists read on public.suppressions;
+create policy read on public.suppressions for select to authenticated using (
+    owner_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+);
+drop policy if exists workers on public.suppressions;
+create policy workers on public.suppressions to service_role using (true) with check (true);
