@@ -178,9 +178,7 @@ def results_of(claimed: Sequence[Claimed], outcome: Outcome, **members: Any) -> 
     """The same result for each."""
     message = {"message_id": "m"} if outcome is Outcome.ACCEPTED else {}
     return [
-        Result(
-            email_send_id=c.email_send_id, attempt=c.attempt, outcome=outcome, **(message | members)
-        )
+        Result(email_send_id=c.email_send_id, attempt=c.attempt, outcome=outcome, **(message | members))
         for c in claimed
     ]
 
