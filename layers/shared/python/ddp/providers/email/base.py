@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from email.headerregistry import Address
 from email.header import Header
+from email.headerregistry import Address
 from typing import Protocol
 
 from ddp.addresses import normalise_email
@@ -34,9 +34,10 @@ class Mailbox:
         """As a header's value in ASCII: the name quoted, or as an encoded word (RFC 2047)."""
         if not self.name:
             return self.address
-        if self.name.isascii():
+        # What looks like an encoded word is encoded, or programs would decode it.
+        if self.name.isascii() and "=?" not in self.name:
             return str(Address(self.name, addr_spec=self.address))
-        return f"{Header(self.name, 'utf-8', maxlinelen=10_000).encode(maxlinelen=0)} <{self.address}>"
+        return f"{Header(self.name, 'utf-8').encode(linesep='')} <{self.address}>"
 
 
 def mailbox(address: str, name: str | None = None) -> Mailbox:
