@@ -8,6 +8,7 @@ from constructs import Construct
 from infra.constructs.database_access import Login
 from infra.constructs.function import ServiceFunction
 from infra.constructs.http_api import Method
+from infra.constructs.message_secrets import MESSAGE_SECRET, give_secret
 from infra.constructs.platform import Platform
 
 
@@ -25,11 +26,11 @@ class Campaigns(Construct):
             layers=["base", "database", "models", "messages", "shared"],
             timeout=Duration.seconds(29),  # an HTTP API gives up after 30
             memory_mb=1024,
-            environment={"DDP_PUBLIC_URL": platform.public_url},
             login=Login.API,
             concurrency=settings.http_concurrency,
             reserve=True,
         )
+        give_secret(function, settings, name=MESSAGE_SECRET, variable="DDP_MESSAGE_SECRET")
         api.add_paths(
             ["/campaigns", "/templates"],
             [Method.GET, Method.POST, Method.PUT, Method.PATCH, Method.DELETE],

@@ -37,7 +37,7 @@ class Email(Construct):
         plan, send, export = self._make_plan(), self._make_send(), self._make_export()
         reconcile = self._make_reconcile()
         self._connect_queues(http, plan, send, export, reconcile)
-        for function in (http, unsubscribe, plan.function, send.function, self._events.function):
+        for function in (http, unsubscribe, plan.function, send.function):
             give_secret(function, platform.settings, name=MESSAGE_SECRET, variable="DDP_MESSAGE_SECRET")
         Schedule(
             self,
@@ -62,7 +62,7 @@ class Email(Construct):
             memory_mb=1024,
             environment={
                 "DDP_BUCKET": self._platform.storage.bucket_name,
-                "DDP_PUBLIC_URL": self._platform.public_url,
+                "DDP_EMAIL_TRANSPORT": settings.email_transport,
             },
             login=Login.API,
             concurrency=settings.http_concurrency,
@@ -74,7 +74,9 @@ class Email(Construct):
             api.integrate("Email", function.target),
         )
         self._platform.storage.allow(function, "s3:GetObject", prefixes=[EXPORTS])
-        self._allow_on_identities(function, "ses:CreateEmailIdentity", "ses:GetEmailIdentity")
+        self._allow_on_identities(
+            function, "ses:CreateEmailIdentity", "ses:GetEmailIdentity", "ses:DeleteEmailIdentity"
+        )
         return function
 
     def _make_unsubscribe(self) -> ServiceFunction:
@@ -109,11 +111,7 @@ class Email(Construct):
             layers=["base", "database", "messages", "shared"],
             timeout=Duration.minutes(15),
             memory_mb=1769,  # one whole processor: reading a file of millions is what takes the time
-            environment={
-                "DDP_BUCKET": self._platform.storage.bucket_name,
-                "DDP_PUBLIC_URL": self._platform.public_url,
-                "DDP_EMAIL_BULK_SIZE": str(self._platform.settings.email_bulk_size),
-            },
+            environment={"DDP_BUCKET": self._platform.storage.bucket_name},
             login=Login.WORKER,
             concurrency=3,
         )
@@ -173,7 +171,6 @@ class Email(Construct):
             handler="functions.email.reconcile.handler",
             layers=["base", "database", "shared"],
             timeout=Duration.seconds(60),
-            environment={"DDP_EMAIL_BUCKET": f"email/{self._platform.settings.region}"},
             login=Login.WORKER,
             concurrency=2,  # the least that an event source takes
         )

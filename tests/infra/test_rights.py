@@ -126,7 +126,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 **KEY,
             },
         ),
-        ("campaigns-http", {"secretsmanager:GetSecretValue": {DATABASE["api"]}, **DECRYPT}),
+        ("campaigns-http", {"secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES}, **DECRYPT}),
         (
             "email-http",
             {
@@ -134,6 +134,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "s3:GetObject": {f"{BUCKET}/exports/*"},
                 "ses:CreateEmailIdentity": {IDENTITIES},
                 "ses:GetEmailIdentity": {IDENTITIES},
+                "ses:DeleteEmailIdentity": {IDENTITIES},
                 **sending_to("email-plan", "email-send", "email-export"),
                 **KEY,
             },
@@ -163,7 +164,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 **KEY,
             },
         ),
-        ("email-events", {"secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES}, **DECRYPT}),
+        ("email-events", {"secretsmanager:GetSecretValue": {DATABASE["worker"]}, **DECRYPT}),
         (
             "email-export",
             {
