@@ -21,7 +21,7 @@ _CALL_ENTRIES = 50
 _CALL_BYTES = 800_000
 
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)|<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
 _SHEET = re.compile(r"<style\b(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
 _DECLARATION = re.compile(r"[{,;]")
 # Conditional comments are for Outlook; all others are for nobody.
@@ -45,6 +45,7 @@ def prepare(html: str, text: str | None) -> Prepared:
     check(html)
     _refuse_labyrinths(html)
     inlined = _inline(html)
+    check(inlined)
     made = text if text and text.strip() else _as_text(html)
     check(made, part="text")
     if len(inlined.encode()) > SOURCE_LIMIT:
@@ -60,8 +61,8 @@ def _refuse_labyrinths(html: str) -> None:
     """Bound what the parsers would go through; the count is rough, on the safe side."""
     depth = deepest = elements = 0
     for tag in _TAG.finditer(html):
-        name = (tag[2] or "").lower()
-        if not name or name in _VOID:
+        name = tag[2].lower()
+        if name in _VOID:
             continue
         elements += not tag[1]
         depth = max(depth + (-1 if tag[1] else 1), 0)
