@@ -10,15 +10,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from liquid import Environment
+from liquid import BoundTemplate, Environment
 from liquid.ast import Node
-from liquid.builtin.expressions import RangeLiteral
+from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.builtin.tags.for_tag import ForNode
 from liquid.builtin.tags.tablerow_tag import TablerowNode
 from liquid.context import RenderContext
 from liquid.exceptions import (
     ContextDepthError,
     LiquidError,
+    LiquidSyntaxError,
     LocalNamespaceLimitError,
     LoopIterationLimitError,
     OutputStreamLimitError,
@@ -56,6 +57,7 @@ _FILTERS_OFF = ("safe", "escapejs")
 _LIMITS = (ContextDepthError, LocalNamespaceLimitError, LoopIterationLimitError, OutputStreamLimitError)
 
 _OPENING = re.compile(r"\{[{%]")
+_NEAR_END = re.compile(r"[\n]|-?[%}]\}")
 _VERBATIM = re.compile(r"\{%-?\s*(raw|doc)\s*-?%\}")
 _TAG_IN_HTML = re.compile(r"<[^<>]*>")
 
@@ -76,10 +78,10 @@ class Template:
     """One parsed source."""
 
     def __init__(self, source: str, *, part: str, autoescape: bool) -> None:
-        self._part = part
+        self._part, self._source = part, source
         try:
             _scan(source)
-            self._template = (_ESCAPING if autoescape else _PLAIN).from_string(source)
+            self._template = _parse(_ESCAPING if autoescape else _PLAIN, source)
             _weigh_loops(self._template.nodes)
         except LiquidError as error:
             raise self._invalid(error) from error
@@ -99,11 +101,15 @@ class Template:
         return buffer.getvalue(), frozenset(context.missing)
 
     def try_out(self) -> None:
-        """Render without any data, only for the limits: other errors may be the missing data's."""
+        """Look for unknown filters, and render without data for the limits: other errors may be the missing data's."""
+        for name, places in self._template.analyze(include_partials=False).filters.items():
+            if name not in self._template.env.filters:
+                token = _token(self._source, places[0].index)
+                raise self._invalid(LiquidError(f"unknown filter “{name}”", token=token))
         try:
             self.render({})
         except Invalid as error:
-            if isinstance(error.__cause__, (LimitReached, *_LIMITS)):
+            if isinstance(error.__cause__, (LimitReached, LiquidSyntaxError, *_LIMITS)):
                 raise
 
     def _invalid(self, error: LiquidError) -> Invalid:
@@ -113,14 +119,14 @@ class Template:
         if error.token is not None and error.token.start_index >= 0:
             source, index = error.token.source, error.token.start_index
             extra["line"] = line = source.count("\n", 0, index) + 1
-            near = _OPENING.split(source[max(index - 4, 0) : index + 60])[-1].split("\n")[0].strip()
-            detail = f"Line {line}, near “{near[:40]}”: {message[:200]}."
+            near = _NEAR_END.split(source[index : index + 40].lstrip("{%- "))[0].strip()
+            detail = f"Line {line}, at “{near}”: {message[:200]}."
         return Invalid(detail, code="template-invalid", extra=extra)
 
 
 def _scan(source: str) -> None:
     """Refuse what would make the library's lexer look through the rest of the source again and again."""
-    if len(source.encode()) > SOURCE_LIMIT:
+    if len(source.encode(errors="replace")) > SOURCE_LIMIT:
         raise LimitReached(f"the template is larger than {SOURCE_LIMIT // 1024} KB", token=None)
     position = count = 0
     while match := _OPENING.search(source, position):
@@ -142,6 +148,25 @@ def _end_of_tag(source: str, start: int) -> int:
             raise LiquidError(f"no end{verbatim[1]} follows", token=_token(source, start))
         return ending.end()
     return end + 2
+
+
+def _parse(environment: Environment, source: str) -> BoundTemplate:
+    """Some of the library's errors do not say where: then the first place that fails by itself is meant."""
+    try:
+        return environment.from_string(source)
+    except LiquidError as error:
+        if error.token is None or error.token.start_index < 0:
+            error.token = _first_faulty(environment, source)
+        raise
+
+
+def _first_faulty(environment: Environment, source: str) -> Token | None:
+    for place in re.finditer(r"\{\{.*?\}\}", source, re.DOTALL):
+        try:
+            environment.from_string(place[0])
+        except LiquidError:
+            return _token(source, place.start())
+    return None
 
 
 def _token(source: str, index: int) -> Token:
@@ -239,6 +264,8 @@ class _Context(RenderContext):
             if given > 2 * VALUE_LIMIT or _growth(name, value, arguments) > VALUE_LIMIT:
                 raise LimitReached(f"{name} makes too much of it", token=token)
             result = function(value, *arguments, **options)
+            if name == "default" and isinstance(value, Undefined):
+                self.missing = {path for path in self.missing if path.split(".")[0] != value.name}
             if _size(result, VALUE_LIMIT) > VALUE_LIMIT:
                 raise LimitReached(f"{name} makes too much of it", token=token)
             return result
