@@ -29,7 +29,7 @@ def checked(template_type: str, content: Mapping[str, Any]) -> dict[str, Any]:
     return email.model_dump(exclude_none=True)
 
 
-def preview(content: models.EmailContent, template_data: Mapping[str, Any]) -> models.Preview:
+def preview(content: models.EmailContent, template_data: Mapping[str, Any]) -> models.TemplatePreview:
     """What a recipient with these data would get; raises Invalid."""
     prepared = rendering.prepare(content.html, content.text)
     sample = {
@@ -38,7 +38,7 @@ def preview(content: models.EmailContent, template_data: Mapping[str, Any]) -> m
         "unsubscribe_url": "https://example.com/unsubscribe",
     }
     rendered = rendering.Renderer(content.subject, prepared).render(sample | dict(template_data))
-    return models.Preview(
+    return models.TemplatePreview(
         subject=rendered.subject, html=rendered.html, text=rendered.text, undefined=sorted(rendered.undefined)
     )
 

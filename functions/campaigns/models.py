@@ -206,19 +206,19 @@ class Templates(BaseModel):
     next_cursor: str | None
 
 
-class PreviewRequest(Request):
+class TemplatePreviewRequest(Request):
     """Sample data: what a recipient's row of a list or file would bring."""
 
     template_data: Json = Field({}, examples=[{"name": "Ann", "model": "Diver"}])
 
 
-class ContentPreviewRequest(PreviewRequest):
+class ContentPreviewRequest(TemplatePreviewRequest):
     """Content that is not saved yet, with sample data."""
 
     template_content: EmailContent
 
 
-class Preview(BaseModel):
+class TemplatePreview(BaseModel):
     """The message as a recipient with these data would get it."""
 
     subject: str

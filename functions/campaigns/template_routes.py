@@ -89,7 +89,7 @@ def create_version(
 
 
 @router.post("/templates/<template_id>/preview", tags=["Templates"], operation_id="previewTemplate")
-def preview_template(template_id: UUID, body: models.PreviewRequest) -> models.Preview:
+def preview_template(template_id: UUID, body: models.TemplatePreviewRequest) -> models.TemplatePreview:
     """An e-mail template as a recipient with these data would get it. Nothing is sent."""
     with edge.as_caller(router) as cursor:
         template = templates.get(cursor, template_id)
@@ -97,7 +97,7 @@ def preview_template(template_id: UUID, body: models.PreviewRequest) -> models.P
 
 
 @router.post("/templates/preview", tags=["Templates"], operation_id="previewContent")
-def preview_content(body: models.ContentPreviewRequest) -> models.Preview:
+def preview_content(body: models.ContentPreviewRequest) -> models.TemplatePreview:
     """The same for content that is not saved yet."""
     edge.claims(router)
     return content.preview(body.template_content, body.template_data)

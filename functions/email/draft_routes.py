@@ -82,14 +82,14 @@ def delete_draft(email_campaign_id: UUID) -> models.Deleted:
 @router.post(
     "/email-campaigns/<email_campaign_id>/preview", tags=["E-mail"], operation_id="previewEmailCampaign"
 )
-def preview(email_campaign_id: UUID, body: models.PreviewRequest) -> models.Preview:
+def preview(email_campaign_id: UUID, body: models.EmailPreviewRequest) -> models.EmailPreview:
     """The message as a sample recipient would get it, and about how many it would reach. Nothing is sent."""
     with edge.as_caller(router) as cursor:
         message = email_campaigns.get(cursor, email_campaign_id)
         is_verified = email_campaigns.sender_is_verified(cursor, message["sender_email"])
         size = _size(cursor, message["campaign_id"], body.audience) if body.audience else None
     rendered = content.render(message, body.template_data)
-    return models.Preview(
+    return models.EmailPreview(
         subject=rendered.subject,
         html=rendered.html,
         text=rendered.text,

@@ -176,7 +176,7 @@ class SendAccepted(BaseModel):
     scheduled_at: datetime
 
 
-class PreviewRequest(Request):
+class EmailPreviewRequest(Request):
     """A sample recipient, and as wished the audience to count."""
 
     template_data: SampleData = Field({})
@@ -191,7 +191,7 @@ class AudienceSize(BaseModel):
     file_size: int | None = Field(None, description="In bytes.")
 
 
-class Preview(BaseModel):
+class EmailPreview(BaseModel):
     """The message as a recipient with these data would get it."""
 
     subject: str
