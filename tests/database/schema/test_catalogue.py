@@ -39,6 +39,7 @@ authenticated  public.add_campaign_participant
 authenticated  public.remove_campaign_participant
 authenticated  public.send_email_campaign
 authenticated  public.send_sms_campaign
+authenticated  public.may_send_from
 authenticated  public.pause_email_campaign
 authenticated  public.resume_email_campaign
 authenticated  public.cancel_email_campaign
