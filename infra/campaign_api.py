@@ -49,9 +49,10 @@ def _body(answer: Answer, what: str) -> dict[str, Any]:
     return answer.body
 
 
-def new_campaign(client: Client, name: str) -> str:
-    """An active campaign of the caller's own; its id."""
-    campaign_id = str(ask(client, "POST", "/campaigns", {"campaign_name": name})["campaign_id"])
+def new_campaign(client: Client, name: str, *, is_open: bool = False) -> str:
+    """An active campaign of the caller's own (a brand's), which retailers may join where it is open; its id."""
+    body = {"campaign_name": name, "is_open": is_open}
+    campaign_id = str(ask(client, "POST", "/campaigns", body)["campaign_id"])
     ask(client, "POST", f"/campaigns/{campaign_id}/status", {"campaign_status": "active"})
     return campaign_id
 
