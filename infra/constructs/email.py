@@ -74,8 +74,13 @@ class Email(Construct):
             api.integrate("Email", function.target),
         )
         self._platform.storage.allow(function, "s3:GetObject", prefixes=[EXPORTS])
+        # TagResource: an identity is made with the tag that says whose it is.
         self._allow_on_identities(
-            function, "ses:CreateEmailIdentity", "ses:GetEmailIdentity", "ses:DeleteEmailIdentity"
+            function,
+            "ses:CreateEmailIdentity",
+            "ses:TagResource",
+            "ses:GetEmailIdentity",
+            "ses:DeleteEmailIdentity",
         )
         return function
 

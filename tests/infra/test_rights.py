@@ -135,6 +135,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "ses:CreateEmailIdentity": {IDENTITIES},
                 "ses:GetEmailIdentity": {IDENTITIES},
                 "ses:DeleteEmailIdentity": {IDENTITIES},
+                "ses:TagResource": {IDENTITIES},
                 **sending_to("email-plan", "email-send", "email-export"),
                 **KEY,
             },

@@ -111,7 +111,9 @@ class Mailbox:
         identity = parameters["EmailIdentity"].lower()
         if identity in self.store.identities():
             raise SesError("AlreadyExistsException", f"Email identity {identity} already exist.")
-        self.store.put_identity(identity, verified=verifies_at_once(identity))
+        self.store.put_identity(
+            identity, verified=verifies_at_once(identity), tags=parameters.get("Tags", [])
+        )
         return self._identity(parameters)
 
     def _identity(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +128,7 @@ class Mailbox:
             "VerifiedForSendingStatus": verified,
             "VerificationStatus": "SUCCESS" if verified else "PENDING",
             "FeedbackForwardingStatus": True,
+            "Tags": self.store.tags_of_identity(identity),
             "DkimAttributes": {
                 "SigningEnabled": not is_address,
                 "Status": "NOT_STARTED" if is_address else "SUCCESS" if verified else "PENDING",

@@ -97,12 +97,22 @@ class Store:
 
     def identities(self) -> dict[str, bool]:
         """Whether it is verified, by identity."""
-        return {name: bool(verified) for name, verified in self._read("select * from identities", [])}
+        return {
+            name: bool(verified)
+            for name, verified in self._read("select identity, verified from identities", [])
+        }
 
-    def put_identity(self, identity: str, *, verified: bool) -> None:
+    def tags_of_identity(self, identity: str) -> list[dict[str, str]]:
+        """Its tags, as SES has them."""
+        rows = self._read("select tags from identities where identity = ?", [identity])
+        return list(json.loads(rows[0][0])) if rows else []
+
+    def put_identity(self, identity: str, *, verified: bool, tags: Sequence[dict[str, str]] = ()) -> None:
         """Add an identity, or change it."""
         with self._lock:
-            self._connection.execute("insert or replace into identities values (?, ?)", [identity, verified])
+            self._connection.execute(
+                "insert or replace into identities values (?, ?, ?)", [identity, verified, json.dumps(tags)]
+            )
 
     def delete_identity(self, identity: str) -> None:
         """Forget an identity."""

@@ -11,5 +11,9 @@ create table if not exists messages (
     content blob -- compressed JSON; null: forgotten
 );
 create index if not exists messages_send on messages (send);
-create table if not exists identities (identity text primary key, verified integer not null);
+create table if not exists identities (
+    identity text primary key,
+    verified integer not null,
+    tags text not null -- JSON, as SES has them
+);
 create table if not exists tenants (tenant text primary key);

@@ -166,6 +166,11 @@ class TestIdentities:
             == "AlreadyExistsException"
         )
 
+    def test_its_tags_are_kept(self, running):
+        tags = [{"Key": "ddp-user", "Value": "u-1"}]
+        running.ses.create_email_identity(EmailIdentity="shop.example", Tags=tags)
+        assert running.ses.get_email_identity(EmailIdentity="shop.example")["Tags"] == tags
+
     def test_another_one_is_not(self, running):
         running.verify("shop.com")
         found = running.ses.get_email_identity(EmailIdentity="shop.com")
