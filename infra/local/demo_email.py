@@ -24,6 +24,7 @@ CONTENT = Path(__file__).with_name("demo_email.html")
 DOMAIN = "lakeside-jewellers.example"
 SUBJECT = "{{ name }}, your {{ model }} has arrived"
 SECONDS = 120
+EVENT_QUEUE = "ddp-local-email-event"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +102,19 @@ def _wait_for_events(campaign: Campaign, show: Callable[[dict[str, Any]], None])
     while True:
         now = campaign_api.progress(campaign.client, campaign.email_campaign_id)
         show(now)
-        is_quiet = now["counts"] == before and not campaign.mailbox.counts()["events_waiting"]
+        is_quiet = now["counts"] == before and not events_on_their_way(campaign.mailbox, campaign.sqs)
         if (is_quiet and not count(now, "sent")) or time.monotonic() > deadline:
             return now
         before = now["counts"]
         time.sleep(1.5)
+
+
+def events_on_their_way(mailbox: MailboxClient, sqs: Any) -> int:
+    """Events that the mailbox has yet to publish, or that are not applied yet."""
+    url = sqs.get_queue_url(QueueName=EVENT_QUEUE)["QueueUrl"]
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return mailbox.counts()["events_waiting"] + sum(int(attributes[name]) for name in names)
 
 
 def _check(story: Story, campaign: Campaign, complete: dict[str, Any], settled: dict[str, Any]) -> None:

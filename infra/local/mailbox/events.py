@@ -15,8 +15,10 @@ from infra.local.mailbox.message import Message
 SIMULATOR = "@simulator.amazonses.com"
 LINK = re.compile(r"""href=["'](https?://[^"']+)["']""")
 PERSON = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-# Google fetches pictures on behalf of whoever opens; Apple and others do so before anybody opens.
-MACHINE = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
+# All that Apple's Mail Privacy Protection says of itself; it loads pictures before anybody opens.
+MACHINE = "Mozilla/5.0"
+# People take longer than this from the sending on; whoever is quicker passes for a machine.
+QUICKEST_PERSON = 2.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,9 @@ class Behaviour:
     click: float = 0.1
     duplicate: float = 0.03
     deliver_seconds: float = 0.5  # at most, until it is delivered
-    react_seconds: float = 3.0  # at most, from then until it is opened; as much again until a click
+    react_seconds: float = (
+        2.0  # at most, beyond QUICKEST_PERSON, until it is opened; as much again until a click
+    )
     disorder_seconds: float = 1.0  # at most, by which an event comes later than it happened
     seed: int = 0
 
@@ -108,7 +112,7 @@ def _read(
         yield delivered + 0.1, "Open", {"ipAddress": "66.102.8.1", "userAgent": MACHINE}
     if chance.random() >= behaviour.open:
         return
-    opened = delivered + chance.uniform(0.2, max(0.2, behaviour.react_seconds))
+    opened = max(delivered, QUICKEST_PERSON) + chance.uniform(0, behaviour.react_seconds)
     yield opened, "Open", {"ipAddress": "192.0.2.1", "userAgent": PERSON}
     links = [link for link in LINK.findall(message.html) if "/unsubscribe/" not in link]
     if links and chance.random() * behaviour.open < behaviour.click:
