@@ -78,7 +78,7 @@ def start(
     recipients: int,
 ) -> Campaign:
     """Send to a list of new addresses."""
-    campaign_api.claim_sender(client, "lakeside-jewellers.example")
+    campaign_api.claim_sender(client, "harbour-street-watches.example")
     label = uuid4().hex[:8]
     campaign_id = campaign_api.new_campaign(brand, f"Test {label}", is_open=True)
     ask(client, "POST", f"/campaigns/{campaign_id}/join")
@@ -86,7 +86,7 @@ def start(
         campaign_id=campaign_id,
         subject="Hello {{ name }}",
         html="<p>Hello {{ name }}</p>",
-        sender_email="news@lakeside-jewellers.example",
+        sender_email="news@harbour-street-watches.example",
     )
     email_campaign_id = campaign_api.make_draft(client, draft)
     people = [{"email": f"c{n}.{label}@shop.example", "name": f"N{n}"} for n in range(recipients)]
