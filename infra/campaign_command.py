@@ -1,4 +1,4 @@
-"""`ddp campaign send|watch|status`: an e-mail campaign from a terminal, against a deployed or the local API."""
+"""`ddp campaign sender|send|watch|status`: an e-mail campaign from a terminal, against a deployed or the local API."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of `ddp campaign`."""
     parser.epilog, parser.formatter_class = _EPILOG, argparse.RawDescriptionHelpFormatter
     actions = parser.add_subparsers(dest="action", required=True, metavar="action")
+    sender = _add(
+        actions, "sender", "claim a domain or an address to send from; says what proves it", _sender
+    )
+    sender.add_argument("identity", help="example.com, or shop@example.com")
     send = _add(actions, "send", "draft an e-mail, upload its recipients, send it", _send)
     _describe_send(send)
     for name, summary, run in (
@@ -130,6 +134,12 @@ def _local_client(user: str, token: str | None) -> Client:
         )
     issuer = Issuer.load(status.urls["Token issuer"], directory.issuer_key)
     return Client(api_url=status.urls["API"], token=token or issuer.token(USERS[user]))
+
+
+def _sender(arguments: argparse.Namespace) -> int:
+    campaign_api.claim_sender(client_of(arguments), arguments.identity)
+    console.print(f"{arguments.identity} is verified: you may send from it.", markup=False)
+    return DONE
 
 
 def _send(arguments: argparse.Namespace) -> int:
