@@ -77,6 +77,7 @@ class World:
         self.monkeypatch.setattr(keys, "_secret", lambda: b"0123456789abcdef0123456789abcdef")
         self.monkeypatch.setattr(plan_batches, "RECORDS", 4)
         self.monkeypatch.setattr(send, "transport", lambda: self.provider)
+        self.monkeypatch.setattr(send, "IN_FLIGHT", 1)  # one call at a time: the seed decides the order
 
     def _handlers(self) -> dict[str, Handler]:
         from functions.email import events, plan, reconcile, send
