@@ -6,6 +6,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 
@@ -81,10 +82,8 @@ def delimiter_of(lines: Sequence[str]) -> str:
 def _sense(lines: Sequence[str], delimiter: str) -> tuple[bool, int, int]:
     """An address column is found; lines of the same width as the first; columns."""
     rows: list[list[str]] = []
-    try:
+    with suppress(csv.Error):  # the rows before it tell enough
         rows.extend(row for row in csv.reader(lines, delimiter=delimiter) if any(row))
-    except csv.Error:
-        pass  # the rows before it tell enough
     if not rows:
         return False, 0, 0
     return columns_of(rows[0]) is not None, sum(len(row) == len(rows[0]) for row in rows), len(rows[0])
@@ -92,7 +91,7 @@ def _sense(lines: Sequence[str], delimiter: str) -> tuple[bool, int, int]:
 
 def columns_of(first: Sequence[str]) -> Columns | None:
     """What a file that begins with this record has: by its header, else by the address in it; None: neither."""
-    names = {}
+    names: dict[str, int] = {}
     for index, name in enumerate(first):
         names.setdefault(_plain(name), index)
     email = _first(names, EMAIL)
@@ -134,7 +133,7 @@ def _key(title: str) -> str:
 
 
 def _plain(title: str) -> str:
-    """`E-mail Address`, `email_address` and `E‑Mail‑Adresse` without case, accents and what is between the words."""
+    """`E-mail Address` and `email_address` without case, accents and what is between the words."""
     letters = unicodedata.normalize("NFKD", title).casefold()
     return "".join(letter for letter in letters if letter.isalnum())
 

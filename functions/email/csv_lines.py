@@ -1,4 +1,4 @@
-"""From the bytes of a file to blocks of its lines, in bounded memory: encodings, ends of lines, lines that are too long.
+"""From the bytes of a file to blocks of its lines, in bounded memory: encodings, ends of lines, too long lines.
 
 UTF-16 is recognised by its byte order mark, or by every other byte being NUL. Everything else is taken as UTF-8, line
 by line; a line that is not UTF-8 is Windows-1252, which is what spreadsheets write and contains Latin-1's letters.

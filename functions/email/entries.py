@@ -15,7 +15,7 @@ SHOWN = 200
 
 NO_DATA = "{}"
 
-_CONTROL_TO_SPACE = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0))}
+_CONTROL_TO_SPACE = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
 
 REASONS = {
     "nul-character": "The line has NUL characters.",

@@ -96,7 +96,7 @@ def _prepare(plan: Plan) -> None:
 
 
 def _plan_batches(plan: Plan, database: Executor, is_short: IsShort) -> int | None:
-    """Write batch after batch, one behind in reading; the number of the last, or None where this planner has to stop."""
+    """Write each batch while the next one is read; the number of the last, or None where this planner has to stop."""
     progress = database.submit(_progress, plan).result()
     times: Times = {}
     written: Future[bool] | None = None

@@ -80,6 +80,7 @@ class Ledger:
     database: Database
     owner: psycopg.Connection[dict[str, Any]] = field(init=False)
     api: psycopg.Connection[dict[str, Any]] = field(init=False)
+    shared: psycopg.Connection[dict[str, Any]] | None = None
     connections: list[psycopg.Connection[dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -97,6 +98,10 @@ class Ledger:
             "truncate campaigns, email_campaigns, send_plans, senders, suppressions, ddp.sender_hours,"
             " ddp.rate_buckets, ddp.soft_bounces, email_events cascade"
         )
+
+    def retire(self) -> None:
+        """Take the plans of earlier examples out of everybody's way: quicker than to remove them."""
+        self.owner.execute("update send_plans set completed_at = now() where completed_at is null")
 
     def query(self, statement: str, *values: object) -> list[dict[str, Any]]:
         """Rows of a statement, as the owner."""
@@ -121,7 +126,8 @@ class Ledger:
     @contextmanager
     def working(self, connection: psycopg.Connection | None = None) -> Iterator[psycopg.Cursor[Any]]:
         """A transaction as service_role."""
-        connection = connection or self.worker()
+        if connection is None:
+            connection = self.shared = self.shared or self.worker()
         with connection.transaction(), connection.cursor() as cursor:
             cursor.execute("set local role service_role")
             yield cursor

@@ -30,10 +30,13 @@ class Controls(RuleBasedStateMachine):
 
     @initialize()
     def request(self) -> None:
-        self.ledger.empty()
+        self.ledger.retire()
         self.ledger.rate(10_000)
         self.plan: Plan = self.ledger.plan(RECIPIENTS, call_size=1, chunk_size=2)
-        rows = self.ledger.query("select email_send_id from email_sends order by recipient_email")
+        rows = self.ledger.query(
+            "select email_send_id from email_sends where email_campaign_id = %s order by recipient_email",
+            self.plan.email_campaign_id,
+        )
         self.expected = {row["email_send_id"]: "pending" for row in rows}
         self.attempts = dict.fromkeys(self.expected, 1)
         self.held: list[tuple[Claimed, bool]] = []
@@ -164,10 +167,15 @@ class Controls(RuleBasedStateMachine):
 
     @invariant()
     def the_ledger_says_so(self) -> None:
-        rows = self.ledger.query("select email_send_id, status::text, attempt from email_sends")
+        rows = self.ledger.query(
+            "select email_send_id, status::text, attempt from email_sends where email_campaign_id = %s",
+            self.plan.email_campaign_id,
+        )
         assert {row["email_send_id"]: row["status"] for row in rows} == self.expected
         assert {row["email_send_id"]: row["attempt"] for row in rows} == self.attempts
-        complete = self.ledger.value("select completed_at is not null from send_plans")
+        complete = self.ledger.value(
+            "select completed_at is not null from send_plans where send_plan_id = %s", self.plan.send_plan_id
+        )
         assert complete == self.is_complete
 
 

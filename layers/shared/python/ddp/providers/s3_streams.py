@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from botocore.exceptions import HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
@@ -57,7 +57,7 @@ class Writer:
 
     def __init__(self, key: str, *, content_type: str, file_name: str) -> None:
         self._key = key
-        self._kind = {"ContentType": content_type, "ContentDisposition": s3.attachment(file_name)}
+        self._content_type, self._disposition = content_type, s3.attachment(file_name)
         self._buffer = bytearray()
         self._upload_id: str | None = None
         self._parts: list[CompletedPartTypeDef] = []
@@ -68,7 +68,7 @@ class Writer:
         if len(self._buffer) >= PART:
             self._send_part()
 
-    def __enter__(self) -> Writer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -77,13 +77,24 @@ class Writer:
         if kind is not None:
             self._abort()
         elif self._upload_id is None:
-            s3.client().put_object(Bucket=s3.BUCKET, Key=self._key, Body=bytes(self._buffer), **self._kind)
+            s3.client().put_object(
+                Bucket=s3.BUCKET,
+                Key=self._key,
+                Body=bytes(self._buffer),
+                ContentType=self._content_type,
+                ContentDisposition=self._disposition,
+            )
         else:
             self._complete()
 
     def _send_part(self) -> None:
         if self._upload_id is None:
-            answer = s3.client().create_multipart_upload(Bucket=s3.BUCKET, Key=self._key, **self._kind)
+            answer = s3.client().create_multipart_upload(
+                Bucket=s3.BUCKET,
+                Key=self._key,
+                ContentType=self._content_type,
+                ContentDisposition=self._disposition,
+            )
             self._upload_id = answer["UploadId"]
         number = len(self._parts) + 1
         part = s3.client().upload_part(

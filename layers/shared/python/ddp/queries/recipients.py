@@ -73,9 +73,7 @@ class Member:
     time_zone: str
 
 
-def add_batch(
-    cursor: Cursor[DictRow], plan: Plan, batch: Batch, progress: Progress, known: Times
-) -> Counts:
+def add_batch(cursor: Cursor[DictRow], plan: Plan, batch: Batch, progress: Progress, known: Times) -> Counts:
     """Put a batch into the ledger, and where planning goes on after it. `known` times are added to."""
     _learn_times(cursor, plan.send_plan_id, {zone for _, _, zone, _ in batch.recipients.values()}, known)
     rejections = list(zip(*batch.rejections, strict=True)) or [(), (), (), ()]
@@ -141,9 +139,7 @@ def mark_queued(cursor: Cursor[DictRow], send_plan_id: UUID, chunk_nos: Collecti
     cursor.execute(SQL.mark_queued, {"send_plan_id": send_plan_id, "chunk_nos": list(chunk_nos)})
 
 
-def audience(
-    cursor: Cursor[DictRow], plan: Plan, *, after: UUID | None, limit: int
-) -> Sequence[Member]:
+def audience(cursor: Cursor[DictRow], plan: Plan, *, after: UUID | None, limit: int) -> Sequence[Member]:
     """The next users whom the plan's target audience includes, by id."""
     values = {
         "after_user_id": after,

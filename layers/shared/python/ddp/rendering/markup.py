@@ -18,7 +18,9 @@ _LIQUID = re.compile(
     r"\{%-?\s*(?P<verbatim>raw|comment|doc)\s*-?%\}.*?\{%-?\s*end(?P=verbatim)\s*-?%\}|\{\{.*?\}\}|\{%.*?%\}",
     re.DOTALL,
 )
-_BLOCK = re.compile(r"\{%-?\s*(?:(?P<opens>if|unless|case|for|tablerow|capture|ifchanged)|(?P<ends>end\w+))\b")
+_BLOCK = re.compile(
+    r"\{%-?\s*(?:(?P<opens>if|unless|case|for|tablerow|capture|ifchanged)|(?P<ends>end\w+))\b"
+)
 _ELEMENT = re.compile(r"<(?P<closes>/?)(?P<name>[a-zA-Z][^\s/>]*)")
 # Elements whose content is text for the parser, comments included.
 _TEXT_ELEMENTS = ("style", "script", "title", "textarea")
@@ -130,7 +132,9 @@ class _Scanner:
         attributes = self._joined(tag[name_end:])
         if attributes.count(" ") + attributes.count("=") > WORDS:
             raise Invalid(
-                f"An element <{name}> has too many attributes.", code="template-too-large", extra={"part": "html"}
+                f"An element <{name}> has too many attributes.",
+                code="template-too-large",
+                extra={"part": "html"},
             )
         style = re.search(r"\bstyle\s*=\s*(\"[^\"]*\"|'[^']*')", attributes, re.IGNORECASE)
         if style and self._has_blocks(style[1]) and name != "style":

@@ -20,7 +20,24 @@ _DEPTH = 200
 _CALL_ENTRIES = 50
 _CALL_BYTES = 800_000
 
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
 _SHEET = re.compile(r"<style\b(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
 _DECLARATION = re.compile(r"[{,;]")
@@ -88,12 +105,17 @@ def _inline(html: str) -> str:
 
     protected = protect(html, comments=True)
     inliner = css_inline.CSSInliner(
-        load_remote_stylesheets=False, keep_style_tags=True, remove_inlined_selectors=True, keep_link_tags=False
+        load_remote_stylesheets=False,
+        keep_style_tags=True,
+        remove_inlined_selectors=True,
+        keep_link_tags=False,
     )
     try:
         inlined = inliner.inline(protected.html)
     except css_inline.InlineError as error:
-        raise Invalid(f"The style sheet cannot be read: {error}.", code="css-invalid", extra={"part": "html"}) from error
+        raise Invalid(
+            f"The style sheet cannot be read: {error}.", code="css-invalid", extra={"part": "html"}
+        ) from error
     if "<tbody" not in html.lower():
         # The parser puts one around the rows, but after the Liquid that repeats them.
         inlined = inlined.replace("<tbody>", "").replace("</tbody>", "")

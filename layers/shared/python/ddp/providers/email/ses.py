@@ -146,15 +146,16 @@ class SesTransport:
         first = messages[0]
         answer = self._client.send_bulk_email(
             **self._of_all(first),
-            DefaultContent={"Template": {"TemplateContent": TEMPLATE, "TemplateData": '{"s":"","h":"","t":""}'}},  # type: ignore[typeddict-item]
+            DefaultContent={
+                "Template": {"TemplateContent": TEMPLATE, "TemplateData": '{"s":"","h":"","t":""}'}
+            },  # type: ignore[typeddict-item]
             BulkEmailEntries=[_entry(message) for message in messages],
         )
         results = answer["BulkEmailEntryResults"]
+        answers = [_of_entry(cast("dict[str, Any]", result)) for result in results[: len(messages)]]
         # An entry without a result may have been accepted.
-        return [
-            _of_entry(cast("dict[str, Any]", results[n])) if n < len(results) else _unknown("no-result", "SES named no result.")
-            for n in range(len(messages))
-        ]
+        missing = _unknown("no-result", "SES named no result.")
+        return [*answers, *([missing] * (len(messages) - len(answers)))]
 
     def _send_one(self, message: Message) -> Answer:
         content: dict[str, Any] = {
