@@ -65,7 +65,8 @@ def planned(sending: Sending) -> UUID:
 
 def test_recipients(sending: Sending, planned: UUID) -> None:
     sending.run(
-        "update email_sends set sent_at = '2026-03-01 12:00+01', status = 'sent' where recipient_email = 'bob@example.com'"
+        "update email_sends set sent_at = '2026-03-01 12:00+01', status = 'sent'"
+        " where recipient_email = 'bob@example.com'"
     )
     export = request(sending, planned)
     assert work(sending, export) == []
