@@ -96,8 +96,8 @@ def test_an_own_limit_holds_back_its_sender_only(ledger: Ledger) -> None:
         "update send_plans set paused_at = now()",
         "update send_plans set cancelled_at = now()",
         "update campaigns set campaign_status = 'paused'",
-        "insert into senders (user_id, channel, paused_at, pause_code, pause_reason)"
-        " select user_id, 'email', now(), 'bounces', 'Too many' from users",
+        """insert into senders (user_id, channel, paused_at, pause_code, pause_reason)
+           select user_id, 'email', now(), 'bounces', 'Too many' from users""",
     ],
 )
 def test_what_is_stopped_is_not_claimed(ledger: Ledger, stop: str) -> None:
@@ -161,7 +161,9 @@ def test_quiet_hours_are_asked_again_at_the_claim(ledger: Ledger) -> None:
         "update send_plans set quiet_from = (now() at time zone 'UTC' - interval '1 hour')::time,"
         " quiet_until = (now() at time zone 'UTC' + interval '1 hour')::time"
     )
-    ledger.query("update email_sends set time_zone = 'Pacific/Auckland' where recipient_email = '1@example.com'")
+    ledger.query(
+        "update email_sends set time_zone = 'Pacific/Auckland' where recipient_email = '1@example.com'"
+    )
     assert [c.recipient_email for c in ledger.claim()] == ["1@example.com"]
     assert ledger.states(plan) == {"sending": 1, "pending": 1}
     due = ledger.value("select due_at - now() > interval '50 minutes' from ddp.send_chunks")

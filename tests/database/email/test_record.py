@@ -114,7 +114,9 @@ def test_two_accepted_attempts_are_said(ledger: Ledger) -> None:
     ledger.plan(1)
     claimed = ledger.claim()
     ledger.record(calls_of(claimed), results_of(claimed, Outcome.ACCEPTED))
-    second = [Result(email_send_id=claimed[0].email_send_id, attempt=2, outcome=Outcome.ACCEPTED, message_id="b")]
+    second = [
+        Result(email_send_id=claimed[0].email_send_id, attempt=2, outcome=Outcome.ACCEPTED, message_id="b")
+    ]
     assert ledger.record([], second)["sent_twice"] == 1
     assert ledger.record([], second)["sent_twice"] == 0
     assert ledger.reconcile()["sent_twice"] == 1

@@ -95,7 +95,7 @@ class Template:
         except LiquidError as error:
             error.token = error.token or context.where
             raise self._invalid(error) from error
-        except Exception as error:  # noqa: BLE001  # whatever the library's own code raises on odd data
+        except Exception as error:  # whatever the library's own code raises on odd data
             unexpected = LiquidError(f"cannot be computed ({type(error).__name__})", token=context.where)
             raise self._invalid(unexpected) from error
         return buffer.getvalue(), frozenset(context.missing)
@@ -216,7 +216,7 @@ class _TablerowNode(TablerowNode):
 class _Context(RenderContext):
     """One rendering: counts its steps, keeps its values small, and notes which names were missing."""
 
-    __slots__ = ("missing", "sizes", "sum_of_sizes", "steps", "weight", "where")
+    __slots__ = ("missing", "sizes", "steps", "sum_of_sizes", "weight", "where")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -302,7 +302,7 @@ def _growth(name: str, value: Any, arguments: tuple[Any, ...]) -> int:
             return len(text) + found * len(put)
         case "join", (separator, *_) if isinstance(value, (list, tuple, range)):
             return _size(value, VALUE_LIMIT) + len(value) * len(str(separator))
-        case ("sort" | "reverse" | "concat" | "map" | "sum" | "where" | "join" | "compact"), _:
+        case (("sort" | "reverse" | "concat" | "map" | "sum" | "where" | "join" | "compact"), _):
             return VALUE_LIMIT + 1 if isinstance(value, range) and len(value) > ITEMS else 0
         case "uniq", _:
             return VALUE_LIMIT + 1 if _count(value) > COMPARED_ITEMS else 0
@@ -373,4 +373,3 @@ RangeLiteral.evaluate = _range  # type: ignore[method-assign]
 
 _ESCAPING = _Environment(autoescape=True)
 _PLAIN = _Environment(autoescape=False)
-

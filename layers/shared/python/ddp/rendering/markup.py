@@ -18,7 +18,9 @@ _LIQUID = re.compile(
     r"\{%-?\s*(?P<verbatim>raw|comment|doc)\s*-?%\}.*?\{%-?\s*end(?P=verbatim)\s*-?%\}|\{\{.*?\}\}|\{%.*?%\}",
     re.DOTALL,
 )
-_BLOCK = re.compile(r"\{%-?\s*(?:(?P<opens>if|unless|case|for|tablerow|capture|ifchanged)|(?P<ends>end\w+))\b")
+_BLOCK = re.compile(
+    r"\{%-?\s*(?:(?P<opens>if|unless|case|for|tablerow|capture|ifchanged)|(?P<ends>end\w+))\b"
+)
 _ELEMENT = re.compile(r"<(?P<closes>/?)(?P<name>[a-zA-Z][^\s/>]*)")
 # Elements whose content is text for the parser, comments included.
 _TEXT_ELEMENTS = ("style", "script", "title", "textarea")
@@ -130,7 +132,9 @@ class _Scanner:
         attributes = self._joined(tag[name_end:])
         if attributes.count(" ") + attributes.count("=") > WORDS:
             raise Invalid(
-                f"An element <{name}> has too many attributes.", code="template-too-large", extra={"part": "html"}
+                f"An element <{name}> has too many attributes.",
+                code="template-too-large",
+                extra={"part": "html"},
             )
         style = re.search(r"\bstyle\s*=\s*(\"[^\"]*\"|'[^']*')", attributes, re.IGNORECASE)
         if style and self._has_blocks(style[1]) and name != "style":
@@ -139,29 +143,24 @@ class _Scanner:
 
     def _joined(self, attributes: str) -> str:
         """`{% if a %}class="x"{% else %}class="y"{% endif %}` as one word: the parser would keep one class."""
-        out, start, depth, opened = [], 0, 0, 0
-        for word in self._word.finditer(attributes):
-            if self._is_quoted(attributes, word.start()):
+        out, start, depth, opened, quote = [], 0, 0, 0, ""
+        for found in re.finditer(f"[\"']|{self._word.pattern}", attributes):
+            if not found[1]:
+                quote = "" if found[0] == quote else quote or found[0]
                 continue
-            block = _BLOCK.match(self._kept[int(word[1])])
+            block = None if quote else _BLOCK.match(self._kept[int(found[1])])
             if block and block["opens"]:
-                opened, depth = (word.start() if depth == 0 else opened), depth + 1
+                opened, depth = (found.start() if depth == 0 else opened), depth + 1
             elif block and block["ends"] and depth:
                 depth -= 1
                 if depth == 0:
-                    out += [attributes[start:opened], self._one_word(attributes[opened : word.end()])]
-                    start = word.end()
+                    out += [attributes[start:opened], self._one_word(attributes[opened : found.end()])]
+                    start = found.end()
         return "".join(out) + attributes[start:]
 
     def _one_word(self, text: str) -> str:
         self._kept.append(self._word.sub(lambda word: self._kept[int(word[1])], text))
         return f" lq{self._nonce}x{len(self._kept) - 1}x "
-
-    def _is_quoted(self, attributes: str, position: int) -> bool:
-        quote = ""
-        for character in re.compile("[\"']").finditer(attributes, 0, position):
-            quote = "" if character[0] == quote else quote or character[0]
-        return bool(quote)
 
     def _is_block(self, word: re.Match[str]) -> bool:
         return not self._kept[int(word[1])].startswith("{{")

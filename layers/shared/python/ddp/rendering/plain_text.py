@@ -22,8 +22,11 @@ def _nothing(*_: Any) -> None:
 _BLOCK = HtmlElement(display=Display.block)
 _CONFIG = ParserConfig(
     css=STRICT_CSS_PROFILE
-    | {name: _BLOCK for name in ("table", "tbody", "thead", "tfoot", "tr")}
-    | {"td": HtmlElement(display=Display.inline, suffix=" "), "th": HtmlElement(display=Display.inline, suffix=" ")},
+    | dict.fromkeys(("table", "tbody", "thead", "tfoot", "tr"), _BLOCK)
+    | {
+        "td": HtmlElement(display=Display.inline, suffix=" "),
+        "th": HtmlElement(display=Display.inline, suffix=" "),
+    },
     display_links=True,
     display_images=True,
     custom_html_tag_handler_mapping=CustomHtmlTagHandlerMapping(

@@ -20,8 +20,25 @@ _DEPTH = 200
 _CALL_ENTRIES = 50
 _CALL_BYTES = 800_000
 
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)|<!--.*?-->", re.DOTALL)
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
 _SHEET = re.compile(r"<style\b(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
 _DECLARATION = re.compile(r"[{,;]")
 # Conditional comments are for Outlook; all others are for nobody.
@@ -45,6 +62,7 @@ def prepare(html: str, text: str | None) -> Prepared:
     check(html)
     _refuse_labyrinths(html)
     inlined = _inline(html)
+    check(inlined)
     made = text if text and text.strip() else _as_text(html)
     check(made, part="text")
     if len(inlined.encode()) > SOURCE_LIMIT:
@@ -60,8 +78,8 @@ def _refuse_labyrinths(html: str) -> None:
     """Bound what the parsers would go through; the count is rough, on the safe side."""
     depth = deepest = elements = 0
     for tag in _TAG.finditer(html):
-        name = (tag[2] or "").lower()
-        if not name or name in _VOID:
+        name = tag[2].lower()
+        if name in _VOID:
             continue
         elements += not tag[1]
         depth = max(depth + (-1 if tag[1] else 1), 0)
@@ -87,12 +105,17 @@ def _inline(html: str) -> str:
 
     protected = protect(html, comments=True)
     inliner = css_inline.CSSInliner(
-        load_remote_stylesheets=False, keep_style_tags=True, remove_inlined_selectors=True, keep_link_tags=False
+        load_remote_stylesheets=False,
+        keep_style_tags=True,
+        remove_inlined_selectors=True,
+        keep_link_tags=False,
     )
     try:
         inlined = inliner.inline(protected.html)
     except css_inline.InlineError as error:
-        raise Invalid(f"The style sheet cannot be read: {error}.", code="css-invalid", extra={"part": "html"}) from error
+        raise Invalid(
+            f"The style sheet cannot be read: {error}.", code="css-invalid", extra={"part": "html"}
+        ) from error
     if "<tbody" not in html.lower():
         # The parser puts one around the rows, but after the Liquid that repeats them.
         inlined = inlined.replace("<tbody>", "").replace("</tbody>", "")

@@ -1,0 +1,137 @@
+"""The unsubscribe link. GET only shows a page, because mail scanners follow links; POST unsubscribes.
+
+Two sorts of POST come to the same address: a mail program's (RFC 8058: `List-Unsubscribe=One-Click`, from somebody
+who sees no page), and those of the page's own forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.parser import BytesParser
+from email.policy import HTTP
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from ddp import db, edge
+from ddp import unsubscribe as links
+from ddp.observability import logger
+from ddp.queries import suppressions
+from ddp.unsubscribe import Unsubscribe
+from functions.email import unsubscribe_page
+
+# Pages, not an API: no models, no problem documents, and no place in the OpenAPI document.
+app = APIGatewayHttpResolver()
+
+# Of a form: what is longer, or has more fields, is none of ours.
+_LONGEST_FORM = 10_000
+_MOST_FIELDS = 20
+
+Page = Response[str]
+
+
+@app.get("/unsubscribe/<token>")
+def show(token: str) -> Page:
+    """Where the recipient stands, and what it can choose. Changes nothing."""
+    link = links.verify(token)
+    if link is None:
+        return _not_found()
+    with db.transaction(role="service_role") as cursor:
+        return _preferences(cursor, link)
+
+
+@app.post("/unsubscribe/<token>")
+def change(token: str) -> Page:
+    """Do what the form says, once or again, and show where the recipient stands then: 200, never a redirect."""
+    link = links.verify(token)
+    if link is None:
+        return _not_found()
+    form = _form(app.current_event.body or "", app.current_event.headers.get("content-type", ""))
+    with db.transaction(role="service_role") as cursor:
+        if not _do(cursor, link, form):
+            return _preferences(cursor, link, problem="Please choose what you no longer want.")
+        return _preferences(cursor, link)
+
+
+def _do(cursor: Cursor[DictRow], link: Unsubscribe, form: Mapping[str, str]) -> bool:
+    """Whether the form says something that can be done; then it is."""
+    everything = form.get("scope") == "everything"
+    match form:
+        case {"List-Unsubscribe": "One-Click"}:
+            suppressions.unsubscribe(cursor, link, everything=False)
+        case {"action": "unsubscribe", "scope": "sender" | "everything"}:
+            suppressions.unsubscribe(cursor, link, everything=everything)
+        case {"action": "resubscribe", "scope": "sender" | "everything"}:
+            suppressions.resubscribe(cursor, link, everything=everything)
+        case _:
+            return False
+    logger.info("unsubscribe link used", action=form.get("action", "one-click"), everything=everything)
+    return True
+
+
+def _form(body: str, content_type: str) -> dict[str, str]:
+    """The fields of a form, in either encoding that browsers and RFC 8058 use; none where it is neither."""
+    if len(body) > _LONGEST_FORM:
+        return {}
+    if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
+        return _multipart(body, content_type)
+    try:
+        return dict(parse_qsl(body, max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        return {}
+
+
+def _multipart(body: str, content_type: str) -> dict[str, str]:
+    head = content_type.replace("\r", "").replace("\n", "")
+    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {head}\r\n\r\n{body}".encode())
+    fields = {}
+    for part in message.iter_parts() if message.is_multipart() else ():
+        name = part.get_param("name", header="content-disposition")
+        if isinstance(name, str) and not part.is_multipart():
+            fields[name] = part.get_content().strip() if part.get_content_maintype() == "text" else ""
+    return fields
+
+
+def _preferences(cursor: Cursor[DictRow], link: Unsubscribe, *, problem: str = "") -> Page:
+    known = suppressions.subscription(cursor, link)
+    if known is None:
+        return _not_found()
+    return _answer(400 if problem else 200, unsubscribe_page.preferences(known, problem=problem))
+
+
+@app.not_found
+def _no_route(_: NotFoundError) -> Page:
+    return _not_found()
+
+
+@app.exception_handler(Exception)  # type: ignore[untyped-decorator]  # of the toolkit
+def _failed(error: Exception) -> Page:
+    """A mail program tries again after 503; what went wrong is ours to know."""
+    logger.exception("unsubscribe link failed", exc_info=error)
+    page = _answer(503, unsubscribe_page.unavailable())
+    page.headers["Retry-After"] = "120"
+    return page
+
+
+def _not_found() -> Page:
+    return _answer(404, unsubscribe_page.not_found())
+
+
+def _answer(status: int, page: str) -> Page:
+    return Response(
+        status_code=status,
+        content_type="text/html; charset=utf-8",
+        headers=dict(unsubscribe_page.HEADERS),
+        body=page,
+    )
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one HTTP API event."""
+    return edge.handle(app, event, context)

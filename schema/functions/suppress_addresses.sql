@@ -1,0 +1,49 @@
+-- requires: policies/suppressions.sql
+-- Whom nobody, or one sender, may write to. An address has one row a scope; the reason that binds most stands there.
+
+create or replace function ddp.suppression_rank(p_reason public.suppression_reason) returns integer
+    language sql immutable parallel safe
+    set search_path = ''
+    return array_position(
+        array['soft_bounces', 'manual', 'hard_bounce', 'stop', 'unsubscribe', 'complaint']::public.suppression_reason[],
+        p_reason
+    );
+comment on function ddp.suppression_rank(public.suppression_reason) is
+    'What binds more comes later: whoever lifts a passing reason must not lift with it what the recipient has asked for, '
+    'and who follows the link of a message does not lift a complaint.';
+revoke all on function ddp.suppression_rank(public.suppression_reason) from public, anon, authenticated, service_role;
+grant execute on function ddp.suppression_rank(public.suppression_reason) to service_role;
+
+create or replace function ddp.suppress_addresses(
+    p_channel public.message_channel, p_hashes bytea[], p_owners uuid[], p_reasons public.suppression_reason[],
+    p_sends uuid[]
+) returns bigint
+    language sql volatile
+    set search_path = ''
+as $$
+    with suppressed as (
+        insert into public.suppressions as x (channel, address_hash, owner_user_id, reason, email_send_id)
+        select distinct on (g.address_hash, g.owner_user_id)
+            p_channel, g.address_hash, g.owner_user_id, g.reason, g.email_send_id
+        from unnest(p_hashes, p_owners, p_reasons, p_sends) g (address_hash, owner_user_id, reason, email_send_id)
+        where g.address_hash is not null
+        -- By the key: two statements that suppress the same addresses wait for each other, and not in a circle.
+        order by g.address_hash, g.owner_user_id, ddp.suppression_rank(g.reason) desc
+        on conflict (address_hash, channel, owner_user_id) do update
+        set reason = excluded.reason, email_send_id = excluded.email_send_id, created_at = now()
+        where ddp.suppression_rank(excluded.reason) > ddp.suppression_rank(x.reason)
+        returning 1
+    )
+    select count(*) from suppressed
+$$;
+comment on function ddp.suppress_addresses(
+    public.message_channel, bytea[], uuid[], public.suppression_reason[], uuid[]
+) is
+    'Suppresses addresses (keyed hashes) for a sender, or for all (owner null); returns how many it added or bound more. '
+    'Arrays side by side. What is pending to them is found suppressed when it is claimed.';
+revoke all on function ddp.suppress_addresses(
+    public.message_channel, bytea[], uuid[], public.suppression_reason[], uuid[]
+) from public, anon, authenticated, service_role;
+grant execute on function ddp.suppress_addresses(
+    public.message_channel, bytea[], uuid[], public.suppression_reason[], uuid[]
+) to service_role;
