@@ -172,7 +172,7 @@ def _bounce(event: dict[str, Any], _: dict[str, Any]) -> _Said:
     return _Said(
         bounce["timestamp"],
         {"type": kind, "subtype": subkind, "diagnosis": diagnosis},
-        _text(bounce.get("feedbackId")),
+        f"{kind}|{subkind}|{bounce.get('feedbackId')}",
         is_permanent=kind == "Permanent",
         reason=f"{kind} ({subkind}): {diagnosis}" if diagnosis else f"{kind} ({subkind})",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -78,11 +79,14 @@ class Ledger:
 
     database: Database
     owner: psycopg.Connection[dict[str, Any]] = field(init=False)
+    api: psycopg.Connection[dict[str, Any]] = field(init=False)
+    shared: psycopg.Connection[dict[str, Any]] | None = None
     connections: list[psycopg.Connection[dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.owner = psycopg.connect(self.database.url, autocommit=True, row_factory=dict_row)
         self.connections.append(self.owner)
+        self.api = self.login("ddp_api")
 
     def close(self) -> None:
         for connection in self.connections:
@@ -95,6 +99,10 @@ class Ledger:
             " ddp.rate_buckets, ddp.soft_bounces, email_events cascade"
         )
 
+    def retire(self) -> None:
+        """Take the plans of earlier examples out of everybody's way: quicker than to remove them."""
+        self.owner.execute("update send_plans set completed_at = now() where completed_at is null")
+
     def query(self, statement: str, *values: object) -> list[dict[str, Any]]:
         """Rows of a statement, as the owner."""
         cursor = self.owner.execute(statement, values)
@@ -104,17 +112,22 @@ class Ledger:
         """The first column of the first row."""
         return next(iter(self.query(statement, *values)[0].values()))
 
-    def worker(self) -> psycopg.Connection[dict[str, Any]]:
-        """A worker's own connection; `transaction` gives a cursor of it."""
-        url = self.database.server.url(self.database.name, "ddp_worker")
+    def login(self, name: str) -> psycopg.Connection[dict[str, Any]]:
+        """A connection of its own."""
+        url = self.database.server.url(self.database.name, name)
         connection = psycopg.connect(url, autocommit=True, row_factory=dict_row, prepare_threshold=None)
         self.connections.append(connection)
         return connection
 
+    def worker(self) -> psycopg.Connection[dict[str, Any]]:
+        """A worker's connection; `working` gives a cursor of it."""
+        return self.login("ddp_worker")
+
     @contextmanager
     def working(self, connection: psycopg.Connection | None = None) -> Iterator[psycopg.Cursor[Any]]:
         """A transaction as service_role."""
-        connection = connection or self.worker()
+        if connection is None:
+            connection = self.shared = self.shared or self.worker()
         with connection.transaction(), connection.cursor() as cursor:
             cursor.execute("set local role service_role")
             yield cursor
@@ -141,6 +154,18 @@ class Ledger:
         row = self.owner.execute(PLAN, {"sender": sender, "call_size": call_size}).fetchone()
         assert row is not None
         self.owner.execute(SENDS, row | {"count": count, "chunk_size": chunk_size, "due_in": due_in})
+        return Plan(**row)
+
+    def request(self, recipients: Sequence[dict[str, str]], *, call_size: int = 50, policy: str = "hold") -> Plan:
+        """A plan as it was requested, not planned yet."""
+        row = self.owner.execute(PLAN, {"sender": None, "call_size": call_size}).fetchone()
+        assert row is not None
+        self.owner.execute(
+            "update send_plans set planned_at = null, queued_at = null, prepared_html = null, prepared_text = null,"
+            " audience = jsonb_build_object('source', 'list', 'recipients', %s::jsonb), unknown_policy = %s"
+            " where send_plan_id = %s",
+            [json.dumps(recipients), policy, row["send_plan_id"]],
+        )
         return Plan(**row)
 
     def claim(self, limit: int = 500, *, lease: timedelta = LEASE) -> list[Claimed]:

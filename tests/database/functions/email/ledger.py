@@ -1,0 +1,120 @@
+"""Messages in a ledger, and the functions that learn what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from tests import lambdas, ses_events
+
+if TYPE_CHECKING:
+    from tests.database.functions.conftest import Platform
+
+# What events may change of a message.
+LEARNT = (
+    "status::text, accepted_attempts, attempt, provider_message_id, sent_at, delivered_at, opened_at,"
+    " machine_opened_at, clicked_at, bounced_at, bounce_reason, hard_bounced_at, complained_at, failed_at, failure_code, failure_reason,"
+    " unknown_at"
+)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """E-mail campaigns of a platform's users, and rows of email_sends made by hand."""
+
+    platform: Platform
+    campaigns: dict[str, UUID] = field(default_factory=dict)
+
+    def campaign(self, user: str = "brand", sender_name: str | None = "Lakeside Jewellers") -> UUID:
+        """The user's one e-mail campaign."""
+        if user not in self.campaigns:
+            owner = self.platform.users[user]
+            campaign_id, email_campaign_id = uuid4(), uuid4()
+            with self.platform.database.connect() as connection:
+                connection.execute(
+                    "insert into campaigns (campaign_id, campaign_name, created_by_user_id, campaign_status,"
+                    " start_date) values (%s, 'Spring', %s, 'active', now())",
+                    [campaign_id, owner],
+                )
+                connection.execute(
+                    "insert into email_campaigns (email_campaign_id, campaign_id, email_subject, email_content,"
+                    " sender_email, sender_name, created_by_user_id)"
+                    " values (%s, %s, 'Spring', '<p>Spring</p>', 'news@example.com', %s, %s)",
+                    [email_campaign_id, campaign_id, sender_name, owner],
+                )
+            self.campaigns[user] = email_campaign_id
+        return self.campaigns[user]
+
+    def send(self, user: str = "brand", *, address: str | None = None, **columns: object) -> UUID:
+        """A message; `address` is hashed as suppressions know it (here: padded)."""
+        send_id = uuid4()
+        address = address or f"{send_id}@example.net"
+        values = {
+            "email_send_id": send_id,
+            "email_campaign_id": self.campaign(user),
+            "created_by_user_id": self.platform.users[user],
+            "recipient_email": f"{send_id}@example.net",
+            "recipient_hash": address_hash(address),
+            "status": "sending",
+        } | columns
+        with self.platform.database.connect() as connection:
+            names, marks = ", ".join(values), ", ".join(["%s"] * len(values))
+            connection.execute(
+                f"insert into email_sends ({names}) values ({marks})".encode(), list(values.values())
+            )
+        return send_id
+
+    def deliver(self, *bodies: str) -> list[str]:
+        """Give the worker a batch of events; the messages that it wants again."""
+        from functions.email import events
+
+        self.platform.login("ddp_worker")
+        answer = events.handler(ses_events.batch(bodies), lambdas.Context())
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+    def learnt(self, send_id: UUID) -> dict[str, Any]:
+        """What is known of a message."""
+        names = [part.split("::")[0].strip() for part in LEARNT.split(",")]
+        (row,) = self.platform.query(f"select {LEARNT} from email_sends where email_send_id = %s", send_id)
+        return dict(zip(names, row, strict=True))
+
+    def status(self, send_id: UUID) -> str:
+        return self.learnt(send_id)["status"]
+
+    def hours(self, user: str = "brand") -> tuple[int, int, int]:
+        """Accepted, bounced for good and complained of, as the sender's hours say."""
+        (row,) = self.platform.query(
+            "select coalesce(sum(accepted), 0), coalesce(sum(hard_bounced), 0), coalesce(sum(complained), 0)"
+            " from ddp.sender_hours where user_id = %s",
+            self.platform.users[user],
+        )
+        return row
+
+    def suppressions(self, address: str) -> set[tuple[str, str]]:
+        """For whom (a user's name, or everyone) an address is suppressed, and why."""
+        names = {user_id: name for name, user_id in self.platform.users.items()}
+        rows = self.platform.query(
+            "select owner_user_id, reason::text from suppressions where address_hash = %s",
+            address_hash(address),
+        )
+        return {(names[owner] if owner else "everyone", reason) for owner, reason in rows}
+
+    def post(
+        self, token: str, body: str, content_type: str = "application/x-www-form-urlencoded"
+    ) -> dict[str, Any]:
+        """POST to an unsubscribe link; the handler's answer."""
+        return self.ask("POST", token, body, content_type)
+
+    def ask(self, method: str, token: str, body: str | None = None, content_type: str = "") -> dict[str, Any]:
+        """Ask the unsubscribe function; its answer."""
+        from functions.email import unsubscribe
+
+        self.platform.login("ddp_worker")
+        headers = {"content-type": content_type} if content_type else {}
+        event = lambdas.http_event(method, f"/unsubscribe/{token}", body, headers=headers)
+        return unsubscribe.handler(event, lambdas.Context())
+
+
+def address_hash(address: str) -> bytes:
+    return address.encode().ljust(32, b"\0")[:32]

@@ -1,0 +1,61 @@
+"""Events of SES made to measure from the samples of events/email, and batches of them as SQS delivers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from tests import lambdas
+
+# When SES took the message of every sample.
+ACCEPTED_AT = "2026-10-12T08:00:00.512Z"
+
+PARTS = {"Rendering Failure": "failure", "DeliveryDelay": "deliveryDelay"}
+
+
+@cache
+def _sample(name: str) -> str:
+    return lambdas.sample(f"email/event_{name}")["Records"][0]["body"]
+
+
+def event(
+    name: str,
+    send: UUID | str,
+    attempt: int = 1,
+    *,
+    at: str | None = None,
+    accepted_at: str | None = None,
+    **part: object,
+) -> str:
+    """The body of a sample about another message; `part` replaces members of what the kind of event says."""
+    body: dict[str, Any] = json.loads(_sample(name))
+    mail = body["mail"]
+    mail["tags"] |= {"ddp_send": [str(send)], "ddp_attempt": [str(attempt)]}
+    mail["messageId"] = f"message-{send}-{attempt}"
+    mail["timestamp"] = accepted_at or mail["timestamp"]
+    said = body[PARTS.get(body["eventType"], body["eventType"].lower())]
+    said |= part
+    if at:
+        said["timestamp"] = at
+    return json.dumps(body)
+
+
+def test_event(name: str, test_send: UUID) -> str:
+    """The body of a sample about a test send."""
+    body = json.loads(_sample(name))
+    body["mail"]["tags"] = {"ddp_test": [str(test_send)]}
+    return json.dumps(body)
+
+
+test_event.__test__ = False  # type: ignore[attr-defined]  # pytest looks at names
+
+
+def batch(bodies: Iterable[str]) -> dict[str, Any]:
+    """An SQS batch; the n-th message's id is `message-n`."""
+    record = lambdas.sample("email/event_send")["Records"][0]
+    return {
+        "Records": [record | {"messageId": f"message-{n}", "body": body} for n, body in enumerate(bodies)]
+    }
