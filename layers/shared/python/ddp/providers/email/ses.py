@@ -155,7 +155,8 @@ class SesTransport:
             },
             BulkEmailEntries=[_entry(message) for message in messages],
         )
-        results = answer["BulkEmailEntryResults"]
+        # What something in between answers is no answer of SES: it lacks what the API promises.
+        results = answer.get("BulkEmailEntryResults", [])
         answers = [_of_entry(cast("dict[str, Any]", result)) for result in results[: len(messages)]]
         # An entry without a result may have been accepted.
         missing = _unknown("no-result", "SES named no result.")
@@ -178,7 +179,10 @@ class SesTransport:
             Content={"Simple": content},  # type: ignore[typeddict-item]
             EmailTags=_tags(message),
         )
-        return Answer(outcome=Outcome.ACCEPTED, message_id=answer["MessageId"])
+        message_id = answer.get("MessageId")
+        if not message_id:
+            return _unknown("no-result", "SES named no message id.")
+        return Answer(outcome=Outcome.ACCEPTED, message_id=message_id)
 
     def _of_all(self, message: Message) -> dict[str, Any]:
         """Members of a request that both calls have."""
