@@ -1,5 +1,7 @@
 """What each answer of SES, and each way of getting none, means for the messages."""
 
+# tables are easier to read with a case a line
+
 from __future__ import annotations
 
 import json

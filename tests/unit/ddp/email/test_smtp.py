@@ -1,5 +1,7 @@
 """The SMTP transport against a little server that refuses, or goes away, at any step."""
 
+# tables are easier to read with a case a line
+
 from __future__ import annotations
 
 import socketserver
