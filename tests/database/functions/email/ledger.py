@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from tests.database.functions.conftest import Platform
 
 # What events may change of a message.
-LEARNT = (
-    "status::text, accepted_attempts, attempt, provider_message_id, sent_at, delivered_at, opened_at,"
-    " machine_opened_at, clicked_at, bounced_at, bounce_reason, hard_bounced_at, complained_at, failed_at, failure_code, failure_reason,"
-    " unknown_at"
-)
+LEARNT = """
+    status::text, accepted_attempts, attempt, provider_message_id, sent_at, delivered_at, opened_at, machine_opened_at,
+    clicked_at, bounced_at, bounce_reason, hard_bounced_at, complained_at, failed_at, failure_code, failure_reason,
+    unknown_at
+"""
 
 
 @dataclass(slots=True)

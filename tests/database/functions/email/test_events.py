@@ -304,7 +304,7 @@ def _apply(url: str, bodies: list[str], start: threading.Barrier, errors: list[B
     try:
         with psycopg.connect(url, row_factory=psycopg.rows.dict_row) as connection:
             cursor = connection.cursor()
-            cursor.execute(b"set local role service_role; set local deadlock_timeout = '100ms'")
+            cursor.execute("set local role service_role")
             start.wait()
             email_events.apply(cursor, columns)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the test tells
