@@ -9,7 +9,7 @@ import pytest
 
 from ddp.queries import email_events
 from tests.database.functions.conftest import Platform
-from tests.database.functions.email.ledger import Ledger, address_hash
+from tests.database.functions.email.ledger import Ledger
 from tests.ses_events import event
 
 START = datetime(2026, 10, 12, 8, tzinfo=UTC)
@@ -45,7 +45,7 @@ def test_what_was_lifted_by_hand_is_not_suppressed_again_by_a_repeated_event(led
     bounce = event("bounce_permanent", ledger.send(address="lifted@x"))
     ledger.deliver(bounce)
     ledger.platform.query(
-        "delete from suppressions where address_hash = %s returning 1", address_hash("lifted@x")
+        "delete from suppressions where address_hash = %s returning 1", ledger.hash("lifted@x")
     )
     ledger.deliver(bounce, bounce)
     assert ledger.suppressions("lifted@x") == set()
@@ -69,7 +69,7 @@ def test_a_delivery_in_between_begins_anew(ledger: Ledger) -> None:
     assert ledger.suppressions("between@x") == set()
     assert ledger.platform.query(
         "select in_a_row, last_delivered_at from ddp.soft_bounces where address_hash = %s and owner_user_id = %s",
-        address_hash("between@x"),
+        ledger.hash("between@x"),
         ledger.platform.users["brand"],
     ) == [(2, START + timedelta(days=9))]
 
@@ -83,7 +83,7 @@ def test_any_order_of_soft_bounces_and_deliveries_counts_the_same(ledger: Ledger
         for name, when in order:
             ledger.deliver(event(name, ledger.send(address=address), at=day(when)))
         counted = "select in_a_row from ddp.soft_bounces where address_hash = %s"
-        assert ledger.platform.query(counted, address_hash(address)) == [(4,)], order
+        assert ledger.platform.query(counted, ledger.hash(address)) == [(4,)], order
 
 
 # ── sender health
@@ -163,7 +163,8 @@ def test_whoever_was_resumed_is_judged_by_what_came_since(ledger: Ledger) -> Non
     hours(ledger, 1_000, 500, ago="3 hours")
     assert set(paused(ledger)) == {"brand"}
     ledger.platform.query(
-        "update senders set paused_at = null, pause_code = null, pause_reason = null, resumed_at = now() - interval '1 hour'"
+        "update senders set paused_at = null, pause_code = null, pause_reason = null,"
+        " resumed_at = now() - interval '1 hour'"
         " where user_id = %s returning 1",
         ledger.platform.users["brand"],
     )
@@ -189,7 +190,8 @@ def test_the_last_day_is_found_without_reading_all_days(ledger: Ledger) -> None:
     with connection.transaction(force_rollback=True):
         connection.execute(
             "insert into ddp.sender_hours"
-            " select %s, 'email', '2000-01-01'::timestamptz + n * interval '1 hour', 1, 0, 0 from generate_series(1, 20000) n",
+            " select %s, 'email', '2000-01-01'::timestamptz + n * interval '1 hour', 1, 0, 0"
+            " from generate_series(1, 20000) n",
             [ledger.platform.users["brand"]],
         )
         connection.execute("analyze ddp.sender_hours")

@@ -12,7 +12,7 @@ import pytest
 from ddp import keys, unsubscribe
 from tests import lambdas
 from tests.database.functions.conftest import Platform
-from tests.database.functions.email.ledger import Ledger, address_hash
+from tests.database.functions.email.ledger import Ledger
 from tests.ses_events import event
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -27,7 +27,7 @@ def ledger(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Ledger:
 
 
 def token(ledger: Ledger, send: UUID, address: str, user: str = "brand") -> str:
-    return unsubscribe.token(ledger.platform.users[user], address_hash(address), send)
+    return unsubscribe.token(ledger.platform.users[user], ledger.hash(address), send)
 
 
 def multipart(*fields: tuple[str, str]) -> str:
@@ -147,7 +147,7 @@ def test_forms_that_say_nothing(ledger: Ledger, body: str, content_type: str) ->
 def test_links_that_are_none_look_all_alike(ledger: Ledger) -> None:
     send = ledger.send(address="none@x")
     good = token(ledger, send, "none@x")
-    of_nobody = unsubscribe.token(UUID(int=5), address_hash("none@x"), send)
+    of_nobody = unsubscribe.token(UUID(int=5), ledger.hash("none@x"), send)
     broken = [
         good[:-1] + ("A" if good[-1] != "A" else "B"),
         good[:50],
@@ -192,7 +192,7 @@ def test_an_unsubscription_outlives_what_a_sender_wrote_down_and_lifts(ledger: L
     with ledger.platform.database.as_worker() as connection:
         connection.execute(
             "select ddp.suppress_addresses('email', array[%s]::bytea[], array[%s]::uuid[], '{manual}', '{null}')",
-            [address_hash("manual@x"), ledger.platform.users["brand"]],
+            [ledger.hash("manual@x"), ledger.platform.users["brand"]],
         )
     ledger.post(token(ledger, send, "manual@x"), ONE_CLICK)
     assert ledger.suppressions("manual@x") == {("brand", "unsubscribe")}
