@@ -72,6 +72,8 @@ def array(values: Column) -> str:
         return "{null" + ",null" * (len(values) - 1) + "}"
     if isinstance(values[0], str) and (text := _texts(values)) is not None:
         return text
+    if None not in values and isinstance(values[0], int):
+        return "{" + ",".join(map(str, values)) + "}"
     return "{" + ",".join(map(_element, values)) + "}"
 
 
