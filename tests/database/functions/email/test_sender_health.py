@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,8 +17,10 @@ START = datetime(2026, 10, 12, 8, tzinfo=UTC)
 
 
 @pytest.fixture
-def ledger(platform: Platform) -> Ledger:
-    return Ledger(platform)
+def ledger(platform: Platform) -> Iterator[Ledger]:
+    ledger = Ledger(platform)
+    yield ledger
+    ledger.connection.close()
 
 
 def day(number: int) -> str:
@@ -44,9 +47,7 @@ def test_others_suppress_nobody(ledger: Ledger, name: str) -> None:
 def test_what_was_lifted_by_hand_is_not_suppressed_again_by_a_repeated_event(ledger: Ledger) -> None:
     bounce = event("bounce_permanent", ledger.send(address="lifted@x"))
     ledger.deliver(bounce)
-    ledger.platform.query(
-        "delete from suppressions where address_hash = %s returning 1", ledger.hash("lifted@x")
-    )
+    ledger.query("delete from suppressions where address_hash = %s returning 1", ledger.hash("lifted@x"))
     ledger.deliver(bounce, bounce)
     assert ledger.suppressions("lifted@x") == set()
 
@@ -67,7 +68,7 @@ def test_a_delivery_in_between_begins_anew(ledger: Ledger) -> None:
         name = "delivery" if number % 5 == 4 else "bounce_transient"
         ledger.deliver(event(name, ledger.send(address="between@x"), at=day(number)))
     assert ledger.suppressions("between@x") == set()
-    assert ledger.platform.query(
+    assert ledger.query(
         "select in_a_row, last_delivered_at from ddp.soft_bounces where address_hash = %s and owner_user_id = %s",
         ledger.hash("between@x"),
         ledger.platform.users["brand"],
@@ -83,7 +84,7 @@ def test_any_order_of_soft_bounces_and_deliveries_counts_the_same(ledger: Ledger
         for name, when in order:
             ledger.deliver(event(name, ledger.send(address=address), at=day(when)))
         counted = "select in_a_row from ddp.soft_bounces where address_hash = %s"
-        assert ledger.platform.query(counted, ledger.hash(address)) == [(4,)], order
+        assert ledger.query(counted, ledger.hash(address)) == [(4,)], order
 
 
 # ── sender health
@@ -162,7 +163,7 @@ def test_the_reason_is_a_sentence_with_the_figures(ledger: Ledger) -> None:
 def test_whoever_was_resumed_is_judged_by_what_came_since(ledger: Ledger) -> None:
     hours(ledger, 1_000, 500, ago="3 hours")
     assert set(paused(ledger)) == {"brand"}
-    ledger.platform.query(
+    ledger.query(
         "update senders set paused_at = null, pause_code = null, pause_reason = null,"
         " resumed_at = now() - interval '1 hour'"
         " where user_id = %s returning 1",

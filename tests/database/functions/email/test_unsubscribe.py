@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from html import unescape
 from typing import Any
 from uuid import UUID
@@ -20,10 +21,12 @@ MULTIPART = "multipart/form-data; boundary=----x"
 
 
 @pytest.fixture
-def ledger(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+def ledger(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     keys.derive.cache_clear()
     monkeypatch.setattr(keys, "_secret", lambda: b"a secret of more than 32 characters")
-    return Ledger(platform)
+    ledger = Ledger(platform)
+    yield ledger
+    ledger.connection.close()
 
 
 def token(ledger: Ledger, send: UUID, address: str, user: str = "brand") -> str:
@@ -40,9 +43,7 @@ def title(answer: dict[str, Any]) -> str:
 
 
 def unsubscribed_at(ledger: Ledger, send: UUID) -> object:
-    return ledger.platform.query("select unsubscribed_at from email_sends where email_send_id = %s", send)[0][
-        0
-    ]
+    return ledger.query("select unsubscribed_at from email_sends where email_send_id = %s", send)[0][0]
 
 
 def test_looking_changes_nothing(ledger: Ledger) -> None:

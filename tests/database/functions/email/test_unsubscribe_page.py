@@ -119,6 +119,7 @@ def site(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     server.shutdown()
     thread.join()
     server.server_close()
+    site.ledger.connection.close()
 
 
 def browser(profile: Path, *, javascript: bool) -> Any:
