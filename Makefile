@@ -58,7 +58,7 @@ lint: setup  ## ruff, mypy --strict, SQL lint
 
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links --upgrade
-LAYERS := base database models tokens images
+LAYERS := base database models tokens messages images
 
 lock: $(UV)  ## resolve every lock file anew from the groups in pyproject.toml
 	@$(LOCK) --group pyproject.toml:dev -o requirements/dev.txt

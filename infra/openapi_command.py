@@ -14,7 +14,13 @@ from typing import Any
 CHECKED_IN = Path(__file__).parents[1] / "functions" / "openapi.json"
 
 # Modules with an `app` (a resolver); one line a slice.
-SLICES = ("functions.uploads.http",)
+SLICES = ("functions.uploads.http", "functions.campaigns.http", "functions.email.http")
+
+# Read when a slice is imported; none of them shows in the document.
+_SETTINGS = (
+    "DDP_STAGE", "DDP_BUCKET", "DATABASE_URL", "DDP_MESSAGE_SECRET", "DDP_EMAIL_PLAN_QUEUE_URL",
+    "DDP_EMAIL_SEND_QUEUE_URL", "DDP_EMAIL_EXPORT_QUEUE_URL",
+)  # fmt: skip
 
 # Reached without a token: see the public routes of the HTTP API.
 PUBLIC_PREFIXES = ("/shares/",)
@@ -78,8 +84,8 @@ def document() -> dict[str, Any]:
 
 
 def _slice(module: str) -> dict[str, Any]:
-    """A slice's own document; its settings are read at import, and none of them shows in the document."""
-    for name in ("DDP_STAGE", "DDP_BUCKET", "DATABASE_URL"):
+    """A slice's own document."""
+    for name in _SETTINGS:
         os.environ.setdefault(name, "local")
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
     app = import_module(module).app

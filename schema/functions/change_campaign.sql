@@ -1,13 +1,38 @@
 -- requires: functions/visible_campaign.sql, functions/create_campaign.sql
 
+create or replace function ddp.resume_send_plans(p_campaign_id uuid) returns void
+    language sql volatile
+    set search_path = ''
+as $$
+    with resumed as (
+        update public.send_plans p set resumed_at = now()
+        where p.campaign_id = p_campaign_id and p.completed_at is null and p.cancelled_at is null and p.failed_at is null
+        returning p.send_plan_id
+    )
+    update ddp.send_chunks c set queued_at = null
+    from resumed r
+    where c.send_plan_id = r.send_plan_id and c.due_at <= now() + interval '1 minute'
+$$;
+comment on function ddp.resume_send_plans(uuid) is
+    'The open plans of a campaign go on: what became too late meanwhile is missed, and the workers are told of the rest.';
+revoke all on function ddp.resume_send_plans(uuid) from public, anon, authenticated, service_role;
+
 create or replace function public.set_campaign_status(p_campaign_id uuid, p_status public.campaign_status)
     returns public.campaigns
     language plpgsql volatile security definer
     set search_path = ''
 as $$
 declare
-    v_campaign public.campaigns := ddp.lock_own_campaign(p_campaign_id);
+    v_campaign public.campaigns := ddp.visible_campaign(p_campaign_id);
 begin
+    -- Its plans first, as a claim locks them; a campaign that may be resumed gets no new ones meanwhile.
+    perform from public.send_plans p
+    where p.campaign_id = p_campaign_id and p.completed_at is null and p.cancelled_at is null and p.failed_at is null
+        and p_status = 'active' and v_campaign.campaign_status = 'paused'
+        and (v_campaign.created_by_user_id = auth.uid() or ddp.active_user_type() = 'admin')
+    order by p.send_plan_id
+    for no key update;
+    v_campaign := ddp.lock_own_campaign(p_campaign_id);
     perform ddp.require(p_status is not null, 'PT422', 'Name the status.', '{"code": "status-missing"}');
     perform ddp.require(
         p_status = v_campaign.campaign_status or p_status::text = any (
@@ -22,6 +47,9 @@ begin
         'PT409', format('A campaign that is %s cannot become %s.', v_campaign.campaign_status, p_status),
         jsonb_build_object('code', 'wrong-status', 'status', v_campaign.campaign_status)
     );
+    if p_status = 'active' and v_campaign.campaign_status = 'paused' then
+        perform ddp.resume_send_plans(p_campaign_id);
+    end if;
     update public.campaigns set campaign_status = p_status
     where campaign_id = p_campaign_id
     returning * into v_campaign;

@@ -1,4 +1,4 @@
--- requires: functions/expire_send_calls.sql, functions/claim_email_sends.sql
+-- requires: functions/expire_send_calls.sql, functions/claim_email_sends.sql, functions/control_email_campaign.sql
 -- What is done each minute so that nothing waits for a message that was lost, and nobody has to say that it is over.
 
 create or replace function ddp.retry_silent_unknowns() returns bigint
@@ -105,7 +105,7 @@ as $$
                     and g.campaign_status = 'active' and s.paused_at is null
                     and c.due_at <= now() + interval '1 minute'
                     and (c.queued_at is null or c.queued_at < now() - interval '20 minutes')
-                order by c.due_at
+                order by c.due_at, c.send_plan_id, c.chunk_no
                 limit p_limit
             ) w
         ),
@@ -149,8 +149,13 @@ as $$
 declare
     v_expired constant jsonb := ddp.expire_send_calls();
     v_retried constant bigint := ddp.retry_silent_unknowns();
-    v_completed constant bigint := ddp.complete_email_plans(p_price_per_thousand);
+    v_completed bigint;
 begin
+    -- What a cancellation left, and what came back to a cancelled plan: returned by a call, or by a lease that ended.
+    perform ddp.cancel_pending_email_sends(p.send_plan_id, 20000)
+    from public.send_plans p
+    where p.cancelled_at is not null and p.completed_at is null and p.email_campaign_id is not null;
+    v_completed := ddp.complete_email_plans(p_price_per_thousand);
     update public.email_campaigns e set sent_at = p.started_at
     from public.send_plans p
     where p.email_campaign_id = e.email_campaign_id and p.started_at is not null and e.sent_at is null;

@@ -57,7 +57,8 @@ begin
         returning
             s.email_send_id, s.email_campaign_id, s.chunk_no, s.created_by_user_id, s.not_before, g.outcome,
             s.accepted_attempts,
-            g.outcome = 'accepted' and l.accepted_attempts & g.bit = 0 as newly_accepted
+            g.outcome = 'accepted' and l.accepted_attempts & g.bit = 0 as newly_accepted,
+            g.outcome = 'accepted' and l.accepted_attempts = 0 as first_accepted
     ), waiting as (
         update ddp.send_chunks c
         set due_at = least(c.due_at, w.due_at)
@@ -86,7 +87,7 @@ begin
         from (
             select r.created_by_user_id as sender, count(*)::integer as accepted
             from recorded r
-            where r.newly_accepted
+            where r.first_accepted
             group by r.created_by_user_id
         ) o
     )

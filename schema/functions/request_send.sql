@@ -11,12 +11,13 @@ as $$
         and jsonb_typeof(p_recipient -> p_key) = 'string'
         and length(p_recipient ->> p_key) <= 255
         and p_recipient ->> p_key ~ p_pattern
-        and length(coalesce(p_recipient ->> 'name', '')) <= 255,
+        and length(coalesce(p_recipient ->> 'name', '')) <= 255
+        and coalesce(p_recipient ->> 'name', '') !~ '[\r\n]',
         false
     )
 $$;
 comment on function ddp.is_recipient(jsonb, text, text) is
-    'Whether this is an object with an address under the key, of this form, and at most a short name.';
+    'Whether this is an object with an address under the key, of this form, and at most a short name of one line.';
 revoke all on function ddp.is_recipient(jsonb, text, text) from public, anon, authenticated, service_role;
 
 create or replace function ddp.freeze_list(p_recipients jsonb, p_key text, p_pattern text) returns jsonb
@@ -37,7 +38,7 @@ begin
     limit 1;
     perform ddp.require(
         v_position is null, 'PT422',
-        format('Recipient %s of the list has no usable "%s", or too long a name.', v_position, p_key),
+        format('Recipient %s of the list has no usable "%s", or a name that is too long or not of one line.', v_position, p_key),
         jsonb_build_object('code', 'invalid-recipient', 'position', v_position)
     );
     return jsonb_build_object('source', 'list', 'recipients', p_recipients);

@@ -1,4 +1,4 @@
--- requires: functions/request_send.sql
+-- requires: functions/request_send.sql, functions/send_options.sql, functions/email_content.sql
 
 create or replace function ddp.lock_own_email_campaign(p_email_campaign_id uuid) returns public.email_campaigns
     language plpgsql volatile
@@ -29,8 +29,12 @@ comment on function ddp.lock_own_email_campaign(uuid) is
     'The acting user''s e-mail campaign, locked, if sending was not requested yet; PT404 or PT409.';
 revoke all on function ddp.lock_own_email_campaign(uuid) from public, anon, authenticated, service_role;
 
+-- Before there were options.
+drop function if exists public.send_email_campaign(uuid, jsonb, timestamptz);
+
 create or replace function public.send_email_campaign(
-    p_email_campaign_id uuid, p_audience jsonb default null, p_scheduled_at timestamptz default null
+    p_email_campaign_id uuid, p_audience jsonb default null, p_scheduled_at timestamptz default null,
+    p_options jsonb default '{}'
 ) returns uuid
     language plpgsql volatile security definer
     set search_path = ''
@@ -38,34 +42,45 @@ as $$
 declare
     v_message constant public.email_campaigns := ddp.lock_own_email_campaign(p_email_campaign_id);
     v_campaign constant public.campaigns := ddp.sendable_campaign(v_message.campaign_id);
+    v_audience jsonb;
     v_send_plan_id uuid;
 begin
-    perform ddp.require(
-        btrim(v_message.email_subject) <> '' and v_message.email_subject !~ '[\r\n]'
-        and btrim(v_message.email_content) <> '',
-        'PT422', 'An e-mail has a subject of one line, and content.', '{"code": "incomplete-message"}'
-    );
+    perform ddp.check_email_content(v_message);
     perform ddp.check_schedule(p_scheduled_at, v_campaign.end_date);
+    perform ddp.check_send_options(p_options, p_scheduled_at);
+    perform ddp.require_verified_sender(v_message.sender_email);
+    v_audience := ddp.freeze_audience(v_campaign, p_audience, 'email', '^[^@[:space:]]+@[^@[:space:]]+$');
     insert into public.send_plans (
-        campaign_id, email_campaign_id, created_by_user_id, subject, content, sender, sender_name, template_id,
-        template_version, audience, scheduled_at
+        campaign_id, email_campaign_id, created_by_user_id, subject, content, text_content, attachments, sender,
+        sender_name, template_id, template_version, audience, recipients_masked, scheduled_at, max_lateness, time_zone,
+        in_recipient_time_zone, quiet_from, quiet_until, unknown_policy, unknown_retry_after
     ) values (
         v_message.campaign_id, p_email_campaign_id, auth.uid(), v_message.email_subject, v_message.email_content,
-        v_message.sender_email, v_message.sender_name, v_message.template_id,
+        v_message.text_content, ddp.freeze_attachments(v_message.attachments), v_message.sender_email,
+        v_message.sender_name, v_message.template_id,
         (select t.version from public.templates t where t.template_id = v_message.template_id),
-        ddp.freeze_audience(v_campaign, p_audience, 'email', '^[^@[:space:]]+@[^@[:space:]]+$'),
-        coalesce(p_scheduled_at, now())
+        v_audience,
+        v_audience ->> 'source' = 'target_audience' and ddp.active_user_type() <> 'admin',
+        coalesce(p_scheduled_at, now()),
+        coalesce((p_options ->> 'max_lateness_seconds')::integer, 86400) * interval '1 second',
+        coalesce(p_options ->> 'time_zone', 'UTC'),
+        coalesce((p_options ->> 'in_recipient_time_zone')::boolean, false),
+        (p_options ->> 'quiet_from')::time, (p_options ->> 'quiet_until')::time,
+        coalesce(p_options ->> 'unknown_policy', 'hold')::public.unknown_policy,
+        coalesce((p_options ->> 'unknown_retry_after_seconds')::integer, 259200) * interval '1 second'
     )
     returning send_plan_id into v_send_plan_id;
     update public.email_campaigns set requested_at = now() where email_campaign_id = p_email_campaign_id;
     return v_send_plan_id;
 end
 $$;
-comment on function public.send_email_campaign(uuid, jsonb, timestamptz) is
+comment on function public.send_email_campaign(uuid, jsonb, timestamptz, jsonb) is
     'Requests that an own e-mail campaign is sent, once: freezes it and leaves one plan row, whose id it returns; '
     'workers do the rest. The audience is {"source": "list", "recipients": [{"email": …, "name": …}]}, {"source": '
-    '"file", "file_id": …} (an own CSV) or {"source": "target_audience"} (the default; not for retailers). PT409 if '
-    'it was requested before (with the send_plan_id), or the campaign is not active.';
-revoke all on function public.send_email_campaign(uuid, jsonb, timestamptz)
+    '"file", "file_id": …} (an own CSV) or {"source": "target_audience"} (the default; not for retailers). Options: '
+    'max_lateness_seconds, time_zone, in_recipient_time_zone, quiet_from, quiet_until, unknown_policy, '
+    'unknown_retry_after_seconds. PT409 if it was requested before (with the send_plan_id), the campaign is not active, or '
+    'the sender is not verified.';
+revoke all on function public.send_email_campaign(uuid, jsonb, timestamptz, jsonb)
     from public, anon, authenticated, service_role;
-grant execute on function public.send_email_campaign(uuid, jsonb, timestamptz) to authenticated;
+grant execute on function public.send_email_campaign(uuid, jsonb, timestamptz, jsonb) to authenticated;

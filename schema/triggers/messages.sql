@@ -15,11 +15,11 @@ create or replace trigger refuse_frozen before update on public.email_campaigns
     for each row when (
         old.requested_at is not null
         and (
-            old.campaign_id, old.email_subject, old.email_content, old.sender_email, old.sender_name,
-            old.template_id, old.created_by_user_id, old.requested_at
+            old.campaign_id, old.email_subject, old.email_content, old.text_content, old.attachments,
+            old.sender_email, old.sender_name, old.template_id, old.created_by_user_id, old.requested_at
         ) is distinct from (
-            new.campaign_id, new.email_subject, new.email_content, new.sender_email, new.sender_name,
-            new.template_id, new.created_by_user_id, new.requested_at
+            new.campaign_id, new.email_subject, new.email_content, new.text_content, new.attachments,
+            new.sender_email, new.sender_name, new.template_id, new.created_by_user_id, new.requested_at
         )
     ) execute function ddp.refuse_frozen();
 create or replace trigger refuse_frozen before update on public.sms_campaigns

@@ -9,8 +9,6 @@ from __future__ import annotations
 import hmac
 import re
 
-import idna
-
 from ddp import keys
 
 LONGEST = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
@@ -93,13 +91,19 @@ def _domain(text: str) -> str:
     # Before IDNA, whose checks grow with the square of the length.
     if len(text) > LONGEST_DOMAIN:
         raise AddressError("too-long")
-    try:
-        domain = text.lower() if text.isascii() else idna.encode(text, uts46=True).decode("ascii").lower()
-    except (idna.IDNAError, UnicodeError):
-        raise AddressError("domain") from None
+    domain = text.lower() if text.isascii() else _ascii(text)
     if not _DOMAIN.fullmatch(domain):
         raise AddressError("domain")
     return domain
+
+
+def _ascii(domain: str) -> str:
+    import idna  # here, because its tables take longer to load than most starts have use for them
+
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii").lower()
+    except (idna.IDNAError, UnicodeError):
+        raise AddressError("domain") from None
 
 
 def email_hash(address: str) -> bytes:

@@ -41,6 +41,21 @@ def decode(text: str) -> Cursor:
         ) from None
 
 
+def encode_id(row_id: UUID) -> str:
+    """The cursor of a list whose order one id tells: the last row's."""
+    return urlsafe_b64encode(row_id.bytes).decode().rstrip("=")
+
+
+def decode_id(text: str) -> UUID:
+    """The id in such a cursor that a caller sent back; raises Invalid for anything this system did not make."""
+    try:
+        return UUID(bytes=urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError:
+        raise Invalid(
+            "The cursor is not one of ours: leave it out to begin at the start.", code="invalid-cursor"
+        ) from None
+
+
 def parameters(after: Cursor | None, limit: int) -> dict[str, object]:
     """What a list statement takes: the place to go on from, and one row more than the page, to know if more follow."""
     return {"at": after and after.at, "id": after and after.id, "limit": limit + 1}

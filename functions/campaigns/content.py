@@ -1,0 +1,59 @@
+"""The content of templates: checked before it is kept, rendered with sample data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from ddp import rendering
+from ddp.errors import Conflict, Invalid
+from ddp.fields import Json
+from functions.campaigns import models
+
+T = TypeVar("T")
+
+_OTHER: TypeAdapter[dict[str, Any]] = TypeAdapter(Json)
+
+
+def checked(template_type: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """The content as it is kept; raises Invalid, for e-mail naming part and line of what is no template."""
+    if template_type != "email":
+        return _validated(lambda: _OTHER.validate_python(content))
+    email = _validated(lambda: models.EmailContent.model_validate(content))
+    rendering.check(email.subject, part="subject")
+    rendering.check(email.html)
+    if email.text:
+        rendering.check(email.text, part="text")
+    return email.model_dump(exclude_none=True)
+
+
+def preview(content: models.EmailContent, template_data: Mapping[str, Any]) -> models.TemplatePreview:
+    """What a recipient with these data would get; raises Invalid."""
+    prepared = rendering.prepare(content.html, content.text)
+    sample = {
+        "email": "recipient@example.com",
+        "name": "",
+        "unsubscribe_url": "https://example.com/unsubscribe",
+    }
+    rendered = rendering.Renderer(content.subject, prepared).render(sample | dict(template_data))
+    return models.TemplatePreview(
+        subject=rendered.subject, html=rendered.html, text=rendered.text, undefined=sorted(rendered.undefined)
+    )
+
+
+def stored(template: Mapping[str, Any]) -> models.EmailContent:
+    """The content of a template that was read; raises Conflict for one that is not for e-mail."""
+    if template["template_type"] != "email":
+        raise Conflict("Only e-mail templates have a preview.", code="no-preview")
+    return _validated(lambda: models.EmailContent.model_validate(template["template_content"]))
+
+
+def _validated(validate: Callable[[], T]) -> T:
+    try:
+        return validate()
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(["template_content", *map(str, first["loc"])])
+        raise Invalid(f"{field}: {first['msg']}", code="invalid-content", extra={"field": field}) from None

@@ -1,0 +1,74 @@
+"""What a source of recipients yields, entry by entry: a recipient, a rejection, or nothing (a blank line)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ddp.addresses import AddressError, normalise_email
+
+LONGEST_NAME = 255
+LONGEST_TIME_ZONE = 50
+# Characters of JSON a recipient: what the provider takes as the data of one message is four times as much.
+LONGEST_DATA = 65_536
+# Characters of a rejected value that are kept.
+SHOWN = 200
+
+NO_DATA = "{}"
+
+_CONTROL_TO_SPACE = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
+
+REASONS = {
+    "nul-character": "The line has NUL characters.",
+    "quotes": "The line's quotes are not balanced.",
+    "too-long-line": "The line is longer than 65,536 characters.",
+    "too-many-columns": "The line has more columns than the header.",
+    "name-too-long": f"The name has more than {LONGEST_NAME} characters.",
+    "too-much-data": f"The columns beside the address have more than {LONGEST_DATA} characters.",
+    "not-an-object": "The entry is no object with an address.",
+}
+
+
+class Recipient(NamedTuple):
+    """Somebody to write to. A tuple, as there are millions: `data` is the JSON text of template_data."""
+
+    address: str
+    name: str
+    time_zone: str
+    data: str
+
+
+class Rejection(NamedTuple):
+    """What is no usable recipient: line of the file (from 1) or place in the list, and why."""
+
+    line: int
+    code: str
+    reason: str
+    value: str
+
+
+Entry = Recipient | Rejection | None
+
+
+def recipient(line: int, address: str, name: str, time_zone: str, data: str = NO_DATA) -> Entry:
+    """The entry of these values, as given; `data` is the text of a JSON object."""
+    try:
+        normalised = normalise_email(address)
+    except AddressError as error:
+        return Rejection(line, error.code, error.reason, shown(address))
+    if name:
+        name = name.strip() if name.isprintable() else " ".join(name.translate(_CONTROL_TO_SPACE).split())
+        if len(name) > LONGEST_NAME:
+            return rejection(line, "name-too-long", name)
+    if len(data) > LONGEST_DATA:
+        return rejection(line, "too-much-data", address)
+    return Recipient(normalised, name, time_zone if len(time_zone) <= LONGEST_TIME_ZONE else "", data)
+
+
+def rejection(line: int, code: str, value: str) -> Rejection:
+    """A rejection with the sentence that belongs to its code."""
+    return Rejection(line, code, REASONS[code], shown(value))
+
+
+def shown(value: str) -> str:
+    """The beginning of a value, without what no text column takes."""
+    return value[:SHOWN].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -1,0 +1,82 @@
+"""Types of members in requests that more than one slice takes: text of one line, text, JSON, an e-mail address."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from ddp.addresses import AddressError, normalise_email
+
+# Of JSON that callers store, as text; and how deep it nests.
+JSON_LENGTH = 8_192
+_JSON_DEPTH = 16
+
+
+class Request(BaseModel):
+    """What callers send: unknown members are refused, so that a misspelt one is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def one_line(text: str) -> str:
+    """The text as it is; a ValueError for control characters and line ends, which could end a header early."""
+    if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text):
+        raise ValueError("one line of text, without control characters or line breaks")
+    return text
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
+        raise ValueError("NUL characters and unpaired surrogates cannot be stored")
+    return text
+
+
+def _address(text: str) -> str:
+    try:
+        return normalise_email(text)
+    except AddressError as error:
+        raise ValueError(error.reason) from None
+
+
+def _plain_json(value: dict[str, Any]) -> dict[str, Any]:
+    _require_depth(value, _JSON_DEPTH)
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except ValueError:
+        raise ValueError("a number is not finite") from None
+    if len(text) > JSON_LENGTH:
+        raise ValueError(f"at most {JSON_LENGTH:,} characters of JSON")
+    _require_storable(value)
+    return value
+
+
+def _require_depth(value: object, left: int) -> None:
+    if not isinstance(value, (dict, list)):
+        return
+    if not left:
+        raise ValueError(f"nested more than {_JSON_DEPTH} deep")
+    for item in value.values() if isinstance(value, dict) else value:
+        _require_depth(item, left - 1)
+
+
+def _require_storable(value: object) -> None:
+    if isinstance(value, str):
+        _storable(value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _storable(key)
+            _require_storable(item)
+    elif isinstance(value, list):
+        for item in value:
+            _require_storable(item)
+
+
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True), AfterValidator(one_line)
+]
+Text = Annotated[str, AfterValidator(_storable)]
+Address = Annotated[str, Field(max_length=320), AfterValidator(_address)]
+Json = Annotated[dict[str, Any], AfterValidator(_plain_json)]

@@ -1,0 +1,289 @@
+"""Amazon SES v2: up to 50 messages in a SendBulkEmail, or one with SendEmail where it is large or has attachments.
+
+Neither call is idempotent, and boto3's own retries repeat read time-outs: here a call is one attempt.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProxyConnectionError,
+)
+
+from ddp import settings
+from ddp.errors import Transient
+from ddp.providers.email.base import Answer, Message, Quota
+from ddp.queries.email_sends import Outcome
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sesv2.type_defs import BulkEmailEntryTypeDef, MessageTagTypeDef
+
+# Of one SendBulkEmail: entries, bytes of one entry's data, and of the request (1 MB, some kept for the rest of it).
+ENTRIES = 50
+ENTRY_BYTES = 262_144
+CALL_BYTES = 1_000_000
+
+CONNECT_SECONDS = 3
+READ_SECONDS = 30
+
+# Nothing but places: SES's own templating never sees a customer's text. Two braces, because the text is not HTML to
+# be escaped again: in bulk templates SES inserts values as they are.
+TEMPLATE = {"Subject": "{{s}}", "Html": "{{h}}", "Text": "{{t}}"}
+
+_RETRY_SOON = 5.0
+_RETRY_LATER = 300.0
+
+
+def _failed(code: str, reason: str) -> Answer:
+    return Answer(outcome=Outcome.FAILED, code=code, reason=reason)
+
+
+def _retry(code: str, reason: str, later: float, *, slow_down: bool = False) -> Answer:
+    return Answer(outcome=Outcome.RETRY, code=code, reason=reason, later=later, slow_down=slow_down)
+
+
+# SES's words for one entry of a bulk call: code, what it means here. SUCCESS is apart.
+_STATUSES: dict[str, Callable[[str, str], Answer]] = {
+    "MESSAGE_REJECTED": _failed,
+    "INVALID_PARAMETER": _failed,
+    "MAIL_FROM_DOMAIN_NOT_VERIFIED": _failed,
+    "TEMPLATE_NOT_FOUND": _failed,
+    "INVALID_SENDING_POOL_NAME": _failed,
+    # Of the account or the deployment, not of the message: these wait until somebody has mended it.
+    "CONFIGURATION_SET_NOT_FOUND": lambda c, r: _retry(c, r, _RETRY_LATER),
+    "CONFIGURATION_SET_SENDING_PAUSED": lambda c, r: _retry(c, r, _RETRY_LATER),
+    "ACCOUNT_SUSPENDED": lambda c, r: _retry(c, r, _RETRY_LATER, slow_down=True),
+    "ACCOUNT_SENDING_PAUSED": lambda c, r: _retry(c, r, _RETRY_LATER, slow_down=True),
+    "ACCOUNT_DAILY_QUOTA_EXCEEDED": lambda c, r: _retry(c, r, _RETRY_LATER, slow_down=True),
+    "ACCOUNT_THROTTLED": lambda c, r: _retry(c, r, 0, slow_down=True),
+    "TRANSIENT_FAILURE": lambda c, r: _retry(c, r, _RETRY_SOON),
+    "FAILED": _failed,
+}
+
+# Exceptions of the whole call: SES's codes. Whatever else has status 4xx was refused and never accepted.
+_EXCEPTIONS: dict[str, Callable[[str, str], Answer]] = {
+    "MessageRejected": _failed,
+    "MailFromDomainNotVerifiedException": _failed,
+    "BadRequestException": _failed,
+    "NotFoundException": lambda c, r: _retry(c, r, _RETRY_LATER),
+    "AccountSuspendedException": lambda c, r: _retry(c, r, _RETRY_LATER, slow_down=True),
+    "SendingPausedException": lambda c, r: _retry(c, r, _RETRY_LATER, slow_down=True),
+    # "Maximum sending rate exceeded" and "Daily message quota exceeded" are told apart by the text alone.
+    "TooManyRequestsException": lambda c, r: _retry(c, r, _quota_wait(r), slow_down=True),
+    "LimitExceededException": lambda c, r: _retry(c, r, _quota_wait(r), slow_down=True),
+    "ThrottlingException": lambda c, r: _retry(c, r, _quota_wait(r), slow_down=True),
+    "Throttling": lambda c, r: _retry(c, r, _quota_wait(r), slow_down=True),
+}
+
+# Nothing was written: there was no connection to write to, or the request was refused on this side.
+_NEVER_SENT = (
+    EndpointConnectionError,
+    ConnectTimeoutError,
+    ProxyConnectionError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ParamValidationError,
+)
+
+
+class SesTransport:
+    """SES in one Region. `configuration_set` publishes the events; without it nothing is ever known to be delivered."""
+
+    longest_call = CONNECT_SECONDS + READ_SECONDS + 2.0
+
+    def __init__(self, client: SESV2Client, *, configuration_set: str, bulk_size: int = ENTRIES) -> None:
+        self._client = client
+        self._configuration_set = configuration_set
+        self._bulk_size = max(1, min(bulk_size, ENTRIES))
+
+    def fitting(self, messages: Sequence[Message]) -> int:
+        """Messages of one sender and tenant, small and without attachments, as far as a bulk call's limits go."""
+        first = messages[0]
+        count = total = 0
+        for message in messages[: self._bulk_size]:
+            size = _bytes(message)
+            if _is_single(message, size) or _common(message) != _common(first) or total + size > CALL_BYTES:
+                break
+            count, total = count + 1, total + size
+        return max(count, 1)
+
+    def send(self, messages: Sequence[Message]) -> list[Answer]:
+        """SendEmail for one that is large or has attachments, SendBulkEmail for all else."""
+        try:
+            if len(messages) == 1 and _is_single(messages[0], _bytes(messages[0])):
+                return [self._send_one(messages[0])]
+            return self._send_bulk(messages)
+        except (BotoCoreError, ClientError) as error:
+            return [classify(error)] * len(messages)
+
+    def quota(self) -> Quota:
+        """From GetAccount. SES counts sandbox and daily quota alike; -1 is without limit."""
+        try:
+            account = self._client.get_account()
+        except (BotoCoreError, ClientError) as error:
+            raise Transient(f"SES does not tell its quota: {error}") from error
+        quota = account.get("SendQuota", {})
+        daily = quota.get("Max24HourSend", 0.0)
+        left = None if daily < 0 else max(daily - quota.get("SentLast24Hours", 0.0), 0.0)
+        if not account.get("SendingEnabled", True):
+            left = 0.0
+        return Quota(per_second=max(quota.get("MaxSendRate", 1.0), 0.1), daily_left=left)
+
+    def _send_bulk(self, messages: Sequence[Message]) -> list[Answer]:
+        first = messages[0]
+        answer = self._client.send_bulk_email(
+            **self._of_all(first),
+            DefaultContent={
+                "Template": {"TemplateContent": TEMPLATE, "TemplateData": '{"s":"","h":"","t":""}'}
+            },  # type: ignore[typeddict-item]
+            BulkEmailEntries=[_entry(message) for message in messages],
+        )
+        results = answer["BulkEmailEntryResults"]
+        answers = [_of_entry(cast("dict[str, Any]", result)) for result in results[: len(messages)]]
+        # An entry without a result may have been accepted.
+        missing = _unknown("no-result", "SES named no result.")
+        return [*answers, *([missing] * (len(messages) - len(answers)))]
+
+    def _send_one(self, message: Message) -> Answer:
+        content: dict[str, Any] = {
+            "Subject": _utf8(message.subject),
+            "Body": {"Html": _utf8(message.html), "Text": _utf8(message.text)},
+            "Headers": [{"Name": name, "Value": value} for name, value in message.headers.items()],
+        }
+        if message.attachments:
+            content["Attachments"] = [
+                {"FileName": a.file_name, "ContentType": a.content_type, "RawContent": a.content}
+                for a in message.attachments
+            ]
+        answer = self._client.send_email(
+            **self._of_all(message),
+            Destination={"ToAddresses": [str(message.recipient)]},
+            Content={"Simple": content},  # type: ignore[typeddict-item]
+            EmailTags=_tags(message),
+        )
+        return Answer(outcome=Outcome.ACCEPTED, message_id=answer["MessageId"])
+
+    def _of_all(self, message: Message) -> dict[str, Any]:
+        """Members of a request that both calls have."""
+        members: dict[str, Any] = {"FromEmailAddress": str(message.sender)}
+        if self._configuration_set:
+            members["ConfigurationSetName"] = self._configuration_set
+        if message.reply_to:
+            members["ReplyToAddresses"] = [str(mailbox) for mailbox in message.reply_to]
+        if message.tenant:
+            members["TenantName"] = message.tenant
+        return members
+
+
+def classify(error: BotoCoreError | ClientError) -> Answer:
+    """What an error of a whole call proves for its messages."""
+    if isinstance(error, ClientError):
+        return _of_exception(error)
+    if isinstance(error, ParamValidationError):
+        return _failed("invalid-request", _short(str(error)))
+    if isinstance(error, _NEVER_SENT):
+        return _retry("not-reached", _short(str(error)), _RETRY_SOON)
+    # Read time-outs, connections dropped half-way, answers that cannot be read, and whatever botocore adds.
+    return _unknown(type(error).__name__, f"The connection to SES was lost: {_short(str(error))}")
+
+
+def _of_exception(error: ClientError) -> Answer:
+    code, reason = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+    if known := _EXCEPTIONS.get(code):
+        return known(code, _short(reason))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if status == 429:
+        return _retry(code, _short(reason), _RETRY_SOON, slow_down=True)
+    if 400 <= status < 500:
+        # Signature, rights, clock: the deployment's, and mended there; the messages are as good as before.
+        return _retry(code, _short(reason), _RETRY_LATER)
+    return _unknown(code or str(status), f"SES answered {status}: {_short(reason)}")
+
+
+def _of_entry(result: dict[str, Any]) -> Answer:
+    status, reason = result.get("Status", ""), _short(result.get("Error") or result.get("Status", ""))
+    if status == "SUCCESS":
+        return Answer(outcome=Outcome.ACCEPTED, message_id=result.get("MessageId"))
+    if result.get("MessageId"):
+        return Answer(outcome=Outcome.ACCEPTED, message_id=result["MessageId"], code=status, reason=reason)
+    known = _STATUSES.get(status)
+    return known(status, reason) if known else _unknown(status or "no-status", reason)
+
+
+def _unknown(code: str, reason: str) -> Answer:
+    return Answer(outcome=Outcome.UNKNOWN, code=code[:50], reason=reason)
+
+
+def _quota_wait(reason: str) -> float:
+    return _RETRY_LATER if "daily" in reason.lower() else 0.0
+
+
+def _short(text: str) -> str:
+    return text[:500]
+
+
+def _is_single(message: Message, size: int) -> bool:
+    return bool(message.attachments) or size > ENTRY_BYTES
+
+
+def _common(message: Message) -> tuple[object, ...]:
+    """What all messages of a bulk call share."""
+    return message.sender, message.reply_to, message.tenant
+
+
+def _data(message: Message) -> str:
+    return json.dumps({"s": message.subject, "h": message.html, "t": message.text}, ensure_ascii=False)
+
+
+def _bytes(message: Message) -> int:
+    """Of an entry in the request, about: SES counts its data, and the request is JSON in which it is quoted again."""
+    return len(json.dumps(_data(message), ensure_ascii=False).encode()) + 1024
+
+
+def _entry(message: Message) -> BulkEmailEntryTypeDef:
+    return {
+        "Destination": {"ToAddresses": [str(message.recipient)]},
+        "ReplacementTags": _tags(message),
+        "ReplacementEmailContent": {"ReplacementTemplate": {"ReplacementTemplateData": _data(message)}},
+        "ReplacementHeaders": [{"Name": name, "Value": value} for name, value in message.headers.items()],
+    }
+
+
+def _tags(message: Message) -> list[MessageTagTypeDef]:
+    return [{"Name": name, "Value": value} for name, value in message.tags.items()]
+
+
+def _utf8(text: str) -> dict[str, str]:
+    return {"Data": text, "Charset": "UTF-8"}
+
+
+def from_environment() -> SesTransport:
+    """SES of the function's own Region."""
+    client = boto3.client(
+        "sesv2",
+        config=Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"total_max_attempts": 1},
+            # A connection for each of the calls in flight.
+            max_pool_connections=32,
+        ),
+    )
+    return SesTransport(
+        client,
+        configuration_set=settings.required("DDP_EMAIL_CONFIGURATION_SET"),
+        bulk_size=int(settings.optional("DDP_EMAIL_BULK_SIZE", str(ENTRIES))),
+    )

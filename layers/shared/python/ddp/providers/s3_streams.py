@@ -1,0 +1,122 @@
+"""S3: objects of any size through a bounded amount of memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from botocore.exceptions import HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+
+from ddp.providers import s3
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+# Bytes asked for at once: read whole before the next, so that no connection waits while rows are written.
+RANGE = 4 * 1024 * 1024
+
+# S3's parts, but for the last, have at least 5 MiB; 10,000 of them make 78 GiB.
+PART = 8 * 1024 * 1024
+
+_ATTEMPTS = 3
+_BROKEN = (HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError, ConnectionError)
+
+
+def read(key: str) -> Iterator[bytes]:
+    """The bytes of an object in pieces of RANGE, all of the same version of it.
+
+    A ClientError NoSuchKey where there is none, PreconditionFailed where it became another meanwhile.
+    """
+    head = s3.client().head_object(Bucket=s3.BUCKET, Key=key)
+    for start in range(0, head["ContentLength"], RANGE):
+        yield _range(key, start, head["ETag"])
+
+
+def _range(key: str, start: int, etag: str) -> bytes:
+    """One piece; botocore's own retries end where the answer begins."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        answer = s3.client().get_object(
+            Bucket=s3.BUCKET, Key=key, IfMatch=etag, Range=f"bytes={start}-{start + RANGE - 1}"
+        )
+        try:
+            with answer["Body"] as body:
+                return body.read()
+        except _BROKEN:
+            if attempt == _ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+class Writer:
+    """Writes an object in parts; nothing is there until the block ends, and nothing remains where it raises.
+
+    A second writer of the same key replaces the first one's object as a whole. What a killed writer leaves behind
+    is removed by the bucket's rule for unfinished multipart uploads.
+    """
+
+    def __init__(self, key: str, *, content_type: str, file_name: str) -> None:
+        self._key = key
+        self._content_type, self._disposition = content_type, s3.attachment(file_name)
+        self._buffer = bytearray()
+        self._upload_id: str | None = None
+        self._parts: list[CompletedPartTypeDef] = []
+
+    def write(self, data: bytes) -> None:
+        """Append; sends a part whenever there is enough for one."""
+        self._buffer += data
+        if len(self._buffer) >= PART:
+            self._send_part()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._abort()
+        elif self._upload_id is None:
+            s3.client().put_object(
+                Bucket=s3.BUCKET,
+                Key=self._key,
+                Body=bytes(self._buffer),
+                ContentType=self._content_type,
+                ContentDisposition=self._disposition,
+            )
+        else:
+            self._complete()
+
+    def _send_part(self) -> None:
+        if self._upload_id is None:
+            answer = s3.client().create_multipart_upload(
+                Bucket=s3.BUCKET,
+                Key=self._key,
+                ContentType=self._content_type,
+                ContentDisposition=self._disposition,
+            )
+            self._upload_id = answer["UploadId"]
+        number = len(self._parts) + 1
+        part = s3.client().upload_part(
+            Bucket=s3.BUCKET,
+            Key=self._key,
+            UploadId=self._upload_id,
+            PartNumber=number,
+            Body=bytes(self._buffer),
+        )
+        self._parts.append({"PartNumber": number, "ETag": part["ETag"]})
+        self._buffer.clear()
+
+    def _complete(self) -> None:
+        if self._buffer:
+            self._send_part()
+        s3.client().complete_multipart_upload(
+            Bucket=s3.BUCKET,
+            Key=self._key,
+            UploadId=str(self._upload_id),
+            MultipartUpload={"Parts": self._parts},
+        )
+
+    def _abort(self) -> None:
+        if self._upload_id is not None:
+            s3.abort_multipart(self._key, self._upload_id)

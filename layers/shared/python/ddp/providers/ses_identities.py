@@ -1,0 +1,91 @@
+"""SES v2: domains and addresses to send from. Each is tagged with the user who claimed it: SES has one list an account.
+
+Without the tag a domain that was verified for somebody else, or outside of the platform, would count as proof for
+whoever names it first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+# The tag that says whose an identity is.
+OWNER_TAG = "ddp-user"
+
+# SES gives up looking for the DNS records after 72 hours.
+_STATUS = {"SUCCESS": "verified", "FAILED": "failed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What SES knows: status `pending`, `verified` or `failed`; the labels of its DKIM records; who claimed it."""
+
+    status: str
+    dkim_tokens: tuple[str, ...]
+    owner: str | None
+
+
+@cache
+def client() -> Any:
+    """The environment's one client, made at first use."""
+    return boto3.client(
+        "sesv2",
+        config=Config(
+            connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 3}
+        ),
+    )
+
+
+def create(identity: str, owner: UUID) -> Identity:
+    """Have SES verify a domain (by DNS) or an address (by a mail to it); what there is where it exists already."""
+    try:
+        answer = client().create_email_identity(
+            EmailIdentity=identity, Tags=[{"Key": OWNER_TAG, "Value": str(owner)}]
+        )
+    except ClientError as error:
+        if _code(error) != "AlreadyExistsException":
+            raise
+        return look_up(identity) or Identity(status="pending", dkim_tokens=(), owner=None)
+    return _identity(answer | {"Tags": [{"Key": OWNER_TAG, "Value": str(owner)}]})
+
+
+def look_up(identity: str) -> Identity | None:
+    """What SES knows of it now; None: nothing."""
+    try:
+        return _identity(client().get_email_identity(EmailIdentity=identity))
+    except ClientError as error:
+        if _code(error) != "NotFoundException":
+            raise
+        return None
+
+
+def delete(identity: str) -> None:
+    """Have SES forget it; harmless where it has."""
+    try:
+        client().delete_email_identity(EmailIdentity=identity)
+    except ClientError as error:
+        if _code(error) != "NotFoundException":
+            raise
+
+
+def _identity(answer: Mapping[str, Any]) -> Identity:
+    dkim = answer.get("DkimAttributes") or {}
+    tags = {tag["Key"]: tag["Value"] for tag in answer.get("Tags") or []}
+    if answer.get("VerifiedForSendingStatus"):
+        status = "verified"
+    else:
+        status = _STATUS.get(answer.get("VerificationStatus") or dkim.get("Status") or "", "pending")
+        # Not allowed to send yet, whatever the other words say.
+        status = "pending" if status == "verified" else status
+    return Identity(status=status, dkim_tokens=tuple(dkim.get("Tokens") or ()), owner=tags.get(OWNER_TAG))
+
+
+def _code(error: ClientError) -> str:
+    return error.response["Error"]["Code"]

@@ -1,0 +1,117 @@
+"""Campaigns, what is spent on them, and who takes part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from ddp import pagination
+from ddp.errors import NotFound
+from ddp.queries import load
+
+SQL = load(__file__)
+
+Scope = Literal["own", "joined", "all"]
+Page = tuple[list[DictRow], str | None]
+
+_LISTS = {"own": SQL.list_own, "joined": SQL.list_joined, "all": SQL.list_all}
+_JSON = ("target_audience", "campaign_settings")
+
+
+def create(cursor: Cursor[DictRow], campaign: Mapping[str, Any]) -> DictRow:
+    """A new draft; raises Forbidden for retailers, Invalid."""
+    return _one(cursor.execute(SQL.create_campaign, _with_json(campaign)))
+
+
+def page(
+    cursor: Cursor[DictRow], scope: Scope, *, status: str | None, after: pagination.Cursor | None, limit: int
+) -> Page:
+    """The campaigns of a scope, newest first, and the cursor of the next page."""
+    rows = cursor.execute(_LISTS[scope], {"status": status} | pagination.parameters(after, limit)).fetchall()
+    return pagination.split(rows, limit, at="created_at", key="campaign_id")
+
+
+def get(cursor: Cursor[DictRow], campaign_id: UUID) -> DictRow:
+    """One campaign; raises NotFound."""
+    return _one(cursor.execute(SQL.get_campaign, {"campaign_id": campaign_id}))
+
+
+def update(
+    cursor: Cursor[DictRow], campaign_id: UUID, campaign: Mapping[str, Any], given: set[str]
+) -> DictRow:
+    """Change the members named in `given` of an own campaign; raises NotFound for every other."""
+    values = _with_json(campaign) | {"campaign_id": campaign_id, "given": list(given)}
+    return _one(cursor.execute(SQL.update_campaign, values))
+
+
+def set_status(cursor: Cursor[DictRow], campaign_id: UUID, status: str) -> DictRow:
+    """Move a campaign on; raises NotFound, Forbidden, Conflict."""
+    return _one(cursor.execute(SQL.set_status, {"campaign_id": campaign_id, "campaign_status": status}))
+
+
+def set_budget(cursor: Cursor[DictRow], campaign_id: UUID, budget: Decimal) -> DictRow:
+    """Allocate a budget; raises NotFound, Forbidden, Invalid."""
+    return _one(cursor.execute(SQL.set_budget, {"campaign_id": campaign_id, "budget_allocated": budget}))
+
+
+def add_expense(
+    cursor: Cursor[DictRow], campaign_id: UUID, amount: Decimal, description: str | None
+) -> DictRow:
+    """Add what was spent; the new sum (budget_spent). Raises NotFound, Forbidden, Invalid."""
+    values = {"campaign_id": campaign_id, "amount": amount, "description": description}
+    return _one(cursor.execute(SQL.add_expense, values))
+
+
+def expenses(
+    cursor: Cursor[DictRow], campaign_id: UUID, *, after: pagination.Cursor | None, limit: int
+) -> Page:
+    """A campaign's expenses, newest first; none for whoever did not create it."""
+    values = {"campaign_id": campaign_id} | pagination.parameters(after, limit)
+    rows = cursor.execute(SQL.list_expenses, values).fetchall()
+    return pagination.split(rows, limit, at="created_at", key="expense_id")
+
+
+def join(cursor: Cursor[DictRow], campaign_id: UUID) -> DictRow:
+    """Take part in an open campaign; the retailer_id. Raises NotFound, Forbidden."""
+    return _one(cursor.execute(SQL.join, {"campaign_id": campaign_id}))
+
+
+def leave(cursor: Cursor[DictRow], campaign_id: UUID) -> DictRow:
+    """Take part no longer; the retailer_id. Raises NotFound."""
+    return _one(cursor.execute(SQL.leave, {"campaign_id": campaign_id}))
+
+
+def add_participant(cursor: Cursor[DictRow], campaign_id: UUID, retailer_id: UUID) -> None:
+    """Let a retailer take part in an own campaign; raises NotFound, Forbidden, Conflict."""
+    cursor.execute(SQL.add_participant, {"campaign_id": campaign_id, "retailer_id": retailer_id})
+
+
+def remove_participant(cursor: Cursor[DictRow], campaign_id: UUID, retailer_id: UUID) -> None:
+    """A retailer takes part no longer; raises NotFound, Forbidden."""
+    cursor.execute(SQL.remove_participant, {"campaign_id": campaign_id, "retailer_id": retailer_id})
+
+
+def participants(
+    cursor: Cursor[DictRow], campaign_id: UUID, *, after: pagination.Cursor | None, limit: int
+) -> Page:
+    """Who takes part, as far as the caller sees it, latest first."""
+    values = {"campaign_id": campaign_id} | pagination.parameters(after, limit)
+    rows = cursor.execute(SQL.list_participants, values).fetchall()
+    return pagination.split(rows, limit, at="joined_at", key="retailer_id")
+
+
+def _with_json(campaign: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: Jsonb(value) if name in _JSON else value for name, value in campaign.items()}
+
+
+def _one(cursor: Cursor[DictRow]) -> DictRow:
+    row = cursor.fetchone()
+    if row is None:
+        raise NotFound("There is no such campaign.", code="campaign-not-found")
+    return row

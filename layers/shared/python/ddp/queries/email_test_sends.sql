@@ -1,0 +1,27 @@
+-- Test sends: outside of the ledger, at most once each.
+
+-- name: begin
+with begun as (
+    update public.email_test_sends t set started_at = now(), status = 'sending'
+    where t.email_test_send_id = %(email_test_send_id)s and t.started_at is null and t.ended_at is null
+    returning t.*
+)
+select
+    b.email_test_send_id, b.created_by_user_id, b.recipient_email, b.template_data, e.email_subject as subject,
+    e.email_content as html, to_jsonb(e) ->> 'text_content' as text, e.sender_email as sender, e.sender_name,
+    s.ses_tenant_name as tenant
+from begun b
+join public.email_campaigns e using (email_campaign_id)
+left join public.senders s on s.user_id = b.created_by_user_id and s.channel = 'email'
+
+-- name: is_suppressed
+select exists (
+    select from public.suppressions x
+    where x.address_hash = %(address_hash)s and x.channel = 'email'
+        and (x.owner_user_id is null or x.owner_user_id = %(owner)s)
+) as is_suppressed
+
+-- name: finish
+update public.email_test_sends t
+set status = %(status)s, provider_message_id = %(message_id)s, failure_reason = %(reason)s, ended_at = now()
+where t.email_test_send_id = %(email_test_send_id)s

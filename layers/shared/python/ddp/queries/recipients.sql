@@ -1,0 +1,98 @@
+-- name: times
+select z.zone, k.known, ddp.recipient_not_before(p, coalesce(k.known, p.time_zone)) as not_before
+from unnest(%(zones)s::text[]) z (zone)
+cross join lateral (select case when ddp.is_time_zone(z.zone) then z.zone end as known) k
+cross join public.send_plans p
+where p.send_plan_id = %(send_plan_id)s;
+
+-- name: add_batch
+with given as materialized (
+    select g.address, g.name, g.hash, g.data, (%(times)s::timestamptz[])[g.slot] as not_before,
+        (%(zones)s::text[])[g.slot] as time_zone,
+        (%(last_chunk_no)s + 1 + (g.place - 1) / %(chunk_size)s)::integer as chunk_no,
+        exists (
+            select from public.suppressions x
+            where x.address_hash = g.hash and x.channel = 'email'
+                and (x.owner_user_id is null or x.owner_user_id = %(owner)s)
+        ) as is_suppressed
+    from unnest(
+        %(addresses)b::text[], %(names)b::text[], %(hashes)b::bytea[], %(data)b::text[], %(slots)b::smallint[]
+    ) with ordinality g (address, name, hash, data, slot, place)
+), added as (
+    insert into public.email_sends (
+        email_campaign_id, created_by_user_id, recipient_email, recipient_name, recipient_hash, time_zone,
+        template_data, chunk_no, not_before, status
+    )
+    select %(email_campaign_id)s, %(owner)s, g.address, nullif(g.name, ''), g.hash, g.time_zone, g.data::jsonb,
+        g.chunk_no, g.not_before, (case when g.is_suppressed then 'suppressed' else 'pending' end)::public.email_send_status
+    from given g
+    on conflict (email_campaign_id, recipient_email) do nothing
+    returning chunk_no, not_before, status
+), chunks as (
+    insert into ddp.send_chunks (send_plan_id, chunk_no, channel, sender_user_id, due_at)
+    select %(send_plan_id)s, a.chunk_no, 'email', %(owner)s, min(a.not_before) filter (where a.status = 'pending')
+    from added a
+    group by a.chunk_no
+), rejected as (
+    insert into ddp.send_plan_rejections (send_plan_id, line, code, reason, value)
+    select %(send_plan_id)s, r.line, r.code, r.reason, r.value
+    from unnest(%(lines)s::bigint[], %(codes)s::text[], %(reasons)s::text[], %(values)s::text[]) r (line, code, reason, value)
+    returning line
+), counted as (
+    select count(*) filter (where a.status = 'pending') as planned,
+        count(*) filter (where a.status = 'suppressed') as suppressed, count(*) as added
+    from added a
+)
+insert into ddp.send_plan_batches (
+    send_plan_id, batch_no, records_read, after_user_id, last_chunk_no, planned, suppressed, duplicates, rejected
+)
+select %(send_plan_id)s, %(batch_no)s, %(records_read)s, %(after_user_id)s,
+    %(last_chunk_no)s + ceil(%(given)s::numeric / %(chunk_size)s), c.planned, c.suppressed,
+    %(duplicates)s + %(given)s - c.added, (select count(*) from rejected)
+from counted c
+returning planned, suppressed, duplicates, rejected;
+
+-- name: due_chunks
+select c.chunk_no, greatest(0, ceil(extract(epoch from c.due_at - now())))::integer as delay
+from ddp.send_chunks c
+where c.send_plan_id = %(send_plan_id)s and c.chunk_no > %(last_chunk_no)s
+    and c.due_at <= now() + interval '15 minutes'
+order by c.due_at, c.chunk_no;
+
+-- name: mark_queued
+update ddp.send_chunks set queued_at = now()
+where send_plan_id = %(send_plan_id)s and chunk_no = any (%(chunk_nos)s);
+
+-- name: audience
+-- Administrators write to every active user; brands to the active retailers in their own campaign that agreed to it.
+select u.user_id, u.user_email as address, u.user_name as name,
+    coalesce(u.profile_data ->> 'timezone', u.profile_data ->> 'time_zone', '') as time_zone
+from public.users u
+where u.is_active and (%(after_user_id)s::uuid is null or u.user_id > %(after_user_id)s)
+    and (
+        %(by_admin)s
+        or u.user_type = 'retailer'
+            and u.profile_data ->> 'marketing_consent' = 'true'
+            and exists (
+                select from public.campaign_participants m
+                join public.campaigns c on c.campaign_id = m.campaign_id
+                where m.campaign_id = %(campaign_id)s and m.retailer_id = u.user_id
+                    and c.created_by_user_id = %(owner)s
+            )
+    )
+    -- A criterion is a value, or a list of values, of that name in the profile. An unknown one matches nobody: better
+    -- to write to too few than to the wrong ones.
+    and not exists (
+        select from jsonb_each(%(criteria)s::jsonb) c (key, wanted)
+        cross join lateral (
+            select u.profile_data -> case c.key
+                when 'countries' then 'country_code' when 'country' then 'country_code'
+                when 'regions' then 'region' when 'cities' then 'city'
+                else c.key
+            end as actual
+        ) a
+        where a.actual is null
+            or not case jsonb_typeof(c.wanted) when 'array' then c.wanted @> a.actual else c.wanted = a.actual end
+    )
+order by u.user_id
+limit %(limit)s;

@@ -1,0 +1,78 @@
+-- name: get
+select p.send_plan_id, p.email_campaign_id, p.created_by_user_id, p.campaign_id, p.audience, p.content,
+    p.text_content, p.prepared_html is not null as is_prepared, u.user_type = 'admin' as by_admin,
+    p.planned_at is not null or p.cancelled_at is not null or p.failed_at is not null as is_over,
+    -- Day breaks 14 hours before UTC on the Line Islands, and a plan's own zone may be 12 hours behind it.
+    extract(epoch from p.scheduled_at - case when p.in_recipient_time_zone then interval '26 hours' else '0' end - now())
+        ::double precision as seconds_until_audience,
+    f.content_sha256 as file_sha256
+from public.send_plans p
+join public.users u on u.user_id = p.created_by_user_id
+left join public.files f on p.audience ->> 'source' = 'file' and f.file_id = (p.audience ->> 'file_id')::uuid
+    and f.created_by_user_id = p.created_by_user_id
+where p.send_plan_id = %(send_plan_id)s and p.email_campaign_id is not null;
+
+-- name: store_prepared
+update public.send_plans set prepared_html = %(html)s, prepared_text = %(text)s, call_size = %(call_size)s
+where send_plan_id = %(send_plan_id)s and prepared_html is null;
+
+-- name: take_turn
+select pg_advisory_xact_lock(hashtextextended('ddp.send_plans ' || %(send_plan_id)s::text, 0));
+
+-- name: note_service
+-- Before the plan's row is share-locked: two transactions that share a row and then want to change it wait for each other.
+update public.send_plans p set resumed_at = now()
+where p.send_plan_id = %(send_plan_id)s
+    and not exists (
+        select from ddp.send_plan_batches b
+        where b.send_plan_id = p.send_plan_id and b.created_at > now() - interval '10 minutes'
+    );
+
+-- name: progress
+-- Who cancels changes the plan's row first and then its recipients: that waits for this transaction, or is seen by it.
+select p.cancelled_at is not null as is_cancelled, p.planned_at is not null or p.failed_at is not null as is_over,
+    coalesce(b.batch_no, 0) as batch_no, coalesce(b.records_read, 0) as records_read, b.after_user_id,
+    coalesce(b.last_chunk_no, 0) as last_chunk_no
+from public.send_plans p
+left join lateral (
+    select b.* from ddp.send_plan_batches b where b.send_plan_id = p.send_plan_id order by b.batch_no desc limit 1
+) b on true
+where p.send_plan_id = %(send_plan_id)s
+for share of p;
+
+-- name: finish
+with counted as (
+    select sum(b.planned + b.suppressed) as recipients, sum(b.rejected) as rejected
+    from ddp.send_plan_batches b
+    where b.send_plan_id = %(send_plan_id)s
+), planned as (
+    update public.send_plans p set planned_at = now()
+    from counted c
+    where p.send_plan_id = %(send_plan_id)s and p.planned_at is null and p.cancelled_at is null and p.failed_at is null
+        and c.recipients > 0
+    returning p.email_campaign_id, c.recipients
+), told as (
+    update public.email_campaigns e set total_recipients = p.recipients
+    from planned p
+    where e.email_campaign_id = p.email_campaign_id
+)
+select coalesce(c.recipients, 0) as recipients, coalesce(c.rejected, 0) as rejected from counted c;
+
+-- name: fail
+update public.send_plans set failed_at = now(), failure_code = %(code)s, failure_reason = %(reason)s
+where send_plan_id = %(send_plan_id)s and planned_at is null and cancelled_at is null and failed_at is null;
+
+-- name: clear_pending
+with plan as (
+    select p.send_plan_id, p.email_campaign_id, p.created_by_user_id
+    from public.send_plans p
+    where p.send_plan_id = %(send_plan_id)s and (p.cancelled_at is not null or p.failed_at is not null)
+), cancelled as (
+    update public.email_sends s set status = 'cancelled'
+    from plan p
+    where s.created_by_user_id = p.created_by_user_id and s.email_campaign_id = p.email_campaign_id
+        and s.status = 'pending'
+)
+update ddp.send_chunks c set due_at = null
+from plan p
+where c.send_plan_id = p.send_plan_id and c.due_at is not null;

@@ -1,0 +1,64 @@
+"""Domains and addresses that users have shown to own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from ddp.errors import NotFound
+from ddp.queries import load
+
+SQL = load(__file__)
+
+
+def claim(cursor: Cursor[DictRow], identity: str) -> DictRow:
+    """The caller's identity of that name, new or not; raises Invalid, Conflict where it is another's, TooMany."""
+    return _one(cursor.execute(SQL.claim, {"identity": identity}))
+
+
+def visible(cursor: Cursor[DictRow]) -> list[DictRow]:
+    """Own and shared ones, own first."""
+    return cursor.execute(SQL.list_identities).fetchall()
+
+
+def get(cursor: Cursor[DictRow], sender_identity_id: UUID) -> DictRow:
+    """One of them; raises NotFound."""
+    return _one(cursor.execute(SQL.get, {"sender_identity_id": sender_identity_id}))
+
+
+def record(
+    cursor: Cursor[DictRow], sender_identity_id: UUID, *, status: str, dkim_tokens: Sequence[str]
+) -> DictRow:
+    """Keep what SES says now; raises NotFound for whoever does not own it."""
+    values = {
+        "sender_identity_id": sender_identity_id,
+        "status": status,
+        "dkim_tokens": list(dkim_tokens),
+    }
+    return _one(cursor.execute(SQL.record, values))
+
+
+def share(cursor: Cursor[DictRow], sender_identity_id: UUID, *, is_shared: bool) -> DictRow:
+    """Let everybody send from it, or no longer; raises Forbidden, NotFound."""
+    values = {"sender_identity_id": sender_identity_id, "is_shared": is_shared}
+    return _one(cursor.execute(SQL.share, values))
+
+
+def remove(cursor: Cursor[DictRow], sender_identity_id: UUID) -> DictRow:
+    """Give it up; the row as it was. Raises NotFound."""
+    return _one(cursor.execute(SQL.remove, {"sender_identity_id": sender_identity_id}))
+
+
+def caller_is_admin(cursor: Cursor[DictRow]) -> bool:
+    """Whether an administrator asks."""
+    return bool(_one(cursor.execute(SQL.caller_type))["user_type"] == "admin")
+
+
+def _one(cursor: Cursor[DictRow]) -> DictRow:
+    row = cursor.fetchone()
+    if row is None:
+        raise NotFound("There is no such sender identity.", code="identity-not-found")
+    return row

@@ -1,0 +1,42 @@
+"""Users as senders of e-mail: limits, and whether sending is paused."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from ddp.errors import NotFound
+from ddp.queries import load
+
+SQL = load(__file__)
+
+
+def visible(cursor: Cursor[DictRow], *, is_paused: bool | None) -> list[DictRow]:
+    """Senders that the caller sees, those that were paused latest first; at most 500."""
+    return cursor.execute(SQL.list_senders, {"is_paused": is_paused}).fetchall()
+
+
+def get(cursor: Cursor[DictRow], user_id: UUID) -> DictRow:
+    """A visible user as a sender, also one who has sent nothing yet; raises NotFound."""
+    row = cursor.execute(SQL.get, {"user_id": user_id}).fetchone()
+    if row is not None:
+        return row
+    if cursor.execute(SQL.user_is_visible, {"user_id": user_id}).fetchone() is None:
+        raise NotFound("There is no such sender.", code="user-not-found")
+    columns = ("paused_at", "pause_code", "pause_reason", "resumed_at", "max_per_second", "ses_tenant_name")
+    return {"user_id": user_id} | dict.fromkeys(columns)
+
+
+def set_limits(
+    cursor: Cursor[DictRow], user_id: UUID, *, max_per_second: float | None, ses_tenant_name: str | None
+) -> None:
+    """Set both; raises Forbidden for whoever is no administrator, NotFound, Invalid."""
+    values = {"user_id": user_id, "max_per_second": max_per_second, "ses_tenant_name": ses_tenant_name}
+    cursor.execute(SQL.set_sender, values)
+
+
+def resume(cursor: Cursor[DictRow], user_id: UUID) -> None:
+    """Let a paused sender send again; raises Forbidden for whoever is no administrator, NotFound."""
+    cursor.execute(SQL.resume, {"user_id": user_id})

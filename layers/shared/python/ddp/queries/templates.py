@@ -1,0 +1,80 @@
+"""Templates: content that is never changed, but followed by another version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from ddp import pagination
+from ddp.errors import NotFound
+from ddp.queries import load
+
+SQL = load(__file__)
+
+Scope = Literal["own", "offered"]
+
+_LISTS = {"own": SQL.list_own, "offered": SQL.list_offered}
+
+
+def create(
+    cursor: Cursor[DictRow], *, template_name: str, template_type: str, template_content: Mapping[str, Any]
+) -> DictRow:
+    """A new template, version 1."""
+    values = {
+        "template_name": template_name,
+        "template_type": template_type,
+        "template_content": Jsonb(dict(template_content)),
+    }
+    return _one(cursor.execute(SQL.create_template, values))
+
+
+def create_version(
+    cursor: Cursor[DictRow], template_id: UUID, *, template_name: str | None, content: Mapping[str, Any]
+) -> DictRow:
+    """The next version of a visible template, under the same name where none is given; raises NotFound."""
+    values = {
+        "template_id": template_id,
+        "template_name": template_name,
+        "template_content": Jsonb(dict(content)),
+    }
+    return _one(cursor.execute(SQL.create_version, values))
+
+
+def page(
+    cursor: Cursor[DictRow],
+    scope: Scope,
+    *,
+    template_type: str | None,
+    is_active: bool | None,
+    after: pagination.Cursor | None,
+    limit: int,
+) -> tuple[list[DictRow], str | None]:
+    """The templates of a scope, newest first, and the cursor of the next page."""
+    values = {"template_type": template_type, "is_active": is_active} | pagination.parameters(after, limit)
+    rows = cursor.execute(_LISTS[scope], values).fetchall()
+    return pagination.split(rows, limit, at="created_at", key="template_id")
+
+
+def get(cursor: Cursor[DictRow], template_id: UUID) -> DictRow:
+    """One version of a template; raises NotFound."""
+    return _one(cursor.execute(SQL.get_template, {"template_id": template_id}))
+
+
+def update(
+    cursor: Cursor[DictRow], template_id: UUID, template: Mapping[str, Any], given: set[str]
+) -> DictRow:
+    """Rename an own template, or take it from retailers and give it back; raises NotFound for every other."""
+    values = dict(template) | {"template_id": template_id, "given": list(given)}
+    return _one(cursor.execute(SQL.update_template, values))
+
+
+def _one(cursor: Cursor[DictRow]) -> DictRow:
+    row = cursor.fetchone()
+    if row is None:
+        raise NotFound("There is no such template.", code="template-not-found")
+    return row

@@ -1,0 +1,44 @@
+-- name: create_template
+insert into public.templates (template_name, template_type, template_content, created_by_user_id)
+values (%(template_name)s, %(template_type)s, %(template_content)s, (select auth.uid()))
+returning *;
+
+-- name: create_version
+-- Of a template that is visible, also of another user's: the copy is the caller's.
+insert into public.templates (template_name, template_type, template_content, created_by_user_id, parent_template_id)
+select coalesce(%(template_name)s, t.template_name), t.template_type, %(template_content)s, (select auth.uid()), t.template_id
+from public.templates t
+where t.template_id = %(template_id)s
+returning *;
+
+-- name: list_own
+select * from public.templates
+where created_by_user_id = (select auth.uid())
+    and (%(template_type)s::public.template_type is null or template_type = %(template_type)s)
+    and (%(is_active)s::boolean is null or is_active = %(is_active)s)
+    and (%(at)s::timestamptz is null or (created_at, template_id) < (%(at)s, %(id)s))
+order by created_at desc, template_id desc
+limit %(limit)s;
+
+-- name: list_offered
+-- Of the brands in whose campaigns a retailer takes part.
+select * from public.templates
+where created_by_user_id in (
+        select p.campaign_owner_id from public.campaign_participants p where p.retailer_id = (select auth.uid())
+    )
+    and is_active
+    and (%(template_type)s::public.template_type is null or template_type = %(template_type)s)
+    and (%(is_active)s::boolean is null or is_active = %(is_active)s)
+    and (%(at)s::timestamptz is null or (created_at, template_id) < (%(at)s, %(id)s))
+order by created_at desc, template_id desc
+limit %(limit)s;
+
+-- name: get_template
+select * from public.templates where template_id = %(template_id)s;
+
+-- name: update_template
+update public.templates set
+    template_name = case when 'template_name' = any (%(given)s) then %(template_name)s else template_name end,
+    is_active = case when 'is_active' = any (%(given)s) then %(is_active)s else is_active end
+where template_id = %(template_id)s
+returning *;

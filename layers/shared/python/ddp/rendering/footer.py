@@ -1,0 +1,37 @@
+"""The unsubscribe link that a template cannot omit: where it is not to be seen, a footer carries it."""
+
+from __future__ import annotations
+
+from markupsafe import escape
+
+_HTML = (
+    '<p style="margin:24px 0;text-align:center;font:12px/1.5 sans-serif;color:#595959">'
+    '<a href="{url}" style="color:#595959">Unsubscribe</a></p>'
+)
+_TEXT = "\n--\nUnsubscribe: {url}\n"
+
+
+def in_html(html: str, url: str) -> str:
+    """The page with a link to `url`, at the end of its body where it has none yet."""
+    if not url or _is_linked(html, str(escape(url))):
+        return html
+    addition = _HTML.format(url=escape(url))
+    end = html.lower().rfind("</body")
+    if end < 0:
+        return html + addition
+    return html[:end] + addition + html[end:]
+
+
+def in_text(text: str, url: str) -> str:
+    """The text with `url` in it."""
+    return text if not url or url in text else text + _TEXT.format(url=url)
+
+
+def _is_linked(html: str, url: str) -> bool:
+    """A link outside of comments; what the style makes of it cannot be told here."""
+    start = 0
+    while (found := html.find(f'href="{url}"', start)) >= 0:
+        if html.rfind("<!--", 0, found) <= html.rfind("-->", 0, found):
+            return True
+        start = found + 1
+    return False

@@ -1,0 +1,42 @@
+"""HTML as plain text, by inscriptis, with links in brackets and tables taken as layout."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from inscriptis import get_text
+from inscriptis.css_profiles import STRICT_CSS_PROFILE
+from inscriptis.html_properties import Display
+from inscriptis.model.config import ParserConfig
+from inscriptis.model.html_element import HtmlElement
+from inscriptis.model.tag import CustomHtmlTagHandlerMapping
+
+_TABLE_TAGS = ("table", "tr", "td", "th")
+
+
+def _nothing(*_: Any) -> None:
+    """No table is built: its text flows."""
+
+
+_BLOCK = HtmlElement(display=Display.block)
+_CONFIG = ParserConfig(
+    css=STRICT_CSS_PROFILE
+    | dict.fromkeys(("table", "tbody", "thead", "tfoot", "tr"), _BLOCK)
+    | {
+        "td": HtmlElement(display=Display.inline, suffix=" "),
+        "th": HtmlElement(display=Display.inline, suffix=" "),
+    },
+    display_links=True,
+    display_images=True,
+    custom_html_tag_handler_mapping=CustomHtmlTagHandlerMapping(
+        start_tag_mapping=dict.fromkeys(_TABLE_TAGS, _nothing),
+        end_tag_mapping=dict.fromkeys(_TABLE_TAGS, _nothing),
+    ),
+)
+
+
+def of_html(html: str) -> str:
+    """The text of a page: headings, paragraphs, lists; `[words](address)` for a link."""
+    lines = [re.sub(r"[ \t\u00a0]+", " ", line).rstrip() for line in get_text(html, _CONFIG).splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"

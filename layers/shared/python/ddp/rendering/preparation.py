@@ -1,0 +1,135 @@
+"""Once per template version: CSS inlined, a text alternative made, and how many messages a provider call takes."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from ddp.errors import Invalid
+from ddp.rendering.engine import SOURCE_LIMIT, check
+from ddp.rendering.markup import protect
+
+# The inliner merges each rule's declarations into those that an element has: the product bounds it to some seconds.
+_MERGES = 1_500_000_000
+_ELEMENTS = 10_000
+# Elements within elements. Parsers call themselves for each.
+_DEPTH = 200
+
+# SendBulkEmail's request: at most 50 entries, in 1 MB with the rest; a fifth is kept for what data adds.
+_CALL_ENTRIES = 50
+_CALL_BYTES = 800_000
+
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
+_SHEET = re.compile(r"<style\b(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
+_DECLARATION = re.compile(r"[{,;]")
+# Conditional comments are for Outlook; all others are for nobody.
+_COMMENT = re.compile(r"<!--(?!\[if|<!)(?!lq[0-9a-f]{12}x)(?:(?!-->).)*-->", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A template version, ready to be rendered. `call_size`: recipients in one provider call (1 to 50)."""
+
+    html: str
+    text: str
+    call_size: int
+
+
+def prepare(html: str, text: str | None) -> Prepared:
+    """Inline the style sheets of a page, and make its text where none is given; Liquid stays as it is.
+
+    Raises Invalid for what is no template or too large. Takes up to a second: call it once per version.
+    """
+    check(html)
+    _refuse_labyrinths(html)
+    inlined = _inline(html)
+    check(inlined)
+    made = text if text and text.strip() else _as_text(html)
+    check(made, part="text")
+    if len(inlined.encode()) > SOURCE_LIMIT:
+        raise Invalid(
+            f"With its styles inlined the page is larger than {SOURCE_LIMIT // 1024} KB.",
+            code="template-too-large",
+            extra={"part": "html"},
+        )
+    return Prepared(html=inlined, text=made, call_size=_call_size(inlined, made))
+
+
+def _refuse_labyrinths(html: str) -> None:
+    """Bound what the parsers would go through; the count is rough, on the safe side."""
+    depth = deepest = elements = 0
+    for tag in _TAG.finditer(html):
+        name = tag[2].lower()
+        if name in _VOID:
+            continue
+        elements += not tag[1]
+        depth = max(depth + (-1 if tag[1] else 1), 0)
+        deepest = max(deepest, depth)
+    declarations = sum(len(_DECLARATION.findall(sheet[1])) for sheet in _SHEET.finditer(html))
+    if elements > _ELEMENTS or elements * declarations**2 > _MERGES:
+        raise Invalid(
+            f"The page is too intricate: {elements:,} elements, and {declarations:,} rules and declarations.",
+            code="template-too-large",
+            extra={"part": "html"},
+        )
+    if deepest > _DEPTH:
+        raise Invalid(
+            f"Elements are nested more than {_DEPTH} deep, or are not closed.",
+            code="template-too-deep",
+            extra={"part": "html"},
+        )
+
+
+def _inline(html: str) -> str:
+    """CSS into style attributes, as mail programs want it; rules that cannot be (media, hover) stay in a sheet."""
+    import css_inline  # here, because only planning and previews need it
+
+    protected = protect(html, comments=True)
+    inliner = css_inline.CSSInliner(
+        load_remote_stylesheets=False,
+        keep_style_tags=True,
+        remove_inlined_selectors=True,
+        keep_link_tags=False,
+    )
+    try:
+        inlined = inliner.inline(protected.html)
+    except css_inline.InlineError as error:
+        raise Invalid(
+            f"The style sheet cannot be read: {error}.", code="css-invalid", extra={"part": "html"}
+        ) from error
+    if "<tbody" not in html.lower():
+        # The parser puts one around the rows, but after the Liquid that repeats them.
+        inlined = inlined.replace("<tbody>", "").replace("</tbody>", "")
+    return protected.restore(_COMMENT.sub("", inlined))
+
+
+def _as_text(html: str) -> str:
+    """The page's words and links in reading order. Tables are layout: cells follow each other."""
+    from ddp.rendering.plain_text import of_html
+
+    protected = protect(html, comments=False)
+    return protected.restore(of_html(protected.html))
+
+
+def _call_size(html: str, text: str) -> int:
+    data = len(json.dumps({"s": "", "h": html, "t": text}, ensure_ascii=False).encode())
+    return max(1, min(_CALL_ENTRIES, _CALL_BYTES // (data + 1024)))

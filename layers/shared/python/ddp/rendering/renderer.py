@@ -1,0 +1,72 @@
+"""One recipient's message: subject, HTML and text out of a prepared template."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ddp.errors import Invalid
+from ddp.rendering import footer
+from ddp.rendering.engine import Template
+from ddp.rendering.preparation import Prepared
+
+# Characters. RFC 5322 allows lines of 998; every program cuts a subject long before.
+SUBJECT_LIMIT = 500
+
+# What no mail carries: control characters except tab and the ends of lines.
+_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
+# In a subject these too, and what Unicode calls ends of lines: it is one line.
+_BREAKS = re.compile(r"[\s\u0085\u2028\u2029]+")
+_BLANK_LINES = re.compile(r"(?:[ \t]*\n){3,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """One message's content. `undefined`: variables that the template asked for and nobody gave; they are empty."""
+
+    subject: str
+    html: str
+    text: str
+    undefined: frozenset[str] = field(default=frozenset())
+
+
+class Renderer:
+    """A parsed template version: make it once per plan, and render each recipient with it."""
+
+    def __init__(self, subject: str, prepared: Prepared) -> None:
+        """Raises Invalid where one of the three is no template; `part` of its extra says which."""
+        self._subject = Template(subject, part="subject", autoescape=False)
+        self._html = Template(prepared.html, part="html", autoescape=True)
+        self._text = Template(prepared.text, part="text", autoescape=False)
+
+    def render(self, variables: Mapping[str, object]) -> Rendered:
+        """The message for these variables: plain JSON values. Raises Invalid, naming part and line.
+
+        Values are escaped in HTML and nowhere else. With an `unsubscribe_url` among the variables both bodies
+        carry it: where the template does not show it, a footer does.
+        """
+        subject, without_subject = self._subject.render(variables)
+        html, without_html = self._html.render(variables)
+        text, without_text = self._text.render(variables)
+        url = str(variables.get("unsubscribe_url") or "")
+        return Rendered(
+            subject=_one_line(subject),
+            html=footer.in_html(html.translate(_CONTROLS), url),
+            text=footer.in_text(_BLANK_LINES.sub("\n\n", text.translate(_CONTROLS)).strip() + "\n", url),
+            undefined=without_subject | without_html | without_text,
+        )
+
+
+def _one_line(subject: str) -> str:
+    """No line break, whatever the data holds: a header cannot be ended early."""
+    line = _BREAKS.sub(" ", subject.translate(_CONTROLS)).strip()
+    if not line:
+        raise Invalid("The subject is empty.", code="subject-empty", extra={"part": "subject"})
+    if len(line) > SUBJECT_LIMIT:
+        raise Invalid(
+            f"The subject is longer than {SUBJECT_LIMIT} characters.",
+            code="subject-too-long",
+            extra={"part": "subject"},
+        )
+    return line

@@ -1,0 +1,118 @@
+-- requires: functions/email_plan_state.sql, functions/log_change.sql
+-- Pause, resume, cancel. Each takes effect on the plan's row, which every claim locks: what is claimed before goes out
+-- and is counted as in flight, nothing is claimed afterwards.
+
+create or replace function public.pause_email_campaign(p_email_campaign_id uuid) returns jsonb
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_plan public.send_plans := ddp.lock_own_email_plan(p_email_campaign_id);
+begin
+    perform ddp.require_email_plan(v_plan);
+    if v_plan.paused_at is null then
+        perform ddp.log_change('send_plans', v_plan.send_plan_id, '{"paused_at": null}', jsonb_build_object('paused_at', now()));
+        update public.send_plans p set paused_at = now()
+        where p.send_plan_id = v_plan.send_plan_id
+        returning p.* into v_plan;
+    end if;
+    return jsonb_build_object(
+        'send_plan_id', v_plan.send_plan_id, 'state', ddp.email_plan_state(v_plan),
+        'in_flight', ddp.email_in_flight(v_plan)
+    );
+end
+$$;
+comment on function public.pause_email_campaign(uuid) is
+    'Holds a send: nothing more is claimed. Returns how many are in flight and may still go out. Pausing twice is harmless.';
+revoke all on function public.pause_email_campaign(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.pause_email_campaign(uuid) to authenticated;
+
+create or replace function public.resume_email_campaign(p_email_campaign_id uuid) returns jsonb
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_plan public.send_plans := ddp.lock_own_email_plan(p_email_campaign_id);
+begin
+    perform ddp.require_email_plan(v_plan);
+    if v_plan.paused_at is not null then
+        perform ddp.log_change(
+            'send_plans', v_plan.send_plan_id, jsonb_build_object('paused_at', v_plan.paused_at), '{"paused_at": null}'
+        );
+        -- What became too late meanwhile is missed, not blasted out late.
+        update public.send_plans p set paused_at = null, resumed_at = now()
+        where p.send_plan_id = v_plan.send_plan_id
+        returning p.* into v_plan;
+    end if;
+    return jsonb_build_object(
+        'send_plan_id', v_plan.send_plan_id, 'state', ddp.email_plan_state(v_plan),
+        'in_flight', ddp.email_in_flight(v_plan), 'chunks', ddp.call_email_chunks(v_plan.send_plan_id)
+    );
+end
+$$;
+comment on function public.resume_email_campaign(uuid) is
+    'Lets a paused send go on. Recipients whose time plus the maximum lateness passed meanwhile become missed. Its state '
+    'may still be paused: by its campaign, or because the sender is.';
+revoke all on function public.resume_email_campaign(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.resume_email_campaign(uuid) to authenticated;
+
+create or replace function ddp.cancel_pending_email_sends(p_send_plan_id uuid, p_limit integer) returns bigint
+    language sql volatile
+    set search_path = ''
+as $$
+    -- Locked rows are a worker's that records results: the next call finds them.
+    with cancelled as (
+        update public.email_sends s set status = 'cancelled'
+        where s.email_send_id in (
+            select o.email_send_id
+            from public.send_plans p
+            join public.email_sends o
+                on o.email_campaign_id = p.email_campaign_id and o.created_by_user_id = p.created_by_user_id
+            where p.send_plan_id = p_send_plan_id and p.cancelled_at is not null and o.status = 'pending'
+            limit p_limit
+            for no key update of o skip locked
+        )
+        returning 1
+    ), closed as (
+        update ddp.send_chunks c set due_at = null
+        from public.send_plans p
+        where p.send_plan_id = p_send_plan_id and p.cancelled_at is not null
+            and c.send_plan_id = p.send_plan_id and c.due_at is not null
+    )
+    select count(*) from cancelled
+$$;
+comment on function ddp.cancel_pending_email_sends(uuid, integer) is
+    'Marks pending recipients of a cancelled plan as cancelled, so many at a time; returns how many. None would be sent '
+    'to anyway.';
+revoke all on function ddp.cancel_pending_email_sends(uuid, integer) from public, anon, authenticated, service_role;
+grant execute on function ddp.cancel_pending_email_sends(uuid, integer) to service_role;
+
+create or replace function public.cancel_email_campaign(p_email_campaign_id uuid) returns jsonb
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_plan public.send_plans := ddp.lock_own_email_plan(p_email_campaign_id);
+    v_cancelled bigint;
+begin
+    if v_plan.cancelled_at is null then
+        perform ddp.require_email_plan(v_plan);
+        perform ddp.log_change(
+            'send_plans', v_plan.send_plan_id, '{"cancelled_at": null}', jsonb_build_object('cancelled_at', now())
+        );
+        update public.send_plans p set cancelled_at = now()
+        where p.send_plan_id = v_plan.send_plan_id
+        returning p.* into v_plan;
+    end if;
+    v_cancelled := ddp.cancel_pending_email_sends(v_plan.send_plan_id, 20000);
+    return jsonb_build_object(
+        'send_plan_id', v_plan.send_plan_id, 'state', ddp.email_plan_state(v_plan),
+        'in_flight', ddp.email_in_flight(v_plan), 'cancelled', v_cancelled, 'is_finished', v_cancelled < 20000
+    );
+end
+$$;
+comment on function public.cancel_email_campaign(uuid) is
+    'Gives a send up, for good: nothing more is claimed, and pending recipients become cancelled, 20,000 in this call; '
+    'while is_finished is false call again, or leave the rest to reconciliation. Returns how many are in flight.';
+revoke all on function public.cancel_email_campaign(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.cancel_email_campaign(uuid) to authenticated;

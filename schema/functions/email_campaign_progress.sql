@@ -1,0 +1,75 @@
+-- requires: functions/email_plan_state.sql
+
+create or replace function public.email_campaign_progress(p_email_campaign_id uuid) returns jsonb
+    language plpgsql stable security definer
+    set search_path = ''
+as $$
+declare
+    v_message constant public.email_campaigns := ddp.visible_email_campaign(p_email_campaign_id);
+    v_plan public.send_plans;
+    v_counts jsonb;
+    v_batches record;
+    v_rate double precision;
+    v_waiting bigint;
+    v_due_at timestamptz;
+begin
+    select p.* into v_plan from public.send_plans p where p.email_campaign_id = p_email_campaign_id;
+    select coalesce(jsonb_object_agg(c.status, c.recipients), '{}') into v_counts
+    from (
+        select s.status, count(*) as recipients
+        from public.email_sends s
+        where s.created_by_user_id = v_message.created_by_user_id and s.email_campaign_id = p_email_campaign_id
+        group by s.status
+    ) c;
+    select
+        coalesce(max(b.records_read), 0) as records_read, coalesce(sum(b.duplicates), 0) as duplicates,
+        coalesce(sum(b.rejected), 0) as rejected
+    into v_batches
+    from ddp.send_plan_batches b where b.send_plan_id = v_plan.send_plan_id;
+    select coalesce(sum(c.accepted), 0)
+        / greatest(1, least(60, extract(epoch from now() - v_plan.started_at))) into v_rate
+    from ddp.send_calls c
+    where c.send_plan_id = v_plan.send_plan_id and c.ended_at > now() - interval '1 minute';
+    select min(c.due_at) into v_due_at
+    from ddp.send_chunks c where c.send_plan_id = v_plan.send_plan_id and c.due_at is not null;
+    v_waiting := coalesce((v_counts ->> 'pending')::bigint, 0) + coalesce((v_counts ->> 'sending')::bigint, 0);
+
+    return jsonb_build_object(
+        'email_campaign_id', p_email_campaign_id,
+        'send_plan_id', v_plan.send_plan_id,
+        'state', ddp.email_plan_state(v_plan),
+        'pause', ddp.email_pause(v_plan),
+        'failure', case when v_plan.failed_at is not null then
+            jsonb_build_object('code', v_plan.failure_code, 'reason', v_plan.failure_reason)
+        end,
+        'counts', v_counts,
+        'recipients', (select coalesce(sum(c.value::bigint), 0) from jsonb_each_text(v_counts) c),
+        'in_flight', coalesce((v_counts ->> 'sending')::bigint, 0),
+        'unknown', coalesce((v_counts ->> 'unknown')::bigint, 0),
+        'missed', coalesce((v_counts ->> 'missed')::bigint, 0),
+        'records_read', v_batches.records_read,
+        'duplicates', v_batches.duplicates,
+        'rejected', v_batches.rejected,
+        'rate_per_second', coalesce(round(v_rate::numeric, 2), 0)
+    ) || jsonb_build_object(
+        'overdue_seconds', greatest(0, extract(epoch from now() - v_due_at))::bigint,
+        'estimated_end_at', case
+            when v_waiting > 0 and v_rate > 0 and v_plan.planned_at is not null
+                and ddp.email_plan_state(v_plan) = 'sending'
+                then greatest(now(), v_due_at) + v_waiting / v_rate * interval '1 second'
+        end,
+        'requested_at', v_message.requested_at,
+        'scheduled_at', v_plan.scheduled_at,
+        'planned_at', v_plan.planned_at,
+        'started_at', v_plan.started_at,
+        'cancelled_at', v_plan.cancelled_at,
+        'completed_at', v_plan.completed_at
+    );
+end
+$$;
+comment on function public.email_campaign_progress(uuid) is
+    'How far a send is: state and why it is held, recipients by status, what was read, rejected and twice in the source, '
+    'the rate over the last minute, when it may end at that rate, and by how much the first waiting recipient is overdue. '
+    'For whoever sees the e-mail campaign: counts, no addresses.';
+revoke all on function public.email_campaign_progress(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.email_campaign_progress(uuid) to authenticated;

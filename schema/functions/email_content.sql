@@ -1,0 +1,81 @@
+-- requires: functions/require.sql
+-- What must hold of an e-mail's content before anything of it is sent, be it a sample.
+
+create or replace function ddp.check_email_content(p_message public.email_campaigns) returns void
+    language plpgsql stable
+    set search_path = ''
+as $$
+begin
+    -- A line break would end the header, and what follows would be another one.
+    perform ddp.require(
+        btrim(p_message.email_subject) <> '' and p_message.email_subject !~ '[\r\n]'
+        and btrim(p_message.email_content) <> '',
+        'PT422', 'An e-mail has a subject of one line, and content.', '{"code": "incomplete-message"}'
+    );
+    perform ddp.require(
+        coalesce(p_message.sender_name, '') !~ '[[:cntrl:]]', 'PT422', 'The sender''s name is of one line.',
+        '{"code": "invalid-sender-name"}'
+    );
+end
+$$;
+comment on function ddp.check_email_content(public.email_campaigns) is
+    'PT422 for an e-mail without subject or content, and for line breaks in what becomes a header.';
+revoke all on function ddp.check_email_content(public.email_campaigns) from public, anon, authenticated, service_role;
+
+create or replace function ddp.require_verified_sender(p_sender_email text) returns void
+    language plpgsql stable
+    set search_path = ''
+as $$
+declare
+    v_domain constant text := lower(split_part(p_sender_email, '@', 2));
+begin
+    perform ddp.require(
+        exists (
+            select from public.sender_identities i
+            where i.status = 'verified' and (i.created_by_user_id = auth.uid() or i.is_shared)
+                -- A verified domain stands for its subdomains too, as with SES.
+                and (
+                    i.identity in (lower(p_sender_email), v_domain)
+                    or strpos(i.identity, '@') = 0 and right(v_domain, length(i.identity) + 1) = '.' || i.identity
+                )
+        ),
+        'PT409',
+        format(
+            'You have not shown that you may send from %s: add this address, or the domain %s, as a sender identity and '
+            'follow what it says. Then send again.', p_sender_email, v_domain
+        ),
+        jsonb_build_object('code', 'sender-not-verified', 'sender_email', p_sender_email, 'domain', v_domain)
+    );
+end
+$$;
+comment on function ddp.require_verified_sender(text) is
+    'PT409 unless the acting user verified this address or its domain, or it is shared with everyone.';
+revoke all on function ddp.require_verified_sender(text) from public, anon, authenticated, service_role;
+
+create or replace function ddp.freeze_attachments(p_file_ids jsonb) returns jsonb
+    language plpgsql stable
+    set search_path = ''
+as $$
+declare
+    v_files jsonb;
+    v_bytes numeric;
+begin
+    select coalesce(jsonb_agg(jsonb_build_object('file_id', f.file_id, 'file_name', f.file_name) order by a.position), '[]'),
+        coalesce(sum(f.file_size), 0)
+    into v_files, v_bytes
+    from jsonb_array_elements_text(p_file_ids) with ordinality a (id, position)
+    join public.files f on f.file_id::text = a.id and f.created_by_user_id = auth.uid() and f.deleted_at is null;
+    perform ddp.require(
+        jsonb_array_length(v_files) = jsonb_array_length(p_file_ids), 'PT409',
+        'An attachment is no live file of yours.', '{"code": "attachment-not-found"}'
+    );
+    perform ddp.require(
+        v_bytes <= 7340032, 'PT422', 'Attachments have 7 MiB at most, all together.',
+        jsonb_build_object('code', 'attachments-too-large', 'bytes', v_bytes)
+    );
+    return v_files;
+end
+$$;
+comment on function ddp.freeze_attachments(jsonb) is
+    'Ids of own live files as a plan keeps them, with their names; PT409 for others, PT422 above 7 MiB in total.';
+revoke all on function ddp.freeze_attachments(jsonb) from public, anon, authenticated, service_role;

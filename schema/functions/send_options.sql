@@ -1,0 +1,95 @@
+-- requires: functions/require.sql
+-- How a send is to be done, as a caller asks for it, checked before it is frozen into the plan.
+
+create or replace function ddp.send_option(
+    p_options jsonb, p_key text, p_type text, p_holds boolean, p_sentence text
+) returns void
+    language plpgsql stable
+    set search_path = ''
+as $$
+begin
+    -- Null is as good as left out.
+    perform ddp.require(
+        coalesce(jsonb_typeof(p_options -> p_key), 'null') = 'null'
+        or jsonb_typeof(p_options -> p_key) = p_type and coalesce(p_holds, false),
+        'PT422', p_sentence, jsonb_build_object('code', 'invalid-option', 'option', p_key)
+    );
+end
+$$;
+comment on function ddp.send_option(jsonb, text, text, boolean, text) is
+    'PT422, naming the option, if it is given and of another JSON type, or its condition does not hold.';
+revoke all on function ddp.send_option(jsonb, text, text, boolean, text) from public, anon, authenticated, service_role;
+
+create or replace function ddp.seconds_between(p_value text, p_least integer, p_most integer) returns boolean
+    language sql immutable
+    set search_path = ''
+as $$
+    select p_value ~ '^[0-9]{1,9}$' and p_value::numeric between p_least and p_most
+$$;
+comment on function ddp.seconds_between(text, integer, integer) is 'Whether this is a whole number within these bounds.';
+revoke all on function ddp.seconds_between(text, integer, integer) from public, anon, authenticated, service_role;
+
+create or replace function ddp.check_send_options(p_options jsonb, p_scheduled_at timestamptz) returns void
+    language plpgsql stable
+    set search_path = ''
+as $$
+declare
+    v_clock constant text := '^([01][0-9]|2[0-3]):[0-5][0-9]$';
+    v_unknown text;
+begin
+    perform ddp.require(
+        jsonb_typeof(p_options) = 'object', 'PT422', 'The options are a JSON object.', '{"code": "invalid-option"}'
+    );
+    select k into v_unknown
+    from jsonb_object_keys(p_options) k
+    where k <> all (array[
+        'max_lateness_seconds', 'time_zone', 'in_recipient_time_zone', 'quiet_from', 'quiet_until', 'unknown_policy',
+        'unknown_retry_after_seconds'
+    ]);
+    perform ddp.require(
+        v_unknown is null, 'PT422', format('There is no option "%s".', left(v_unknown, 50)),
+        jsonb_build_object('code', 'invalid-option', 'option', left(v_unknown, 50))
+    );
+    perform ddp.send_option(
+        p_options, 'max_lateness_seconds', 'number',
+        ddp.seconds_between(p_options ->> 'max_lateness_seconds', 60, 2592000),
+        'The maximum lateness is between 60 seconds and 30 days (2,592,000 seconds).'
+    );
+    perform ddp.send_option(
+        p_options, 'time_zone', 'string',
+        case when p_options ->> 'time_zone' <> 'UTC' then  -- reads hundreds of files: only where it must
+            exists (select from pg_catalog.pg_timezone_names z where z.name = p_options ->> 'time_zone')
+        else true end,
+        'The time zone is not known: use an IANA name, such as Europe/Zurich.'
+    );
+    perform ddp.send_option(
+        p_options, 'in_recipient_time_zone', 'boolean',
+        p_options ->> 'in_recipient_time_zone' = 'false' or p_scheduled_at is not null,
+        'Only what is scheduled can be sent by the recipients'' clocks: name a time.'
+    );
+    perform ddp.send_option(
+        p_options, 'quiet_from', 'string', p_options ->> 'quiet_from' ~ v_clock, 'quiet_from is a time such as 21:00.'
+    );
+    perform ddp.send_option(
+        p_options, 'quiet_until', 'string', p_options ->> 'quiet_until' ~ v_clock, 'quiet_until is a time such as 08:00.'
+    );
+    perform ddp.require(
+        (p_options ->> 'quiet_from' is null) = (p_options ->> 'quiet_until' is null)
+        and (p_options ->> 'quiet_from' is null or p_options ->> 'quiet_from' <> p_options ->> 'quiet_until'),
+        'PT422', 'Quiet hours have a beginning and another end.',
+        '{"code": "invalid-option", "option": "quiet_until"}'
+    );
+    perform ddp.send_option(
+        p_options, 'unknown_policy', 'string', p_options ->> 'unknown_policy' in ('hold', 'retry'),
+        'The policy for unknown results is "hold" or "retry".'
+    );
+    perform ddp.send_option(
+        p_options, 'unknown_retry_after_seconds', 'number',
+        ddp.seconds_between(p_options ->> 'unknown_retry_after_seconds', 3600, 2592000),
+        'Unknown results are retried after one hour (3,600 seconds) to 30 days (2,592,000 seconds) of silence.'
+    );
+end
+$$;
+comment on function ddp.check_send_options(jsonb, timestamptz) is
+    'PT422 with the name of the option for the first that is unknown or wrong.';
+revoke all on function ddp.check_send_options(jsonb, timestamptz) from public, anon, authenticated, service_role;

@@ -1,0 +1,94 @@
+-- requires: functions/require_active_user.sql, functions/log_change.sql
+-- What people do with suppressions by hand; those that come of messages are the workers'. Addresses come as the keyed
+-- hash that the HTTP functions make of them.
+
+create or replace function public.suppress_address(p_address_hash bytea) returns uuid
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_user_id constant uuid := ddp.require_active_user();
+    v_id uuid;
+begin
+    perform ddp.require(
+        octet_length(p_address_hash) = 32, 'PT422', 'An address comes as its hash of 32 bytes.',
+        '{"code": "invalid-address"}'
+    );
+    insert into public.suppressions (channel, address_hash, owner_user_id, reason)
+    values ('email', p_address_hash, v_user_id, 'manual')
+    on conflict do nothing
+    returning suppression_id into v_id;
+    if v_id is null then
+        select s.suppression_id into strict v_id
+        from public.suppressions s
+        where s.address_hash = p_address_hash and s.channel = 'email' and s.owner_user_id = v_user_id;
+    else
+        perform ddp.log_change('suppressions', v_id, null, '{"reason": "manual"}');
+    end if;
+    return v_id;
+end
+$$;
+comment on function public.suppress_address(bytea) is
+    'The acting user no longer writes to this address. Again: the suppression that there is, whatever its reason.';
+revoke all on function public.suppress_address(bytea) from public, anon, authenticated, service_role;
+grant execute on function public.suppress_address(bytea) to authenticated;
+
+create or replace function public.check_address(p_address_hash bytea) returns jsonb
+    language plpgsql stable security definer
+    set search_path = ''
+as $$
+declare
+    v_user_id constant uuid := ddp.require_active_user();
+begin
+    -- Of others' suppressions, and of those for everyone, only that there is one.
+    return (
+        select jsonb_build_object(
+            'is_suppressed', coalesce(bool_or(s.owner_user_id is null or s.owner_user_id = v_user_id), false),
+            'suppression_id', max(s.suppression_id::text) filter (where s.owner_user_id = v_user_id),
+            'reason', max(s.reason) filter (where s.owner_user_id = v_user_id),
+            'since', max(s.created_at) filter (where s.owner_user_id = v_user_id)
+        )
+        from public.suppressions s
+        where s.address_hash = p_address_hash and s.channel = 'email'
+            and (s.owner_user_id is null or s.owner_user_id = v_user_id)
+    );
+end
+$$;
+comment on function public.check_address(bytea) is
+    'Whether messages of the acting user to this address are suppressed; the reason only of its own suppression.';
+revoke all on function public.check_address(bytea) from public, anon, authenticated, service_role;
+grant execute on function public.check_address(bytea) to authenticated;
+
+create or replace function public.remove_suppression(p_suppression_id uuid) returns void
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_user_id constant uuid := ddp.require_active_user();
+    v_is_admin constant boolean := ddp.active_user_type() = 'admin';
+    v_suppression public.suppressions;
+begin
+    select s.* into v_suppression
+    from public.suppressions s
+    where s.suppression_id = p_suppression_id and (s.owner_user_id = v_user_id or v_is_admin)
+    for update;
+    perform ddp.require(
+        v_suppression.suppression_id is not null, 'PT404', 'There is no such suppression of yours.',
+        '{"code": "suppression-not-found"}'
+    );
+    perform ddp.require(
+        v_is_admin or v_suppression.reason in ('manual', 'soft_bounces'), 'PT409',
+        'This recipient does not want your messages, or cannot get them: only the recipient can change that.',
+        jsonb_build_object('code', 'suppression-stays', 'reason', v_suppression.reason)
+    );
+    delete from public.suppressions s where s.suppression_id = p_suppression_id;
+    perform ddp.log_change(
+        'suppressions', p_suppression_id,
+        jsonb_build_object('reason', v_suppression.reason, 'owner_user_id', v_suppression.owner_user_id), null
+    );
+end
+$$;
+comment on function public.remove_suppression(uuid) is
+    'Takes an own suppression back that was set by hand or by soft bounces; administrators any.';
+revoke all on function public.remove_suppression(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.remove_suppression(uuid) to authenticated;

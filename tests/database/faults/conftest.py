@@ -1,0 +1,36 @@
+"""One database for all schedules: each has senders and plans of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.database.email.ledger import Ledger
+from tests.database.faults.chaos import Chaos
+from tests.database.faults.world import World
+from tests.database.servers import Database, DatabaseServer
+
+
+@pytest.fixture(scope="module")
+def fault_ledger(server: DatabaseServer, template: Database) -> Iterator[Ledger]:
+    """A ledger in a database with the schema applied."""
+    database = server.create(template=template.name)
+    ledger = Ledger(database)
+    yield ledger
+    ledger.close()
+    server.drop(database)
+
+
+@pytest.fixture
+def world(fault_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, float], World]]:
+    """A world of a seed and a rate of accidents, over an empty ledger."""
+    from ddp import db
+
+    def make(seed: int, rate: float) -> World:
+        fault_ledger.rate(10_000)
+        return World(fault_ledger, Chaos(seed, rate), monkeypatch)
+
+    with monkeypatch.context():
+        yield make
+    db.close()

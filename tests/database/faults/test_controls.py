@@ -1,0 +1,190 @@
+"""A campaign's controls against a model: whoever pauses, resumes, cancels, retries and settles, in whatever order
+workers do their part, the ledger is in the state that the model says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from ddp.queries.email_sends import Claimed, Outcome, Result
+from tests.database.email.ledger import Ledger, Plan, calls_of
+
+RECIPIENTS = 5
+PAST = timedelta(seconds=-1)
+
+
+class Controls(RuleBasedStateMachine):
+    """`expected` is what each recipient's row has to say; `held` are claims whose workers have not answered yet."""
+
+    ledger: ClassVar[Ledger]
+
+    @initialize()
+    def request(self) -> None:
+        self.ledger.retire()
+        self.ledger.rate(10_000)
+        self.plan: Plan = self.ledger.plan(RECIPIENTS, call_size=1, chunk_size=2)
+        rows = self.ledger.query(
+            "select email_send_id from email_sends where email_campaign_id = %s order by recipient_email",
+            self.plan.email_campaign_id,
+        )
+        self.expected = {row["email_send_id"]: "pending" for row in rows}
+        self.attempts = dict.fromkeys(self.expected, 1)
+        self.held: list[tuple[Claimed, bool]] = []
+        self.lost: list[Claimed] = []
+        self.is_paused = self.is_cancelled = self.is_complete = False
+
+    # What workers do.
+
+    @rule(is_started=st.booleans(), limit=st.integers(1, 3))
+    def claim(self, is_started: bool, limit: int) -> None:
+        claimed = self.ledger.claim(limit)
+        if self.is_paused or self.is_cancelled or "pending" not in self.expected.values():
+            assert claimed == []
+        else:
+            assert claimed
+        if is_started:
+            assert self.ledger.start(calls_of(claimed)) == set(calls_of(claimed))
+        for one in claimed:
+            assert self.expected[one.email_send_id] == "pending"
+            assert self.attempts[one.email_send_id] == one.attempt
+            self.expected[one.email_send_id] = "sending"
+            self.held.append((one, is_started))
+
+    @precondition(lambda self: self.held)
+    @rule(outcome=st.sampled_from(list(Outcome)), data=st.data())
+    def record(self, outcome: Outcome, data: st.DataObject) -> None:
+        one, _ = self.held.pop(data.draw(st.integers(0, len(self.held) - 1)))
+        result = Result(email_send_id=one.email_send_id, attempt=one.attempt, outcome=outcome, message_id="m", code="c", reason="r")
+        self.ledger.record([one.send_call_id], [result])
+        said = {Outcome.ACCEPTED: "sent", Outcome.FAILED: "failed", Outcome.RETRY: "pending", Outcome.UNKNOWN: "unknown"}
+        self.expected[one.email_send_id] = said[outcome]
+
+    @precondition(lambda self: self.held)
+    @rule()
+    def workers_die(self) -> None:
+        """Their leases end: what never started goes back, of the rest nobody knows."""
+        self.ledger.query("update ddp.send_calls set leased_until = now() - interval '1 second' where ended_at is null")
+        self.ledger.query("select ddp.expire_send_calls()")
+        for one, is_started in self.held:
+            self.expected[one.email_send_id] = "unknown" if is_started else "pending"
+            self.lost.append(one)
+        self.held.clear()
+
+    @precondition(lambda self: self.lost)
+    @rule(outcome=st.sampled_from(list(Outcome)), data=st.data())
+    def a_dead_worker_answers(self, outcome: Outcome, data: st.DataObject) -> None:
+        """It was not dead, only slow: proof of acceptance counts, nothing else does."""
+        one = self.lost.pop(data.draw(st.integers(0, len(self.lost) - 1)))
+        result = Result(email_send_id=one.email_send_id, attempt=one.attempt, outcome=outcome, message_id="m", code="c", reason="r")
+        self.ledger.record([one.send_call_id], [result])
+        if outcome is not Outcome.ACCEPTED:
+            return
+        now = self.expected[one.email_send_id]
+        if now != "failed" or self.attempts[one.email_send_id] != one.attempt:
+            self.expected[one.email_send_id] = "sent"
+        self.held = [(h, s) for h, s in self.held if h.email_send_id != one.email_send_id]
+
+    @rule()
+    def reconcile(self) -> None:
+        self.ledger.reconcile()
+        if self.is_cancelled:
+            self._cancel_pending()
+        if not {"pending", "sending"} & set(self.expected.values()):
+            self.is_complete = True
+
+    # What people do.
+
+    @rule()
+    def pause(self) -> None:
+        if self._ask("pause_email_campaign"):
+            self.is_paused = True
+
+    @rule()
+    def resume(self) -> None:
+        if self._ask("resume_email_campaign"):
+            self.is_paused = False
+
+    @rule()
+    def cancel(self) -> None:
+        if self._ask("cancel_email_campaign"):
+            self.is_cancelled = True
+            self._cancel_pending()
+
+    @rule()
+    def retry(self) -> None:
+        if self._ask("retry_email_sends"):
+            self._reopen("failed")
+
+    @rule(action=st.sampled_from(["mark_sent", "retry"]))
+    def settle(self, action: str) -> None:
+        if not self._ask("settle_unknown_sends", action):
+            return
+        if action == "retry":
+            self._reopen("unknown")
+        else:
+            self._all("unknown", "sent")
+
+    def _reopen(self, status: str) -> None:
+        for send, now in self.expected.items():
+            if now == status:
+                self.expected[send], self.is_complete = "pending", False
+                self.attempts[send] += 1
+
+    def _cancel_pending(self) -> None:
+        self._all("pending", "cancelled")
+
+    def _all(self, before: str, after: str) -> None:
+        self.expected = {send: after if now == before else now for send, now in self.expected.items()}
+
+    def _ask(self, function: str, *values: str) -> bool:
+        """Call a function as the sender; False where it is refused, which it says by PT409."""
+        places = ", ".join(["%s"] * (1 + len(values)))
+        with self._acting() as cursor:
+            try:
+                cursor.execute(f"select public.{function}({places})", [self.plan.email_campaign_id, *values])
+            except psycopg.Error as error:
+                assert error.sqlstate == "PT409", error
+                return False
+        return True
+
+    @contextmanager
+    def _acting(self) -> Iterator[psycopg.Cursor[Any]]:
+        with self.ledger.api.transaction(), self.ledger.api.cursor() as cursor:
+            claims = json.dumps({"sub": str(self.plan.created_by_user_id), "role": "authenticated"})
+            cursor.execute("select set_config('request.jwt.claims', %s, true)", [claims])
+            cursor.execute("set local role authenticated")
+            yield cursor
+
+    @invariant()
+    def the_ledger_says_so(self) -> None:
+        rows = self.ledger.query(
+            "select email_send_id, status::text, attempt from email_sends where email_campaign_id = %s",
+            self.plan.email_campaign_id,
+        )
+        assert {row["email_send_id"]: row["status"] for row in rows} == self.expected
+        assert {row["email_send_id"]: row["attempt"] for row in rows} == self.attempts
+        complete = self.ledger.value(
+            "select completed_at is not null from send_plans where send_plan_id = %s", self.plan.send_plan_id
+        )
+        assert complete == self.is_complete
+
+
+@pytest.mark.timeout(600)
+def test_controls(fault_ledger: Ledger) -> None:
+    Controls.ledger = fault_ledger
+    run_state_machine_as_test(
+        Controls,
+        settings=settings(
+            max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )

@@ -1,0 +1,134 @@
+"""Thousands of schedules of accidents: whatever happens, every recipient is settled or visibly unknown, and none is
+accepted by the provider twice.
+
+DDP_FAULT_SCHEDULES says how many are tried, DDP_FAULT_SEED which one alone (a failure names it).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from tests.database.email.ledger import Plan
+from tests.database.faults.queues import types
+from tests.database.faults.world import World
+
+BLOCKS = 10
+SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "300"))
+SLOW_SCHEDULES = 3000
+
+# States in which nothing more is going to happen by itself.
+NOT_SENT = {"failed", "suppressed", "cancelled", "missed"}
+SENT = {"sent", "delivered", "opened", "clicked", "bounced", "complained"}
+
+Make = Callable[[int, float], World]
+
+
+def seeds(block: int, schedules: int) -> list[int]:
+    if only := os.environ.get("DDP_FAULT_SEED"):
+        return [int(only)] if block == 0 else []
+    return list(range(block, schedules, BLOCKS))
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    """Accidents are logged by the thousand."""
+    logging.disable(logging.CRITICAL if not os.environ.get("DDP_FAULT_LOG") else logging.NOTSET)
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_schedules(world: Make, block: int) -> None:
+    for seed in seeds(block, SCHEDULES):
+        one_schedule(world, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_many_schedules(world: Make, block: int) -> None:
+    for seed in seeds(block, SLOW_SCHEDULES):
+        one_schedule(world, seed + 1_000_000)
+
+
+def one_schedule(make: Make, seed: int) -> None:
+    """Some plans of different senders, accidents, calm; then what must hold."""
+    world = make(seed, [0.02, 0.06, 0.15][seed % 3])
+    policy = "retry" if seed % 10 == 9 else "hold"
+    for _ in range(world.chaos.random.randint(1, 3)):
+        begin(world, policy)
+    try:
+        world.run(steps=world.chaos.random.randint(10, 40))
+        world.settle()
+        for plan in world.plans:
+            require_settled(world, plan)
+        require_no_duplicates(world, policy)
+        require_truth(world)
+    except AssertionError as error:
+        error.add_note(f"seed {seed}; accidents: {dict(world.chaos.met)}; dead: {types(world.queues.dead)}")
+        raise
+    finally:
+        world.monkeypatch.undo()
+
+
+def begin(world: World, policy: str) -> None:
+    """A plan of some recipients, of whom some come twice, some are no addresses, and one may be suppressed."""
+    from functions.email import plan as planner
+    from functions.email.messages import PlanSend, serialise
+
+    random = world.chaos.random
+    addresses = [f"{n}-{random.randrange(10**9)}@example.com" for n in range(random.randint(3, 14))]
+    listed = addresses + random.sample(addresses, 2)
+    random.shuffle(listed)
+    plan = world.ledger.request([{"email": a} for a in listed], call_size=3, policy=policy)
+    world.ledger.query(
+        "update send_plans set unknown_retry_after = '1 hour' where send_plan_id = %s", plan.send_plan_id
+    )
+    world.plans.append(plan)
+    if random.random() < 0.8:  # else reconciliation finds it
+        world.queues.put(planner.PLAN_QUEUE, serialise(PlanSend(send_plan_id=plan.send_plan_id)))
+
+
+def require_settled(world: World, plan: Plan) -> None:
+    """Every recipient once, in a last state or visibly unknown; completion said; the batches' figures add up."""
+    states = world.ledger.states(plan)
+    assert not states.keys() - NOT_SENT - SENT - {"unknown"}, states
+    row = world.ledger.query(
+        "select jsonb_array_length(audience -> 'recipients') as listed, completed_at from send_plans"
+        " where send_plan_id = %s",
+        plan.send_plan_id,
+    )[0]
+    assert row["completed_at"] is not None
+    planned = world.ledger.query(
+        "select sum(planned + suppressed) as rows, sum(duplicates) as duplicates, sum(rejected) as rejected"
+        " from ddp.send_plan_batches where send_plan_id = %s",
+        plan.send_plan_id,
+    )[0]
+    assert planned["rows"] == sum(states.values())
+    assert planned["rows"] + planned["duplicates"] + planned["rejected"] == row["listed"]
+
+
+def require_no_duplicates(world: World, policy: str) -> None:
+    """The provider's own list: under `hold` nobody is in it twice; under `retry` never twice for one attempt."""
+    key = (lambda a: a.send_id) if policy == "hold" else (lambda a: (a.send_id, a.attempt))
+    twice = [k for k, times in Counter(map(key, world.provider.accepted)).items() if times > 1]
+    assert not twice
+
+
+def require_truth(world: World) -> None:
+    """The ledger never says `sent` of what the provider did not take, nor `not sent` of what it did."""
+    accepted = {a.send_id for a in world.provider.accepted}
+    rows = world.ledger.query(
+        "select email_send_id::text as id, status::text, accepted_attempts from email_sends"
+        " where email_campaign_id = any (%s)",
+        [plan.email_campaign_id for plan in world.plans],
+    )
+    for row in rows:
+        if row["status"] in SENT:
+            assert row["id"] in accepted
+        if row["status"] in NOT_SENT:
+            assert row["id"] not in accepted
+        assert (row["accepted_attempts"] != 0) == (row["status"] in SENT)

@@ -1,0 +1,198 @@
+"""The pipeline's own handlers over a real database, with everything around them going wrong by a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests import lambdas  # first: the environment that functions read when imported
+from tests.database.email.ledger import Ledger, Plan
+from tests.database.faults.chaos import Chaos, Killed
+from tests.database.faults.provider import Provider
+from tests.database.faults.queues import Queues
+
+EVENTS = "https://sqs.eu-central-1.amazonaws.com/123456789012/email-event"
+RECONCILE = "https://sqs.eu-central-1.amazonaws.com/123456789012/email-reconcile"
+
+Handler = Callable[[dict[str, Any]], dict[str, Any]]
+
+# Time goes by: leases end, what waits is due, and queues forgot what they were told.
+TIME_PASSES = """
+update ddp.send_calls set leased_until = now() - interval '1 second' where ended_at is null;
+update ddp.send_chunks set queued_at = queued_at - interval '30 minutes', due_at = least(due_at, now())
+where due_at is not null;
+update email_sends set not_before = now() where status = 'pending' and not_before > now();
+update send_plans set queued_at = queued_at - interval '30 minutes' where planned_at is null;
+"""
+
+
+@dataclass(slots=True)
+class World:
+    """One schedule: a seed, its accidents, and the plans under way."""
+
+    ledger: Ledger
+    chaos: Chaos
+    monkeypatch: pytest.MonkeyPatch
+    queues: Queues = field(init=False)
+    provider: Provider = field(init=False)
+    handlers: dict[str, Handler] = field(init=False)
+    plans: list[Plan] = field(default_factory=list)
+    is_nested: bool = False
+
+    def __post_init__(self) -> None:
+        self.queues = Queues(self.chaos)
+        self.provider = Provider(self.chaos, self._publish, self._meanwhile)
+        self._connect()
+        self.handlers = self._handlers()
+
+    def _publish(self, body: str) -> None:
+        self.queues.put(EVENTS, body)
+
+    def _connect(self) -> None:
+        """What the functions reach is ours: the database's commits, the queues, the provider."""
+        from ddp import db, keys, queues
+        from functions.email import plan_batches, send
+
+        url = self.ledger.database.server.url(self.ledger.database.name, "ddp_worker")
+        self.monkeypatch.setenv("DATABASE_URL", url)
+        connect = db._connect
+
+        def faulty() -> Any:
+            connection = connect()
+            if connection.commit.__name__ == "commit":
+                commit = connection.commit
+
+                def faulty_commit() -> None:
+                    self.chaos.commit(commit, connection.close)
+
+                connection.commit = faulty_commit
+            return connection
+
+        self.monkeypatch.setattr(db, "_connect", faulty)
+        self.monkeypatch.setattr(queues, "client", lambda: self.queues)
+        self.monkeypatch.setattr(queues.time, "sleep", lambda _: None)
+        self.monkeypatch.setattr(keys, "_secret", lambda: b"0123456789abcdef0123456789abcdef")
+        self.monkeypatch.setattr(plan_batches, "RECORDS", 4)
+        self.monkeypatch.setattr(send, "transport", lambda: self.provider)
+        self.monkeypatch.setattr(send, "IN_FLIGHT", 1)  # one call at a time: the seed decides the order
+
+    def _handlers(self) -> dict[str, Handler]:
+        from functions.email import events, plan, reconcile, send
+
+        by_url: dict[str, Any] = {
+            plan.PLAN_QUEUE: plan.handler,
+            plan.SEND_QUEUE: send.handler,
+            EVENTS: events.handler,
+            RECONCILE: reconcile.handler,
+        }
+        return {
+            url: lambda event, handler=handler: handler(event, lambdas.Context())
+            for url, handler in by_url.items()
+        }
+
+    def act(self) -> None:
+        """One thing happens."""
+        random = self.chaos.random
+        roll = random.random()
+        if roll < 0.70:
+            self.deliver_any()
+        elif roll < 0.80:
+            self.provider.publish_some()
+        elif roll < 0.88:
+            self.queues.put(RECONCILE, '{"type": "Reconcile"}')
+        elif roll < 0.95:
+            self.ledger.query(TIME_PASSES)
+        elif roll < 0.97:
+            self.provider.lose_some()
+        else:
+            self._suppress_someone()
+
+    def deliver_any(self) -> None:
+        """One queue's turn, in a process that may die."""
+        urls = [url for url, waiting in self.queues.waiting.items() if waiting]
+        if not urls:
+            return
+        url = self.chaos.random.choice(urls)
+        try:
+            self.queues.deliver(url, self.handlers[url], size=10 if url == EVENTS else 1)
+        except Killed:
+            self._end_process()
+        except Exception:  # noqa: BLE001 - the invocation failed: Lambda's own retry follows
+            self._end_process()
+
+    def _end_process(self) -> None:
+        from ddp import db
+
+        self.chaos.restart()
+        db.close()
+
+    def _meanwhile(self) -> None:
+        """During a call of the provider: the lease ends though its owner still runs, or another worker does its part."""
+        if self.is_nested:
+            return
+        self.is_nested = True
+        self.ledger.query(TIME_PASSES)
+        self.ledger.query("select ddp.expire_send_calls()")
+        if self.chaos.random.random() < 0.5:
+            self._another_worker()
+        self.is_nested = False
+
+    def _another_worker(self) -> None:
+        """Another process: with a connection of its own, and not killed with this one."""
+        from ddp import db
+
+        mine, db._connection = db._connection, None
+        try:
+            self.deliver_any()
+        finally:
+            db.close()
+            db._connection = mine
+
+    def _suppress_someone(self) -> None:
+        self.ledger.query(
+            "insert into suppressions (channel, address_hash, owner_user_id, reason)"
+            " select 'email', recipient_hash, created_by_user_id, 'manual' from email_sends"
+            " where status = 'pending' and email_campaign_id = any (%s) order by email_send_id limit 1"
+            " on conflict do nothing",
+            [plan.email_campaign_id for plan in self.plans],
+        )
+
+    def run(self, steps: int) -> None:
+        """Let things happen, and look after each of them whether anything was said too early."""
+        for _ in range(steps):
+            self.act()
+        self.require_honest_completion()
+
+    def settle(self) -> None:
+        """The accidents end; all that is still to come comes, and reconciliation does the rest."""
+        self.chaos.stop()
+        for _ in range(30):
+            self.ledger.query(TIME_PASSES)
+            self.queues.put(RECONCILE, '{"type": "Reconcile"}')
+            while not self.queues.is_empty():
+                self.deliver_any()
+            while self.provider.late_events:
+                self.provider.publish_some()
+            if self.queues.is_empty() and self._is_quiet():
+                return
+        raise AssertionError(f"does not come to rest: {[self.ledger.states(plan) for plan in self.plans]}")
+
+    def _is_quiet(self) -> bool:
+        return not self.ledger.value(
+            "select count(*) from send_plans where send_plan_id = any (%s) and completed_at is null and failed_at is null",
+            [plan.send_plan_id for plan in self.plans],
+        )
+
+    def require_honest_completion(self) -> None:
+        """`complete` is said only of plans in which nothing is pending or under way."""
+        liars = self.ledger.query(
+            "select p.send_plan_id from send_plans p where p.completed_at is not null and exists ("
+            " select from email_sends s where s.email_campaign_id = p.email_campaign_id"
+            " and s.status in ('pending', 'sending'))"
+        )
+        assert not liars
+
+
