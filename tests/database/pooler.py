@@ -49,15 +49,20 @@ def start(
     passwords: Mapping[str, str],
     pool_mode: str = "transaction",
     pool_size: int = 2,
+    **settings: object,
 ) -> Pooler:
-    """Start one that logs its clients in with these passwords, and itself at the server with the same."""
+    """Start one that logs its clients in with these passwords, and itself at the server with the same.
+
+    `settings` are PgBouncer's own.
+    """
     assert BINARY, MISSING
     directory.mkdir()
     port = processes.free_port()
     users = "".join(f'"{user}" "{password}"\n' for user, password in passwords.items())
     (directory / "users.txt").write_text(users)
     configuration = directory / "pgbouncer.ini"
-    configuration.write_text(_configuration(directory, port, server_port, pool_mode, pool_size))
+    settings |= {"pool_mode": pool_mode, "default_pool_size": pool_size}
+    configuration.write_text(_configuration(directory, port, server_port, settings))
     command = [BINARY, configuration]
     if user := postgres._unprivileged_user():  # like PostgreSQL, it refuses to run as root
         shutil.chown(directory, user)
@@ -67,18 +72,17 @@ def start(
     return pooler
 
 
-def _configuration(directory: Path, port: int, server_port: int, pool_mode: str, pool_size: int) -> str:
+def _configuration(directory: Path, port: int, server_port: int, own: Mapping[str, object]) -> str:
     settings = {
         "listen_addr": postgres.HOST,
         "listen_port": port,
         "unix_socket_dir": "",
         "auth_type": "scram-sha-256",
         "auth_file": directory / "users.txt",
-        "pool_mode": pool_mode,
-        "default_pool_size": pool_size,
         "max_client_conn": 200,
         "server_idle_timeout": 5,  # a session makes hundreds of databases, each with pools of its own
         "query_wait_timeout": 60,
+        **own,
     }
     if _version() >= PREPARED_STATEMENTS:
         settings["max_prepared_statements"] = 0

@@ -149,7 +149,7 @@ class DatabaseServer:
         with self.admin() as connection:
             self._run_setup(connection, "server")
         if self.kind.owner == "pooled":
-            passwords = self.passwords | {self.postgres.superuser: self._superuser_password()}
+            passwords = self.passwords | {self.postgres.superuser: self.owner_password()}
             self.pooler = pooler.start(
                 self.directory / "pooler", server_port=self.postgres.port(), passwords=passwords
             )
@@ -176,8 +176,9 @@ class DatabaseServer:
         assert given.password
         return self.pooler.url(given.username, given.password, database)
 
-    def _superuser_password(self) -> str:
-        password = urlsplit(self.postgres.url()).password
+    def owner_password(self) -> str:
+        """Of the role that applies the schema."""
+        password = urlsplit(self.url("postgres")).password
         assert password
         return password
 

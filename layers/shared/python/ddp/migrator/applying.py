@@ -15,7 +15,7 @@ import psycopg
 from psycopg import errors as pg
 
 from ddp.migrator import repeatables
-from ddp.migrator.connection import Connection, Report, exclusive, load, rows
+from ddp.migrator.connection import Connection, Report, exclusive, holds_lock, load, rows
 from ddp.migrator.errors import ApplyFailed
 from ddp.migrator.files import Migration, Repeatable, SchemaFiles
 from ddp.migrator.planning import Plan, make_plan, read_ledger
@@ -138,6 +138,11 @@ def _patiently(
 
 
 def _configure(connection: Connection, file: Migration | Repeatable) -> None:
+    if not holds_lock(connection):
+        raise ApplyFailed(
+            f"{file.name}: another session than the one that holds the migrator's lock: a pooler in between does "
+            "not keep them apart. Connect to the server itself, and apply again."
+        )
     connection.execute(
         """
         select set_config('search_path', 'public', true), set_config('client_min_messages', 'warning', true),
