@@ -21,9 +21,10 @@ from ddp.migrator.files import Migration, Repeatable, SchemaFiles
 from ddp.migrator.planning import Plan, make_plan, read_ledger
 
 # Applications go on while migrations run: a statement that waits for a lock makes everyone queue behind it,
-# so it gives up soon and tries again when the table is quieter.
-LOCK_TIMEOUT: Final = "3s"
-_LOCK_ATTEMPTS: Final = 12
+# so it gives up soon and tries again when the table is quieter. Sooner than deadlock_timeout (1 s), after which the
+# server might end a user's transaction and not this one.
+LOCK_TIMEOUT: Final = "300ms"
+_LOCK_ATTEMPTS: Final = 30
 _LONGEST_PAUSE_SECONDS: Final = 20.0
 Result = TypeVar("Result")
 _TRANSIENT: Final = (pg.LockNotAvailable, pg.DeadlockDetected, pg.SerializationFailure)
