@@ -71,7 +71,7 @@ class Platform:
         from ddp import db
 
         db.close()
-        self.monkeypatch.setenv("DATABASE_URL", self.database.server.url(self.database.name, name))
+        self.monkeypatch.setenv("DATABASE_URL", self.database.client_url(name))
 
     def call(
         self,

@@ -63,6 +63,8 @@ authenticated  public.refresh_all_analytics
 authenticated  public.cleanup_old_sessions
 authenticated  public.cleanup_old_file_actions
 authenticated  public.cleanup_old_audit_logs
+authenticated  public.cleanup_old_idempotency_keys
+authenticated  public.cleanup_old_uploads
 authenticated  ddp.sees_platform
 authenticated  ddp.top_assets_of_caller
 authenticated  ddp.top_retailers_of_caller
@@ -80,6 +82,8 @@ service_role   public.refresh_all_analytics
 service_role   public.cleanup_old_sessions
 service_role   public.cleanup_old_file_actions
 service_role   public.cleanup_old_audit_logs
+service_role   public.cleanup_old_idempotency_keys
+service_role   public.cleanup_old_uploads
 service_role   ddp.sees_platform
 service_role   ddp.top_assets_of_caller
 service_role   ddp.top_retailers_of_caller

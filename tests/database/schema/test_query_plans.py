@@ -92,6 +92,19 @@ def crowd(platform: Platform):
         yield connection
 
 
+def test_an_administrator_lists_the_newest_files_of_everyone(crowd, platform: Platform):
+    platform.become(crowd, "admin")
+    try:
+        query = "select * from files where deleted_at is null order by created_at desc, file_id desc limit 20"
+        plan = crowd.execute(f"explain (analyze, format json) {query}".encode()).fetchone()[0][0]["Plan"]
+    finally:
+        platform.become(crowd, "brand")
+    assert plan["Actual Rows"] == LIMIT
+    assert sum(rows_read(node) for node in walk(plan) if node["Node Type"].endswith("Scan")) <= 2 * LIMIT, (
+        plan
+    )
+
+
 @pytest.mark.parametrize("name", QUERIES)
 def test_lists_read_what_they_return(crowd, name):
     query = f"explain (analyze, format json) {QUERIES[name].format(**IDS)}"
