@@ -88,26 +88,41 @@ comment on function ddp.fold_daily_analytics() is
     '`<entity type>_<metric>`), and those of the platform.';
 
 create or replace function ddp.fold_daily_asset_downloads() returns void
-    language sql volatile
+    language plpgsql volatile
     set search_path = ''
 as $$
+begin
+    insert into public.daily_asset_downloads as r (brand_id, download_date, asset_type, download_count)
+    select a.created_by_user_id, c.day, a.asset_type, least(sum(c.change), 2147483647)
+    from ddp.taken_changes c
+    join public.brand_assets a on a.file_id = c.entity_id
+    where c.entity_type = 'file' and c.metric_name = 'downloads'
+    group by a.created_by_user_id, c.day, a.asset_type
+    on conflict (brand_id, download_date, asset_type) do update set
+        download_count = least(r.download_count::bigint + excluded.download_count, 2147483647);
+
+    if not exists (select from ddp.taken_changes c where c.entity_type = 'asset') then
+        return;
+    end if;
+    -- Where assets came, went or changed their type, the days on which they were downloaded are derived again.
     with touched as materialized (
-        select a.created_by_user_id as brand_id, c.day
+        select distinct c.user_id as brand_id, d.date_recorded as day
         from ddp.taken_changes c
-        join public.brand_assets a on a.file_id = c.entity_id
-        where c.entity_type = 'file' and c.metric_name = 'downloads'
-        union
-        select c.user_id, d.date_recorded
-        from ddp.taken_changes c
-        join public.daily_analytics d
-            on d.entity_type = 'file' and d.entity_id = c.entity_id and d.metric_name = 'downloads'
+        cross join lateral (
+            select a.date_recorded from public.daily_analytics a
+            where a.entity_type = 'file' and a.entity_id = c.entity_id and a.metric_name = 'downloads'
+            offset 0  -- asset by asset, through the index: never all days there are
+        ) d
         where c.entity_type = 'asset'
     ), fresh as materialized (
         select t.brand_id, t.day, a.asset_type, least(sum(d.metric_value), 2147483647)::integer as downloads
         from touched t
-        join public.daily_analytics d
-            on d.owner_user_id = t.brand_id and d.date_recorded = t.day
-            and d.entity_type = 'file' and d.metric_name = 'downloads'
+        cross join lateral (
+            select f.entity_id, f.metric_value from public.daily_analytics f
+            where f.owner_user_id = t.brand_id and f.date_recorded = t.day
+                and f.entity_type = 'file' and f.metric_name = 'downloads'
+            offset 0
+        ) d
         join public.brand_assets a on a.file_id = d.entity_id and a.created_by_user_id = t.brand_id
         group by t.brand_id, t.day, a.asset_type
     ), gone as (
@@ -122,9 +137,10 @@ as $$
     insert into public.daily_asset_downloads as r (brand_id, download_date, asset_type, download_count)
     select f.brand_id, f.day, f.asset_type, f.downloads from fresh f
     on conflict (brand_id, download_date, asset_type) do update set download_count = excluded.download_count;
+end
 $$;
 comment on function ddp.fold_daily_asset_downloads() is
-    'Derives the days on which a brand''s assets were downloaded, by the type that each asset has now.';
+    'Adds downloads of a brand''s assets, by day and the type that each asset has now.';
 
 -- One row a retailer, asset, kind and UTC day. An asset that is published after something was done with its file gets
 -- the rows of the days before, too.
