@@ -142,6 +142,12 @@ def test_each_action_is_in_a_session_of_its_user(seeded):
     assert one(seeded, outside) == 0
 
 
+def test_every_counter_is_what_its_facts_add_up_to(seeded):
+    assert one(seeded, "select sum(budget_spent) from campaigns") > 0
+    assert one(seeded, "select sum(download_count) from brand_assets") > 0
+    assert one(seeded, "select ddp.recompute_counters()") == 0
+
+
 def fingerprints(connection):
     rows = {
         "users": "(user_id, user_name, created_at)",
