@@ -68,7 +68,8 @@ create or replace function ddp.fold_retailer_scores() returns void
 as $$
 declare
     v_retailers constant uuid[] := array(
-        select t.entity_id from ddp.taken_changes t where t.entity_type = 'user' and t.metric_name = 'touched'
+        select t.entity_id from ddp.taken_changes t
+        where t.entity_type in ('user', 'retailer') and t.metric_name = 'touched'  -- a retailer: what it is scored by
         union
         select e.created_by_user_id
         from ddp.taken_changes t

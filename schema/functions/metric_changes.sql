@@ -89,7 +89,7 @@ begin
         $m$)
         when 'email_campaigns' then format(v_touched, p_source, $m$
             ('campaign', s.campaign_id, null::uuid, s.email_campaign_id::text),
-            ('user', s.created_by_user_id, null, row(s.email_campaign_id, s.campaign_id, s.sent_at)::text),
+            ('retailer', s.created_by_user_id, null, row(s.email_campaign_id, s.campaign_id, s.sent_at)::text),
             ('template', s.template_id, null,
                 row(s.email_campaign_id, s.campaign_id, s.sent_at, s.created_by_user_id)::text)
         $m$)
@@ -100,7 +100,7 @@ begin
         $m$)
         when 'campaign_participants' then format(v_touched, p_source, $m$
             ('campaign', s.campaign_id, null::uuid, s.retailer_id::text),
-            ('user', s.retailer_id, null, row(s.campaign_id, s.joined_at)::text)
+            ('retailer', s.retailer_id, null, row(s.campaign_id, s.joined_at)::text)
         $m$)
         when 'templates' then format(v_touched, p_source, $m$
             ('template', s.template_id, null::uuid,
