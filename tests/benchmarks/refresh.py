@@ -15,7 +15,7 @@ from tests.benchmarks.seeded import seeded
 
 FILE_ACTIONS = int(os.environ.get("DDP_BENCH_FILE_ACTIONS", "1_000_000"))
 CHANGES, ROUNDS = 1_000, 10
-MOST_SECONDS = {"first": FILE_ACTIONS / 1_000_000 * 60, "changes": 1.0}
+MOST_SECONDS = {"first": 60.0, "changes": 1.0}  # on two cores of one's own
 SQL = load(__file__)
 
 
@@ -30,7 +30,8 @@ def rows() -> Iterator[Row]:
     ):
         changes, seconds = reported["changes in analytics"]
         yield Row(
-            what=f"first refresh of {FILE_ACTIONS:,} actions: {changes / seconds:,.0f} changes/s, vacuum included",
+            what=f"first refresh of {FILE_ACTIONS:,} actions: {changes / seconds:,.0f} changes/s"
+            + _judgement(seconds, "first"),
             measured=seconds,
             wrong=seconds > MOST_SECONDS["first"],
         )
@@ -52,8 +53,13 @@ def _changes(connection: psycopg.Connection[Any]) -> Row:
     )
     seconds = percentile(refresh, 50)
     return Row(
-        what=f"refresh after {CHANGES:,} actions among {FILE_ACTIONS:,}; floor: inserting them",
+        what=f"refresh after {CHANGES:,} actions among {FILE_ACTIONS:,}; floor: inserting them"
+        + _judgement(seconds, "changes"),
         measured=seconds,
         floor=percentile(act, 50),
         wrong=seconds > MOST_SECONDS["changes"],
     )
+
+
+def _judgement(seconds: float, what: str) -> str:
+    return f", OVER {MOST_SECONDS[what]:.0f} S" if seconds > MOST_SECONDS[what] else ""
