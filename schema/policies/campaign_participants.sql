@@ -10,7 +10,7 @@ drop policy if exists read on public.campaign_participants;
 create policy read on public.campaign_participants for select to authenticated using (
     retailer_id = (select ddp.active_user_id())
     or campaign_owner_id = (select ddp.active_user_id())
-    or (select ddp.active_user_type()) = 'admin'
+    or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.campaign_participants;
 create policy workers on public.campaign_participants to service_role using (true) with check (true);

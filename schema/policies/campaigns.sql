@@ -14,15 +14,16 @@ grant select, insert, update, delete on public.campaigns to service_role;
 drop policy if exists read on public.campaigns;
 create policy read on public.campaigns for select to authenticated using (
     created_by_user_id = (select ddp.active_user_id())
-    or (select ddp.active_user_type()) = 'admin'
+    or (select ddp.active_admin_id()) is not null
     or exists (
         select from public.campaign_participants p
         where p.campaign_id = campaigns.campaign_id and p.retailer_id = (select ddp.active_user_id())
+        offset 0  -- planned once
     )
 );
 drop policy if exists change on public.campaigns;
 create policy change on public.campaigns for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );  -- and for the row as it becomes
 drop policy if exists workers on public.campaigns;
 create policy workers on public.campaigns to service_role using (true) with check (true);

@@ -8,10 +8,11 @@ grant select, insert on public.file_actions to service_role;
 drop policy if exists read on public.file_actions;
 create policy read on public.file_actions for select to authenticated using (
     user_id = (select ddp.active_user_id())
-    or (select ddp.active_user_type()) = 'admin'
+    or (select ddp.active_admin_id()) is not null
     or exists (
         select from public.files f
         where f.file_id = file_actions.file_id and f.created_by_user_id = (select ddp.active_user_id())
+        offset 0  -- planned once
     )
 );
 drop policy if exists workers on public.file_actions;

@@ -413,8 +413,8 @@ brand_assets created_by_user_id unpublished_at
 campaigns is_open
 campaign_templates created_by_user_id
 template_retailer_usage brand_id
-email_campaigns created_by_user_id template_id requested_at
-sms_campaigns created_by_user_id template_id requested_at
+email_campaigns campaign_owner_id created_by_user_id template_id requested_at
+sms_campaigns campaign_owner_id created_by_user_id template_id requested_at
 email_sends created_by_user_id
 sms_sends created_by_user_id
 products created_by_user_id
