@@ -135,7 +135,7 @@ def test_nobody_says_whose_campaign_a_message_is_for(platform: Platform, table: 
 
 
 def test_a_message_whose_author_left_the_campaign_stays_the_brands_to_see(platform: Platform):
-    """The author no longer sees the campaign and may still correct the draft; the owner above it is not looked up again."""
+    """The author no longer sees the campaign and may still correct the draft; the owner above it stays."""
     with platform.acting("retailer") as connection:
         connection.execute(with_ids("select leave_campaign(@campaigns/active)"))
         edited = connection.execute(
