@@ -11,8 +11,7 @@ create policy read on public.brand_assets for select to authenticated using (
     or (select ddp.active_admin_id()) is not null
     or unpublished_at is null
     and (select ddp.active_user_type()) = 'retailer'
-    -- As the caller sees files; planned once.
-    and exists (select from public.files f where f.file_id = brand_assets.file_id offset 0)
+    and exists (select from public.files f where f.file_id = brand_assets.file_id offset 0)  -- as the caller sees files
 );
 drop policy if exists change on public.brand_assets;
 create policy change on public.brand_assets for update to authenticated using (

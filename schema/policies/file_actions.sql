@@ -1,5 +1,7 @@
 -- requires: functions/active_user.sql, policies/files.sql
 -- Seen by who acted and by the file's owner. Written through functions only, and changed by nobody.
+-- Made for lists (`offset 0`: policies/files.sql). Sums over many actions are in daily_analytics and the views: counting
+-- them here looks the owner up for each.
 
 revoke all on public.file_actions from public, anon, authenticated, service_role;
 grant select on public.file_actions to authenticated;
@@ -12,7 +14,7 @@ create policy read on public.file_actions for select to authenticated using (
     or exists (
         select from public.files f
         where f.file_id = file_actions.file_id and f.created_by_user_id = (select ddp.active_user_id())
-        offset 0  -- planned once
+        offset 0
     )
 );
 drop policy if exists workers on public.file_actions;

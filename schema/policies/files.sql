@@ -2,6 +2,8 @@
 -- Seen by the owner (in the trash too) and administrators; live files also by whom they are shared with, by everyone
 -- signed in through a public collection, and by retailers as brand assets: never by a competing brand.
 -- functions/visible_file.sql says the same for functions.
+-- `offset 0` in a policy's sub-select: it is planned once, as a look into an index for each row. Without, it would be
+-- planned a second time, as a hash of all that the caller could see, and lists would at times be given that.
 
 revoke all on public.files from public, anon, authenticated, service_role;
 grant select, update (file_name) on public.files to authenticated;
@@ -22,7 +24,7 @@ create policy read on public.files for select to authenticated using (
             and s.shared_with_user_id = (select ddp.active_user_id())
             and s.revoked_at is null
             and s.expires_at > now()
-        offset 0  -- planned once
+        offset 0
     )
 );
 drop policy if exists change on public.files;

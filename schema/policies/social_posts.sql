@@ -12,13 +12,13 @@ create policy read on public.social_posts for select to authenticated using (
     or exists (
         select from public.social_accounts a
         where a.account_id = social_posts.account_id and a.user_id = (select ddp.active_user_id())
-        offset 0  -- planned once
+        offset 0
     )
     or exists (
         select from public.campaigns c
         where c.campaign_id = social_posts.campaign_id
             and c.created_by_user_id = (select ddp.active_user_id())
-        offset 0  -- planned once
+        offset 0
     )
 );
 drop policy if exists workers on public.social_posts;
