@@ -25,7 +25,7 @@ FILE_ACTIONS = int(os.environ.get("DDP_BENCH_FILE_ACTIONS", "1_000_000"))
 ROUNDS = int(os.environ.get("DDP_BENCH_ROUNDS", "300"))
 OWN, SHARED = 1.2, 2.0
 MOST_READ = 10  # rows read for each row returned
-FEW_ROWS = 500  # a table of a few pages is read whole, because nothing is faster
+FEW_ROWS = 1_000  # tables of a few pages are read whole, by hand too: nothing is faster
 EXPLAIN = b"explain (analyze, verbose, timing off, format json) "
 SQL = load(__file__)
 

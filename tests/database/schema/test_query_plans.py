@@ -59,6 +59,10 @@ FOR_ADMINS = {
         " order by created_at desc, file_id desc limit 20"
     ),
 }
+TAKES_PART = (
+    "select c.*, p.joined_at from campaign_participants p join campaigns c on c.campaign_id = p.campaign_id"
+    f" where p.retailer_id = '{id_of('friend')}' order by p.joined_at desc limit 20"
+)
 
 
 CROWD = """
@@ -77,7 +81,7 @@ CROWD = """
     select file_name, created_by_user_id, created_at from files where file_name like 'f%0';
     insert into campaign_participants (campaign_id, retailer_id)
     select campaign_id, (select user_id from users where user_name = 'friend') from campaigns
-    where created_by_user_id = (select user_id from users where user_name = 'rival');
+    where created_by_user_id <> '{me}';
     insert into email_campaigns
         (campaign_id, email_subject, email_content, sender_email, created_by_user_id, created_at)
     select campaign_id, 'x', 'x', 'x@example.com', created_by_user_id, created_at from campaigns;
@@ -119,6 +123,15 @@ def test_lists_of_administrators_read_what_they_return(crowd, platform, name):
     platform.become(crowd, "admin")
     try:
         assert_reads_what_it_returns(crowd, FOR_ADMINS[name])
+    finally:
+        platform.become(crowd, "brand")
+
+
+def test_lists_of_participants_read_what_they_return(crowd, platform):
+    """Each campaign once, and once that one takes part in it."""
+    platform.become(crowd, "friend")
+    try:
+        assert_reads_what_it_returns(crowd, TAKES_PART)
     finally:
         platform.become(crowd, "brand")
 

@@ -21,3 +21,9 @@ alter table public.sms_campaigns
 -- squawk-ignore require-concurrent-index-creation
 create index sms_campaigns_campaign_owner_idx on public.sms_campaigns (campaign_owner_id, created_at desc);
 comment on column public.sms_campaigns.campaign_owner_id is 'Who created the campaign. Set by trigger.';
+
+-- The campaigns that a retailer takes part in, the newest first. Thousands of rows: built in a moment.
+-- squawk-ignore require-concurrent-index-creation
+create index campaign_participants_retailer_joined_idx on public.campaign_participants (retailer_id, joined_at desc);
+-- squawk-ignore require-concurrent-index-deletion
+drop index public.campaign_participants_retailer_idx;
