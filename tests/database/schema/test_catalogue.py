@@ -71,6 +71,8 @@ authenticated  ddp.top_retailers_of_caller
 authenticated  ddp.template_coverage_of_caller
 authenticated  ddp.active_user_id
 authenticated  ddp.active_user_type
+authenticated  ddp.active_admin_id
+authenticated  ddp.campaigns_of_caller
 authenticated  ddp.is_file_name
 authenticated  ddp.is_metadata
 service_role   public.settle_upload_live
