@@ -202,5 +202,3 @@ class World:
             " and s.status in ('pending', 'sending'))"
         )
         assert not liars
-
-
