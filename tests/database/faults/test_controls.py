@@ -181,7 +181,8 @@ class Controls(RuleBasedStateMachine):
             try:
                 cursor.execute(f"select public.{function}({places})", [self.plan.email_campaign_id, *values])
             except psycopg.Error as error:
-                assert error.sqlstate == "PT409", error
+                if error.sqlstate != "PT409":
+                    raise
                 return False
         return True
 

@@ -133,7 +133,7 @@ class World:
             db._connection.rollback()
 
     def _meanwhile(self) -> None:
-        """During a call of the provider: the lease ends though its owner still runs, or another worker does its part."""
+        """During a call: its lease ends though its owner still runs, and another worker may do its part."""
         if self.is_nested:
             return
         self.is_nested = True
@@ -190,7 +190,8 @@ class World:
 
     def _is_quiet(self) -> bool:
         return not self.ledger.value(
-            "select count(*) from send_plans where send_plan_id = any (%s) and completed_at is null and failed_at is null",
+            "select count(*) from send_plans"
+            " where send_plan_id = any (%s) and completed_at is null and failed_at is null",
             [plan.send_plan_id for plan in self.plans],
         )
 
