@@ -64,7 +64,7 @@ declare
 begin
     perform ddp.require(
         v_campaign.campaign_status not in ('completed', 'archived'), 'PT409', 'This campaign is over.',
-        jsonb_build_object('code', 'wrong-status', 'status', v_campaign.campaign_status)
+        jsonb_build_object('code', 'wrong-status', 'campaign_status', v_campaign.campaign_status)
     );
     perform ddp.require(
         exists (

@@ -39,6 +39,7 @@ authenticated  public.add_campaign_participant
 authenticated  public.remove_campaign_participant
 authenticated  public.send_email_campaign
 authenticated  public.send_sms_campaign
+authenticated  public.may_send_from
 authenticated  public.pause_email_campaign
 authenticated  public.resume_email_campaign
 authenticated  public.cancel_email_campaign
@@ -102,6 +103,17 @@ service_role   ddp.retry_silent_unknowns
 service_role   ddp.start_email_calls
 service_role   ddp.store_email_quota
 service_role   ddp.waiting_email_work
+service_role   ddp.apply_email_events
+service_role   ddp.apply_soft_bounces
+service_role   ddp.apply_test_email_events
+service_role   ddp.is_time_zone
+service_role   ddp.pause_unhealthy_senders
+service_role   ddp.recipient_not_before
+service_role   ddp.resubscribe
+service_role   ddp.subscription
+service_role   ddp.suppress_addresses
+service_role   ddp.suppression_rank
+service_role   ddp.unsubscribe
 service_role   ddp.add_file_action
 service_role   ddp.check_json
 service_role   ddp.is_file_name
