@@ -18,7 +18,7 @@ from ddp.queries import email_sends
 from ddp.queries.email_sends import Claimed, Outcome, Result
 from tests.database.servers import Database
 
-BUCKET = "email/test"
+BUCKET = "email/test"  # DDP_EMAIL_BUCKET of tests/lambdas.py
 LEASE = timedelta(minutes=2)
 
 PLAN = """

@@ -123,6 +123,15 @@ service_role   ddp.request_address
 service_role   ddp.request_agent
 service_role   ddp.request_header
 service_role   ddp.require
+service_role   ddp.apply_email_events
+service_role   ddp.apply_soft_bounces
+service_role   ddp.apply_test_email_events
+service_role   ddp.pause_unhealthy_senders
+service_role   ddp.resubscribe
+service_role   ddp.subscription
+service_role   ddp.suppress_addresses
+service_role   ddp.suppression_rank
+service_role   ddp.unsubscribe
 """
 
 # Columns of tables that a caller reads by column, and that no list of columns may ever gain.
