@@ -11,6 +11,7 @@ from importlib import import_module
 COMMANDS = {
     "migrate": ("infra.migrate_command", "apply, plan and verify the database schema"),
     "seed": ("infra.seed_command", "reference data, and development data at any scale"),
+    "campaign": ("infra.campaign_command", "send an e-mail campaign, watch it, see how far it is"),
     "local": ("infra.local.command", "the whole system on this machine: up, down, status, logs, demo"),
     "synth": ("infra.synth_command", "synthesise the CloudFormation templates (cached)"),
     "openapi": ("infra.openapi_command", "print the OpenAPI document, or compare it with the one checked in"),

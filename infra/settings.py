@@ -46,6 +46,13 @@ class MalwareScan(StrEnum):
     GUARDDUTY = "guardduty"
 
 
+class EmailTransport(StrEnum):
+    """By what e-mail leaves: Amazon SES (bulk calls, events), or any server that speaks SMTP."""
+
+    SES = "ses"
+    SMTP = "smtp"
+
+
 # CloudWatch Logs takes these and no others; the ones that make sense here.
 RETENTION_DAYS = (7, 14, 30, 60, 90, 180, 365, 731)
 
@@ -78,12 +85,16 @@ class Settings:
     # Base of links that leave the system; empty means the API's own address.
     public_url: str = ""
     cors_origins: tuple[str, ...] = ()
-    # Most HTTP functions of one kind at once, and whether Lambda enforces it (new accounts have too little
-    # concurrency to reserve any).
+    # Most HTTP functions of one kind at once (there are three kinds), and whether Lambda enforces it (new accounts
+    # have too little concurrency to reserve any).
     http_concurrency: int = 20
     reserve_concurrency: bool = True
-    # What the database (or its pooler) takes at most from this system.
-    max_connections: int = 60
+    # What the database (or its pooler) takes at most from this system. With the http_concurrency above all functions
+    # together can hold 107; Supabase's smallest transaction pooler takes 200 clients, and RDS Proxy thousands.
+    max_connections: int = 120
+    email_transport: EmailTransport = EmailTransport.SES
+    # Recipients in one call of SES, at most 50: what one accident (a worker that dies in the call) can leave unknown.
+    email_bulk_size: int = 50
     # Requests a second that the HTTP API lets through, and the burst above it.
     throttle_rate: int = 100
     throttle_burst: int = 200
@@ -156,6 +167,12 @@ def _problems(settings: Settings) -> list[str]:
         "http_concurrency must be at least 1; to stop all traffic, throttle the API.": (
             settings.http_concurrency >= 1
         ),
+        "email_bulk_size must be between 1 and 50, which is what SES takes in one call.": (
+            1 <= settings.email_bulk_size <= 50
+        ),
+        "email_transport smtp needs database supabase: the functions of a managed database are inside a VPC without a "
+        "way out to an SMTP server.": settings.email_transport is EmailTransport.SES
+        or settings.database is DatabaseKind.SUPABASE,
         "cors_origins must be https:// origins without a path, such as https://app.example.com "
         "(http:// in stages local and dev only).": all(
             _is_origin(settings, o) for o in settings.cors_origins

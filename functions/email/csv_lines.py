@@ -37,9 +37,15 @@ def blocks(pieces: Iterable[bytes]) -> Iterator[list[str]]:
 
 
 def _cut(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of BLOCK: enough to recognise an encoding, little enough to hold twice."""
+    waiting = bytearray()
     for piece in pieces:
         for start in range(0, len(piece), BLOCK):
-            yield piece[start : start + BLOCK]
+            waiting += piece[start : start + BLOCK]
+            if len(waiting) >= BLOCK:
+                yield bytes(waiting[:BLOCK])
+                del waiting[:BLOCK]
+    yield bytes(waiting)
 
 
 def _as_utf8(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -60,13 +66,17 @@ def _utf_16(start: bytes) -> str | None:
         return "utf-16-le"
     if start.startswith(codecs.BOM_UTF16_BE):
         return "utf-16-be"
+    # Letters, digits and signs of an address are ASCII: in UTF-16 each has a NUL beside it.
     even, odd = start[:4096:2], start[1:4096:2]
-    # Letters, digits and signs of an address are ASCII: in UTF-16 nearly each has a NUL beside it.
-    if odd.count(0) > 0.6 * len(odd) and even.count(0) < 0.1 * len(even):
+    if _is_nul(odd) and 0 not in even[:2]:
         return "utf-16-le"
-    if even.count(0) > 0.6 * len(even) and odd.count(0) < 0.1 * len(odd):
+    if _is_nul(even) and 0 not in odd[:2]:
         return "utf-16-be"
     return None
+
+
+def _is_nul(every_other: bytes) -> bool:
+    return every_other[:2] == b"\0\0" and every_other.count(0) > 0.6 * len(every_other)
 
 
 def _lines(block: bytes) -> list[str]:

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from json.encoder import (
+    encode_basestring_ascii as _json_text,
+)  # json.dumps takes four times as long for a few texts
 from typing import Any
 
 from functions.email.machines import is_machine
@@ -53,10 +56,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What one kind of event says beyond all others; `identity` tells two of the same instant apart."""
+    """What one kind of event says beyond all others; `identity` tells two of the same instant apart.
+
+    The names in `detail` are ours: they need no quoting.
+    """
 
     at: str
-    detail: dict[str, Any]
+    detail: dict[str, str]
     identity: str = ""
     agent: str | None = None
     is_permanent: bool = False
@@ -98,7 +104,7 @@ def _event(kind: str, send_id: str, attempt: int, mail: dict[str, Any], said: _S
         message_id,
         occurred_at,
         accepted_at,
-        json.dumps(said.detail) if said.detail else "{}",
+        "{" + ",".join([f'"{name}":{_json_text(text)}' for name, text in said.detail.items()]) + "}",
         said.agent is not None and is_machine(said.agent, occurred_at, accepted_at),
         said.is_permanent,
         said.reason,

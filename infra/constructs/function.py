@@ -83,6 +83,7 @@ class ServiceFunction(Construct):
         self._platform = platform
         settings = platform.settings
         self._role = self._make_role()
+        self.log_group = self._make_log_group()
         self.function = lambda_.Function(
             self,
             "Function",
@@ -96,7 +97,7 @@ class ServiceFunction(Construct):
             memory_size=memory_mb,
             ephemeral_storage_size=ephemeral_storage,
             role=self._role,
-            log_group=self._make_log_group(),
+            log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             system_log_level_v2=lambda_.SystemLogLevel.WARN,
@@ -151,8 +152,8 @@ class ServiceFunction(Construct):
         acknowledge(
             role,
             "AwsSolutions-IAM5[Resource::*]",
-            "X-Ray's write actions (and those on network interfaces, for a function inside a VPC) take no "
-            "resource: AWS offers nothing narrower than *.",
+            "X-Ray's write actions (and those on network interfaces, for a function inside a VPC, and reading SES's "
+            "quota) take no resource: AWS offers nothing narrower than *.",
         )
         return role
 

@@ -13,11 +13,18 @@ from infra.settings import Settings
 
 ISOLATED = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 
+# AWS's services that functions inside call, beside S3.
+ENDPOINTS = {
+    "SecretsManager": ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+    "Sqs": ec2.InterfaceVpcEndpointAwsService.SQS,
+    "Ses": ec2.InterfaceVpcEndpointAwsService.EMAIL,
+}
+
 
 class Network(Construct):
     """Two subnets without a way out, and endpoints to the AWS services that their functions call.
 
-    There is no NAT: functions inside reach the database, S3 and Secrets Manager; a function that calls the
+    There is no NAT: functions inside reach the database, S3, Secrets Manager, SQS and SES; a function that calls the
     internet and no database (the authorizer) stays outside of the VPC.
     """
 
@@ -55,13 +62,11 @@ class Network(Construct):
     def _add_endpoints(self) -> None:
         # A gateway costs nothing. CloudFormation's answers go through it too: their addresses are in S3.
         self.vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
-        self.vpc.add_interface_endpoint(
-            "SecretsManager",
-            service=ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
-            subnets=ISOLATED,
-            open=False,
-            security_groups=[self.group_for("Endpoints", "Endpoints of AWS services", port=443)],
-        )
+        group = self.group_for("Endpoints", "Endpoints of AWS services", port=443)
+        for name, service in ENDPOINTS.items():
+            self.vpc.add_interface_endpoint(
+                name, service=service, subnets=ISOLATED, open=False, security_groups=[group]
+            )
 
     def _log_flows(self, settings: Settings) -> None:
         group = logs.LogGroup(

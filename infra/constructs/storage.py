@@ -23,7 +23,8 @@ UPLOAD_HEADERS = ["Content-Type", "If-None-Match", "x-amz-*"]
 class Bucket(Construct):
     """The bucket, its key in `key`, and the log of who reads it.
 
-    incoming/{upload} is where clients write; files/{file} and thumbnails/{file}/{width}.webp only we do.
+    incoming/{upload} is where clients write; files/{file}, thumbnails/{file}/{width}.webp and exports/{export} only
+    we do.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, key: kms.IKey) -> None:
@@ -61,6 +62,13 @@ class Bucket(Construct):
                 id="incoming",
                 prefix="incoming/",
                 expiration=Duration.days(1),
+                noncurrent_version_expiration=Duration.days(1),
+            ),
+            # Made anew on request; they are full of people's addresses.
+            s3.LifecycleRule(
+                id="exports",
+                prefix="exports/",
+                expiration=Duration.days(7),
                 noncurrent_version_expiration=Duration.days(1),
             ),
             s3.LifecycleRule(id="parts", abort_incomplete_multipart_upload_after=Duration.days(2)),

@@ -39,6 +39,7 @@ class Worker(Construct):
         super().__init__(scope, construct_id)
         self._name = f"ddp-{platform.settings.stage}-{name}"
         self._platform = platform
+        self.function = function
         self.dead_letters = self._make_dead_letters()
         self.queue = sqs.Queue(
             self,
@@ -60,6 +61,11 @@ class Worker(Construct):
             )
         )
         self._watch(name, late_after)
+
+    def take_messages_of(self, function: ServiceFunction, variable: str) -> None:
+        """Let `function` send messages to the queue; its environment's `variable` says where it is."""
+        function.allow("sqs:SendMessage", on=[self.queue.queue_arn])
+        function.function.add_environment(variable, self.queue.queue_url)
 
     def _make_dead_letters(self) -> sqs.Queue:
         return sqs.Queue(

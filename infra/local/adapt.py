@@ -2,8 +2,8 @@
 
 Four things happen, and nothing else:
 - resources of a closed list of types, which the emulator rejects and no function needs, are left out;
-- every function gets the address of our runner, the HTTP API a fixed id, and a reference to a secret means
-  its ARN, as on AWS (the emulator gives the name, which no policy matches);
+- every function gets the addresses of our runner and of the mailbox, the HTTP API a fixed id, and a reference
+  to a secret means its ARN, as on AWS (the emulator gives the name, which no policy matches);
 - statements that deny plain http go, because the emulator speaks nothing else;
 - anything that is on neither list is refused by name, so that a new construct is looked at before it is
   silently not tested.
@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from infra.local.assembly import Template
@@ -77,11 +77,13 @@ class UnknownResource(LocalError):
     """The template has something that this module was not taught about."""
 
 
-def adapt(template: Template, *, runner_url: Callable[[str], str] | None) -> Template:
+def adapt(
+    template: Template, *, runner_url: Callable[[str], str] | None, variables: Mapping[str, str] | None = None
+) -> Template:
     """A copy of the template that the emulator can deploy.
 
     `runner_url` gives the address of the runner for a function's logical id (None: the emulator's own
-    executor). Raises UnknownResource, naming every resource that it refuses.
+    executor); `variables` are set for every function. Raises UnknownResource, naming every resource that it refuses.
     """
     adapted = copy.deepcopy(template)
     resources: dict[str, dict[str, Any]] = adapted["Resources"]
@@ -99,9 +101,10 @@ def adapt(template: Template, *, runner_url: Callable[[str], str] | None) -> Tem
     for name, resource in adapted["Resources"].items():
         if "PolicyDocument" in resource.get("Properties", {}):
             resource["Properties"]["PolicyDocument"]["Statement"] = _statements(resource)
-        if runner_url and resource["Type"] == "AWS::Lambda::Function":
+        if resource["Type"] == "AWS::Lambda::Function":
+            added = {RUNNER_VARIABLE: runner_url(name)} if runner_url else {}
             environment = resource["Properties"].setdefault("Environment", {})
-            environment.setdefault("Variables", {})[RUNNER_VARIABLE] = runner_url(name)
+            environment.setdefault("Variables", {}).update(added, **(variables or {}))
         if resource["Type"] == "AWS::ApiGatewayV2::Api":
             resource["Properties"].setdefault("Tags", {})[API_ID_TAG] = API_ID
     return adapted

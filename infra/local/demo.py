@@ -17,6 +17,7 @@ from rich.table import Table
 from infra.local import control, demo_files
 from infra.local.client import Client, send
 from infra.local.database import connection_urls
+from infra.local.demo_email import write_to_customers
 from infra.local.demo_files import DemoFile
 from infra.local.emulator import Emulator
 from infra.local.issuer import Issuer
@@ -72,6 +73,7 @@ def tell(directory: StateDirectory, urls: dict[str, str], console: Console) -> l
     story = _begin(directory, urls, console)
     for chapter in (_upload, _refuse, _publish, _share):
         chapter(story)
+    write_to_customers(story, mailbox_url=urls["Mailbox"], sqs=_emulator(directory, urls).client("sqs"))
     _summarise(story, directory, urls)
     _tidy_up(story, directory, urls)
     return story.surprises
@@ -241,7 +243,7 @@ def _summarise(story: Story, directory: StateDirectory, urls: dict[str, str]) ->
     actions = [action for _, action, _, _ in rows]
     story.check("every download was recorded", actions.count("DOWNLOAD") == 3, actions)
     story.console.print("\nWhere to look next")
-    for name in ("API", "Documentation"):
+    for name in ("API", "Documentation", "Mailbox"):
         story.console.print(f"  {name:<14} {urls[name]}", soft_wrap=True)
     for command, what in (
         ("ddp local token brand", "a token for the API"),
@@ -254,14 +256,16 @@ def _tidy_up(story: Story, directory: StateDirectory, urls: dict[str, str]) -> N
     """Trash the large archive, and clear its bytes away as the purge would: 100 MB a run add up."""
     file_id = _file_id(story, story.uploads[2][0])
     story.clients["brand"].call("DELETE", f"/files/{file_id}")
-    address = urllib3.util.parse_url(urls["AWS endpoint"])
-    s3 = Emulator(directory=directory.emulator, log=directory.log("emulator"), port=address.port or 0).client(
-        "s3"
-    )
+    s3 = _emulator(directory, urls).client("s3")
     for bucket in s3.list_buckets()["Buckets"]:
         s3.delete_object(
             Bucket=bucket["Name"], Key=f"files/{file_id}"
         )  # deleting what is not there is no error
+
+
+def _emulator(directory: StateDirectory, urls: dict[str, str]) -> Emulator:
+    port = urllib3.util.parse_url(urls["AWS endpoint"]).port or 0
+    return Emulator(directory=directory.emulator, log=directory.log("emulator"), port=port)
 
 
 def _history(database_url: str, since: datetime) -> list[tuple[str, str, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import time
@@ -20,6 +21,7 @@ from infra.local.processes import LocalError
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"  # every template checks it before it deploys
 BOOTSTRAP_VERSION = "30"
 SECONDS = 180
+TEMPLATE_BUCKET = "ddp-local-templates"
 
 
 def placeholder(asset: FileAsset) -> bytes:
@@ -73,6 +75,7 @@ class Deployer:
     ) -> None:
         self._s3, self._stacks = emulator.client("s3"), emulator.client("cloudformation")
         self._api = emulator.client("apigatewayv2")
+        self._endpoint = emulator.url
         self._package, self._origins = package, list(origins)
         emulator.client("ssm").put_parameter(
             Name=BOOTSTRAP_PARAMETER, Value=BOOTSTRAP_VERSION, Type="String", Overwrite=True
@@ -99,10 +102,18 @@ class Deployer:
         for asset in assets:
             self._s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=self._package(asset))
 
+    def _upload_template(self, name: str, template: Template) -> str:
+        """Through S3, because a request may hold no more than 51,200 characters of it; returns the address."""
+        key = f"{name}.template.json"
+        with contextlib.suppress(self._s3.exceptions.BucketAlreadyOwnedByYou):
+            self._s3.create_bucket(Bucket=TEMPLATE_BUCKET)
+        self._s3.put_object(Bucket=TEMPLATE_BUCKET, Key=key, Body=json.dumps(template).encode())
+        return f"{self._endpoint}/{TEMPLATE_BUCKET}/{key}"
+
     def _create_or_update(self, name: str, template: Template, parameters: Mapping[str, str]) -> None:
         request = {
             "StackName": name,
-            "TemplateBody": json.dumps(template),
+            "TemplateURL": self._upload_template(name, template),
             "Capabilities": ["CAPABILITY_NAMED_IAM"],
             "Parameters": [
                 {"ParameterKey": key, "ParameterValue": value}

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import urllib3
@@ -26,6 +27,7 @@ from infra.local.state import StateDirectory
 from infra.local.users import insert_users
 
 SECRET_NAME = "ddp/local/database/{login}"  # noqa: S105 (a name)
+MESSAGE_SECRET = "ddp/local/messages"  # noqa: S105 (a name)
 
 
 # With these the emulator runs functions itself, from their zip files, and holds every role to its policies.
@@ -41,7 +43,7 @@ class LocalStack:
 
     def __init__(self, state: StateDirectory, ports: dict[str, int], *, with_runner: bool = True) -> None:
         self.state, self._with_runner = state, with_runner
-        self.ports = {name: free_port(ports.get(name)) for name in ("emulator", "runner", "web")}
+        self.ports = {name: free_port(ports.get(name)) for name in ("emulator", "runner", "web", "mailbox")}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.emulator = Emulator(
             directory=state.emulator,
@@ -66,7 +68,7 @@ class LocalStack:
         self.emulator.start()
         if self.emulator.process is not None:
             self.processes["emulator"] = self.emulator.process
-        say("Lambda runner, token issuer and documentation")
+        say("Lambda runner, token issuer, documentation and mailbox")
         self._start_servers(stacks)
         self._wait_for_servers()
         for stack in stacks:
@@ -107,11 +109,19 @@ class LocalStack:
             directory=self.state.runner,
             logs=self.state.function_logs,
         )
+        self._start(
+            "mailbox",
+            "infra.local.mailbox.server",
+            port=self.ports["mailbox"],
+            endpoint_url=self.emulator.url,
+            directory=self.state.mailbox,
+        )
         self._start("web", "infra.local.web", port=self.ports["web"], state=self.state.path)
 
     def _wait_for_servers(self) -> None:
         self._wait("runner", lambda: _answers(self.url("runner") + "/health"))
         self._wait("web", lambda: _answers(self.url("web") + "/users"))
+        self._wait("mailbox", lambda: _answers(self.url("mailbox") + "/_mailbox/health"))
 
     def _wait(self, name: str, ready: Callable[[], bool]) -> None:
         def ready_or_ended() -> bool:
@@ -126,7 +136,9 @@ class LocalStack:
     def _deploy(self, stack: StackArtifact, say: Callable[[str], None]) -> None:
         say(f"stack {stack.name}")
         template = adapt(
-            stack.template, runner_url=partial(self._runner_url, stack.name) if self._with_runner else None
+            stack.template,
+            runner_url=partial(self._runner_url, stack.name) if self._with_runner else None,
+            variables={"AWS_ENDPOINT_URL_SESV2": self.url("mailbox")},
         )
         package = placeholder if self._with_runner else packaged
         deployer = Deployer(self.emulator, package=package, origins=(self.url("web"),))
@@ -147,7 +159,7 @@ class LocalStack:
         }
 
     def _fill_secrets(self, stack: StackArtifact) -> None:
-        """Put the connection URLs where an operator would put Supabase's."""
+        """Put the connection URLs where an operator would put Supabase's, and the key of messages of earlier runs."""
         names = {
             secret["Properties"].get("Name")
             for secret in stack.resources("AWS::SecretsManager::Secret").values()
@@ -156,11 +168,23 @@ class LocalStack:
         for login, url in connection_urls(self.state).items():
             if (name := SECRET_NAME.format(login=login)) in names:
                 secrets.put_secret_value(SecretId=name, SecretString=json.dumps({"url": url}))
+        if MESSAGE_SECRET in names:
+            self._keep_message_key(secrets)
+
+    def _keep_message_key(self, secrets: Any) -> None:
+        """The database outlives the emulator, and hashes and links in it are under this key."""
+        file = self.state.message_key
+        if file.exists():
+            secrets.put_secret_value(SecretId=MESSAGE_SECRET, SecretString=file.read_text())
+            return
+        file.touch(mode=0o600)
+        file.write_text(secrets.get_secret_value(SecretId=MESSAGE_SECRET)["SecretString"])
 
     def _urls(self) -> dict[str, str]:
         return {
             "API": self.emulator.api_url,
             "Documentation": self.url("web") + "/docs/",
+            "Mailbox": self.url("mailbox"),
             "Token issuer": self.url("web"),
             "AWS endpoint": self.emulator.url,
             "Database": connection_urls(self.state)["migrator"],

@@ -65,6 +65,8 @@ class StateDirectory:
         self.functions = self.path / "functions.json"
         self.issuer_key = self.path / "issuer.pem"
         self.passwords = self.path / "passwords.json"
+        self.mailbox = self.path / "mailbox"
+        self.message_key = self.path / "message_key.json"
         self.buckets = self.path / "buckets.json"
 
     def read(self) -> State | None:

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.constructs import malware_scan
 from infra.constructs.managed_database import ManagedDatabase
+from infra.constructs.message_secrets import MessageSecrets
 from infra.constructs.removal import data_removal
 from infra.constructs.shared_names import publish
 from infra.constructs.storage import Bucket
@@ -33,5 +34,6 @@ class DataStack(Stack):
         files = Bucket(self, "Files", settings=settings, key=key)
         if settings.malware_scan is MalwareScan.GUARDDUTY:
             malware_scan.MalwareScan(self, "MalwareScan", bucket=files.bucket, key=key)
+        MessageSecrets(self, "Messages", settings=settings, key=key)
         database = SupabaseSecrets if settings.database is DatabaseKind.SUPABASE else ManagedDatabase
         database(self, "Database", settings=settings, key=key)

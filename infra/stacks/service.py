@@ -7,8 +7,10 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
+from infra.constructs.campaigns import Campaigns
 from infra.constructs.canary import Canary
 from infra.constructs.database_access import DatabaseAccess
+from infra.constructs.email import Email
 from infra.constructs.http_api import HttpApi
 from infra.constructs.identity import Authorizer, local_parameter
 from infra.constructs.layers import Layers
@@ -29,6 +31,8 @@ class ServiceStack(Stack):
         migration = Migration(self, "Migration", platform=platform)
         Authorizer(self, "Identity", platform=platform)
         Uploads(self, "Uploads", platform=platform)
+        Campaigns(self, "Campaigns", platform=platform)
+        Email(self, "Email", platform=platform)
         migration.precede(platform.functions)
         CfnOutput(self, "ApiUrl", value=platform.api.endpoint)
 

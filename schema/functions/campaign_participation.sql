@@ -64,7 +64,7 @@ declare
 begin
     perform ddp.require(
         v_campaign.campaign_status not in ('completed', 'archived'), 'PT409', 'This campaign is over.',
-        jsonb_build_object('code', 'wrong-status', 'status', v_campaign.campaign_status)
+        jsonb_build_object('code', 'wrong-status', 'campaign_status', v_campaign.campaign_status)
     );
     perform ddp.require(
         exists (
@@ -112,5 +112,5 @@ begin
 end
 $$;
 comment on function ddp.set_campaign_owner() is
-    'Trigger on campaign_participants: campaign_owner_id is the campaign''s creator, whatever the statement says.';
+    'Trigger on what belongs to a campaign: campaign_owner_id is the campaign''s creator, whatever the statement says.';
 revoke all on function ddp.set_campaign_owner() from public, anon, authenticated, service_role;

@@ -45,7 +45,7 @@ begin
             end
         ),
         'PT409', format('A campaign that is %s cannot become %s.', v_campaign.campaign_status, p_status),
-        jsonb_build_object('code', 'wrong-status', 'status', v_campaign.campaign_status)
+        jsonb_build_object('code', 'wrong-status', 'campaign_status', v_campaign.campaign_status)
     );
     if p_status = 'active' and v_campaign.campaign_status = 'paused' then
         perform ddp.resume_send_plans(p_campaign_id);

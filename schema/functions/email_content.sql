@@ -1,4 +1,4 @@
--- requires: functions/require.sql
+-- requires: functions/require.sql, functions/active_user.sql
 -- What must hold of an e-mail's content before anything of it is sent, be it a sample.
 
 create or replace function ddp.check_email_content(p_message public.email_campaigns) returns void
@@ -22,6 +22,26 @@ comment on function ddp.check_email_content(public.email_campaigns) is
     'PT422 for an e-mail without subject or content, and for line breaks in what becomes a header.';
 revoke all on function ddp.check_email_content(public.email_campaigns) from public, anon, authenticated, service_role;
 
+create or replace function public.may_send_from(p_sender_email text) returns boolean
+    language sql stable security definer
+    set search_path = ''
+as $$
+    select exists (
+        select from public.sender_identities i
+        cross join lower(split_part(p_sender_email, '@', 2)) domain
+        where i.status = 'verified' and (i.created_by_user_id = ddp.active_user_id() or i.is_shared)
+            and (
+                i.identity in (lower(p_sender_email), domain)
+                -- A verified domain stands for its subdomains too, as with SES.
+                or strpos(i.identity, '@') = 0 and right(domain, length(i.identity) + 1) = '.' || i.identity
+            )
+    )
+$$;
+comment on function public.may_send_from(text) is
+    'Whether the acting user verified this address or its domain, or it is shared with everyone.';
+revoke all on function public.may_send_from(text) from public, anon, authenticated, service_role;
+grant execute on function public.may_send_from(text) to authenticated;
+
 create or replace function ddp.require_verified_sender(p_sender_email text) returns void
     language plpgsql stable
     set search_path = ''
@@ -30,16 +50,7 @@ declare
     v_domain constant text := lower(split_part(p_sender_email, '@', 2));
 begin
     perform ddp.require(
-        exists (
-            select from public.sender_identities i
-            where i.status = 'verified' and (i.created_by_user_id = auth.uid() or i.is_shared)
-                -- A verified domain stands for its subdomains too, as with SES.
-                and (
-                    i.identity in (lower(p_sender_email), v_domain)
-                    or strpos(i.identity, '@') = 0 and right(v_domain, length(i.identity) + 1) = '.' || i.identity
-                )
-        ),
-        'PT409',
+        public.may_send_from(p_sender_email), 'PT409',
         format(
             'You have not shown that you may send from %s: add this address, or the domain %s, as a sender identity and '
             'follow what it says. Then send again.', p_sender_email, v_domain
@@ -48,8 +59,7 @@ begin
     );
 end
 $$;
-comment on function ddp.require_verified_sender(text) is
-    'PT409 unless the acting user verified this address or its domain, or it is shared with everyone.';
+comment on function ddp.require_verified_sender(text) is 'PT409 for a sender that the acting user may not send from.';
 revoke all on function ddp.require_verified_sender(text) from public, anon, authenticated, service_role;
 
 create or replace function ddp.freeze_attachments(p_file_ids jsonb) returns jsonb

@@ -122,7 +122,7 @@ begin
     select c.* into strict v_campaign from public.campaigns c where c.campaign_id = p_campaign_id for share;
     perform ddp.require(
         v_campaign.campaign_status = 'active', 'PT409', 'Messages are sent while their campaign is active.',
-        jsonb_build_object('code', 'wrong-status', 'status', v_campaign.campaign_status)
+        jsonb_build_object('code', 'wrong-status', 'campaign_status', v_campaign.campaign_status)
     );
     return v_campaign;
 end

@@ -1,4 +1,4 @@
-"""The queue of S3's events and the function that works it off, seen and disturbed from outside."""
+"""A queue (that of S3's events where nothing else is said) and its function, seen and disturbed from outside."""
 
 from __future__ import annotations
 
@@ -32,16 +32,18 @@ def emulator_of(stack: RunningStack) -> Emulator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueWorker:
-    """The queue object-created, its dead-letter queue, and the processes of its function."""
+    """A queue, its dead-letter queue, and the processes of its function, which is called as the queue is."""
 
     stack: RunningStack
     sqs: Any
     functions: Any
     queue_url: str
     dead_letter_url: str
+    function: str = FUNCTION
+    handler: str = HANDLER
 
     @classmethod
-    def of(cls, stack: RunningStack) -> QueueWorker:
+    def of(cls, stack: RunningStack, function: str = FUNCTION, handler: str = HANDLER) -> QueueWorker:
         """Of a running stack."""
         emulator = emulator_of(stack)
         sqs = emulator.client("sqs")
@@ -49,8 +51,10 @@ class QueueWorker:
             stack=stack,
             sqs=sqs,
             functions=emulator.client("lambda"),
-            queue_url=sqs.get_queue_url(QueueName=FUNCTION)["QueueUrl"],
-            dead_letter_url=sqs.get_queue_url(QueueName=f"{FUNCTION}-dlq")["QueueUrl"],
+            queue_url=sqs.get_queue_url(QueueName=function)["QueueUrl"],
+            dead_letter_url=sqs.get_queue_url(QueueName=f"{function}-dlq")["QueueUrl"],
+            function=function,
+            handler=handler,
         )
 
     def post(self, *bodies: str) -> None:
@@ -89,7 +93,7 @@ class QueueWorker:
 
     def _enable(self, *, on: bool) -> None:
         for mapping in self.functions.list_event_source_mappings()["EventSourceMappings"]:
-            if mapping["EventSourceArn"].endswith(f":{FUNCTION}"):
+            if mapping["EventSourceArn"].endswith(f":{self.function}"):
                 self.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=on)
 
     @contextlib.contextmanager
@@ -110,7 +114,7 @@ class QueueWorker:
     def _is_worker(self, process: psutil.Process) -> bool:
         try:
             is_ours = process.environ().get("TMPDIR", "").startswith(str(self.stack.directory.path))
-            return process.cmdline()[-3:] == ["-m", "awslambdaric", HANDLER] and is_ours
+            return process.cmdline()[-3:] == ["-m", "awslambdaric", self.handler] and is_ours
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             return False
 
@@ -125,12 +129,12 @@ class QueueWorker:
 
     def log_size(self) -> int:
         """Where the function's log ends now."""
-        file = self.stack.directory.function_logs / f"{FUNCTION}.log"
+        file = self.stack.directory.function_logs / f"{self.function}.log"
         return file.stat().st_size if file.exists() else 0
 
     def log_since(self, position: int) -> list[dict[str, Any]]:
         """What the function wrote since then; a line that is no JSON (a traceback) is an ERROR."""
-        file = self.stack.directory.function_logs / f"{FUNCTION}.log"
+        file = self.stack.directory.function_logs / f"{self.function}.log"
         lines = file.read_bytes()[position:].decode().splitlines()
         return [json.loads(line) if line.startswith("{") else _raw(line) for line in lines if line.strip()]
 

@@ -86,7 +86,7 @@ def victim(start_stack):
 class TestMistreatedStack:
     """One after the other, on one stack: starting it is what takes the time."""
 
-    @pytest.mark.parametrize("part", ["runner", "emulator", "web", "postgres"])
+    @pytest.mark.parametrize("part", ["runner", "emulator", "web", "mailbox", "postgres"])
     def test_a_part_that_dies_is_named(self, victim, part):
         os.kill(pid_of(victim, part), signal.SIGKILL)
         wait_until(lambda: part in control.status(victim.directory).explanation, what="notice", seconds=5)

@@ -38,7 +38,16 @@ def python_files(package: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("name", "package"),
-    [("authorizer", "auth"), ("uploads-http", "uploads"), ("object-created", "uploads")],
+    [
+        ("authorizer", "auth"),
+        ("uploads-http", "uploads"),
+        ("object-created", "uploads"),
+        ("campaigns-http", "campaigns"),
+        *(
+            (f"email-{stage}", "email")
+            for stage in ("http", "unsubscribe", "plan", "send", "events", "export", "reconcile")
+        ),
+    ],
 )
 def test_a_function_ships_its_own_slice_and_nothing_else(prod, service, name, package):
     assert files(code(prod, functions(service)[name])) == python_files(package)

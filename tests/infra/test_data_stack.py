@@ -44,8 +44,9 @@ def test_what_was_never_finished_disappears(bucket):
     assert (rules["incoming"]["Prefix"], rules["incoming"]["ExpirationInDays"]) == ("incoming/", 1)
     assert rules["parts"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 2}
     assert all(rule["Status"] == "Enabled" for rule in rules.values())
-    # Only incoming/ expires by age: anything else would delete live files.
-    assert [i for i, rule in rules.items() if "ExpirationInDays" in rule] == ["incoming"]
+    assert (rules["exports"]["Prefix"], rules["exports"]["ExpirationInDays"]) == ("exports/", 7)
+    # Nothing else expires by age: that would delete live files.
+    assert {i for i, rule in rules.items() if "ExpirationInDays" in rule} == {"incoming", "exports"}
 
 
 def test_browsers_of_the_front_end_may_upload_and_read_the_checksum(bucket):
@@ -70,6 +71,7 @@ def test_the_key_rotates(data):
 
 def test_there_is_a_secret_for_each_login_with_a_placeholder(data):
     secrets = resources(data, "AWS::SecretsManager::Secret").values()
+    secrets = [s for s in secrets if s["Name"] != "ddp/prod/messages"]
     assert {s["Name"] for s in secrets} == {
         f"ddp/prod/database/{login}" for login in ("api", "worker", "migrator")
     }
@@ -80,8 +82,22 @@ def test_there_is_a_secret_for_each_login_with_a_placeholder(data):
         assert "KmsKeyId" in secret
 
 
+def test_the_key_of_messages_is_made_up_and_published(data):
+    (name, secret) = next(
+        (n, s)
+        for n, s in resources(data, "AWS::SecretsManager::Secret").items()
+        if s["Name"] == "ddp/prod/messages"
+    )
+    generated = secret["GenerateSecretString"]
+    assert (generated["GenerateStringKey"], generated["SecretStringTemplate"]) == ("key", "{}")
+    assert generated["PasswordLength"] >= 32
+    assert "KmsKeyId" in secret
+    published = {p["Name"]: p["Value"] for p in resources(data, "AWS::SSM::Parameter").values()}
+    assert published["/ddp/prod/message-secret-arn"] == {"Ref": name}
+
+
 def test_data_outlives_the_stack(data):
     kinds = {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SecretsManager::Secret"}
     kept = [r for r in data["Resources"].values() if r["Type"] in kinds]
-    assert len(kept) == 6
+    assert len(kept) == 7
     assert all(r["DeletionPolicy"] == r["UpdateReplacePolicy"] == "Retain" for r in kept)

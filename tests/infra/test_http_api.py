@@ -6,7 +6,14 @@ import json
 
 from tests.infra.assembly import references, resources
 
-GUARDED = ("/uploads", "/files", "/brand-assets")
+READ_AND_MADE = ("GET", "POST", "DELETE")
+ALSO_CHANGED = ("GET", "POST", "PUT", "PATCH", "DELETE")
+GUARDED = {
+    **dict.fromkeys(("/uploads", "/files", "/brand-assets"), READ_AND_MADE),
+    **dict.fromkeys(("/campaigns", "/templates"), ALSO_CHANGED),
+    **dict.fromkeys(("/email-campaigns", "/sender-identities", "/suppressions", "/senders"), ALSO_CHANGED),
+}
+PUBLIC = {"GET /shares/{proxy+}", "GET /unsubscribe/{proxy+}", "POST /unsubscribe/{proxy+}"}
 
 
 def routes(service) -> dict[str, dict]:
@@ -16,17 +23,17 @@ def routes(service) -> dict[str, dict]:
 def test_routes(service):
     expected = {
         f"{method} {path}{below}"
-        for path in GUARDED
-        for method in ("GET", "POST", "DELETE")
+        for path, methods in GUARDED.items()
+        for method in methods
         for below in ("", "/{proxy+}")
     }
-    assert set(routes(service)) == expected | {"GET /shares/{proxy+}"}
+    assert set(routes(service)) == expected | PUBLIC
 
 
-def test_only_share_links_are_public(service):
+def test_only_links_with_a_secret_token_are_public(service):
     (authorizer,) = resources(service, "AWS::ApiGatewayV2::Authorizer")
     for key, route in routes(service).items():
-        if key == "GET /shares/{proxy+}":
+        if key in PUBLIC:
             assert route["AuthorizationType"] == "NONE"
         else:
             assert route["AuthorizationType"] == "CUSTOM", key
@@ -62,7 +69,7 @@ def test_the_stage_throttles_and_logs_who_asked_for_what(service):
     assert (throttle["ThrottlingRateLimit"], throttle["ThrottlingBurstLimit"]) == (100, 200)
     log = json.loads(stage["AccessLogSettings"]["Format"])
     assert log["requestId"] == "$context.requestId"
-    # The share token is part of the path, and is the permission itself.
+    # The token of a share or of an unsubscribe link is part of the path, and is the permission itself.
     assert "$context.path" not in log.values()
     assert set(references(stage["AccessLogSettings"]["DestinationArn"])) <= set(
         resources(service, "AWS::Logs::LogGroup")
@@ -77,4 +84,4 @@ def test_functions_get_payload_2(service):
 
 def test_one_permission_serves_all_routes_of_a_function(service):
     permissions = resources(service, "AWS::Lambda::Permission")
-    assert len(permissions) == 2  # uploads-http and the authorizer
+    assert len(permissions) == 5  # three HTTP functions, the unsubscribe page and the authorizer

@@ -5,8 +5,14 @@ from __future__ import annotations
 from tests.infra.assembly import functions, references, resources
 
 
+def alarms(service) -> str:
+    """The logical id of the topic that people subscribe to."""
+    (topic,) = (name for name in resources(service, "AWS::SNS::Topic") if name.startswith("Monitoring"))
+    return topic
+
+
 def test_every_alarm_says_what_to_do_and_tells_the_topic(service):
-    (topic,) = resources(service, "AWS::SNS::Topic")
+    topic = alarms(service)
     for alarm in resources(service, "AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmActions"] == [{"Ref": topic}]
         assert alarm["AlarmDescription"]
@@ -27,7 +33,7 @@ def test_every_function_has_alarms_on_errors_and_throttles(service):
 
 
 def test_cloudwatch_may_use_the_topics_key(service):
-    (topic,) = resources(service, "AWS::SNS::Topic").values()
+    topic = resources(service, "AWS::SNS::Topic")[alarms(service)]
     key = resources(service, "AWS::KMS::Key")[next(references(topic["KmsMasterKeyId"]))]
     (grant,) = (
         s for s in key["KeyPolicy"]["Statement"] if s["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
@@ -37,7 +43,8 @@ def test_cloudwatch_may_use_the_topics_key(service):
 
 def test_cloudwatch_may_publish_to_the_topic(service):
     """The topic has a policy of its own (TLS only), so SNS's default one is gone: who publishes must be named."""
-    (policy,) = resources(service, "AWS::SNS::TopicPolicy").values()
+    policies = resources(service, "AWS::SNS::TopicPolicy").values()
+    (policy,) = (p for p in policies if p["Topics"] == [{"Ref": alarms(service)}])
     (grant,) = (s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Allow")
     assert (grant["Action"], grant["Principal"]) == ("sns:Publish", {"Service": "cloudwatch.amazonaws.com"})
     assert grant["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}

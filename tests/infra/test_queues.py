@@ -24,9 +24,9 @@ def test_every_queue_is_a_dead_letter_queue_or_has_one(queues):
 
 
 def test_names(queues):
+    workers = "object-created", "email-plan", "email-send", "email-export", "email-event", "email-reconcile"
     assert {q["QueueName"] for q in queues.values()} == {
-        "ddp-prod-object-created",
-        "ddp-prod-object-created-dlq",
+        f"ddp-prod-{name}{kind}" for name in workers for kind in ("", "-dlq")
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.infra.assembly import as_list, functions, resources, text
 
 # Actions for which AWS offers no narrower resource than *.
-WITHOUT_RESOURCE = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+WITHOUT_RESOURCE = {"xray:PutTelemetryRecords", "xray:PutTraceSegments", "ses:GetAccount"}
 
 
 def statements(template: dict) -> list[tuple[str, dict]]:
@@ -28,8 +28,17 @@ def rights(service: dict, name: str) -> dict[str, set[str]]:
     for owner, statement in statements(service):
         if owner == role:
             for action in as_list(statement["Action"]):
-                granted.setdefault(action, set()).update(map(text, as_list(statement["Resource"])))
+                granted.setdefault(action, set()).update(named(service, as_list(statement["Resource"])))
     return granted
+
+
+def named(service: dict, granted: list) -> set[str]:
+    """Resources as text; queues by their short names."""
+    queues = {
+        f"<{name}.Arn>": properties["QueueName"].removeprefix("ddp-prod-")
+        for name, properties in resources(service, "AWS::SQS::Queue").items()
+    }
+    return {queues.get(text(each), text(each)) for each in granted}
 
 
 def test_no_action_has_a_wildcard(prod):
@@ -50,7 +59,7 @@ def test_a_wildcard_resource_has_its_reason(prod):
                     assert reasons[f"Annotation::AwsSolutions-IAM5[Resource::{resource}]"]
 
 
-EVERY = {"logs:CreateLogStream", "logs:PutLogEvents", *WITHOUT_RESOURCE}
+EVERY = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 KEY = {"kms:Decrypt": {"<DataKeyArn>"}, "kms:GenerateDataKey": {"<DataKeyArn>"}}
 BUCKET = "arn:aws:s3:::<BucketName>"
 # ChangeMessageVisibility is how a message that failed comes again soon.
@@ -61,6 +70,24 @@ CONSUMING = {
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
 }
+CONSUMERS = {
+    "object-created": "object-created",
+    "email-plan": "email-plan",
+    "email-send": "email-send",
+    "email-export": "email-export",
+    "email-events": "email-event",
+    "email-reconcile": "email-reconcile",
+}
+DATABASE = {"api": "<DatabaseApiSecretArn>", "worker": "<DatabaseWorkerSecretArn>"}
+MESSAGES = "<MessageSecretArn>"
+IDENTITIES = "arn:aws:ses:eu-central-1:<AWS::AccountId>:identity/*"
+CONFIGURATION_SET = "arn:aws:ses:eu-central-1:<AWS::AccountId>:configuration-set/ddp-prod-email"
+SENDING = ("ses:SendEmail", "ses:SendRawEmail", "ses:SendBulkEmail", "ses:SendBulkTemplatedEmail")
+DECRYPT = {"kms:Decrypt": {"<DataKeyArn>"}}
+
+
+def sending_to(*queues: str) -> dict[str, set[str]]:
+    return {"sqs:SendMessage": set(queues)}
 
 
 @pytest.mark.parametrize(
@@ -99,18 +126,99 @@ CONSUMING = {
                 **KEY,
             },
         ),
+        ("campaigns-http", {"secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES}, **DECRYPT}),
+        (
+            "email-http",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES},
+                "s3:GetObject": {f"{BUCKET}/exports/*"},
+                "ses:CreateEmailIdentity": {IDENTITIES},
+                "ses:GetEmailIdentity": {IDENTITIES},
+                "ses:DeleteEmailIdentity": {IDENTITIES},
+                "ses:TagResource": {IDENTITIES},
+                **sending_to("email-plan", "email-send", "email-export"),
+                **KEY,
+            },
+        ),
+        (
+            "email-unsubscribe",
+            {"secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES}, **DECRYPT},
+        ),
+        (
+            "email-plan",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES},
+                "s3:GetObject": {f"{BUCKET}/files/*"},
+                "s3:ListBucket": {BUCKET},
+                **sending_to("email-plan", "email-send"),
+                **KEY,
+            },
+        ),
+        (
+            "email-send",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES},
+                "s3:GetObject": {f"{BUCKET}/files/*"},
+                **{action: {IDENTITIES, CONFIGURATION_SET} for action in SENDING},
+                "ses:GetAccount": {"*"},
+                **sending_to("email-send"),
+                **KEY,
+            },
+        ),
+        ("email-events", {"secretsmanager:GetSecretValue": {DATABASE["worker"]}, **DECRYPT}),
+        (
+            "email-export",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"]},
+                "s3:PutObject": {f"{BUCKET}/exports/*"},
+                "s3:AbortMultipartUpload": {f"{BUCKET}/exports/*"},
+                **sending_to("email-export"),
+                **KEY,
+            },
+        ),
+        (
+            "email-reconcile",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"]},
+                **sending_to("email-plan", "email-send", "email-export"),
+                **DECRYPT,
+            },
+        ),
     ],
 )
 def test_a_function_may_do_exactly_what_its_work_takes(service, name, expected):
     granted = rights(service, name)
-    consuming = {action for action in granted if action.startswith("sqs:")}
-    assert consuming == (CONSUMING if name == "object-created" else set())
-    assert {a: r for a, r in granted.items() if a not in EVERY | consuming} == expected
+    consumed = {action: granted.pop(action) for action in CONSUMING & set(granted)}
+    assert consumed == ({action: {CONSUMERS[name]} for action in CONSUMING} if name in CONSUMERS else {})
+    assert {a: r for a, r in granted.items() if a not in EVERY} == expected
+
+
+def test_every_function_has_its_rights_listed_above(service):
+    marks = test_a_function_may_do_exactly_what_its_work_takes.pytestmark
+    assert {name for name, _ in marks[0].args[1]} == set(functions(service))
+
+
+def test_only_one_function_sends_messages_of_ours(service):
+    senders = {name for name in functions(service) if rights(service, name).keys() & set(SENDING)}
+    assert senders == {"email-send"}
+
+
+def test_the_scheduler_may_send_to_its_queue_and_its_dead_letters_only(service):
+    roles = resources(service, "AWS::IAM::Role")
+    (role,) = (
+        name
+        for name, properties in roles.items()
+        if "scheduler.amazonaws.com" in str(properties["AssumeRolePolicyDocument"])
+    )
+    granted = [statement for owner, statement in statements(service) if owner == role]
+    assert {action for s in granted for action in as_list(s["Action"])} == {"sqs:SendMessage"}
+    queues = {queue for s in granted for queue in named(service, as_list(s["Resource"]))}
+    assert queues == {"email-reconcile", "email-reconcile-dlq"}
 
 
 def test_nobody_else_may_send_to_the_queues(service):
     for policy in resources(service, "AWS::SQS::QueuePolicy").values():
         for statement in policy["PolicyDocument"]["Statement"]:
             if statement["Effect"] == "Allow":
-                assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+                assert statement["Principal"]["Service"] in {"events.amazonaws.com", "sns.amazonaws.com"}
                 assert statement["Condition"]["ArnEquals"]["aws:SourceArn"]

@@ -70,6 +70,9 @@ def test_every_stage_of_cdk_json_needs_only_its_issuer(stage):
         ({"log_retention_days": 31}, "log_retention_days must be one of 7, 14, 30"),
         ({"python_version": "python3.13"}, "python_version must be a minor version"),
         ({"http_concurrency": 0}, "http_concurrency must be at least 1"),
+        ({"email_transport": "pigeon"}, "must be one of: ses, smtp"),
+        ({"email_transport": "smtp", "database": "rds"}, "email_transport smtp needs database supabase"),
+        ({"email_bulk_size": 51}, "email_bulk_size must be between 1 and 50"),
         ({"stages": {"dev": {"regoin": "x"}}}, "unknown setting 'regoin'"),
     ],
 )

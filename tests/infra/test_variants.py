@@ -17,7 +17,7 @@ from infra.state import ROOT
 from infra.synth_command import synthesise
 from tests.infra.assembly import Assembly, as_list, functions, references, resources, text
 from tests.infra.conftest import PROD
-from tests.infra.test_rights import statements
+from tests.infra.test_rights import rights, statements
 
 pytestmark = pytest.mark.slow
 
@@ -64,7 +64,13 @@ def test_the_proxy_takes_iam_over_tls_only(managed):
 
 def test_who_connects_is_inside_the_vpc_and_the_authorizer_is_not(managed):
     inside = {name for name, f in functions(managed.template("service")).items() if "VpcConfig" in f}
-    assert inside == {"uploads-http", "object-created", "migrate"}
+    assert inside == set(functions(managed.template("service"))) - {"authorizer"}
+
+
+def test_functions_inside_reach_the_services_they_call(managed):
+    endpoints = resources(managed.template("data"), "AWS::EC2::VPCEndpoint").values()
+    names = {text(e["ServiceName"]).rpartition(".")[2] for e in endpoints}
+    assert names == {"s3", "secretsmanager", "sqs", "email"}
 
 
 def test_functions_may_connect_as_their_own_login_only(managed):
@@ -116,9 +122,20 @@ def test_stage_local_leaves_to_the_runtime_what_only_it_knows():
     assert not [r for r in service["Resources"].values() if r["Type"].startswith("AWS::CodeDeploy::")]
 
 
+def test_with_smtp_no_function_may_use_ses_to_send():
+    assembly = Assembly(synthesise(stage="prod", settings={**PROD, "email_transport": "smtp"}))
+    service = assembly.template("service")
+    assert not {action for action in rights(service, "email-send") if action.startswith("ses:")}
+    variables = functions(service)["email-send"]["Environment"]["Variables"]
+    assert variables["DDP_EMAIL_TRANSPORT"] == "smtp"
+    assert variables["DDP_SMTP_URL_SECRET"] == {"Ref": "SmtpSecretArn"}
+    secrets = resources(assembly.template("data"), "AWS::SecretsManager::Secret").values()
+    assert "ddp/prod/smtp" in {s["Name"] for s in secrets}
+
+
 def test_too_many_connections_are_refused_with_the_sum():
     with pytest.raises(
-        synth_command.SynthesisError, match=r"may hold 102 database connections .*uploads-http 100"
+        synth_command.SynthesisError, match=r"may hold \d+ database connections .*uploads-http 100"
     ):
         synthesise(stage="prod", settings={**PROD, "http_concurrency": "100"})
 

@@ -18,8 +18,8 @@ from tests.database.faults.queues import types
 from tests.database.faults.world import World
 
 BLOCKS = 10
-SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "300"))
-SLOW_SCHEDULES = 3000
+SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "100"))
+SLOW_SCHEDULES = 2000
 
 # States in which nothing more is going to happen by itself.
 NOT_SENT = {"failed", "suppressed", "cancelled", "missed"}
@@ -37,7 +37,7 @@ def seeds(block: int, schedules: int) -> list[int]:
 @pytest.fixture(autouse=True)
 def quiet(caplog: pytest.LogCaptureFixture) -> None:
     """Accidents are logged by the thousand."""
-    logging.disable(logging.CRITICAL)
+    logging.disable(logging.CRITICAL if not os.environ.get("DDP_FAULT_LOG") else logging.NOTSET)
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
@@ -71,7 +71,7 @@ def one_schedule(make: Make, seed: int) -> None:
         error.add_note(f"seed {seed}; accidents: {dict(world.chaos.met)}; dead: {types(world.queues.dead)}")
         raise
     finally:
-        world.monkeypatch.undo()
+        world.close()
 
 
 def begin(world: World, policy: str) -> None:

@@ -41,6 +41,7 @@ class World:
     handlers: dict[str, Handler] = field(init=False)
     plans: list[Plan] = field(default_factory=list)
     is_nested: bool = False
+    spare: Any = None
 
     def __post_init__(self) -> None:
         self.queues = Queues(self.chaos)
@@ -77,6 +78,7 @@ class World:
         self.monkeypatch.setattr(keys, "_secret", lambda: b"0123456789abcdef0123456789abcdef")
         self.monkeypatch.setattr(plan_batches, "RECORDS", 4)
         self.monkeypatch.setattr(send, "transport", lambda: self.provider)
+        self.monkeypatch.setattr(send, "IN_FLIGHT", 1)  # one call at a time: the seed decides the order
 
     def _handlers(self) -> dict[str, Handler]:
         from functions.email import events, plan, reconcile, send
@@ -123,10 +125,12 @@ class World:
             self._end_process()
 
     def _end_process(self) -> None:
+        """Its transaction ends with it. The connection is kept: the next process would have to warm up another."""
         from ddp import db
 
         self.chaos.restart()
-        db.close()
+        if db._connection is not None and not db._connection.closed:
+            db._connection.rollback()
 
     def _meanwhile(self) -> None:
         """During a call of the provider: the lease ends though its owner still runs, or another worker does its part."""
@@ -143,12 +147,11 @@ class World:
         """Another process: with a connection of its own, and not killed with this one."""
         from ddp import db
 
-        mine, db._connection = db._connection, None
+        mine, db._connection = db._connection, self.spare
         try:
             self.deliver_any()
         finally:
-            db.close()
-            db._connection = mine
+            self.spare, db._connection = db._connection, mine
 
     def _suppress_someone(self) -> None:
         self.ledger.query(
@@ -158,6 +161,12 @@ class World:
             " on conflict do nothing",
             [plan.email_campaign_id for plan in self.plans],
         )
+
+    def close(self) -> None:
+        """What was patched is as it was."""
+        if self.spare is not None:
+            self.spare.close()
+        self.monkeypatch.undo()
 
     def run(self, steps: int) -> None:
         """Let things happen, and look after each of them whether anything was said too early."""
@@ -193,5 +202,3 @@ class World:
             " and s.status in ('pending', 'sending'))"
         )
         assert not liars
-
-

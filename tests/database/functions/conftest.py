@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,9 +14,11 @@ from uuid import UUID, uuid4
 import boto3
 import pytest
 import requests
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests import lambdas  # first: the environment that functions read when imported
+from tests.database.functions.messaging import Mailing
 from tests.database.servers import Database, DatabaseServer
 
 USERS = {"brand": "brand", "rival": "brand", "retailer": "retailer", "other": "retailer", "admin": "admin"}
@@ -67,7 +71,7 @@ class Platform:
         from ddp import db
 
         db.close()
-        self.monkeypatch.setenv("DATABASE_URL", self.database.server.url(self.database.name, name))
+        self.monkeypatch.setenv("DATABASE_URL", self.database.client_url(name))
 
     def call(
         self,
@@ -152,6 +156,44 @@ def s3_bucket() -> Iterator[None]:
         bucket().create_bucket(Bucket=lambdas.BUCKET, CreateBucketConfiguration=region)
         yield
         s3.client.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def email_queues(s3_bucket: None) -> dict[str, str]:
+    """The queues of e-mail, by name; and the secret of messages."""
+    sqs = boto3.client("sqs")
+    secret = json.dumps({"key": "k" * 40})
+    with suppress(ClientError):  # another fixture was first
+        boto3.client("secretsmanager").create_secret(Name=lambdas.MESSAGE_SECRET, SecretString=secret)
+    return {
+        name: sqs.create_queue(QueueName=f"email-{name}")["QueueUrl"] for name in ("plan", "send", "export")
+    }
+
+
+@pytest.fixture
+def mailing(platform: Platform, email_queues: dict[str, str]) -> Mailing:
+    """An active campaign, in which the retailer takes part; everybody may send from brand.example."""
+    campaign_id = platform.query(
+        """
+        with identity as (
+            insert into sender_identities (identity, created_by_user_id, status, is_shared)
+            values ('brand.example', %s, 'verified', true) on conflict (identity) do nothing
+        )
+        insert into campaigns (campaign_name, created_by_user_id, campaign_status, is_open)
+        values ('Spring', %s, 'active', true) returning campaign_id
+        """,
+        platform.users["admin"],
+        platform.users["brand"],
+    )[0][0]
+    platform.query(
+        "insert into campaign_participants (campaign_id, retailer_id) values (%s, %s) returning 1",
+        campaign_id,
+        platform.users["retailer"],
+    )
+    mailing = Mailing(platform, str(campaign_id), email_queues)
+    for queue in email_queues:
+        mailing.told(queue)
+    return mailing
 
 
 @pytest.fixture(scope="session")

@@ -124,12 +124,12 @@ def problem(
 ) -> Response[str]:
     """An RFC 9457 problem document with the stable member `code`."""
     body = {
+        **(extra or {}),  # first: none of them stands for a member of the standard's
         "type": f"urn:problem-type:{code}",
         "title": title or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "code": code,
-        **(extra or {}),
     }
     headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     return Response(status_code=status, content_type=PROBLEM, body=json.dumps(body), headers=headers)

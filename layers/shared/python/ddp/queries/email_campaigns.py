@@ -60,7 +60,7 @@ def attachments_found(cursor: Cursor[DictRow], file_ids: Sequence[UUID]) -> tupl
 
 def sender_is_verified(cursor: Cursor[DictRow], sender_email: str) -> bool:
     """Whether the caller may send from this address."""
-    row = _one(cursor.execute(SQL.sender_is_verified, {"sender_email": sender_email.lower()}))
+    row = _one(cursor.execute(SQL.sender_is_verified, {"sender_email": sender_email}))
     return bool(row["is_verified"])
 
 

@@ -51,16 +51,7 @@ from public.files
 where file_id = any (%(attachments)s) and created_by_user_id = (select auth.uid()) and deleted_at is null;
 
 -- name: sender_is_verified
--- As ddp.require_verified_sender says it, for a preview.
-select exists (
-    select from public.sender_identities i
-    where i.status = 'verified' and (i.created_by_user_id = (select auth.uid()) or i.is_shared)
-        and (
-            i.identity in (%(sender_email)s, split_part(%(sender_email)s, '@', 2))
-            or strpos(i.identity, '@') = 0
-                and right(split_part(%(sender_email)s, '@', 2), length(i.identity) + 1) = '.' || i.identity
-        )
-) as is_verified;
+select public.may_send_from(%(sender_email)s) as is_verified;
 
 -- name: participants_of_campaign
 select count(*) as recipients from public.campaign_participants where campaign_id = %(campaign_id)s;

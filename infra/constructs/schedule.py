@@ -1,0 +1,49 @@
+"""Something that is to be done again and again: EventBridge Scheduler, which sends to a queue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from aws_cdk import Duration
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from constructs import Construct
+
+from infra.constructs.platform import Platform
+from infra.constructs.worker import Worker
+
+
+class Schedule(Construct):
+    """Sends `message` to the worker's queue once every `every`, at least once.
+
+    Never to the function itself: retries, the dead-letter queue and the alarms are the queue's. What the scheduler
+    cannot deliver is tried again until the next two were due, and then kept in the worker's dead-letter queue.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        platform: Platform,
+        every: Duration,
+        worker: Worker,
+        message: Mapping[str, object],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        scheduler.Schedule(
+            self,
+            "Schedule",
+            schedule_name=f"ddp-{platform.settings.stage}-{name}",
+            description=f"{message['type']} for queue {name}",
+            schedule=scheduler.ScheduleExpression.rate(every),
+            target=targets.SqsSendMessage(
+                worker.queue,
+                input=scheduler.ScheduleTargetInput.from_text(json.dumps(message)),
+                dead_letter_queue=worker.dead_letters,
+                max_event_age=Duration.seconds(2 * int(every.to_seconds())),
+                retry_attempts=10,
+            ),
+        )

@@ -1,0 +1,50 @@
+"""What the demo and tests ask the mailbox, beside SES's own API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+
+_http = urllib3.PoolManager(retries=False, timeout=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxClient:
+    """A running mailbox."""
+
+    url: str
+
+    def accepted(self, sends: Iterable[str]) -> dict[str, int]:
+        """How often the message of each send (email_send_id) was accepted."""
+        return dict(self._call("POST", "accepted", {"sends": list(sends)}))
+
+    def counts(self) -> dict[str, int]:
+        """Accepted messages, sends, sends accepted twice, events published and waiting."""
+        return dict(self._call("GET", "counts"))
+
+    def change(
+        self, *, behaviour: dict[str, Any] | None = None, quota: dict[str, float] | None = None
+    ) -> None:
+        """Change how recipients behave, or the quota."""
+        self._call("PUT", "settings", {"behaviour": behaviour or {}, "quota": quota or {}})
+
+    def settings(self) -> dict[str, Any]:
+        """Behaviour and quota."""
+        return dict(self._call("GET", "settings"))
+
+    def fail(self, kind: str, **fault: Any) -> None:
+        """Let something go wrong: see faults.py."""
+        self._call("POST", "faults", {"kind": kind, **fault})
+
+    def clear_faults(self) -> None:
+        """Let everything go well again."""
+        self._call("DELETE", "faults", {})
+
+    def _call(self, method: str, name: str, body: Any = None) -> Any:
+        answer = _http.request(method, f"{self.url}/_mailbox/{name}", json=body)
+        if answer.status != 200:
+            raise ValueError(f"The mailbox answered {answer.status}: {answer.data.decode()}")
+        return answer.json()

@@ -1,0 +1,65 @@
+"""A message that was accepted."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from uuid import uuid4
+
+
+def new_id(now: float) -> str:
+    """Shaped like SES's own."""
+    return f"{int(now * 1000):016x}-{uuid4()}-000000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message to the recipients of one call or entry; `failure` says why its template could not be rendered."""
+
+    source: str
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    reply_to: tuple[str, ...] = ()
+    subject: str = ""
+    html: str = ""
+    text: str = ""
+    raw: bytes | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    attachments: tuple[str, ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)
+    configuration_set: str | None = None
+    tenant: str | None = None
+    failure: str | None = None
+    accepted_at: float = field(default_factory=time.time)
+    message_id: str = ""
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """Everybody it goes to."""
+        return self.to + self.cc + self.bcc
+
+    def all_headers(self) -> list[tuple[str, str]]:
+        """The headers as the recipients see them, own ones last."""
+        named = {
+            "From": self.source,
+            "To": ", ".join(self.to),
+            "Cc": ", ".join(self.cc),
+            "Reply-To": ", ".join(self.reply_to),
+            "Subject": self.subject,
+            "Message-ID": f"<{self.message_id}@email.amazonses.com>",
+        }
+        return [(name, value) for name, value in named.items() if value] + list(self.headers)
+
+    def source_text(self) -> str:
+        """The message as it would go over the wire; attachments are named, not kept."""
+        if self.raw is not None:
+            return self.raw.decode(errors="replace")
+        message = EmailMessage()
+        for name, value in self.all_headers():
+            message[name] = " ".join(value.splitlines())
+        message.set_content(self.text)
+        if self.html:
+            message.add_alternative(self.html, subtype="html")
+        return message.as_string()

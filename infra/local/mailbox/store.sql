@@ -1,0 +1,19 @@
+-- SQLite. A crash of the machine may lose the last messages; a crash of the mailbox does not.
+pragma journal_mode = wal;
+pragma synchronous = normal;
+create table if not exists messages (
+    number integer primary key autoincrement,
+    message_id text not null,
+    accepted_at real not null,
+    recipients text not null,
+    subject text not null,
+    send text, -- the tag ddp_send
+    content blob -- compressed JSON; null: forgotten
+);
+create index if not exists messages_send on messages (send);
+create table if not exists identities (
+    identity text primary key,
+    verified integer not null,
+    tags text not null -- JSON, as SES has them
+);
+create table if not exists tenants (tenant text primary key);

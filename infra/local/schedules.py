@@ -1,0 +1,14 @@
+"""Do now what a schedule does each minute, so that nobody waits for the minute."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+RECONCILE_QUEUE = "ddp-local-email-reconcile"
+
+
+def reconcile_now(sqs: Any) -> None:
+    """Send the message of the schedule email-reconcile once more; one too many is harmless."""
+    url = sqs.get_queue_url(QueueName=RECONCILE_QUEUE)["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"type": "Reconcile"}))

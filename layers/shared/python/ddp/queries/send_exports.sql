@@ -1,0 +1,35 @@
+-- name: take
+-- Locked until the file is there: of two workers the second has nothing to do.
+select x.send_export_id, x.kind, x.statuses, p.send_plan_id, p.email_campaign_id, p.created_by_user_id
+from public.send_exports x
+join public.send_plans p on p.send_plan_id = x.send_plan_id
+where x.send_export_id = %(send_export_id)s and x.state = 'pending' and p.email_campaign_id is not null
+for update of x skip locked;
+
+-- name: recipients
+select s.recipient_email as email, s.recipient_name as name, s.status::text as status, s.attempt::text as attempt,
+    to_char(s.not_before at time zone 'UTC', %(iso)s) as not_before, to_char(s.sent_at at time zone 'UTC', %(iso)s) as sent_at,
+    to_char(s.delivered_at at time zone 'UTC', %(iso)s) as delivered_at, to_char(s.opened_at at time zone 'UTC', %(iso)s) as opened_at,
+    to_char(s.machine_opened_at at time zone 'UTC', %(iso)s) as machine_opened_at, to_char(s.clicked_at at time zone 'UTC', %(iso)s) as clicked_at,
+    to_char(s.bounced_at at time zone 'UTC', %(iso)s) as bounced_at, s.bounce_reason, to_char(s.complained_at at time zone 'UTC', %(iso)s) as complained_at,
+    to_char(s.unsubscribed_at at time zone 'UTC', %(iso)s) as unsubscribed_at, to_char(s.failed_at at time zone 'UTC', %(iso)s) as failed_at, s.failure_code,
+    s.failure_reason, to_char(s.unknown_at at time zone 'UTC', %(iso)s) as unknown_at, s.provider_message_id,
+    s.email_send_id::text as email_send_id
+from public.email_sends s
+where s.created_by_user_id = %(owner)s and s.email_campaign_id = %(email_campaign_id)s
+    and (cardinality(%(statuses)s::text[]) = 0 or s.status = any (%(statuses)s::public.email_send_status[]))
+order by s.recipient_email;
+
+-- name: rejections
+select r.line::text as line, r.code, r.reason, r.value
+from ddp.send_plan_rejections r
+where r.send_plan_id = %(send_plan_id)s
+order by r.line;
+
+-- name: settle_ready
+update public.send_exports set state = 'ready', object_key = %(object_key)s, row_count = %(row_count)s, ended_at = now()
+where send_export_id = %(send_export_id)s and state = 'pending';
+
+-- name: settle_failed
+update public.send_exports set state = 'failed', failure_reason = %(reason)s, ended_at = now()
+where send_export_id = %(send_export_id)s and state = 'pending';

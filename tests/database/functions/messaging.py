@@ -1,0 +1,138 @@
+"""What the tests of campaigns and e-mail share: the two HTTP functions to call, and shortcuts to a sendable draft."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import boto3
+
+from tests import lambdas
+
+if TYPE_CHECKING:
+    from tests.database.functions.conftest import Platform
+
+SENDER = "news@brand.example"
+
+
+def ask(
+    platform: Platform,
+    user: str | None,
+    method: str,
+    path: str,
+    body: object = None,
+    key: str | None = None,
+    **query: object,
+) -> lambdas.Answer:
+    """Ask the function that owns the path, as a user; None: without a token. `key` is an Idempotency-Key."""
+    slice_name = "campaigns" if path.startswith(("/campaigns", "/templates")) else "email"
+    http = importlib.import_module(f"functions.{slice_name}.http")
+    platform.login("ddp_api")
+    caller = lambdas.claims(platform.users[user]) if user else None
+    headers = {"idempotency-key": key} if key else {}
+    event = lambdas.http_event(method, path, body, caller=caller, headers=headers, **query)
+    return lambdas.answer(http.handler(event, lambdas.Context()))
+
+
+@dataclass(slots=True)
+class Mailing:
+    """An active campaign of the brand in which the retailer takes part, verified senders, and what the queues got."""
+
+    platform: Platform
+    campaign_id: str
+    queues: dict[str, str]
+
+    def ask(
+        self, user: str | None, method: str, path: str, body: object = None, **rest: Any
+    ) -> lambdas.Answer:
+        """As `ask`."""
+        return ask(self.platform, user, method, path, body, **rest)
+
+    def draft(self, user: str = "retailer", **changes: object) -> str:
+        """The id of a new draft."""
+        body = {
+            "campaign_id": self.campaign_id,
+            "email_subject": "Hello {{ name }}",
+            "email_content": "<p>Dear {{ name }}</p>",
+            "sender_email": SENDER,
+        }
+        answer = self.ask(user, "POST", "/email-campaigns", body | changes)
+        assert answer.status == 201, answer
+        return answer.body["email_campaign_id"]
+
+    def send(
+        self, message: str, user: str = "retailer", key: str | None = None, **changes: object
+    ) -> lambdas.Answer:
+        """Ask that it is sent."""
+        body = {"audience": recipients("a@example.com", "b@example.com")} | changes
+        return self.ask(user, "POST", f"/email-campaigns/{message}/send", body, key=key)
+
+    def sent(self, user: str = "retailer", **changes: object) -> str:
+        """The id of an e-mail whose sending was requested."""
+        message = self.draft(user)
+        answer = self.send(message, user, **changes)
+        assert answer.status == 202, answer
+        return message
+
+    def plan(self, message: str) -> UUID:
+        """Its plan's id."""
+        return self.platform.query(
+            "select send_plan_id from send_plans where email_campaign_id = %s", message
+        )[0][0]
+
+    def ledger(self, message: str, statuses: Sequence[str], **columns: object) -> list[UUID]:
+        """Rows as the planner and the workers leave them, in one chunk; their ids in order of address."""
+        ids = [uuid4() for _ in statuses]
+        self.platform.query(
+            "insert into ddp.send_chunks (send_plan_id, chunk_no, channel, sender_user_id, due_at, queued_at)"
+            " select send_plan_id, 1, 'email', created_by_user_id, now(), now() from send_plans"
+            " where email_campaign_id = %s on conflict do nothing returning 1",
+            message,
+        )
+        for number, (send_id, status) in enumerate(zip(ids, statuses, strict=True)):
+            self.platform.query(
+                "insert into email_sends (email_send_id, email_campaign_id, recipient_email, status, chunk_no,"
+                " recipient_hash, unknown_at) values (%s, %s, %s, %s, 1, sha256(%s::bytea),"
+                " case when %s = 'unknown' then now() end) returning 1",
+                send_id, message, f"r{number:04}@example.com", status, send_id.bytes, status,
+            )  # fmt: skip
+        self.platform.query(
+            "update send_plans set planned_at = now(), resumed_at = now() - interval '1 hour'"
+            " where email_campaign_id = %s returning 1",
+            message,
+        )
+        for column, value in columns.items():
+            self.platform.query(
+                f"update email_sends set {column} = %s where email_campaign_id = %s returning 1",
+                value,
+                message,
+            )
+        return ids
+
+    def statuses(self, message: str) -> list[str]:
+        """Of the ledger, in order of address."""
+        rows = self.platform.query(
+            "select status::text from email_sends where email_campaign_id = %s order by recipient_email",
+            message,
+        )
+        return [row[0] for row in rows]
+
+    def told(self, queue: str) -> list[dict[str, Any]]:
+        """The messages that a queue got since the last time."""
+        sqs, bodies = boto3.client("sqs"), []
+        while batch := sqs.receive_message(QueueUrl=self.queues[queue], MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            for message in batch:
+                bodies.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=self.queues[queue], ReceiptHandle=message["ReceiptHandle"])
+        return bodies
+
+
+def recipients(*addresses: str) -> dict[str, object]:
+    """An audience given as a list."""
+    return {"source": "list", "recipients": [{"email": address} for address in addresses]}
