@@ -98,7 +98,9 @@ def _handle(database: Database, batch: dict[str, Any]) -> Step:
 def _bare(database: Database, batches: Sequence[Sequence[tuple[str, str]]]) -> Iterator[Step]:
     """One UPDATE a batch by the owner, whom no policy costs anything; its arrays are made beforehand."""
     connection = psycopg.connect(database.url, autocommit=True, prepare_threshold=None)
-    connection.execute("set enable_hashjoin = off; set enable_mergejoin = off")  # by its keys, as the function does
+    connection.execute(
+        "set enable_hashjoin = off; set enable_mergejoin = off"
+    )  # by its keys, as the function does
     for batch in batches:
         (name,) = {name for name, _ in batch}
         at = email_events.array([AT[name]] * len(batch))
