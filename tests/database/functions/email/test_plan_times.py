@@ -150,7 +150,8 @@ def test_whatever_the_clocks_do(sending: Sending, zone: str, quiet_from: str, qu
     start, end = time.fromisoformat(quiet_from), time.fromisoformat(quiet_until)
     longest = timedelta(hours=(end.hour - start.hour) % 24 + 1, minutes=end.minute - start.minute)
     wrong = (
-        "x < t or x - t > longest or case when q < u then (x at time zone z)::time >= q and (x at time zone z)::time < u"
+        "x < t or x - t > longest or case"
+        " when q < u then (x at time zone z)::time >= q and (x at time zone z)::time < u"
         " else (x at time zone z)::time >= q or (x at time zone z)::time < u end"
     )
     (found,) = sending.query(
