@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import DictRow
@@ -32,15 +31,6 @@ class Applied:
     sent_twice: list[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paused:
-    """A sender that was paused, why (`bounces` or `complaints`), and in a sentence for people."""
-
-    user_id: UUID
-    pause_code: str
-    pause_reason: str
-
-
 def apply(cursor: Cursor[DictRow], columns: Mapping[str, Column]) -> Applied:
     """Take events and what they say together; `columns` by the names of `apply_events`' parameters."""
     arrays = {name: array(column) for name, column in columns.items()}
@@ -56,11 +46,6 @@ def apply_to_tests(cursor: Cursor[DictRow], columns: Mapping[str, Column]) -> in
     assert row is not None  # noqa: S101
     changed: int = row["changed"]
     return changed
-
-
-def pause_unhealthy_senders(cursor: Cursor[DictRow]) -> list[Paused]:
-    """Pause senders whose messages bounce or annoy too much; those that were paused by this call."""
-    return [Paused(**row) for row in cursor.execute(SQL.pause_unhealthy_senders)]
 
 
 def array(values: Column) -> str:
