@@ -22,6 +22,10 @@ SETTLED = (
 )  # fmt: skip
 ACCEPTED = ("sent", "delivered", "opened", "clicked", "bounced", "complained")
 
+# Throttled, or no instance of the function free: worth asking again, after so many seconds each.
+BUSY = {429, 502, 503, 504}
+PAUSES = (0.5, 1, 2, 4, 8)
+
 
 class ApiError(LocalError):
     """The API refused; the sentence is its own."""
@@ -39,8 +43,14 @@ class Draft:
 
 
 def ask(client: Client, method: str, path: str, body: Any = None) -> dict[str, Any]:
-    """The body of a successful answer. Raises ApiError with the problem's sentence."""
-    return _body(client.call(method, path, body), f"{method} {path}")
+    """The body of a successful answer; reads are repeated while the API is busy. Raises ApiError with its sentence."""
+    answer = client.call(method, path, body)
+    for pause in PAUSES if method == "GET" else ():
+        if answer.status not in BUSY:
+            break
+        time.sleep(pause)
+        answer = client.call(method, path, body)
+    return _body(answer, f"{method} {path}")
 
 
 def _body(answer: Answer, what: str) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Adapt a synthesised template to the emulator: the only place where local and deployed stacks differ.
 
-Four things happen, and nothing else:
+Five things happen, and nothing else:
 - resources of a closed list of types, which the emulator rejects and no function needs, are left out;
 - every function gets the addresses of our runner and of the mailbox, the HTTP API a fixed id, and a reference
   to a secret means its ARN, as on AWS (the emulator gives the name, which no policy matches);
 - statements that deny plain http go, because the emulator speaks nothing else;
+- a right to send a message to a queue (and to hide one) holds for a batch of them too: so it does on AWS, which
+  knows no other right, but the emulator asks for one;
 - anything that is on neither list is refused by name, so that a new construct is looked at before it is
   silently not tested.
 """
@@ -69,6 +71,9 @@ SECRET_TYPE = "AWS::SecretsManager::Secret"  # noqa: S105 (no password)
 # Conditions by which resource policies deny whatever does not come by TLS; the emulator speaks plain http.
 TLS_CONDITIONS = ("aws:SecureTransport", "s3:TlsVersion")
 
+# Of which the emulator tells one message from a batch.
+BATCHED = frozenset({"sqs:SendMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"})
+
 # May mention a dropped resource: text that nothing reads at run time, and permissions on what is not there.
 MENTIONING = frozenset({"AWS::CloudWatch::Dashboard", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"})
 
@@ -100,7 +105,9 @@ def adapt(
     }
     for name, resource in adapted["Resources"].items():
         if "PolicyDocument" in resource.get("Properties", {}):
-            resource["Properties"]["PolicyDocument"]["Statement"] = _statements(resource)
+            resource["Properties"]["PolicyDocument"]["Statement"] = list(
+                map(_with_batches, _statements(resource))
+            )
         if resource["Type"] == "AWS::Lambda::Function":
             added = {RUNNER_VARIABLE: runner_url(name)} if runner_url else {}
             environment = resource["Properties"].setdefault("Environment", {})
@@ -126,6 +133,14 @@ def _statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
         if statement["Effect"] == "Allow"
         or not any(key in json.dumps(statement.get("Condition", {})) for key in TLS_CONDITIONS)
     ]
+
+
+def _with_batches(statement: dict[str, Any]) -> dict[str, Any]:
+    """The statement with the emulator's own actions for batches beside those of AWS."""
+    actions = statement.get("Action", [])
+    actions = [actions] if isinstance(actions, str) else actions
+    added = [f"{action}Batch" for action in actions if action in BATCHED]
+    return {**statement, "Action": actions + added} if added else statement
 
 
 def _refuse_unknown(resources: dict[str, dict[str, Any]]) -> None:

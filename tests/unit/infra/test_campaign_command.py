@@ -110,6 +110,11 @@ def test_what_is_in_flight_after_cancelling_is_waited_for(api):
     assert len(api.asked) == 2
 
 
+def test_a_busy_api_is_asked_again(api):
+    api.answers["GET", path("progress")] = [(429, {"message": "Too many"}), (503, {}), progress()]
+    assert cli.main(["campaign", "watch", ID]) == 0
+
+
 def test_status_as_json(api, capsys):
     api.answers["GET", path("progress")] = progress()
     assert cli.main(["campaign", "status", ID, "--json"]) == 0

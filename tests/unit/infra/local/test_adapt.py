@@ -177,3 +177,23 @@ def test_a_policy_that_denies_nothing_but_plain_http_goes():
     queue = {"Type": "AWS::SQS::Queue", "Properties": {}}
     result = adapted(Policy=bucket_policy(DENY_HTTP, DENY_OLD_TLS), Queue={**queue, "DependsOn": ["Policy"]})
     assert result == {"Queue": queue}
+
+
+def test_a_right_to_send_a_message_holds_for_a_batch_of_them():
+    """On AWS it does; there is no other right. Anything else stays as it is."""
+    document = {
+        "Statement": [
+            {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "q"},
+            {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "b"},
+        ]
+    }
+    policy = {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": document}}
+    (sending, reading) = adapted(One=policy)["One"]["Properties"]["PolicyDocument"]["Statement"]
+    assert sending["Action"] == ["sqs:SendMessage", "sqs:SendMessageBatch"]
+    assert reading == document["Statement"][1]
+
+
+def test_every_function_gets_the_variables_of_the_runtime():
+    given = adapt(template(One=FUNCTION), runner_url=None, variables={"AWS_ENDPOINT_URL_SESV2": "http://m"})
+    variables = given["Resources"]["One"]["Properties"]["Environment"]["Variables"]
+    assert variables["AWS_ENDPOINT_URL_SESV2"] == "http://m"
