@@ -25,6 +25,7 @@ update ddp.send_calls set leased_until = now() - interval '1 second' where ended
 update ddp.send_chunks set queued_at = queued_at - interval '30 minutes', due_at = least(due_at, now())
 where due_at is not null;
 update email_sends set not_before = now() where status = 'pending' and not_before > now();
+update email_sends set unknown_at = unknown_at - interval '2 hours' where status = 'unknown';
 update send_plans set queued_at = queued_at - interval '30 minutes' where planned_at is null;
 """
 
