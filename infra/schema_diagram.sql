@@ -30,7 +30,8 @@ select c.relname as source, a.attname as column, f.relname as target, not a.attn
 from pg_constraint k
 join pg_class c on c.oid = k.conrelid
 join pg_class f on f.oid = k.confrelid
-join pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1]
+-- A key of several columns ends with the one that names the row.
+join pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[cardinality(k.conkey)]
 where k.contype = 'f' and k.conparentid = 0 and not c.relispartition
     and k.connamespace = any ('{public,ddp}'::regnamespace[])
 order by c.relname, a.attnum;

@@ -17,6 +17,7 @@ REGION = "eu-central-1"
 ISSUER = "https://issuer.example.com/auth/v1"
 AUDIENCE = "authenticated"
 MESSAGE_SECRET = "ddp/test/messages"
+PUBLIC_URL = "https://ddp.example.com"
 
 # Read when functions are imported. The credentials are no one's, so that no test ever reaches an account.
 os.environ.update(
@@ -30,7 +31,7 @@ os.environ.update(
     DDP_EMAIL_SEND_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/email-send",
     DDP_EMAIL_BUCKET="email/test",
     DDP_EMAIL_CONFIGURATION_SET="ddp-test",
-    DDP_PUBLIC_URL="https://ddp.example.com",
+    DDP_PUBLIC_URL=PUBLIC_URL,
     DDP_EMAIL_EXPORT_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/email-export",
     AWS_DEFAULT_REGION=REGION,
     AWS_ACCESS_KEY_ID="testing",

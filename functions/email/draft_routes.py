@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 
 from ddp import edge, idempotency, pagination
 from ddp.queries import email_campaigns
-from functions.email import content, models
+from functions.email import draft_content, models
 
 router = edge.router()
 
@@ -26,11 +26,11 @@ def create_draft(
 ) -> Response[models.EmailCampaignDetail]:
     """Draft an e-mail in a campaign that the caller created or takes part in."""
     values = dict(body)
-    content.check(values)
+    draft_content.check(values)
 
     def create(cursor: Cursor[DictRow]) -> models.EmailCampaignDetail:
-        draft = content.from_template(cursor, values)
-        content.check_attachments(cursor, body.attachments)
+        draft = draft_content.from_template(cursor, values)
+        draft_content.check_attachments(cursor, body.attachments)
         return models.EmailCampaignDetail(**email_campaigns.create(cursor, draft))
 
     return idempotency.once(router, idempotency_key, create)
@@ -64,9 +64,9 @@ def get_email_campaign(email_campaign_id: UUID) -> models.EmailCampaignDetail:
 def update_draft(email_campaign_id: UUID, body: models.DraftChange) -> models.EmailCampaignDetail:
     """Change an own draft: the members that are sent. Refused (409) once sending was requested."""
     values = dict(body)
-    content.check(values)
+    draft_content.check(values)
     with edge.as_caller(router) as cursor:
-        content.check_attachments(cursor, body.attachments)
+        draft_content.check_attachments(cursor, body.attachments)
         row = email_campaigns.update(cursor, email_campaign_id, values, body.model_fields_set)
     return models.EmailCampaignDetail(**row)
 
@@ -88,7 +88,7 @@ def preview(email_campaign_id: UUID, body: models.EmailPreviewRequest) -> models
         message = email_campaigns.get(cursor, email_campaign_id)
         is_verified = email_campaigns.sender_is_verified(cursor, message["sender_email"])
         size = _size(cursor, message["campaign_id"], body.audience) if body.audience else None
-    rendered = content.render(message, body.template_data)
+    rendered = draft_content.render(message, body.template_data)
     return models.EmailPreview(
         subject=rendered.subject,
         html=rendered.html,

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, model_validator
 
-from ddp.fields import Address, Json, Name, Request, Text, one_line
+from ddp.addresses import AddressError, normalise_email
+from ddp.fields import Json, Name, Request, Text, one_line
 
 SendStatus = Literal[
     "pending", "sending", "sent", "delivered", "opened", "clicked", "failed", "bounced", "complained",
@@ -16,6 +17,15 @@ SendStatus = Literal[
 ]  # fmt: skip
 State = Literal["draft", "scheduled", "planning", "sending", "paused", "cancelled", "complete", "failed"]
 
+
+def _address(text: str) -> str:
+    try:
+        return normalise_email(text)
+    except AddressError as error:
+        raise ValueError(error.reason) from None
+
+
+Address = Annotated[str, Field(max_length=320), AfterValidator(_address)]
 Subject = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(one_line)]
 Html = Annotated[Text, Field(min_length=1)]
 Attachments = Annotated[

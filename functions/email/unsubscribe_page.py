@@ -11,11 +11,11 @@ from ddp.queries.suppressions import Subscription
 # Text on background has a contrast of 15:1, the button 7:1 and its outline 12:1 (WCAG 2.2 asks for 4.5 and 3).
 _STYLE = """
 :root{color-scheme:light}
-body{margin:0;background:#fff;color:#1d1d1f;font:1.125rem/1.5 system-ui,sans-serif}
+body{margin:0;background:#fff;color:#1d1d1f;font:1.125rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 main{max-width:36rem;margin:0 auto;padding:2rem 1rem}
 h1{font-size:1.75rem;line-height:1.25;margin:0 0 1rem}
 form{margin:1.5rem 0}
-fieldset{border:1px solid #6e6e73;border-radius:.5rem;margin:0 0 1rem;padding:.75rem 1rem}
+fieldset{border:1px solid #6e6e73;border-radius:.5rem;margin:0 0 1rem;padding:.75rem 1rem;min-width:0}
 legend{font-weight:600;padding:0 .25rem}
 .choice{display:flex;gap:.75rem;align-items:flex-start;padding:.5rem 0;min-height:1.5rem}
 .choice input{width:1.5rem;height:1.5rem;margin:0;flex:none}

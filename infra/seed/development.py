@@ -152,8 +152,8 @@ def _activity(connection: psycopg.Connection[Any], scale: Scale) -> Iterator[tup
 def _analytics(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, int]]:
     """Statistics, rollups and materialized views from what the triggers noted."""
     changes = connection.execute("select ddp.refresh_analytics()").fetchone()
-    connection.execute("vacuum analyze")
     yield "changes in analytics", changes[0] if changes else 0
+    connection.execute("vacuum analyze")
 
 
 def _actors(connection: psycopg.Connection[Any]) -> dict[str, object]:

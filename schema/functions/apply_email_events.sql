@@ -98,8 +98,16 @@ create or replace function ddp.apply_email_events(
 ) returns jsonb
     language plpgsql volatile
     set search_path = ''
+    -- Thousands of rows by their keys, of a ledger of millions: never by reading all of it, whatever its statistics say.
+    set enable_hashjoin = off
+    set enable_mergejoin = off
 as $$
 declare
+    -- ddp.email_status_rank() asked once a label: a call for each row costs more than all the rest.
+    v_order constant public.email_send_status[] := (
+        select array_agg(l.label order by ddp.email_status_rank(l.label))
+        from unnest(enum_range(null::public.email_send_status)) l (label)
+    );
     v_known uuid[];
     v_events bigint;
     v_done record;
@@ -134,7 +142,7 @@ begin
             s.delivered_at, s.opened_at, s.machine_opened_at, s.clicked_at, s.bounced_at, s.hard_bounced_at,
             s.complained_at, s.failed_at, s.provider_message_id,
             case
-                when ddp.email_status_rank(f.status) > ddp.email_status_rank(s.status) then f.status
+                when array_position(v_order, f.status) > array_position(v_order, s.status) then f.status
                 else s.status
             end as new_status,
             s.accepted_attempts | g.accepted as new_accepted_attempts,
@@ -172,7 +180,7 @@ begin
         cross join lateral (
             select case
                 when g.failed_attempt = s.attempt
-                    and ddp.email_status_rank('failed') > coalesce(ddp.email_status_rank(g.status), 0) then 'failed'
+                    and array_position(v_order, 'failed') > coalesce(array_position(v_order, g.status), 0) then 'failed'
                 else g.status
             end as status
         ) f

@@ -112,5 +112,5 @@ begin
 end
 $$;
 comment on function ddp.set_campaign_owner() is
-    'Trigger on campaign_participants: campaign_owner_id is the campaign''s creator, whatever the statement says.';
+    'Trigger on what belongs to a campaign: campaign_owner_id is the campaign''s creator, whatever the statement says.';
 revoke all on function ddp.set_campaign_owner() from public, anon, authenticated, service_role;

@@ -4,6 +4,9 @@ create or replace function ddp.fold_daily_analytics() returns void
     language plpgsql volatile
     set search_path = ''
 as $$
+declare
+    v_empty uuid[];
+    v_empty_days date[];
 begin
     -- Who acted at all on a day is counted when the row for it is made.
     with active as (
@@ -46,30 +49,38 @@ begin
     ), lines (day, entity_type, entity_id, metric_name, change, owner_id) as (
         select c.day, c.entity_type, c.entity_id, c.metric_name, c.change, c.owner_id
         from changes c
-        where c.entity_type <> 'user'
+        where c.entity_type <> 'user' and c.owner_id is not null  -- an entity that is gone has no owner
         union all
-        select c.day, 'user', c.owner_id, c.entity_type || '_' || c.metric_name, c.change, c.owner_id
+        select c.day, 'user', c.owner_id, c.entity_type || '_' || c.metric_name, sum(c.change), c.owner_id
         from changes c
+        where c.owner_id is not null
+        group by c.day, c.owner_id, c.entity_type, c.metric_name
         union all
-        select c.day, 'platform', null, c.entity_type || '_' || c.metric_name, c.change, null
+        select c.day, 'platform', null, c.entity_type || '_' || c.metric_name, sum(c.change), null
         from changes c
+        group by c.day, c.entity_type, c.metric_name
         union all
-        select c.day, 'user', c.user_id, 'actions', c.change, c.user_id
+        select c.day, 'user', c.user_id, 'actions', sum(c.change), c.user_id
         from ddp.taken_changes c
         where c.entity_type = 'file' and c.user_id is not null and c.metric_name <> 'touched'
+        group by c.day, c.user_id
+    ), kept as (
+        insert into public.daily_analytics as d
+            (date_recorded, entity_type, entity_id, metric_name, metric_value, owner_user_id)
+        select l.day, l.entity_type, l.entity_id, l.metric_name, l.change, l.owner_id
+        from lines l  -- in the order of the index: neighbours go to the same page
+        order by date_trunc('month', l.day), l.entity_type, l.entity_id, l.metric_name, l.day
+        on conflict (entity_type, entity_id, metric_name, date_recorded) do update set
+            metric_value = d.metric_value + excluded.metric_value
+        returning analytics_id, date_recorded, metric_value
     )
-    insert into public.daily_analytics as d
-        (date_recorded, entity_type, entity_id, metric_name, metric_value, owner_user_id)
-    select l.day, l.entity_type, l.entity_id, l.metric_name, sum(l.change), l.owner_id
-    from lines l
-    where l.owner_id is not null or l.entity_type = 'platform'  -- an entity that is gone has no owner
-    group by l.day, l.entity_type, l.entity_id, l.metric_name, l.owner_id
-    on conflict (entity_type, entity_id, metric_name, date_recorded) do update set
-        metric_value = d.metric_value + excluded.metric_value;
+    select array_agg(k.analytics_id), array_agg(k.date_recorded) into v_empty, v_empty_days
+    from kept k
+    where k.metric_value = 0;
 
     delete from public.daily_analytics d
-    where d.metric_value = 0 and d.entity_type in ('file', 'email_campaign', 'sms_campaign', 'social_post', 'user', 'platform')
-        and d.date_recorded in (select c.day from ddp.taken_changes c where c.change < 0);
+    using unnest(v_empty, v_empty_days) as e (analytics_id, date_recorded)
+    where d.analytics_id = e.analytics_id and d.date_recorded = e.date_recorded;
 end
 $$;
 comment on function ddp.fold_daily_analytics() is
@@ -77,26 +88,41 @@ comment on function ddp.fold_daily_analytics() is
     '`<entity type>_<metric>`), and those of the platform.';
 
 create or replace function ddp.fold_daily_asset_downloads() returns void
-    language sql volatile
+    language plpgsql volatile
     set search_path = ''
 as $$
+begin
+    insert into public.daily_asset_downloads as r (brand_id, download_date, asset_type, download_count)
+    select a.created_by_user_id, c.day, a.asset_type, least(sum(c.change), 2147483647)
+    from ddp.taken_changes c
+    join public.brand_assets a on a.file_id = c.entity_id
+    where c.entity_type = 'file' and c.metric_name = 'downloads'
+    group by a.created_by_user_id, c.day, a.asset_type
+    on conflict (brand_id, download_date, asset_type) do update set
+        download_count = least(r.download_count::bigint + excluded.download_count, 2147483647);
+
+    if not exists (select from ddp.taken_changes c where c.entity_type = 'asset') then
+        return;
+    end if;
+    -- Where assets came, went or changed their type, the days on which they were downloaded are derived again.
     with touched as materialized (
-        select a.created_by_user_id as brand_id, c.day
+        select distinct c.user_id as brand_id, d.date_recorded as day
         from ddp.taken_changes c
-        join public.brand_assets a on a.file_id = c.entity_id
-        where c.entity_type = 'file' and c.metric_name = 'downloads'
-        union
-        select c.user_id, d.date_recorded
-        from ddp.taken_changes c
-        join public.daily_analytics d
-            on d.entity_type = 'file' and d.entity_id = c.entity_id and d.metric_name = 'downloads'
+        cross join lateral (
+            select a.date_recorded from public.daily_analytics a
+            where a.entity_type = 'file' and a.entity_id = c.entity_id and a.metric_name = 'downloads'
+            offset 0  -- asset by asset, through the index: never all days there are
+        ) d
         where c.entity_type = 'asset'
     ), fresh as materialized (
         select t.brand_id, t.day, a.asset_type, least(sum(d.metric_value), 2147483647)::integer as downloads
         from touched t
-        join public.daily_analytics d
-            on d.owner_user_id = t.brand_id and d.date_recorded = t.day
-            and d.entity_type = 'file' and d.metric_name = 'downloads'
+        cross join lateral (
+            select f.entity_id, f.metric_value from public.daily_analytics f
+            where f.owner_user_id = t.brand_id and f.date_recorded = t.day
+                and f.entity_type = 'file' and f.metric_name = 'downloads'
+            offset 0
+        ) d
         join public.brand_assets a on a.file_id = d.entity_id and a.created_by_user_id = t.brand_id
         group by t.brand_id, t.day, a.asset_type
     ), gone as (
@@ -111,9 +137,10 @@ as $$
     insert into public.daily_asset_downloads as r (brand_id, download_date, asset_type, download_count)
     select f.brand_id, f.day, f.asset_type, f.downloads from fresh f
     on conflict (brand_id, download_date, asset_type) do update set download_count = excluded.download_count;
+end
 $$;
 comment on function ddp.fold_daily_asset_downloads() is
-    'Derives the days on which a brand''s assets were downloaded, by the type that each asset has now.';
+    'Adds downloads of a brand''s assets, by day and the type that each asset has now.';
 
 -- One row a retailer, asset, kind and UTC day. An asset that is published after something was done with its file gets
 -- the rows of the days before, too.
@@ -122,26 +149,29 @@ create or replace function ddp.fold_retailer_asset_activity() returns void
     set search_path = ''
 as $$
     insert into public.retailer_asset_activity (retailer_id, asset_id, activity_type, activity_date, brand_id)
-    select distinct
-        u.user_id, a.asset_id, left(f.metric_name, -1), f.day::timestamp at time zone 'UTC', a.created_by_user_id
+    select
+        f.user_id, a.asset_id, left(f.metric_name, -1), f.day::timestamp at time zone 'UTC', a.created_by_user_id
     from (
         select c.entity_id as file_id, c.user_id, c.metric_name, c.day
         from ddp.taken_changes c
-        where c.entity_type = 'file'
-        union all
+        where c.entity_type = 'file' and c.metric_name in ('views', 'downloads', 'shares')
+            and not exists (  -- those come below, with all that was ever done
+                select from ddp.taken_changes t where t.entity_type = 'asset' and t.entity_id = c.entity_id
+            )
+        union
         select c.entity_id, s.user_id, lower(s.action_type::text) || 's', (s.action_timestamp at time zone 'UTC')::date
         from ddp.taken_changes c
         join public.file_actions s on s.file_id = c.entity_id
-        where c.entity_type = 'asset'
-        union all
+        where c.entity_type = 'asset' and s.action_type in ('VIEW', 'DOWNLOAD', 'SHARE')
+        union
         select c.entity_id, m.user_id, m.metric_name, m.day
         from ddp.taken_changes c
         join ddp.archived_metrics m on m.entity_type = 'file' and m.entity_id = c.entity_id
-        where c.entity_type = 'asset'
+        where c.entity_type = 'asset' and m.metric_name in ('views', 'downloads', 'shares')
     ) f
     join public.brand_assets a on a.file_id = f.file_id
     join public.users u on u.user_id = f.user_id and u.user_type = 'retailer'
-    where f.metric_name in ('views', 'downloads', 'shares')
+    order by 1, 2, 3, 4  -- as in the index: neighbours go to the same page
     on conflict (retailer_id, asset_id, activity_type, activity_date) do nothing;
 $$;
 comment on function ddp.fold_retailer_asset_activity() is 'Adds what retailers did with brand assets, by UTC day.';

@@ -1,37 +1,77 @@
--- Taken changes → counters of files, of users with files, of users, and of sessions.
+-- Taken changes → counters of files, of users with files, of retailers by brand, of users, and of sessions.
 
 create or replace function ddp.fold_file_actions() returns void
     language plpgsql volatile
     set search_path = ''
 as $$
 begin
-    with added as (
-        insert into ddp.file_user_stats (file_id, user_id)
-        select distinct c.entity_id, c.user_id
+    -- One pass over what each user did with each file. What was there before tells who is new to a file, and whose first
+    -- download it is; retailers' sums follow from the same, so that nobody's other files are read again.
+    with done as materialized (
+        select
+            c.entity_id as file_id, c.user_id,
+            coalesce(sum(c.change) filter (where c.metric_name = 'views'), 0)::bigint as views,
+            coalesce(sum(c.change) filter (where c.metric_name = 'downloads'), 0)::bigint as downloads,
+            coalesce(sum(c.change) filter (where c.metric_name = 'shares'), 0)::bigint as shares,
+            max(c.last_at) as last_at
         from ddp.taken_changes c
-        join public.files f on f.file_id = c.entity_id
         where c.entity_type = 'file' and c.metric_name <> 'touched' and c.user_id is not null
-        on conflict do nothing
-        returning file_id
+        group by 1, 2
+    ), compared as materialized (
+        select
+            d.*, s.file_id is null as is_new,
+            d.downloads > 0 and coalesce(s.download_count, 0) = 0 as is_first_download
+        from done d
+        join public.files f on f.file_id = d.file_id
+        left join ddp.file_user_stats s on s.file_id = d.file_id and s.user_id = d.user_id
+    ), kept as (
+        insert into ddp.file_user_stats as s (file_id, user_id, view_count, download_count, share_count, last_action_at)
+        select d.file_id, d.user_id, d.views, d.downloads, d.shares, d.last_at
+        from compared d
+        on conflict (file_id, user_id) do update set
+            view_count = s.view_count + excluded.view_count,
+            download_count = s.download_count + excluded.download_count,
+            share_count = s.share_count + excluded.share_count,
+            last_action_at = greatest(s.last_action_at, excluded.last_action_at)
+    ), retailers as (
+        insert into ddp.retailer_stats as r (
+            brand_id, retailer_id, view_count, download_count, share_count, asset_count, last_activity_at
+        )
+        select
+            a.created_by_user_id, d.user_id, sum(d.views), sum(d.downloads), sum(d.shares),
+            count(*) filter (where d.is_first_download), max(d.last_at)
+        from compared d
+        join public.brand_assets a on a.file_id = d.file_id
+        join public.users u on u.user_id = d.user_id and u.user_type = 'retailer'
+        group by a.created_by_user_id, d.user_id
+        on conflict (brand_id, retailer_id) do update set
+            view_count = r.view_count + excluded.view_count,
+            download_count = r.download_count + excluded.download_count,
+            share_count = r.share_count + excluded.share_count,
+            asset_count = r.asset_count + excluded.asset_count,
+            last_activity_at = greatest(r.last_activity_at, excluded.last_activity_at)
     ), new_users as (
-        select a.file_id, count(*) as users from added a group by a.file_id
+        select d.file_id, count(*) as users from compared d where d.is_new group by d.file_id
+    ), counted as (
+        select
+            c.entity_id as file_id,
+            coalesce(sum(c.change) filter (where c.metric_name = 'views'), 0) as views,
+            coalesce(sum(c.change) filter (where c.metric_name = 'downloads'), 0) as downloads,
+            coalesce(sum(c.change) filter (where c.metric_name = 'shares'), 0) as shares,
+            coalesce(sum(c.change) filter (where c.metric_name = 'edits'), 0) as edits,
+            max(c.last_at) as last_at
+        from ddp.taken_changes c
+        where c.entity_type = 'file'
+        group by c.entity_id
     )
     insert into ddp.file_stats as s (
         file_id, owner_user_id, view_count, download_count, share_count, edit_count, unique_users_count, last_action_at
     )
     select
-        f.file_id, f.created_by_user_id,
-        coalesce(sum(c.change) filter (where c.metric_name = 'views'), 0),
-        coalesce(sum(c.change) filter (where c.metric_name = 'downloads'), 0),
-        coalesce(sum(c.change) filter (where c.metric_name = 'shares'), 0),
-        coalesce(sum(c.change) filter (where c.metric_name = 'edits'), 0),
-        coalesce(max(n.users), 0),
-        max(c.last_at)
-    from ddp.taken_changes c
-    join public.files f on f.file_id = c.entity_id
+        f.file_id, f.created_by_user_id, c.views, c.downloads, c.shares, c.edits, coalesce(n.users, 0), c.last_at
+    from counted c
+    join public.files f on f.file_id = c.file_id
     left join new_users n on n.file_id = f.file_id
-    where c.entity_type = 'file'
-    group by f.file_id
     on conflict (file_id) do update set
         owner_user_id = excluded.owner_user_id,
         view_count = s.view_count + excluded.view_count,
@@ -40,24 +80,6 @@ begin
         edit_count = s.edit_count + excluded.edit_count,
         unique_users_count = s.unique_users_count + excluded.unique_users_count,
         last_action_at = greatest(s.last_action_at, excluded.last_action_at);
-
-    update ddp.file_user_stats s
-    set view_count = s.view_count + d.view_count,
-        download_count = s.download_count + d.download_count,
-        share_count = s.share_count + d.share_count,
-        last_action_at = greatest(s.last_action_at, d.last_at)
-    from (
-        select
-            c.entity_id as file_id, c.user_id,
-            coalesce(sum(c.change) filter (where c.metric_name = 'views'), 0) as view_count,
-            coalesce(sum(c.change) filter (where c.metric_name = 'downloads'), 0) as download_count,
-            coalesce(sum(c.change) filter (where c.metric_name = 'shares'), 0) as share_count,
-            max(c.last_at) as last_at
-        from ddp.taken_changes c
-        where c.entity_type = 'file' and c.user_id is not null
-        group by 1, 2
-    ) d
-    where s.file_id = d.file_id and s.user_id = d.user_id;
 
     insert into ddp.user_stats as s (
         user_id, owner_user_id, session_count, ended_session_count, session_seconds,
@@ -107,5 +129,5 @@ begin
         last_action_at = greatest(s.last_action_at, excluded.last_action_at);
 end
 $$;
-comment on function ddp.fold_file_actions() is 'Adds taken changes to the statistics of files, users and sessions.';
+comment on function ddp.fold_file_actions() is 'Adds taken changes to the statistics of files, users, retailers and sessions.';
 revoke all on function ddp.fold_file_actions() from public, anon, authenticated, service_role;

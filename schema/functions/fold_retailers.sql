@@ -6,17 +6,13 @@ create or replace function ddp.clamped_hours(p_interval interval) returns numeri
     set search_path = ''
     return round(least(greatest(extract(epoch from p_interval) / 3600, 0), 999.9), 1);
 comment on function ddp.clamped_hours(interval) is 'Hours with one digit, from 0 to 999.9; null of null.';
+
 create or replace function ddp.fold_retailer_stats() returns void
     language sql volatile
     set search_path = ''
 as $$
     with touched as materialized (
-        select a.created_by_user_id as brand_id, t.user_id as retailer_id
-        from ddp.taken_changes t
-        join public.brand_assets a on a.file_id = t.entity_id
-        where t.entity_type = 'file' and t.user_id is not null
-        union
-        select t.user_id, s.user_id
+        select t.user_id as brand_id, s.user_id as retailer_id
         from ddp.taken_changes t
         join ddp.file_user_stats s on s.file_id = t.entity_id
         where t.entity_type = 'asset'
@@ -56,7 +52,8 @@ as $$
         asset_count = excluded.asset_count,
         last_activity_at = excluded.last_activity_at;
 $$;
-comment on function ddp.fold_retailer_stats() is 'Derives the touched pairs of brand and retailer.';
+comment on function ddp.fold_retailer_stats() is 'Derives the pairs of brand and retailer again whose assets or retailer changed. What retailers did is added before, by '
+    'ddp.fold_file_actions.';
 
 -- Scores are taken over the campaigns that a retailer takes part in, for each brand and for the whole platform:
 -- * response times: from joining a campaign to the first e-mail sent in it, and to the first post published in it;
@@ -71,7 +68,8 @@ create or replace function ddp.fold_retailer_scores() returns void
 as $$
 declare
     v_retailers constant uuid[] := array(
-        select t.entity_id from ddp.taken_changes t where t.entity_type = 'user' and t.metric_name = 'touched'
+        select t.entity_id from ddp.taken_changes t
+        where t.entity_type in ('user', 'retailer') and t.metric_name = 'touched'  -- a retailer: what it is scored by
         union
         select e.created_by_user_id
         from ddp.taken_changes t

@@ -1,3 +1,4 @@
+-- requires: functions/partition_key.sql
 -- Months ahead, and months for what waits in the default partitions: rows that came late. What is dated absurdly (more
 -- than ten years ago) or further ahead than partitions are made stays there; the latter until its month comes.
 
@@ -12,11 +13,7 @@ declare
     v_month date;
     v_made integer := 0;
 begin
-    select c.relname, a.attname into strict v_name, v_key
-    from pg_catalog.pg_partitioned_table t
-    join pg_catalog.pg_class c on c.oid = t.partrelid
-    join pg_catalog.pg_attribute a on a.attrelid = t.partrelid and a.attnum = t.partattrs[0]
-    where t.partrelid = p_parent;
+    select k.table_name, k.key into strict v_name, v_key from ddp.partition_key(p_parent) k;
     for v_month in execute format(
         'select distinct date_trunc(''month'', p.%2$I::timestamptz at time zone ''UTC'')::date from ddp.%1$I p'
         ' where p.%2$I >= now() - interval ''10 years'' and p.%2$I < now() + interval ''12 months'' order by 1',

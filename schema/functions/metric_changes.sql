@@ -1,5 +1,37 @@
--- Facts → queue: one definition of what a row of each table counts for, used by the triggers for what a statement
--- changed and by ddp.recompute_analytics() for all there is.
+-- Facts → queue: one definition of what a row of each table counts for. triggers/metric_changes.sql compiles it for what
+-- a statement changed; ddp.recompute_analytics() uses it for all there is.
+
+-- A row of a ledger counts for its campaign, on the days of its timestamps. One cheap pass brings rows with the same days
+-- together: what is only planned is one group a campaign, and what a statement did not change cancels out at once.
+create or replace function ddp.ledger_changes_of(p_campaign text, p_metrics text[], p_source text) returns text
+    language sql immutable
+    set search_path = ''
+as $$
+    select format(
+        $query$
+            select %1$L, d.campaign_id, null::uuid, m.metric_name, m.day, sum(d.rows)::bigint, null::timestamptz
+            from (
+                select s.%1$s_id as campaign_id, sum(s.sign) as rows, %2$s
+                from (%3$s) s
+                group by s.%1$s_id, %4$s
+                having sum(s.sign) <> 0
+            ) d
+            cross join lateral (values ('recipients', null::date), %5$s) m (metric_name, day)
+            where m.day is not null or m.metric_name = 'recipients'
+            group by d.campaign_id, m.metric_name, m.day
+            having sum(d.rows) <> 0
+        $query$,
+        p_campaign,
+        string_agg(format('(s.%1$s_at at time zone ''UTC'')::date as %1$s_day', metric), ', '),
+        p_source,
+        string_agg(format('%s_day', metric), ', '),
+        string_agg(format('(%1$L, d.%1$s_day)', metric), ', ')
+    )
+    from unnest(p_metrics) metric
+$$;
+comment on function ddp.ledger_changes_of(text, text[], text) is
+    'ddp.metric_changes_of for email_sends and sms_sends: the campaign''s metrics `recipients` and, for each <metric> '
+    'given, <metric>_at.';
 
 create or replace function ddp.metric_changes_of(p_table text, p_source text) returns text
     language plpgsql immutable
@@ -13,7 +45,7 @@ declare
             sum(s.sign * m.amount)::bigint, max(m.at)
         from (%s) s
         cross join lateral (values %s) m (entity_type, entity_id, user_id, metric_name, at, amount)
-        where m.entity_id is not null and (m.at is not null or m.metric_name = 'recipients')
+        where m.entity_id is not null and m.at is not null
         group by 1, 2, 3, 4, 5
         having sum(s.sign * m.amount) <> 0
     $counted$;
@@ -41,19 +73,9 @@ begin
                 else 0
             end)
         $m$)
-        when 'email_sends' then format(v_counted, p_source, $m$
-            ('email_campaign', s.email_campaign_id, null::uuid, 'recipients', null::timestamptz, 1::bigint),
-            ('email_campaign', s.email_campaign_id, null, 'sent', s.sent_at, 1),
-            ('email_campaign', s.email_campaign_id, null, 'delivered', s.delivered_at, 1),
-            ('email_campaign', s.email_campaign_id, null, 'opened', s.opened_at, 1),
-            ('email_campaign', s.email_campaign_id, null, 'clicked', s.clicked_at, 1),
-            ('email_campaign', s.email_campaign_id, null, 'bounced', s.bounced_at, 1)
-        $m$)
-        when 'sms_sends' then format(v_counted, p_source, $m$
-            ('sms_campaign', s.sms_campaign_id, null::uuid, 'recipients', null::timestamptz, 1::bigint),
-            ('sms_campaign', s.sms_campaign_id, null, 'sent', s.sent_at, 1),
-            ('sms_campaign', s.sms_campaign_id, null, 'delivered', s.delivered_at, 1)
-        $m$)
+        when 'email_sends' then
+            ddp.ledger_changes_of('email_campaign', '{sent, delivered, opened, clicked, bounced}', p_source)
+        when 'sms_sends' then ddp.ledger_changes_of('sms_campaign', '{sent, delivered}', p_source)
         when 'social_posts' then format(v_counted, p_source, $m$
             ('social_post', s.post_id, null::uuid, 'published', s.published_at, 1::bigint)
         $m$) || ' union all ' || format(v_touched, p_source, $m$
@@ -67,7 +89,7 @@ begin
         $m$)
         when 'email_campaigns' then format(v_touched, p_source, $m$
             ('campaign', s.campaign_id, null::uuid, s.email_campaign_id::text),
-            ('user', s.created_by_user_id, null, row(s.email_campaign_id, s.campaign_id, s.sent_at)::text),
+            ('retailer', s.created_by_user_id, null, row(s.email_campaign_id, s.campaign_id, s.sent_at)::text),
             ('template', s.template_id, null,
                 row(s.email_campaign_id, s.campaign_id, s.sent_at, s.created_by_user_id)::text)
         $m$)
@@ -78,7 +100,7 @@ begin
         $m$)
         when 'campaign_participants' then format(v_touched, p_source, $m$
             ('campaign', s.campaign_id, null::uuid, s.retailer_id::text),
-            ('user', s.retailer_id, null, row(s.campaign_id, s.joined_at)::text)
+            ('retailer', s.retailer_id, null, row(s.campaign_id, s.joined_at)::text)
         $m$)
         when 'templates' then format(v_touched, p_source, $m$
             ('template', s.template_id, null::uuid,
@@ -109,25 +131,5 @@ $$;
 comment on function ddp.metric_changes_of(text, text) is
     'The query of what the rows of a source (a query of a table''s columns and `sign`) change, as rows of '
     'ddp.metric_changes.';
-revoke all on function ddp.metric_changes_of(text, text) from public, anon, authenticated, service_role;
-
--- SECURITY DEFINER: who writes facts may not write the queue.
-create or replace function ddp.record_metric_changes() returns trigger
-    language plpgsql security definer
-    set search_path = ''
-as $$
-declare
-    v_source constant text := case tg_op
-        when 'INSERT' then 'select c.*, 1 as sign from changed c'
-        when 'DELETE' then 'select b.*, -1 as sign from before b'
-        else 'select c.*, 1 as sign from changed c union all select b.*, -1 from before b'
-    end;
-begin
-    execute 'insert into ddp.metric_changes ' || ddp.metric_changes_of(tg_table_name, v_source);
-    return null;
-end
-$$;
-comment on function ddp.record_metric_changes() is
-    'Trigger on facts, once a statement: adds what it changed to the queue. Expects the transition tables `before` '
-    'and `changed`, where the event has them.';
-revoke all on function ddp.record_metric_changes() from public, anon, authenticated, service_role;
+revoke all on function ddp.ledger_changes_of(text, text[], text), ddp.metric_changes_of(text, text)
+    from public, anon, authenticated, service_role;

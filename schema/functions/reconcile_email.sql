@@ -89,7 +89,11 @@ as $$
             from public.send_plans p
             where p.planned_at is null and p.failed_at is null and p.cancelled_at is null
                 and p.email_campaign_id is not null
-                and (p.audience ->> 'source' <> 'target_audience' or p.scheduled_at <= now())
+                -- Who belongs to a target audience is decided when the time has come; somewhere it comes a day earlier.
+                and (
+                    p.audience ->> 'source' <> 'target_audience'
+                    or p.scheduled_at <= now() + case when p.in_recipient_time_zone then interval '26 hours' else '0' end
+                )
                 and (p.queued_at is null or p.queued_at < now() - interval '20 minutes')
         ),
         'chunks', (

@@ -29,7 +29,8 @@ begin
                 when g.outcome <> 'accepted' then
                     case g.outcome when 'failed' then 'failed' when 'retry' then 'pending' else 'unknown' end::public.email_send_status
                 -- A failure of a later attempt does not undo that an earlier one was accepted.
-                when ddp.email_status_rank(s.status) < 7 or s.status = 'failed' and s.attempt <> g.attempt then 'sent'
+                when s.status in ('pending', 'sending', 'unknown', 'cancelled', 'suppressed', 'missed')
+                    or s.status = 'failed' and s.attempt <> g.attempt then 'sent'
                 else s.status
             end,
             sent_at = case g.outcome when 'accepted' then least(s.sent_at, v_now) else s.sent_at end,

@@ -3,12 +3,17 @@
 -- requires: views/ddp_top_assets.sql, views/ddp_top_retailers.sql, views/ddp_template_coverage.sql
 -- One refresh at a time: a second one waits, and then takes what came meanwhile.
 
-create or replace function ddp.refresh_analytics() returns bigint
+-- Sorts and hashes of a million changes stay in memory; only one refresh at a time has it.
+create or replace function ddp.refresh_analytics(p_all_views boolean default false) returns bigint
     language plpgsql volatile
     set search_path = ''
+    set work_mem = '64MB'
+    set jit = off
 as $$
 declare
     v_taken bigint;
+    v_stale text[];
+    v_view text;
 begin
     perform pg_advisory_xact_lock(hashtext('ddp.refresh_analytics'));
     -- Exactly the rows that this statement sees: what is not committed yet waits for the next refresh.
@@ -20,14 +25,30 @@ begin
     from taken t
     group by t.entity_type, t.entity_id, t.user_id, t.metric_name, t.day;
     get diagnostics v_taken = row_count;
-    if v_taken = 0 then
-        return 0;
+    if v_taken > 0 then
+        analyze ddp.taken_changes;
+        perform ddp.fold_taken_changes(v_taken);
     end if;
-    analyze ddp.taken_changes;
+    v_stale := ddp.stale_views(p_all_views);
+    truncate ddp.taken_changes;
+    foreach v_view in array v_stale loop
+        execute format('refresh materialized view concurrently ddp.%I', v_view);
+    end loop;
+    return v_taken;
+end
+$$;
+comment on function ddp.refresh_analytics(boolean) is
+    'Takes the queue of changes into the statistics and rollups, and refreshes the materialized views that read what '
+    'changed (or all); returns how many changes it took, summed by entity, user, metric and day.';
 
+create or replace function ddp.fold_taken_changes(p_taken bigint) returns void
+    language plpgsql volatile
+    set search_path = ''
+as $$
+begin
     perform ddp.fold_file_actions();
     perform ddp.fold_sends();
-    if v_taken > 10000 then  -- the planner would still take these for as small as they were before
+    if p_taken > 10000 then  -- the planner would still take these for as small as they were before
         analyze ddp.file_stats, ddp.file_user_stats, ddp.email_campaign_stats, ddp.sms_campaign_stats;
     end if;
     perform ddp.fold_social_posts();
@@ -39,22 +60,45 @@ begin
     perform ddp.fold_retailer_stats();
     perform ddp.fold_retailer_scores();
     perform ddp.fold_daily_analytics();
-    if v_taken > 10000 then
+    if p_taken > 10000 then
         analyze public.daily_analytics;
     end if;
     perform ddp.fold_daily_asset_downloads();
     perform ddp.fold_retailer_asset_activity();
-    truncate ddp.taken_changes;
-
-    refresh materialized view concurrently ddp.top_assets;
-    refresh materialized view concurrently ddp.top_retailers;
-    refresh materialized view concurrently ddp.template_coverage;
-    return v_taken;
 end
 $$;
-comment on function ddp.refresh_analytics() is
-    'Takes the queue of changes into the statistics and rollups; returns how many it took, summed by entity, user, '
-    'metric and day.';
+comment on function ddp.fold_taken_changes(bigint) is
+    'Adds the changes taken, so many, to all that is kept from them. The order matters: some is derived from the rest.';
+
+-- What a view reads changes only with these; each is rebuilt in a time that assets, brands times retailers, and templates
+-- bound.
+create or replace function ddp.stale_views(p_all boolean) returns text[]
+    language sql stable
+    set search_path = ''
+as $$
+    select array_remove(array[
+        case when p_all or exists (
+            select from ddp.taken_changes c where c.entity_type = 'asset'
+        ) or exists (
+            select from ddp.taken_changes c
+            join public.brand_assets a on a.file_id = c.entity_id
+            where c.entity_type = 'file' and c.metric_name in ('downloads', 'touched')
+        ) then 'top_assets' end,
+        case when p_all or exists (
+            select from ddp.taken_changes c where c.entity_type in ('asset', 'user') and c.metric_name = 'touched'
+        ) or exists (
+            select from ddp.taken_changes c
+            join public.brand_assets a on a.file_id = c.entity_id
+            join public.users u on u.user_id = c.user_id and u.user_type = 'retailer'
+            where c.entity_type = 'file'
+        ) then 'top_retailers' end,
+        case when p_all or exists (
+            select from ddp.taken_changes c where c.entity_type in ('template', 'campaign')
+        ) then 'template_coverage' end
+    ], null)
+$$;
+comment on function ddp.stale_views(boolean) is
+    'Which materialized views read something that the taken changes changed; or the names of all.';
 
 create or replace function ddp.recompute_analytics() returns bigint
     language plpgsql volatile
@@ -101,10 +145,12 @@ begin
         || ' union all select a.* from ddp.archived_metrics a'
         || ' union all select ''template'', t.template_id, null, ''touched'', null, 0, null'
         || ' from public.campaign_templates t';
-    return ddp.refresh_analytics();
+    return ddp.refresh_analytics(p_all_views => true);
 end
 $$;
 comment on function ddp.recompute_analytics() is
     'Derives all statistics and rollups again from the facts and the archive of dropped facts; gives what refreshing '
     'gave. Mends what was done around the triggers. Writers are not held up.';
-revoke all on function ddp.refresh_analytics(), ddp.recompute_analytics() from public, anon, authenticated, service_role;
+revoke all on function
+    ddp.refresh_analytics(boolean), ddp.fold_taken_changes(bigint), ddp.stale_views(boolean), ddp.recompute_analytics()
+    from public, anon, authenticated, service_role;

@@ -1,4 +1,4 @@
--- requires: functions/metric_changes.sql, functions/require_worker_or_admin.sql
+-- requires: functions/partition_key.sql, functions/metric_changes.sql, functions/require_worker_or_admin.sql
 -- What is older than its retention goes: months by DROP, rows in default partitions by DELETE. Statistics and rollups
 -- keep what was counted; a summed-up archive keeps what recomputing them needs.
 
@@ -65,11 +65,7 @@ declare
     v_removed bigint;
     v_total bigint := 0;
 begin
-    select c.relname, a.attname into strict v_parent_name, v_key
-    from pg_catalog.pg_partitioned_table t
-    join pg_catalog.pg_class c on c.oid = t.partrelid
-    join pg_catalog.pg_attribute a on a.attrelid = t.partrelid and a.attnum = t.partattrs[0]
-    where t.partrelid = p_parent;
+    select k.table_name, k.key into strict v_parent_name, v_key from ddp.partition_key(p_parent) k;
     perform ddp.require(p_keep >= interval '1 day', 'PT422', 'Keep at least one day.', '{"code": "invalid-retention"}');
     perform pg_advisory_xact_lock(hashtext('ddp.refresh_analytics'));
     perform pg_advisory_xact_lock(hashtext('ddp.ensure_partitions'), p_parent::oid::integer);

@@ -1,4 +1,4 @@
--- requires: functions/require.sql
+-- requires: functions/require.sql, functions/recipient_not_before.sql
 -- How a send is to be done, as a caller asks for it, checked before it is frozen into the plan.
 
 create or replace function ddp.send_option(
@@ -57,9 +57,7 @@ begin
     );
     perform ddp.send_option(
         p_options, 'time_zone', 'string',
-        case when p_options ->> 'time_zone' <> 'UTC' then  -- reads hundreds of files: only where it must
-            exists (select from pg_catalog.pg_timezone_names z where z.name = p_options ->> 'time_zone')
-        else true end,
+        ddp.is_time_zone(p_options ->> 'time_zone'),
         'The time zone is not known: use an IANA name, such as Europe/Zurich.'
     );
     perform ddp.send_option(

@@ -16,24 +16,24 @@ comment on function ddp.sees_platform() is 'Whether totals of the platform are f
 create or replace function ddp.top_assets_of_caller() returns table (asset_id uuid, download_count bigint)
     language sql stable security definer
     set search_path = ''
-    rows 100
+    rows 50
 as $$
     (
         select t.asset_id, t.download_count from ddp.top_assets t
         where (select ddp.sees_platform())
-        order by t.download_count desc, t.asset_id limit 100
+        order by t.download_count desc, t.asset_id limit 50
     ) union all (
         select t.asset_id, t.download_count from ddp.top_assets t
         where t.owner_user_id = (select ddp.active_user_id()) and (select ddp.active_user_type()) = 'brand'
-        order by t.download_count desc, t.asset_id limit 100
+        order by t.download_count desc, t.asset_id limit 50
     ) union all (
         select t.asset_id, t.download_count from ddp.top_assets t
         where t.is_live and (select ddp.active_user_type()) = 'retailer'
-        order by t.download_count desc, t.asset_id limit 100
+        order by t.download_count desc, t.asset_id limit 50
     )
 $$;
 comment on function ddp.top_assets_of_caller() is
-    'A hundred most downloaded assets: a brand''s own, for retailers the live ones, for administrators all.';
+    'The fifty most downloaded assets: a brand''s own, for retailers the live ones, for administrators all.';
 
 create or replace function ddp.top_retailers_of_caller() returns table (
         retailer_id uuid, retailer_name varchar, download_count bigint, asset_count bigint, last_activity_at timestamptz

@@ -42,7 +42,8 @@ as $$
     select ddp.suppress_addresses(
         'email', array[p_recipient_hash], array[case when not p_everything then p_owner_user_id end],
         array['unsubscribe']::public.suppression_reason[], array[p_email_send_id]
-    );
+    )
+    from public.users u where u.user_id = p_owner_user_id;
 $$;
 comment on function ddp.unsubscribe(uuid, bytea, uuid, boolean) is
     'The recipient of a message wants no more from its sender, or from anybody. Again: no change.';

@@ -24,10 +24,10 @@ begin
             ('product_stats', 'products', 'product_id'),
             ('model_stats', null, 'model_id')
     loop
-        v_seen := 'owner_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = ''admin''';
+        v_seen := 'owner_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null';
         if v_owner_table is not null then
             v_seen := v_seen || format(
-                ' or exists (select from public.%I o where o.%I = %I.%I)', v_owner_table, v_key, v_table, v_key
+                ' or exists (select from public.%I o where o.%I = %I.%I offset 0)', v_owner_table, v_key, v_table, v_key
             );
         end if;
         execute format('revoke all on ddp.%I from public, anon, authenticated, service_role', v_table);

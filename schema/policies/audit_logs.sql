@@ -7,7 +7,7 @@ grant select, insert on public.audit_logs to service_role;
 
 drop policy if exists read on public.audit_logs;
 create policy read on public.audit_logs for select to authenticated using (
-    (select ddp.active_user_type()) = 'admin'
+    (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.audit_logs;
 create policy workers on public.audit_logs to service_role using (true) with check (true);

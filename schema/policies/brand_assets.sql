@@ -8,16 +8,16 @@ grant select, insert, update, delete on public.brand_assets to service_role;
 drop policy if exists read on public.brand_assets;
 create policy read on public.brand_assets for select to authenticated using (
     created_by_user_id = (select ddp.active_user_id())
-    or (select ddp.active_user_type()) = 'admin'
+    or (select ddp.active_admin_id()) is not null
     or unpublished_at is null
     and (select ddp.active_user_type()) = 'retailer'
-    and exists (select from public.files f where f.file_id = brand_assets.file_id)  -- as the caller sees files
+    and exists (select from public.files f where f.file_id = brand_assets.file_id offset 0)  -- as the caller sees files
 );
 drop policy if exists change on public.brand_assets;
 create policy change on public.brand_assets for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 ) with check (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.brand_assets;
 create policy workers on public.brand_assets to service_role using (true) with check (true);

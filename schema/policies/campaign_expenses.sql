@@ -7,7 +7,7 @@ grant select, insert on public.campaign_expenses to service_role;
 
 drop policy if exists read on public.campaign_expenses;
 create policy read on public.campaign_expenses for select to authenticated using (
-    (select ddp.active_user_type()) = 'admin'
+    (select ddp.active_admin_id()) is not null
     or exists (
         select from public.campaigns c
         where c.campaign_id = campaign_expenses.campaign_id

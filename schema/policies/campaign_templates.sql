@@ -9,7 +9,7 @@ grant select, insert, update, delete on public.campaign_templates to service_rol
 drop policy if exists read on public.campaign_templates;
 create policy read on public.campaign_templates for select to authenticated using (
     created_by_user_id = (select ddp.active_user_id())
-    or (select ddp.active_user_type()) = 'admin'
+    or (select ddp.active_admin_id()) is not null
     or exists (
         select from public.template_retailer_usage u
         where u.template_id = campaign_templates.template_id and u.retailer_id = (select ddp.active_user_id())

@@ -1,4 +1,4 @@
--- requires: functions/active_user.sql, policies/campaign_participants.sql
+-- requires: functions/active_user.sql, functions/campaigns_of_caller.sql
 -- Seen by the creator, by who takes part, and by administrators. Status, budget and creator change only through
 -- functions. functions/visible_campaign.sql says the same for functions.
 
@@ -14,15 +14,12 @@ grant select, insert, update, delete on public.campaigns to service_role;
 drop policy if exists read on public.campaigns;
 create policy read on public.campaigns for select to authenticated using (
     created_by_user_id = (select ddp.active_user_id())
-    or (select ddp.active_user_type()) = 'admin'
-    or exists (
-        select from public.campaign_participants p
-        where p.campaign_id = campaigns.campaign_id and p.retailer_id = (select ddp.active_user_id())
-    )
+    or (select ddp.active_admin_id()) is not null
+    or campaign_id = any ((select ddp.campaigns_of_caller())::uuid[])
 );
 drop policy if exists change on public.campaigns;
 create policy change on public.campaigns for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );  -- and for the row as it becomes
 drop policy if exists workers on public.campaigns;
 create policy workers on public.campaigns to service_role using (true) with check (true);

@@ -22,7 +22,7 @@ create policy add on public.collection_files for insert to authenticated with ch
         where c.collection_id = collection_files.collection_id
             and (
                 c.created_by_user_id = (select ddp.active_user_id())
-                or (select ddp.active_user_type()) = 'admin'
+                or (select ddp.active_admin_id()) is not null
             )
     )
     and exists (select from public.files f where f.file_id = collection_files.file_id)
@@ -34,7 +34,7 @@ create policy change on public.collection_files for update to authenticated usin
         where c.collection_id = collection_files.collection_id
             and (
                 c.created_by_user_id = (select ddp.active_user_id())
-                or (select ddp.active_user_type()) = 'admin'
+                or (select ddp.active_admin_id()) is not null
             )
     )
 );
@@ -45,7 +45,7 @@ create policy remove on public.collection_files for delete to authenticated usin
         where c.collection_id = collection_files.collection_id
             and (
                 c.created_by_user_id = (select ddp.active_user_id())
-                or (select ddp.active_user_type()) = 'admin'
+                or (select ddp.active_admin_id()) is not null
             )
     )
 );

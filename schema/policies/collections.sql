@@ -12,7 +12,7 @@ grant select, insert, update, delete on public.collections to service_role;
 drop policy if exists read on public.collections;
 create policy read on public.collections for select to authenticated using (
     created_by_user_id = (select ddp.active_user_id())
-    or (select ddp.active_user_type()) = 'admin'
+    or (select ddp.active_admin_id()) is not null
     or is_public and (select ddp.active_user_id()) is not null
 );
 drop policy if exists add on public.collections;
@@ -21,13 +21,13 @@ create policy add on public.collections for insert to authenticated with check (
 );
 drop policy if exists change on public.collections;
 create policy change on public.collections for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 ) with check (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists remove on public.collections;
 create policy remove on public.collections for delete to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.collections;
 create policy workers on public.collections to service_role using (true) with check (true);

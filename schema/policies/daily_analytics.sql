@@ -8,7 +8,7 @@ grant select, insert, update, delete on public.daily_analytics to service_role;
 
 drop policy if exists read on public.daily_analytics;
 create policy read on public.daily_analytics for select to authenticated using (
-    owner_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    owner_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.daily_analytics;
 create policy workers on public.daily_analytics to service_role using (true) with check (true);

@@ -13,17 +13,17 @@ drop policy if exists read on public.devices;
 create policy read on public.devices for select to authenticated using ((select ddp.active_user_id()) is not null);
 drop policy if exists add on public.devices;
 create policy add on public.devices for insert to authenticated with check (
-    (select ddp.active_user_type()) = 'admin'
+    (select ddp.active_admin_id()) is not null
 );
 drop policy if exists change on public.devices;
 create policy change on public.devices for update to authenticated using (
-    (select ddp.active_user_type()) = 'admin'
+    (select ddp.active_admin_id()) is not null
 ) with check (
-    (select ddp.active_user_type()) = 'admin'
+    (select ddp.active_admin_id()) is not null
 );
 drop policy if exists remove on public.devices;
 create policy remove on public.devices for delete to authenticated using (
-    (select ddp.active_user_type()) = 'admin'
+    (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.devices;
 create policy workers on public.devices to service_role using (true) with check (true);

@@ -15,7 +15,7 @@ create policy read on public.email_sends for select to authenticated using (
         where p.created_by_user_id = (select ddp.active_user_id())
             and p.recipients_masked and p.email_campaign_id is not null
     )
-    or (select ddp.active_user_type()) = 'admin'
+    or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.email_sends;
 create policy workers on public.email_sends to service_role using (true) with check (true);

@@ -10,7 +10,7 @@ drop policy if exists read on public.file_shares;
 create policy read on public.file_shares for select to authenticated using (
     created_by_user_id = (select ddp.active_user_id())
     or shared_with_user_id = (select ddp.active_user_id())
-    or (select ddp.active_user_type()) = 'admin'
+    or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.file_shares;
 create policy workers on public.file_shares to service_role using (true) with check (true);

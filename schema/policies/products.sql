@@ -19,7 +19,7 @@ grant select, insert, update, delete on public.products to service_role;
 drop policy if exists read on public.products;
 create policy read on public.products for select to authenticated using (
     created_by_user_id = (select ddp.active_user_id())
-    or (select ddp.active_user_type()) = 'admin'
+    or (select ddp.active_admin_id()) is not null
     or published_at <= now() and (select ddp.active_user_id()) is not null
 );
 drop policy if exists add on public.products;
@@ -28,13 +28,13 @@ create policy add on public.products for insert to authenticated with check (
 );
 drop policy if exists change on public.products;
 create policy change on public.products for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 ) with check (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists remove on public.products;
 create policy remove on public.products for delete to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.products;
 create policy workers on public.products to service_role using (true) with check (true);

@@ -7,7 +7,7 @@ grant select, insert, update, delete on public.regional_wish_lists to service_ro
 
 drop policy if exists read on public.regional_wish_lists;
 create policy read on public.regional_wish_lists for select to authenticated using (
-    brand_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    brand_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.regional_wish_lists;
 create policy workers on public.regional_wish_lists to service_role using (true) with check (true);

@@ -10,7 +10,7 @@ drop policy if exists read on public.retailer_scores;
 create policy read on public.retailer_scores for select to authenticated using (
     retailer_id = (select ddp.active_user_id())
     or brand_id = (select ddp.active_user_id())
-    or (select ddp.active_user_type()) = 'admin'
+    or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.retailer_scores;
 create policy workers on public.retailer_scores to service_role using (true) with check (true);

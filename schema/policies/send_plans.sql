@@ -14,7 +14,7 @@ grant
 
 drop policy if exists read on public.send_plans;
 create policy read on public.send_plans for select to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.send_plans;
 create policy workers on public.send_plans to service_role using (true) with check (true);

@@ -9,7 +9,7 @@ drop policy if exists read on public.sender_identities;
 create policy read on public.sender_identities for select to authenticated using (
     created_by_user_id = (select ddp.active_user_id())
     or is_shared and (select ddp.active_user_id()) is not null
-    or (select ddp.active_user_type()) = 'admin'
+    or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.sender_identities;
 create policy workers on public.sender_identities to service_role using (true) with check (true);

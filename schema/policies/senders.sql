@@ -9,7 +9,7 @@ grant select, insert, update, delete on public.senders to service_role;
 
 drop policy if exists read on public.senders;
 create policy read on public.senders for select to authenticated using (
-    user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.senders;
 create policy workers on public.senders to service_role using (true) with check (true);

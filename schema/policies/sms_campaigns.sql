@@ -17,12 +17,8 @@ grant select, insert, update, delete on public.sms_campaigns to service_role;
 drop policy if exists read on public.sms_campaigns;
 create policy read on public.sms_campaigns for select to authenticated using (
     created_by_user_id = (select ddp.active_user_id())
-    or (select ddp.active_user_type()) = 'admin'
-    or exists (
-        select from public.campaigns c
-        where c.campaign_id = sms_campaigns.campaign_id
-            and c.created_by_user_id = (select ddp.active_user_id())
-    )
+    or campaign_owner_id = (select ddp.active_user_id())
+    or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists add on public.sms_campaigns;
 create policy add on public.sms_campaigns for insert to authenticated with check (

@@ -8,7 +8,7 @@ grant select, insert, update, delete on public.sms_sends to service_role;
 
 drop policy if exists read on public.sms_sends;
 create policy read on public.sms_sends for select to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.sms_sends;
 create policy workers on public.sms_sends to service_role using (true) with check (true);

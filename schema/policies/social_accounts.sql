@@ -13,11 +13,11 @@ grant select, insert, update, delete on public.social_accounts to service_role;
 
 drop policy if exists read on public.social_accounts;
 create policy read on public.social_accounts for select to authenticated using (
-    user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists change on public.social_accounts;
 create policy change on public.social_accounts for update to authenticated using (
-    user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );  -- and for the row as it becomes
 drop policy if exists workers on public.social_accounts;
 create policy workers on public.social_accounts to service_role using (true) with check (true);

@@ -8,15 +8,17 @@ grant select, insert, update, delete on public.social_posts to service_role;
 
 drop policy if exists read on public.social_posts;
 create policy read on public.social_posts for select to authenticated using (
-    (select ddp.active_user_type()) = 'admin'
+    (select ddp.active_admin_id()) is not null
     or exists (
         select from public.social_accounts a
         where a.account_id = social_posts.account_id and a.user_id = (select ddp.active_user_id())
+        offset 0
     )
     or exists (
         select from public.campaigns c
         where c.campaign_id = social_posts.campaign_id
             and c.created_by_user_id = (select ddp.active_user_id())
+        offset 0
     )
 );
 drop policy if exists workers on public.social_posts;

@@ -9,7 +9,7 @@ grant select, insert, update, delete on public.suppressions to service_role;
 
 drop policy if exists read on public.suppressions;
 create policy read on public.suppressions for select to authenticated using (
-    owner_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    owner_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.suppressions;
 create policy workers on public.suppressions to service_role using (true) with check (true);

@@ -9,7 +9,7 @@ drop policy if exists read on public.template_retailer_usage;
 create policy read on public.template_retailer_usage for select to authenticated using (
     retailer_id = (select ddp.active_user_id())
     or brand_id = (select ddp.active_user_id())
-    or (select ddp.active_user_type()) = 'admin'
+    or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.template_retailer_usage;
 create policy workers on public.template_retailer_usage to service_role using (true) with check (true);

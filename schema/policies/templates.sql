@@ -13,11 +13,12 @@ grant select, insert, update, delete on public.templates to service_role;
 drop policy if exists read on public.templates;
 create policy read on public.templates for select to authenticated using (
     created_by_user_id = (select ddp.active_user_id())
-    or (select ddp.active_user_type()) = 'admin'
+    or (select ddp.active_admin_id()) is not null
     or is_active
     and exists (
         select from public.campaign_participants p
         where p.retailer_id = (select ddp.active_user_id()) and p.campaign_owner_id = templates.created_by_user_id
+        offset 0
     )
 );
 drop policy if exists add on public.templates;
@@ -26,7 +27,7 @@ create policy add on public.templates for insert to authenticated with check (
 );
 drop policy if exists change on public.templates;
 create policy change on public.templates for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );  -- and for the row as it becomes
 drop policy if exists workers on public.templates;
 create policy workers on public.templates to service_role using (true) with check (true);

@@ -7,13 +7,13 @@ grant select, insert, update, delete on public.users to service_role;
 
 drop policy if exists read on public.users;
 create policy read on public.users for select to authenticated using (
-    user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists change on public.users;
 create policy change on public.users for update to authenticated using (
-    user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 ) with check (
-    user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.users;
 create policy workers on public.users to service_role using (true) with check (true);

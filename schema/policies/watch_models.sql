@@ -14,7 +14,7 @@ grant select, insert, update, delete on public.watch_models to service_role;
 drop policy if exists read on public.watch_models;
 create policy read on public.watch_models for select to authenticated using (
     created_by_user_id = (select ddp.active_user_id())
-    or (select ddp.active_user_type()) = 'admin'
+    or (select ddp.active_admin_id()) is not null
     or is_active and (select ddp.active_user_id()) is not null
 );
 drop policy if exists add on public.watch_models;
@@ -23,13 +23,13 @@ create policy add on public.watch_models for insert to authenticated with check 
 );
 drop policy if exists change on public.watch_models;
 create policy change on public.watch_models for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 ) with check (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists remove on public.watch_models;
 create policy remove on public.watch_models for delete to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_user_type()) = 'admin'
+    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.watch_models;
 create policy workers on public.watch_models to service_role using (true) with check (true);

@@ -1,18 +1,19 @@
 -- requires: functions/top_lists.sql, policies/brand_assets.sql
--- Filtered by what the caller sees, then cut; ties go to the lower id.
+-- Filtered by what the caller sees, then cut; ties go to the lower id. Sorted before the join: only as many assets are
+-- looked at as it takes to find ten.
 
 create or replace view public.top_downloaded_assets with (security_invoker = true) as
 select
-    row_number() over (order by t.download_count desc, a.asset_id) as position,
+    row_number() over (order by t.download_count desc, t.asset_id) as position,
     a.asset_id,
     a.asset_name,
     a.asset_type,
     a.file_id,
     a.created_by_user_id as brand_id,
     t.download_count
-from ddp.top_assets_of_caller() t
+from (select c.asset_id, c.download_count from ddp.top_assets_of_caller() c order by c.download_count desc, c.asset_id) t
 join public.brand_assets a on a.asset_id = t.asset_id
-order by t.download_count desc, a.asset_id
+order by t.download_count desc, t.asset_id
 limit 10;
 comment on view public.top_downloaded_assets is
     'The ten most downloaded brand assets that the caller sees.';

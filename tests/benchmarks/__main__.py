@@ -11,7 +11,17 @@ from rich.console import Console
 from rich.table import Table
 
 # One module a subject; each has `rows() -> Iterator[Row]`.
-SUBJECTS = ("cold_import", "list_files", "dashboard", "http_round_trip")
+SUBJECTS = (
+    "cold_import",
+    "list_files",
+    "dashboard",
+    "ledger",
+    "refresh",
+    "plan_email",
+    "send_email",
+    "email_events",
+    "http_round_trip",
+)
 
 
 def main() -> int:

@@ -4,20 +4,38 @@
 -- name: callers
 select
     (select u.user_id from public.users u where u.user_type = 'brand' and u.is_active
-     order by (select count(*) from public.files f where f.created_by_user_id = u.user_id) desc, u.user_id limit 1),
+     order by (select count(*) from public.files f where f.created_by_user_id = u.user_id) desc, u.user_id limit 1) as brand,
     (select u.user_id from public.users u where u.user_type = 'retailer' and u.is_active
          and exists (select from public.email_campaigns e where e.created_by_user_id = u.user_id)
      order by (
          select count(*) from public.file_shares s
          where s.shared_with_user_id = u.user_id and s.revoked_at is null and s.expires_at > now()
-     ) desc, u.user_id limit 1),
-    (select u.user_id from public.users u where u.user_type = 'admin' order by u.user_id limit 1);
+     ) desc, u.user_id limit 1) as retailer,
+    (select u.user_id from public.users u where u.user_type = 'admin' order by u.user_id limit 1) as admin;
+
+-- name: reader
+do $$
+begin
+    create role ddp_bench_reader bypassrls;
+    grant pg_read_all_data to ddp_bench_reader;
+    grant ddp_bench_reader to ddp_api;
+end
+$$;
+
+-- name: subjects
+select
+    (select s.file_id from ddp.file_stats s join public.files f using (file_id)
+     where f.created_by_user_id = %(brand)s and f.deleted_at is null
+     order by s.view_count desc, s.file_id limit 1) as file,
+    e.email_campaign_id as message,
+    (select s.recipient_email from public.email_sends s where s.email_campaign_id = e.email_campaign_id
+     order by s.recipient_email offset 20 limit 1) as recipient
+from public.email_campaigns e
+where e.created_by_user_id = %(retailer)s
+order by e.created_at desc, e.email_campaign_id limit 1;
 
 -- name: who_asks
-select set_config('role', 'authenticated', true), set_config('request.jwt.claims', %(claims)s, true);
-
--- name: who_asks_by_hand
-select set_config('application.user', %(me)s::text, true), set_config('request.jwt.claims', %(claims)s, true);
+select set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true);
 
 -- name: large_tables
 select relname from pg_class
@@ -40,18 +58,14 @@ select action_id, file_id, action_type, action_timestamp from public.file_action
 where user_id = %(me)s order by action_timestamp desc limit 50;
 
 -- name: actions_on_own_file
-select a.action_id, a.user_id, a.action_type, a.action_timestamp from public.file_actions a
-where a.file_id = (
-    select f.file_id from public.files f where f.created_by_user_id = %(me)s and f.deleted_at is null
-    order by f.created_at, f.file_id limit 1
-) order by a.action_timestamp desc limit 50;
+select action_id, user_id, action_type, action_timestamp from public.file_actions
+where file_id = %(file)s order by action_timestamp desc limit 50;
 
 -- name: actions_on_own_file_by_hand
-select a.action_id, a.user_id, a.action_type, a.action_timestamp from public.file_actions a
-where a.file_id = (
-    select f.file_id from public.files f where f.created_by_user_id = %(me)s and f.deleted_at is null
-    order by f.created_at, f.file_id limit 1
-) order by a.action_timestamp desc limit 50;
+select action_id, user_id, action_type, action_timestamp from public.file_actions
+where file_id = %(file)s
+    and exists (select from public.files f where f.file_id = %(file)s and f.created_by_user_id = %(me)s)
+order by action_timestamp desc limit 50;
 
 -- name: own_campaigns
 select campaign_id, campaign_name, campaign_status, start_date, budget_allocated, budget_spent from public.campaigns
@@ -61,19 +75,33 @@ where created_by_user_id = %(me)s order by created_at desc limit 20;
 select campaign_id, campaign_name, campaign_status, start_date, budget_allocated, budget_spent from public.campaigns
 where created_by_user_id = %(me)s order by created_at desc limit 20;
 
--- name: own_email_sends
-select s.email_send_id, s.recipient_email, s.status, s.sent_at from public.email_sends s
-where s.email_campaign_id = (
-    select e.email_campaign_id from public.email_campaigns e
-    where e.created_by_user_id = %(me)s order by e.created_at desc limit 1
-) order by s.recipient_email limit 50;
+-- name: recipients
+select email_send_id, recipient_email, status, sent_at from public.email_sends
+where email_campaign_id = %(message)s order by recipient_email limit 20;
 
--- name: own_email_sends_by_hand
-select s.email_send_id, s.recipient_email, s.status, s.sent_at from public.email_sends s
-where s.email_campaign_id = (
-    select e.email_campaign_id from public.email_campaigns e
-    where e.created_by_user_id = %(me)s order by e.created_at desc limit 1
-) order by s.recipient_email limit 50;
+-- name: recipients_by_hand
+select email_send_id, recipient_email, status, sent_at from public.email_sends
+where email_campaign_id = %(message)s
+    and exists (select from public.email_campaigns e where e.email_campaign_id = %(message)s and e.created_by_user_id = %(me)s)
+order by recipient_email limit 20;
+
+-- name: next_recipients
+select email_send_id, recipient_email, status, sent_at from public.email_sends
+where email_campaign_id = %(message)s and recipient_email > %(recipient)s order by recipient_email limit 20;
+
+-- name: next_recipients_by_hand
+select email_send_id, recipient_email, status, sent_at from public.email_sends
+where email_campaign_id = %(message)s and recipient_email > %(recipient)s
+    and exists (select from public.email_campaigns e where e.email_campaign_id = %(message)s and e.created_by_user_id = %(me)s)
+order by recipient_email limit 20;
+
+-- name: all_files
+select file_id, file_name, file_type, created_by_user_id, created_at from public.files
+where deleted_at is null order by created_at desc, file_id desc limit 50;
+
+-- name: all_files_by_hand
+select file_id, file_name, file_type, created_by_user_id, created_at from public.files
+where deleted_at is null order by created_at desc, file_id desc limit 50;
 
 -- name: live_assets
 select asset_id, asset_name, asset_type, download_count, created_at from public.brand_assets

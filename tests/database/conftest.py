@@ -2,33 +2,51 @@
 
 `database` has the schema applied; `empty_database` has nothing. Both come in several kinds (see servers.py):
 PostgreSQL 18 owned by a superuser by default, the others marked slow. DDP_TEST_DATABASE=17-rds runs one kind.
+The kind behind a pooler is skipped where there is no PgBouncer, and for tests of tools that need a session.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from ddp import migrator
+from tests.database import pooler
 from tests.database.servers import REPOSITORY, Database, DatabaseServer, Kind
 
 SCHEMA = REPOSITORY / "schema"
 DEFAULT = Kind(18, "superuser")
-SLOW = (Kind(18, "rds"), Kind(18, "supabase"), Kind(17, "superuser"), Kind(16, "rds"), Kind(15, "supabase"))
+POOLED = Kind(18, "pooled")
+SLOW = (
+    Kind(18, "rds"),
+    Kind(18, "supabase"),
+    Kind(17, "superuser"),
+    Kind(16, "rds"),
+    Kind(15, "supabase"),
+    POOLED,
+)
+# They apply schemas and load data as an administrator: past any pooler.
+NEED_SESSIONS = ("migrator", "seed")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "server" in metafunc.fixturenames:
-        metafunc.parametrize("server", _kinds(), indirect=True, scope="session", ids=_name)
+        needs_session = Path(metafunc.module.__file__).parent.name in NEED_SESSIONS
+        metafunc.parametrize("server", _kinds(needs_session), indirect=True, scope="session", ids=_name)
 
 
-def _kinds() -> list[object]:
+def _kinds(needs_session: bool) -> list[object]:
     if only := os.environ.get("DDP_TEST_DATABASE"):
         major, _, owner = only.partition("-")
-        return [Kind(int(major), owner or DEFAULT.owner)]
-    return [DEFAULT, *(pytest.param(kind, marks=pytest.mark.slow) for kind in SLOW)]
+        kinds: list[object] = [Kind(int(major), owner or DEFAULT.owner)]
+    else:
+        kinds = [DEFAULT, *(pytest.param(kind, marks=pytest.mark.slow) for kind in SLOW)]
+    if needs_session:
+        kinds = [kind for kind in kinds if POOLED not in (kind, *getattr(kind, "values", ()))]
+    return kinds
 
 
 def _name(kind: object) -> str:
@@ -38,6 +56,8 @@ def _name(kind: object) -> str:
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[DatabaseServer]:
     """A running server with its owner role; no database of ours in it yet."""
+    if request.param.owner == POOLED.owner and not pooler.BINARY:
+        pytest.skip(pooler.MISSING)
     server = DatabaseServer(request.param)
     try:
         server.start()

@@ -6,6 +6,8 @@ The kinds are the three sorts of role that apply the schema in real life:
 * `rds`: Amazon's master user: CREATEROLE and CREATEDB, owns the database, neither SUPERUSER nor BYPASSRLS.
 * `supabase`: `postgres` is no superuser, schema `auth` and the API roles exist and belong to others, and default
   privileges grant everything on new objects in `public` to the API roles.
+* `pooled`: a superuser's database behind PgBouncer in transaction mode. Whatever connects goes through it, but for
+  `url`, which is for the migrator and other tools that need a session.
 """
 
 from __future__ import annotations
@@ -18,18 +20,25 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
 
 from infra.local.postgres import PostgresServer
 from infra.local.postgres_binaries import find_binaries
+from tests.database import pooler
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BINARIES = REPOSITORY / ".ddp" / "postgres"
 SETUP = Path(__file__).parent / "owners"
-SUPERUSERS = {"superuser": "postgres", "rds": "rdsadmin", "supabase": "supabase_admin"}
-OWNERS = {"superuser": "postgres", "rds": "app_master", "supabase": "postgres"}
+SUPERUSERS = {
+    "superuser": "postgres",
+    "rds": "rdsadmin",
+    "supabase": "supabase_admin",
+    "pooled": "postgres",
+}
+OWNERS = {"superuser": "postgres", "rds": "app_master", "supabase": "postgres", "pooled": "postgres"}
 LOGINS = ("ddp_api", "ddp_worker", "ddp_migrator")
 
 
@@ -62,11 +71,23 @@ class Database:
         """The role that applies the schema."""
         return OWNERS[self.server.kind.owner]
 
-    def connect(self, role: str | None = None, *, autocommit: bool = True) -> psycopg.Connection:
-        """As the owner, or as one of the logins ddp_api, ddp_worker, ddp_migrator, or as "superuser"."""
-        connection = psycopg.connect(self.server.url(self.name, role), autocommit=autocommit)
+    def connect(
+        self, role: str | None = None, *, autocommit: bool = True, session: bool = False
+    ) -> psycopg.Connection:
+        """As the owner, or as one of the logins ddp_api, ddp_worker, ddp_migrator, or as "superuser".
+
+        `session`: past the pooler, where the test is about what a session is or has.
+        """
+        url = self.server.url(self.name, role) if session else self.client_url(role)
+        connection = psycopg.connect(
+            url, autocommit=autocommit, prepare_threshold=self.server.prepare_threshold
+        )
         self.opened.append(connection)
         return connection
+
+    def client_url(self, role: str | None = None) -> str:
+        """Where a client that needs no session connects: the pooler if there is one."""
+        return self.server.client_url(self.name, role)
 
     @contextmanager
     def as_user(
@@ -78,7 +99,8 @@ class Database:
         login: str = "ddp_api",
     ) -> Iterator[psycopg.Connection]:
         """A transaction as the API makes it: login, SET LOCAL ROLE, claims. Committed unless the block raises."""
-        with psycopg.connect(self.server.url(self.name, login)) as connection:
+        options = {"prepare_threshold": self.server.prepare_threshold}
+        with psycopg.connect(self.client_url(login), **options) as connection:
             connection.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
             settings = {"request.jwt.claims": claims, "request.headers": headers}
             for name, value in settings.items():
@@ -113,15 +135,28 @@ class DatabaseServer:
             superuser=SUPERUSERS[kind.owner],
         )
         self.passwords = {name: secrets.token_hex(16) for name in (*LOGINS, OWNERS[kind.owner])}
+        self.pooler: pooler.Pooler | None = None
         self.template: str | None = None
         self.count = 0
+
+    @property
+    def prepare_threshold(self) -> int | None:
+        """psycopg's: after how many executions it prepares a statement, which belongs to a session."""
+        return None if self.pooler else 5
 
     def start(self) -> None:
         self.postgres.start()
         with self.admin() as connection:
             self._run_setup(connection, "server")
+        if self.kind.owner == "pooled":
+            passwords = self.passwords | {self.postgres.superuser: self.owner_password()}
+            self.pooler = pooler.start(
+                self.directory / "pooler", server_port=self.postgres.port(), passwords=passwords
+            )
 
     def stop(self) -> None:
+        if self.pooler:
+            self.pooler.stop()
         self.postgres.destroy()
         shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -131,6 +166,21 @@ class DatabaseServer:
         if name in ("superuser", self.postgres.superuser):
             return self.postgres.url(database)
         return self.postgres.url(database, user=name, password=self.passwords[name])
+
+    def client_url(self, database: str, role: str | None = None) -> str:
+        """The same by way of the pooler, where there is one."""
+        if self.pooler is None:
+            return self.url(database, role)
+        given = urlsplit(self.url(database, role))
+        assert given.username
+        assert given.password
+        return self.pooler.url(given.username, given.password, database)
+
+    def owner_password(self) -> str:
+        """Of the role that applies the schema."""
+        password = urlsplit(self.url("postgres")).password
+        assert password
+        return password
 
     def admin(self, database: str = "template1") -> psycopg.Connection:
         return psycopg.connect(self.url(database, "superuser"), autocommit=True)

@@ -18,7 +18,7 @@ from ddp.queries import email_sends
 from ddp.queries.email_sends import Claimed, Outcome, Result
 from tests.database.servers import Database
 
-BUCKET = "email/test"
+BUCKET = "email/test"  # DDP_EMAIL_BUCKET of tests/lambdas.py
 LEASE = timedelta(minutes=2)
 
 PLAN = """
@@ -156,7 +156,9 @@ class Ledger:
         self.owner.execute(SENDS, row | {"count": count, "chunk_size": chunk_size, "due_in": due_in})
         return Plan(**row)
 
-    def request(self, recipients: Sequence[dict[str, str]], *, call_size: int = 50, policy: str = "hold") -> Plan:
+    def request(
+        self, recipients: Sequence[dict[str, str]], *, call_size: int = 50, policy: str = "hold"
+    ) -> Plan:
         """A plan as it was requested, not planned yet."""
         row = self.owner.execute(PLAN, {"sender": None, "call_size": call_size}).fetchone()
         assert row is not None

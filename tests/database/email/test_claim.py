@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ddp.queries import email_sends
-from ddp.queries.email_sends import Outcome
+from ddp.queries.email_sends import Claimed, Outcome
 from tests.database.email.ledger import BUCKET, LEASE, Ledger, calls_of, results_of
 
 
@@ -25,8 +25,13 @@ def test_claims_are_grouped_into_calls_and_taken_once(ledger: Ledger) -> None:
 
 def test_two_workers_at_once_never_claim_the_same(ledger: Ledger) -> None:
     plan = ledger.plan(400, chunk_size=100)
+
+    def claim(_: int) -> list[Claimed]:
+        with ledger.working(ledger.worker()) as cursor:
+            return email_sends.claim(cursor, BUCKET, limit=30, lease=LEASE)
+
     with ThreadPoolExecutor(4) as pool:
-        batches = list(pool.map(lambda _: ledger.claim(30), range(12)))
+        batches = list(pool.map(claim, range(12)))
     taken = [c.email_send_id for batch in batches for c in batch]
     assert len(taken) == len(set(taken)) == 300  # a chunk of 100 makes three claims of 30 and one of 10
     assert ledger.states(plan) == {"sending": 300, "pending": 100}

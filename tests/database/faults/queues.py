@@ -58,7 +58,9 @@ class Queues:
     def is_empty(self) -> bool:
         return not any(self.waiting.values())
 
-    def deliver(self, url: str, handler: Callable[[dict[str, Any]], dict[str, Any]], *, size: int = 1) -> None:
+    def deliver(
+        self, url: str, handler: Callable[[dict[str, Any]], dict[str, Any]], *, size: int = 1
+    ) -> None:
         """Give some waiting messages, any of them, to the handler; what it does not settle comes again."""
         waiting = self.waiting[url]
         self.chaos.random.shuffle(waiting)

@@ -14,7 +14,14 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from ddp.queries.email_sends import Claimed, Outcome, Result
 from tests.database.email.ledger import Ledger, Plan, calls_of
@@ -64,16 +71,30 @@ class Controls(RuleBasedStateMachine):
     @rule(outcome=st.sampled_from(list(Outcome)), data=st.data())
     def record(self, outcome: Outcome, data: st.DataObject) -> None:
         one, _ = self.held.pop(data.draw(st.integers(0, len(self.held) - 1)))
-        result = Result(email_send_id=one.email_send_id, attempt=one.attempt, outcome=outcome, message_id="m", code="c", reason="r")
+        result = Result(
+            email_send_id=one.email_send_id,
+            attempt=one.attempt,
+            outcome=outcome,
+            message_id="m",
+            code="c",
+            reason="r",
+        )
         self.ledger.record([one.send_call_id], [result])
-        said = {Outcome.ACCEPTED: "sent", Outcome.FAILED: "failed", Outcome.RETRY: "pending", Outcome.UNKNOWN: "unknown"}
+        said = {
+            Outcome.ACCEPTED: "sent",
+            Outcome.FAILED: "failed",
+            Outcome.RETRY: "pending",
+            Outcome.UNKNOWN: "unknown",
+        }
         self.expected[one.email_send_id] = said[outcome]
 
     @precondition(lambda self: self.held)
     @rule()
     def workers_die(self) -> None:
         """Their leases end: what never started goes back, of the rest nobody knows."""
-        self.ledger.query("update ddp.send_calls set leased_until = now() - interval '1 second' where ended_at is null")
+        self.ledger.query(
+            "update ddp.send_calls set leased_until = now() - interval '1 second' where ended_at is null"
+        )
         self.ledger.query("select ddp.expire_send_calls()")
         for one, is_started in self.held:
             self.expected[one.email_send_id] = "unknown" if is_started else "pending"
@@ -85,7 +106,14 @@ class Controls(RuleBasedStateMachine):
     def a_dead_worker_answers(self, outcome: Outcome, data: st.DataObject) -> None:
         """It was not dead, only slow: proof of acceptance counts, nothing else does."""
         one = self.lost.pop(data.draw(st.integers(0, len(self.lost) - 1)))
-        result = Result(email_send_id=one.email_send_id, attempt=one.attempt, outcome=outcome, message_id="m", code="c", reason="r")
+        result = Result(
+            email_send_id=one.email_send_id,
+            attempt=one.attempt,
+            outcome=outcome,
+            message_id="m",
+            code="c",
+            reason="r",
+        )
         self.ledger.record([one.send_call_id], [result])
         if outcome is not Outcome.ACCEPTED:
             return
@@ -153,7 +181,8 @@ class Controls(RuleBasedStateMachine):
             try:
                 cursor.execute(f"select public.{function}({places})", [self.plan.email_campaign_id, *values])
             except psycopg.Error as error:
-                assert error.sqlstate == "PT409", error
+                if error.sqlstate != "PT409":
+                    raise
                 return False
         return True
 

@@ -25,6 +25,7 @@ update ddp.send_calls set leased_until = now() - interval '1 second' where ended
 update ddp.send_chunks set queued_at = queued_at - interval '30 minutes', due_at = least(due_at, now())
 where due_at is not null;
 update email_sends set not_before = now() where status = 'pending' and not_before > now();
+update email_sends set unknown_at = unknown_at - interval '2 hours' where status = 'unknown';
 update send_plans set queued_at = queued_at - interval '30 minutes' where planned_at is null;
 """
 
@@ -41,6 +42,7 @@ class World:
     handlers: dict[str, Handler] = field(init=False)
     plans: list[Plan] = field(default_factory=list)
     is_nested: bool = False
+    spare: Any = None
 
     def __post_init__(self) -> None:
         self.queues = Queues(self.chaos)
@@ -77,6 +79,7 @@ class World:
         self.monkeypatch.setattr(keys, "_secret", lambda: b"0123456789abcdef0123456789abcdef")
         self.monkeypatch.setattr(plan_batches, "RECORDS", 4)
         self.monkeypatch.setattr(send, "transport", lambda: self.provider)
+        self.monkeypatch.setattr(send, "IN_FLIGHT", 1)  # one call at a time: the seed decides the order
 
     def _handlers(self) -> dict[str, Handler]:
         from functions.email import events, plan, reconcile, send
@@ -123,13 +126,15 @@ class World:
             self._end_process()
 
     def _end_process(self) -> None:
+        """Its transaction ends with it. The connection is kept: the next process would have to warm up another."""
         from ddp import db
 
         self.chaos.restart()
-        db.close()
+        if db._connection is not None and not db._connection.closed:
+            db._connection.rollback()
 
     def _meanwhile(self) -> None:
-        """During a call of the provider: the lease ends though its owner still runs, or another worker does its part."""
+        """During a call: its lease ends though its owner still runs, and another worker may do its part."""
         if self.is_nested:
             return
         self.is_nested = True
@@ -143,12 +148,11 @@ class World:
         """Another process: with a connection of its own, and not killed with this one."""
         from ddp import db
 
-        mine, db._connection = db._connection, None
+        mine, db._connection = db._connection, self.spare
         try:
             self.deliver_any()
         finally:
-            db.close()
-            db._connection = mine
+            self.spare, db._connection = db._connection, mine
 
     def _suppress_someone(self) -> None:
         self.ledger.query(
@@ -158,6 +162,12 @@ class World:
             " on conflict do nothing",
             [plan.email_campaign_id for plan in self.plans],
         )
+
+    def close(self) -> None:
+        """What was patched is as it was."""
+        if self.spare is not None:
+            self.spare.close()
+        self.monkeypatch.undo()
 
     def run(self, steps: int) -> None:
         """Let things happen, and look after each of them whether anything was said too early."""
@@ -181,7 +191,8 @@ class World:
 
     def _is_quiet(self) -> bool:
         return not self.ledger.value(
-            "select count(*) from send_plans where send_plan_id = any (%s) and completed_at is null and failed_at is null",
+            "select count(*) from send_plans"
+            " where send_plan_id = any (%s) and completed_at is null and failed_at is null",
             [plan.send_plan_id for plan in self.plans],
         )
 
@@ -193,5 +204,3 @@ class World:
             " and s.status in ('pending', 'sending'))"
         )
         assert not liars
-
-

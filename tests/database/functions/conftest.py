@@ -71,7 +71,7 @@ class Platform:
         from ddp import db
 
         db.close()
-        self.monkeypatch.setenv("DATABASE_URL", self.database.server.url(self.database.name, name))
+        self.monkeypatch.setenv("DATABASE_URL", self.database.client_url(name))
 
     def call(
         self,
@@ -173,15 +173,16 @@ def email_queues(s3_bucket: None) -> dict[str, str]:
 @pytest.fixture
 def mailing(platform: Platform, email_queues: dict[str, str]) -> Mailing:
     """An active campaign, in which the retailer takes part; everybody may send from brand.example."""
-    platform.query(
-        "insert into sender_identities (identity, created_by_user_id, status, is_shared)"
-        " values ('brand.example', %s, 'verified', true) on conflict (identity) do update set status = 'verified'"
-        " returning 1",
-        platform.users["admin"],
-    )
     campaign_id = platform.query(
-        "insert into campaigns (campaign_name, created_by_user_id, campaign_status, is_open)"
-        " values ('Spring', %s, 'active', true) returning campaign_id",
+        """
+        with identity as (
+            insert into sender_identities (identity, created_by_user_id, status, is_shared)
+            values ('brand.example', %s, 'verified', true) on conflict (identity) do nothing
+        )
+        insert into campaigns (campaign_name, created_by_user_id, campaign_status, is_open)
+        values ('Spring', %s, 'active', true) returning campaign_id
+        """,
+        platform.users["admin"],
         platform.users["brand"],
     )[0][0]
     platform.query(

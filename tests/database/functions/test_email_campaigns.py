@@ -528,6 +528,11 @@ def test_samples_go_to_five_addresses_once_each(mailing):
     listed = mailing.ask("retailer", "GET", f"/email-campaigns/{message}/tests").body["items"]
     assert {item["status"] for item in listed} == {"pending"}
     assert len(listed) == 2
+    tested = mailing.draft()
+    mailing.ask("retailer", "POST", f"/email-campaigns/{tested}/test", {"recipients": ["me@example.com"]})
+    assert mailing.ask("retailer", "DELETE", f"/email-campaigns/{tested}").status == 200, (
+        "a tested draft is one still"
+    )
     for wrong in ([], ["a@b.c"] * 6, ["a@example.com", "A@EXAMPLE.com"], ["x"], ["a@b.c\r\nBcc: x@y.z"]):
         assert mailing.ask("retailer", "POST", path, {"recipients": wrong}).status == 422, wrong
 

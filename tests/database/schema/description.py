@@ -419,11 +419,11 @@ brand_assets created_by_user_id unpublished_at
 campaigns is_open
 campaign_templates created_by_user_id
 template_retailer_usage brand_id
-email_campaigns created_by_user_id template_id requested_at text_content attachments
-sms_campaigns created_by_user_id template_id requested_at
+email_campaigns campaign_owner_id created_by_user_id template_id requested_at text_content attachments
+sms_campaigns campaign_owner_id created_by_user_id template_id requested_at
 email_sends created_by_user_id recipient_hash time_zone template_data chunk_no not_before attempt \
     accepted_attempts send_call_id provider_message_id failed_at failure_code failure_reason complained_at \
-    machine_opened_at unsubscribed_at unknown_at
+    machine_opened_at unsubscribed_at unknown_at hard_bounced_at
 sms_sends created_by_user_id
 products created_by_user_id
 watch_models created_by_user_id

@@ -503,6 +503,46 @@ def test_a_refresh_reads_what_changed(session):
     assert refresh(session) == 0
 
 
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("insert into sessions (user_id) values (@retailer)", set()),
+        ("insert into file_actions (file_id, user_id, action_type) values (@files/private, @friend, 'DOWNLOAD')", set()),
+        ("insert into file_actions (file_id, user_id, action_type) values (@files/published, @brand, 'VIEW')", set()),
+        ("insert into file_actions (file_id, user_id, action_type) values (@files/published, @friend, 'VIEW')", {"top_retailers"}),
+        ("insert into file_actions (file_id, action_type) values (@files/published, 'DOWNLOAD')", {"top_assets"}),
+        ("insert into file_actions (file_id, user_id, action_type) values (@files/published, @friend, 'DOWNLOAD')", {"top_assets", "top_retailers"}),
+        ("update files set deleted_at = now() where file_id = @files/published", {"top_assets"}),
+        ("update brand_assets set unpublished_at = now() where file_id = @files/published", {"top_assets", "top_retailers"}),
+        ("update users set user_type = 'brand' where user_id = @friend", {"top_retailers"}),
+        ("delete from campaign_participants", {"template_coverage"}),
+        ("update templates set template_name = 'renamed'", {"template_coverage"}),
+    ],
+)  # fmt: skip
+def test_a_top_list_is_rebuilt_only_where_it_may_have_changed(session, statement: str, expected: set[str]):
+    def scans() -> dict[str, int]:
+        return dict(session.execute("""
+            select relname, seq_scan from pg_stat_xact_user_tables
+            where relname in ('top_assets', 'top_retailers', 'template_coverage')
+        """).fetchall())  # fmt: skip
+
+    before = scans()
+    run(session, statement)
+    assert refresh(session) > 0
+    assert {name for name, count in scans().items() if count > before[name]} == expected
+
+
+def test_recomputing_rebuilds_every_top_list(session):
+    """Also those whose entities are all gone, and so say nothing."""
+    run(session, ASSETS)
+    refresh(session)
+    session.execute("set local session_replication_role = replica")
+    session.execute("delete from brand_assets")
+    session.execute("set local session_replication_role = origin")
+    session.execute("select ddp.recompute_analytics()")
+    assert session.execute("select count(*) from ddp.top_assets").fetchone() == (0,)
+
+
 # -- at the same time ------------------------------------------------------------------------------------------------
 
 

@@ -222,8 +222,8 @@ BULK = """
 
 def seconds(connection, rows, before="select 1"):
     """Processor time of the server's process: waiting for others on this machine does not count."""
-    process = psutil.Process(connection.info.backend_pid)
     with connection.transaction(force_rollback=True):
+        process = psutil.Process(connection.execute("select pg_backend_pid()").fetchone()[0])
         connection.execute(before.encode())
         start = sum(process.cpu_times()[:2])
         connection.execute(BULK.encode(), [rows])

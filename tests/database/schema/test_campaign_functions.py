@@ -67,7 +67,10 @@ def test_a_campaign_moves_on_and_not_back(platform: Platform, before):
             if after in MOVES[before]:
                 assert platform.owner.execute(statement, [after]).fetchone() == (after,)
             else:
-                with refused("PT409", code="wrong-status", campaign_status=before), platform.owner.transaction():
+                with (
+                    refused("PT409", code="wrong-status", campaign_status=before),
+                    platform.owner.transaction(),
+                ):
                     platform.owner.execute(statement, [after])
 
 

@@ -63,12 +63,16 @@ authenticated  public.refresh_all_analytics
 authenticated  public.cleanup_old_sessions
 authenticated  public.cleanup_old_file_actions
 authenticated  public.cleanup_old_audit_logs
+authenticated  public.cleanup_old_idempotency_keys
+authenticated  public.cleanup_old_uploads
 authenticated  ddp.sees_platform
 authenticated  ddp.top_assets_of_caller
 authenticated  ddp.top_retailers_of_caller
 authenticated  ddp.template_coverage_of_caller
 authenticated  ddp.active_user_id
 authenticated  ddp.active_user_type
+authenticated  ddp.active_admin_id
+authenticated  ddp.campaigns_of_caller
 authenticated  ddp.is_file_name
 authenticated  ddp.is_metadata
 service_role   public.settle_upload_live
@@ -80,6 +84,8 @@ service_role   public.refresh_all_analytics
 service_role   public.cleanup_old_sessions
 service_role   public.cleanup_old_file_actions
 service_role   public.cleanup_old_audit_logs
+service_role   public.cleanup_old_idempotency_keys
+service_role   public.cleanup_old_uploads
 service_role   ddp.sees_platform
 service_role   ddp.top_assets_of_caller
 service_role   ddp.top_retailers_of_caller
@@ -103,6 +109,17 @@ service_role   ddp.retry_silent_unknowns
 service_role   ddp.start_email_calls
 service_role   ddp.store_email_quota
 service_role   ddp.waiting_email_work
+service_role   ddp.apply_email_events
+service_role   ddp.apply_soft_bounces
+service_role   ddp.apply_test_email_events
+service_role   ddp.is_time_zone
+service_role   ddp.pause_unhealthy_senders
+service_role   ddp.recipient_not_before
+service_role   ddp.resubscribe
+service_role   ddp.subscription
+service_role   ddp.suppress_addresses
+service_role   ddp.suppression_rank
+service_role   ddp.unsubscribe
 service_role   ddp.add_file_action
 service_role   ddp.check_json
 service_role   ddp.is_file_name
@@ -112,6 +129,15 @@ service_role   ddp.request_address
 service_role   ddp.request_agent
 service_role   ddp.request_header
 service_role   ddp.require
+service_role   ddp.apply_email_events
+service_role   ddp.apply_soft_bounces
+service_role   ddp.apply_test_email_events
+service_role   ddp.pause_unhealthy_senders
+service_role   ddp.resubscribe
+service_role   ddp.subscription
+service_role   ddp.suppress_addresses
+service_role   ddp.suppression_rank
+service_role   ddp.unsubscribe
 """
 
 # Columns of tables that a caller reads by column, and that no list of columns may ever gain.

@@ -43,8 +43,26 @@ QUERIES = {
     "own templates": (
         "select * from templates where created_by_user_id = '{me}' order by created_at desc limit 20"
     ),
+    "own recipients": (
+        "select * from email_sends where email_campaign_id = '{message}' order by recipient_email limit 20"
+    ),
+    "next page of own recipients": (
+        "select * from email_sends where email_campaign_id = '{message}' and recipient_email > 'r1'"
+        " order by recipient_email limit 20"
+    ),
     "own sessions": "select * from sessions where user_id = '{me}' order by started_at desc limit 20",
 }
+FOR_ADMINS = {
+    "all files": "select * from files where deleted_at is null order by created_at desc, file_id desc limit 20",
+    "next page of all files": (
+        "select * from files where deleted_at is null and (created_at, file_id) < (now() - interval '1 hour', '{me}')"
+        " order by created_at desc, file_id desc limit 20"
+    ),
+}
+TAKES_PART = (
+    "select c.*, p.joined_at from campaign_participants p join campaigns c on c.campaign_id = p.campaign_id"
+    f" where p.retailer_id = '{id_of('friend')}' order by p.joined_at desc limit 20"
+)
 
 
 CROWD = """
@@ -63,18 +81,21 @@ CROWD = """
     select file_name, created_by_user_id, created_at from files where file_name like 'f%0';
     insert into campaign_participants (campaign_id, retailer_id)
     select campaign_id, (select user_id from users where user_name = 'friend') from campaigns
-    where created_by_user_id = (select user_id from users where user_name = 'rival');
+    where created_by_user_id <> '{me}';
     insert into email_campaigns
         (campaign_id, email_subject, email_content, sender_email, created_by_user_id, created_at)
     select campaign_id, 'x', 'x', 'x@example.com', created_by_user_id, created_at from campaigns;
+    insert into email_sends (email_campaign_id, recipient_email, created_by_user_id)
+    select email_campaign_id, 'r' || n || '@example.com', created_by_user_id
+    from email_campaigns, generate_series(1, case email_campaign_id when '{message}' then 5000 else 2 end) n;
     insert into social_posts (account_id, post_content, created_at)
     select account_id, 'x', now() - n * interval '1 second' from social_accounts, generate_series(1, 3000) n;
     insert into templates (template_name, template_type, created_by_user_id, created_at)
     select campaign_name, 'email', created_by_user_id, created_at from campaigns;
     insert into sessions (user_id, started_at)
     select created_by_user_id, created_at from campaigns;
-    analyze files, file_actions, uploads, campaigns, campaign_participants, email_campaigns, social_posts,
-        templates, sessions;
+    analyze files, file_actions, uploads, campaigns, campaign_participants, email_campaigns, email_sends,
+        social_posts, templates, sessions;
 """
 
 
@@ -92,10 +113,45 @@ def crowd(platform: Platform):
         yield connection
 
 
+def test_an_administrator_lists_the_newest_files_of_everyone(crowd, platform: Platform):
+    platform.become(crowd, "admin")
+    try:
+        query = "select * from files where deleted_at is null order by created_at desc, file_id desc limit 20"
+        plan = crowd.execute(f"explain (analyze, format json) {query}".encode()).fetchone()[0][0]["Plan"]
+    finally:
+        platform.become(crowd, "brand")
+    assert plan["Actual Rows"] == LIMIT
+    assert sum(rows_read(node) for node in walk(plan) if node["Node Type"].endswith("Scan")) <= 2 * LIMIT, (
+        plan
+    )
+
+
 @pytest.mark.parametrize("name", QUERIES)
 def test_lists_read_what_they_return(crowd, name):
-    query = f"explain (analyze, format json) {QUERIES[name].format(**IDS)}"
-    plan = crowd.execute(query.encode()).fetchone()[0][0]["Plan"]
+    assert_reads_what_it_returns(crowd, QUERIES[name])
+
+
+@pytest.mark.parametrize("name", FOR_ADMINS)
+def test_lists_of_administrators_read_what_they_return(crowd, platform, name):
+    platform.become(crowd, "admin")
+    try:
+        assert_reads_what_it_returns(crowd, FOR_ADMINS[name])
+    finally:
+        platform.become(crowd, "brand")
+
+
+def test_lists_of_participants_read_what_they_return(crowd, platform):
+    """Each campaign once, and once that one takes part in it."""
+    platform.become(crowd, "friend")
+    try:
+        assert_reads_what_it_returns(crowd, TAKES_PART)
+    finally:
+        platform.become(crowd, "brand")
+
+
+def assert_reads_what_it_returns(connection, query):
+    explain = f"explain (analyze, format json) {query.format(**IDS)}"
+    plan = connection.execute(explain.encode()).fetchone()[0][0]["Plan"]
     scans = [node for node in walk(plan) if node["Node Type"].endswith("Scan")]
     assert plan["Actual Rows"] == LIMIT
     assert not [node for node in scans if node["Node Type"] == "Seq Scan" and rows_read(node) > LIMIT]

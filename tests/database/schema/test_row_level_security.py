@@ -121,3 +121,27 @@ def test_a_send_belongs_to_who_sends_the_campaign(platform: Platform, table: str
     for statement in (insert.format("@brand"), f"update {table} set created_by_user_id = @rival"):
         with platform.acting("worker") as connection, pytest.raises(pg.ForeignKeyViolation):
             connection.execute(with_ids(statement))
+
+
+@pytest.mark.parametrize("table", ["email_campaigns", "sms_campaigns"])
+def test_nobody_says_whose_campaign_a_message_is_for(platform: Platform, table: str):
+    """The policy trusts the column: clients may not write it, and what workers write is overruled."""
+    forged = f"update {table} set campaign_owner_id = @retailer where campaign_id = @campaigns/brands"
+    with platform.acting("retailer") as connection, pytest.raises(pg.InsufficientPrivilege):
+        connection.execute(with_ids(forged))
+    with platform.acting("worker") as connection:
+        owners = connection.execute(with_ids(f"{forged} returning campaign_owner_id")).fetchall()
+    assert set(owners) == {(id_of("brand"),)}
+
+
+def test_a_message_whose_author_left_the_campaign_stays_the_brands_to_see(platform: Platform):
+    """The author no longer sees the campaign and may still correct the draft; the owner above it stays."""
+    with platform.acting("retailer") as connection:
+        connection.execute(with_ids("select leave_campaign(@campaigns/active)"))
+        edited = connection.execute(
+            with_ids(
+                "update email_campaigns set email_subject = 'x' where email_campaign_id = @email_campaigns/ready"
+                " returning campaign_owner_id"
+            )
+        ).fetchall()
+    assert edited == [(id_of("brand"),)]

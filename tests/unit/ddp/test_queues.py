@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterator
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -15,7 +16,6 @@ from ddp.errors import Permanent, Transient
 from ddp.observability import logger
 from tests import lambdas
 
-NAME = "ddp-test-work"
 HIDDEN = 1800
 
 
@@ -29,12 +29,18 @@ def sqs():
 
 @pytest.fixture
 def url(sqs) -> str:
-    return sqs.create_queue(QueueName=NAME, Attributes={"VisibilityTimeout": str(HIDDEN)})["QueueUrl"]
+    """Of a new queue; where another test's emulation of AWS is still on, its queues are there too."""
+    attributes = {"VisibilityTimeout": str(HIDDEN)}
+    return sqs.create_queue(QueueName=f"ddp-test-{uuid4()}", Attributes=attributes)["QueueUrl"]
 
 
 @pytest.fixture
 def no_pauses(monkeypatch):
     monkeypatch.setattr(queues.time, "sleep", lambda _: None)
+
+
+def name_in(url: str) -> str:
+    return url.rpartition("/")[2]
 
 
 def received(sqs, url: str) -> dict:
@@ -49,7 +55,7 @@ def received(sqs, url: str) -> dict:
             "attributes": message["Attributes"],
             "messageAttributes": {},
             "eventSource": "aws:sqs",
-            "eventSourceARN": f"arn:aws:sqs:{lambdas.REGION}:123456789012:{NAME}",
+            "eventSourceARN": f"arn:aws:sqs:{lambdas.REGION}:123456789012:{name_in(url)}",
             "awsRegion": lambdas.REGION,
         }
         for message in messages
@@ -62,7 +68,7 @@ def hidden_for(sqs, url: str) -> Iterator[tuple[str, float]]:
     from moto.core.utils import unix_time_millis
     from moto.sqs.models import sqs_backends
 
-    queue = sqs_backends["123456789012"][lambdas.REGION].queues[NAME]
+    queue = sqs_backends["123456789012"][lambdas.REGION].queues[name_in(url)]
     for message in queue._messages:
         yield message.body, (message.visible_at - unix_time_millis()) / 1000
 

@@ -104,6 +104,17 @@ def test_statements_are_found_by_name(tmp_path):
         _ = queries.other
 
 
+def test_what_statements_share_stands_once(tmp_path):
+    file = tmp_path / "things.sql"
+    file.write_text(
+        "-- part: columns\na,\n    b\n\n-- name: all\nselect {columns} from t;\n-- name: none\nselect '{x}', '{}';"
+    )
+    queries = Queries(file)
+    assert (queries.all, queries.none) == (b"select a,\n    b from t;", b"select '{x}', '{}';")
+    with pytest.raises(AttributeError):
+        _ = queries.columns
+
+
 def test_a_name_that_stands_twice_is_refused(tmp_path):
     file = tmp_path / "things.sql"
     file.write_text("-- name: get\nselect 1;\n-- name: get\nselect 2;\n")

@@ -1,4 +1,4 @@
-"""Types of members in requests that more than one slice takes: text of one line, text, JSON, an e-mail address."""
+"""Types of members in requests that more than one slice takes: text of one line, text, JSON."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import json
 import unicodedata
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-
-from ddp.addresses import AddressError, normalise_email
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 # Of JSON that callers store, as text; and how deep it nests.
 JSON_LENGTH = 8_192
@@ -32,13 +30,6 @@ def _storable(text: str) -> str:
     if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
         raise ValueError("NUL characters and unpaired surrogates cannot be stored")
     return text
-
-
-def _address(text: str) -> str:
-    try:
-        return normalise_email(text)
-    except AddressError as error:
-        raise ValueError(error.reason) from None
 
 
 def _plain_json(value: dict[str, Any]) -> dict[str, Any]:
@@ -78,5 +69,4 @@ Name = Annotated[
     str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True), AfterValidator(one_line)
 ]
 Text = Annotated[str, AfterValidator(_storable)]
-Address = Annotated[str, Field(max_length=320), AfterValidator(_address)]
 Json = Annotated[dict[str, Any], AfterValidator(_plain_json)]

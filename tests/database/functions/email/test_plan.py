@@ -282,12 +282,25 @@ def test_cancelled_in_the_middle(sending: Sending, small_batches: None) -> None:
     assert sending.row(plan, "planned_at") == (None,)
 
 
+def test_cancelled_between_two_batches(
+    sending: Sending, small_batches: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planner that runs on finds out before it writes more."""
+    from functions.email import plan as function
+
+    plan = sending.csv("email\n" + "".join(f"user{n}@example.com\n" for n in range(35)))
+    monkeypatch.setattr(function, "_tell_senders", lambda *_: cancel(sending, plan))
+    assert sending.work(plan) == []
+    assert [status for _, status in sending.sends(plan)] == ["cancelled"] * 10
+    assert sending.row(plan, "planned_at") == (None,)
+
+
 def test_cancelled_while_a_batch_is_written(sending: Sending, small_batches: None) -> None:
     """Who cancels waits for the batch, and then sees its rows."""
     from functions.email import plan as function
 
     plan_id = sending.listed(*(f"user{n}@example.com" for n in range(25)))
-    sending.platform.login("ddp_worker")
+    sending.work(plan_id, ShortOfTime())
     with function._transaction() as cursor:
         plan = function.send_plans.get(cursor, plan_id)
         progress = function.send_plans.take_turn(cursor, plan_id)
@@ -297,9 +310,9 @@ def test_cancelled_while_a_batch_is_written(sending: Sending, small_batches: Non
         canceller.start()
         sending.platform.wait_for_a_lock()
     canceller.join()
-    assert {status for _, status in sending.sends(plan_id)} == {"cancelled"}
+    assert [status for _, status in sending.sends(plan_id)] == ["cancelled"] * 20
     sending.work(plan_id)
-    assert len(sending.addresses(plan_id)) == 10
+    assert len(sending.addresses(plan_id)) == 20
 
 
 def cancel(sending: Sending, plan: object) -> None:

@@ -6,18 +6,29 @@ import json
 import random
 import time
 import tracemalloc
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ddp import keys
 from functions.email import csv_lines, csv_source
 from functions.email.entries import Recipient, Rejection
+from functions.email.plan_batches import cut
 from functions.email.unplannable import Unplannable
 
 HEADER = "email,name,city\r\n"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def key() -> Iterator[None]:
+    """Of the hashes."""
+    with mock.patch.object(keys, "_secret", return_value=b"k" * 32):
+        keys.derive.cache_clear()
+        yield
+    keys.derive.cache_clear()
 
 
 def entries(
@@ -266,3 +277,35 @@ def test_no_quotes_break_it(text: str) -> None:
     found = entries("email,name\n" + text)
     lines = [e.line for e in found if isinstance(e, Rejection)]
     assert lines == sorted(set(lines))
+
+
+def test_memory_does_not_depend_on_the_size() -> None:
+    """200,000 recipients in batches, against 20,000: the same memory."""
+
+    def pieces(count: int) -> Iterable[bytes]:
+        yield HEADER.encode()
+        for start in range(0, count, 1000):
+            lines = (f"person{n}@example.com,Person {n},Town {n}\r\n" for n in range(start, start + 1000))
+            yield "".join(lines).encode()
+
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        try:
+            read = [batch.records_read for batch in cut(csv_source.parse(pieces(count)), 1, 0)]
+            assert read[-1] == count
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    small, large = peak(20_000), peak(200_000)
+    assert large < 1.5 * small
+    assert large < 32 << 20
+
+
+def test_batches_end_by_their_size_too() -> None:
+    line = f"{'{}'}@example.com,Ann,{'x' * 60_000}\n"
+    text = HEADER + "".join(line.format(f"a{n}") for n in range(300))
+    batches = list(cut(csv_source.parse([text.encode()]), 1, 0))
+    assert len(batches) > 1
+    assert [batch.batch_no for batch in batches] == list(range(1, len(batches) + 1))
+    assert batches[-1].records_read == sum(len(batch.recipients) for batch in batches) == 300

@@ -15,15 +15,16 @@ import psycopg
 from psycopg import errors as pg
 
 from ddp.migrator import repeatables
-from ddp.migrator.connection import Connection, Report, exclusive, load, rows
+from ddp.migrator.connection import Connection, Report, exclusive, holds_lock, load, rows
 from ddp.migrator.errors import ApplyFailed
 from ddp.migrator.files import Migration, Repeatable, SchemaFiles
 from ddp.migrator.planning import Plan, make_plan, read_ledger
 
 # Applications go on while migrations run: a statement that waits for a lock makes everyone queue behind it,
-# so it gives up soon and tries again when the table is quieter.
-LOCK_TIMEOUT: Final = "3s"
-_LOCK_ATTEMPTS: Final = 12
+# so it gives up soon and tries again when the table is quieter. Sooner than deadlock_timeout (1 s), after which the
+# server might end a user's transaction and not this one.
+LOCK_TIMEOUT: Final = "300ms"
+_LOCK_ATTEMPTS: Final = 30
 _LONGEST_PAUSE_SECONDS: Final = 20.0
 Result = TypeVar("Result")
 _TRANSIENT: Final = (pg.LockNotAvailable, pg.DeadlockDetected, pg.SerializationFailure)
@@ -138,6 +139,11 @@ def _patiently(
 
 
 def _configure(connection: Connection, file: Migration | Repeatable) -> None:
+    if not holds_lock(connection):
+        raise ApplyFailed(
+            f"{file.name}: another session than the one that holds the migrator's lock: a pooler in between does "
+            "not keep them apart. Connect to the server itself, and apply again."
+        )
     connection.execute(
         """
         select set_config('search_path', 'public', true), set_config('client_min_messages', 'warning', true),

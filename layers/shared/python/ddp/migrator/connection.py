@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
 from ddp.migrator.errors import ApplyFailed, CannotConnect
+from ddp.migrator.pooling import shares_connections
 
 Report = Callable[[str], object]
 Connection = psycopg.Connection[Any]
@@ -69,15 +71,28 @@ def connect(url: str) -> Connection:
         ) from None
     _refuse_transaction_pooler(parameters)
     try:
-        return psycopg.connect(
-            url,
-            autocommit=True,
-            prepare_threshold=None,
-            application_name="ddp migrate",
-            client_encoding="utf8",
-        )
+        connection = _connect(url)
+        shared = shares_connections(connection, partial(_connect, url))
     except psycopg.OperationalError as error:
         raise CannotConnect(f"Cannot connect to {_place(parameters)}: {_reason(error)}.") from None
+    if shared:
+        connection.close()
+        raise CannotConnect(
+            f"{_place(parameters)} is reached through a pooler in transaction mode, where a session's lock and role "
+            "hold for somebody else. Connect to the server itself, or to a pooler in session mode (PgBouncer: a "
+            "[databases] entry with pool_mode=session)."
+        )
+    return connection
+
+
+def _connect(url: str) -> Connection:
+    return psycopg.connect(
+        url,
+        autocommit=True,
+        prepare_threshold=None,
+        application_name="ddp migrate",
+        client_encoding="utf8",
+    )
 
 
 def _reason(error: psycopg.OperationalError) -> str:
@@ -87,7 +102,7 @@ def _reason(error: psycopg.OperationalError) -> str:
 
 
 def _refuse_transaction_pooler(parameters: dict[str, Any]) -> None:
-    """Advisory locks of a session mean nothing behind a pooler that changes the session at every transaction."""
+    """The one that is known by its address."""
     if (
         str(parameters.get("host", "")).endswith(".pooler.supabase.com")
         and str(parameters.get("port")) == "6543"
@@ -160,3 +175,15 @@ def _acquire(connection: Connection, report: Report, wait_seconds: float) -> Non
 
 def _try_lock(connection: Connection) -> bool:
     return bool(rows(connection, "select pg_try_advisory_lock(%s) as locked", [LOCK_KEY])[0]["locked"])
+
+
+def holds_lock(connection: Connection) -> bool:
+    """Whether this very session has the migrator's lock."""
+    query = """
+        select exists (
+            select from pg_catalog.pg_locks
+            where locktype = 'advisory' and objsubid = 1 and pid = pg_backend_pid() and granted
+                and (classid::bigint << 32) + objid::bigint = %s
+        ) as held
+    """
+    return bool(rows(connection, query, [LOCK_KEY])[0]["held"])

@@ -62,14 +62,6 @@ class SchemaFiles:
     migrations: tuple[Migration, ...]
     repeatables: tuple[Repeatable, ...]
 
-    def requiring(self, names: set[str]) -> tuple[Repeatable, ...]:
-        """These repeatables and all that require them, directly or not, in order of application."""
-        found = set(names)
-        for file in self.repeatables:  # requirements come first, so one pass sees every chain
-            if found & set(file.requires):
-                found.add(file.name)
-        return tuple(file for file in self.repeatables if file.name in found)
-
     def required_by(self, names: set[str]) -> tuple[Repeatable, ...]:
         """These repeatables and all that they require, directly or not, in order of application."""
         found = set(names)

@@ -81,9 +81,6 @@ def replace(connection: Connection, files: SchemaFiles, file: Repeatable, report
 
 def _run(connection: Connection, files: SchemaFiles, file: Repeatable, before: Objects) -> None:
     """Run the text, drop what it no longer makes, record what it makes."""
-    # A policy or trigger has no dependents, and most have no OR REPLACE: make them anew.
-    anew = [made for made in before.made_only_by(file.name) if made.startswith(("policy ", "trigger "))]
-    _drop(connection, anew)
     connection.execute(file.text.encode())
     _record(connection, files, file, before)
 
@@ -133,6 +130,8 @@ def _run_again(
     required = {file.name for file in files.required_by(again)} - again
     names: list[str] = []
     for file in files.repeatables:
+        if file.name not in required | again:
+            continue  # without a look at the catalogue: locks are held
         objects = _objects(connection, files)
         if file.name in required and objects.checksums.get(file.name) != file.checksum:
             names += replace(connection, files, file, report)
@@ -163,7 +162,8 @@ def _affected(
             )
     going = [root["object"] for root in roots] + [dependent["object"] for dependent in dependents]
     makers = {maker for gone in going for maker in objects.makers.get(gone, ())}
-    return tuple(other for other in files.requiring({file.name} | makers) if other.name != file.name)
+    # Not those that only require one of them: they run in a step of their own, where they hold fewer locks at once.
+    return tuple(other for other in files.repeatables if other.name in makers - {file.name})
 
 
 def _drop(connection: Connection, objects: Iterable[str], *, cascade: bool = False) -> None:

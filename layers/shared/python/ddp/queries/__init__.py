@@ -1,22 +1,30 @@
-"""Named SQL: `files.sql` holds statements under `-- name: …` headings, `files.py` beside it runs them."""
+"""Named SQL: `files.sql` holds statements under `-- name: …` headings, `files.py` beside it runs them.
+
+What several statements of a file share stands once under `-- part: columns`, and in them as `{columns}`.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
-_HEADING = re.compile(r"^-- name: *(\w+) *$", re.MULTILINE)
+_HEADING = re.compile(r"^-- (name|part): *(\w+) *$", re.MULTILINE)
 
 
 class Queries:
     """The statements of one .sql file as attributes, each as bytes (what psycopg takes from a trusted source)."""
 
     def __init__(self, sql_file: Path) -> None:
-        parts = _HEADING.split(sql_file.read_text(encoding="utf-8"))
-        names, bodies = parts[1::2], parts[2::2]
+        pieces = _HEADING.split(sql_file.read_text(encoding="utf-8"))
+        kinds, names, bodies = pieces[1::3], pieces[2::3], pieces[3::3]
         if len(set(names)) != len(names):
             raise ValueError(f"{sql_file.name}: a name stands twice")
-        self._statements = {n: b.strip().encode() for n, b in zip(names, bodies, strict=True)}
+        texts = list(zip(kinds, names, map(str.strip, bodies), strict=True))
+        parts = {name: text for kind, name, text in texts if kind == "part"}
+        self._statements = {
+            name: _filled_in(text, parts).encode() for kind, name, text in texts if kind == "name"
+        }
         self._file = sql_file.name
 
     def __getattr__(self, name: str) -> bytes:
@@ -24,6 +32,13 @@ class Queries:
             return self._statements[name]
         except KeyError:
             raise AttributeError(f"{self._file} has no statement named {name}") from None
+
+
+def _filled_in(text: str, parts: Mapping[str, str]) -> str:
+    """The statement with its parts; other braces (of JSON, of arrays) stay."""
+    for name, part in parts.items():
+        text = text.replace(f"{{{name}}}", part)
+    return text
 
 
 def load(python_file: str) -> Queries:

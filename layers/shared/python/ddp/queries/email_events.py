@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import DictRow
@@ -32,15 +31,6 @@ class Applied:
     sent_twice: list[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paused:
-    """A sender that was paused, why (`bounces` or `complaints`), and in a sentence for people."""
-
-    user_id: UUID
-    pause_code: str
-    pause_reason: str
-
-
 def apply(cursor: Cursor[DictRow], columns: Mapping[str, Column]) -> Applied:
     """Take events and what they say together; `columns` by the names of `apply_events`' parameters."""
     arrays = {name: array(column) for name, column in columns.items()}
@@ -58,21 +48,42 @@ def apply_to_tests(cursor: Cursor[DictRow], columns: Mapping[str, Column]) -> in
     return changed
 
 
-def pause_unhealthy_senders(cursor: Cursor[DictRow]) -> list[Paused]:
-    """Pause senders whose messages bounce or annoy too much; those that were paused by this call."""
-    return [Paused(**row) for row in cursor.execute(SQL.pause_unhealthy_senders)]
-
-
-def array(values: Iterable[object]) -> str:
-    """A PostgreSQL array as text. psycopg adapts element by element, which takes ten times as long for thousands."""
+def array(values: Column) -> str:
+    """A PostgreSQL array as text, of values of one sort and nulls. psycopg adapts element by element: for thousands of
+    elements in dozens of columns that takes longer than the statement."""
+    if not values:
+        return "{}"
+    if values.count(None) == len(values):
+        return "{null" + ",null" * (len(values) - 1) + "}"
+    if isinstance(values[0], str) and (text := _texts(values)) is not None:
+        return text
+    if None not in values and isinstance(values[0], int):
+        return "{" + ",".join(map(str, values)) + "}"
     return "{" + ",".join(map(_element, values)) + "}"
+
+
+# Between elements while they are quoted together; texts that contain it go one by one.
+_SEPARATOR = "\x1f"
+
+
+def _texts(values: Column) -> str | None:
+    """An array of texts, quoted in one go; None where one of them is none, or has the separator in it."""
+    try:
+        together = _SEPARATOR.join(values)  # type: ignore[arg-type]  # where one is no text, this raises
+    except TypeError:
+        return None
+    if together.count(_SEPARATOR) != len(values) - 1:
+        return None
+    return '{"' + _quoted(together).replace(_SEPARATOR, '","') + '"}'
 
 
 def _element(value: object) -> str:
     if value is None:
         return "null"
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if isinstance(value, datetime):
         return value.isoformat()
-    return str(value)
+    return f'"{_quoted(value)}"' if isinstance(value, str) else str(value)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

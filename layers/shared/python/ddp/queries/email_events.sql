@@ -17,6 +17,3 @@ select ddp.apply_email_events(
 select ddp.apply_test_email_events(
     %(tests)s::uuid[], %(statuses)s::public.email_send_status[], %(message_ids)s::text[], %(reasons)s::text[]
 ) as changed;
-
--- name: pause_unhealthy_senders
-select user_id, pause_code, pause_reason from ddp.pause_unhealthy_senders();

@@ -22,9 +22,9 @@ def reconcile(cursor: Cursor[DictRow], *, price_per_thousand: Decimal) -> dict[s
     return counts
 
 
-def pause_unhealthy_senders(cursor: Cursor[DictRow]) -> int:
-    """Pause senders whose bounces or complaints are over the thresholds; returns how many."""
-    return int(_value(cursor.execute(SQL.pause_unhealthy_senders), "paused"))
+def pause_unhealthy_senders(cursor: Cursor[DictRow]) -> list[dict[str, str]]:
+    """Pause senders whose bounces or complaints are over the thresholds; user_id, pause_code, pause_reason of each."""
+    return list(cursor.execute(SQL.pause_unhealthy_senders))
 
 
 def waiting_work(cursor: Cursor[DictRow], *, limit: int) -> dict[str, list[Any]]:

@@ -2,7 +2,7 @@
 select ddp.reconcile_email(%(price_per_thousand)s) as counts
 
 -- name: pause_unhealthy_senders
-select count(*) as paused from ddp.pause_unhealthy_senders()
+select user_id::text, pause_code, pause_reason from ddp.pause_unhealthy_senders()
 
 -- name: waiting_work
 select ddp.waiting_email_work(%(limit)s) as work

@@ -107,10 +107,6 @@ def quota_is_stale(cursor: Cursor[DictRow], bucket: str, *, after: timedelta) ->
     return bool(row["is_stale"])
 
 
-def store_quota(
-    cursor: Cursor[DictRow], bucket: str, *, per_second: float, daily_left: float | None
-) -> None:
+def store_quota(cursor: Cursor[DictRow], bucket: str, *, per_second: float, daily_left: float | None) -> None:
     """What the provider allows a second, and what its 24-hour quota leaves (None: no limit)."""
-    cursor.execute(
-        SQL.store_quota, {"bucket": bucket, "per_second": per_second, "daily_left": daily_left}
-    )
+    cursor.execute(SQL.store_quota, {"bucket": bucket, "per_second": per_second, "daily_left": daily_left})

@@ -1,9 +1,12 @@
 -- Files. Row level security decides what is visible; the explicit filters let an index answer under it.
 -- A page is read newest first from a cursor (at, id); every list asks for one row more than a page holds.
 
--- name: list_own
-select file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
+-- part: columns
+file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
     image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at
+
+-- name: list_own
+select {columns}
 from public.files
 where created_by_user_id = (select auth.uid()) and deleted_at is null
     and (%(file_type)s::public.file_type is null or file_type = %(file_type)s)
@@ -12,8 +15,7 @@ order by created_at desc, file_id desc
 limit %(limit)s;
 
 -- name: list_deleted
-select file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
-    image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at
+select {columns}
 from public.files
 where created_by_user_id = (select auth.uid()) and deleted_at is not null
     and (%(file_type)s::public.file_type is null or file_type = %(file_type)s)
@@ -22,8 +24,7 @@ order by deleted_at desc, file_id desc
 limit %(limit)s;
 
 -- name: list_shared
-select file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
-    image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at
+select {columns}
 from public.files
 where deleted_at is null
     and file_id in (select s.file_id from public.file_shares s
@@ -34,8 +35,7 @@ order by created_at desc, file_id desc
 limit %(limit)s;
 
 -- name: list_assets
-select file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
-    image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at
+select {columns}
 from public.files
 where is_brand_asset and deleted_at is null
     and (%(file_type)s::public.file_type is null or file_type = %(file_type)s)
@@ -44,9 +44,7 @@ order by created_at desc, file_id desc
 limit %(limit)s;
 
 -- name: get_file
-select file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
-    image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at,
-    thumbnail_widths, metadata
+select {columns}, thumbnail_widths, metadata
 from public.files where file_id = %(file_id)s;
 
 -- name: get_live_file
@@ -56,11 +54,9 @@ select file_name, file_path from public.files where file_id = %(file_id)s and de
 select public.record_file_action(%(file_id)s, %(action_type)s, %(session_id)s, %(metadata)s) as action_id;
 
 -- name: soft_delete_file
-select file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
-    image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at
+select {columns}
 from public.soft_delete_file(%(file_id)s);
 
 -- name: restore_file
-select file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
-    image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at
+select {columns}
 from public.restore_file(%(file_id)s);

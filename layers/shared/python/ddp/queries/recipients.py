@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate, chain
 from typing import Any
 from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
-from psycopg.types.numeric import Int2
 
 from ddp.queries import load
 from ddp.queries.send_plans import Plan, Progress
@@ -110,21 +111,20 @@ def _columns(recipients: Recipients, known: Times) -> dict[str, Any]:
 
     Within a time by address, so that neighbours in the ledger's index come one after the other.
     """
-    times = list({known[zone] for _, _, zone, _ in recipients.values()})
-    times.sort(key=lambda time: time[1])
-    slots = {time: Int2(n) for n, time in enumerate(times, start=1)}
-    ordered = sorted(recipients)
-    if len(times) > 1:
-        ordered.sort(key=lambda address: known[recipients[address][2]][1])
+    by_time: dict[tuple[str | None, datetime], list[str]] = defaultdict(list)
+    for address in sorted(recipients):
+        by_time[known[recipients[address][2]]].append(address)
+    times = sorted(by_time, key=lambda time: time[1])
+    ordered = list(chain.from_iterable(by_time[time] for time in times))
     rows = [recipients[address] for address in ordered]
     return {
         "addresses": ordered,
         "hashes": [row[0] for row in rows],
         "names": [row[1] for row in rows],
-        "slots": [slots[known[row[2]]] for row in rows],
         "data": [row[3] for row in rows],
         "zones": [time[0] for time in times],
         "times": [time[1] for time in times],
+        "first_places": [1 + n for n in accumulate((len(by_time[time]) for time in times), initial=0)][:-1],
     }
 
 

@@ -7,17 +7,18 @@ where p.send_plan_id = %(send_plan_id)s;
 
 -- name: add_batch
 with given as materialized (
-    select g.address, g.name, g.hash, g.data, (%(times)s::timestamptz[])[g.slot] as not_before,
-        (%(zones)s::text[])[g.slot] as time_zone,
+    -- They come in the order of their times: a time counts from its first place on.
+    select g.address, g.name, g.hash, g.data,
+        (%(times)s::timestamptz[])[width_bucket(g.place, %(first_places)s::bigint[])] as not_before,
+        (%(zones)s::text[])[width_bucket(g.place, %(first_places)s::bigint[])] as time_zone,
         (%(last_chunk_no)s + 1 + (g.place - 1) / %(chunk_size)s)::integer as chunk_no,
         exists (
             select from public.suppressions x
             where x.address_hash = g.hash and x.channel = 'email'
                 and (x.owner_user_id is null or x.owner_user_id = %(owner)s)
         ) as is_suppressed
-    from unnest(
-        %(addresses)b::text[], %(names)b::text[], %(hashes)b::bytea[], %(data)b::text[], %(slots)b::smallint[]
-    ) with ordinality g (address, name, hash, data, slot, place)
+    from unnest(%(addresses)b::text[], %(names)b::text[], %(hashes)b::bytea[], %(data)b::text[])
+        with ordinality g (address, name, hash, data, place)
 ), added as (
     insert into public.email_sends (
         email_campaign_id, created_by_user_id, recipient_email, recipient_name, recipient_hash, time_zone,

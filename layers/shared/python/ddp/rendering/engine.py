@@ -59,6 +59,7 @@ _LIMITS = (ContextDepthError, LocalNamespaceLimitError, LoopIterationLimitError,
 _OPENING = re.compile(r"\{[{%]")
 _NEAR_END = re.compile(r"[\n]|-?[%}]\}")
 _VERBATIM = re.compile(r"\{%-?\s*(raw|doc)\s*-?%\}")
+_BLOCK_TAG = re.compile(r"\{%-?\s*(end)?(if|unless|case|for|tablerow|capture|ifchanged|comment)\b")
 _TAG_IN_HTML = re.compile(r"<[^<>]*>")
 
 
@@ -166,7 +167,18 @@ def _first_faulty(environment: Environment, source: str) -> Token | None:
             environment.from_string(place[0])
         except LiquidError:
             return _token(source, place.start())
-    return None
+    return _last_open(source)
+
+
+def _last_open(source: str) -> Token | None:
+    """The block whose end is missing."""
+    opened: list[tuple[str, int]] = []
+    for tag in _BLOCK_TAG.finditer(source):
+        if not tag[1]:
+            opened.append((tag[2], tag.start()))
+        elif opened and opened[-1][0] == tag[2]:
+            opened.pop()
+    return _token(source, opened[-1][1]) if opened else None
 
 
 def _token(source: str, index: int) -> Token:

@@ -21,6 +21,7 @@ _LIQUID = re.compile(
 _BLOCK = re.compile(
     r"\{%-?\s*(?:(?P<opens>if|unless|case|for|tablerow|capture|ifchanged)|(?P<ends>end\w+))\b"
 )
+_SHOWN = re.compile(r"\{\{|\{%-?\s*raw\b")
 _ELEMENT = re.compile(r"<(?P<closes>/?)(?P<name>[a-zA-Z][^\s/>]*)")
 # Elements whose content is text for the parser, comments included.
 _TEXT_ELEMENTS = ("style", "script", "title", "textarea")
@@ -163,7 +164,8 @@ class _Scanner:
         return f" lq{self._nonce}x{len(self._kept) - 1}x "
 
     def _is_block(self, word: re.Match[str]) -> bool:
-        return not self._kept[int(word[1])].startswith("{{")
+        """Whether it is a tag that shows nothing; what stands between raw and endraw is text."""
+        return _SHOWN.match(self._kept[int(word[1])]) is None
 
     def _has_blocks(self, text: str) -> bool:
         check: Callable[[re.Match[str]], bool] = self._is_block

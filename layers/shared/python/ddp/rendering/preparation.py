@@ -40,9 +40,11 @@ _VOID = frozenset(
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
 _SHEET = re.compile(r"<style\b(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
+_PAGE = re.compile(r"<(?:html|head|body)\b", re.IGNORECASE)
 _DECLARATION = re.compile(r"[{,;]")
 # Conditional comments are for Outlook; all others are for nobody.
-_COMMENT = re.compile(r"<!--(?!\[if|<!)(?!lq[0-9a-f]{12}x)(?:(?!-->).)*-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+_KEPT_COMMENT = re.compile(r"\[if|<!|lq[0-9a-f]{12}x")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,9 @@ def _inline(html: str) -> str:
     """CSS into style attributes, as mail programs want it; rules that cannot be (media, hover) stay in a sheet."""
     import css_inline  # here, because only planning and previews need it
 
-    protected = protect(html, comments=True)
+    # Around a fragment the parser puts a page, but after comments that come first.
+    page = html if _PAGE.search(html) else f"<!DOCTYPE html><html><head></head><body>{html}</body></html>"
+    protected = protect(page, comments=True)
     inliner = css_inline.CSSInliner(
         load_remote_stylesheets=False,
         keep_style_tags=True,
@@ -119,7 +123,7 @@ def _inline(html: str) -> str:
     if "<tbody" not in html.lower():
         # The parser puts one around the rows, but after the Liquid that repeats them.
         inlined = inlined.replace("<tbody>", "").replace("</tbody>", "")
-    return protected.restore(_COMMENT.sub("", inlined))
+    return protected.restore(_COMMENT.sub(lambda c: c[0] if _KEPT_COMMENT.match(c[1]) else "", inlined))
 
 
 def _as_text(html: str) -> str:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.header import Header
 from email.headerregistry import Address
 from typing import Protocol
 
 from ddp.addresses import normalise_email
 from ddp.queries.email_sends import Outcome
+
+# Of an address with its name, as a header has it: SES takes 320 characters.
+LONGEST = 320
 
 _BREAK = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9_.@-]{1,256}")
@@ -43,10 +46,13 @@ class Mailbox:
 def mailbox(address: str, name: str | None = None) -> Mailbox:
     """A mailbox of an address in any form; an international domain becomes ASCII. Raises AddressError.
 
-    What could end a header in a name becomes a space; names are cut at 200 characters.
+    What could end a header in a name becomes a space; names are cut until the whole is no longer than SES takes.
     """
     shown = " ".join(_BREAK.sub(" ", name or "").split())[:200]
-    return Mailbox(address=normalise_email(address), name=shown)
+    made = Mailbox(address=normalise_email(address), name=shown)
+    while made.name and len(str(made)) > LONGEST:
+        made = replace(made, name=made.name[:-8].rstrip())
+    return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,11 @@ from ddp.queries.email_sends import Outcome
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
-    from mypy_boto3_sesv2.type_defs import BulkEmailEntryTypeDef, MessageTagTypeDef
+    from mypy_boto3_sesv2.type_defs import (
+        BulkEmailEntryTypeDef,
+        EmailTemplateContentTypeDef,
+        MessageTagTypeDef,
+    )
 
 # Of one SendBulkEmail: entries, bytes of one entry's data, and of the request (1 MB, some kept for the rest of it).
 ENTRIES = 50
@@ -41,7 +45,7 @@ READ_SECONDS = 30
 
 # Nothing but places: SES's own templating never sees a customer's text. Two braces, because the text is not HTML to
 # be escaped again: in bulk templates SES inserts values as they are.
-TEMPLATE = {"Subject": "{{s}}", "Html": "{{h}}", "Text": "{{t}}"}
+TEMPLATE: EmailTemplateContentTypeDef = {"Subject": "{{s}}", "Html": "{{h}}", "Text": "{{t}}"}
 
 _RETRY_SOON = 5.0
 _RETRY_LATER = 300.0
@@ -148,10 +152,11 @@ class SesTransport:
             **self._of_all(first),
             DefaultContent={
                 "Template": {"TemplateContent": TEMPLATE, "TemplateData": '{"s":"","h":"","t":""}'}
-            },  # type: ignore[typeddict-item]
+            },
             BulkEmailEntries=[_entry(message) for message in messages],
         )
-        results = answer["BulkEmailEntryResults"]
+        # What something in between answers is no answer of SES: it lacks what the API promises.
+        results = answer.get("BulkEmailEntryResults", [])
         answers = [_of_entry(cast("dict[str, Any]", result)) for result in results[: len(messages)]]
         # An entry without a result may have been accepted.
         missing = _unknown("no-result", "SES named no result.")
@@ -174,7 +179,10 @@ class SesTransport:
             Content={"Simple": content},  # type: ignore[typeddict-item]
             EmailTags=_tags(message),
         )
-        return Answer(outcome=Outcome.ACCEPTED, message_id=answer["MessageId"])
+        message_id = answer.get("MessageId")
+        if not message_id:
+            return _unknown("no-result", "SES named no message id.")
+        return Answer(outcome=Outcome.ACCEPTED, message_id=message_id)
 
     def _of_all(self, message: Message) -> dict[str, Any]:
         """Members of a request that both calls have."""

@@ -13,7 +13,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
@@ -89,7 +88,7 @@ class SmtpTransport:
         try:
             self._content(connection, content)
         except _Refused as refusal:
-            self._reset(connection)
+            self._reset(connection, refusal)
             return _refusal(refusal)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
@@ -145,11 +144,14 @@ class SmtpTransport:
             raise
         return connection
 
-    def _reset(self, connection: smtplib.SMTP) -> None:
+    def _reset(self, connection: smtplib.SMTP, refusal: _Refused) -> None:
+        """After a refusal the connection goes on; after what was no reply at all it cannot be understood any more."""
         try:
-            connection.rset()
+            if refusal.code >= 400 and connection.rset()[0] == 250:
+                return
         except (OSError, smtplib.SMTPException):
-            self._drop()
+            pass
+        self._drop()
 
     def _drop(self) -> None:
         kept: smtplib.SMTP | None = getattr(self._threads, "connection", None)
@@ -161,10 +163,6 @@ class SmtpTransport:
 def compose(message: Message, message_id: str) -> bytes:
     """The message as it goes over the wire (RFC 5322, lines end in CRLF), of ASCII alone."""
     mail = EmailMessage(policy=SMTP)
-    mail["From"] = _address(message.sender)
-    mail["To"] = _address(message.recipient)
-    if message.reply_to:
-        mail["Reply-To"] = [_address(mailbox) for mailbox in message.reply_to]
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = message_id
@@ -173,14 +171,18 @@ def compose(message: Message, message_id: str) -> bytes:
     for attachment in message.attachments:
         main, _, sub = attachment.content_type.partition("/")
         mail.add_attachment(attachment.content, maintype=main, subtype=sub, filename=attachment.file_name)
-    # As they are, checked when the message was made: the library's folding would encode a long URL.
+    # As they are, checked when the message was made: the library's folding breaks long names and encodes long URLs.
     tags = {f"X-{name.replace('_', '-').title()}": value for name, value in message.tags.items()}
-    plain = "".join(f"{name}: {value}\r\n" for name, value in {**message.headers, **tags}.items())
+    headers = {"From": _folded(message.sender), "To": _folded(message.recipient), **message.headers, **tags}
+    if message.reply_to:
+        headers["Reply-To"] = ",\r\n ".join(map(_folded, message.reply_to))
+    plain = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return plain.encode("ascii") + mail.as_bytes()
 
 
-def _address(mailbox: Mailbox) -> Address:
-    return Address(mailbox.name, addr_spec=mailbox.address)
+def _folded(mailbox: Mailbox) -> str:
+    """A line for each encoded word: what is between two of them is not shown (RFC 2047, section 6.2)."""
+    return str(mailbox).replace("?= =?", "?=\r\n =?")
 
 
 def _require(wanted: int, reply: tuple[int, bytes]) -> None:

@@ -1,0 +1,19 @@
+-- requires: functions/active_user.sql
+-- For the policy on `campaigns`: asked once a statement, and only where some row is neither the caller's own nor asked for
+-- by an administrator. A sub-select from campaign_participants would be planned, with that table's own policy, by every
+-- statement that names a campaign. Fit for what people make by hand, a campaign; not for files, of which somebody may be
+-- given any number: there an index is asked for each.
+
+create or replace function ddp.campaigns_of_caller() returns uuid[]
+    language plpgsql stable parallel safe security definer
+    set search_path = ''
+as $$
+begin
+    return array(
+        select p.campaign_id from public.campaign_participants p where p.retailer_id = ddp.active_user_id()
+    );
+end
+$$;
+comment on function ddp.campaigns_of_caller() is 'The campaigns that the acting user takes part in; none without one.';
+revoke all on function ddp.campaigns_of_caller() from public, anon, authenticated, service_role;
+grant execute on function ddp.campaigns_of_caller() to authenticated;

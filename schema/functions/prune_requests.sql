@@ -1,0 +1,80 @@
+-- requires: functions/retention.sql
+-- Requests that are over and done with: answers kept for repetitions, and uploads that became a file or never will. Rows
+-- go in portions, so that no call takes long or holds many locks: call again until nothing is removed.
+
+create or replace function public.cleanup_old_idempotency_keys(
+    p_keep interval default interval '7 days', p_limit integer default 10000
+) returns bigint
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_removed bigint;
+begin
+    perform ddp.require_portion(p_keep, interval '1 day', p_limit);
+    delete from public.idempotency_keys k
+    where k.ctid = any (array(
+        select o.ctid from public.idempotency_keys o
+        where o.created_at < now() - p_keep
+        order by o.created_at
+        limit p_limit
+        for update skip locked
+    ));
+    get diagnostics v_removed = row_count;
+    return v_removed;
+end
+$$;
+comment on function public.cleanup_old_idempotency_keys(interval, integer) is
+    'Forgets Idempotency-Keys and their answers that are older than is kept (at least a day), the oldest p_limit of them; '
+    'returns how many: fewer than p_limit when none is left. Repeating such a request does it again. For workers and '
+    'administrators.';
+
+create or replace function public.cleanup_old_uploads(
+    p_keep interval default interval '90 days', p_limit integer default 10000
+) returns bigint
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_removed bigint;
+begin
+    -- A message about an upload can wait 14 days in its queue and 14 among the dead letters: until then it finds its row.
+    perform ddp.require_portion(p_keep, interval '30 days', p_limit);
+    delete from public.uploads u
+    where u.ctid = any (array(
+        select o.ctid from public.uploads o
+        where coalesce(o.settled_at, o.expires_at) < now() - p_keep
+        limit p_limit
+        for update skip locked
+    ));
+    get diagnostics v_removed = row_count;
+    return v_removed;
+end
+$$;
+comment on function public.cleanup_old_uploads(interval, integer) is
+    'Removes uploads that were settled, or expired without, longer ago than is kept (at least 30 days), at most p_limit; '
+    'returns how many: fewer than p_limit when none is left. Their files stay. For workers and administrators.';
+
+create or replace function ddp.require_portion(p_keep interval, p_least interval, p_limit integer) returns void
+    language plpgsql stable
+    set search_path = ''
+as $$
+begin
+    perform ddp.require_retention(p_keep, p_least);
+    perform ddp.require(
+        p_limit between 1 and 100000, 'PT422', 'Remove between 1 and 100,000 at once.', '{"code": "invalid-limit"}'
+    );
+end
+$$;
+comment on function ddp.require_portion(interval, interval, integer) is
+    'ddp.require_retention, and PT422 for a portion that is empty or too large.';
+
+revoke all on function
+    ddp.require_portion(interval, interval, integer),
+    public.cleanup_old_idempotency_keys(interval, integer),
+    public.cleanup_old_uploads(interval, integer)
+    from public, anon, authenticated, service_role;
+grant execute on function
+    public.cleanup_old_idempotency_keys(interval, integer),
+    public.cleanup_old_uploads(interval, integer)
+    to authenticated, service_role;

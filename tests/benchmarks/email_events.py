@@ -1,0 +1,122 @@
+"""Events of SES through the function's own handler (parse, apply, commit), against a bare UPDATE of as many rows."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from ddp import migrator
+from ddp.queries import email_events, load
+from tests import lambdas, ses_events
+from tests.benchmarks.measure import Row, alternate
+from tests.database.conftest import DEFAULT, SCHEMA
+from tests.database.servers import Database, DatabaseServer
+
+EVENTS = int(os.environ.get("DDP_BENCH_EMAIL_EVENTS", "100_000"))
+BATCH = 5_000
+# As fast as half of the bare statement: the rest is parsing, the raw events, locks and sums.
+TARGET = 2.0
+AT = {"delivery": "2026-10-12T08:00:01.903Z", "open": "2026-10-12T09:14:03.220Z"}
+SQL = load(__file__)
+
+Step = Callable[[], object]
+
+
+def rows() -> Iterator[Row]:
+    """Each message's Delivery and, in a later batch, its Open; the two sides take turns, batch by batch."""
+    server = DatabaseServer(DEFAULT)
+    try:
+        server.start()
+        database = server.create()
+        migrator.apply(database.url, SCHEMA)
+        server.set_passwords()
+        yield from _measure(database)
+    finally:
+        server.stop()
+
+
+def _measure(database: Database) -> Iterator[Row]:
+    from ddp.observability import logger
+    from functions.email import ses_events as parsing
+
+    logger.setLevel("WARNING")
+
+    handled, bare = (_batches(_ledger(database)) for _ in range(2))
+    with database.connect() as connection:
+        connection.execute("vacuum analyze public.email_sends")
+    batches = [ses_events.batch(ses_events.event(name, send) for name, send in batch) for batch in handled]
+    seconds = [0.0, 0.0, 0.0]
+    for batch, update in zip(batches, _bare(database, bare), strict=True):
+        bodies = [record["body"] for record in batch["Records"]]
+        calls = (
+            _handle(database, batch),
+            update,
+            lambda bodies=bodies: [parsing.parse(body) for body in bodies],
+        )
+        for side, (taken,) in enumerate(alternate(calls, rounds=1)):
+            seconds[side] += taken
+    measured, floor, parsed = seconds
+    what = f"{EVENTS:,} events in batches of {BATCH:,}: {EVENTS / measured:,.0f} a second"
+    yield Row(what=what, measured=measured, floor=floor, target=TARGET, wrong=not _is_done(database))
+    yield Row(what="of it: parsing", measured=parsed)
+
+
+def _ledger(database: Database) -> list[str]:
+    """Half as many messages, of a new sender, as there will be events."""
+    parameters = {"owner": uuid4(), "count": EVENTS // 2}
+    with database.connect() as connection:
+        for name in ("platform", "campaign", "email_campaign"):
+            connection.execute(getattr(SQL, name), parameters)
+        return [row[0] for row in connection.execute(SQL.sends, parameters)]
+
+
+def _batches(sends: Sequence[str]) -> list[list[tuple[str, str]]]:
+    """Names of events and their messages: all deliveries, then all opens, each in an order of its own."""
+    chance = random.Random(1)
+    events = [(name, send) for name in ("delivery", "open") for send in chance.sample(sends, len(sends))]
+    return [events[start : start + BATCH] for start in range(0, len(events), BATCH)]
+
+
+def _handle(database: Database, batch: dict[str, Any]) -> Step:
+    from functions.email import events
+
+    os.environ["DATABASE_URL"] = database.server.url(database.name, "ddp_worker")
+
+    def call() -> None:
+        answer = events.handler(batch, lambdas.Context())  # type: ignore[arg-type]  # as much of one as is read
+        if answer["batchItemFailures"]:
+            raise RuntimeError("events were not applied")
+
+    return call
+
+
+def _bare(database: Database, batches: Sequence[Sequence[tuple[str, str]]]) -> Iterator[Step]:
+    """One UPDATE a batch by the owner, whom no policy costs anything; its arrays are made beforehand."""
+    connection = psycopg.connect(database.url, autocommit=True, prepare_threshold=None)
+    connection.execute(
+        "set enable_hashjoin = off; set enable_mergejoin = off"
+    )  # by its keys, as the function does
+    for batch in batches:
+        (name,) = {name for name, _ in batch}
+        at = email_events.array([AT[name]] * len(batch))
+        nothing = email_events.array([None] * len(batch))
+        parameters = {
+            "sends": email_events.array([send for _, send in batch]),
+            "statuses": email_events.array([{"delivery": "delivered", "open": "opened"}[name]] * len(batch)),
+            "delivered_at": at if name == "delivery" else nothing,
+            "opened_at": at if name == "open" else nothing,
+        }
+        yield lambda parameters=parameters: connection.execute(SQL.bare_update, parameters)
+    connection.close()
+
+
+def _is_done(database: Database) -> bool:
+    """Whether both sides came to the same ledger, and every event of the handler's is kept."""
+    with database.connect() as connection:
+        rows = connection.execute(SQL.result).fetchall()
+    return rows == [(EVENTS // 2, EVENTS // 2, EVENTS)] * 2

@@ -1,0 +1,35 @@
+"""The planner in a process of its own: plans what the command line names; prints seconds and megabytes as JSON."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+
+from tests import lambdas  # first: the environment that functions read when imported
+
+
+class Context(lambdas.Context):
+    """All the time there is."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
+
+
+def main() -> None:
+    from functions.email.plan import handler
+
+    message = {"type": "PlanSend", "send_plan_id": sys.argv[1]}
+    event = lambdas.with_message(lambdas.sample("email/plan"), message)
+    start = time.perf_counter()
+    answer = handler(event, Context())
+    seconds = time.perf_counter() - start
+    if answer["batchItemFailures"]:
+        raise SystemExit("the plan's message would come again")
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "megabytes": megabytes}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,261 @@
+"""The unsubscribe page as people meet it: valid HTML; a real browser without JavaScript, by keyboard; and axe's rules.
+
+The browser is Debian's `chromium` with `chromium-driver`; where they are not installed these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ddp import keys, unsubscribe
+from ddp.queries.suppressions import Subscription
+from tests import lambdas
+from tests.database.functions.conftest import Platform
+from tests.database.functions.email.ledger import Ledger
+
+SENDER = 'Lakeside <b>"Jewellers"</b> & Co'
+STATES = [(a, b, c) for a in (False, True) for b in (False, True) for c in (False, True)]
+
+
+def pages() -> dict[str, str]:
+    """Every page that there is."""
+    from functions.email import unsubscribe_page
+
+    made = {
+        f"{left_sender}-{left_everything}-{is_barred}": unsubscribe_page.preferences(
+            Subscription(
+                sender_name=SENDER,
+                left_sender=left_sender,
+                left_everything=left_everything,
+                is_barred=is_barred,
+            )
+        )
+        for left_sender, left_everything, is_barred in STATES
+    }
+    asked = Subscription(sender_name=SENDER, left_sender=False, left_everything=False, is_barred=False)
+    made["problem"] = unsubscribe_page.preferences(asked, problem="Please choose.")
+    return made | {"not found": unsubscribe_page.not_found(), "unavailable": unsubscribe_page.unavailable()}
+
+
+@pytest.mark.parametrize(
+    "name", [*("-".join(map(str, s)) for s in STATES), "problem", "not found", "unavailable"]
+)
+def test_html_is_valid(name: str) -> None:
+    """Parsed by the rules of the WHATWG, where every error of the author is one."""
+    justhtml = pytest.importorskip("justhtml")
+    document = justhtml.JustHTML(pages()[name], strict=True, sanitize=False)
+    assert document.errors == []
+    ids = [element.attrs["id"] for element in document.query("[id]")]
+    assert len(set(ids)) == len(ids)
+    for label in document.query("label"):
+        assert label.attrs["for"] in ids
+    for field_ in document.query("input, button"):
+        assert field_.attrs.get("type") == "hidden" or "name" in field_.attrs
+    assert len(document.query("h1")) == 1
+    assert len(document.query("main")) == 1
+    assert not document.query("script, link, img, iframe, [src], [href], [style], [onclick]")
+
+
+# ── in a browser
+
+
+@dataclass(slots=True)
+class Site:
+    """The function behind a real address, and what was asked of it."""
+
+    ledger: Ledger
+    url: str = ""
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        from functions.email import unsubscribe as function
+
+        length = int(request.headers.get("content-length", 0))
+        body = request.rfile.read(length).decode() if length else None
+        self.asked.append((request.command, request.path))
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        answer = function.handler(
+            lambdas.http_event(request.command, request.path, body, headers=headers), lambdas.Context()
+        )
+        request.send_response(answer["statusCode"])
+        for name, value in answer["headers"].items():
+            request.send_header(name, value)
+        request.end_headers()
+        request.wfile.write(answer["body"].encode())
+
+
+@pytest.fixture
+def site(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    keys.derive.cache_clear()
+    monkeypatch.setattr(keys, "_secret", lambda: b"a secret of more than 32 characters")
+    site = Site(Ledger(platform))
+    site.ledger.campaign("brand", sender_name=SENDER)
+    platform.login("ddp_worker")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            site.answer(self)
+
+        do_POST = do_GET  # noqa: N815 - the server's names
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    # One request at a time, as in an execution environment: they share its connection.
+    server.daemon_threads = False
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    site.url = f"http://127.0.0.1:{server.server_port}"
+    yield site
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    site.ledger.connection.close()
+
+
+def browser(profile: Path, *, javascript: bool) -> Any:
+    """A new Chromium that connects to nothing by itself."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs the package selenium")
+    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not binary or not driver:
+        pytest.skip("needs a browser: apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for argument in (
+        "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
+        "disable-component-update", "disable-sync", "disable-dev-shm-usage", "window-size=400,800",
+        f"user-data-dir={profile}",
+    ):  # fmt: skip
+        options.add_argument(f"--{argument}")
+    if not javascript:
+        options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
+    return webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+
+
+@pytest.fixture
+def chromium(tmp_path: Path) -> Iterator[Any]:
+    driver = browser(tmp_path / "profile", javascript=False)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def scripted(tmp_path: Path) -> Iterator[Any]:
+    driver = browser(tmp_path / "profile", javascript=True)
+    driver.set_script_timeout(60)
+    yield driver
+    driver.quit()
+
+
+def link(site: Site, address: str) -> str:
+    send = site.ledger.send(address=address)
+    token = unsubscribe.token(site.ledger.platform.users["brand"], site.ledger.hash(address), send)
+    return f"{site.url}/unsubscribe/{token}"
+
+
+def arrive(driver: Any, title: str) -> None:
+    """Until the page of that title is there; its heading says the same."""
+    wait = pytest.importorskip("selenium.webdriver.support.wait").WebDriverWait
+    wait(driver, 20).until(lambda _: driver.title == title, f"{title!r} instead of {driver.title!r}")
+    (heading,) = driver.find_elements("css selector", "h1")
+    assert (heading.aria_role, heading.text) == ("heading", title)
+
+
+def test_by_mouse_without_javascript(site: Site, chromium: Any) -> None:
+    chromium.get(link(site, "mouse@x"))
+    arrive(chromium, "Unsubscribe")
+    assert site.ledger.suppressions("mouse@x") == set()
+
+    sender, everything = chromium.find_elements("css selector", "input[type=radio]")
+    assert (sender.aria_role, sender.accessible_name) == ("radio", f"E-mails from {SENDER}")
+    assert everything.accessible_name == "Every e-mail from every sender on this platform"
+    assert (sender.is_selected(), everything.is_selected()) == (True, False)
+    group = chromium.find_element("css selector", "fieldset")
+    assert (group.aria_role, group.accessible_name) == ("group", "What do you no longer want?")
+    button = chromium.find_element("css selector", "button")
+    assert (button.aria_role, button.accessible_name) == ("button", "Unsubscribe")
+
+    chromium.find_element("css selector", "label[for=everything]").click()
+    button.click()
+    arrive(chromium, "You are unsubscribed from everything")
+    assert chromium.find_element("css selector", "[role=status]").aria_role == "status"
+    assert site.ledger.suppressions("mouse@x") == {("everyone", "unsubscribe")}
+
+    chromium.find_element("xpath", "//button[starts-with(., 'Undo')]").click()
+    arrive(chromium, "Unsubscribe")
+    assert site.ledger.suppressions("mouse@x") == set()
+    assert {path for _, path in site.asked} <= {
+        *(p for _, p in site.asked if "/unsubscribe/" in p),
+        "/favicon.ico",
+    }
+
+
+def test_by_keyboard_without_javascript(site: Site, chromium: Any) -> None:
+    keys_ = pytest.importorskip("selenium.webdriver").Keys
+    chromium.get(link(site, "keyboard@x"))
+    press(chromium, keys_.TAB)
+    assert chromium.switch_to.active_element.get_attribute("id") == "sender"
+    press(chromium, keys_.TAB)
+    focused = chromium.switch_to.active_element
+    assert focused.accessible_name == "Unsubscribe"
+    assert focused.value_of_css_property("outline-style") == "solid"
+    assert focused.value_of_css_property("outline-width") == "3px"
+    press(chromium, keys_.ENTER)
+    arrive(chromium, "You are unsubscribed")
+    assert site.ledger.suppressions("keyboard@x") == {("brand", "unsubscribe")}
+    press(chromium, keys_.TAB)
+    assert chromium.switch_to.active_element.accessible_name == "Undo: subscribe again"
+    press(chromium, keys_.SPACE)
+    arrive(chromium, "Unsubscribe")
+    assert site.ledger.suppressions("keyboard@x") == set()
+
+
+def press(driver: Any, key: str) -> None:
+    chains = pytest.importorskip("selenium.webdriver").ActionChains
+    chains(driver).send_keys(key).perform()
+
+
+def test_javascript_is_really_off(site: Site, chromium: Any) -> None:
+    chromium.get("data:text/html,<title>off</title><script>document.title = 'on'</script>")
+    assert chromium.title == "off"
+
+
+@pytest.mark.parametrize(
+    ("step", "title"),
+    [
+        ("", "Unsubscribe"),
+        ("sender", "You are unsubscribed"),
+        ("everything", "You are unsubscribed from everything"),
+        ("wrong", "This link does not work"),
+    ],
+)
+def test_axe_finds_nothing_against_it(site: Site, scripted: Any, step: str, title: str) -> None:
+    """WCAG 2.2 A and AA and best practices, contrast included, as far as a machine can tell."""
+    axe = pytest.importorskip("axe_selenium_python")
+    scripted.get(link(site, "axe@x") + ("x" if step == "wrong" else ""))
+    if step in {"sender", "everything"}:
+        scripted.find_element("id", step).click()
+        scripted.find_element("css selector", "button").click()
+    arrive(scripted, title)
+    checker = axe.Axe(scripted)
+    checker.inject()
+    result = checker.run()
+    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in result["violations"]] == []
+    assert {"color-contrast", "html-has-lang", "document-title"} <= {p["id"] for p in result["passes"]}
+
+
+def test_a_narrow_window_and_large_text_need_no_scrolling_sideways(site: Site, scripted: Any) -> None:
+    scripted.set_window_size(320, 700)
+    scripted.get(link(site, "narrow@x"))
+    scripted.execute_script("document.documentElement.style.fontSize = '200%'")
+    wide, window = scripted.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]")
+    assert wide <= window

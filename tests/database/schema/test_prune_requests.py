@@ -1,0 +1,126 @@
+"""Requests that are over are forgotten, in portions, by those who may, and never one that is still under way."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.database.schema.platform import Platform, id_of, refused
+
+CLEANUPS = ("cleanup_old_idempotency_keys", "cleanup_old_uploads")
+
+KEYS = """
+    insert into idempotency_keys (user_id, idempotency_key, route, request_hash, created_at)
+    select %s, 'key ' || days, 'POST /uploads', '', now() - days * interval '1 day' - interval '1 minute'
+    from generate_series(0, 9) days
+"""
+UPLOADS = """
+    insert into uploads (created_by_user_id, file_name, content_type, file_type, file_size, content_sha256, method,
+        state, rejection_code, rejection_reason, created_at, expires_at, settled_at)
+    select %(user)s, state || ' ' || days, 'image/png', 'image', 1, sha256('x'), 'single', state,
+        case state when 'rejected' then 'empty-file' end, case state when 'rejected' then 'It is empty.' end,
+        now() - interval '500 days', now() - days * interval '1 day',
+        case when state <> 'pending' then now() - days * interval '1 day' end
+    from unnest('{pending,live,rejected}'::upload_state[]) state, unnest('{-1,29,91,400}'::int[]) days
+"""
+
+
+@pytest.fixture
+def connection(session, platform: Platform):
+    """A worker's transaction, with keys and uploads of many ages."""
+    session.execute("delete from uploads")
+    session.execute(KEYS, [id_of("brand")])
+    session.execute(UPLOADS, {"user": id_of("brand")})
+    session.execute("set local role service_role")
+    return session
+
+
+def column(connection, query: str) -> list:
+    connection.execute("reset role")
+    values = [row[0] for row in connection.execute(query)]
+    connection.execute("set local role service_role")
+    return values
+
+
+def removed(connection, call: str) -> int:
+    return connection.execute(f"select {call}".encode()).fetchone()[0]
+
+
+def test_keys_that_are_older_than_is_kept_are_forgotten(connection):
+    assert removed(connection, "cleanup_old_idempotency_keys('5 days')") == 5
+    left = column(
+        connection, "select idempotency_key from idempotency_keys where idempotency_key like 'key %'"
+    )
+    assert sorted(left) == [f"key {day}" for day in range(5)]
+    assert removed(connection, "cleanup_old_idempotency_keys('5 days')") == 0
+
+
+def test_the_oldest_keys_go_first_and_no_more_than_asked_for(connection):
+    assert removed(connection, "cleanup_old_idempotency_keys('1 day', 4)") == 4
+    left = column(
+        connection, "select idempotency_key from idempotency_keys where idempotency_key like 'key %'"
+    )
+    assert sorted(left) == [f"key {day}" for day in range(6)]
+
+
+def test_uploads_that_are_over_go_and_those_under_way_stay(connection):
+    files = column(connection, "select count(*) from files")
+    assert removed(connection, "cleanup_old_uploads()") == 6
+    left = column(connection, "select file_name from uploads order by 1")
+    assert left == [f"{state} {days}" for state in ("live", "pending", "rejected") for days in (-1, 29)]
+    assert column(connection, "select count(*) from files") == files
+
+
+def test_uploads_go_in_portions(connection):
+    assert [removed(connection, "cleanup_old_uploads('90 days', 4)") for _ in range(3)] == [4, 2, 0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "cleanup_old_idempotency_keys('23 hours')",
+        "cleanup_old_idempotency_keys(null)",
+        "cleanup_old_uploads('29 days')",
+        "cleanup_old_uploads('-1 year')",
+    ],
+)
+def test_what_may_still_be_asked_for_is_kept(platform: Platform, call: str):
+    with platform.acting("worker") as connection, refused("PT422", code="retention-too-short"):
+        removed(connection, call)
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "100001", "null"])
+@pytest.mark.parametrize("function", CLEANUPS)
+def test_a_portion_has_bounds(platform: Platform, function: str, limit: str):
+    with platform.acting("admin") as connection, refused("PT422", code="invalid-limit"):
+        removed(connection, f"{function}('1 year', {limit})")
+
+
+@pytest.mark.parametrize("caller", ["brand", "retailer", "asleep", "stranger", "claimless"])
+@pytest.mark.parametrize("function", CLEANUPS)
+def test_it_is_for_workers_and_administrators(platform: Platform, function: str, caller: str):
+    with platform.acting(caller) as connection, refused("PT403", code="not-an-admin"):
+        removed(connection, f"{function}()")
+    for allowed in ("admin", "worker"):
+        with platform.acting(allowed) as connection:
+            assert removed(connection, f"{function}()") >= 0
+
+
+@pytest.mark.parametrize("function", CLEANUPS)
+def test_nobody_without_an_account_may_call_it(platform: Platform, function: str):
+    with platform.acting("anonymous") as connection, refused("42501"):
+        removed(connection, f"{function}()")
+
+
+def test_what_another_holds_is_left_for_the_next_time(platform: Platform):
+    """Somebody repeats a request with an old key at this moment: nobody waits."""
+    owner, holder = platform.owner, platform.database.connect("superuser", autocommit=False)
+    owner.execute(KEYS, [id_of("rival")])
+    try:
+        holder.execute("select from idempotency_keys where idempotency_key = 'key 9' for update")
+        with owner.transaction():
+            owner.execute("set local lock_timeout = '1s'")
+            assert removed(owner, "cleanup_old_idempotency_keys('7 days')") == 2
+        holder.rollback()
+        assert removed(owner, "cleanup_old_idempotency_keys('7 days')") == 1
+    finally:
+        owner.execute("delete from idempotency_keys where idempotency_key like 'key %'")

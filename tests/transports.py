@@ -1,0 +1,72 @@
+"""Transports that send nothing: for tests and benchmarks of the send stage."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from threading import Lock
+
+from ddp.providers.email.base import Answer, Message, Quota
+from ddp.queries.email_sends import Outcome
+
+ACCEPTED = Answer(outcome=Outcome.ACCEPTED, message_id="m")
+
+
+@dataclass(slots=True)
+class NullTransport:
+    """Accepts everything, at once, and forgets it."""
+
+    longest_call: float = 0.0
+
+    def fitting(self, messages: Sequence[Message]) -> int:
+        return min(len(messages), 50)
+
+    def send(self, messages: Sequence[Message]) -> list[Answer]:
+        return [ACCEPTED] * len(messages)
+
+    def quota(self) -> Quota | None:
+        return None
+
+
+@dataclass(slots=True)
+class ScriptedTransport:
+    """Keeps what it is given, and answers what `script` says of each message: by default that it is accepted."""
+
+    script: Callable[[Message], Answer] | None = None
+    before: Callable[[Sequence[Message]], object] | None = None
+    fits: int = 50
+    longest_call: float = 1.0
+    allowed: Quota | None = None
+    calls: list[list[Message]] = field(default_factory=list)
+    quotas_asked: int = 0
+    _numbers: count[int] = field(default_factory=count)
+    _lock: Lock = field(default_factory=Lock)
+
+    def fitting(self, messages: Sequence[Message]) -> int:
+        return min(len(messages), self.fits)
+
+    def send(self, messages: Sequence[Message]) -> list[Answer]:
+        with self._lock:
+            self.calls.append(list(messages))
+        if self.before:
+            self.before(messages)
+        return [self.script(m) if self.script else self.accept() for m in messages]
+
+    def accept(self) -> Answer:
+        return Answer(outcome=Outcome.ACCEPTED, message_id=f"m{next(self._numbers)}")
+
+    def quota(self) -> Quota | None:
+        self.quotas_asked += 1
+        return self.allowed
+
+    @property
+    def messages(self) -> list[Message]:
+        """All that it was given, in order."""
+        return [message for call in self.calls for message in call]
+
+    @property
+    def recipients(self) -> Counter[str]:
+        """How often each address was given to it."""
+        return Counter(message.recipient.address for message in self.messages)
