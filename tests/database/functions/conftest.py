@@ -6,7 +6,6 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +13,6 @@ from uuid import UUID, uuid4
 import boto3
 import pytest
 import requests
-from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests import lambdas  # first: the environment that functions read when imported
@@ -159,12 +157,19 @@ def s3_bucket() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def email_queues(s3_bucket: None) -> dict[str, str]:
-    """The queues of e-mail, by name; and the secret of messages."""
+def message_secret(s3_bucket: None) -> None:
+    """The secret that addresses are hashed and links are signed with."""
+    from ddp import keys
+
+    keys.derive.cache_clear()
+    secret = json.dumps({"key": "k" * 64})
+    boto3.client("secretsmanager").create_secret(Name=lambdas.MESSAGE_SECRET, SecretString=secret)
+
+
+@pytest.fixture(scope="session")
+def email_queues(message_secret: None) -> dict[str, str]:
+    """The queues of e-mail, by name."""
     sqs = boto3.client("sqs")
-    secret = json.dumps({"key": "k" * 40})
-    with suppress(ClientError):  # another fixture was first
-        boto3.client("secretsmanager").create_secret(Name=lambdas.MESSAGE_SECRET, SecretString=secret)
     return {
         name: sqs.create_queue(QueueName=f"email-{name}")["QueueUrl"] for name in ("plan", "send", "export")
     }

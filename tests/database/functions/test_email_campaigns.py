@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import boto3
 import pytest
@@ -101,8 +101,8 @@ HOSTILE = [
     {"sender_email": "a@example.com\r\nBcc: b@example.com"},
     {"sender_email": "straße@example.com"},
     {"attachments": ["x"]},
-    {"attachments": [str(uuid4()) for _ in range(11)]},
-    {"created_by_user_id": str(uuid4())},
+    {"attachments": [str(UUID(int=n)) for n in range(11)]},
+    {"created_by_user_id": str(UUID(int=1))},
     {"requested_at": None},
     {"campaign_id": "x"},
 ]

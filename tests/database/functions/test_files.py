@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import requests
@@ -281,12 +281,12 @@ def test_what_is_no_token_is_not_looked_up(platform, token):
     ("body", "code"),
     [
         ({}, "invalid-share-target"),
-        ({"public_link": True, "shared_with_user_id": str(uuid4())}, "invalid-share-target"),
+        ({"public_link": True, "shared_with_user_id": str(UUID(int=1))}, "invalid-share-target"),
         ({"public_link": True, "expires_at": None}, "invalid-request"),
         ({"public_link": True, "expires_at": "2030-01-01T00:00:00"}, "invalid-request"),
         ({"public_link": True, "expires_at": "2020-01-01T00:00:00Z"}, "invalid-expiry"),
         (
-            {"public_link": True, "expires_at": (datetime.now(UTC) + timedelta(days=91)).isoformat()},
+            {"public_link": True, "expires_at": "2099-01-01T00:00:00Z"},
             "invalid-expiry",
         ),
         ({"public_link": True, "expires_at": "9999-12-31T23:59:59-12:00"}, "invalid-expiry"),

@@ -153,14 +153,11 @@ def url(queue: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def email_services(s3_bucket: None) -> None:
-    """The secret and the queues."""
-    from ddp import keys, queues
+def email_services(message_secret: None) -> None:
+    """The queues."""
+    from ddp import queues
 
-    keys.derive.cache_clear()
     queues.client.cache_clear()
-    secret = json.dumps({"key": "k" * 64})
-    boto3.client("secretsmanager").create_secret(Name=lambdas.MESSAGE_SECRET, SecretString=secret)
     for queue in QUEUES:
         boto3.client("sqs").create_queue(QueueName=queue)
 
