@@ -18,11 +18,12 @@ begin
         from unnest(p_send_ids, p_attempts, p_outcomes, p_message_ids, p_codes, p_reasons, p_retry_at)
             g (email_send_id, attempt, outcome, message_id, code, reason, retry_at)
     ), locked as materialized (
-        select s.email_send_id, s.accepted_attempts
-        from public.email_sends s
-        where s.email_send_id in (select g.email_send_id from given g)
+        -- With the results beside the rows: joined to them once more, each would be compared with each.
+        select g.*, s.accepted_attempts
+        from given g
+        join public.email_sends s on s.email_send_id = g.email_send_id
         order by s.email_send_id
-        for no key update
+        for no key update of s
     ), recorded as (
         update public.email_sends s
         set status = case
@@ -48,8 +49,7 @@ begin
             unknown_at = case g.outcome when 'unknown' then v_now end,
             not_before = case g.outcome when 'retry' then greatest(s.not_before, g.retry_at) else s.not_before end,
             send_call_id = case g.outcome when 'retry' then null else s.send_call_id end
-        from given g
-        join locked l on l.email_send_id = g.email_send_id
+        from locked g
         where s.email_send_id = g.email_send_id
             and (
                 g.outcome = 'accepted'
@@ -58,8 +58,8 @@ begin
         returning
             s.email_send_id, s.email_campaign_id, s.chunk_no, s.created_by_user_id, s.not_before, g.outcome,
             s.accepted_attempts,
-            g.outcome = 'accepted' and l.accepted_attempts & g.bit = 0 as newly_accepted,
-            g.outcome = 'accepted' and l.accepted_attempts = 0 as first_accepted
+            g.outcome = 'accepted' and g.accepted_attempts & g.bit = 0 as newly_accepted,
+            g.outcome = 'accepted' and g.accepted_attempts = 0 as first_accepted
     ), waiting as (
         update ddp.send_chunks c
         set due_at = least(c.due_at, w.due_at)

@@ -92,7 +92,7 @@ def _stage(url: str, plans: list[Any], owner: psycopg.Connection[Any]) -> Callab
     def call() -> None:
         send_plan_id, _ = next(waiting)
         owner.execute(SQL.pause_others, {"send_plan_id": send_plan_id})
-        sending = Sending(NullTransport(), BUCKET, deadline=time.monotonic() + 600, in_flight=int(os.environ.get("F","8")))
+        sending = Sending(NullTransport(), BUCKET, deadline=time.monotonic() + 600, in_flight=8)
         sending.run()
         if sending.accepted != RECIPIENTS:
             raise RuntimeError(f"{sending.accepted} messages instead of {RECIPIENTS}")
