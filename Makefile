@@ -41,11 +41,25 @@ demo: setup  ## set up and run the main job on this machine, with progress and r
 dev: setup  ## the same stack, staying up: prints the URLs of API, docs and mailbox
 	@$(BIN)/ddp local up
 
-test: setup  ## all tests but the slow ones (under 10 minutes)
-	@$(BIN)/python -m pytest -m "not slow" tests/unit tests/infra tests/database tests/end_to_end
+# A worker a processor takes whole files; the end-to-end tests share one local stack, and so one process.
+PYTEST := $(BIN)/python -m pytest
+PARALLEL := -n 2 --dist loadfile
 
-test-slow: setup  ## the rest: other PostgreSQL majors, the emulator's own executor
-	@$(BIN)/python -m pytest -m slow tests
+test: setup  ## all tests but the slow ones (under 10 minutes)
+	@$(PYTEST) $(PARALLEL) -m "not slow" tests/unit tests/infra tests/database
+	@$(PYTEST) -m "not slow" tests/end_to_end
+
+# PostgreSQL of other versions and owners; behind PgBouncer where it is installed (Debian: pgbouncer).
+OWNERS := 18-rds 18-supabase 17-superuser 16-rds 15-supabase
+CLIENTS := 18-pooled 17-superuser 15-supabase
+
+test-slow: setup  ## the rest: other PostgreSQL majors and owners, thousands of fault schedules, the emulator's own executor
+	@for kind in $(OWNERS); do echo "── schema on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) $(PARALLEL) -q -m "not slow" \
+	  tests/database/schema tests/database/migrator tests/database/seed || exit 1; done
+	@for kind in $(CLIENTS); do echo "── functions on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) $(PARALLEL) -q -m "not slow" \
+	  tests/database/functions tests/database/email tests/database/faults || exit 1; done
+	@$(PYTEST) $(PARALLEL) -m slow tests/unit tests/infra tests/database
+	@$(PYTEST) -m slow tests/end_to_end
 
 bench: setup  ## the benchmark table: ratios against raw SQL and floors measured in the same run
 	@$(BIN)/python -m tests.benchmarks

@@ -89,9 +89,11 @@ def _prepare(plan: Plan) -> None:
         prepared = rendering.prepare(plan.content, plan.text_content)
     except Invalid as error:
         raise Unplannable("unusable-content", error.detail) from error
+    # SES takes attachments one message at a time only.
+    call_size = 1 if plan.has_attachments else prepared.call_size
     with _transaction() as cursor:
         send_plans.store_prepared(
-            cursor, plan.send_plan_id, html=prepared.html, text=prepared.text, call_size=prepared.call_size
+            cursor, plan.send_plan_id, html=prepared.html, text=prepared.text, call_size=call_size
         )
 
 

@@ -1,8 +1,8 @@
 """Fixtures: a real server a session, a database a test, cloned from a template the migrator made once.
 
-`database` has the schema applied; `empty_database` has nothing. Both come in several kinds (see servers.py):
-PostgreSQL 18 owned by a superuser by default, the others marked slow. DDP_TEST_DATABASE=17-rds runs one kind.
-The kind behind a pooler is skipped where there is no PgBouncer, and for tests of tools that need a session.
+`database` has the schema applied; `empty_database` has nothing. They are of one kind (see servers.py), PostgreSQL 18
+owned by a superuser, or the one that DDP_TEST_DATABASE names: 15-supabase, 17-rds, …; `make test-slow` goes through
+several. The kind behind a pooler is skipped where there is no PgBouncer, and for tests of tools that need a session.
 """
 
 from __future__ import annotations
@@ -18,16 +18,8 @@ from tests.database import pooler
 from tests.database.servers import REPOSITORY, Database, DatabaseServer, Kind
 
 SCHEMA = REPOSITORY / "schema"
-DEFAULT = Kind(18, "superuser")
+DEFAULT = "18-superuser"
 POOLED = Kind(18, "pooled")
-SLOW = (
-    Kind(18, "rds"),
-    Kind(18, "supabase"),
-    Kind(17, "superuser"),
-    Kind(16, "rds"),
-    Kind(15, "supabase"),
-    POOLED,
-)
 # They apply schemas and load data as an administrator: past any pooler.
 NEED_SESSIONS = ("migrator", "seed")
 
@@ -35,22 +27,13 @@ NEED_SESSIONS = ("migrator", "seed")
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "server" in metafunc.fixturenames:
         needs_session = Path(metafunc.module.__file__).parent.name in NEED_SESSIONS
-        metafunc.parametrize("server", _kinds(needs_session), indirect=True, scope="session", ids=_name)
+        kinds = [kind for kind in [_kind()] if not (needs_session and kind == POOLED)]
+        metafunc.parametrize("server", kinds, indirect=True, scope="session", ids=str)
 
 
-def _kinds(needs_session: bool) -> list[object]:
-    if only := os.environ.get("DDP_TEST_DATABASE"):
-        major, _, owner = only.partition("-")
-        kinds: list[object] = [Kind(int(major), owner or DEFAULT.owner)]
-    else:
-        kinds = [DEFAULT, *(pytest.param(kind, marks=pytest.mark.slow) for kind in SLOW)]
-    if needs_session:
-        kinds = [kind for kind in kinds if POOLED not in (kind, *getattr(kind, "values", ()))]
-    return kinds
-
-
-def _name(kind: object) -> str:
-    return str(kind)
+def _kind() -> Kind:
+    major, _, owner = os.environ.get("DDP_TEST_DATABASE", DEFAULT).partition("-")
+    return Kind(int(major), owner)
 
 
 @pytest.fixture(scope="session")

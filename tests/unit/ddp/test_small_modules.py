@@ -46,7 +46,6 @@ def test_claims_are_passed_on_as_they_stand():
         {"claims": "[]"},
         {"claims": "x"},
     ],
-    ids=str,
 )
 def test_claims_without_a_user_are_refused(context):
     with pytest.raises(Unauthenticated):

@@ -67,6 +67,13 @@ def test_what_is_the_same_for_all_is_prepared_once(sending: Sending) -> None:
     assert call_size == 50
 
 
+def test_messages_with_attachments_go_one_at_a_time(sending: Sending) -> None:
+    plan = sending.listed("ann@example.com")
+    sending.query("update send_plans set attachments = %s where send_plan_id = %s returning 1", '["x"]', plan)
+    sending.work(plan)
+    assert sending.row(plan, "call_size") == (1,)
+
+
 def test_content_that_cannot_be_prepared(sending: Sending) -> None:
     plan = sending.listed("ann@example.com", content="<p>{% if %}</p>")
     sending.work(plan)

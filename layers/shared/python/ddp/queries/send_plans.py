@@ -25,6 +25,7 @@ class Plan:
     audience: dict[str, Any]
     content: str
     text_content: str | None
+    has_attachments: bool
     is_prepared: bool
     by_admin: bool
     is_over: bool

@@ -1,6 +1,6 @@
 -- name: get
 select p.send_plan_id, p.email_campaign_id, p.created_by_user_id, p.campaign_id, p.audience, p.content,
-    p.text_content, p.prepared_html is not null as is_prepared, u.user_type = 'admin' as by_admin,
+    p.text_content, p.attachments <> '[]' as has_attachments, p.prepared_html is not null as is_prepared, u.user_type = 'admin' as by_admin,
     p.planned_at is not null or p.cancelled_at is not null or p.failed_at is not null as is_over,
     -- Day breaks 14 hours before UTC on the Line Islands, and a plan's own zone may be 12 hours behind it.
     extract(epoch from p.scheduled_at - case when p.in_recipient_time_zone then interval '26 hours' else '0' end - now())
