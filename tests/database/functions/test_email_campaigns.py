@@ -549,6 +549,10 @@ def test_samples_are_limited_by_the_day(mailing):
     assert mailing.ask("retailer", "POST", path, {"recipients": ["a@b.cd", "b@b.cd"]}).status == 202
     answer = mailing.ask("retailer", "POST", path, {"recipients": ["a@b.cd"]})
     assert (answer.status, answer.code) == (429, "too-many-tests")
+    assert mailing.ask("retailer", "DELETE", f"/email-campaigns/{message}").status == 200
+    path = f"/email-campaigns/{mailing.draft()}/test"
+    again = mailing.ask("retailer", "POST", path, {"recipients": ["a@b.cd"]})
+    assert again.code == "too-many-tests", "a deleted draft's samples were sent all the same"
 
 
 def test_a_preview_shows_the_message_and_who_it_would_reach(mailing):
