@@ -12,6 +12,11 @@ begin
         and btrim(p_message.email_content) <> '',
         'PT422', 'An e-mail has a subject of one line, and content.', '{"code": "incomplete-message"}'
     );
+    -- What the HTTP functions refuse sooner, and browsers' own calls do not: workers read it whole.
+    perform ddp.require(
+        octet_length(p_message.email_content) <= 524288 and coalesce(octet_length(p_message.text_content), 0) <= 524288,
+        'PT422', 'The HTML and the text have 512 KiB each at most.', '{"code": "message-too-large"}'
+    );
     perform ddp.require(
         coalesce(p_message.sender_name, '') !~ '[[:cntrl:]]', 'PT422', 'The sender''s name is of one line.',
         '{"code": "invalid-sender-name"}'
@@ -19,7 +24,7 @@ begin
 end
 $$;
 comment on function ddp.check_email_content(public.email_campaigns) is
-    'PT422 for an e-mail without subject or content, and for line breaks in what becomes a header.';
+    'PT422 for an e-mail without subject or content, with too much of it, and for line breaks in what becomes a header.';
 revoke all on function ddp.check_email_content(public.email_campaigns) from public, anon, authenticated, service_role;
 
 create or replace function ddp.may_send_from(p_user_id uuid, p_sender_email text) returns boolean
