@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
@@ -100,12 +101,35 @@ def _known(identity: DictRow, *, is_admin: bool) -> ses_identities.Identity:
         return ses_identities.Identity(status="verified", dkim_tokens=(), owner=None)
     name, owner = identity["identity"], identity["created_by_user_id"]
     known = ses_identities.look_up(name) or ses_identities.create(name, owner)
-    if not _is_owners(known, identity) and not (is_admin and identity["created_by_user_id"] == _caller()):
+    is_admins_own = is_admin and identity["created_by_user_id"] == _caller()
+    if not _is_owners(known, identity) and not is_admins_own:
         raise Conflict(
             "This domain or address was set up by somebody else: ask an administrator to share it.",
             code="identity-taken",
         )
+    if known.status == "verified" and identity["status"] != "verified" and not is_admins_own:
+        _refuse_inherited(identity)
     return known
+
+
+def _refuse_inherited(identity: DictRow) -> None:
+    """Raise Conflict where SES's word may come from a domain above, which was verified for somebody else."""
+    for domain in _above(identity["identity"]):
+        known = ses_identities.look_up(domain)
+        if known and known.status == "verified" and not _is_owners(known, identity):
+            raise Conflict(
+                f"{domain} was verified for somebody else: ask an administrator to add this sender.",
+                code="identity-taken",
+            )
+
+
+def _above(identity: str) -> Iterator[str]:
+    """The domains that an address or a domain is in, the top one excepted."""
+    name = identity.rpartition("@")[2]
+    if "@" in identity:
+        yield name
+    while "." in (name := name.partition(".")[2]):
+        yield name
 
 
 def _is_owners(known: ses_identities.Identity, identity: DictRow) -> bool:

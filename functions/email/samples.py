@@ -39,6 +39,8 @@ def send(email_test_send_id: UUID, transport: Transport) -> None:
 
 def _message(sample: TestSend) -> Message | None:
     """The sample as a message; None where its recipient is suppressed."""
+    if not sample.may_send:
+        raise Invalid(f"You may no longer send from {sample.sender}.", code="sender-not-verified")
     address = normalise_email(sample.recipient_email)
     address_hash = email_hash(address)
     with db.transaction(role="service_role") as cursor:

@@ -12,6 +12,11 @@ begin
         and btrim(p_message.email_content) <> '',
         'PT422', 'An e-mail has a subject of one line, and content.', '{"code": "incomplete-message"}'
     );
+    -- What the HTTP functions refuse sooner, and browsers' own calls do not: workers read it whole.
+    perform ddp.require(
+        octet_length(p_message.email_content) <= 524288 and coalesce(octet_length(p_message.text_content), 0) <= 524288,
+        'PT422', 'The HTML and the text have 512 KiB each at most.', '{"code": "message-too-large"}'
+    );
     perform ddp.require(
         coalesce(p_message.sender_name, '') !~ '[[:cntrl:]]', 'PT422', 'The sender''s name is of one line.',
         '{"code": "invalid-sender-name"}'
@@ -19,23 +24,34 @@ begin
 end
 $$;
 comment on function ddp.check_email_content(public.email_campaigns) is
-    'PT422 for an e-mail without subject or content, and for line breaks in what becomes a header.';
+    'PT422 for an e-mail without subject or content, with too much of it, and for line breaks in what becomes a header.';
 revoke all on function ddp.check_email_content(public.email_campaigns) from public, anon, authenticated, service_role;
 
-create or replace function public.may_send_from(p_sender_email text) returns boolean
-    language sql stable security definer
+create or replace function ddp.may_send_from(p_user_id uuid, p_sender_email text) returns boolean
+    language sql stable
     set search_path = ''
 as $$
     select exists (
         select from public.sender_identities i
         cross join lower(split_part(p_sender_email, '@', 2)) domain
-        where i.status = 'verified' and (i.created_by_user_id = ddp.active_user_id() or i.is_shared)
+        where i.status = 'verified' and (i.created_by_user_id = p_user_id or i.is_shared)
             and (
                 i.identity in (lower(p_sender_email), domain)
                 -- A verified domain stands for its subdomains too, as with SES.
                 or strpos(i.identity, '@') = 0 and right(domain, length(i.identity) + 1) = '.' || i.identity
             )
     )
+$$;
+comment on function ddp.may_send_from(uuid, text) is
+    'Whether a user verified this address or its domain, or it is shared with everyone.';
+revoke all on function ddp.may_send_from(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function ddp.may_send_from(uuid, text) to service_role;
+
+create or replace function public.may_send_from(p_sender_email text) returns boolean
+    language sql stable security definer
+    set search_path = ''
+as $$
+    select ddp.may_send_from(ddp.active_user_id(), p_sender_email)
 $$;
 comment on function public.may_send_from(text) is
     'Whether the acting user verified this address or its domain, or it is shared with everyone.';

@@ -31,6 +31,11 @@ begin
         jsonb_typeof(p_recipients) = 'array' and jsonb_array_length(p_recipients) between 1 and 10000, 'PT422',
         'A list has 1 to 10,000 recipients: upload a file for more.', '{"code": "invalid-audience"}'
     );
+    -- Beyond what the HTTP functions take: a planner holds the whole list in its memory.
+    perform ddp.require(
+        octet_length(p_recipients::text) <= 8388608, 'PT422',
+        'A list has 8 MiB at most: upload a file for more.', '{"code": "invalid-audience"}'
+    );
     select r.position into v_position
     from jsonb_array_elements(p_recipients) with ordinality r (recipient, position)
     where not ddp.is_recipient(r.recipient, p_key, p_pattern)

@@ -412,8 +412,14 @@ def test_foreign_messages_are_dropped(stage: Stage) -> None:
 
 
 def sample(ledger: Ledger, content: str = "<p>Hello</p>") -> str:
-    """The message about a sample of a draft."""
+    """The message about a sample of a draft, whose sender is verified."""
     plan = ledger.plan(1)
+    ledger.query("delete from sender_identities")
+    ledger.query(
+        "insert into sender_identities (identity, created_by_user_id, status)"
+        " values ('sender.example', %s, 'verified')",
+        plan.created_by_user_id,
+    )
     row = ledger.query(
         "with draft as (insert into email_campaigns"
         " (campaign_id, email_subject, email_content, sender_email, created_by_user_id)"
@@ -464,3 +470,29 @@ def test_a_sample_to_a_suppressed_address_does_not_go(stage: Stage) -> None:
 def test_a_sample_of_a_broken_template_names_the_line(stage: Stage) -> None:
     stage.deliver(sample(stage.ledger, "\n{{ a | nope }}"))
     assert stage.ledger.value("select failure_reason from email_test_sends").startswith("Line 2")
+
+
+@pytest.mark.parametrize("sender", ["ceo@bank.example", "ceo@sender.example.bank.example"])
+def test_a_sender_that_was_put_in_after_the_check_does_not_send(stage: Stage, sender: str) -> None:
+    """A draft changes after its sample was asked for: SES would send from whatever anybody here has verified."""
+    body = sample(stage.ledger)
+    other = stage.ledger.plan(1).created_by_user_id
+    stage.ledger.query(
+        "insert into sender_identities (identity, created_by_user_id, status)"
+        " values ('bank.example', %s, 'verified')",
+        other,
+    )
+    stage.ledger.query("update email_campaigns set sender_email = %s where requested_at is null", sender)
+    stage.deliver(body)
+    assert stage.transport.calls == []
+    (row,) = stage.ledger.query("select status::text, failure_reason from email_test_sends")
+    assert row["status"] == "failed"
+    assert sender in row["failure_reason"]
+
+
+def test_a_sample_of_a_deleted_draft_does_not_go(stage: Stage) -> None:
+    body = sample(stage.ledger)
+    stage.ledger.query("delete from email_campaigns where requested_at is null")
+    assert stage.deliver(body) == []
+    assert stage.transport.calls == []
+    assert stage.ledger.value("select status::text from email_test_sends") == "failed"

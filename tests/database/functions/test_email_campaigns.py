@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -339,6 +340,16 @@ def test_a_browsers_own_call_is_checked_just_so(mailing):
             '{"quiet_from": "x", "quiet_until": "y"}',
             "invalid-option",
         ),
+        (
+            json.dumps(
+                {
+                    "source": "list",
+                    "recipients": [{"email": "a@b.c", "template_data": {"x": "y" * 2**16}}] * 200,
+                }
+            ),
+            "{}",
+            "invalid-audience",
+        ),
     ):
         with (
             pytest.raises(Exception, match=r".") as caught,
@@ -348,6 +359,28 @@ def test_a_browsers_own_call_is_checked_just_so(mailing):
         assert code in caught.value.diag.message_detail
     with mailing.platform.database.as_user(claims) as connection:  # the old call, by its defaults
         connection.execute(plain, [message, '{"source": "list", "recipients": [{"email": "a@b.c"}]}'])
+
+
+@pytest.mark.parametrize("column", ["email_content", "text_content"])
+def test_a_browsers_own_draft_is_as_small_as_any(mailing, column):
+    message = mailing.draft()
+    claims = {"sub": str(mailing.platform.users["retailer"])}
+    for call, size in (
+        ('send_email_campaign(%s, \'{"source": "list", "recipients": [{"email": "a@b.cd"}]}\')', 2**19),
+        ("request_test_sends(%s, '{a@b.cd}')", 2**19),
+        ("request_test_sends(%s, '{a@b.cd}')", 2**19 - 1),
+    ):
+        with mailing.platform.database.as_user(claims) as connection:
+            connection.execute(
+                f"update email_campaigns set {column} = repeat('é', %s) || 'x' where email_campaign_id = %s",
+                [size // 2, message],
+            )
+            if size % 2:
+                connection.execute(f"select {call}", [message])
+                continue
+            with pytest.raises(Exception, match="512 KiB") as caught:
+                connection.execute(f"select {call}", [message])
+            assert "message-too-large" in caught.value.diag.message_detail
 
 
 def test_ten_thousand_recipients_fit_and_one_more_does_not(mailing):
@@ -549,6 +582,10 @@ def test_samples_are_limited_by_the_day(mailing):
     assert mailing.ask("retailer", "POST", path, {"recipients": ["a@b.cd", "b@b.cd"]}).status == 202
     answer = mailing.ask("retailer", "POST", path, {"recipients": ["a@b.cd"]})
     assert (answer.status, answer.code) == (429, "too-many-tests")
+    assert mailing.ask("retailer", "DELETE", f"/email-campaigns/{message}").status == 200
+    path = f"/email-campaigns/{mailing.draft()}/test"
+    again = mailing.ask("retailer", "POST", path, {"recipients": ["a@b.cd"]})
+    assert again.code == "too-many-tests", "a deleted draft's samples were sent all the same"
 
 
 def test_a_preview_shows_the_message_and_who_it_would_reach(mailing):

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from ddp.addresses import email_hash
 
@@ -115,6 +116,37 @@ def test_what_was_verified_for_somebody_else_is_no_proof(mailing, monkeypatch, d
         assert mailing.ask("retailer", "DELETE", f"/sender-identities/{own[0][0]}").status == 200
         assert client.deleted == [], "others depend on it"
     assert claim(mailing, domain, "admin").body["status"] == "verified"
+
+
+@pytest.mark.parametrize("claimed", ["ceo@{}", "shop.{}", "ceo@a.shop.{}"])
+def test_what_ses_takes_from_the_domain_above_is_no_proof(mailing, monkeypatch, domain, claimed):
+    """SES has an address or a subdomain verified at once whose domain is: whoever that domain was verified for."""
+    from ddp.providers import ses_identities
+
+    users, identity = mailing.platform.users, claimed.format(domain)
+    owners = {domain: None, identity: users["retailer"]}
+
+    class Client:
+        def get_email_identity(self, EmailIdentity):  # noqa: N803
+            if EmailIdentity not in owners:
+                raise ClientError({"Error": {"Code": "NotFoundException"}}, "GetEmailIdentity")
+            owner = owners[EmailIdentity]
+            tags = [{"Key": "ddp-user", "Value": str(owner)}] if owner else []
+            return {"VerifiedForSendingStatus": True, "VerificationStatus": "SUCCESS", "Tags": tags}
+
+    monkeypatch.setattr(ses_identities, "client", Client)
+    for owner in (None, users["brand"]):
+        owners[domain] = owner
+        assert claim(mailing, identity).code == "identity-taken"
+        ((made,),) = mailing.platform.query(
+            "select sender_identity_id from sender_identities where identity = %s", identity
+        )
+        assert mailing.ask("admin", "GET", f"/sender-identities/{made}").status == 409, "looking is not proof"
+    assert mailing.send(mailing.draft(sender_email=f"ceo@{identity.rpartition('@')[2]}")).status == 409
+    owners[domain] = users["retailer"]
+    assert claim(mailing, identity).body["status"] == "verified"
+    owners[domain] = users["brand"]
+    assert claim(mailing, identity).body["status"] == "verified", "what was proved stays"
 
 
 def test_nobody_verifies_himself_past_ses(mailing, domain):

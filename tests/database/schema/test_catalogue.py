@@ -102,6 +102,7 @@ service_role   ddp.expand_not_before
 service_role   ddp.expire_send_calls
 service_role   ddp.lock_email_bucket
 service_role   ddp.mark_email_work_queued
+service_role   ddp.may_send_from
 service_role   ddp.note_sender_outcomes
 service_role   ddp.reconcile_email
 service_role   ddp.record_email_results

@@ -30,6 +30,7 @@ class TestSend:
     sender: str
     sender_name: str | None
     tenant: str | None
+    may_send: bool
 
 
 def begin(cursor: Cursor[DictRow], email_test_send_id: UUID) -> TestSend | None:

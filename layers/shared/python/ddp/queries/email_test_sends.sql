@@ -4,12 +4,19 @@
 with begun as (
     update public.email_test_sends t set started_at = now(), status = 'sending'
     where t.email_test_send_id = %(email_test_send_id)s and t.started_at is null and t.ended_at is null
+        and t.email_campaign_id is not null
     returning t.*
+), deleted as (
+    update public.email_test_sends t
+    set status = 'failed', ended_at = now(), failure_reason = 'Its draft was deleted.'
+    where t.email_test_send_id = %(email_test_send_id)s and t.ended_at is null and t.email_campaign_id is null
 )
 select
     b.email_test_send_id, b.created_by_user_id, b.recipient_email, b.template_data, e.email_subject as subject,
     e.email_content as html, to_jsonb(e) ->> 'text_content' as text, e.sender_email as sender, e.sender_name,
-    s.ses_tenant_name as tenant
+    s.ses_tenant_name as tenant,
+    -- Once more: a draft changes after its sample was asked for, and SES sends from whatever anybody here has verified.
+    ddp.may_send_from(b.created_by_user_id, e.sender_email) as may_send
 from begun b
 join public.email_campaigns e using (email_campaign_id)
 left join public.senders s on s.user_id = b.created_by_user_id and s.channel = 'email'
