@@ -23,7 +23,15 @@ from .http_requests import ask
 from .uploads import archive
 
 OPENAPI = json.loads((Path(__file__).parents[2] / "functions" / "openapi.json").read_text())
-ABSENT = (404, "not-found")
+# What is absent is said with the name of the thing, where there is more than one sort of it.
+ABSENT = {
+    "campaigns": "campaign-not-found",
+    "email-campaigns": "email-campaign-not-found",
+    "sender-identities": "identity-not-found",
+    "senders": "user-not-found",
+    "suppressions": "suppression-not-found",
+    "templates": "template-not-found",
+}
 BODIES = {
     "requestParts": {"parts": [{"part_number": 1, "sha256": "0" * 64}]},
     "recordFileAction": {"action_type": "VIEW"},
@@ -31,6 +39,22 @@ BODIES = {
         "public_link": True,
         "expires_at": f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}",
     },
+    "updateCampaign": {"campaign_name": "Mine"},
+    "setCampaignStatus": {"campaign_status": "paused"},
+    "setCampaignBudget": {"budget_allocated": "1.00"},
+    "addExpense": {"amount": "1.00"},
+    "updateTemplate": {"template_name": "Mine"},
+    "createVersion": {"template_content": {"subject": "x", "html": "<p>x</p>"}},
+    "previewTemplate": {"template_data": {}},
+    "updateEmailCampaign": {"email_subject": "Mine"},
+    "previewEmailCampaign": {"template_data": {}},
+    "sendEmailCampaign": {"audience": {"source": "list", "recipients": [{"email": "ann@example.com"}]}},
+    "testEmailCampaign": {"recipients": ["ann@example.com"]},
+    "retryFailed": {},
+    "settleUnknownSends": {"action": "retry"},
+    "requestExport": {"kind": "recipients"},
+    "shareSenderIdentity": {"is_shared": True},
+    "setSender": {"max_per_second": None, "ses_tenant_name": None},
 }
 
 
@@ -62,6 +86,32 @@ def things(stack, brand):
         "share_id": share["share_id"],
         "asset_id": asset["asset_id"],
         "token": "A" * 43,
+        "retailer_id": str(USERS["retailer2"].user_id),
+        "user_id": str(USERS["brand"].user_id),
+        "send_export_id": str(uuid4()),
+    } | campaign_things(brand)
+
+
+def campaign_things(brand):
+    """What belongs to the brand of campaigns and e-mail; nobody else takes part."""
+    campaign = brand.call("POST", "/campaigns", {"campaign_name": "Private"}).body["campaign_id"]
+    brand.call("POST", f"/campaigns/{campaign}/status", {"campaign_status": "active"})
+    content = {"subject": "Hello", "html": "<p>Hello</p>"}
+    template = {"template_name": "Private", "template_type": "email", "template_content": content}
+    draft = {
+        "campaign_id": campaign,
+        "email_subject": "Hello",
+        "email_content": "<p>Hello</p>",
+        "sender_email": "shop@edge.example",
+    }
+    made = {
+        "template_id": ("/templates", template),
+        "email_campaign_id": ("/email-campaigns", draft),
+        "sender_identity_id": ("/sender-identities", {"identity": f"{uuid4().hex}.example"}),
+        "suppression_id": ("/suppressions", {"email": f"{uuid4().hex}@example.com"}),
+    }
+    return {"campaign_id": campaign} | {
+        member: brand.call("POST", path, body).body[member] for member, (path, body) in made.items()
     }
 
 
@@ -85,7 +135,15 @@ def described(file):
 class TestOtherTenants:
     """What belongs to somebody else does not exist; a published asset can be seen, and no more."""
 
-    EXPECTED = dict.fromkeys(operations(), ABSENT) | {"getBrandAsset": (200, None), "listShares": (200, [])}
+    EXPECTED = {
+        name: (404, ABSENT.get(path.split("/")[1], "not-found")) for name, (_, path) in operations().items()
+    } | {
+        "getBrandAsset": (200, None),
+        "listShares": (200, []),
+        "getExport": (404, "not-found"),
+        "setSender": (403, "not-an-admin"),
+        "resumeSender": (403, "not-an-admin"),
+    }
 
     def test_every_operation_on_the_brands_things(self, stack, brand, things):
         stranger, before = stack.client("retailer2"), self.seen_by(brand, things)
@@ -127,6 +185,10 @@ class TestOtherTenants:
             "/files/{file_id}",
             "/files/{file_id}/shares",
             "/brand-assets/{asset_id}",
+            "/campaigns/{campaign_id}",
+            "/templates/{template_id}",
+            "/email-campaigns/{email_campaign_id}",
+            "/sender-identities/{sender_identity_id}",
         )
         bodies = [client.call("GET", path.format(**things)).body for path in paths]
         for body in bodies:

@@ -52,7 +52,7 @@ class Provider:
 
     def send(self, messages: Sequence[Message]) -> list[Answer]:
         self.chaos.point("before the provider call")
-        if self.chaos.happens("something happened during a call"):
+        if self.chaos.happens("something happened during a call", 0.2):
             self.meanwhile()
         if self.chaos.happens("throttled"):
             return [Answer(outcome=Outcome.RETRY, code="throttled", slow_down=True)] * len(messages)

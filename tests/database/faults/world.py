@@ -145,9 +145,13 @@ class World:
         self.is_nested = False
 
     def _another_worker(self) -> None:
-        """Another process: with a connection of its own, and not killed with this one."""
+        """Another process: with a connection of its own, and not killed with this one. Often it sends, too."""
         from ddp import db
+        from functions.email import send
 
+        if self.chaos.random.random() < 0.7:
+            hint = send.SendChunk(send_plan_id=self.plans[0].send_plan_id, chunk_no=1)
+            self.queues.put(send.QUEUE, send.serialise(hint))
         mine, db._connection = db._connection, self.spare
         try:
             self.deliver_any()
