@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ddp import unsubscribe
-from ddp.addresses import AddressError
+from ddp.addresses import AddressError, mask
 from ddp.errors import Invalid
 from ddp.providers import s3
 from ddp.providers.email.base import Attachment, Mailbox, Message, mailbox, unsubscribe_headers
@@ -21,12 +21,17 @@ ATTACHMENTS_LIMIT = 20 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What is the same for all recipients of a plan."""
+    """What is the same for all recipients of a plan.
+
+    `is_masked`: the sender has no right to the recipients' addresses, so that its content does not see them either: a
+    picture's address would bring them to it.
+    """
 
     renderer: Renderer
     sender: Mailbox
     attachments: tuple[Attachment, ...]
     tenant: str | None
+    is_masked: bool = False
 
     def message(self, claimed: Claimed) -> Message:
         """One recipient's message. Raises Invalid where the template cannot be rendered for this recipient."""
@@ -43,7 +48,8 @@ class Letter:
         self, *, address: str, name: str | None, data: Mapping[str, object], url: str, tags: Mapping[str, str]
     ) -> Message:
         """A message to an address; `data` cannot replace the address or the unsubscribe link."""
-        known = {"name": name or data.get("name") or "", "email": address, "unsubscribe_url": url}
+        shown = mask(address) if self.is_masked else address
+        known = {"name": name or data.get("name") or "", "email": shown, "unsubscribe_url": url}
         rendered = self.renderer.render({**data, **known})
         try:
             recipient = mailbox(address, name)
@@ -71,6 +77,7 @@ def letter(content: Content) -> Letter:
         sender=sender(content.sender, content.sender_name),
         attachments=tuple(_attachments(content)),
         tenant=content.tenant,
+        is_masked=content.recipients_masked,
     )
 
 

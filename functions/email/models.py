@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, FailFast, Field, model_validator
 
 from ddp.addresses import AddressError, normalise_email
 from ddp.fields import Json, Name, Request, Text, one_line
@@ -130,7 +130,8 @@ class RecipientList(Request):
     """Up to 10,000 recipients; upload a CSV for more."""
 
     source: Literal["list"]
-    recipients: list[Recipient] = Field(min_length=1, max_length=10_000)
+    # The first bad one is reported: of thousands, each with its own mistakes, the report would fill the memory.
+    recipients: Annotated[list[Recipient], FailFast()] = Field(min_length=1, max_length=10_000)
 
 
 class RecipientFile(Request):

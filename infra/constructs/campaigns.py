@@ -8,7 +8,6 @@ from constructs import Construct
 from infra.constructs.database_access import Login
 from infra.constructs.function import ServiceFunction
 from infra.constructs.http_api import Method
-from infra.constructs.message_secrets import MESSAGE_SECRET, give_secret
 from infra.constructs.platform import Platform
 
 
@@ -30,7 +29,6 @@ class Campaigns(Construct):
             concurrency=settings.http_concurrency,
             reserve=True,
         )
-        give_secret(function, settings, name=MESSAGE_SECRET, variable="DDP_MESSAGE_SECRET")
         api.add_paths(
             ["/campaigns", "/templates"],
             [Method.GET, Method.POST, Method.PUT, Method.PATCH, Method.DELETE],

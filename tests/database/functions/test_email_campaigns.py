@@ -383,6 +383,17 @@ def test_a_browsers_own_draft_is_as_small_as_any(mailing, column):
             assert "message-too-large" in caught.value.diag.message_detail
 
 
+def test_a_refusal_is_short_however_much_is_wrong(mailing):
+    """Lambda answers with 6 MB at most, and a report of every mistake of a long body takes a gigabyte to make."""
+    path = f"/email-campaigns/{mailing.draft()}/send"
+    many = {"email": "a@b.cd"} | dict.fromkeys(map(str, range(1_000)), 1)
+    for recipients_, most in (([many] * 300, 100), ([{"email": "x"}] * 10_000, 1)):
+        body = {"audience": {"source": "list", "recipients": recipients_}}
+        answer = mailing.ask("retailer", "POST", path, body)
+        assert answer.status == 422
+        assert len(answer.body["errors"]) == most
+
+
 def test_ten_thousand_recipients_fit_and_one_more_does_not(mailing):
     people = [
         {

@@ -96,3 +96,15 @@ def test_the_hash_is_keyed_for_this_purpose(monkeypatch: pytest.MonkeyPatch) -> 
         assert keys.derive("unsubscribe") != key
     finally:
         keys.derive.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("friend@example.com", "f***@e***.com"),
+        ("a@b.co.uk", "a***@b***.uk"),
+        ("x@xn--p1ai.xn--p1ai", "x***@x***.xn--p1ai"),
+    ],
+)
+def test_masked_addresses(address, shown):
+    assert addresses.mask(address) == shown

@@ -109,3 +109,9 @@ def _ascii(domain: str) -> str:
 def email_hash(address: str) -> bytes:
     """32 bytes under which a normalised address is known to suppressions: HMAC-SHA256, keyed for this purpose."""
     return hmac.digest(keys.derive(keys.ADDRESS_HASH), address.encode(), "sha256")
+
+
+def mask(address: str) -> str:
+    """f***@e***.com for friend@example.com, normalised: as the ledger shows it (ddp.mask_address in SQL)."""
+    local_part, _, domain = address.partition("@")
+    return f"{local_part[:1]}***@{domain[:1]}***.{domain.rpartition('.')[2]}"

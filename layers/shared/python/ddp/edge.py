@@ -34,6 +34,9 @@ BODY_LIMIT = 262_144
 # Of routes that take long lists, such as 10,000 recipients. Lambda takes 6 MB, with everything around the body.
 LONG_BODY_LIMIT = 4_500_000
 
+# Mistakes of a request that its refusal lists: a long body can have half a million.
+ERRORS_SHOWN = 100
+
 PROBLEM = "application/problem+json"
 
 
@@ -140,7 +143,9 @@ def _caller_error(error: CallerError) -> Response[str]:
 
 
 def _validation_error(error: RequestValidationError) -> Response[str]:
-    errors = [{"field": ".".join(map(str, e["loc"])), "problem": e["msg"]} for e in error.errors()]
+    errors = [
+        {"field": ".".join(map(str, e["loc"])), "problem": e["msg"]} for e in error.errors()[:ERRORS_SHOWN]
+    ]
     detail = (
         f"{errors[0]['field']}: {errors[0]['problem']}"
         if errors

@@ -29,6 +29,7 @@ class Content:
     sender: str
     sender_name: str | None
     tenant: str | None
+    recipients_masked: bool
     attachments: list[dict[str, Any]]
 
 

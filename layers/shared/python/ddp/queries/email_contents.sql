@@ -1,7 +1,7 @@
 -- name: of_plan
 select
     p.created_by_user_id as sender_user_id, p.subject, p.prepared_html as html, p.prepared_text as text, p.sender,
-    p.sender_name, s.ses_tenant_name as tenant,
+    p.sender_name, s.ses_tenant_name as tenant, p.recipients_masked,
     (
         select coalesce(jsonb_agg(jsonb_build_object(
             'file_id', a.file_id, 'file_name', coalesce(a.file_name, f.file_name), 'file_path', f.file_path,
