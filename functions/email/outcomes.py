@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from functions.email.ses_events import Event
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What is known of one message by a batch. Times are the earliest of their sort.
+    """What is known of one message by a batch. Times are the earliest of their sort, as in Event.
 
     `accepted` has bit n - 1 set for each attempt n that SES is known to have taken; `attempt` is the highest of these
     and `message_id` its own. `status` is the highest that acceptance proves; a refusal stands in `failed_attempt`.
@@ -21,18 +20,18 @@ class Outcome:
     attempt: int | None = None
     message_id: str | None = None
     status: str | None = None
-    sent_at: datetime | None = None
-    delivered_at: datetime | None = None
-    opened_at: datetime | None = None
-    machine_opened_at: datetime | None = None
-    clicked_at: datetime | None = None
-    bounced_at: datetime | None = None
+    sent_at: str | None = None
+    delivered_at: str | None = None
+    opened_at: str | None = None
+    machine_opened_at: str | None = None
+    clicked_at: str | None = None
+    bounced_at: str | None = None
     bounce_reason: str | None = None
-    hard_bounced_at: datetime | None = None
-    soft_bounced_at: datetime | None = None
-    complained_at: datetime | None = None
+    hard_bounced_at: str | None = None
+    soft_bounced_at: str | None = None
+    complained_at: str | None = None
     failed_attempt: int | None = None
-    failed_at: datetime | None = None
+    failed_at: str | None = None
     failure_code: str | None = None
     failure_reason: str | None = None
 
@@ -109,5 +108,5 @@ def _refuse(outcome: Outcome, event: Event) -> None:
         outcome.failure_code, outcome.failure_reason = _REFUSALS[event.kind], event.reason
 
 
-def _earliest(known: datetime | None, at: datetime) -> datetime:
+def _earliest(known: str | None, at: str) -> str:
     return at if known is None or at < known else known

@@ -108,21 +108,39 @@ declare
         select array_agg(l.label order by ddp.email_status_rank(l.label))
         from unnest(enum_range(null::public.email_send_status)) l (label)
     );
+    v_failed constant integer := array_position(v_order, 'failed');
     v_known uuid[];
+    -- Of these: what senders' hours count, and what is an alarm. Seldom many.
+    v_accepted uuid[];
+    v_hard_bounced uuid[];
+    v_complained uuid[];
+    v_sent_twice uuid[];
+    v_changed bigint;
     v_events bigint;
-    v_done record;
     v_suppressed bigint;
     -- Most batches have none, and then deliveries have nothing to end.
     v_has_soft_bounces constant boolean := array_remove(p_soft_bounced_at, null) <> '{}'
         or exists (select from ddp.soft_bounces);
 begin
-    select array_agg(l.email_send_id) into v_known
+    select
+        array_agg(l.email_send_id),
+        array_agg(l.email_send_id) filter (where l.known_accepted = 0 and l.accepted <> 0),
+        array_agg(l.email_send_id) filter (where l.is_hard_bounced),
+        array_agg(l.email_send_id) filter (where l.is_complained),
+        array_agg(l.email_send_id) filter (
+            where l.accepted <> l.known_accepted and l.accepted & (l.accepted - 1) <> 0
+        )
+    into v_known, v_accepted, v_hard_bounced, v_complained, v_sent_twice
     from (
-        select s.email_send_id
-        from public.email_sends s
-        where s.email_send_id = any (p_sends)
+        select
+            s.email_send_id, s.accepted_attempts as known_accepted, s.accepted_attempts | g.accepted as accepted,
+            s.hard_bounced_at is null and g.hard_bounced_at is not null as is_hard_bounced,
+            s.complained_at is null and g.complained_at is not null as is_complained
+        from unnest(p_sends, p_accepted, p_hard_bounced_at, p_complained_at)
+            g (email_send_id, accepted, hard_bounced_at, complained_at)
+        join public.email_sends s on s.email_send_id = g.email_send_id
         order by s.email_send_id
-        for no key update
+        for no key update of s
     ) l;
 
     insert into public.email_events (
@@ -136,128 +154,93 @@ begin
     on conflict do nothing;
     get diagnostics v_events = row_count;
 
-    with judged as (
-        select
-            s.email_send_id, s.created_by_user_id, s.recipient_hash, s.status, s.accepted_attempts, s.sent_at,
-            s.delivered_at, s.opened_at, s.machine_opened_at, s.clicked_at, s.bounced_at, s.hard_bounced_at,
-            s.complained_at, s.failed_at, s.provider_message_id,
-            case
-                when array_position(v_order, f.status) > array_position(v_order, s.status) then f.status
-                else s.status
-            end as new_status,
-            s.accepted_attempts | g.accepted as new_accepted_attempts,
-            case
-                when g.attempt >= s.attempt or s.provider_message_id is null
-                    then coalesce(g.message_id, s.provider_message_id)
-                else s.provider_message_id
-            end as new_message_id,
-            least(s.sent_at, g.sent_at) as new_sent_at,
-            least(s.delivered_at, g.delivered_at) as new_delivered_at,
-            least(s.opened_at, g.opened_at) as new_opened_at,
-            least(s.machine_opened_at, g.machine_opened_at) as new_machine_opened_at,
-            least(s.clicked_at, g.clicked_at) as new_clicked_at,
-            least(s.bounced_at, g.bounced_at) as new_bounced_at,
-            case
-                when s.bounced_at is null or g.bounced_at < s.bounced_at then g.bounce_reason
-                when g.bounced_at = s.bounced_at then least(s.bounce_reason, g.bounce_reason)
-                else s.bounce_reason
-            end as new_bounce_reason,
-            least(s.hard_bounced_at, g.hard_bounced_at) as new_hard_bounced_at,
-            least(s.complained_at, g.complained_at) as new_complained_at,
-            least(s.failed_at, case when g.failed_attempt = s.attempt then g.failed_at end) as new_failed_at,
-            g.failed_attempt = s.attempt and (s.failed_at is null or g.failed_at < s.failed_at) as is_first_failure,
-            g.failure_code, g.failure_reason
-        from unnest(
-            p_sends, p_accepted, p_attempts, p_message_ids, p_statuses, p_sent_at, p_delivered_at, p_opened_at,
-            p_machine_opened_at, p_clicked_at, p_bounced_at, p_bounce_reasons, p_hard_bounced_at, p_complained_at,
-            p_failed_attempts, p_failed_at, p_failure_codes, p_failure_reasons
-        ) g (
-            email_send_id, accepted, attempt, message_id, status, sent_at, delivered_at, opened_at, machine_opened_at,
-            clicked_at, bounced_at, bounce_reason, hard_bounced_at, complained_at, failed_attempt, failed_at,
-            failure_code, failure_reason
-        )
-        join public.email_sends s on s.email_send_id = g.email_send_id
-        cross join lateral (
-            select case
-                when g.failed_attempt = s.attempt
-                    and array_position(v_order, 'failed') > coalesce(array_position(v_order, g.status), 0) then 'failed'
-                else g.status
-            end as status
-        ) f
-    ), changes as materialized (
-        select j.*
-        from judged j
-        where (
-            j.status, j.accepted_attempts, j.provider_message_id, j.sent_at, j.delivered_at, j.opened_at,
-            j.machine_opened_at, j.clicked_at, j.bounced_at, j.hard_bounced_at, j.complained_at, j.failed_at
-        ) is distinct from (
-            j.new_status, j.new_accepted_attempts, j.new_message_id, j.new_sent_at, j.new_delivered_at, j.new_opened_at,
-            j.new_machine_opened_at, j.new_clicked_at, j.new_bounced_at, j.new_hard_bounced_at, j.new_complained_at,
-            j.new_failed_at
-        )
-    ), changed as (
-        update public.email_sends s
-        set status = c.new_status,
-            accepted_attempts = c.new_accepted_attempts,
-            provider_message_id = c.new_message_id,
-            sent_at = c.new_sent_at,
-            delivered_at = c.new_delivered_at,
-            opened_at = c.new_opened_at,
-            machine_opened_at = c.new_machine_opened_at,
-            clicked_at = c.new_clicked_at,
-            bounced_at = c.new_bounced_at,
-            bounce_reason = c.new_bounce_reason,
-            hard_bounced_at = c.new_hard_bounced_at,
-            complained_at = c.new_complained_at,
-            failed_at = c.new_failed_at,
-            failure_code = case when c.is_first_failure then c.failure_code else s.failure_code end,
-            failure_reason = case when c.is_first_failure then c.failure_reason else s.failure_reason end,
-            unknown_at = case when c.new_status = 'unknown' then s.unknown_at end
-        from changes c
-        where s.email_send_id = c.email_send_id
-    ), tallied as (
-        select
-            c.created_by_user_id as sender,
-            count(*) filter (where c.accepted_attempts = 0 and c.new_accepted_attempts <> 0)::integer as accepted,
-            count(*) filter (where c.hard_bounced_at is null and c.new_hard_bounced_at is not null)::integer as bounced,
-            count(*) filter (where c.complained_at is null and c.new_complained_at is not null)::integer as complained
-        from changes c
-        group by c.created_by_user_id
-    ), refused as (
-        select
-            c.email_send_id, c.recipient_hash,
-            case
-                when c.complained_at is null and c.new_complained_at is not null then 'complaint' else 'hard_bounce'
-            end::public.suppression_reason as reason
-        from changes c
-        where c.complained_at is null and c.new_complained_at is not null
-            or c.hard_bounced_at is null and c.new_hard_bounced_at is not null
+    update public.email_sends s
+    set status = v_order[greatest(
+            array_position(v_order, s.status), array_position(v_order, g.status),
+            case when g.failed_attempt = s.attempt then v_failed end
+        )],
+        accepted_attempts = s.accepted_attempts | g.accepted,
+        provider_message_id = case
+            when g.attempt >= s.attempt or s.provider_message_id is null
+                then coalesce(g.message_id, s.provider_message_id)
+            else s.provider_message_id
+        end,
+        sent_at = least(s.sent_at, g.sent_at),
+        delivered_at = least(s.delivered_at, g.delivered_at),
+        opened_at = least(s.opened_at, g.opened_at),
+        machine_opened_at = least(s.machine_opened_at, g.machine_opened_at),
+        clicked_at = least(s.clicked_at, g.clicked_at),
+        bounced_at = least(s.bounced_at, g.bounced_at),
+        bounce_reason = case
+            when s.bounced_at is null or g.bounced_at < s.bounced_at then g.bounce_reason
+            when g.bounced_at = s.bounced_at then least(s.bounce_reason, g.bounce_reason)
+            else s.bounce_reason
+        end,
+        hard_bounced_at = least(s.hard_bounced_at, g.hard_bounced_at),
+        complained_at = least(s.complained_at, g.complained_at),
+        failed_at = case when g.failed_attempt = s.attempt then least(s.failed_at, g.failed_at) else s.failed_at end,
+        failure_code = case
+            when g.failed_attempt = s.attempt and (s.failed_at is null or g.failed_at < s.failed_at) then g.failure_code
+            else s.failure_code
+        end,
+        failure_reason = case
+            when g.failed_attempt = s.attempt and (s.failed_at is null or g.failed_at < s.failed_at)
+                then g.failure_reason
+            else s.failure_reason
+        end,
+        unknown_at = case
+            when s.status = 'unknown' and g.status is null and g.failed_attempt is distinct from s.attempt
+                then s.unknown_at
+        end
+    from unnest(
+        p_sends, p_accepted, p_attempts, p_message_ids, p_statuses, p_sent_at, p_delivered_at, p_opened_at,
+        p_machine_opened_at, p_clicked_at, p_bounced_at, p_bounce_reasons, p_hard_bounced_at, p_complained_at,
+        p_failed_attempts, p_failed_at, p_failure_codes, p_failure_reasons
+    ) g (
+        email_send_id, accepted, attempt, message_id, status, sent_at, delivered_at, opened_at, machine_opened_at,
+        clicked_at, bounced_at, bounce_reason, hard_bounced_at, complained_at, failed_attempt, failed_at,
+        failure_code, failure_reason
     )
-    select
-        (select count(*) from changes) as changed,
-        (
-            select coalesce(jsonb_agg(c.email_send_id order by c.email_send_id), '[]')
-            from changes c
-            where c.new_accepted_attempts <> c.accepted_attempts
-                and c.new_accepted_attempts & (c.new_accepted_attempts - 1) <> 0
-        ) as sent_twice,
-        t.senders, t.accepted, t.bounced, t.complained, r.sends, r.hashes, r.reasons
-    into v_done
-    from (
-        select
-            array_agg(t.sender) as senders, array_agg(t.accepted) as accepted, array_agg(t.bounced) as bounced,
-            array_agg(t.complained) as complained
-        from tallied t
-        where t.accepted + t.bounced + t.complained > 0
-    ) t
-    cross join (
-        select
-            array_agg(r.email_send_id) as sends, array_agg(r.recipient_hash) as hashes, array_agg(r.reason) as reasons
-        from refused r
-    ) r;
+    where s.email_send_id = g.email_send_id
+        -- It says something new; mostly the first of these is true.
+        and (
+            array_position(v_order, g.status) > array_position(v_order, s.status)
+            or s.accepted_attempts | g.accepted <> s.accepted_attempts
+            or g.message_id <> s.provider_message_id and g.attempt >= s.attempt
+            or g.message_id is not null and s.provider_message_id is null
+            or least(s.sent_at, g.sent_at) is distinct from s.sent_at
+            or least(s.delivered_at, g.delivered_at) is distinct from s.delivered_at
+            or least(s.opened_at, g.opened_at) is distinct from s.opened_at
+            or least(s.machine_opened_at, g.machine_opened_at) is distinct from s.machine_opened_at
+            or least(s.clicked_at, g.clicked_at) is distinct from s.clicked_at
+            or least(s.bounced_at, g.bounced_at) is distinct from s.bounced_at
+            or g.bounced_at = s.bounced_at and g.bounce_reason < s.bounce_reason
+            or least(s.hard_bounced_at, g.hard_bounced_at) is distinct from s.hard_bounced_at
+            or least(s.complained_at, g.complained_at) is distinct from s.complained_at
+            or g.failed_attempt = s.attempt and (
+                v_failed > array_position(v_order, s.status) or least(s.failed_at, g.failed_at) is distinct from s.failed_at
+            )
+        );
+    get diagnostics v_changed = row_count;
 
-    if v_done.senders is not null then
-        perform ddp.note_sender_outcomes('email', v_done.senders, v_done.accepted, v_done.bounced, v_done.complained);
+    if v_accepted || v_hard_bounced || v_complained <> '{}' then
+        perform ddp.note_sender_outcomes(
+            'email', array_agg(t.sender), array_agg(t.accepted), array_agg(t.bounced), array_agg(t.complained)
+        )
+        from (
+            select
+                s.created_by_user_id as sender,
+                (count(*) filter (where n.sort = 'accepted'))::integer as accepted,
+                (count(*) filter (where n.sort = 'hard_bounced'))::integer as bounced,
+                (count(*) filter (where n.sort = 'complained'))::integer as complained
+            from (
+                select unnest(v_accepted) as email_send_id, 'accepted' as sort
+                union all select unnest(v_hard_bounced), 'hard_bounced'
+                union all select unnest(v_complained), 'complained'
+            ) n
+            join public.email_sends s on s.email_send_id = n.email_send_id
+            group by s.created_by_user_id
+        ) t;
     end if;
     v_suppressed := (
         select ddp.apply_soft_bounces(
@@ -270,17 +253,29 @@ begin
             and v_has_soft_bounces
         having count(*) > 0
     );
-    if v_done.hashes is not null then
-        v_suppressed := coalesce(v_suppressed, 0) + ddp.suppress_addresses(
-            'email', v_done.hashes, array_fill(null::uuid, array[cardinality(v_done.hashes)]), v_done.reasons, v_done.sends
+    if v_hard_bounced || v_complained <> '{}' then
+        v_suppressed := coalesce(v_suppressed, 0) + (
+            select ddp.suppress_addresses(
+                'email', array_agg(s.recipient_hash), array_agg(null::uuid), array_agg(r.reason),
+                array_agg(s.email_send_id)
+            )
+            from (
+                select n.email_send_id, max(n.reason) as reason
+                from (
+                    select unnest(v_hard_bounced) as email_send_id, 'hard_bounce'::public.suppression_reason as reason
+                    union all select unnest(v_complained), 'complaint'
+                ) n
+                group by n.email_send_id
+            ) r
+            join public.email_sends s on s.email_send_id = r.email_send_id
         );
     end if;
     return jsonb_build_object(
         'events', v_events,
         'unknown_sends', cardinality(p_sends) - coalesce(cardinality(v_known), 0),
-        'changed', v_done.changed,
+        'changed', v_changed,
         'suppressed', coalesce(v_suppressed, 0),
-        'sent_twice', v_done.sent_twice
+        'sent_twice', to_jsonb(coalesce(v_sent_twice, '{}'))
     );
 end
 $$;

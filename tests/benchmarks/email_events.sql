@@ -16,12 +16,13 @@ values (%(owner)s, %(owner)s, 'Spring', '<p>Spring</p>', 'news@seed.example', %(
 
 -- name: sends
 insert into public.email_sends (
-    email_campaign_id, created_by_user_id, recipient_email, recipient_hash, status, sent_at, accepted_attempts,
-    provider_message_id, chunk_no
+    email_send_id, email_campaign_id, created_by_user_id, recipient_email, recipient_hash, status, sent_at,
+    accepted_attempts, provider_message_id, chunk_no
 )
-select %(owner)s, %(owner)s, n || '@seed.example', sha256(n::text::bytea), 'sent', '2026-10-12T08:00:00.6Z', 1,
-    'message-' || n, n / 500 + 1
+select i.id, %(owner)s, %(owner)s, n || '@seed.example', sha256(n::text::bytea), 'sent', '2026-10-12T08:00:00.6Z', 1,
+    'message-' || i.id || '-1', n / 500 + 1
 from generate_series(1, %(count)s) n
+cross join lateral (select gen_random_uuid() as id where n > 0) i
 returning email_send_id::text;
 
 -- name: bare_update

@@ -29,7 +29,7 @@ def test_every_kind_is_read(name: str) -> None:
     assert (read.send_id, read.attempt) == (
         (SEND, 1) if "test" not in name else (said["mail"]["tags"]["ddp_test"][0], 0)
     )
-    assert read.accepted_at == datetime(2026, 10, 12, 8, 0, 0, 512_000, UTC)
+    assert read.accepted_at == "2026-10-12T08:00:00.512Z"
     assert read.message_id == said["mail"]["messageId"]
     assert read.occurred_at >= read.accepted_at
     json.loads(read.detail)
@@ -160,3 +160,13 @@ def test_bounces_of_nobody(recipients: object) -> None:
     assert (
         parse(event("bounce_permanent", SEND, bouncedRecipients=recipients)).reason == "Permanent (General)"
     )
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2026-10-12T10:00:00.512+02:00", "2026-10-12T08:00:00.5129999Z", "2026-10-12 08:00:00,512Z", "20261012T080000.512Z"],
+)
+def test_times_in_other_forms_compare_like_those_of_ses(written: str) -> None:
+    said = json.loads(body("event_send"))
+    said["mail"]["timestamp"] = written
+    assert parse(json.dumps(said)).accepted_at == "2026-10-12T08:00:00.512Z"

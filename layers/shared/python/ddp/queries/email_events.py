@@ -50,11 +50,12 @@ def apply_to_tests(cursor: Cursor[DictRow], columns: Mapping[str, Column]) -> in
 
 def array(values: Column) -> str:
     """A PostgreSQL array as text, of values of one sort and nulls. psycopg adapts element by element: for thousands of
-    elements in dozens of columns that takes longer than the statement."""
-    if not values:
-        return "{}"
+    elements in dozens of columns that takes longer than the statement.
+
+    A column of nulls alone is empty: unnest() makes nulls of what a shorter array does not have.
+    """
     if values.count(None) == len(values):
-        return "{null" + ",null" * (len(values) - 1) + "}"
+        return "{}"
     if isinstance(values[0], str) and (text := _texts(values)) is not None:
         return text
     if None not in values and isinstance(values[0], int):
