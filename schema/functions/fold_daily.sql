@@ -1,50 +1,45 @@
 -- Taken changes → the rollups by day.
+--
+-- The ids of the rows that a statement inserts are one random UUID whose last 12 digits count: a random one for each row
+-- would cost a call of the kernel, and a place of its own in the index.
 
 create or replace function ddp.fold_daily_analytics() returns void
     language plpgsql volatile
     set search_path = ''
 as $$
 declare
+    v_series constant text := left(gen_random_uuid()::text, 24);
     v_empty uuid[];
     v_empty_days date[];
 begin
-    -- Who acted at all on a day is counted when the row for it is made.
-    with active as (
-        insert into public.daily_analytics
-            (date_recorded, entity_type, entity_id, metric_name, metric_value, owner_user_id)
-        select distinct c.day, 'user', u.user_id, 'actions', 0, u.user_id
+    with changes as materialized (
+        select
+            c.*,
+            case c.entity_type
+                when 'file' then f.created_by_user_id
+                when 'email_campaign' then e.created_by_user_id
+                when 'sms_campaign' then s.created_by_user_id
+                when 'social_post' then a.user_id
+                when 'user' then c.entity_id
+            end as owner_id
+        from (
+            select t.entity_type, t.entity_id, t.metric_name, t.day, sum(t.change) as change
+            from ddp.taken_changes t
+            where t.metric_name <> 'touched' and t.day is not null and t.entity_type <> 'session'
+            group by t.entity_type, t.entity_id, t.metric_name, t.day
+            having sum(t.change) <> 0
+        ) c
+        left join public.files f on f.file_id = c.entity_id
+        left join public.email_campaigns e on e.email_campaign_id = c.entity_id
+        left join public.sms_campaigns s on s.sms_campaign_id = c.entity_id
+        left join public.social_posts p on p.post_id = c.entity_id
+        left join public.social_accounts a on a.account_id = p.account_id
+    ), acted as materialized (
+        select c.day, c.user_id, sum(c.change) as change
         from ddp.taken_changes c
         join public.users u on u.user_id = c.user_id
         where c.entity_type = 'file' and c.metric_name <> 'touched'
-        on conflict (entity_type, entity_id, metric_name, date_recorded) do nothing
-        returning date_recorded
-    )
-    insert into public.daily_analytics as d (date_recorded, entity_type, entity_id, metric_name, metric_value)
-    select a.date_recorded, 'platform', null, 'active_users', count(*)
-    from active a
-    group by a.date_recorded
-    on conflict (entity_type, entity_id, metric_name, date_recorded) do update set
-        metric_value = d.metric_value + excluded.metric_value;
-
-    with changes as materialized (
-        select
-            c.entity_type, c.entity_id, c.metric_name, c.day, sum(c.change) as change,
-            case c.entity_type
-                when 'file' then (select f.created_by_user_id from public.files f where f.file_id = c.entity_id)
-                when 'email_campaign' then (
-                    select e.created_by_user_id from public.email_campaigns e where e.email_campaign_id = c.entity_id)
-                when 'sms_campaign' then (
-                    select e.created_by_user_id from public.sms_campaigns e where e.sms_campaign_id = c.entity_id)
-                when 'social_post' then (
-                    select a.user_id
-                    from public.social_posts p
-                    join public.social_accounts a on a.account_id = p.account_id
-                    where p.post_id = c.entity_id)
-                when 'user' then c.entity_id
-            end as owner_id
-        from ddp.taken_changes c
-        where c.metric_name <> 'touched' and c.day is not null and c.entity_type <> 'session'
-        group by c.entity_type, c.entity_id, c.metric_name, c.day
+        group by c.day, c.user_id
         having sum(c.change) <> 0
     ), lines (day, entity_type, entity_id, metric_name, change, owner_id) as (
         select c.day, c.entity_type, c.entity_id, c.metric_name, c.change, c.owner_id
@@ -60,16 +55,25 @@ begin
         from changes c
         group by c.day, c.entity_type, c.metric_name
         union all
-        select c.day, 'user', c.user_id, 'actions', sum(c.change), c.user_id
-        from ddp.taken_changes c
-        where c.entity_type = 'file' and c.user_id is not null and c.metric_name <> 'touched'
-        group by c.day, c.user_id
+        select a.day, 'user', a.user_id, 'actions', a.change, a.user_id
+        from acted a
+        union all
+        select
+            a.day, 'platform', null, 'active_users',
+            sum((coalesce(d.metric_value, 0) + a.change <> 0)::integer - (d.metric_value is not null)::integer), null
+        from acted a  -- who has a row with actions on a day was active
+        left join public.daily_analytics d
+            on d.entity_type = 'user' and d.entity_id = a.user_id and d.metric_name = 'actions'
+            and d.date_recorded = a.day
+        group by a.day
     ), kept as (
         insert into public.daily_analytics as d
-            (date_recorded, entity_type, entity_id, metric_name, metric_value, owner_user_id)
-        select l.day, l.entity_type, l.entity_id, l.metric_name, l.change, l.owner_id
-        from lines l  -- in the order of the index: neighbours go to the same page
-        order by date_trunc('month', l.day), l.entity_type, l.entity_id, l.metric_name, l.day
+            (analytics_id, date_recorded, entity_type, entity_id, metric_name, metric_value, owner_user_id)
+        select
+            (v_series || lpad(to_hex(row_number() over ()), 12, '0'))::uuid,
+            l.day, l.entity_type, l.entity_id, l.metric_name, l.change, l.owner_id
+        from (select * from lines m order by m.entity_id, m.day) l  -- an entity's rows go to the same pages
+        where l.change <> 0
         on conflict (entity_type, entity_id, metric_name, date_recorded) do update set
             metric_value = d.metric_value + excluded.metric_value
         returning analytics_id, date_recorded, metric_value
@@ -148,30 +152,37 @@ create or replace function ddp.fold_retailer_asset_activity() returns void
     language sql volatile
     set search_path = ''
 as $$
-    insert into public.retailer_asset_activity (retailer_id, asset_id, activity_type, activity_date, brand_id)
+    insert into public.retailer_asset_activity (
+        activity_id, retailer_id, asset_id, activity_type, activity_date, brand_id
+    )
     select
-        f.user_id, a.asset_id, left(f.metric_name, -1), f.day::timestamp at time zone 'UTC', a.created_by_user_id
-    from (
-        select c.entity_id as file_id, c.user_id, c.metric_name, c.day
-        from ddp.taken_changes c
-        where c.entity_type = 'file' and c.metric_name in ('views', 'downloads', 'shares')
-            and not exists (  -- those come below, with all that was ever done
-                select from ddp.taken_changes t where t.entity_type = 'asset' and t.entity_id = c.entity_id
-            )
-        union
-        select c.entity_id, s.user_id, lower(s.action_type::text) || 's', (s.action_timestamp at time zone 'UTC')::date
-        from ddp.taken_changes c
-        join public.file_actions s on s.file_id = c.entity_id
-        where c.entity_type = 'asset' and s.action_type in ('VIEW', 'DOWNLOAD', 'SHARE')
-        union
-        select c.entity_id, m.user_id, m.metric_name, m.day
-        from ddp.taken_changes c
-        join ddp.archived_metrics m on m.entity_type = 'file' and m.entity_id = c.entity_id
-        where c.entity_type = 'asset' and m.metric_name in ('views', 'downloads', 'shares')
-    ) f
-    join public.brand_assets a on a.file_id = f.file_id
-    join public.users u on u.user_id = f.user_id and u.user_type = 'retailer'
-    order by 1, 2, 3, 4  -- as in the index: neighbours go to the same page
+        (series.id || lpad(to_hex(row_number() over ()), 12, '0'))::uuid,
+        done.retailer_id, done.asset_id, left(done.metric_name, -1), done.day::timestamp at time zone 'UTC', done.brand_id
+    from (select left(gen_random_uuid()::text, 24) as id) series
+    cross join (
+        select f.user_id as retailer_id, a.asset_id, f.metric_name, f.day, a.created_by_user_id as brand_id
+        from (
+            select c.entity_id as file_id, c.user_id, c.metric_name, c.day
+            from ddp.taken_changes c
+            where c.entity_type = 'file' and c.metric_name in ('views', 'downloads', 'shares')
+                and not exists (  -- those come below, with all that was ever done
+                    select from ddp.taken_changes t where t.entity_type = 'asset' and t.entity_id = c.entity_id
+                )
+            union
+            select c.entity_id, s.user_id, lower(s.action_type::text) || 's', (s.action_timestamp at time zone 'UTC')::date
+            from ddp.taken_changes c
+            join public.file_actions s on s.file_id = c.entity_id
+            where c.entity_type = 'asset' and s.action_type in ('VIEW', 'DOWNLOAD', 'SHARE')
+            union
+            select c.entity_id, m.user_id, m.metric_name, m.day
+            from ddp.taken_changes c
+            join ddp.archived_metrics m on m.entity_type = 'file' and m.entity_id = c.entity_id
+            where c.entity_type = 'asset' and m.metric_name in ('views', 'downloads', 'shares')
+        ) f
+        join public.brand_assets a on a.file_id = f.file_id
+        join public.users u on u.user_id = f.user_id and u.user_type = 'retailer'
+        order by a.asset_id, f.user_id, f.day  -- as in the index: neighbours go to the same page
+    ) done
     on conflict (retailer_id, asset_id, activity_type, activity_date) do nothing;
 $$;
 comment on function ddp.fold_retailer_asset_activity() is 'Adds what retailers did with brand assets, by UTC day.';

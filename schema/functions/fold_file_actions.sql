@@ -28,6 +28,7 @@ begin
         insert into ddp.file_user_stats as s (file_id, user_id, view_count, download_count, share_count, last_action_at)
         select d.file_id, d.user_id, d.views, d.downloads, d.shares, d.last_at
         from compared d
+        order by d.file_id, d.user_id  -- as in the index: neighbours go to the same page
         on conflict (file_id, user_id) do update set
             view_count = s.view_count + excluded.view_count,
             download_count = s.download_count + excluded.download_count,
