@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -55,7 +55,7 @@ class World:
 
     def _connect(self) -> None:
         """What the functions reach is ours: the database's commits, the queues, the provider."""
-        from ddp import db, keys, queues
+        from ddp import db, keys, queues, rendering
         from functions.email import plan_batches, send
 
         url = self.ledger.database.server.url(self.ledger.database.name, "ddp_worker")
@@ -77,7 +77,10 @@ class World:
         self.monkeypatch.setattr(queues, "client", lambda: self.queues)
         self.monkeypatch.setattr(queues.time, "sleep", lambda _: None)
         self.monkeypatch.setattr(keys, "_secret", lambda: b"0123456789abcdef0123456789abcdef")
-        self.monkeypatch.setattr(plan_batches, "RECORDS", 4)
+        # Small plans of several batches, and several calls a claim: otherwise it would take large ones.
+        self.monkeypatch.setattr(plan_batches, "RECORDS", 6)
+        prepare = rendering.prepare
+        self.monkeypatch.setattr(rendering, "prepare", lambda *of: replace(prepare(*of), call_size=2))
         self.monkeypatch.setattr(send, "transport", lambda: self.provider)
         self.monkeypatch.setattr(send, "IN_FLIGHT", 1)  # one call at a time: the seed decides the order
 
