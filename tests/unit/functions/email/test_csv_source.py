@@ -222,12 +222,34 @@ def test_lines_beyond_ascii_are_as_long_as_they_look() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ['"', '""', '"a""', 'x,"', "\0", '"\0', '""",', 'a@b.c,"""', '"\r', "=cmd|' /C calc'!A0"]
+    "line",
+    [
+        '"',
+        '""',
+        '"a""',
+        'x,"',
+        "\0",
+        '"\0',
+        '""",',
+        'a@b.c,"""',
+        '"\r',
+        "=cmd|' /C calc'!A0",
+        'a","b',
+        '"a"b',
+    ],
 )
 def test_a_file_of_nothing_but_trouble_ends_soon(line: str) -> None:
     start = time.process_time()
     entries(HEADER + f"{line}\n" * 20_000)
     assert time.process_time() - start < 10
+
+
+def test_records_of_several_lines_among_bad_ones() -> None:
+    """Few lines are looked at after many bad ones: a record that they cut is whole all the same."""
+    bad = '"a"b\n' * 30
+    good = "".join(f'user{n}@example.com,U,"{"x" + chr(10) * (n % 90)}"\n' for n in range(300))
+    assert len(recipients(HEADER + bad + good)) == 300
+    assert len(rejections(HEADER + bad + good)) == 30
 
 
 def test_no_address_anywhere() -> None:
