@@ -20,6 +20,8 @@ SUBJECTS = (
     "plan_email",
     "send_email",
     "email_events",
+    "email_fairness",
+    "email_cost",
     "http_round_trip",
 )
 

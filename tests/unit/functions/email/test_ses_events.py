@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -164,7 +163,12 @@ def test_bounces_of_nobody(recipients: object) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["2026-10-12T10:00:00.512+02:00", "2026-10-12T08:00:00.5129999Z", "2026-10-12 08:00:00,512Z", "20261012T080000.512Z"],
+    [
+        "2026-10-12T10:00:00.512+02:00",
+        "2026-10-12T08:00:00.5129999Z",
+        "2026-10-12 08:00:00,512Z",
+        "20261012T080000.512Z",
+    ],
 )
 def test_times_in_other_forms_compare_like_those_of_ses(written: str) -> None:
     said = json.loads(body("event_send"))
