@@ -21,7 +21,7 @@ from functions.email.ses_events import Event, NotOurs
 
 # Events a transaction: enough to be set-wise, few enough that others do not wait long for its rows, and that the
 # database has something to do while the rest of the batch is parsed.
-PORTION = 2500
+PORTION = 2_500
 
 SECONDS = 60
 
