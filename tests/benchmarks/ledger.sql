@@ -13,9 +13,10 @@ select 'Watch ' || n, %(brand)s, 'bench-' || n, '{a,b}', '{"colour": "blue"}'
 from generate_series(1, %(rows)s) n;
 
 -- name: plan
-insert into public.email_sends (email_campaign_id, recipient_email, recipient_name)
-select (%(campaigns)s::uuid[])[1 + n %% 10], 'bench' || n || '@seed.example', 'Customer ' || n
-from generate_series(1, %(rows)s) n;
+insert into public.email_sends (email_campaign_id, created_by_user_id, recipient_email, recipient_name)
+select e.email_campaign_id, e.created_by_user_id, 'bench' || n || '@seed.example', 'Customer ' || n
+from generate_series(1, %(rows)s) n
+join public.email_campaigns e on e.email_campaign_id = (%(campaigns)s::uuid[])[1 + n %% 10];
 
 -- name: planned
 select array_agg(l.email_send_id)
