@@ -28,6 +28,8 @@ _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # PostgreSQL's jsonb takes neither NUL nor half of a surrogate pair.
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+# Whoever has the link can undo what its owner wished: the sender, who reads events, must not have it.
+_UNSUBSCRIBE = re.compile(r"(/unsubscribe/)[A-Za-z0-9_=-]+")
 
 
 class NotOurs(ValueError):
@@ -168,7 +170,7 @@ def _open(event: dict[str, Any], _: dict[str, Any]) -> _Said:
 
 def _click(event: dict[str, Any], _: dict[str, Any]) -> _Said:
     click = event["click"]
-    agent, link = _text(click.get("userAgent")), _text(click.get("link"))
+    agent, link = _text(click.get("userAgent")), _UNSUBSCRIBE.sub(r"\1…", _text(click.get("link")))
     return _Said(
         click["timestamp"],
         {"agent": agent, "link": link},

@@ -174,3 +174,9 @@ def test_times_in_other_forms_compare_like_those_of_ses(written: str) -> None:
     said = json.loads(body("event_send"))
     said["mail"]["timestamp"] = written
     assert parse(json.dumps(said)).accepted_at == "2026-10-12T08:00:00.512Z"
+
+
+def test_a_click_on_the_unsubscribe_link_keeps_the_token_to_its_owner():
+    link = "https://ddp.example.com/unsubscribe/AbC-_123=?x=1"
+    detail = json.loads(parse(event("click", SEND, link=link)).detail)
+    assert detail["link"] == "https://ddp.example.com/unsubscribe/…?x=1"
