@@ -110,9 +110,12 @@ def campaign_things(brand):
         "sender_identity_id": ("/sender-identities", {"identity": f"{uuid4().hex}.example"}),
         "suppression_id": ("/suppressions", {"email": f"{uuid4().hex}@example.com"}),
     }
-    return {"campaign_id": campaign} | {
+    things = {"campaign_id": campaign} | {
         member: brand.call("POST", path, body).body[member] for member, (path, body) in made.items()
     }
+    # An active one is seen by every retailer in any campaign of the brand's: other tests have some take part.
+    brand.call("PATCH", f"/templates/{things['template_id']}", {"is_active": False})
+    return things
 
 
 def live_file(client):
