@@ -18,7 +18,7 @@ from tests.database import pooler
 from tests.database.servers import REPOSITORY, Database, DatabaseServer, Kind
 
 SCHEMA = REPOSITORY / "schema"
-DEFAULT = "18-superuser"
+DEFAULT = Kind(18, "superuser")
 POOLED = Kind(18, "pooled")
 # They apply schemas and load data as an administrator: past any pooler.
 NEED_SESSIONS = ("migrator", "seed")
@@ -32,7 +32,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _kind() -> Kind:
-    major, _, owner = os.environ.get("DDP_TEST_DATABASE", DEFAULT).partition("-")
+    major, _, owner = os.environ.get("DDP_TEST_DATABASE", str(DEFAULT)).partition("-")
     return Kind(int(major), owner)
 
 

@@ -39,7 +39,7 @@ def message(number: int = 1, **changes: Any) -> Message:
 
 
 def client(endpoint: str | None = None) -> Any:
-    config = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
+    config = Config(connect_timeout=1, read_timeout=0.3, retries={"total_max_attempts": 1})
     return boto3.client("sesv2", region_name="eu-central-1", endpoint_url=endpoint, config=config)
 
 

@@ -82,7 +82,7 @@ def relay() -> Iterator[Relay]:
 
 
 def transport(relay: Relay, **changes: object) -> SmtpTransport:
-    return SmtpTransport(Server(host="127.0.0.1", port=relay.port, security="none", **changes), timeout=1)
+    return SmtpTransport(Server(host="127.0.0.1", port=relay.port, security="none", **changes), timeout=0.2)
 
 
 def test_messages_go_over_one_connection(relay: Relay) -> None:
@@ -161,7 +161,7 @@ def test_nobody_listening_is_proof(relay: Relay) -> None:
 
 
 def test_encryption_is_not_optional(relay: Relay) -> None:
-    smtp = SmtpTransport(Server(host="127.0.0.1", port=relay.port, security="starttls"), timeout=1)
+    smtp = SmtpTransport(Server(host="127.0.0.1", port=relay.port, security="starttls"), timeout=0.2)
     (answer,) = smtp.send([message()])
     assert answer.outcome is R
     assert relay.received == []
