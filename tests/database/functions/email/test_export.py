@@ -132,7 +132,7 @@ def test_many_rows_in_parts(sending: Sending, monkeypatch: pytest.MonkeyPatch) -
     assert state(sending, export)[:3] == ("ready", f"exports/{export}.csv", 30_001)
     emails = [row["email"] for row in content(export)]
     assert len(emails) == len(set(emails)) == 30_001
-    uploads = boto3.client("s3").list_multipart_uploads(Bucket=lambdas.BUCKET)
+    uploads = boto3.client("s3").list_multipart_uploads(Bucket=lambdas.BUCKET, Prefix="exports/")
     assert "Uploads" not in uploads
 
 
