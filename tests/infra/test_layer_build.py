@@ -86,7 +86,7 @@ def test_without_the_runtimes_own_interpreter_no_byte_code_is_shipped(state):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["base", "database", "models", "tokens", "images"])
+@pytest.mark.parametrize("name", ["base", "database", "models", "tokens", "images", "messages"])
 def test_the_default_target_has_wheels_for_everything(state, name):
     """Downloads: ARM64 and Python 3.13, whatever this machine is."""
     target = Target(python_version="3.13", architecture=Architecture.ARM64)
