@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any, ClassVar
 
 import psycopg
@@ -27,7 +26,6 @@ from ddp.queries.email_sends import Claimed, Outcome, Result
 from tests.database.email.ledger import Ledger, Plan, calls_of
 
 RECIPIENTS = 5
-PAST = timedelta(seconds=-1)
 
 
 class Controls(RuleBasedStateMachine):

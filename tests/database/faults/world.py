@@ -180,7 +180,7 @@ class World:
         """Let things happen, and look after each of them whether anything was said too early."""
         for _ in range(steps):
             self.act()
-        self.require_honest_completion()
+            self.require_honest_completion()
 
     def settle(self) -> None:
         """The accidents end; all that is still to come comes, and reconciliation does the rest."""
@@ -208,6 +208,7 @@ class World:
         liars = self.ledger.query(
             "select p.send_plan_id from send_plans p where p.completed_at is not null and exists ("
             " select from email_sends s where s.email_campaign_id = p.email_campaign_id"
-            " and s.status in ('pending', 'sending'))"
+            " and s.status in ('pending', 'sending')) and p.send_plan_id = any (%s)",
+            [plan.send_plan_id for plan in self.plans],
         )
         assert not liars
