@@ -85,7 +85,7 @@ comment on function ddp.apply_soft_bounces(bytea[], uuid[], timestamptz[], times
 create or replace function ddp.apply_email_events(
     -- Each event, as it came.
     p_event_ids uuid[], p_occurred_at timestamptz[], p_event_sends uuid[], p_event_attempts smallint[],
-    p_event_types text[], p_is_machine boolean[], p_details jsonb[],
+    p_event_types text[], p_is_machine boolean[], p_details json[],
     -- What they say together, one entry a message. accepted: bits of the attempts that were; attempts: the highest of
     -- these, whose message id it is; statuses: the highest seen, null if none proves acceptance.
     p_sends uuid[], p_accepted integer[], p_attempts smallint[], p_message_ids text[],

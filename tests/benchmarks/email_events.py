@@ -17,8 +17,9 @@ from tests.benchmarks.measure import Row, alternate
 from tests.database.conftest import DEFAULT, SCHEMA
 from tests.database.servers import Database, DatabaseServer
 
-EVENTS = int(os.environ.get("DDP_BENCH_EMAIL_EVENTS", "100_000"))
+EVENTS = int(os.environ.get("DDP_BENCH_EMAIL_EVENTS", "400_000"))
 BATCH = 5_000
+# Messages of a large campaign: tables that fit into a processor's cache are no ledger, and flatter the bare UPDATE.
 # As fast as half of the bare statement: the rest is parsing, the raw events, locks and sums.
 TARGET = 2.0
 AT = {"delivery": "2026-10-12T08:00:01.903Z", "open": "2026-10-12T09:14:03.220Z"}
@@ -106,7 +107,7 @@ def _bare(database: Database, batches: Sequence[Sequence[tuple[str, str]]]) -> I
         at = email_events.array([AT[name]] * len(batch))
         nothing = email_events.array([None] * len(batch))
         parameters = {
-            "sends": email_events.array([send for _, send in batch]),
+            "sends": email_events.uuids([send for _, send in batch]),
             "statuses": email_events.array([{"delivery": "delivered", "open": "opened"}[name]] * len(batch)),
             "delivered_at": at if name == "delivery" else nothing,
             "opened_at": at if name == "open" else nothing,

@@ -307,12 +307,13 @@ def _apply(url: str, bodies: list[str], start: threading.Barrier, errors: list[B
     from functions.email import events, ses_events
 
     columns = events._columns([ses_events.parse(body) for body in bodies])
+    arrays = email_events.arrays(columns)
     try:
         with psycopg.connect(url, row_factory=psycopg.rows.dict_row) as connection:
             cursor = connection.cursor()
             cursor.execute("set local role service_role")
             start.wait()
-            email_events.apply(cursor, columns)
+            email_events.apply(cursor, arrays)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the test tells
         errors.append(error)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from psycopg import Cursor
+from psycopg import Cursor, adapters
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 from psycopg.rows import DictRow
 
 from ddp.queries import load
@@ -15,6 +18,10 @@ SQL = load(__file__)
 
 # A column of a set: what stands at one place of all columns belongs together.
 Column = Sequence[object]
+Arrays = Mapping[str, "str | Uuids"]
+
+# Of these, PostgreSQL would spend as long on reading the texts as on looking for the rows.
+_UUIDS = ("event_ids", "event_sends", "sends", "tests")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,17 +38,52 @@ class Applied:
     sent_twice: list[str]
 
 
-def apply(cursor: Cursor[DictRow], columns: Mapping[str, Column]) -> Applied:
-    """Take events and what they say together; `columns` by the names of `apply_events`' parameters."""
-    arrays = {name: array(column) for name, column in columns.items()}
+def arrays(columns: Mapping[str, Column]) -> Arrays:
+    """The columns as PostgreSQL reads them; ids are 32 hexadecimal digits, with or without hyphens."""
+    return {name: uuids(column) if name in _UUIDS else array(column) for name, column in columns.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Uuids:
+    """A uuid[] in PostgreSQL's binary form."""
+
+    data: bytes
+
+
+class _UuidsDumper(Dumper):
+    format = Format.BINARY
+    oid = adapters.types["uuid"].array_oid
+
+    def dump(self, obj: Uuids) -> bytes:
+        return obj.data
+
+
+adapters.register_dumper(Uuids, _UuidsDumper)
+
+
+def uuids(values: Column) -> Uuids:
+    """An array of ids without nulls: its dimension, then the length of each element and the element itself."""
+    lower_bound, length = (1).to_bytes(4), "00000010"
+    head = (
+        (1).to_bytes(4)
+        + bytes(4)
+        + adapters.types["uuid"].oid.to_bytes(4)
+        + len(values).to_bytes(4)
+        + lower_bound
+    )
+    texts: Any = values
+    return Uuids(head + bytes.fromhex((length + length.join(texts)).replace("-", "") if values else ""))
+
+
+def apply(cursor: Cursor[DictRow], arrays: Arrays) -> Applied:
+    """Take events and what they say together, by the names of `apply_events`' parameters."""
     row = cursor.execute(SQL.apply_events, arrays).fetchone()
     assert row is not None  # noqa: S101 - a function call always returns its row
     return Applied(**row["counts"])
 
 
-def apply_to_tests(cursor: Cursor[DictRow], columns: Mapping[str, Column]) -> int:
+def apply_to_tests(cursor: Cursor[DictRow], arrays: Arrays) -> int:
     """The same for test sends; returns how many changed."""
-    arrays = {name: array(column) for name, column in columns.items()}
     row = cursor.execute(SQL.apply_test_events, arrays).fetchone()
     assert row is not None  # noqa: S101
     changed: int = row["changed"]

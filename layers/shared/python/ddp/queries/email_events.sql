@@ -3,7 +3,7 @@
 -- name: apply_events
 select ddp.apply_email_events(
     %(event_ids)s::uuid[], %(occurred_at)s::timestamptz[], %(event_sends)s::uuid[], %(event_attempts)s::smallint[],
-    %(event_types)s::text[], %(is_machine)s::boolean[], %(details)s::jsonb[],
+    %(event_types)s::text[], %(is_machine)s::boolean[], %(details)s::json[],
     %(sends)s::uuid[], %(accepted)s::integer[], %(attempts)s::smallint[], %(message_ids)s::text[],
     %(statuses)s::public.email_send_status[], %(sent_at)s::timestamptz[], %(delivered_at)s::timestamptz[],
     %(opened_at)s::timestamptz[], %(machine_opened_at)s::timestamptz[], %(clicked_at)s::timestamptz[],
