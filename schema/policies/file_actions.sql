@@ -1,4 +1,4 @@
--- requires: functions/active_user.sql, policies/files.sql
+-- requires: functions/active_user.sql, views/ddp_of_caller.sql
 -- Seen by who acted and by the file's owner. Written through functions only, and changed by nobody.
 -- Made for lists (`offset 0`: policies/files.sql). Sums over many actions are in daily_analytics and the views: counting
 -- them here looks the owner up for each.
@@ -11,11 +11,7 @@ drop policy if exists read on public.file_actions;
 create policy read on public.file_actions for select to authenticated using (
     user_id = (select ddp.active_user_id())
     or (select ddp.active_admin_id()) is not null
-    or exists (
-        select from public.files f
-        where f.file_id = file_actions.file_id and f.created_by_user_id = (select ddp.active_user_id())
-        offset 0
-    )
+    or exists (select from ddp.files_of_caller f where f.file_id = file_actions.file_id offset 0)
 );
 drop policy if exists workers on public.file_actions;
 create policy workers on public.file_actions to service_role using (true) with check (true);

@@ -1,4 +1,4 @@
--- requires: functions/active_user.sql, policies/file_shares.sql
+-- requires: functions/active_user.sql, views/ddp_of_caller.sql
 -- Seen by the owner (in the trash too) and administrators; live files also by whom they are shared with, by everyone
 -- signed in through a public collection, and by retailers as brand assets: never by a competing brand.
 -- functions/visible_file.sql says the same for functions.
@@ -18,14 +18,7 @@ create policy read on public.files for select to authenticated using (
         when 'retailer' then deleted_at is null and (is_public or is_brand_asset)
     end
     or deleted_at is null
-    and exists (
-        select from public.file_shares s
-        where s.file_id = files.file_id
-            and s.shared_with_user_id = (select ddp.active_user_id())
-            and s.revoked_at is null
-            and s.expires_at > now()
-        offset 0
-    )
+    and exists (select from ddp.files_shared_with_caller s where s.file_id = files.file_id offset 0)
 );
 drop policy if exists change on public.files;
 create policy change on public.files for update to authenticated using (

@@ -109,6 +109,8 @@ CALLERS = MATRIX.strip().split("\n")[0].split()
 
 # How to find a row whose table has no key of one column (named ids are written @name).
 CONDITIONS = {
+    "email_events/retailers": "event_id = @email_events/retailers",
+    "email_events/masked": "event_id = @email_events/masked",
     "collection_files/private": "collection_id = @collections/private",
     "collection_files/public": "collection_id = @collections/public",
     "collection_files/friends_public": "collection_id = @collections/friends_public",

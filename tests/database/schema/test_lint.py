@@ -23,6 +23,10 @@ MEANT = {
     ("sensitive_columns_exposed", "sender_identities.dkim_tokens authenticated"): (
         "SES's name for the labels of the public DNS records that prove a domain"
     ),
+    ("security_definer_view", "ddp.files_of_caller"): (
+        "for policies, which would otherwise plan the whole policy of `files` too; shows what its own condition leaves"
+    ),
+    ("security_definer_view", "ddp.files_shared_with_caller"): "the same, of `file_shares`",
     ("no_primary_key", "ddp.metric_changes"): "a queue that is only added to and read whole",
     ("no_primary_key", "ddp.taken_changes"): "the part of that queue being worked on",
 }

@@ -69,6 +69,29 @@ def may(platform: Platform, caller: str, statement: bytes) -> bool:
         return True
 
 
+@pytest.mark.parametrize(
+    ("caller", "owned", "shared"),
+    [
+        ("retailer", {"files/retailers"}, set()),
+        ("friend", set(), {"files/shared", "files/shared_in_trash"}),
+        ("asleep", set(), set()),
+        ("admin", set(), set()),
+    ],
+)
+def test_views_that_policies_look_into_show_the_callers_own(
+    platform: Platform, caller: str, owned: set, shared: set
+):
+    """They are their owner's, whom no policy binds: expired, revoked and others' shares are left out by themselves."""
+    with platform.acting(caller) as session:
+        seen = [
+            {row[0] for row in session.execute(f"select file_id from ddp.{view}")}
+            for view in ("files_of_caller", "files_shared_with_caller")
+        ]
+        # What may fail on a row is asked only of rows that the view shows.
+        session.execute("select 1 / (file_id <> %s)::int from ddp.files_of_caller", [id_of("files/private")])
+    assert seen == [set(map(id_of, owned)), set(map(id_of, shared))]
+
+
 def test_every_table_is_in_the_matrix():
     assert {line.split("/")[0] for line in EXPECTED} == DESCRIBED_AND_EXTENSIONS
 
