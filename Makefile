@@ -13,7 +13,7 @@ endif
 # Byte-code is what makes the second start fast; some machines switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo dev test test-slow bench lint lock clean
+.PHONY: help setup demo dev test test-owners test-clients test-faults test-slow bench lint lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,12 +53,19 @@ test: setup  ## all tests but the slow ones (under 10 minutes)
 OWNERS := 18-rds 18-supabase 17-superuser 16-rds 15-supabase
 CLIENTS := 18-pooled 17-superuser 15-supabase
 
-test-slow: setup  ## the rest: other PostgreSQL majors and owners, thousands of fault schedules, the emulator's own executor
+test-owners: setup  ## the schema on other PostgreSQL majors and under other owners
 	@for kind in $(OWNERS); do echo "── schema on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) $(PARALLEL) -q -m "not slow" \
 	  tests/database/schema tests/database/migrator tests/database/seed || exit 1; done
+
+test-clients: setup  ## the functions on other majors and behind a pooler
 	@for kind in $(CLIENTS); do echo "── functions on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) $(PARALLEL) -q -m "not slow" \
 	  tests/database/functions tests/database/email tests/database/faults || exit 1; done
-	@$(PYTEST) $(PARALLEL) -m slow tests/unit tests/infra tests/database
+
+test-faults: setup  ## thousands of fault schedules (more: DDP_FAULT_SCHEDULES, DDP_FAULT_SEED)
+	@$(PYTEST) -n 2 -m slow tests/database/faults
+
+test-slow: test-owners test-clients test-faults  ## these three, a migration under load, the emulator's own executor
+	@$(PYTEST) $(PARALLEL) -m slow tests/unit tests/infra tests/database --ignore tests/database/faults
 	@$(PYTEST) -m slow tests/end_to_end
 
 bench: setup  ## the benchmark table: ratios against raw SQL and floors measured in the same run
