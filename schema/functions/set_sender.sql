@@ -67,6 +67,10 @@ declare
     v_sender public.senders;
 begin
     perform ddp.require_admin_and_user(p_user_id);
+    perform ddp.require(
+        (select u.is_active from public.users u where u.user_id = p_user_id), 'PT409',
+        'This account is deactivated: activate it, and it sends again.', '{"code": "deactivated"}'
+    );
     -- Plans before senders, as a claim locks them.
     perform from public.send_plans p
     where p.created_by_user_id = p_user_id and p.completed_at is null and p.cancelled_at is null and p.failed_at is null

@@ -1,4 +1,5 @@
--- requires: functions/require_active_user.sql
+-- requires: functions/require_active_user.sql, functions/set_sender.sql
+-- Who may no longer sign in no longer sends either, on any channel: what was requested waits, with the reason shown.
 
 create or replace function public.set_user_access(
     p_user_id uuid, p_user_type public.user_type default null, p_is_active boolean default null
@@ -26,11 +27,24 @@ begin
     perform ddp.require(
         v_user.user_id is not null, 'PT404', 'There is no such user.', '{"code": "user-not-found"}'
     );
+    if not v_user.is_active then
+        insert into public.senders as s (user_id, channel, paused_at, pause_code, pause_reason)
+        select p_user_id, c.channel, now(), 'deactivated', 'Sending is paused: this account is deactivated.'
+        from unnest(enum_range(null::public.message_channel)) c (channel)
+        on conflict (user_id, channel) do update
+        set paused_at = excluded.paused_at, pause_code = excluded.pause_code, pause_reason = excluded.pause_reason
+        where s.paused_at is null;
+    else
+        perform public.resume_sender(s.user_id, s.channel)
+        from public.senders s
+        where s.user_id = p_user_id and s.pause_code = 'deactivated';
+    end if;
     return v_user;
 end
 $$;
 comment on function public.set_user_access(uuid, public.user_type, boolean) is
-    'Changes a user''s type, activity or both; null leaves it. For administrators, about others.';
+    'Changes a user''s type, activity or both; null leaves it. Whoever is deactivated no longer sends, and goes on when '
+    'activated: what became too late is missed. For administrators, about others.';
 revoke all on function public.set_user_access(uuid, public.user_type, boolean)
     from public, anon, authenticated, service_role;
 grant execute on function public.set_user_access(uuid, public.user_type, boolean) to authenticated;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from ddp.queries import email_sends
@@ -110,6 +111,50 @@ def test_what_is_stopped_is_not_claimed(ledger: Ledger, stop: str) -> None:
     ledger.query(stop)
     assert ledger.claim() == []
     assert ledger.wait() is None
+
+
+def become_admin(ledger: Ledger) -> None:
+    """The owner's session calls functions as an administrator."""
+    ledger.query(
+        "with admin as (insert into users (user_email, user_name, user_type, is_active)"
+        " values (gen_random_uuid() || '@x', 'Admin', 'admin', true) returning user_id)"
+        " select set_config('request.jwt.claims', jsonb_build_object('sub', user_id)::text, false) from admin"
+    )
+
+
+def test_a_deactivated_sender_sends_nothing_until_it_is_activated(ledger: Ledger) -> None:
+    plan = ledger.plan(30)
+    ledger.query("update send_plans set max_lateness = '1 hour'")
+    ledger.query("update email_sends set not_before = now() - interval '2 hours' where recipient_email < '2'")
+    become_admin(ledger)
+    ledger.query("select set_user_access(%s, null, false)", plan.created_by_user_id)
+    assert ledger.claim() == []
+    assert ledger.wait() is None
+    assert ledger.query("select channel::text, pause_code from senders order by channel") == [
+        {"channel": "email", "pause_code": "deactivated"},
+        {"channel": "sms", "pause_code": "deactivated"},
+    ]
+    with pytest.raises(psycopg.DatabaseError, match="deactivated: activate it"):
+        ledger.query("select resume_sender(%s, 'email')", plan.created_by_user_id)
+    ledger.query("select set_user_access(%s, null, true)", plan.created_by_user_id)
+    assert len(ledger.claim()) == 19
+    assert ledger.states(plan) == {"sending": 19, "missed": 11}  # 1 and 10 to 19 became too late meanwhile
+
+
+def test_a_pause_for_bounces_outlives_a_deactivation(ledger: Ledger) -> None:
+    plan = ledger.plan(1)
+    ledger.query(
+        "insert into senders (user_id, channel, paused_at, pause_code, pause_reason)"
+        " values (%s, 'email', now(), 'bounces', 'Too many')",
+        plan.created_by_user_id,
+    )
+    become_admin(ledger)
+    for is_active in (False, True):
+        ledger.query("select set_user_access(%s, null, %s)", plan.created_by_user_id, is_active)
+    assert ledger.query("select channel::text, pause_code from senders order by channel") == [
+        {"channel": "email", "pause_code": "bounces"},
+        {"channel": "sms", "pause_code": None},
+    ]
 
 
 def test_a_pause_waits_for_the_claim_and_then_holds(ledger: Ledger) -> None:
