@@ -146,6 +146,8 @@ def _services(file: Path) -> Iterator[str]:
 
 class _Services(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Headers and body are two writes: the second would wait 40 ms for the acknowledgement of the first.
+    disable_nagle_algorithm = True
     file: Path
 
     def do_HEAD(self) -> None:
