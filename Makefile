@@ -41,12 +41,19 @@ demo: setup  ## set up and run the main job on this machine, with progress and r
 dev: setup  ## the same stack, staying up: prints the URLs of API, docs and mailbox
 	@$(BIN)/ddp local up
 
-# A worker a processor takes whole files; the end-to-end tests share one local stack, and so one process.
+# Two runs of about the same length side by side, one a processor; the end-to-end tests share one local stack. Not by
+# pytest-xdist: it may wait for ever for a worker that a test's time-out ended.
 PYTEST := $(BIN)/python -m pytest
-PARALLEL := -n 2 --dist loadfile
+OF_SCHEMA := tests/database/schema tests/database/migrator tests/database/seed
+OF_FUNCTIONS := tests/database/functions tests/database/email tests/database/faults
+REST := tests/unit tests/infra tests/database/test_postgres_server.py $(OF_SCHEMA)
+
+.PHONY: .functions .rest
+.functions .rest: setup
+	@$(PYTEST) -m "not slow" $(if $(filter .functions,$@),$(OF_FUNCTIONS),$(REST))
 
 test: setup  ## all tests but the slow ones (under 10 minutes)
-	@$(PYTEST) $(PARALLEL) -m "not slow" tests/unit tests/infra tests/database
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target .functions .rest
 	@$(PYTEST) -m "not slow" tests/end_to_end
 
 # PostgreSQL of other versions and owners; behind PgBouncer where it is installed (Debian: pgbouncer).
@@ -54,18 +61,16 @@ OWNERS := 18-rds 18-supabase 17-superuser 16-rds 15-supabase
 CLIENTS := 18-pooled 17-superuser 15-supabase
 
 test-owners: setup  ## the schema on other PostgreSQL majors and under other owners
-	@for kind in $(OWNERS); do echo "── schema on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) $(PARALLEL) -q -m "not slow" \
-	  tests/database/schema tests/database/migrator tests/database/seed || exit 1; done
+	@for kind in $(OWNERS); do echo "── schema on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) -q -m "not slow" $(OF_SCHEMA) || exit 1; done
 
 test-clients: setup  ## the functions on other majors and behind a pooler
-	@for kind in $(CLIENTS); do echo "── functions on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) $(PARALLEL) -q -m "not slow" \
-	  tests/database/functions tests/database/email tests/database/faults || exit 1; done
+	@for kind in $(CLIENTS); do echo "── functions on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) -q -m "not slow" $(OF_FUNCTIONS) || exit 1; done
 
 test-faults: setup  ## thousands of fault schedules (more: DDP_FAULT_SCHEDULES, DDP_FAULT_SEED)
 	@$(PYTEST) -n 2 -m slow tests/database/faults
 
 test-slow: test-owners test-clients test-faults  ## these three, a migration under load, the emulator's own executor
-	@$(PYTEST) $(PARALLEL) -m slow tests/unit tests/infra tests/database --ignore tests/database/faults
+	@$(PYTEST) -m slow tests/unit tests/infra tests/database --ignore tests/database/faults
 	@$(PYTEST) -m slow tests/end_to_end
 
 bench: setup  ## the benchmark table: ratios against raw SQL and floors measured in the same run
