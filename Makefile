@@ -42,18 +42,21 @@ dev: setup  ## the same stack, staying up: prints the URLs of API, docs and mail
 	@$(BIN)/ddp local up
 
 # Two runs of about the same length side by side, one a processor; the end-to-end tests share one local stack. Not by
-# pytest-xdist: it may wait for ever for a worker that a test's time-out ended.
+# pytest-xdist and whole files: that may wait for ever for a worker that a test's time-out ended.
 PYTEST := $(BIN)/python -m pytest
 OF_SCHEMA := tests/database/schema tests/database/migrator tests/database/seed
 OF_FUNCTIONS := tests/database/functions tests/database/email tests/database/faults
-REST := tests/unit tests/infra tests/database/test_postgres_server.py $(OF_SCHEMA)
 
 .PHONY: .functions .rest
-.functions .rest: setup
-	@$(PYTEST) -m "not slow" $(if $(filter .functions,$@),$(OF_FUNCTIONS),$(REST))
+.functions: setup
+	@$(PYTEST) -m "not slow" $(OF_FUNCTIONS)
+.rest: setup
+	@$(PYTEST) -m "not slow" tests/unit tests/infra tests/database/test_postgres_server.py $(OF_SCHEMA)
 
 test: setup  ## all tests but the slow ones (under 10 minutes)
+	@echo "── two runs side by side, about 5 minutes; each shows what it did when it ends"
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target .functions .rest
+	@echo "── the local stack, end to end"
 	@$(PYTEST) -m "not slow" tests/end_to_end
 
 # PostgreSQL of other versions and owners; behind PgBouncer where it is installed (Debian: pgbouncer).

@@ -258,6 +258,18 @@ def test_one_event_that_the_database_refuses_keeps_no_other(
     assert [ledger.status(send) for send in sends] == ["delivered"] * 4 + ["sending"] + ["delivered"] * 4
 
 
+def test_a_batch_of_several_portions_is_applied_whole(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from functions.email import events
+
+    monkeypatch.setattr(events, "PORTIONS", (2, 3, 4))
+    for count in (1, 2, 5, 9, 14):  # whole portions, and the last one shorter
+        sends = [ledger.send() for _ in range(count)]
+        assert ledger.deliver(*(event("delivery", send) for send in sends)) == []
+        assert [ledger.status(send) for send in sends] == ["delivered"] * count
+
+
 def test_a_database_that_does_not_answer_gets_all_of_them_again(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:

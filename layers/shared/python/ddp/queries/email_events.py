@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from psycopg import Cursor, adapters
 from psycopg.adapt import Dumper
@@ -63,16 +63,9 @@ adapters.register_dumper(Uuids, _UuidsDumper)
 
 def uuids(values: Column) -> Uuids:
     """An array of ids without nulls: its dimension, then the length of each element and the element itself."""
-    lower_bound, length = (1).to_bytes(4), "00000010"
-    head = (
-        (1).to_bytes(4)
-        + bytes(4)
-        + adapters.types["uuid"].oid.to_bytes(4)
-        + len(values).to_bytes(4)
-        + lower_bound
-    )
-    texts: Any = values
-    return Uuids(head + bytes.fromhex((length + length.join(texts)).replace("-", "") if values else ""))
+    dimensions, has_nulls, lower_bound = 1, 0, 1
+    head = struct.pack(">5i", dimensions, has_nulls, adapters.types["uuid"].oid, len(values), lower_bound)
+    return Uuids(head + bytes.fromhex("".join([f"00000010{value}" for value in values]).replace("-", "")))
 
 
 def apply(cursor: Cursor[DictRow], arrays: Arrays) -> Applied:
