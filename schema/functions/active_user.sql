@@ -39,6 +39,24 @@ end
 $$;
 comment on function ddp.active_admin_id() is 'The acting user, if an administrator; else null.';
 
-revoke all on function ddp.active_user_id(), ddp.active_user_type(), ddp.active_admin_id()
+create or replace function ddp.audiences_of_caller() returns text[]
+    language plpgsql stable parallel safe security definer
+    set search_path = ''
+as $$
+begin
+    return (
+        select array[u.user_id::text, u.user_type::text, 'everyone']
+        from public.users u
+        where u.user_id = auth.uid() and u.is_active
+    );
+end
+$$;
+comment on function ddp.audiences_of_caller() is
+    'The audiences in ddp.file_access that the acting user is one of; null where active_user_id() is null.';
+
+revoke all on function
+    ddp.active_user_id(), ddp.active_user_type(), ddp.active_admin_id(), ddp.audiences_of_caller()
     from public, anon, authenticated, service_role;
-grant execute on function ddp.active_user_id(), ddp.active_user_type(), ddp.active_admin_id() to authenticated;
+grant execute on function
+    ddp.active_user_id(), ddp.active_user_type(), ddp.active_admin_id(), ddp.audiences_of_caller()
+    to authenticated;

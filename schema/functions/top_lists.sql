@@ -3,13 +3,12 @@
 -- and few rows. The views in `public` then join the tables, whose policies decide.
 
 create or replace function ddp.sees_platform() returns boolean
-    language sql stable security definer
+    language plpgsql stable security definer
     set search_path = ''
 as $$
-    select case when current_setting('role') = 'authenticated'
-        then coalesce(ddp.active_user_type() = 'admin', false)
-        else true
-    end
+begin
+    return current_setting('role') <> 'authenticated' or ddp.active_admin_id() is not null;
+end
 $$;
 comment on function ddp.sees_platform() is 'Whether totals of the platform are for the caller: administrators, workers.';
 

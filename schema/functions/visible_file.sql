@@ -1,6 +1,6 @@
 -- requires: functions/require_active_user.sql
--- The policy `read` on `files` once more, for functions that run as the tables' owner, whom policies do not bind.
--- A test compares the two for every user and file.
+-- The policy `read` on `files` once more, for functions that run as the tables' owner, whom policies do not bind: from
+-- the shares themselves, as ddp.file_access is kept from them. A test compares the two for every user and file.
 
 create or replace function ddp.visible_file(p_file_id uuid) returns public.files
     language plpgsql stable

@@ -1,6 +1,6 @@
 -- requires: functions/active_user.sql, views/ddp_of_caller.sql
 -- Seen by who acted and by the file's owner. Written through functions only, and changed by nobody.
--- Made for lists (`offset 0`: policies/files.sql). Sums over many actions are in daily_analytics and the views: counting
+-- Made for lists (`case` and `offset 0`: policies/files.sql). Sums over many actions are in daily_analytics and the views: counting
 -- them here looks the owner up for each.
 
 revoke all on public.file_actions from public, anon, authenticated, service_role;
@@ -9,9 +9,11 @@ grant select, insert on public.file_actions to service_role;
 
 drop policy if exists read on public.file_actions;
 create policy read on public.file_actions for select to authenticated using (
-    user_id = (select ddp.active_user_id())
-    or (select ddp.active_admin_id()) is not null
-    or exists (select from ddp.files_of_caller f where f.file_id = file_actions.file_id offset 0)
+    case
+        when user_id = (select ddp.active_user_id()) then true
+        when (select ddp.active_admin_id()) is not null then true
+        else exists (select from ddp.files_of_caller f where f.file_id = file_actions.file_id offset 0)
+    end
 );
 drop policy if exists workers on public.file_actions;
 create policy workers on public.file_actions to service_role using (true) with check (true);

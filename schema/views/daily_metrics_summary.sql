@@ -19,8 +19,8 @@ select
     coalesce(sum(d.metric_value) filter (where d.metric_name = 'user_session_seconds'), 0)::bigint as session_seconds,
     coalesce(sum(d.metric_value) filter (where d.metric_name in ('active_users')), 0)::bigint as active_users
 from public.daily_analytics d
-where d.owner_user_id is null and d.entity_type = 'platform' and (select ddp.sees_platform())
-    or d.owner_user_id = (select auth.uid()) and d.entity_type = 'user' and not (select ddp.sees_platform())
+where d.entity_type = case when (select ddp.sees_platform()) then 'platform' else 'user' end
+    and (d.entity_id is null or d.entity_id = (select auth.uid()))  -- the platform has no id
 group by d.date_recorded;
 comment on view public.daily_metrics_summary is
     'One row a UTC day: what was done with the caller''s files, its sends, posts and sessions; for administrators, with everyone''s.';

@@ -173,7 +173,7 @@ select d.date_recorded,
     coalesce(sum(d.metric_value) filter (where d.metric_name = 'user_session_seconds'), 0)::bigint,
     coalesce(sum(d.metric_value) filter (where d.metric_name = 'active_users'), 0)::bigint
 from public.daily_analytics d
-where d.owner_user_id = %(me)s and d.entity_type = 'user' and d.date_recorded >= current_date - 30
+where d.entity_type = 'user' and d.entity_id = %(me)s and d.date_recorded >= current_date - 30
 group by d.date_recorded order by d.date_recorded;
 
 -- name: top_assets

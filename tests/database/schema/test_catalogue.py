@@ -72,6 +72,7 @@ authenticated  ddp.template_coverage_of_caller
 authenticated  ddp.active_user_id
 authenticated  ddp.active_user_type
 authenticated  ddp.active_admin_id
+authenticated  ddp.audiences_of_caller
 authenticated  ddp.campaigns_of_caller
 authenticated  ddp.is_file_name
 authenticated  ddp.is_metadata
@@ -180,6 +181,9 @@ def test_the_private_schema_grants_reading_counters_under_policies_and_work_to_w
         ) and not (
             c.relname ~ '_caller$' and c.relkind = 'v' and a.privilege_type = 'SELECT' and not a.is_grantable
             and a.grantee = 'authenticated'::regrole and 'security_barrier=true' = any (c.reloptions)
+        ) and not (
+            c.oid = 'ddp.file_access'::regclass and a.privilege_type = 'SELECT' and not a.is_grantable
+            and a.grantee = 'authenticated'::regrole and c.relrowsecurity
         )
     """) == []  # fmt: skip
 

@@ -26,7 +26,6 @@ MEANT = {
     ("security_definer_view", "ddp.files_of_caller"): (
         "for policies, which would otherwise plan the whole policy of `files` too; shows what its own condition leaves"
     ),
-    ("security_definer_view", "ddp.files_shared_with_caller"): "the same, of `file_shares`",
     ("no_primary_key", "ddp.metric_changes"): "a queue that is only added to and read whole",
     ("no_primary_key", "ddp.taken_changes"): "the part of that queue being worked on",
 }

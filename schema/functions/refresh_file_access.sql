@@ -1,0 +1,75 @@
+-- Keeps ddp.file_access, from the flags on the file's row (functions/refresh_file_flags.sql) and its shares.
+
+create or replace function ddp.refresh_file_access(p_file_ids uuid[]) returns void
+    language plpgsql volatile
+    set search_path = ''
+as $$
+begin
+    -- First the locks, as in ddp.refresh_file_flags: of two that change who sees a file, the second sees the first's.
+    perform from public.files f where f.file_id = any (p_file_ids) order by f.file_id for no key update;
+
+    with fresh as materialized (
+        select f.file_id, a.audience, a.expires_at
+        from public.files f
+        cross join lateral (
+            select 'everyone', 'infinity'::timestamptz where f.is_public
+            union all
+            select 'retailer', 'infinity'::timestamptz where f.is_brand_asset
+            union all
+            select s.shared_with_user_id::text, max(s.expires_at)
+            from public.file_shares s
+            where s.file_id = f.file_id
+                and s.shared_with_user_id is not null
+                and s.revoked_at is null
+                and s.expires_at > now()
+            group by s.shared_with_user_id
+        ) a (audience, expires_at)
+        where f.file_id = any (p_file_ids) and f.deleted_at is null
+    ), gone as (
+        delete from ddp.file_access a
+        where a.file_id = any (p_file_ids)
+            and not exists (select from fresh where fresh.file_id = a.file_id and fresh.audience = a.audience)
+    )
+    insert into ddp.file_access as a (file_id, audience, expires_at)
+    select fresh.file_id, fresh.audience, fresh.expires_at from fresh
+    on conflict (file_id, audience) do update set expires_at = excluded.expires_at
+    where a.expires_at <> excluded.expires_at;
+end
+$$;
+comment on function ddp.refresh_file_access(uuid[]) is 'Recomputes ddp.file_access of these files.';
+revoke all on function ddp.refresh_file_access(uuid[]) from public, anon, authenticated, service_role;
+
+-- The triggers' functions are SECURITY DEFINER: who shares, revokes or deletes may not write ddp.file_access.
+create or replace function ddp.refresh_access_of_changed_shares() returns trigger
+    language plpgsql security definer
+    set search_path = ''
+as $$
+begin
+    perform ddp.refresh_file_access(array(
+        select distinct c.file_id from changed c where c.shared_with_user_id is not null
+    ));
+    return null;
+end
+$$;
+comment on function ddp.refresh_access_of_changed_shares() is
+    'Trigger on file_shares; expects the transition table `changed`.';
+revoke all on function ddp.refresh_access_of_changed_shares() from public, anon, authenticated, service_role;
+
+create or replace function ddp.refresh_access_of_changed_files() returns trigger
+    language plpgsql security definer
+    set search_path = ''
+as $$
+begin
+    perform ddp.refresh_file_access(array(
+        select c.file_id
+        from before b
+        join changed c on c.file_id = b.file_id
+        where (b.is_public, b.is_brand_asset, b.deleted_at is null)
+            is distinct from (c.is_public, c.is_brand_asset, c.deleted_at is null)
+    ));
+    return null;
+end
+$$;
+comment on function ddp.refresh_access_of_changed_files() is
+    'Trigger on files; expects the transition tables `before` and `changed`.';
+revoke all on function ddp.refresh_access_of_changed_files() from public, anon, authenticated, service_role;

@@ -1,0 +1,10 @@
+-- requires: functions/active_user.sql
+-- What lets the caller in, and nothing else of it: policies on `files` and its statistics ask here, as the caller.
+
+revoke all on ddp.file_access from public, anon, authenticated, service_role;
+grant select on ddp.file_access to authenticated;
+
+drop policy if exists read on ddp.file_access;
+create policy read on ddp.file_access for select to authenticated using (
+    audience = any ((select ddp.audiences_of_caller())::text[]) and expires_at > now()
+);
