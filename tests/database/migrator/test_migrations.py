@@ -208,6 +208,28 @@ class TestOutsideOfATransaction:
             ("actions_id", True),
         ]
 
+    def test_a_block_commits_piece_by_piece_and_is_run_again_after_a_failure(self, applier, schema):
+        applier.apply()
+        applier.query("insert into files values (1, 'one'), (2, 'two')")
+        schema.write(
+            "migrations/0002_upper.sql",
+            "-- transaction: none\n"
+            "do $$\ndeclare v_id int;\nbegin\n"
+            "    for v_id in select file_id from public.files where name = lower(name) order by 1 loop\n"
+            "        update public.files set name = upper(name) where file_id = v_id;\n"
+            "        commit;\n"
+            "        perform 1 / (select count(*) from public.files where file_id > v_id and name <> 'two');\n"
+            "    end loop;\nend\n$$;",
+        )
+        with pytest.raises(ApplyFailed, match=r"0002_upper\.sql: division by zero"):
+            applier.apply()
+        assert sorted(applier.query("select name from files")) == ["ONE", "two"]
+        applier.query("insert into files values (3, 'THREE')")
+
+        assert applier.apply().migrations == ("migrations/0002_upper.sql",)
+
+        assert sorted(applier.query("select name from files")) == ["ONE", "THREE", "TWO"]
+
     def test_several_statements_are_refused(self, applier, schema):
         schema.write("migrations/0002_two.sql", "-- transaction: none\nselect 1; select 2;")
         with pytest.raises(ApplyFailed, match=r"0002_two\.sql: cannot insert multiple commands"):

@@ -80,13 +80,13 @@ def test_it_follows(platform: Platform, change: str):
         assert owner.execute(DRIFT).fetchall() == []
 
 
-def test_it_is_filled_from_what_was_there_before(platform: Platform):
-    owner = platform.owner
-    with owner.transaction(force_rollback=True):
-        owner.execute("delete from ddp.file_access")
-        assert owner.execute(DRIFT).fetchall() != []
-        owner.execute(Path(SCHEMA, "triggers/file_access.sql").read_bytes())
-        assert owner.execute(DRIFT).fetchall() == []
+def test_it_is_filled_from_what_was_there_before(database):
+    owner = database.connect()
+    populate(owner)
+    owner.execute("delete from ddp.file_access")
+    assert owner.execute(DRIFT).fetchall() != []
+    owner.execute(Path(SCHEMA, "migrations/0075_fill_file_access.sql").read_bytes())
+    assert owner.execute(DRIFT).fetchall() == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 Header lines are SQL comments above the first statement:
 
-* `-- transaction: none`: the file holds one statement that refuses transactions and can be run again.
+* `-- transaction: none`: the file holds one statement that refuses transactions, or a `do` block that commits piece by
+  piece, and can be run again.
 * `-- requires: functions/is_admin.sql, views/x.sql`: repeatable files that must be applied before this one.
 * `-- statement_timeout: 1h`: instead of the default.
 """
@@ -109,7 +110,7 @@ def _migration(path: Path) -> Migration:
 
 
 def _check_transaction(name: str, text: str, *, in_transaction: bool) -> None:
-    if control := _TRANSACTION_CONTROL.search(text):
+    if in_transaction and (control := _TRANSACTION_CONTROL.search(text)):
         raise InvalidFiles(
             f"{name} says `{control[1]};`, but the migrator opens and ends the transaction: remove it."
         )
