@@ -164,7 +164,8 @@ $$;
 comment on function ddp.claim_email_sends(text, integer, interval) is
     'Takes up to p_limit due messages of one chunk, of the sender that was served least recently, as far as tokens '
     'allow; grouped into provider calls, leased to the caller. Late ones become missed, suppressed ones suppressed, and '
-    'those in quiet hours wait. No rows: nothing is due, or there are no tokens (see ddp.email_wait).';
+    'those in quiet hours wait. No rows: nothing is due, there are no tokens, or what the chunk had due has been settled '
+    'meanwhile; ddp.email_wait says when to ask again.';
 
 create or replace function ddp.email_wait(p_bucket text) returns double precision
     language sql volatile

@@ -1,3 +1,4 @@
+-- requires: functions/lock_files.sql
 -- Keeps ddp.file_access, from the flags on the file's row (functions/refresh_file_flags.sql) and its shares.
 
 create or replace function ddp.refresh_file_access(p_file_ids uuid[]) returns void
@@ -5,8 +6,10 @@ create or replace function ddp.refresh_file_access(p_file_ids uuid[]) returns vo
     set search_path = ''
 as $$
 begin
-    -- First the locks, as in ddp.refresh_file_flags: of two that change who sees a file, the second sees the first's.
-    perform from public.files f where f.file_id = any (p_file_ids) order by f.file_id for no key update;
+    if p_file_ids = '{}' then
+        return;
+    end if;
+    perform ddp.lock_files(p_file_ids);
 
     with fresh as materialized (
         select f.file_id, a.audience, a.expires_at
@@ -54,6 +57,19 @@ $$;
 comment on function ddp.refresh_access_of_changed_shares() is
     'Trigger on file_shares; expects the transition table `changed`.';
 revoke all on function ddp.refresh_access_of_changed_shares() from public, anon, authenticated, service_role;
+
+create or replace function ddp.refresh_access_of_new_files() returns trigger
+    language plpgsql security definer
+    set search_path = ''
+as $$
+begin
+    -- Nobody else's yet, but for what is loaded with its flags set.
+    perform ddp.refresh_file_access(array(select c.file_id from changed c where c.is_public or c.is_brand_asset));
+    return null;
+end
+$$;
+comment on function ddp.refresh_access_of_new_files() is 'Trigger on files; expects the transition table `changed`.';
+revoke all on function ddp.refresh_access_of_new_files() from public, anon, authenticated, service_role;
 
 create or replace function ddp.refresh_access_of_changed_files() returns trigger
     language plpgsql security definer

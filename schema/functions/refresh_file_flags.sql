@@ -1,13 +1,17 @@
--- Keeps files.is_public and files.is_brand_asset: with them a file's visibility is decided on its own row.
+-- requires: functions/lock_files.sql
+-- Keeps files.is_public and files.is_brand_asset, which lists filter by and ddp.file_access is kept from.
 
 create or replace function ddp.refresh_file_flags(p_file_ids uuid[]) returns void
     language plpgsql volatile
     set search_path = ''
 as $$
 begin
+    if p_file_ids = '{}' then
+        return;
+    end if;
     -- First the locks, then a statement of its own, which sees what others committed while this one waited:
     -- two transactions that each take a file out of one of its two public collections must not both see the other's.
-    perform from public.files f where f.file_id = any (p_file_ids) order by f.file_id for no key update;
+    perform ddp.lock_files(p_file_ids);
 
     update public.files f
     set is_public = fresh.is_public, is_brand_asset = fresh.is_brand_asset

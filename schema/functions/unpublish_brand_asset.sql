@@ -1,4 +1,4 @@
--- requires: functions/require_active_user.sql
+-- requires: functions/require_active_user.sql, functions/lock_files.sql
 
 create or replace function public.unpublish_brand_asset(p_asset_id uuid) returns public.brand_assets
     language plpgsql volatile security definer
@@ -9,6 +9,10 @@ declare
     v_is_admin constant boolean := ddp.active_user_type() = 'admin';
     v_asset public.brand_assets;
 begin
+    perform ddp.lock_files(array(
+        select a.file_id from public.brand_assets a
+        where a.asset_id = p_asset_id and (a.created_by_user_id = v_user_id or v_is_admin)
+    ));
     update public.brand_assets a set unpublished_at = coalesce(a.unpublished_at, now())
     where a.asset_id = p_asset_id and (a.created_by_user_id = v_user_id or v_is_admin)
     returning a.* into v_asset;

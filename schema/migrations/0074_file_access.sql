@@ -105,6 +105,6 @@ create or replace trigger file_access_update_after after update on public.file_s
     referencing new table as changed
     for each statement execute function ddp.refresh_access_of_changed_shares();
 
-create or replace trigger file_access after update on public.files
+create or replace trigger file_access_update after update on public.files
     referencing old table as before new table as changed
     for each statement execute function ddp.refresh_access_of_changed_files();

@@ -4,13 +4,13 @@
 do $$
 declare
     v_file_ids uuid[];
-    v_after uuid := '00000000-0000-0000-0000-000000000000';
+    v_after uuid;
 begin
     loop
         v_file_ids := array(
             select f.file_id
             from public.files f
-            where f.file_id > v_after
+            where (v_after is null or f.file_id > v_after)
                 and f.deleted_at is null
                 and (
                     f.is_public

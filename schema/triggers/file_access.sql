@@ -1,5 +1,4 @@
 -- requires: functions/refresh_file_access.sql
--- A new file is nobody else's yet: it needs no trigger.
 
 create or replace trigger file_access_insert after insert on public.file_shares
     referencing new table as changed
@@ -14,6 +13,9 @@ create or replace trigger file_access_update_after after update on public.file_s
     referencing new table as changed
     for each statement execute function ddp.refresh_access_of_changed_shares();
 
-create or replace trigger file_access after update on public.files
+create or replace trigger file_access_insert after insert on public.files
+    referencing new table as changed
+    for each statement execute function ddp.refresh_access_of_new_files();
+create or replace trigger file_access_update after update on public.files
     referencing old table as before new table as changed
     for each statement execute function ddp.refresh_access_of_changed_files();

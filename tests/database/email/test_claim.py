@@ -228,3 +228,17 @@ def test_a_call_that_was_returned_can_be_claimed_again(ledger: Ledger) -> None:
     assert [c.attempt for c in again] == [1, 1, 1]
     assert calls_of(again) != calls_of(claimed)
     assert ledger.states(plan) == {"sending": 3}
+
+
+def test_a_chunk_that_was_settled_by_proof_holds_up_no_other(ledger: Ledger) -> None:
+    """Its lease ended, it was due again, and then its worker said after all that it was accepted."""
+    plan = ledger.plan(3, chunk_size=2)
+    claimed = ledger.claim()
+    ledger.query("update ddp.send_calls set leased_until = now() - interval '1 second'")
+    ledger.query("select ddp.expire_send_calls()")
+    assert ledger.states(plan) == {"pending": 3}
+    ledger.record(calls_of(claimed), results_of(claimed, Outcome.ACCEPTED))
+    assert ledger.claim() == []
+    assert ledger.wait() == 0
+    assert [c.recipient_email for c in ledger.claim()] == ["3@example.com"]
+    assert ledger.wait() is None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 
 import pytest
+from psycopg import IsolationLevel
 
 from tests.database.conftest import SCHEMA
 from tests.database.schema.platform import Platform, id_of, populate, refused, with_ids
@@ -78,6 +80,19 @@ def test_it_follows(platform: Platform, change: str):
         for statement in CHANGES[change].split(";"):
             owner.execute(with_ids(statement))
         assert owner.execute(DRIFT).fetchall() == []
+
+
+def test_a_file_that_is_loaded_with_its_flags_set_is_seen_at_once(platform: Platform):
+    owner = platform.owner
+    with owner.transaction(force_rollback=True):
+        owner.execute(
+            with_ids(
+                "insert into files (file_id, file_name, file_type, file_size, file_path, created_by_user_id, is_public,"
+                " is_brand_asset) values (@files/new, 'new.pdf', 'pdf', 1, 'files/new', @brand, true, true)"
+            )
+        )
+        rows = owner.execute("select audience from ddp.file_access where file_id = %s", [id_of("files/new")])
+        assert {row[0] for row in rows} == {"everyone", "retailer"}
 
 
 def test_it_is_filled_from_what_was_there_before(database):
@@ -160,4 +175,43 @@ def test_two_at_once_do_not_leave_access_behind_or_take_it_away(
     getattr(first, first_ends)()
     waiting.join()
     second.commit()
+    assert owner.execute(DRIFT).fetchall() == []
+
+
+@pytest.mark.parametrize(
+    "change", ["revoked", "removed", "shared", "all to the trash", "published", "none public"]
+)
+@pytest.mark.parametrize("level", [IsolationLevel.REPEATABLE_READ, IsolationLevel.SERIALIZABLE])
+def test_a_transaction_that_would_miss_what_was_revoked_since_it_began_is_refused(
+    platform: Platform, level: IsolationLevel, change: str
+):
+    connection = platform.database.connect()
+    connection.isolation_level = level
+    with connection.transaction(force_rollback=True), refused("0A000"):
+        connection.execute(with_ids(CHANGES[change]))
+
+
+@pytest.mark.parametrize(
+    ("ends", "table"),
+    [
+        ("select revoke_file_share(@file_shares/to_friend)", "file_shares"),
+        ("select unpublish_brand_asset(@brand_assets/published)", "brand_assets"),
+    ],
+)
+def test_who_ends_it_locks_the_file_first_as_all_do(database, ends: str, table: str):
+    """In the other order, the two would wait for each other."""
+    owner = database.connect()
+    populate(owner)
+    first, second = database.connect(autocommit=False), database.connect()
+    second.execute(
+        "select set_config('request.jwt.claims', %s, false)", [json.dumps({"sub": str(id_of("brand"))})]
+    )
+    first.execute("select from files order by file_id for no key update")
+    waiting = threading.Thread(target=second.execute, args=(with_ids(ends),))
+    waiting.start()
+    waiting.join(0.3)
+    assert waiting.is_alive()
+    first.execute(f"select from {table} for update nowait".encode())
+    first.commit()
+    waiting.join()
     assert owner.execute(DRIFT).fetchall() == []
