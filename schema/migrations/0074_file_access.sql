@@ -49,10 +49,13 @@ begin
         where a.file_id = any (p_file_ids)
             and not exists (select from fresh where fresh.file_id = a.file_id and fresh.audience = a.audience)
     )
-    insert into ddp.file_access as a (file_id, audience, expires_at)
+    insert into ddp.file_access (file_id, audience, expires_at)
     select fresh.file_id, fresh.audience, fresh.expires_at from fresh
-    on conflict (file_id, audience) do update set expires_at = excluded.expires_at
-    where a.expires_at <> excluded.expires_at;
+    where not exists (
+        select from ddp.file_access b
+        where b.file_id = fresh.file_id and b.audience = fresh.audience and b.expires_at = fresh.expires_at
+    )
+    on conflict (file_id, audience) do update set expires_at = excluded.expires_at;
 end
 $$;
 comment on function ddp.refresh_file_access(uuid[]) is 'Recomputes ddp.file_access of these files.';
