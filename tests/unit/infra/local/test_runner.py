@@ -79,7 +79,7 @@ def invoke(services, folders, tmp_path):
     server = ThreadingHTTPServer(("127.0.0.1", free_port()), handler_for(runner))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
 
-    def post(event, path=f"/invoke/{FUNCTION}", seconds=5.0):
+    def post(event, path=f"/invoke/{FUNCTION}", seconds=30.0):
         headers = {
             "X-Amzn-Lambda-Function-Name": "ddp-local-hello",
             "X-Amzn-Lambda-Function-Version": "$LATEST",
