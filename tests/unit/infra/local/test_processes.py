@@ -101,4 +101,4 @@ def test_waiting_ends_with_a_sentence():
     began = time.monotonic()
     with pytest.raises(LocalError, match=r"The start did not happen within 0\.1 s\."):
         wait_until(lambda: False, what="The start", seconds=0.1)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10

@@ -127,7 +127,7 @@ def test_after_a_reload_the_old_process_is_gone_and_new_settings_hold(invoke, se
     assert invoke({})[0] == 200
     invoke({}, path="/reload")
     assert invoke({})[0] == 500
-    wait_until(lambda: not psutil.pid_exists(pid), what="the end of the old process", seconds=2)
+    wait_until(lambda: not psutil.pid_exists(pid), what="the end of the old process", seconds=10)
 
 
 def test_a_crashed_custom_resource_is_reported_to_cloudformation(invoke, services):
