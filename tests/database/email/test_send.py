@@ -22,8 +22,9 @@ from ddp.errors import Transient, Unavailable
 from ddp.providers.email.base import Answer, Message, Quota
 from ddp.queries import email_sends
 from ddp.queries.email_sends import Outcome
-from functions.email import calls, send
-from functions.email.messages import SendChunk, SendTest, serialise
+from functions.sending import calls
+from functions.sending import dispatch as send
+from functions.sending.messages import SendChunk, SendTest, serialise
 from tests.database.email.ledger import Ledger, Plan, calls_of
 from tests.transports import ScriptedTransport
 

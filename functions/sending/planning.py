@@ -23,10 +23,12 @@ from ddp.observability import logger
 from ddp.queries import recipients, send_plans
 from ddp.queries.recipients import Batch, DueChunk, Member, Times
 from ddp.queries.send_plans import Plan, Progress
-from functions.email import audience_source, csv_source, list_source
-from functions.email.messages import PlanSend, SendChunk, parse, serialise
-from functions.email.plan_batches import RECORDS, cut
-from functions.email.unplannable import Unplannable
+from functions.sending.batches import RECORDS, cut
+from functions.sending.messages import PlanSend, SendChunk, parse, serialise
+from functions.sending.recipients import audience as audience_source
+from functions.sending.recipients import csv_file as csv_source
+from functions.sending.recipients import listed as list_source
+from functions.sending.unplannable import Unplannable
 
 PLAN_QUEUE = settings.required("DDP_EMAIL_PLAN_QUEUE_URL")
 SEND_QUEUE = settings.required("DDP_EMAIL_SEND_QUEUE_URL")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from functions.email.entries import NO_DATA, Entry, recipient, rejection
+from functions.sending.recipients.entries import NO_DATA, Entry, recipient, rejection
 
 
 def entries(recipients: Sequence[Any], skip: int) -> Iterator[Entry]:

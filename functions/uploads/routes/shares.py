@@ -15,7 +15,8 @@ from psycopg.rows import DictRow
 from ddp import edge, idempotency, pagination, settings
 from ddp.errors import Invalid, NotFound
 from ddp.queries import file_shares
-from functions.uploads import file_routes, models
+from functions.uploads import models
+from functions.uploads.routes import files as file_routes
 
 router = edge.router()
 

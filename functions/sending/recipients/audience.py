@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
 from ddp.queries.recipients import Batch, Member
-from functions.email.entries import recipient
-from functions.email.plan_batches import take
+from functions.sending.batches import take
+from functions.sending.recipients.entries import recipient
 
 Page = Callable[[UUID | None], Sequence[Member]]
 

@@ -21,7 +21,7 @@ from ddp.observability import logger
 from ddp.providers import s3_streams
 from ddp.queries import send_exports
 from ddp.queries.send_exports import Export
-from functions.email.messages import ExportSends, parse
+from functions.sending.messages import ExportSends, parse
 
 # Rows fetched and written at once.
 ROWS = 2_000

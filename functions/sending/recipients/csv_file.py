@@ -10,11 +10,11 @@ from uuid import UUID
 from botocore.exceptions import ClientError
 
 from ddp.providers import s3, s3_streams
-from functions.email import csv_lines
-from functions.email.csv_columns import columns_of, delimiter_of, separator_line
-from functions.email.csv_records import records
-from functions.email.entries import Entry, rejection
-from functions.email.unplannable import Unplannable
+from functions.sending.recipients import csv_lines
+from functions.sending.recipients.csv_columns import columns_of, delimiter_of, separator_line
+from functions.sending.recipients.csv_records import records
+from functions.sending.recipients.entries import Entry, rejection
+from functions.sending.unplannable import Unplannable
 
 _GONE = {"NoSuchKey", "404"}
 _CHANGED = {"PreconditionFailed", "412"}

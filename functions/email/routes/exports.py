@@ -11,7 +11,9 @@ from psycopg.rows import DictRow
 from ddp import edge, idempotency
 from ddp.providers import s3
 from ddp.queries import email_campaigns
-from functions.email import messages, models, notice
+from functions.email import models
+from functions.sending import hints as notice
+from functions.sending import messages
 
 router = edge.router()
 

@@ -21,7 +21,7 @@ from ddp.observability import logger
 from ddp.providers.email.base import Answer, Message, Transport
 from ddp.queries import email_contents, email_sends
 from ddp.queries.email_sends import Claimed, Outcome, Result
-from functions.email.contents import Letter, Letters, Unsendable, letter
+from functions.email.letter import Letter, Letters, Unsendable, letter
 
 # Rows of one claim, and how long they are this worker's until their call starts: rendering and the calls before.
 CLAIM = 500

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from json.encoder import encode_basestring
 
 from ddp.addresses import AddressError, normalise_email
-from functions.email.entries import Entry, recipient, rejection
+from functions.sending.recipients.entries import Entry, recipient, rejection
 
 DELIMITERS = ",;\t|"
 _SAMPLE = 20

@@ -10,7 +10,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from ddp import edge, idempotency, pagination
 from ddp.queries import brand_assets, files
-from functions.uploads import file_routes, models
+from functions.uploads import models
+from functions.uploads.routes import files as file_routes
 
 router = edge.router()
 

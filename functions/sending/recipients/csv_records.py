@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Generator, Iterable, Iterator
 
-from functions.email.csv_lines import TOO_LONG
+from functions.sending.recipients.csv_lines import TOO_LONG
 
 # Characters of lines that a record may go on over. One that never ends would take all lines after it along.
 LONGEST_RECORD = 131_072

@@ -10,7 +10,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from ddp import edge, idempotency, pagination
 from ddp.queries import templates
-from functions.campaigns import campaign_routes, content, models
+from functions.campaigns import content, models
+from functions.campaigns.routes import campaigns as campaign_routes
 
 router = edge.router()
 

@@ -8,7 +8,8 @@ from aws_lambda_powertools.event_handler import Response
 
 from ddp import edge, idempotency, pagination
 from ddp.queries import campaigns
-from functions.campaigns import campaign_routes, models
+from functions.campaigns import models
+from functions.campaigns.routes import campaigns as campaign_routes
 
 router = edge.router()
 

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ddp import queues, settings
 from ddp.errors import Transient
 from ddp.observability import logger
-from functions.email import messages
+from functions.sending import messages
 
 PLAN_QUEUE = settings.required("DDP_EMAIL_PLAN_QUEUE_URL")
 SEND_QUEUE = settings.required("DDP_EMAIL_SEND_QUEUE_URL")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ddp.addresses import email_hash
 from ddp.queries.recipients import Batch
-from functions.email.entries import Entry, Recipient
+from functions.sending.recipients.entries import Entry, Recipient
 
 RECORDS = 10_000
 # Characters of names and data: 10,000 recipients with a page of data each would not fit into memory.

@@ -11,7 +11,8 @@ from ddp import edge, pagination
 from ddp.addresses import AddressError, normalise_email
 from ddp.errors import Invalid
 from ddp.queries import email_campaigns
-from functions.email import draft_routes, models
+from functions.email import models
+from functions.email.routes import drafts as draft_routes
 
 router = edge.router()
 

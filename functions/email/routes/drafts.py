@@ -12,7 +12,8 @@ from psycopg.rows import DictRow
 
 from ddp import edge, idempotency, pagination
 from ddp.queries import email_campaigns
-from functions.email import draft_content, models
+from functions.email import drafting as draft_content
+from functions.email import models
 
 router = edge.router()
 

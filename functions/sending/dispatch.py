@@ -20,9 +20,9 @@ from ddp.observability import logger
 from ddp.providers import email
 from ddp.providers.email.base import Transport
 from ddp.queries import email_chunks, email_sends
-from functions.email import samples
-from functions.email.calls import Sending
-from functions.email.messages import SendChunk, SendTest, parse, serialise
+from functions.email import test_sends as samples
+from functions.sending.calls import Sending
+from functions.sending.messages import SendChunk, SendTest, parse, serialise
 
 QUEUE = settings.required("DDP_EMAIL_SEND_QUEUE_URL")
 BUCKET = settings.required("DDP_EMAIL_BUCKET")

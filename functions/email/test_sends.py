@@ -13,7 +13,7 @@ from ddp.queries import email_test_sends
 from ddp.queries.email_sends import Outcome
 from ddp.queries.email_test_sends import TestSend
 from ddp.rendering import Renderer, prepare
-from functions.email.contents import Letter, sender
+from functions.email.letter import Letter, sender
 
 _STATUSES = {Outcome.ACCEPTED: "sent", Outcome.UNKNOWN: "unknown"}
 
