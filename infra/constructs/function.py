@@ -46,7 +46,13 @@ def slice_code(handler: str, *, folders: Sequence[str] = ()) -> lambda_.Code:
     """The asset of `handler`: the Python files of its own slice, and whole `folders` of the repository."""
     package = handler.split(".")[1]
     patterns = ["/*", "!/functions/", "/functions/*", f"!/functions/{package}/", f"/functions/{package}/*"]
-    patterns += [f"!/functions/{package}/*.py", *(f"!/{folder}/" for folder in folders), "*.md"]
+    patterns += [
+        f"!/functions/{package}/*.py",
+        f"!/functions/{package}/*/",
+        "__pycache__/",
+        *(f"!/{folder}/" for folder in folders),
+        "*.md",
+    ]
     return lambda_.Code.from_asset(str(ROOT), exclude=patterns, ignore_mode=IgnoreMode.GIT)
 
 
