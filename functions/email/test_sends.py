@@ -8,9 +8,9 @@ from ddp import db, unsubscribe
 from ddp.addresses import AddressError, email_hash, normalise_email
 from ddp.errors import Invalid
 from ddp.observability import logger
+from ddp.outcomes import Outcome
 from ddp.providers.email.base import Answer, Message, Transport
 from ddp.queries import email_test_sends
-from ddp.queries.email_sends import Outcome
 from ddp.queries.email_test_sends import TestSend
 from ddp.rendering import Renderer, prepare
 from functions.email.letter import Letter, sender

@@ -18,9 +18,10 @@ from uuid import UUID
 from ddp import db
 from ddp.errors import Invalid, Transient
 from ddp.observability import logger
+from ddp.outcomes import Outcome
 from ddp.providers.email.base import Answer, Message, Transport
 from ddp.queries import email_contents, email_sends
-from ddp.queries.email_sends import Claimed, Outcome, Result
+from ddp.queries.email_sends import Claimed, Result
 from functions.email.letter import Letter, Letters, Unsendable, letter
 
 # Rows of one claim, and how long they are this worker's until their call starts: rendering and the calls before.

@@ -47,7 +47,7 @@ def slice_code(handler: str, *, folders: Sequence[str] = ()) -> lambda_.Code:
     package = handler.split(".")[1]
     packages = ("email", "sending") if package in {"email", "sending"} else (package,)
     patterns = ["/*", "!/functions/", "/functions/*", *(f"!/functions/{name}/" for name in packages)]
-    patterns += [*(f"!/{folder}/" for folder in folders), "*.md"]
+    patterns += [*(f"!/{folder}/" for folder in folders), "__pycache__/", "*.md"]
     return lambda_.Code.from_asset(str(ROOT), exclude=patterns, ignore_mode=IgnoreMode.GIT)
 
 

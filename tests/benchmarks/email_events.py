@@ -43,7 +43,7 @@ def rows() -> Iterator[Row]:
 
 def _measure(database: Database) -> Iterator[Row]:
     from ddp.observability import logger
-    from functions.email import ses_events as parsing
+    from functions.email.ses import events as parsing
 
     logger.setLevel("WARNING")
 

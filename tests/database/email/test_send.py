@@ -19,9 +19,9 @@ from tests import lambdas  # first: the environment that functions read when imp
 
 from ddp import db, keys, queues, unsubscribe
 from ddp.errors import Transient, Unavailable
+from ddp.outcomes import Outcome
 from ddp.providers.email.base import Answer, Message, Quota
 from ddp.queries import email_sends
-from ddp.queries.email_sends import Outcome
 from functions.sending import calls
 from functions.sending import dispatch as send
 from functions.sending.messages import SendChunk, SendTest, serialise

@@ -8,25 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
+from ddp.outcomes import Outcome
 from ddp.queries import load
 
 SQL = load(__file__)
-
-
-class Outcome(StrEnum):
-    """What a provider call came to for one message."""
-
-    ACCEPTED = "accepted"
-    FAILED = "failed"  # will never be accepted
-    RETRY = "retry"  # certainly not accepted: pending again, and no attempt is used up
-    UNKNOWN = "unknown"  # may have been accepted: never sent again blindly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

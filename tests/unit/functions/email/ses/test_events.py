@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from functions.email import ses_events
-from functions.email.ses_events import NotOurs, parse
+from functions.email.ses import events as ses_events
+from functions.email.ses.events import NotOurs, parse
 from tests import lambdas
 from tests.ses_events import event
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from functions.email.ses_events import Event
+from functions.email.ses.events import Event
 
 
 @dataclass(slots=True)

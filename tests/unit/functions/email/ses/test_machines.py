@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.email.machines import is_machine, is_machine_agent
+from functions.email.ses.machines import is_machine, is_machine_agent
 
 ACCEPTED = datetime(2026, 10, 12, 8, tzinfo=UTC)
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0 Safari/537.36"

@@ -15,7 +15,7 @@ from json.encoder import (
 )  # json.dumps takes four times as long for a few texts
 from typing import Any, NamedTuple
 
-from functions.email.machines import is_machine
+from functions.email.ses.machines import is_machine
 
 # Attempts are bits of an integer column.
 LAST_ATTEMPT = 31
