@@ -11,7 +11,8 @@ from psycopg.rows import DictRow
 
 from ddp import rendering
 from ddp.errors import Conflict, Invalid
-from ddp.queries import email_campaigns, templates
+from ddp.queries.campaigns import templates
+from ddp.queries.email import drafts as email_campaigns
 
 # SES takes messages of 40 MB, but many mailboxes only 10; attachments grow by a third on their way.
 ATTACHMENTS_LIMIT = 7 * 1024 * 1024

@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ddp import db
 from ddp.errors import CallerError, Unavailable
 from ddp.observability import logger
-from ddp.queries import email_events
+from ddp.queries.email import events as email_events
 from functions.email.ses import events as ses_events
 from functions.email.ses import outcomes
 from functions.email.ses.events import Event, NotOurs

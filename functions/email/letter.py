@@ -11,8 +11,8 @@ from ddp.addresses import AddressError, mask
 from ddp.errors import Invalid
 from ddp.providers import s3
 from ddp.providers.email.base import Attachment, Mailbox, Message, mailbox, unsubscribe_headers
-from ddp.queries.email_contents import Content
-from ddp.queries.email_sends import Claimed
+from ddp.queries.email.contents import Content
+from ddp.queries.sending.sends import Claimed
 from ddp.rendering import Prepared, Renderer
 
 # Bytes of all attachments of a message. SES takes 40 MB of a whole message, base64 and all.

@@ -10,8 +10,8 @@ from ddp.errors import Invalid
 from ddp.observability import logger
 from ddp.outcomes import Outcome
 from ddp.providers.email.base import Answer, Message, Transport
-from ddp.queries import email_test_sends
-from ddp.queries.email_test_sends import TestSend
+from ddp.queries.email import test_sends as email_test_sends
+from ddp.queries.email.test_sends import TestSend
 from ddp.rendering import Renderer, prepare
 from functions.email.letter import Letter, sender
 

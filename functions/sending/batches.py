@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ddp.addresses import email_hash
-from ddp.queries.recipients import Batch
+from ddp.queries.sending.recipients import Batch
 from functions.sending.recipients.entries import Entry, Recipient
 
 RECORDS = 10_000

@@ -20,8 +20,9 @@ from ddp.errors import Invalid, Transient
 from ddp.observability import logger
 from ddp.outcomes import Outcome
 from ddp.providers.email.base import Answer, Message, Transport
-from ddp.queries import email_contents, email_sends
-from ddp.queries.email_sends import Claimed, Result
+from ddp.queries.email import contents as email_contents
+from ddp.queries.sending import sends as email_sends
+from ddp.queries.sending.sends import Claimed, Result
 from functions.email.letter import Letter, Letters, Unsendable, letter
 
 # Rows of one claim, and how long they are this worker's until their call starts: rendering and the calls before.

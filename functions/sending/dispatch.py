@@ -19,7 +19,8 @@ from ddp import db, queues, settings
 from ddp.observability import logger
 from ddp.providers import email
 from ddp.providers.email.base import Transport
-from ddp.queries import email_chunks, email_sends
+from ddp.queries.sending import chunks as email_chunks
+from ddp.queries.sending import sends as email_sends
 from functions.email import test_sends as samples
 from functions.sending.calls import Sending
 from functions.sending.messages import SendChunk, SendTest, parse, serialise

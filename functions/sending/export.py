@@ -19,8 +19,8 @@ from psycopg import ServerCursor
 from ddp import db, queues
 from ddp.observability import logger
 from ddp.providers import s3_streams
-from ddp.queries import send_exports
-from ddp.queries.send_exports import Export
+from ddp.queries.sending import exports as send_exports
+from ddp.queries.sending.exports import Export
 from functions.sending.messages import ExportSends, parse
 
 # Rows fetched and written at once.

@@ -20,9 +20,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ddp import db, queues, rendering, settings
 from ddp.errors import Invalid, Transient
 from ddp.observability import logger
-from ddp.queries import recipients, send_plans
-from ddp.queries.recipients import Batch, DueChunk, Member, Times
-from ddp.queries.send_plans import Plan, Progress
+from ddp.queries.sending import plans as send_plans
+from ddp.queries.sending import recipients
+from ddp.queries.sending.plans import Plan, Progress
+from ddp.queries.sending.recipients import Batch, DueChunk, Member, Times
 from functions.sending.batches import RECORDS, cut
 from functions.sending.messages import PlanSend, SendChunk, parse, serialise
 from functions.sending.recipients import audience as audience_source

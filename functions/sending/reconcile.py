@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import db, queues, settings
 from ddp.observability import logger
-from ddp.queries import email_reconciliation
+from ddp.queries.sending import reconciliation as email_reconciliation
 from functions.sending.messages import ExportSends, Message, PlanSend, SendChunk, SendTest, serialise
 
 PLAN_QUEUE = settings.required("DDP_EMAIL_PLAN_QUEUE_URL")

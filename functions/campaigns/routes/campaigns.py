@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from ddp import edge, idempotency, pagination
-from ddp.queries import campaigns
+from ddp.queries.campaigns import campaigns
 from functions.campaigns import models
 
 router = edge.router()

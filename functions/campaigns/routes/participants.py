@@ -7,7 +7,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 
 from ddp import edge, idempotency, pagination
-from ddp.queries import campaigns
+from ddp.queries.campaigns import campaigns
 from functions.campaigns import models
 from functions.campaigns.routes import campaigns as campaign_routes
 

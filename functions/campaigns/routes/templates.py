@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from ddp import edge, idempotency, pagination
-from ddp.queries import templates
+from ddp.queries.campaigns import templates
 from functions.campaigns import content, models
 from functions.campaigns.routes import campaigns as campaign_routes
 

@@ -11,7 +11,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp import edge, idempotency, pagination
-from ddp.queries import email_campaigns
+from ddp.queries.email import drafts as email_campaigns
 from functions.email import drafting as draft_content
 from functions.email import models
 

@@ -13,7 +13,7 @@ from ddp import edge, idempotency, settings
 from ddp.addresses import AddressError, normalise_email
 from ddp.errors import Conflict, Forbidden, Invalid
 from ddp.providers import ses_identities
-from ddp.queries import sender_identities
+from ddp.queries.email import identities as sender_identities
 from functions.email import models
 
 router = edge.router()

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from ddp import edge, pagination
 from ddp.addresses import AddressError, normalise_email
 from ddp.errors import Invalid
-from ddp.queries import email_campaigns
+from ddp.queries.email import drafts as email_campaigns
 from functions.email import models
 from functions.email.routes import drafts as draft_routes
 

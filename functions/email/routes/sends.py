@@ -10,7 +10,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp import edge, idempotency
-from ddp.queries import email_campaigns
+from ddp.queries.email import drafts as email_campaigns
 from functions.email import models
 from functions.sending import hints as notice
 from functions.sending import messages

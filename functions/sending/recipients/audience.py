@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
 
-from ddp.queries.recipients import Batch, Member
+from ddp.queries.sending.recipients import Batch, Member
 from functions.sending.batches import take
 from functions.sending.recipients.entries import recipient
 

@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from psycopg.rows import DictRow
 
 from ddp import edge
-from ddp.queries import senders
+from ddp.queries.sending import senders
 from functions.email import models
 
 router = edge.router()

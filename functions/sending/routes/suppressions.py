@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from ddp import edge, idempotency, pagination
 from ddp.addresses import email_hash
-from ddp.queries import own_suppressions
+from ddp.queries.sending import suppressions as own_suppressions
 from functions.email import models
 from functions.email.routes import drafts as draft_routes
 

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from ddp import edge, idempotency, pagination
-from ddp.queries import brand_assets, files
+from ddp.queries.files import brand_assets, files
 from functions.uploads import models
 from functions.uploads.routes import files as file_routes
 

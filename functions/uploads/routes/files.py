@@ -13,7 +13,7 @@ from psycopg.rows import DictRow
 from ddp import edge, idempotency, pagination
 from ddp.errors import Invalid
 from ddp.providers import s3
-from ddp.queries import files
+from ddp.queries.files import files
 from functions.uploads import models
 
 router = edge.router()

@@ -14,7 +14,7 @@ from psycopg.rows import DictRow
 
 from ddp import edge, idempotency, pagination, settings
 from ddp.errors import Invalid, NotFound
-from ddp.queries import file_shares
+from ddp.queries.files import shares as file_shares
 from functions.uploads import models
 from functions.uploads.routes import files as file_routes
 

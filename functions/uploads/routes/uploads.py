@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler import Response
 from ddp import edge, idempotency
 from ddp.errors import Conflict, Invalid
 from ddp.providers import s3
-from ddp.queries import uploads
+from ddp.queries.files import uploads
 from functions.uploads import admission, models, multipart
 from functions.uploads.content_types import MIB
 

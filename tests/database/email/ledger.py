@@ -15,8 +15,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from ddp.outcomes import Outcome
-from ddp.queries import email_sends
-from ddp.queries.email_sends import Claimed, Result
+from ddp.queries.sending import sends as email_sends
+from ddp.queries.sending.sends import Claimed, Result
 from tests.database.servers import Database
 
 BUCKET = "email/test"  # DDP_EMAIL_BUCKET of tests/lambdas.py

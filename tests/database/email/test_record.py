@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ddp.outcomes import Outcome
-from ddp.queries.email_sends import Result
+from ddp.queries.sending.sends import Result
 from tests.database.email.ledger import Ledger, calls_of, results_of
 
 PAST = timedelta(seconds=-1)

@@ -21,7 +21,7 @@ from ddp import db, keys, queues, unsubscribe
 from ddp.errors import Transient, Unavailable
 from ddp.outcomes import Outcome
 from ddp.providers.email.base import Answer, Message, Quota
-from ddp.queries import email_sends
+from ddp.queries.sending import sends as email_sends
 from functions.sending import calls
 from functions.sending import dispatch as send
 from functions.sending.messages import SendChunk, SendTest, serialise

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 
 from ddp.outcomes import Outcome
-from ddp.queries.email_sends import Claimed, Result
+from ddp.queries.sending.sends import Claimed, Result
 from tests.database.email.ledger import Ledger, Plan, calls_of
 
 RECIPIENTS = 5

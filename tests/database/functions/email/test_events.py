@@ -315,7 +315,7 @@ def test_two_batches_in_opposite_order_do_not_lock_each_other_out(ledger: Ledger
 
 
 def _apply(url: str, bodies: list[str], start: threading.Barrier, errors: list[BaseException]) -> None:
-    from ddp.queries import email_events
+    from ddp.queries.email import events as email_events
     from functions.email import events
     from functions.email.ses import events as ses_events
 

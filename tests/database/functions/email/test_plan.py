@@ -17,7 +17,7 @@ from tests.database.functions.email.conftest import Sending
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten records a batch, four recipients a chunk."""
-    from ddp.queries import recipients
+    from ddp.queries.sending import recipients
     from functions.sending import batches as plan_batches
     from functions.sending import planning as plan
 
@@ -226,7 +226,8 @@ def crash_at_commit(patch: pytest.MonkeyPatch, number: int, *, applied: bool) ->
 
 def test_two_planners_at_once(sending: Sending, small_batches: None) -> None:
     """The second finds the first batch taken and leaves; the one connection of the test is the first one's."""
-    from ddp.queries import recipients, send_plans
+    from ddp.queries.sending import plans as send_plans
+    from ddp.queries.sending import recipients
     from functions.sending import batches as plan_batches
     from functions.sending.recipients import listed as list_source
 

@@ -15,7 +15,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from ddp.queries import load
-from ddp.queries.send_plans import Plan, Progress
+from ddp.queries.sending.plans import Plan, Progress
 
 SQL = load(__file__)
 
