@@ -141,12 +141,33 @@ def test_unknowns_are_held_unless_the_plan_says_retry(ledger: Ledger) -> None:
     for _ in range(2):
         claimed = ledger.claim()
         ledger.record(calls_of(claimed), results_of(claimed, Outcome.UNKNOWN))
-    assert ledger.reconcile()["retried"] == 0
+    counts = ledger.reconcile()
+    assert (counts["retried"], counts["held_unknown"]) == (0, 1)
     ledger.query("update email_sends set unknown_at = now() - interval '73 hours'")
     counts = ledger.reconcile()
     assert (counts["retried"], counts["completed"]) == (1, 0)
     assert (ledger.states(held), ledger.states(retried)) == ({"unknown": 1}, {"pending": 1})
     assert [c.attempt for c in ledger.claim()] == [2]
+
+
+@pytest.mark.parametrize(
+    ("of", "change"),
+    [
+        ("send_plans", "unknown_policy = 'retry', cancelled_at = now()"),
+        ("email_sends", "attempt = 30"),
+    ],
+)
+def test_an_unknown_that_will_not_be_retried_is_held_whatever_the_policy(
+    ledger: Ledger, of: str, change: str
+) -> None:
+    ledger.plan(1)
+    claimed = ledger.claim()
+    ledger.record(calls_of(claimed), results_of(claimed, Outcome.UNKNOWN))
+    ledger.query("update send_plans set unknown_policy = 'retry'")
+    ledger.query(f"update {of} set {change}")
+    ledger.query("update email_sends set unknown_at = now() - interval '73 hours'")
+    counts = ledger.reconcile()
+    assert (counts["retried"], counts["held_unknown"], counts["completed"]) == (0, 1, 1)
 
 
 def test_completion_is_derived_and_books_what_it_cost(ledger: Ledger) -> None:

@@ -35,6 +35,10 @@ class SchemaDirectory:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(textwrap.dedent(text))
 
+    def move(self, name: str, to: str) -> None:
+        (self.path / to).parent.mkdir(parents=True, exist_ok=True)
+        (self.path / name).rename(self.path / to)
+
     def remove(self, name: str) -> None:
         (self.path / name).unlink()
 

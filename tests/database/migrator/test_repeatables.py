@@ -35,6 +35,30 @@ def test_only_what_changed_is_applied_again(applier, schema):
     assert applier.query("select public.title(1)") == ["b"]
 
 
+def test_moving_files_between_folders_changes_nothing(applier, schema):
+    schema.write("functions/title.sql", FUNCTION)
+    schema.write("views/names.sql", f"-- requires: functions/title.sql\n{NAMES}")
+    applier.apply()
+    ledger = applier.query("select name, checksum, objects, applied_at from ddp.applied_repeatables")
+
+    schema.move("functions/title.sql", "functions/files/title.sql")
+    schema.move("views/names.sql", "views/files/names.sql")
+
+    plan = migrator.plan(applier.database.url, schema.path)
+    assert (plan.steps, plan.leftovers) == ((), ())
+    assert applier.apply_read_only() == migrator.Applied()
+    assert applier.query("select name, checksum, objects, applied_at from ddp.applied_repeatables") == ledger
+
+
+def test_errors_and_reports_say_where_a_moved_file_lies(applier, schema):
+    schema.write("functions/files/title.sql", FUNCTION)
+    schema.write("views/files/names.sql", "create view public.names as select wrong from public.files;")
+    lines: list[str] = []
+    with pytest.raises(ApplyFailed, match=r"^views/files/names.sql, line 1: "):
+        applier.apply(report=lines.append)
+    assert "Applying functions/files/title.sql (new)" in lines
+
+
 def test_what_requires_a_changed_file_is_applied_after_it(applier, schema):
     schema.write(
         "functions/z_base.sql", "create or replace function z() returns int language sql as $$ select 1 $$;"

@@ -142,7 +142,7 @@ def changed(tmp_path: Path) -> Callable[[], Path]:
         shutil.copytree(SCHEMA, copy)
         copies.append(copy)
         for folder in ("functions", "triggers", "views", "policies"):
-            for file in (copy / folder).glob("*.sql"):
+            for file in (copy / folder).rglob("*.sql"):
                 file.write_text(f"{file.read_text()}\n-- {time.time_ns()}\n")
         return copy
 

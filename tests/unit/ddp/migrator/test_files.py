@@ -17,7 +17,7 @@ def read(tmp_path: Path):
 
     def read(files: dict[str, str]):
         for name, text in files.items():
-            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text)
         return read_schema(tmp_path)
 
@@ -49,6 +49,34 @@ def test_a_checksum_changes_with_what_is_required_however_far(read):
     assert all(before[name] != after[name] for name in chain)
 
 
+def test_folders_below_a_kind_change_neither_names_nor_order_nor_checksums(read, tmp_path):
+    flat = {
+        "functions/a.sql": "-- requires: functions/z",
+        "functions/b.sql": "-- its own text",
+        "functions/z.sql": "",
+        "views/v.sql": "-- requires: functions/a",
+    }
+    before = read(flat).repeatables
+    for name, place in [("a", "access"), ("b", "users"), ("z", "access/deeper")]:
+        (tmp_path / "functions" / place).mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"functions/{name}.sql").rename(tmp_path / f"functions/{place}/{name}.sql")
+
+    after = read({}).repeatables
+
+    assert [(file.name, file.checksum) for file in after] == [(file.name, file.checksum) for file in before]
+    assert {file.path for file in after} == {
+        "functions/access/a.sql",
+        "functions/users/b.sql",
+        "functions/access/deeper/z.sql",
+        "views/v.sql",
+    }
+
+
+def test_one_name_may_stand_in_several_kinds(read):
+    names = {file.name for file in read({"views/in/a.sql": "", "policies/a.sql": ""}).repeatables}
+    assert names == {"views/a.sql", "policies/a.sql"}
+
+
 @pytest.mark.parametrize(
     ("files", "sentence"),
     [
@@ -59,7 +87,19 @@ def test_a_checksum_changes_with_what_is_required_however_far(read):
         ),
         (
             {"views/a.sql": "-- requires: views/b"},
-            "views/a.sql requires views/b.sql, which does not exist in the schema directory.",
+            "views/a.sql requires views/b.sql, which does not exist.",
+        ),
+        (
+            {"views/x/a.sql": "", "views/v.sql": "-- requires: views/x/a"},
+            "views/v.sql requires views/x/a.sql, which does not exist. Write views/a.sql, without the sub-folder.",
+        ),
+        (
+            {"functions/y/f.sql": "", "functions/x/f.sql": ""},
+            "functions/x/f.sql and functions/y/f.sql have the same name, and sub-folders do not count: rename one.",
+        ),
+        (
+            {"migrations/x/0001_a.sql": "", "migrations/y/0002_a.sql": "", "migrations/z/0001_b.sql": ""},
+            "migrations/x/0001_a.sql and migrations/z/0001_b.sql have the same number: renumber the newer one.",
         ),
         (
             {"views/a.sql": "-- requires: views/b", "views/b.sql": "-- requires: views/a"},
@@ -75,7 +115,7 @@ def test_a_checksum_changes_with_what_is_required_however_far(read):
         ),
         (
             {"views/a.sql": "create materialized view counts as select 1;"},
-            "views/a.sql creates at most one materialized view, named with its schema: it is built aside and swapped.",
+            "views/a.sql must create at most one materialized view, and name it with its schema.",
         ),
     ],
 )
@@ -85,7 +125,7 @@ def test_contradictions_are_refused_by_name(read, files, sentence):
     assert str(caught.value) == sentence
 
 
-def test_what_is_no_schema_directory_is_refused(tmp_path):
+def test_a_directory_without_migrations_is_refused(tmp_path):
     with pytest.raises(InvalidFiles, match="it has no folder `migrations`"):
         read_schema(tmp_path)
 

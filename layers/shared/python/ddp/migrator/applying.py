@@ -67,7 +67,7 @@ def _apply_locked(connection: Connection, files: SchemaFiles, report: Report, *,
         connection.execute(load("ledger.sql"))
     migrations = [step.file for step in plan.migrations if isinstance(step.file, Migration)]
     for migration in migrations:
-        report(f"Applying {migration.name}")
+        report(f"Applying {migration.path}")
         _apply_migration(connection, migration, report)
     # A migration may have dropped what a repeatable file made: plan again.
     plan = make_plan(files, read_ledger(connection), reapply=reapply)
@@ -84,7 +84,7 @@ def _apply_repeatables(
     for step in plan.repeatables:
         file = step.file
         if isinstance(file, Repeatable) and file.name not in done:
-            report(f"Applying {file.name} ({step.reason})")
+            report(f"Applying {file.path} ({step.reason})")
             done += _patiently(
                 connection, file, report, partial(repeatables.replace, connection, files, file, report)
             )
@@ -133,7 +133,7 @@ def _patiently(
         except ApplyFailed as error:
             if not isinstance(error.__cause__, _TRANSIENT) or attempt == _LOCK_ATTEMPTS:
                 raise
-            report(f"{file.name} waits for a lock, attempt {attempt} of {_LOCK_ATTEMPTS} …")
+            report(f"{file.path} waits for a lock, attempt {attempt} of {_LOCK_ATTEMPTS} …")
             time.sleep(min(0.2 * 2**attempt, _LONGEST_PAUSE_SECONDS) * random.uniform(0.5, 1))  # noqa: S311
     raise AssertionError  # count() does not end
 
@@ -141,7 +141,7 @@ def _patiently(
 def _configure(connection: Connection, file: Migration | Repeatable) -> None:
     if not holds_lock(connection):
         raise ApplyFailed(
-            f"{file.name}: another session than the one that holds the migrator's lock: a pooler in between does "
+            f"{file.path}: another session than the one that holds the migrator's lock: a pooler in between does "
             "not keep them apart. Connect to the server itself, and apply again."
         )
     connection.execute(
@@ -165,10 +165,10 @@ def _explained(file: Migration | Repeatable) -> Iterator[None]:
 def explain(file: Migration | Repeatable, error: psycopg.Error) -> str:
     """File, line, what PostgreSQL says, and what that means for the database."""
     diagnosis = error.diag
-    place = file.name
+    place = file.path
     if diagnosis.statement_position:
         line = file.text.count("\n", 0, int(diagnosis.statement_position) - 1) + 1
-        place = f"{file.name}, line {line}"
+        place = f"{file.path}, line {line}"
     parts = [f"{place}: {diagnosis.message_primary or str(error).strip()}"]
     parts += [
         str(part) for part in (diagnosis.message_detail, diagnosis.message_hint, diagnosis.context) if part

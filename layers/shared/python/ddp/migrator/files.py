@@ -1,5 +1,8 @@
 """The schema directory: ordered migrations, and repeatable files in the order of their requirements.
 
+A file is known by its kind and its own name: `functions/require.sql`, in whatever folder below `functions` it lies.
+The ledger and `-- requires:` use that name, so moving a file between folders changes nothing in any database.
+
 Header lines are SQL comments above the first statement:
 
 * `-- transaction: none`: the file holds one statement that refuses transactions, or a `do` block that commits piece by
@@ -12,14 +15,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ddp.migrator.errors import InvalidFiles
 
-REPEATABLE_FOLDERS = ("functions", "triggers", "views", "policies")
+REPEATABLE_KINDS = ("functions", "triggers", "views", "policies")
 DEFAULT_STATEMENT_TIMEOUT = "5min"
 
 _MIGRATION_NAME = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
@@ -34,10 +38,20 @@ _MATERIALIZED_VIEW = re.compile(r"^\s*create\s+materialized\s+view\s+([\w.]+)", 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Migration:
-    """One ordered file; `name` is relative to the schema directory, `checksum` a SHA-256 in hex."""
+class _Source:
+    """One file as it was read: `functions/require.sql`, at `functions/access/require.sql`."""
 
     name: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One ordered file. `path` is relative to the schema directory; `checksum` is a SHA-256 in hex."""
+
+    name: str
+    path: str
     text: str
     checksum: str
     in_transaction: bool
@@ -49,6 +63,7 @@ class Repeatable:
     """One file that always holds today's text. `checksum` covers its own text and all that it requires."""
 
     name: str
+    path: str
     text: str
     checksum: str
     requires: tuple[str, ...]
@@ -75,16 +90,29 @@ class SchemaFiles:
 def read_schema(directory: Path) -> SchemaFiles:
     """Read and check a schema directory. Raises InvalidFiles."""
     if not (directory / "migrations").is_dir():
-        raise InvalidFiles(f"{directory} is no schema directory: it has no folder `migrations`.")
+        raise InvalidFiles(f"{directory} is not a schema directory: it has no folder `migrations`.")
     return SchemaFiles(migrations=_read_migrations(directory), repeatables=_read_repeatables(directory))
 
 
+def _sources(directory: Path, kind: str) -> dict[str, _Source]:
+    """The files of one kind by name, in order of name, from its folder and every folder below."""
+    sources: dict[str, _Source] = {}
+    for file in sorted((directory / kind).rglob("*.sql"), key=lambda file: (file.name, file)):
+        name, path = f"{kind}/{file.name}", file.relative_to(directory).as_posix()
+        if name in sources:
+            raise InvalidFiles(
+                f"{sources[name].path} and {path} have the same name, and sub-folders do not count: rename one."
+            )
+        sources[name] = _Source(name=name, path=path, text=_read(file))
+    return sources
+
+
 def _read_migrations(directory: Path) -> tuple[Migration, ...]:
-    migrations = tuple(_migration(path) for path in sorted((directory / "migrations").glob("*.sql")))
+    migrations = tuple(_migration(source) for source in _sources(directory, "migrations").values())
     for first, second in pairwise(migrations):
         if _number(first.name) == _number(second.name):
             raise InvalidFiles(
-                f"{first.name} and {second.name} have the same number: renumber the newer one."
+                f"{first.path} and {second.path} have the same number: renumber the newer one."
             )
     return migrations
 
@@ -93,77 +121,85 @@ def _number(name: str) -> str:
     return name.removeprefix("migrations/")[:4]
 
 
-def _migration(path: Path) -> Migration:
-    name, text = f"migrations/{path.name}", _read(path)
-    if not _MIGRATION_NAME.fullmatch(path.name):
-        raise InvalidFiles(f"{name} is not named like 0001_what_it_does.sql.")
-    headers = _headers(text)
+def _migration(source: _Source) -> Migration:
+    if not _MIGRATION_NAME.fullmatch(source.name.removeprefix("migrations/")):
+        raise InvalidFiles(f"{source.path} is not named like 0001_what_it_does.sql.")
+    headers = _headers(source.text)
     in_transaction = headers.get("transaction", ["default"]) != ["none"]
-    _check_transaction(name, text, in_transaction=in_transaction)
+    _check_transaction(source, in_transaction=in_transaction)
     return Migration(
-        name=name,
-        text=text,
-        checksum=_checksum(text),
+        name=source.name,
+        path=source.path,
+        text=source.text,
+        checksum=_checksum(source.text),
         in_transaction=in_transaction,
         statement_timeout=headers.get("statement_timeout", [DEFAULT_STATEMENT_TIMEOUT])[0],
     )
 
 
-def _check_transaction(name: str, text: str, *, in_transaction: bool) -> None:
-    if in_transaction and (control := _TRANSACTION_CONTROL.search(text)):
+def _check_transaction(source: _Source, *, in_transaction: bool) -> None:
+    if in_transaction and (control := _TRANSACTION_CONTROL.search(source.text)):
         raise InvalidFiles(
-            f"{name} says `{control[1]};`, but the migrator opens and ends the transaction: remove it."
+            f"{source.path} says `{control[1]};`, but the migrator opens and ends the transaction: remove it."
         )
-    if not in_transaction and _UNGUARDED_INDEX.search(text):
+    if not in_transaction and _UNGUARDED_INDEX.search(source.text):
         raise InvalidFiles(
-            f"{name} could not be run again after a crash: write `index concurrently if not exists`."
+            f"{source.path} could not be run again after a crash: write `index concurrently if not exists`."
         )
 
 
 def _read_repeatables(directory: Path) -> tuple[Repeatable, ...]:
-    texts = {
-        f"{folder}/{path.name}": _read(path)
-        for folder in REPEATABLE_FOLDERS
-        for path in sorted((directory / folder).glob("*.sql"))
+    sources = {
+        name: source for kind in REPEATABLE_KINDS for name, source in _sources(directory, kind).items()
     }
-    requirements = {name: _requirements(name, text, texts) for name, text in texts.items()}
+    requirements = {name: _requirements(source, sources.keys()) for name, source in sources.items()}
     checksums: dict[str, str] = {}
-    repeatables = []
     for name in _in_order(requirements):
-        checksums[name] = _checksum(texts[name], *(checksums[required] for required in requirements[name]))
-        repeatables.append(_repeatable(name, texts[name], requirements[name], checksums[name]))
-    return tuple(repeatables)
+        required = (checksums[each] for each in requirements[name])
+        checksums[name] = _checksum(sources[name].text, *required)
+    return tuple(
+        _repeatable(sources[name], requirements[name], checksum) for name, checksum in checksums.items()
+    )
 
 
-def _repeatable(name: str, text: str, requires: tuple[str, ...], checksum: str) -> Repeatable:
-    _check_transaction(name, text, in_transaction=True)
-    materialized = _MATERIALIZED_VIEW.findall(text)
+def _repeatable(source: _Source, requires: tuple[str, ...], checksum: str) -> Repeatable:
+    _check_transaction(source, in_transaction=True)
+    materialized = _MATERIALIZED_VIEW.findall(source.text)
     if len(materialized) > 1 or any("." not in view for view in materialized):
         raise InvalidFiles(
-            f"{name} creates at most one materialized view, named with its schema: it is built aside and swapped."
+            f"{source.path} must create at most one materialized view, and name it with its schema."
         )
     return Repeatable(
-        name=name,
-        text=text,
+        name=source.name,
+        path=source.path,
+        text=source.text,
         checksum=checksum,
         requires=requires,
-        statement_timeout=_headers(text).get("statement_timeout", [DEFAULT_STATEMENT_TIMEOUT])[0],
+        statement_timeout=_headers(source.text).get("statement_timeout", [DEFAULT_STATEMENT_TIMEOUT])[0],
         materialized_view=materialized[0] if materialized else None,
     )
 
 
-def _requirements(name: str, text: str, known: dict[str, str]) -> tuple[str, ...]:
-    words = {
-        word for line in _headers(text).get("requires", []) for word in re.split(r"[,\s]+", line) if word
-    }
+def _requirements(source: _Source, known: Collection[str]) -> tuple[str, ...]:
+    lines = _headers(source.text).get("requires", [])
+    words = {word for line in lines for word in re.split(r"[,\s]+", line) if word}
     required = {word if word.endswith(".sql") else f"{word}.sql" for word in words}
-    if unknown := sorted(required - known.keys()):
-        raise InvalidFiles(f"{name} requires {unknown[0]}, which does not exist in the schema directory.")
+    if unknown := sorted(required - set(known)):
+        raise InvalidFiles(
+            f"{source.path} requires {unknown[0]}, which does not exist.{_hint(unknown[0], known)}"
+        )
     return tuple(sorted(required))
 
 
+def _hint(unknown: str, known: Collection[str]) -> str:
+    """What to write in place of a path with sub-folders."""
+    path = PurePosixPath(unknown)
+    name = f"{path.parts[0]}/{path.name}"
+    return f" Write {name}, without the sub-folder." if name in known else ""
+
+
 def _in_order(requirements: dict[str, tuple[str, ...]]) -> list[str]:
-    """Requirements first; otherwise by folder and name, so that every run has the same order."""
+    """Requirements first; otherwise by kind and name, so that every run has the same order."""
     position = {name: index for index, name in enumerate(requirements)}
     sorter = TopologicalSorter(requirements)
     try:

@@ -95,7 +95,7 @@ def _check_checksums(files: SchemaFiles, ledger: Ledger) -> None:
     for file in files.migrations:
         if ledger.migrations.get(file.name, file.checksum) != file.checksum:
             raise HistoryConflict(
-                f"{file.name} was edited after it was applied. Restore its text (git log -- schema/{file.name}), "
+                f"{file.name} was edited after it was applied. Restore its text (git log -- schema/{file.path}), "
                 "and put the change into a new migration."
             )
 

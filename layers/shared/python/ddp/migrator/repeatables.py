@@ -137,7 +137,7 @@ def _run_again(
             names += replace(connection, files, file, report)
         elif file.name in again and not (file.materialized_view and objects.made_by(file.name)):
             # (A materialized view that is still there was not touched; if it has to change too, its turn comes.)
-            report(f"  … and {file.name}, which depends on it")
+            report(f"  … and {file.path}, which depends on it")
             _run(connection, files, file, objects)
             names.append(file.name)
     return names
@@ -157,7 +157,7 @@ def _affected(
         tracked = dependent["object"].startswith(_TRACKED)
         if dependent["object"] not in objects.makers and (tracked or not dependent["is_part"]):
             raise ApplyFailed(
-                f"{file.name} cannot be changed in place, and {dependent['description']}, which no file beside it "
+                f"{file.path} cannot be changed in place, and {dependent['description']}, which no file beside it "
                 "made, depends on it. Drop that in a new migration (and make it again after), then apply."
             )
     going = [root["object"] for root in roots] + [dependent["object"] for dependent in dependents]

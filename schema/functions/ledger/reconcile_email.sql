@@ -48,7 +48,8 @@ as $$
                     where s.created_by_user_id = o.created_by_user_id and s.email_campaign_id = o.email_campaign_id
                         and (
                             s.status in ('pending', 'sending')
-                            or s.status = 'unknown' and o.unknown_policy = 'retry' and o.cancelled_at is null
+                            or s.status = 'unknown' and o.unknown_policy = 'retry' and s.attempt < 30
+                            and o.cancelled_at is null
                         )
                 )
             for no key update skip locked
@@ -170,7 +171,13 @@ begin
     return v_expired || jsonb_build_object(
         'retried', v_retried,
         'completed', v_completed,
-        'held_unknown', (select count(*) from public.email_sends s where s.status = 'unknown'),
+        'held_unknown', (
+            select count(*)
+            from public.email_sends s
+            join public.send_plans p on p.email_campaign_id = s.email_campaign_id
+            where s.status = 'unknown'
+                and not (p.unknown_policy = 'retry' and s.attempt < 30 and p.cancelled_at is null)
+        ),
         'sent_twice', (
             select count(*) from public.email_sends s where s.accepted_attempts & (s.accepted_attempts - 1) <> 0
         ),

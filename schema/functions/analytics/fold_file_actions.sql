@@ -1,6 +1,6 @@
 -- Taken changes → counters of files, of users with files, of retailers by brand, of users, and of sessions.
 
-create or replace function ddp.fold_file_actions() returns void
+create or replace function ddp.fold_file_stats() returns void
     language plpgsql volatile
     set search_path = ''
 as $$
@@ -81,7 +81,16 @@ begin
         edit_count = s.edit_count + excluded.edit_count,
         unique_users_count = s.unique_users_count + excluded.unique_users_count,
         last_action_at = greatest(s.last_action_at, excluded.last_action_at);
+end
+$$;
+comment on function ddp.fold_file_stats() is 'Adds taken changes to the statistics of files, of users with files, and of retailers.';
+revoke all on function ddp.fold_file_stats() from public, anon, authenticated, service_role;
 
+create or replace function ddp.fold_user_stats() returns void
+    language plpgsql volatile
+    set search_path = ''
+as $$
+begin
     insert into ddp.user_stats as s (
         user_id, owner_user_id, session_count, ended_session_count, session_seconds,
         view_count, download_count, share_count, upload_count, last_action_at
@@ -109,7 +118,16 @@ begin
         share_count = s.share_count + excluded.share_count,
         upload_count = s.upload_count + excluded.upload_count,
         last_action_at = greatest(s.last_action_at, excluded.last_action_at);
+end
+$$;
+comment on function ddp.fold_user_stats() is 'Adds taken changes to the statistics of users.';
+revoke all on function ddp.fold_user_stats() from public, anon, authenticated, service_role;
 
+create or replace function ddp.fold_session_stats() returns void
+    language plpgsql volatile
+    set search_path = ''
+as $$
+begin
     insert into ddp.session_stats as s (
         session_id, owner_user_id, view_count, download_count, action_count, last_action_at
     )
@@ -128,6 +146,20 @@ begin
         download_count = s.download_count + excluded.download_count,
         action_count = s.action_count + excluded.action_count,
         last_action_at = greatest(s.last_action_at, excluded.last_action_at);
+end
+$$;
+comment on function ddp.fold_session_stats() is 'Adds taken changes to the statistics of sessions.';
+revoke all on function ddp.fold_session_stats() from public, anon, authenticated, service_role;
+
+-- One function for all three, so that a refresh during a deploy never folds only some of them.
+create or replace function ddp.fold_file_actions() returns void
+    language plpgsql volatile
+    set search_path = ''
+as $$
+begin
+    perform ddp.fold_file_stats();
+    perform ddp.fold_user_stats();
+    perform ddp.fold_session_stats();
 end
 $$;
 comment on function ddp.fold_file_actions() is 'Adds taken changes to the statistics of files, users, retailers and sessions.';
