@@ -11,8 +11,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.constructs.access.database import Login
 from infra.constructs.acknowledge import acknowledge
-from infra.constructs.database_access import Login
 from infra.constructs.platform import Platform
 from infra.settings import RETENTION_DAYS, Settings
 from infra.state import ROOT

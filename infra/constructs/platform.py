@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from infra.constructs.access.database import DatabaseAccess
     from infra.constructs.canary import Canary
-    from infra.constructs.database_access import DatabaseAccess
+    from infra.constructs.data.bucket import Storage
     from infra.constructs.function import ServiceFunction
     from infra.constructs.http_api import HttpApi
     from infra.constructs.layers import Layers
     from infra.constructs.monitoring import Monitoring
-    from infra.constructs.storage import Storage
     from infra.settings import Settings
 
 

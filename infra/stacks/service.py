@@ -7,18 +7,18 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from infra.constructs.campaigns import Campaigns
+from infra.capabilities.campaigns import Campaigns
+from infra.capabilities.email.functions import Email
+from infra.capabilities.identity import Authorizer, local_parameter
+from infra.capabilities.maintenance import Migration
+from infra.capabilities.uploads import Uploads
+from infra.constructs.access.database import DatabaseAccess
 from infra.constructs.canary import Canary
-from infra.constructs.database_access import DatabaseAccess
-from infra.constructs.email import Email
+from infra.constructs.data.bucket import Storage
 from infra.constructs.http_api import HttpApi
-from infra.constructs.identity import Authorizer, local_parameter
 from infra.constructs.layers import Layers
-from infra.constructs.migration import Migration
 from infra.constructs.monitoring import Monitoring
 from infra.constructs.platform import Platform
-from infra.constructs.storage import Storage
-from infra.constructs.uploads import Uploads
 from infra.settings import Settings
 
 

@@ -8,8 +8,8 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.constructs.acknowledge import acknowledge
+from infra.constructs.data.removal import data_removal
 from infra.constructs.function import ServiceFunction
-from infra.constructs.removal import data_removal
 from infra.constructs.shared_names import lookup, publish
 from infra.settings import EmailTransport, Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import Duration
 from constructs import Construct
 
-from infra.constructs.database_access import Login
+from infra.constructs.access.database import Login
 from infra.constructs.function import ServiceFunction
 from infra.constructs.http_api import Method
 from infra.constructs.platform import Platform

@@ -10,7 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infra.constructs.database_access import Login
+from infra.constructs.access.database import Login
 from infra.constructs.function import ServiceFunction
 from infra.constructs.platform import Platform
 from infra.constructs.worker import Worker

@@ -9,7 +9,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from infra.constructs.database_access import Login
+from infra.constructs.access.database import Login
 from infra.constructs.function import ServiceFunction
 from infra.constructs.http_api import Method
 from infra.constructs.platform import Platform

@@ -11,10 +11,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
+from infra.constructs.access.database import DATABASE_NAME, PORT, Login
 from infra.constructs.acknowledge import acknowledge
-from infra.constructs.database_access import DATABASE_NAME, PORT, Login
-from infra.constructs.network import ISOLATED, Network
-from infra.constructs.removal import data_removal
+from infra.constructs.data.network import ISOLATED, Network
+from infra.constructs.data.removal import data_removal
 from infra.constructs.shared_names import publish
 from infra.settings import DatabaseKind, Settings
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from aws_cdk import Duration, Stack
 from constructs import Construct
 
-from infra.constructs.database_access import Login
-from infra.constructs.email_alarms import EmailAlarms
-from infra.constructs.email_events import EmailEvents
+from infra.capabilities.email.alarms import EmailAlarms
+from infra.capabilities.email.events import EmailEvents
+from infra.constructs.access.database import Login
+from infra.constructs.data.message_secrets import MESSAGE_SECRET, SMTP_SECRET, give_secret
 from infra.constructs.function import ServiceFunction
 from infra.constructs.http_api import Method
-from infra.constructs.message_secrets import MESSAGE_SECRET, SMTP_SECRET, give_secret
 from infra.constructs.platform import Platform
 from infra.constructs.schedule import Schedule
 from infra.constructs.worker import Worker

@@ -7,7 +7,7 @@ import hashlib
 from aws_cdk import CustomResource, Duration
 from constructs import Construct
 
-from infra.constructs.database_access import Login
+from infra.constructs.access.database import Login
 from infra.constructs.function import ServiceFunction
 from infra.constructs.platform import Platform
 from infra.state import ROOT

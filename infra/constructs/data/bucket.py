@@ -10,8 +10,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.acknowledge import acknowledge
+from infra.constructs.data.removal import data_removal
 from infra.constructs.function import ServiceFunction
-from infra.constructs.removal import data_removal
 from infra.constructs.shared_names import logical_id, lookup, publish
 from infra.settings import Settings
 

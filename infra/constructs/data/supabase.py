@@ -7,9 +7,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from infra.constructs.access.database import Login
 from infra.constructs.acknowledge import acknowledge
-from infra.constructs.database_access import Login
-from infra.constructs.removal import data_removal
+from infra.constructs.data.removal import data_removal
 from infra.constructs.shared_names import publish
 from infra.settings import Settings
 
