@@ -1,10 +1,11 @@
-"""Apply the schema in every deploy, before any function runs against it."""
+"""Maintenance: applies the schema in every deploy, before any function runs against it."""
 
 from __future__ import annotations
 
 import hashlib
 
 from aws_cdk import CustomResource, Duration
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.constructs.access.database import Login
@@ -13,12 +14,12 @@ from infra.constructs.platform import Platform
 from infra.state import ROOT
 
 TIMEOUT = Duration.minutes(15)
-# Of the local emulator: there a failed migration should not keep a person waiting.
+# A failed migration should not keep a developer waiting.
 LOCAL_TIMEOUT = Duration.minutes(2)
 
 
 class Migration(Construct):
-    """The function `migrate` and the custom resource that calls it whenever a file under schema/ changes."""
+    """The function migrate, and the custom resource that calls it when a file under schema/ has changed."""
 
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
         super().__init__(scope, construct_id)
@@ -32,7 +33,7 @@ class Migration(Construct):
             timeout=TIMEOUT,
             login=Login.MIGRATOR,
             concurrency=2,
-            # CloudFormation calls the function itself: through an alias it could meet the version before.
+            # CloudFormation calls the function itself: an alias could still lead to the version before.
             aliased=False,
         )
         self._schema = CustomResource(
@@ -44,11 +45,12 @@ class Migration(Construct):
             properties={"SchemaHash": schema_hash()},
         )
 
-    def precede(self, functions: list[ServiceFunction]) -> None:
-        """Let none of `functions` (but the migration's own) change before the schema is applied."""
-        for each in functions:
-            if each is not self._function:
-                each.function.node.add_dependency(self._schema)
+    def precede(self, *scopes: Construct) -> None:
+        """Let no function in `scopes` change before the schema is applied."""
+        for scope in scopes:
+            for each in scope.node.find_all():
+                if isinstance(each, lambda_.CfnFunction):
+                    each.node.add_dependency(self._schema)
 
 
 def schema_hash() -> str:

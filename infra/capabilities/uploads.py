@@ -1,4 +1,4 @@
-"""Uploads, files, shares and brand assets: the HTTP function, and the worker that verifies what arrived."""
+"""Uploads, files, shares and brand assets: the HTTP function, and the worker that verifies uploaded objects."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.constructs.access.database import Login
+from infra.constructs.access.storage import FILES, INCOMING, THUMBNAILS
 from infra.constructs.function import ServiceFunction
 from infra.constructs.http_api import Method
 from infra.constructs.platform import Platform
 from infra.constructs.worker import Worker
 from infra.settings import MalwareScan
-
-INCOMING, FILES, THUMBNAILS = "incoming/*", "files/*", "thumbnails/*"
 
 
 class Uploads(Construct):
@@ -38,23 +37,17 @@ class Uploads(Construct):
             layers=["base", "database", "models", "shared"],
             timeout=Duration.seconds(29),  # an HTTP API gives up after 30
             memory_mb=1024,
-            environment={
-                "DDP_BUCKET": storage.bucket_name,
-                "DDP_PUBLIC_URL": self._platform.public_url,
-            },
+            environment={"DDP_PUBLIC_URL": self._platform.public_url},
             login=Login.API,
             concurrency=settings.http_concurrency,
             reserve=True,
         )
-        # Its presigned URLs can do what it can do, and no more.
-        storage.allow(
-            function,
-            "s3:PutObject",
-            "s3:AbortMultipartUpload",
-            "s3:ListMultipartUploadParts",
-            prefixes=[INCOMING],
+        # A presigned URL can do no more than the function that signed it.
+        actions = "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"
+        function.give(
+            storage.objects(*actions, prefixes=[INCOMING]),
+            storage.objects("s3:GetObject", prefixes=[FILES, THUMBNAILS]),
         )
-        storage.allow(function, "s3:GetObject", prefixes=[FILES, THUMBNAILS])
         return function
 
     def _add_routes(self, function: ServiceFunction) -> None:
@@ -67,7 +60,7 @@ class Uploads(Construct):
             "/shares",
             [Method.GET],
             integration,
-            reason="A share link is opened by people without an account: its secret token is the permission.",
+            reason="People without an account open share links: the link's secret token is the permission.",
         )
 
     def _make_worker(self) -> None:
@@ -81,20 +74,21 @@ class Uploads(Construct):
             timeout=Duration.seconds(300),
             memory_mb=1769,  # one whole processor: hashing is what takes the time
             ephemeral_storage=Size.gibibytes(1),
-            environment={"DDP_BUCKET": storage.bucket_name},
             login=Login.WORKER,
             concurrency=5,
         )
-        storage.allow(function, "s3:GetObject", prefixes=[INCOMING])
-        storage.allow(function, "s3:PutObject", prefixes=[FILES, THUMBNAILS])
-        storage.allow_absence(function)
+        function.give(
+            storage.objects("s3:GetObject", prefixes=[INCOMING]),
+            storage.objects("s3:PutObject", prefixes=[FILES, THUMBNAILS]),
+            storage.absence(),
+        )
         worker = Worker(
             self,
             "ObjectCreatedQueue",
             name="object-created",
             platform=self._platform,
             function=function,
-            batch_size=1,  # one object can take minutes; a batch would make the others wait for it
+            batch_size=1,  # one object can take minutes, and the rest of a batch would wait for it
             late_after=Duration.minutes(15),
         )
         self._make_rule(worker)

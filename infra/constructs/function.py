@@ -4,42 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Size
+from aws_cdk import Duration, IgnoreMode, Size
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.constructs.access.access import Access
 from infra.constructs.access.database import Login
 from infra.constructs.acknowledge import acknowledge
+from infra.constructs.logs import log_group
 from infra.constructs.platform import Platform
-from infra.settings import RETENTION_DAYS, Settings
 from infra.state import ROOT
 
-_RETENTION = dict(
-    zip(
-        RETENTION_DAYS,
-        (
-            logs.RetentionDays.ONE_WEEK,
-            logs.RetentionDays.TWO_WEEKS,
-            logs.RetentionDays.ONE_MONTH,
-            logs.RetentionDays.TWO_MONTHS,
-            logs.RetentionDays.THREE_MONTHS,
-            logs.RetentionDays.SIX_MONTHS,
-            logs.RetentionDays.ONE_YEAR,
-            logs.RetentionDays.TWO_YEARS,
-        ),
-        strict=True,
-    )
-)
-
 ALIAS = "live"
-
-
-def retention(settings: Settings) -> logs.RetentionDays:
-    """How long a log group keeps its events."""
-    return _RETENTION[settings.log_retention_days]
 
 
 def slice_code(handler: str, *, folders: Sequence[str] = ()) -> lambda_.Code:
@@ -53,9 +32,9 @@ def slice_code(handler: str, *, folders: Sequence[str] = ()) -> lambda_.Code:
 class ServiceFunction(Construct):
     """A Lambda function with its own role, log group, alarms, and an alias that deploys move.
 
-    `name` is the function's short name (`uploads-http`); the function is called ddp-<stage>-<name>. `login` says
-    as whom it connects to the database; `concurrency` is then the most of it that run at once. A function that
-    is no part of deploys by alias (`aliased=False`) is called as it is.
+    `name` is the function's short name (`uploads-http`); the function is called ddp-<stage>-<name>. `login` is the
+    database login that it connects as; `concurrency` is then required, and is how many of it run at once at most.
+    With `aliased=False` callers call the function itself.
     """
 
     def __init__(
@@ -114,18 +93,20 @@ class ServiceFunction(Construct):
             self._connect(login)
         self.target = self._make_alias() if aliased else self.function
         self._watch()
-        platform.functions.append(self)
+
+    def give(self, *accesses: Access) -> None:
+        """Let the function use what each of `accesses` leads to."""
+        for access in accesses:
+            for statement in access.statements:
+                self._role.add_to_policy(statement)
+            for variable, value in access.variables.items():
+                self.function.add_environment(variable, value)
+            for resource, reason in access.wildcards.items():
+                acknowledge(self._role, f"AwsSolutions-IAM5[Resource::{resource}]", reason)
 
     def allow(self, *actions: str, on: Sequence[str]) -> None:
         """Give the function's role `actions` on the resources with these ARNs."""
         self._role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(on)))
-
-    def acknowledge_wildcard(self, resource: str, reason: str) -> None:
-        """Say why a right of this function is on `resource`, which has a wildcard in it.
-
-        `resource` is written as cdk-nag writes it, with references in angle brackets.
-        """
-        acknowledge(self._role, f"AwsSolutions-IAM5[Resource::{resource}]", reason)
 
     def _environment(self, own: Mapping[str, str]) -> dict[str, str]:
         return {
@@ -137,13 +118,8 @@ class ServiceFunction(Construct):
 
     def _make_log_group(self) -> logs.LogGroup:
         settings = self._platform.settings
-        group = logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/lambda/ddp-{settings.stage}-{self.name}",
-            retention=retention(settings),
-            removal_policy=RemovalPolicy.DESTROY,
-        )
+        name = f"/aws/lambda/ddp-{settings.stage}-{self.name}"
+        group = log_group(self, "Logs", settings=settings, name=name)
         self.allow("logs:CreateLogStream", "logs:PutLogEvents", on=[group.log_group_arn])
         return group
 
@@ -161,10 +137,7 @@ class ServiceFunction(Construct):
         """Let the function reach the database as `login`, and count its connections."""
         database = self._platform.database
         database.count(self.name, self.concurrency)
-        for name, value in database.environment(login).items():
-            self.function.add_environment(name, value)
-        for statement in database.statements(login):
-            self._role.add_to_policy(statement)
+        self.give(database.of(login))
         if network := database.network:
             resource = self.function.node.default_child
             assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101  (a Function's only child of that name)

@@ -1,33 +1,32 @@
-"""E-mail: the HTTP functions, and the stages plan → send, with export and reconciliation beside them."""
+"""E-mail: two HTTP functions, the workers plan → send, export, and reconciliation each minute."""
 
 from __future__ import annotations
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from constructs import Construct
 
+from infra.capabilities.email import ses_access
 from infra.capabilities.email.alarms import EmailAlarms
 from infra.capabilities.email.events import EmailEvents
+from infra.constructs.access.access import Access
 from infra.constructs.access.database import Login
-from infra.constructs.data.message_secrets import MESSAGE_SECRET, SMTP_SECRET, give_secret
+from infra.constructs.access.secrets import secret
+from infra.constructs.access.storage import EXPORTS, FILES
 from infra.constructs.function import ServiceFunction
 from infra.constructs.http_api import Method
 from infra.constructs.platform import Platform
 from infra.constructs.schedule import Schedule
+from infra.constructs.shared_names import MESSAGE_SECRET, SMTP_SECRET
 from infra.constructs.worker import Worker
 from infra.settings import EmailTransport
-
-FILES, EXPORTS = "files/*", "exports/*"
 
 PLAN_QUEUE = "DDP_EMAIL_PLAN_QUEUE_URL"
 SEND_QUEUE = "DDP_EMAIL_SEND_QUEUE_URL"
 EXPORT_QUEUE = "DDP_EMAIL_EXPORT_QUEUE_URL"
 
-# SES asks for both names of an operation: the one of its API, and the one that it was called before.
-SENDING = ["ses:SendEmail", "ses:SendRawEmail", "ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"]
-
 
 class Email(Construct):
-    """One function and one role a stage; the stages speak through queues."""
+    """One function and one role for each step; queues connect them."""
 
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
         super().__init__(scope, construct_id)
@@ -37,8 +36,9 @@ class Email(Construct):
         plan, send, export = self._make_plan(), self._make_send(), self._make_export()
         reconcile = self._make_reconcile()
         self._connect_queues(http, plan, send, export, reconcile)
+        key = secret(self, platform.settings, name=MESSAGE_SECRET, variable="DDP_MESSAGE_SECRET")
         for function in (http, unsubscribe, plan.function, send.function):
-            give_secret(function, platform.settings, name=MESSAGE_SECRET, variable="DDP_MESSAGE_SECRET")
+            function.give(key)
         Schedule(
             self,
             "EachMinute",
@@ -60,10 +60,7 @@ class Email(Construct):
             layers=["base", "database", "models", "messages", "shared"],
             timeout=Duration.seconds(29),  # an HTTP API gives up after 30
             memory_mb=1024,
-            environment={
-                "DDP_BUCKET": self._platform.storage.bucket_name,
-                "DDP_EMAIL_TRANSPORT": settings.email_transport,
-            },
+            environment={"DDP_EMAIL_TRANSPORT": settings.email_transport},
             login=Login.API,
             concurrency=settings.http_concurrency,
             reserve=True,
@@ -73,14 +70,16 @@ class Email(Construct):
             [Method.GET, Method.POST, Method.PUT, Method.PATCH, Method.DELETE],
             api.integrate("Email", function.target),
         )
-        self._platform.storage.allow(function, "s3:GetObject", prefixes=[EXPORTS])
-        # TagResource: an identity is made with the tag that says whose it is.
-        self._allow_on_identities(
-            function,
+        # TagResource: an identity is created with a tag that names its owner.
+        actions = (
             "ses:CreateEmailIdentity",
             "ses:TagResource",
             "ses:GetEmailIdentity",
             "ses:DeleteEmailIdentity",
+        )
+        function.give(
+            self._platform.storage.objects("s3:GetObject", prefixes=[EXPORTS]),
+            ses_access.identities(self, settings, *actions),
         )
         return function
 
@@ -103,7 +102,7 @@ class Email(Construct):
             "/unsubscribe",
             [Method.GET, Method.POST],
             api.integrate("Unsubscribe", function.target),
-            reason="People who get messages have no account: the signed token in the link is the permission.",
+            reason="Recipients have no account: the signed token in the link is the permission.",
         )
         return function
 
@@ -115,13 +114,12 @@ class Email(Construct):
             handler="functions.email.plan.handler",
             layers=["base", "database", "messages", "shared"],
             timeout=Duration.minutes(15),
-            memory_mb=1769,  # one whole processor: reading a file of millions is what takes the time
-            environment={"DDP_BUCKET": self._platform.storage.bucket_name},
+            memory_mb=1769,  # one whole processor: reading a file of millions of lines takes most of the time
             login=Login.WORKER,
             concurrency=3,
         )
-        self._platform.storage.allow(function, "s3:GetObject", prefixes=[FILES])
-        self._platform.storage.allow_absence(function)
+        storage = self._platform.storage
+        function.give(storage.objects("s3:GetObject", prefixes=[FILES]), storage.absence())
         return self._make_worker(function, "email-plan", late_after=Duration.minutes(30))
 
     def _make_send(self) -> Worker:
@@ -133,9 +131,8 @@ class Email(Construct):
             handler="functions.email.send.handler",
             layers=["base", "database", "messages", "shared"],
             timeout=Duration.minutes(5),
-            memory_mb=1769,  # one whole processor: rendering is what takes the time
+            memory_mb=1769,  # one whole processor: rendering takes most of the time
             environment={
-                "DDP_BUCKET": self._platform.storage.bucket_name,
                 "DDP_PUBLIC_URL": self._platform.public_url,
                 "DDP_EMAIL_TRANSPORT": settings.email_transport,
                 "DDP_EMAIL_CONFIGURATION_SET": self._events.configuration_set_name,
@@ -145,11 +142,8 @@ class Email(Construct):
             login=Login.WORKER,
             concurrency=8,
         )
-        self._platform.storage.allow(function, "s3:GetObject", prefixes=[FILES])  # attachments
-        if settings.email_transport is EmailTransport.SES:
-            self._allow_sending(function)
-        else:
-            give_secret(function, settings, name=SMTP_SECRET, variable="DDP_SMTP_URL_SECRET")
+        attachments = self._platform.storage.objects("s3:GetObject", prefixes=[FILES])
+        function.give(attachments, self._transport())
         return self._make_worker(function, "email-send", late_after=Duration.minutes(15))
 
     def _make_export(self) -> Worker:
@@ -161,11 +155,11 @@ class Email(Construct):
             layers=["base", "database", "shared"],
             timeout=Duration.minutes(15),
             memory_mb=1024,
-            environment={"DDP_BUCKET": self._platform.storage.bucket_name},
             login=Login.WORKER,
             concurrency=2,
         )
-        self._platform.storage.allow(function, "s3:PutObject", "s3:AbortMultipartUpload", prefixes=[EXPORTS])
+        actions = "s3:PutObject", "s3:AbortMultipartUpload"
+        function.give(self._platform.storage.objects(*actions, prefixes=[EXPORTS]))
         return self._make_worker(function, "email-export", late_after=Duration.minutes(30))
 
     def _make_reconcile(self) -> Worker:
@@ -177,15 +171,15 @@ class Email(Construct):
             layers=["base", "database", "shared"],
             timeout=Duration.seconds(60),
             login=Login.WORKER,
-            concurrency=2,  # the least that an event source takes
+            concurrency=2,  # the least that an event source accepts
         )
-        # Ten at once: after an outage of the database one look does for all the minutes that were missed.
+        # Ten messages per batch: after an outage one run makes up for all the minutes missed.
         return self._make_worker(function, "email-reconcile", late_after=Duration.minutes(5), batch_size=10)
 
     def _make_worker(
         self, function: ServiceFunction, name: str, *, late_after: Duration, batch_size: int = 1
     ) -> Worker:
-        """Mostly one message at a time: each stands for work of minutes."""
+        """A queue and its worker. One message per batch by default: each message stands for minutes of work."""
         return Worker(
             self,
             "".join(word.title() for word in f"{name}-queue".split("-")),
@@ -208,22 +202,12 @@ class Email(Construct):
             for function in functions:
                 worker.take_messages_of(function, variable)
 
-    def _allow_sending(self, function: ServiceFunction) -> None:
-        """From any verified identity (which of them a user may use is checked in the database), by our set only."""
-        function.allow(*SENDING, on=[self._identities, self._events.configuration_set_arn])
-        self._acknowledge_identities(function)
-        function.allow("ses:GetAccount", on=["*"])  # the quota; AWS offers nothing narrower
-
-    def _allow_on_identities(self, function: ServiceFunction, *actions: str) -> None:
-        function.allow(*actions, on=[self._identities])
-        self._acknowledge_identities(function)
-
-    @property
-    def _identities(self) -> str:
-        return Stack.of(self).format_arn(service="ses", resource="identity", resource_name="*")
-
-    def _acknowledge_identities(self, function: ServiceFunction) -> None:
-        function.acknowledge_wildcard(
-            f"arn:aws:ses:{self._platform.settings.region}:<AWS::AccountId>:identity/*",
-            "Users add the domains and addresses that they send from at run time.",
-        )
+    def _transport(self) -> Access:
+        """What sending takes, by the transport that the settings name."""
+        settings = self._platform.settings
+        match settings.email_transport:
+            case EmailTransport.SES:
+                arn = self._events.configuration_set_arn
+                return ses_access.sending(self, settings, configuration_set_arn=arn)
+            case EmailTransport.SMTP:
+                return secret(self, settings, name=SMTP_SECRET, variable="DDP_SMTP_URL_SECRET")

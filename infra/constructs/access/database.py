@@ -10,7 +10,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.shared_names import lookup
+from infra.constructs.access.access import Access
+from infra.constructs.shared_names import DATA_KEY, lookup
 from infra.settings import DatabaseKind, Settings, SettingsError
 
 DATABASE_NAME = "ddp"
@@ -29,8 +30,8 @@ class DatabaseAccess:
     """What a function needs to connect, for each kind of database.
 
     Supabase: a connection string in a secret for each login. RDS and Aurora: IAM authentication through RDS Proxy
-    inside the VPC; only the migrator, which makes the other logins, has a password and goes to the server itself
-    (its locks live in a session, which a proxy does not keep).
+    inside the VPC. Only the migrator, which makes the other logins, has a password and connects to the server itself:
+    its locks live in a session, which a proxy does not keep.
     """
 
     def __init__(self, scope: Construct, *, settings: Settings) -> None:
@@ -39,8 +40,11 @@ class DatabaseAccess:
         self._connections: dict[str, int] = {}
         self._is_managed = settings.database is not DatabaseKind.SUPABASE
 
-    def environment(self, login: Login) -> Mapping[str, str]:
-        """The variables that tell `ddp.db` where the database is."""
+    def of(self, login: Login) -> Access:
+        """Connect as `login`; the variables tell `ddp.db` where the database is."""
+        return Access(statements=self._statements(login), variables=self._variables(login))
+
+    def _variables(self, login: Login) -> Mapping[str, str]:
         if self._is_managed and login is not Login.MIGRATOR:
             return {
                 "DDP_DATABASE_HOST": self._find("proxy-endpoint"),
@@ -51,8 +55,7 @@ class DatabaseAccess:
         others = {} if self._is_managed or login is not Login.MIGRATOR else self._password_secrets()
         return {"DDP_DATABASE_SECRET": self._secret(login), **others}
 
-    def statements(self, login: Login) -> Sequence[iam.PolicyStatement]:
-        """The rights to connect as `login`."""
+    def _statements(self, login: Login) -> Sequence[iam.PolicyStatement]:
         if self._is_managed and login is not Login.MIGRATOR:
             return [self._iam_authentication(login), *self._network_interfaces()]
         secrets = [self._secret(login)]
@@ -61,14 +64,14 @@ class DatabaseAccess:
         return [
             iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=secrets),
             iam.PolicyStatement(
-                actions=["kms:Decrypt"], resources=[lookup(self._scope, self._settings, "data-key-arn")]
+                actions=["kms:Decrypt"], resources=[lookup(self._scope, self._settings, DATA_KEY)]
             ),
             *self._network_interfaces(),
         ]
 
     @property
     def network(self) -> lambda_.CfnFunction.VpcConfigProperty | None:
-        """Where in the VPC a function that connects must be; None outside of one."""
+        """Where in the VPC a function that connects must be; None without a VPC."""
         if not self._is_managed:
             return None
         return lambda_.CfnFunction.VpcConfigProperty(

@@ -1,8 +1,6 @@
-"""The bucket of uploads and files: made in the data stack, used from the service stack by name."""
+"""The bucket of uploads and files. Other stacks use it by name (`constructs/access/storage.py`)."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
@@ -11,21 +9,15 @@ from constructs import Construct
 
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.data.removal import data_removal
-from infra.constructs.function import ServiceFunction
-from infra.constructs.shared_names import logical_id, lookup, publish
+from infra.constructs.shared_names import BUCKET, publish
 from infra.settings import Settings
 
-BUCKET_NAME = "bucket-name"
-# What browsers send with a presigned PUT; the signature covers them, so S3 checks their values.
+# Headers that browsers send with a presigned PUT; the signature covers them, so S3 checks their values.
 UPLOAD_HEADERS = ["Content-Type", "If-None-Match", "x-amz-*"]
 
 
 class Bucket(Construct):
-    """The bucket, its key in `key`, and the log of who reads it.
-
-    incoming/{upload} is where clients write; files/{file}, thumbnails/{file}/{width}.webp and exports/{export} only
-    we do.
-    """
+    """The bucket, encrypted under `key`, and the log of who reads it."""
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
@@ -54,7 +46,7 @@ class Bucket(Construct):
                 event_bridge_enabled=True
             )
         )
-        publish(self, settings, BUCKET_NAME, self.bucket.bucket_name)
+        publish(self, settings, BUCKET, self.bucket.bucket_name)
 
     def _lifecycle(self) -> list[s3.LifecycleRule]:
         return [
@@ -64,7 +56,7 @@ class Bucket(Construct):
                 expiration=Duration.days(1),
                 noncurrent_version_expiration=Duration.days(1),
             ),
-            # Made anew on request; they are full of people's addresses.
+            # Full of people's addresses, and made again on request.
             s3.LifecycleRule(
                 id="exports",
                 prefix="exports/",
@@ -72,7 +64,7 @@ class Bucket(Construct):
                 noncurrent_version_expiration=Duration.days(1),
             ),
             s3.LifecycleRule(id="parts", abort_incomplete_multipart_upload_after=Duration.days(2)),
-            # Versions let a mistaken delete be undone for a month.
+            # A mistaken delete can be undone for a month.
             s3.LifecycleRule(
                 id="old-versions",
                 noncurrent_version_expiration=Duration.days(30),
@@ -97,7 +89,7 @@ class Bucket(Construct):
         log = s3.Bucket(
             self,
             "AccessLog",
-            encryption=s3.BucketEncryption.S3_MANAGED,  # S3 delivers its logs under no other
+            encryption=s3.BucketEncryption.S3_MANAGED,  # S3 delivers access logs under no other
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             removal_policy=data_removal(self._settings),
@@ -105,26 +97,3 @@ class Bucket(Construct):
         )
         acknowledge(log, "AwsSolutions-S1", "The log of the log would be a log of itself.")
         return log
-
-
-class Storage:
-    """The bucket as the service stack sees it. Rights are for prefixes, never for the whole bucket."""
-
-    def __init__(self, scope: Construct, *, settings: Settings) -> None:
-        self.bucket_name = lookup(scope, settings, BUCKET_NAME)
-        self._key_arn = lookup(scope, settings, "data-key-arn")
-        self._bucket_arn = f"arn:aws:s3:::{self.bucket_name}"
-
-    def allow(self, function: ServiceFunction, *actions: str, prefixes: Sequence[str]) -> None:
-        """Give `function` these actions on the objects under `prefixes` (`files/*`), and the bucket's key."""
-        function.allow(*actions, on=[f"{self._bucket_arn}/{prefix}" for prefix in prefixes])
-        function.allow("kms:Decrypt", "kms:GenerateDataKey", on=[self._key_arn])
-        for prefix in prefixes:
-            function.acknowledge_wildcard(
-                f"arn:aws:s3:::<{logical_id(BUCKET_NAME)}>/{prefix}",
-                "Objects get their names at run time: their prefix is the narrowest there is.",
-            )
-
-    def allow_absence(self, function: ServiceFunction) -> None:
-        """Let `function` tell a missing object from a forbidden one: without it S3 answers 403 for both."""
-        function.allow("s3:ListBucket", on=[self._bucket_arn])

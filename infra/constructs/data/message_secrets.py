@@ -1,4 +1,4 @@
-"""Secrets of sending: the key that addresses are hashed and links are signed with, and the way to an SMTP server."""
+"""Secrets of sending: the key of hashed addresses and signed links, and the address of an SMTP server."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from constructs import Construct
 
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.data.removal import data_removal
-from infra.constructs.function import ServiceFunction
-from infra.constructs.shared_names import lookup, publish
+from infra.constructs.shared_names import MESSAGE_SECRET, SMTP_SECRET, publish
 from infra.settings import EmailTransport, Settings
 
-MESSAGE_SECRET, SMTP_SECRET = "message-secret-arn", "smtp-secret-arn"
 # .invalid never resolves: a forgotten secret fails at once and shows its own name in the log.
 SMTP_PLACEHOLDER = "smtps://user:password@fill-in-this-secret.invalid:465"
 
 
 class MessageSecrets(Construct):
-    """In the data stack: `{"key": "<64 characters>"}`, and with transport smtp `{"url": "smtps://…"}`."""
+    """`{"key": "<64 characters>"}`, and with e-mail transport smtp `{"url": "smtps://…"}`."""
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
@@ -67,11 +65,3 @@ class MessageSecrets(Construct):
             "The password is the SMTP provider's to change; the operator writes a new one here.",
         )
         publish(self, self._settings, SMTP_SECRET, secret.secret_arn)
-
-
-def give_secret(function: ServiceFunction, settings: Settings, *, name: str, variable: str) -> None:
-    """Let `function` read the secret that the data stack published as `name`; `variable` says where it is."""
-    arn = lookup(function, settings, name)
-    function.allow("secretsmanager:GetSecretValue", on=[arn])
-    function.allow("kms:Decrypt", on=[lookup(function, settings, "data-key-arn")])
-    function.function.add_environment(variable, arn)

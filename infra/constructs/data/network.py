@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.constructs.function import retention
+from infra.constructs.logs import log_group
 from infra.constructs.shared_names import publish
 from infra.settings import Settings
 
 ISOLATED = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 
-# AWS's services that functions inside call, beside S3.
+# AWS services that functions inside the VPC call, beside S3.
 ENDPOINTS = {
     "SecretsManager": ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
     "Sqs": ec2.InterfaceVpcEndpointAwsService.SQS,
@@ -24,8 +22,8 @@ ENDPOINTS = {
 class Network(Construct):
     """Two subnets without a way out, and endpoints to the AWS services that their functions call.
 
-    There is no NAT: functions inside reach the database, S3, Secrets Manager, SQS and SES; a function that calls the
-    internet and no database (the authorizer) stays outside of the VPC.
+    There is no NAT gateway: functions inside reach the database, S3, Secrets Manager, SQS and SES. A function that
+    calls the internet and no database (the authorizer) stays outside the VPC.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
@@ -69,7 +67,5 @@ class Network(Construct):
             )
 
     def _log_flows(self, settings: Settings) -> None:
-        group = logs.LogGroup(
-            self, "Flows", retention=retention(settings), removal_policy=RemovalPolicy.DESTROY
-        )
+        group = log_group(self, "Flows", settings=settings)
         self.vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
