@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock
 
+from ddp.outcomes import Outcome
 from ddp.providers.email.base import Answer, Message, Quota
-from ddp.queries.email_sends import Outcome
 
 ACCEPTED = Answer(outcome=Outcome.ACCEPTED, message_id="m")
 

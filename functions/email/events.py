@@ -18,9 +18,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ddp import db
 from ddp.errors import CallerError, Unavailable
 from ddp.observability import logger
-from ddp.queries import email_events
-from functions.email import outcomes, ses_events
-from functions.email.ses_events import Event, NotOurs
+from ddp.queries.email import events as email_events
+from functions.email.ses import events as ses_events
+from functions.email.ses import outcomes
+from functions.email.ses.events import Event, NotOurs
 
 # Events a transaction: enough to be set-wise, few enough that others do not wait long for its rows. The first ones are
 # smaller: the database begins soon, and works on one portion while the next one, not twice as long to read, is read.

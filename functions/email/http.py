@@ -8,16 +8,14 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import edge
-from functions.email import (
-    control_routes,
-    draft_routes,
-    export_routes,
-    identity_routes,
-    ledger_routes,
-    send_routes,
-    sender_routes,
-    suppression_routes,
-)
+from functions.email.routes import controls as control_routes
+from functions.email.routes import drafts as draft_routes
+from functions.email.routes import exports as export_routes
+from functions.email.routes import identities as identity_routes
+from functions.email.routes import ledger as ledger_routes
+from functions.email.routes import sends as send_routes
+from functions.sending.routes import senders as sender_routes
+from functions.sending.routes import suppressions as suppression_routes
 
 app = edge.resolver()
 for routes in (

@@ -21,7 +21,7 @@ from psycopg.rows import DictRow
 from ddp import db, edge
 from ddp import unsubscribe as links
 from ddp.observability import logger
-from ddp.queries import suppressions
+from ddp.queries.email import subscriptions as suppressions
 from ddp.unsubscribe import Unsubscribe
 from functions.email import unsubscribe_page
 

@@ -6,7 +6,7 @@ from base64 import b64encode
 from hashlib import sha256
 from html import escape
 
-from ddp.queries.suppressions import Subscription
+from ddp.queries.email.subscriptions import Subscription
 
 # Text on background has a contrast of 15:1, the button 7:1 and its outline 12:1 (WCAG 2.2 asks for 4.5 and 3).
 _STYLE = """

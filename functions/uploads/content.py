@@ -16,7 +16,7 @@ from ddp.errors import Permanent
 from functions.uploads.content_types import MIB, SPOOLED, SUPPORTED, Check, ContentType
 
 if TYPE_CHECKING:
-    from ddp.queries.uploads import Upload
+    from ddp.queries.files.uploads import Upload
     from functions.uploads.images import Picture
 
 # As many first bytes as any signature looks at.

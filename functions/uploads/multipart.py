@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from ddp.errors import Conflict, Unavailable
 from ddp.observability import logger
 from ddp.providers import s3
-from ddp.queries.uploads import Upload
+from ddp.queries.files.uploads import Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import PartTypeDef

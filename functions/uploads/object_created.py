@@ -19,7 +19,7 @@ from ddp import db, queues
 from ddp.errors import NotFound, Transient
 from ddp.observability import logger
 from ddp.providers import s3
-from ddp.queries import uploads
+from ddp.queries.files import uploads
 from functions.uploads import content
 from functions.uploads.content import Rejected
 

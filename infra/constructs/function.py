@@ -24,8 +24,9 @@ ALIAS = "live"
 def slice_code(handler: str, *, folders: Sequence[str] = ()) -> lambda_.Code:
     """The asset of `handler`: the Python files of its own slice, and whole `folders` of the repository."""
     package = handler.split(".")[1]
-    patterns = ["/*", "!/functions/", "/functions/*", f"!/functions/{package}/", f"/functions/{package}/*"]
-    patterns += [f"!/functions/{package}/*.py", *(f"!/{folder}/" for folder in folders), "*.md"]
+    packages = ("email", "sending") if package in {"email", "sending"} else (package,)
+    patterns = ["/*", "!/functions/", "/functions/*", *(f"!/functions/{name}/" for name in packages)]
+    patterns += [*(f"!/{folder}/" for folder in folders), "__pycache__/", "*.md"]
     return lambda_.Code.from_asset(str(ROOT), exclude=patterns, ignore_mode=IgnoreMode.GIT)
 
 

@@ -11,7 +11,8 @@ from uuid import uuid4
 import psycopg
 
 from ddp import migrator
-from ddp.queries import email_events, load
+from ddp.queries import load
+from ddp.queries.email import events as email_events
 from tests import lambdas, ses_events
 from tests.benchmarks.measure import Row, alternate
 from tests.database.conftest import DEFAULT, SCHEMA
@@ -43,7 +44,7 @@ def rows() -> Iterator[Row]:
 
 def _measure(database: Database) -> Iterator[Row]:
     from ddp.observability import logger
-    from functions.email import ses_events as parsing
+    from functions.email.ses import events as parsing
 
     logger.setLevel("WARNING")
 

@@ -72,8 +72,8 @@ def _seed(owner: psycopg.Connection[Any], recipients: int) -> UUID:
 
 def _finish(owner: psycopg.Connection[Any], plan: UUID) -> tuple[float, int]:
     """Seconds until all of the plan's messages are accepted, and how many of others were by then."""
-    from functions.email import calls
-    from functions.email.calls import Sending
+    from functions.sending import calls
+    from functions.sending.calls import Sending
 
     owner.execute("update ddp.rate_buckets set per_second = %s, tokens = 0, filled_at = now()", [PER_SECOND])
     transport = _Watching(plan)

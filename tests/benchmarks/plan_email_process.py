@@ -18,7 +18,7 @@ class Context(lambdas.Context):
 
 
 def main() -> None:
-    from functions.email.plan import handler
+    from functions.sending.planning import handler
 
     message = {"type": "PlanSend", "send_plan_id": sys.argv[1]}
     event = lambdas.with_message(lambdas.sample("email/plan"), message)

@@ -80,8 +80,8 @@ def _by_hand(url: str, plans: list[Any]) -> Callable[[], object]:
 def _stage(url: str, plans: list[Any], owner: psycopg.Connection[Any]) -> Callable[[], object]:
     os.environ["DATABASE_URL"] = url
     from ddp.providers.email.base import mailbox
-    from functions.email import calls
-    from functions.email.calls import Sending
+    from functions.sending import calls
+    from functions.sending.calls import Sending
     from tests.transports import NullTransport
 
     message = _message(mailbox("1@example.com"))

@@ -33,7 +33,7 @@ def layer_folders(prod, service) -> dict[str, Path]:
 
 
 def python_files(package: str) -> set[str]:
-    return {str(p.relative_to(ROOT)) for p in (ROOT / "functions" / package).glob("*.py")}
+    return {str(p.relative_to(ROOT)) for p in (ROOT / "functions" / package).rglob("*.py")}
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
-from ddp.queries import email_sends
-from ddp.queries.email_sends import Claimed, Outcome, Result
+from ddp.outcomes import Outcome
+from ddp.queries.sending import sends as email_sends
+from ddp.queries.sending.sends import Claimed, Result
 from tests.database.servers import Database
 
 BUCKET = "email/test"  # DDP_EMAIL_BUCKET of tests/lambdas.py

@@ -8,8 +8,9 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from ddp.queries import email_sends
-from ddp.queries.email_sends import Claimed, Outcome
+from ddp.outcomes import Outcome
+from ddp.queries.sending import sends as email_sends
+from ddp.queries.sending.sends import Claimed
 from tests.database.email.ledger import BUCKET, LEASE, Ledger, calls_of, results_of
 
 

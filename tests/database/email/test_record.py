@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ddp.queries.email_sends import Outcome, Result
+from ddp.outcomes import Outcome
+from ddp.queries.sending.sends import Result
 from tests.database.email.ledger import Ledger, calls_of, results_of
 
 PAST = timedelta(seconds=-1)

@@ -19,11 +19,12 @@ from tests import lambdas  # first: the environment that functions read when imp
 
 from ddp import db, keys, queues, unsubscribe
 from ddp.errors import Transient, Unavailable
+from ddp.outcomes import Outcome
 from ddp.providers.email.base import Answer, Message, Quota
-from ddp.queries import email_sends
-from ddp.queries.email_sends import Outcome
-from functions.email import calls, send
-from functions.email.messages import SendChunk, SendTest, serialise
+from ddp.queries.sending import sends as email_sends
+from functions.sending import calls
+from functions.sending import dispatch as send
+from functions.sending.messages import SendChunk, SendTest, serialise
 from tests.database.email.ledger import Ledger, Plan, calls_of
 from tests.transports import ScriptedTransport
 

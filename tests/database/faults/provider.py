@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
+from ddp.outcomes import Outcome
 from ddp.providers.email.base import Answer, Message, Quota
-from ddp.queries.email_sends import Outcome
 from tests import ses_events
 from tests.database.faults.chaos import Chaos
 

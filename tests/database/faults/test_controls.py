@@ -22,7 +22,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from ddp.queries.email_sends import Claimed, Outcome, Result
+from ddp.outcomes import Outcome
+from ddp.queries.sending.sends import Claimed, Result
 from tests.database.email.ledger import Ledger, Plan, calls_of
 
 RECIPIENTS = 5

@@ -76,8 +76,8 @@ def one_schedule(make: Make, seed: int) -> None:
 
 def begin(world: World, policy: str) -> None:
     """A plan of some recipients, of whom some come twice, some are no addresses, and one may be suppressed."""
-    from functions.email import plan as planner
-    from functions.email.messages import PlanSend, serialise
+    from functions.sending import planning as planner
+    from functions.sending.messages import PlanSend, serialise
 
     random = world.chaos.random
     addresses = [f"{n}-{random.randrange(10**9)}@example.com" for n in range(random.randint(3, 14))]

@@ -56,7 +56,8 @@ class World:
     def _connect(self) -> None:
         """What the functions reach is ours: the database's commits, the queues, the provider."""
         from ddp import db, keys, queues, rendering
-        from functions.email import plan_batches, send
+        from functions.sending import batches as plan_batches
+        from functions.sending import dispatch as send
 
         url = self.ledger.database.server.url(self.ledger.database.name, "ddp_worker")
         self.monkeypatch.setenv("DATABASE_URL", url)
@@ -85,7 +86,10 @@ class World:
         self.monkeypatch.setattr(send, "IN_FLIGHT", 1)  # one call at a time: the seed decides the order
 
     def _handlers(self) -> dict[str, Handler]:
-        from functions.email import events, plan, reconcile, send
+        from functions.email import events
+        from functions.sending import dispatch as send
+        from functions.sending import planning as plan
+        from functions.sending import reconcile
 
         by_url: dict[str, Any] = {
             plan.PLAN_QUEUE: plan.handler,
@@ -150,7 +154,7 @@ class World:
     def _another_worker(self) -> None:
         """Another process: with a connection of its own, and not killed with this one. Often it sends, too."""
         from ddp import db
-        from functions.email import send
+        from functions.sending import dispatch as send
 
         if self.chaos.random.random() < 0.7:
             hint = send.SendChunk(send_plan_id=self.plans[0].send_plan_id, chunk_no=1)

@@ -508,7 +508,7 @@ def test_two_sends_at_once_leave_one_plan(mailing):
 
 def test_a_queue_that_does_not_answer_changes_nothing(mailing, monkeypatch):
     """The plan is in the database, and reconciliation finds it: its queued_at is null."""
-    from functions.email import notice
+    from functions.sending import hints as notice
 
     monkeypatch.setattr(notice, "PLAN_QUEUE", "https://sqs.eu-central-1.amazonaws.com/123456789012/gone")
     monkeypatch.setattr(notice, "SEND_QUEUE", "https://sqs.eu-central-1.amazonaws.com/123456789012/gone")
@@ -538,7 +538,7 @@ def test_a_queue_that_does_not_answer_changes_nothing(mailing, monkeypatch):
 
 def test_the_planner_is_told_after_the_commit(mailing, monkeypatch):
     """A worker that is faster than the commit would find no plan."""
-    from functions.email import notice
+    from functions.sending import hints as notice
 
     seen = []
 

@@ -107,7 +107,7 @@ def test_a_large_cancellation_is_bounded_and_ends(mailing, monkeypatch):
         " from generate_series(1, 20500) n returning 1",
         message,
     )
-    from functions.email import control_routes
+    from functions.email.routes import controls as control_routes
 
     monkeypatch.setattr(control_routes, "_ROUNDS", 1)
     first = control(mailing, message, "cancel").body

@@ -22,7 +22,7 @@ PARTS = {1: BODY[:PART], 2: BODY[PART : 2 * PART], 3: BODY[2 * PART :]}
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch):
     """The smallest parts that S3 takes, so that a test need not move 100 MiB."""
-    from functions.uploads import upload_routes
+    from functions.uploads.routes import uploads as upload_routes
 
     monkeypatch.setattr(upload_routes, "SINGLE_LIMIT", PART)
     monkeypatch.setattr(upload_routes, "PART_SIZE", PART)

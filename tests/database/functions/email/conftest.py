@@ -94,7 +94,7 @@ class Sending:
 
     def work(self, plan_id: UUID, context: object = None) -> list[str]:
         """Deliver the plan's message; the messages that the function wants again."""
-        from functions.email import plan
+        from functions.sending import planning as plan
 
         return self.deliver(plan, {"type": "PlanSend", "send_plan_id": str(plan_id)}, context)
 

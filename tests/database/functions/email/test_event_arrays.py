@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ddp.queries.email_events import array, uuids
+from ddp.queries.email.events import array, uuids
 from tests.database.functions.conftest import Platform
 
 HOSTILE = [

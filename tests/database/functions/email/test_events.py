@@ -315,8 +315,9 @@ def test_two_batches_in_opposite_order_do_not_lock_each_other_out(ledger: Ledger
 
 
 def _apply(url: str, bodies: list[str], start: threading.Barrier, errors: list[BaseException]) -> None:
-    from ddp.queries import email_events
-    from functions.email import events, ses_events
+    from ddp.queries.email import events as email_events
+    from functions.email import events
+    from functions.email.ses import events as ses_events
 
     columns = events._columns([ses_events.parse(body) for body in bodies])
     arrays = email_events.arrays(columns)

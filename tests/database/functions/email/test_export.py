@@ -30,7 +30,7 @@ def request(sending: Sending, plan: UUID, kind: str = "recipients", statuses: tu
 
 
 def work(sending: Sending, export: UUID, received: int = 1) -> list[str]:
-    from functions.email import export as function
+    from functions.sending import export as function
 
     sending.platform.login("ddp_worker")
     message = {"type": "ExportSends", "send_export_id": str(export)}
@@ -139,7 +139,7 @@ def test_many_rows_in_parts(sending: Sending, monkeypatch: pytest.MonkeyPatch) -
 def test_what_fails_comes_again_and_is_given_up_in_the_end(
     sending: Sending, planned: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from functions.email import export as function
+    from functions.sending import export as function
 
     def refuse(*_: object) -> int:
         raise ConnectionError("no S3")

@@ -17,8 +17,9 @@ from tests.database.functions.email.conftest import Sending
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten records a batch, four recipients a chunk."""
-    from ddp.queries import recipients
-    from functions.email import plan, plan_batches
+    from ddp.queries.sending import recipients
+    from functions.sending import batches as plan_batches
+    from functions.sending import planning as plan
 
     monkeypatch.setattr(plan_batches, "RECORDS", 10)
     monkeypatch.setattr(plan, "RECORDS", 10)
@@ -133,7 +134,7 @@ def test_a_queue_that_takes_nothing_does_not_stop_planning(
     sending: Sending, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ddp.errors import Transient
-    from functions.email import plan as function
+    from functions.sending import planning as function
 
     def refuse(*_: object, **__: object) -> None:
         raise Transient("not now")
@@ -225,8 +226,10 @@ def crash_at_commit(patch: pytest.MonkeyPatch, number: int, *, applied: bool) ->
 
 def test_two_planners_at_once(sending: Sending, small_batches: None) -> None:
     """The second finds the first batch taken and leaves; the one connection of the test is the first one's."""
-    from ddp.queries import recipients, send_plans
-    from functions.email import list_source, plan_batches
+    from ddp.queries.sending import plans as send_plans
+    from ddp.queries.sending import recipients
+    from functions.sending import batches as plan_batches
+    from functions.sending.recipients import listed as list_source
 
     plan_id = sending.listed(*(f"user{n}@example.com" for n in range(25)))
     with sending.platform.database.as_worker() as other:
@@ -248,7 +251,7 @@ def test_two_planners_at_once(sending: Sending, small_batches: None) -> None:
 
 
 def test_the_second_planner_leaves_a_batch_that_is_taken(sending: Sending, small_batches: None) -> None:
-    from functions.email import plan as function
+    from functions.sending import planning as function
 
     plan_id = sending.listed(*(f"user{n}@example.com" for n in range(25)))
     sending.platform.login("ddp_worker")
@@ -293,7 +296,7 @@ def test_cancelled_between_two_batches(
     sending: Sending, small_batches: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The planner that runs on finds out before it writes more."""
-    from functions.email import plan as function
+    from functions.sending import planning as function
 
     plan = sending.csv("email\n" + "".join(f"user{n}@example.com\n" for n in range(35)))
     monkeypatch.setattr(function, "_tell_senders", lambda *_: cancel(sending, plan))
@@ -304,7 +307,7 @@ def test_cancelled_between_two_batches(
 
 def test_cancelled_while_a_batch_is_written(sending: Sending, small_batches: None) -> None:
     """Who cancels waits for the batch, and then sees its rows."""
-    from functions.email import plan as function
+    from functions.sending import planning as function
 
     plan_id = sending.listed(*(f"user{n}@example.com" for n in range(25)))
     sending.work(plan_id, ShortOfTime())
@@ -412,7 +415,7 @@ def test_a_file_that_goes_in_the_middle(sending: Sending, small_batches: None) -
 
 
 def test_messages_that_are_none(sending: Sending) -> None:
-    from functions.email import plan
+    from functions.sending import planning as plan
 
     other = {"type": "PlanSend", "send_plan_id": str(uuid4())}
     for message in (

@@ -111,7 +111,7 @@ def test_criteria(sending: Sending, criteria: dict[str, object], names: list[str
 
 
 def test_page_by_page_after_a_crash(sending: Sending, monkeypatch: pytest.MonkeyPatch) -> None:
-    from functions.email import plan as function
+    from functions.sending import planning as function
 
     monkeypatch.setattr(function, "RECORDS", 2)
     for n in range(7):

@@ -72,7 +72,7 @@ def test_by_the_recipients_clock(sending: Sending) -> None:
 
 
 def test_chunks_are_of_near_times(sending: Sending, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ddp.queries import recipients
+    from ddp.queries.sending import recipients
 
     monkeypatch.setattr(recipients, "CHUNK_SIZE", 3)
     zones = ["Pacific/Honolulu", "Asia/Tokyo", "Europe/Zurich"]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ddp.queries import email_reconciliation
+from ddp.queries.sending import reconciliation as email_reconciliation
 from tests.database.functions.conftest import Platform
 from tests.database.functions.email.ledger import Ledger
 from tests.ses_events import event

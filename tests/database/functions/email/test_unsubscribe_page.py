@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from ddp import keys, unsubscribe
-from ddp.queries.suppressions import Subscription
+from ddp.queries.email.subscriptions import Subscription
 from tests import lambdas
 from tests.database.functions.conftest import Platform
 from tests.database.functions.email.ledger import Ledger

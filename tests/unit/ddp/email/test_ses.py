@@ -18,9 +18,9 @@ from botocore.loaders import Loader
 from botocore.stub import ANY, Stubber
 
 from ddp.errors import Transient
+from ddp.outcomes import Outcome
 from ddp.providers.email.base import Attachment, Message, mailbox, unsubscribe_headers
 from ddp.providers.email.ses import CALL_BYTES, ENTRY_BYTES, SesTransport
-from ddp.queries.email_sends import Outcome
 
 A, F, R, U = Outcome.ACCEPTED, Outcome.FAILED, Outcome.RETRY, Outcome.UNKNOWN
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from ddp.outcomes import Outcome
 from ddp.providers.email.smtp import Server, SmtpTransport, parse_url
-from ddp.queries.email_sends import Outcome
 from tests.unit.ddp.email.test_messages import message
 
 A, F, R, U = Outcome.ACCEPTED, Outcome.FAILED, Outcome.RETRY, Outcome.UNKNOWN

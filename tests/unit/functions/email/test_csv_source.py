@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddp import keys
-from functions.email import csv_lines, csv_source
-from functions.email.entries import Recipient, Rejection
-from functions.email.plan_batches import cut
-from functions.email.unplannable import Unplannable
+from functions.sending.batches import cut
+from functions.sending.recipients import csv_file as csv_source
+from functions.sending.recipients import csv_lines
+from functions.sending.recipients.entries import Recipient, Rejection
+from functions.sending.unplannable import Unplannable
 
 HEADER = "email,name,city\r\n"
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from functions.email.messages import (
+from functions.sending.messages import (
     ExportSends,
     Message,
     PlanSend,

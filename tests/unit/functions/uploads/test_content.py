@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from ddp.queries.uploads import Upload
+from ddp.queries.files.uploads import Upload
 from functions.uploads import content
 from functions.uploads.content import Rejected
 from functions.uploads.content_types import MIB, SUPPORTED

@@ -14,7 +14,7 @@ from email.headerregistry import Address
 from typing import Protocol
 
 from ddp.addresses import normalise_email
-from ddp.queries.email_sends import Outcome
+from ddp.outcomes import Outcome
 
 # Of an address with its name, as a header has it: SES takes 320 characters.
 LONGEST = 320

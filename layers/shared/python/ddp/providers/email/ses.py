@@ -24,8 +24,8 @@ from botocore.exceptions import (
 
 from ddp import settings
 from ddp.errors import Transient
+from ddp.outcomes import Outcome
 from ddp.providers.email.base import Answer, Message, Quota
-from ddp.queries.email_sends import Outcome
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

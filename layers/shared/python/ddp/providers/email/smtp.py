@@ -19,8 +19,8 @@ from email.utils import format_datetime, make_msgid
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ddp import settings
+from ddp.outcomes import Outcome
 from ddp.providers.email.base import Answer, Mailbox, Message, Quota
-from ddp.queries.email_sends import Outcome
 
 TIMEOUT_SECONDS = 30
 

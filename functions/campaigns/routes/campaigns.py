@@ -1,0 +1,71 @@
+"""Campaigns: creating, listing and changing them, their status and budget."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from ddp import edge, idempotency, pagination
+from ddp.queries.campaigns import campaigns
+from functions.campaigns import models
+
+router = edge.router()
+
+Limit = Annotated[int, Query(ge=1, le=100, description="Rows of a page.")]
+PageCursor = Annotated[str | None, Query(description="next_cursor of the page before.", max_length=200)]
+
+
+@router.post("/campaigns", tags=["Campaigns"], operation_id="createCampaign", status_code=201)
+def create_campaign(
+    body: models.CampaignRequest, idempotency_key: idempotency.Key = None
+) -> Response[models.Campaign]:
+    """Create a draft of a campaign. For brands and admins."""
+    values = dict(body)
+    return idempotency.once(
+        router, idempotency_key, lambda cursor: models.Campaign(**campaigns.create(cursor, values))
+    )
+
+
+@router.get("/campaigns", tags=["Campaigns"], operation_id="listCampaigns")
+def list_campaigns(
+    scope: Annotated[Literal["own", "joined", "all"], Query(description="Created, joined, or both.")] = "all",
+    status: Annotated[models.CampaignStatus | None, Query(description="Only of this status.")] = None,
+    limit: Limit = 50,
+    cursor: PageCursor = None,
+) -> models.Campaigns:
+    """Campaigns that the caller may see, newest first."""
+    after = pagination.decode(cursor) if cursor else None
+    with edge.as_caller(router) as transaction:
+        rows, next_cursor = campaigns.page(transaction, scope, status=status, after=after, limit=limit)
+    return models.Campaigns.model_validate({"items": rows, "next_cursor": next_cursor})
+
+
+@router.get("/campaigns/<campaign_id>", tags=["Campaigns"], operation_id="getCampaign")
+def get_campaign(campaign_id: UUID) -> models.Campaign:
+    """One campaign."""
+    with edge.as_caller(router) as cursor:
+        return models.Campaign(**campaigns.get(cursor, campaign_id))
+
+
+@router.patch("/campaigns/<campaign_id>", tags=["Campaigns"], operation_id="updateCampaign")
+def update_campaign(campaign_id: UUID, body: models.CampaignChange) -> models.Campaign:
+    """Change an own campaign: the members that are sent."""
+    with edge.as_caller(router) as cursor:
+        return models.Campaign(**campaigns.update(cursor, campaign_id, dict(body), body.model_fields_set))
+
+
+@router.post("/campaigns/<campaign_id>/status", tags=["Campaigns"], operation_id="setCampaignStatus")
+def set_status(campaign_id: UUID, body: models.StatusRequest) -> models.Campaign:
+    """Activate, pause, complete or archive an own campaign. A pause holds what is being sent in it."""
+    with edge.as_caller(router) as cursor:
+        return models.Campaign(**campaigns.set_status(cursor, campaign_id, body.campaign_status))
+
+
+@router.put("/campaigns/<campaign_id>/budget", tags=["Campaigns"], operation_id="setCampaignBudget")
+def set_budget(campaign_id: UUID, body: models.BudgetRequest) -> models.Campaign:
+    """Allocate a budget to an own campaign."""
+    with edge.as_caller(router) as cursor:
+        return models.Campaign(**campaigns.set_budget(cursor, campaign_id, body.budget_allocated))

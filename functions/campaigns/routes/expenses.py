@@ -1,0 +1,42 @@
+"""What was spent on a campaign."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
+
+from ddp import edge, idempotency, pagination
+from ddp.queries.campaigns import campaigns
+from functions.campaigns import models
+from functions.campaigns.routes import campaigns as campaign_routes
+
+router = edge.router()
+
+
+@router.post(
+    "/campaigns/<campaign_id>/expenses", tags=["Campaigns"], operation_id="addExpense", status_code=201
+)
+def add_expense(
+    campaign_id: UUID, body: models.ExpenseRequest, idempotency_key: idempotency.Key = None
+) -> Response[models.BudgetSpent]:
+    """Add what was spent on an own campaign. The sum may exceed the budget: money that is spent is spent."""
+    return idempotency.once(
+        router,
+        idempotency_key,
+        lambda cursor: models.BudgetSpent(
+            **campaigns.add_expense(cursor, campaign_id, body.amount, body.description)
+        ),
+    )
+
+
+@router.get("/campaigns/<campaign_id>/expenses", tags=["Campaigns"], operation_id="listExpenses")
+def list_expenses(
+    campaign_id: UUID, limit: campaign_routes.Limit = 50, cursor: campaign_routes.PageCursor = None
+) -> models.Expenses:
+    """The expenses of an own campaign, newest first; who only takes part sees their sum on the campaign."""
+    after = pagination.decode(cursor) if cursor else None
+    with edge.as_caller(router) as transaction:
+        campaigns.get(transaction, campaign_id)
+        rows, next_cursor = campaigns.expenses(transaction, campaign_id, after=after, limit=limit)
+    return models.Expenses.model_validate({"items": rows, "next_cursor": next_cursor})

@@ -1,0 +1,69 @@
+"""Who takes part in a campaign: retailers join open ones, or are added by its creator."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
+
+from ddp import edge, idempotency, pagination
+from ddp.queries.campaigns import campaigns
+from functions.campaigns import models
+from functions.campaigns.routes import campaigns as campaign_routes
+
+router = edge.router()
+
+
+@router.post("/campaigns/<campaign_id>/join", tags=["Campaigns"], operation_id="joinCampaign")
+def join(campaign_id: UUID, idempotency_key: idempotency.Key = None) -> Response[models.Participation]:
+    """Take part in an active campaign that is open. For retailers; joining twice is harmless."""
+    return idempotency.once(
+        router,
+        idempotency_key,
+        lambda cursor: models.Participation(
+            campaign_id=campaign_id, retailer_id=campaigns.join(cursor, campaign_id)["retailer_id"]
+        ),
+        status=200,
+    )
+
+
+@router.post("/campaigns/<campaign_id>/leave", tags=["Campaigns"], operation_id="leaveCampaign")
+def leave(campaign_id: UUID) -> models.Participation:
+    """Take part no longer."""
+    with edge.as_caller(router) as cursor:
+        row = campaigns.leave(cursor, campaign_id)
+    return models.Participation(campaign_id=campaign_id, retailer_id=row["retailer_id"])
+
+
+@router.get("/campaigns/<campaign_id>/participants", tags=["Campaigns"], operation_id="listParticipants")
+def list_participants(
+    campaign_id: UUID, limit: campaign_routes.Limit = 50, cursor: campaign_routes.PageCursor = None
+) -> models.Participants:
+    """Who takes part, latest first; a retailer sees itself."""
+    after = pagination.decode(cursor) if cursor else None
+    with edge.as_caller(router) as transaction:
+        campaigns.get(transaction, campaign_id)
+        rows, next_cursor = campaigns.participants(transaction, campaign_id, after=after, limit=limit)
+    return models.Participants.model_validate({"items": rows, "next_cursor": next_cursor})
+
+
+@router.put(
+    "/campaigns/<campaign_id>/participants/<retailer_id>", tags=["Campaigns"], operation_id="addParticipant"
+)
+def add_participant(campaign_id: UUID, retailer_id: UUID) -> models.Participation:
+    """Let a retailer take part in an own campaign."""
+    with edge.as_caller(router) as cursor:
+        campaigns.add_participant(cursor, campaign_id, retailer_id)
+    return models.Participation(campaign_id=campaign_id, retailer_id=retailer_id)
+
+
+@router.delete(
+    "/campaigns/<campaign_id>/participants/<retailer_id>",
+    tags=["Campaigns"],
+    operation_id="removeParticipant",
+)
+def remove_participant(campaign_id: UUID, retailer_id: UUID) -> models.Participation:
+    """Take a retailer out of an own campaign. What it was asked to send already goes on."""
+    with edge.as_caller(router) as cursor:
+        campaigns.remove_participant(cursor, campaign_id, retailer_id)
+    return models.Participation(campaign_id=campaign_id, retailer_id=retailer_id)

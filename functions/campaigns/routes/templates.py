@@ -1,0 +1,104 @@
+"""Templates: creating them, their versions, taking them back, and looking at them with sample data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from ddp import edge, idempotency, pagination
+from ddp.queries.campaigns import templates
+from functions.campaigns import content, models
+from functions.campaigns.routes import campaigns as campaign_routes
+
+router = edge.router()
+
+
+@router.post("/templates", tags=["Templates"], operation_id="createTemplate", status_code=201)
+def create_template(
+    body: models.TemplateRequest, idempotency_key: idempotency.Key = None
+) -> Response[models.Template]:
+    """Create a template. E-mail templates are checked: an error names the line and what is wrong there."""
+    checked = content.checked(body.template_type, body.template_content)
+    return idempotency.once(
+        router,
+        idempotency_key,
+        lambda cursor: models.Template(
+            **templates.create(
+                cursor,
+                template_name=body.template_name,
+                template_type=body.template_type,
+                template_content=checked,
+            )
+        ),
+    )
+
+
+@router.get("/templates", tags=["Templates"], operation_id="listTemplates")
+def list_templates(
+    scope: Annotated[
+        Literal["own", "offered"],
+        Query(description="Own ones, or those of brands whose campaigns one is in."),
+    ] = "own",
+    template_type: Annotated[models.TemplateType | None, Query(description="Only of this type.")] = None,
+    is_active: Annotated[bool | None, Query(description="Only active ones, or only others.")] = None,
+    limit: campaign_routes.Limit = 50,
+    cursor: campaign_routes.PageCursor = None,
+) -> models.Templates:
+    """Templates, newest first; each version is one."""
+    after = pagination.decode(cursor) if cursor else None
+    with edge.as_caller(router) as transaction:
+        rows, next_cursor = templates.page(
+            transaction, scope, template_type=template_type, is_active=is_active, after=after, limit=limit
+        )
+    return models.Templates.model_validate({"items": rows, "next_cursor": next_cursor})
+
+
+@router.get("/templates/<template_id>", tags=["Templates"], operation_id="getTemplate")
+def get_template(template_id: UUID) -> models.Template:
+    """One version of a template."""
+    with edge.as_caller(router) as cursor:
+        return models.Template(**templates.get(cursor, template_id))
+
+
+@router.patch("/templates/<template_id>", tags=["Templates"], operation_id="updateTemplate")
+def update_template(template_id: UUID, body: models.TemplateChange) -> models.Template:
+    """Rename an own template, deactivate it or activate it again. Its content stays: make a new version."""
+    with edge.as_caller(router) as cursor:
+        return models.Template(**templates.update(cursor, template_id, dict(body), body.model_fields_set))
+
+
+@router.post(
+    "/templates/<template_id>/versions", tags=["Templates"], operation_id="createVersion", status_code=201
+)
+def create_version(
+    template_id: UUID, body: models.VersionRequest, idempotency_key: idempotency.Key = None
+) -> Response[models.Template]:
+    """The next version of a template that the caller sees; it belongs to the caller."""
+    with edge.as_caller(router) as cursor:
+        template_type = templates.get(cursor, template_id)["template_type"]
+    checked = content.checked(template_type, body.template_content)
+    return idempotency.once(
+        router,
+        idempotency_key,
+        lambda cursor: models.Template(
+            **templates.create_version(cursor, template_id, template_name=body.template_name, content=checked)
+        ),
+    )
+
+
+@router.post("/templates/<template_id>/preview", tags=["Templates"], operation_id="previewTemplate")
+def preview_template(template_id: UUID, body: models.TemplatePreviewRequest) -> models.TemplatePreview:
+    """An e-mail template as a recipient with these data would get it. Nothing is sent."""
+    with edge.as_caller(router) as cursor:
+        template = templates.get(cursor, template_id)
+    return content.preview(content.stored(template), body.template_data)
+
+
+@router.post("/templates/preview", tags=["Templates"], operation_id="previewContent")
+def preview_content(body: models.ContentPreviewRequest) -> models.TemplatePreview:
+    """The same for content that is not saved yet."""
+    edge.claims(router)
+    return content.preview(body.template_content, body.template_data)

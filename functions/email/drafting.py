@@ -1,0 +1,66 @@
+"""What an e-mail says, checked before it is kept: templates that parse, attachments that are there and fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from ddp import rendering
+from ddp.errors import Conflict, Invalid
+from ddp.queries.campaigns import templates
+from ddp.queries.email import drafts as email_campaigns
+
+# SES takes messages of 40 MB, but many mailboxes only 10; attachments grow by a third on their way.
+ATTACHMENTS_LIMIT = 7 * 1024 * 1024
+
+_PARTS = {"email_subject": "subject", "email_content": "html", "text_content": "text"}
+
+
+def from_template(cursor: Cursor[DictRow], draft: Mapping[str, Any]) -> dict[str, Any]:
+    """The draft with its template's content where it has none of its own; raises NotFound, Invalid."""
+    if draft["template_id"] is None:
+        return dict(draft)
+    template = templates.get(cursor, draft["template_id"])
+    content = template["template_content"]
+    given = {name: draft[name] or content.get(part) for name, part in _PARTS.items()}
+    if not given["email_subject"] or not given["email_content"]:
+        raise Invalid("This template has no subject or no HTML: name them.", code="incomplete-template")
+    return dict(draft) | given
+
+
+def check(draft: Mapping[str, Any]) -> None:
+    """Raise Invalid, naming part and line, for what is no template; empty members are left out."""
+    for name, part in _PARTS.items():
+        if draft.get(name):
+            rendering.check(draft[name], part=part)
+
+
+def check_attachments(cursor: Cursor[DictRow], file_ids: Sequence[UUID]) -> None:
+    """Raise Conflict for what is no own live file, Invalid where they are too large all together."""
+    wanted = set(file_ids)
+    if len(wanted) < len(file_ids):
+        raise Invalid("A file is named twice.", code="attachment-twice")
+    files, size = email_campaigns.attachments_found(cursor, file_ids)
+    if files < len(wanted):
+        raise Conflict("An attachment is no live file of yours.", code="attachment-not-found")
+    if size > ATTACHMENTS_LIMIT:
+        raise Invalid(
+            "Attachments have 7 MiB at most, all together.",
+            code="attachments-too-large",
+            extra={"bytes": size},
+        )
+
+
+def render(message: Mapping[str, Any], template_data: Mapping[str, Any]) -> rendering.Rendered:
+    """The message as a recipient with these data would get it; raises Invalid."""
+    prepared = rendering.prepare(message["email_content"], message["text_content"])
+    sample = {
+        "email": "recipient@example.com",
+        "name": "",
+        "unsubscribe_url": "https://example.com/unsubscribe",
+    }
+    return rendering.Renderer(message["email_subject"], prepared).render(sample | dict(template_data))

@@ -1,0 +1,110 @@
+"""Drafts of e-mails: creating, listing, changing and deleting them, and looking at them before they are sent."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from ddp import edge, idempotency, pagination
+from ddp.queries.email import drafts as email_campaigns
+from functions.email import drafting as draft_content
+from functions.email import models
+
+router = edge.router()
+
+Limit = Annotated[int, Query(ge=1, le=100, description="Rows of a page.")]
+PageCursor = Annotated[str | None, Query(description="next_cursor of the page before.", max_length=200)]
+
+
+@router.post("/email-campaigns", tags=["E-mail"], operation_id="createEmailCampaign", status_code=201)
+def create_draft(
+    body: models.DraftRequest, idempotency_key: idempotency.Key = None
+) -> Response[models.EmailCampaignDetail]:
+    """Draft an e-mail in a campaign that the caller created or takes part in."""
+    values = dict(body)
+    draft_content.check(values)
+
+    def create(cursor: Cursor[DictRow]) -> models.EmailCampaignDetail:
+        draft = draft_content.from_template(cursor, values)
+        draft_content.check_attachments(cursor, body.attachments)
+        return models.EmailCampaignDetail(**email_campaigns.create(cursor, draft))
+
+    return idempotency.once(router, idempotency_key, create)
+
+
+@router.get("/email-campaigns", tags=["E-mail"], operation_id="listEmailCampaigns")
+def list_email_campaigns(
+    campaign_id: Annotated[
+        UUID | None, Query(description="All of this campaign that the caller sees, in place of own ones.")
+    ] = None,
+    limit: Limit = 50,
+    cursor: PageCursor = None,
+) -> models.EmailCampaigns:
+    """E-mails, newest first; the brand sees those of retailers in its own campaigns."""
+    after = pagination.decode(cursor) if cursor else None
+    with edge.as_caller(router) as transaction:
+        rows, next_cursor = email_campaigns.page(
+            transaction, campaign_id=campaign_id, after=after, limit=limit
+        )
+    return models.EmailCampaigns.model_validate({"items": rows, "next_cursor": next_cursor})
+
+
+@router.get("/email-campaigns/<email_campaign_id>", tags=["E-mail"], operation_id="getEmailCampaign")
+def get_email_campaign(email_campaign_id: UUID) -> models.EmailCampaignDetail:
+    """One e-mail with its content."""
+    with edge.as_caller(router) as cursor:
+        return models.EmailCampaignDetail(**email_campaigns.get(cursor, email_campaign_id))
+
+
+@router.patch("/email-campaigns/<email_campaign_id>", tags=["E-mail"], operation_id="updateEmailCampaign")
+def update_draft(email_campaign_id: UUID, body: models.DraftChange) -> models.EmailCampaignDetail:
+    """Change an own draft: the members that are sent. Refused (409) once sending was requested."""
+    values = dict(body)
+    draft_content.check(values)
+    with edge.as_caller(router) as cursor:
+        draft_content.check_attachments(cursor, body.attachments)
+        row = email_campaigns.update(cursor, email_campaign_id, values, body.model_fields_set)
+    return models.EmailCampaignDetail(**row)
+
+
+@router.delete("/email-campaigns/<email_campaign_id>", tags=["E-mail"], operation_id="deleteEmailCampaign")
+def delete_draft(email_campaign_id: UUID) -> models.Deleted:
+    """Delete an own draft. Refused (409) once sending was requested: cancel it."""
+    with edge.as_caller(router) as cursor:
+        email_campaigns.delete(cursor, email_campaign_id)
+    return models.Deleted(email_campaign_id=email_campaign_id)
+
+
+@router.post(
+    "/email-campaigns/<email_campaign_id>/preview", tags=["E-mail"], operation_id="previewEmailCampaign"
+)
+def preview(email_campaign_id: UUID, body: models.EmailPreviewRequest) -> models.EmailPreview:
+    """The message as a sample recipient would get it, and about how many it would reach. Nothing is sent."""
+    with edge.as_caller(router) as cursor:
+        message = email_campaigns.get(cursor, email_campaign_id)
+        is_verified = email_campaigns.sender_is_verified(cursor, message["sender_email"])
+        size = _size(cursor, message["campaign_id"], body.audience) if body.audience else None
+    rendered = draft_content.render(message, body.template_data)
+    return models.EmailPreview(
+        subject=rendered.subject,
+        html=rendered.html,
+        text=rendered.text,
+        undefined=sorted(rendered.undefined),
+        is_sender_verified=is_verified,
+        audience=size,
+    )
+
+
+def _size(
+    cursor: Cursor[DictRow], campaign_id: UUID, audience: models.RecipientFile | models.TargetAudience
+) -> models.AudienceSize:
+    if isinstance(audience, models.RecipientFile):
+        size = email_campaigns.file_size(cursor, audience.file_id)
+        return models.AudienceSize(source=audience.source, recipients=None, file_size=size)
+    reached = email_campaigns.participants(cursor, campaign_id)
+    return models.AudienceSize(source=audience.source, recipients=reached, file_size=None)

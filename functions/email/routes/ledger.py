@@ -1,0 +1,46 @@
+"""The ledger of an e-mail: each recipient, and what became of the message."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from ddp import edge, pagination
+from ddp.addresses import AddressError, normalise_email
+from ddp.errors import Invalid
+from ddp.queries.email import drafts as email_campaigns
+from functions.email import models
+from functions.email.routes import drafts as draft_routes
+
+router = edge.router()
+
+
+@router.get("/email-campaigns/<email_campaign_id>/sends", tags=["E-mail"], operation_id="listSends")
+def list_sends(
+    email_campaign_id: UUID,
+    status: Annotated[models.SendStatus | None, Query(description="Only in this state.")] = None,
+    address: Annotated[str | None, Query(description="Only this one, exactly.", max_length=320)] = None,
+    limit: draft_routes.Limit = 50,
+    cursor: draft_routes.PageCursor = None,
+) -> models.Sends:
+    """Recipients of an own e-mail, by address."""
+    after = pagination.decode_id(cursor) if cursor else None
+    with edge.as_caller(router) as transaction:
+        rows, next_cursor = email_campaigns.sends(
+            transaction,
+            email_campaign_id,
+            status=status,
+            address=_normalised(address) if address else None,
+            after=after,
+            limit=limit,
+        )
+    return models.Sends.model_validate({"items": rows, "next_cursor": next_cursor})
+
+
+def _normalised(address: str) -> str:
+    try:
+        return normalise_email(address)
+    except AddressError as error:
+        raise Invalid(error.reason, code="invalid-address") from None

@@ -1,0 +1,59 @@
+"""Brand assets: publishing a file for retailers, finding and withdrawing it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from ddp import edge, idempotency, pagination
+from ddp.queries.files import brand_assets, files
+from functions.uploads import models
+from functions.uploads.routes import files as file_routes
+
+router = edge.router()
+
+
+@router.post("/brand-assets", tags=["Brand assets"], operation_id="publishBrandAsset", status_code=201)
+def publish(
+    body: models.BrandAssetRequest, idempotency_key: idempotency.Key = None
+) -> Response[models.BrandAsset]:
+    """Publish an own file as a brand asset: every retailer can see it then. For brands and admins."""
+    values: dict[str, Any] = dict(body)
+    return idempotency.once(
+        router, idempotency_key, lambda cursor: models.BrandAsset(**brand_assets.publish(cursor, **values))
+    )
+
+
+@router.get("/brand-assets", tags=["Brand assets"], operation_id="listBrandAssets")
+def list_brand_assets(
+    asset_type: Annotated[str | None, Query(description="Only of this category.", max_length=50)] = None,
+    is_featured: Annotated[bool | None, Query(description="Only featured ones, or only others.")] = None,
+    limit: file_routes.Limit = 50,
+    cursor: file_routes.PageCursor = None,
+) -> models.BrandAssets:
+    """Brand assets that the caller may see, newest first."""
+    after = pagination.decode(cursor) if cursor else None
+    with edge.as_caller(router) as transaction:
+        rows, next_cursor = brand_assets.page(
+            transaction, asset_type=asset_type, is_featured=is_featured, after=after, limit=limit
+        )
+    return models.BrandAssets.model_validate({"items": rows, "next_cursor": next_cursor})
+
+
+@router.get("/brand-assets/<asset_id>", tags=["Brand assets"], operation_id="getBrandAsset")
+def get_brand_asset(asset_id: UUID) -> models.BrandAssetDetail:
+    """One brand asset with its file and the file's previews."""
+    with edge.as_caller(router) as cursor:
+        asset = brand_assets.get(cursor, asset_id)
+        file = files.get(cursor, asset["file_id"])
+    return models.BrandAssetDetail(**asset, file=file_routes.detail(file))
+
+
+@router.delete("/brand-assets/<asset_id>", tags=["Brand assets"], operation_id="unpublishBrandAsset")
+def unpublish(asset_id: UUID) -> models.BrandAsset:
+    """Withdraw an own brand asset; the file stays its owner's."""
+    with edge.as_caller(router) as cursor:
+        return models.BrandAsset(**brand_assets.unpublish(cursor, asset_id))

@@ -1,0 +1,153 @@
+"""Recipients of a plan on their way into the ledger, a batch a transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import accumulate, chain
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from ddp.queries import load
+from ddp.queries.sending.plans import Plan, Progress
+
+SQL = load(__file__)
+
+CHUNK_SIZE = 500
+
+# Address → keyed hash, name, time zone as given, template_data as JSON. ("": none.)
+Recipients = dict[str, tuple[bytes, str, str, str]]
+
+# What a recipient's time zone (as given) comes to: the zone, if there is one of that name, and the earliest time.
+Times = dict[str, tuple[str | None, datetime]]
+
+# Zones as given that are remembered: about as many as there are. A file may hold a million wrong ones.
+_REMEMBERED = 2_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    """What one transaction takes from the source; `records_read` counts those of the batches before, too.
+
+    `rejections` are (line, code, reason, value). `after_user_id`: the last user of a target audience.
+    """
+
+    batch_no: int
+    records_read: int
+    after_user_id: UUID | None = None
+    recipients: Recipients = field(default_factory=dict)
+    duplicates: int = 0
+    rejections: list[tuple[int, str, str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What became of a batch."""
+
+    planned: int
+    suppressed: int
+    duplicates: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueChunk:
+    """A chunk that is due in `delay` seconds."""
+
+    chunk_no: int
+    delay: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A user of the platform whom a target audience includes."""
+
+    user_id: UUID
+    address: str
+    name: str
+    time_zone: str
+
+
+def add_batch(cursor: Cursor[DictRow], plan: Plan, batch: Batch, progress: Progress, known: Times) -> Counts:
+    """Put a batch into the ledger, and where planning goes on after it. `known` times are added to."""
+    _learn_times(cursor, plan.send_plan_id, {zone for _, _, zone, _ in batch.recipients.values()}, known)
+    rejections = list(zip(*batch.rejections, strict=True)) or [(), (), (), ()]
+    values = {
+        "send_plan_id": plan.send_plan_id,
+        "email_campaign_id": plan.email_campaign_id,
+        "owner": plan.created_by_user_id,
+        "chunk_size": CHUNK_SIZE,
+        "last_chunk_no": progress.last_chunk_no,
+        "batch_no": batch.batch_no,
+        "records_read": batch.records_read,
+        "after_user_id": batch.after_user_id,
+        "given": len(batch.recipients),
+        "duplicates": batch.duplicates,
+        **dict(zip(("lines", "codes", "reasons", "values"), map(list, rejections), strict=True)),
+        **_columns(batch.recipients, known),
+    }
+    row = cursor.execute(SQL.add_batch, values).fetchone()
+    assert row is not None  # noqa: S101 (an insert of one row)
+    return Counts(**row)
+
+
+def _learn_times(cursor: Cursor[DictRow], send_plan_id: UUID, zones: set[str], known: Times) -> None:
+    """Times depend on the zone alone: asked for once a zone, not once a recipient."""
+    if len(known) > _REMEMBERED:
+        known.clear()
+    if unknown := zones - known.keys():
+        rows = cursor.execute(SQL.times, {"send_plan_id": send_plan_id, "zones": list(unknown)})
+        known.update({row["zone"]: (row["known"], row["not_before"]) for row in rows})
+
+
+def _columns(recipients: Recipients, known: Times) -> dict[str, Any]:
+    """The recipients as arrays, those of near times side by side: a chunk's become due together.
+
+    Within a time by address, so that neighbours in the ledger's index come one after the other.
+    """
+    by_time: dict[tuple[str | None, datetime], list[str]] = defaultdict(list)
+    for address in sorted(recipients):
+        by_time[known[recipients[address][2]]].append(address)
+    times = sorted(by_time, key=lambda time: time[1])
+    ordered = list(chain.from_iterable(by_time[time] for time in times))
+    rows = [recipients[address] for address in ordered]
+    return {
+        "addresses": ordered,
+        "hashes": [row[0] for row in rows],
+        "names": [row[1] for row in rows],
+        "data": [row[3] for row in rows],
+        "zones": [time[0] for time in times],
+        "times": [time[1] for time in times],
+        "first_places": [1 + n for n in accumulate((len(by_time[time]) for time in times), initial=0)][:-1],
+    }
+
+
+def due_chunks(cursor: Cursor[DictRow], send_plan_id: UUID, *, last_chunk_no: int) -> list[DueChunk]:
+    """Chunks after that number that are due within a quarter of an hour, which is what a queue can delay."""
+    values = {"send_plan_id": send_plan_id, "last_chunk_no": last_chunk_no}
+    return [DueChunk(**row) for row in cursor.execute(SQL.due_chunks, values)]
+
+
+def mark_queued(cursor: Cursor[DictRow], send_plan_id: UUID, chunk_nos: Collection[int]) -> None:
+    """The queue has taken messages about these chunks."""
+    cursor.execute(SQL.mark_queued, {"send_plan_id": send_plan_id, "chunk_nos": list(chunk_nos)})
+
+
+def audience(cursor: Cursor[DictRow], plan: Plan, *, after: UUID | None, limit: int) -> Sequence[Member]:
+    """The next users whom the plan's target audience includes, by id."""
+    values = {
+        "after_user_id": after,
+        "by_admin": plan.by_admin,
+        "campaign_id": plan.campaign_id,
+        "owner": plan.created_by_user_id,
+        "criteria": Jsonb(plan.audience.get("criteria") or {}),
+        "limit": limit,
+    }
+    rows: Iterable[DictRow] = cursor.execute(SQL.audience, values)
+    return [Member(**row) for row in rows]
