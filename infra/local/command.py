@@ -84,7 +84,7 @@ def bring_up(directory: StateDirectory, assembly: Path | None = None) -> control
 
 
 def _synthesise() -> Path:
-    from infra.synth_command import SynthesisError, synthesise
+    from infra.cli.synth import SynthesisError, synthesise
 
     try:
         return synthesise()

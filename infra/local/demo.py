@@ -14,8 +14,8 @@ import urllib3
 from rich.console import Console
 from rich.table import Table
 
+from infra.cli.api_client import Client, send
 from infra.local import control, demo_files
-from infra.local.client import Client, send
 from infra.local.database import connection_urls
 from infra.local.demo_email import write_to_customers
 from infra.local.demo_files import DemoFile

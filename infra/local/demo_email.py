@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infra import campaign_api, campaign_progress
-from infra.campaign_api import Draft, count
-from infra.local.client import Client
+from infra.cli import campaign_api, campaign_progress
+from infra.cli.api_client import Client
+from infra.cli.campaign_api import Draft, count
 from infra.local.demo_recipients import SIMULATED, Recipients, recipients
 from infra.local.mailbox.client import MailboxClient
 from infra.local.schedules import reconcile_now

@@ -11,9 +11,9 @@ from uuid import uuid4
 import psycopg
 from psycopg.rows import DictRow
 
-from infra import campaign_api
-from infra.campaign_api import Draft, ask, count
-from infra.local.client import Client
+from infra.cli import campaign_api
+from infra.cli.api_client import Client
+from infra.cli.campaign_api import Draft, ask, count
 from infra.local.mailbox.client import MailboxClient
 from infra.local.schedules import reconcile_now
 

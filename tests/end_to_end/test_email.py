@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from infra.campaign_api import ACCEPTED, ask, count
+from infra.cli.campaign_api import ACCEPTED, ask, count
 from infra.local.mailbox.client import MailboxClient
 from infra.local.users import USERS
 

@@ -14,7 +14,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from infra.local.client import send
+from infra.cli.api_client import send
 from infra.local.demo_files import MIB
 from infra.local.issuer import AUDIENCE, KEY_ID, Issuer
 from infra.local.users import USERS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from rich.console import Console
 
+from infra.cli.api_client import Client, send
 from infra.local import demo_files
-from infra.local.client import Client, send
 from infra.local.database import server
 from infra.local.demo import tell
 from infra.local.issuer import Issuer

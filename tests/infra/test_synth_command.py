@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from infra import synth_command
-from infra.cli import main
-from infra.synth_command import synthesise
+from infra.cli import synth as synth_command
+from infra.cli.main import main
+from infra.cli.synth import synthesise
 from tests.infra.conftest import PROD
 
 

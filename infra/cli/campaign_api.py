@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.local.client import Answer, Client, send
+from infra.cli.api_client import Answer, Client, send
 from infra.local.demo_files import DemoFile
 from infra.local.processes import LocalError
 

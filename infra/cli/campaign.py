@@ -13,9 +13,9 @@ from typing import Any, Final
 import urllib3
 from rich.console import Console
 
-from infra import campaign_api, campaign_progress
-from infra.campaign_api import ApiError, Draft
-from infra.local.client import Client
+from infra.cli import campaign_api, campaign_progress
+from infra.cli.api_client import Client
+from infra.cli.campaign_api import ApiError, Draft
 from infra.local.processes import LocalError
 
 DONE, FAILED, WRONG_CALL = 0, 1, 2

@@ -1,4 +1,4 @@
-"""For developers: `python -m infra.schema_diagram` draws schema/diagram.md from a database made for it."""
+"""For developers: `python -m infra.cli.diagram` draws schema/diagram.md from a database made for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from ddp.queries import load
-from infra.migrate_command import SCHEMA, fresh_database
+from infra.cli.migrate import SCHEMA, fresh_database
 
 SQL = load(__file__)
 FILE: Final = SCHEMA / "diagram.md"
@@ -37,7 +37,7 @@ What refers to what, but for `users`: nearly every table names its owner, as the
 
 HEAD: Final = """# Diagrams of the schema
 
-Generated from the catalogue by `python -m infra.schema_diagram`; a test keeps it current. [README.md](README.md) says
+Generated from the catalogue by `python -m infra.cli.diagram`; a test keeps it current. [README.md](README.md) says
 how to read and to change what is drawn here.
 
 In each picture a box with columns belongs to the subject; one without is drawn elsewhere. A line ends in a crow's foot

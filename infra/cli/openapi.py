@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-CHECKED_IN = Path(__file__).parents[1] / "functions" / "openapi.json"
+CHECKED_IN = Path(__file__).parents[2] / "functions" / "openapi.json"
 
 # Modules with an `app` (a resolver); one line a slice.
 SLICES = ("functions.uploads.http", "functions.campaigns.http", "functions.email.http")

@@ -18,7 +18,7 @@ from ddp import migrator
 from infra.local.postgres import PostgresError, PostgresServer
 from infra.local.postgres_binaries import SUPPORTED_MAJORS, BinariesUnavailableError, find_binaries
 
-REPOSITORY: Final = Path(__file__).resolve().parents[1]
+REPOSITORY: Final = Path(__file__).resolve().parents[2]
 SCHEMA: Final = REPOSITORY / "schema"
 DONE, FAILED, WRONG_CALL = 0, 1, 2
 

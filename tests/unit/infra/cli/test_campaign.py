@@ -8,7 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from infra import campaign_api, campaign_command, cli
+from infra.cli import campaign as campaign_command
+from infra.cli import campaign_api
+from infra.cli import main as cli
 
 ID = "5f0e8f0c-0000-4000-8000-000000000001"
 PROGRESS = {

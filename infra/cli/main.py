@@ -9,12 +9,12 @@ from importlib import import_module
 
 # name → (module, one line for --help). A module has `configure(parser)`, which sets `run=` on the parser.
 COMMANDS = {
-    "migrate": ("infra.migrate_command", "apply, plan and verify the database schema"),
-    "seed": ("infra.seed_command", "reference data, and development data at any scale"),
-    "campaign": ("infra.campaign_command", "e-mail from a terminal: claim a sender, send, watch, status"),
+    "migrate": ("infra.cli.migrate", "apply, plan and verify the database schema"),
+    "seed": ("infra.cli.seed", "reference data, and development data at any scale"),
+    "campaign": ("infra.cli.campaign", "e-mail from a terminal: claim a sender, send, watch, status"),
     "local": ("infra.local.command", "the whole system on this machine: up, down, status, logs, demo"),
-    "synth": ("infra.synth_command", "synthesise the CloudFormation templates (cached)"),
-    "openapi": ("infra.openapi_command", "print the OpenAPI document, or compare it with the one checked in"),
+    "synth": ("infra.cli.synth", "synthesise the CloudFormation templates (cached)"),
+    "openapi": ("infra.cli.openapi", "print the OpenAPI document, or compare it with the one checked in"),
 }
 
 
