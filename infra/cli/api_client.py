@@ -11,7 +11,7 @@ from typing import Any
 
 import urllib3
 
-from infra.local.demo_files import DemoFile
+from infra.local.demo.files import DemoFile
 from infra.local.processes import LocalError
 
 SETTLED = {"live", "rejected", "aborted", "expired"}

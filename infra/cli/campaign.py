@@ -120,9 +120,9 @@ def client_of(arguments: argparse.Namespace) -> Client:
 
 def _local_client(user: str, token: str | None) -> Client:
     from infra.local import control  # here, because a deployed API needs nothing of it
-    from infra.local.issuer import Issuer
+    from infra.local.identity.issuer import Issuer
+    from infra.local.identity.users import USERS
     from infra.local.state import StateDirectory
-    from infra.local.users import USERS
 
     if user not in USERS:
         raise _WrongCall(f"there is no local user {user}. There are: {', '.join(USERS)}.")

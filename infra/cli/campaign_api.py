@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.cli.api_client import Answer, Client, send
-from infra.local.demo_files import DemoFile
+from infra.local.demo.files import DemoFile
 from infra.local.processes import LocalError
 
 # A send in one of these goes no further. Complete: every recipient is settled, or held as unknown.

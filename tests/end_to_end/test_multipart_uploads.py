@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.cli.api_client import send
-from infra.local.demo_files import MIB
+from infra.local.demo.files import MIB
 
 from .uploads import ZIP_HEAD, archive, event
 

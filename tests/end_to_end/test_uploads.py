@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from infra.cli.api_client import send
-from infra.local.demo_files import MIB, DemoFile
+from infra.local.demo.files import MIB, DemoFile
 from infra.local.processes import wait_until
 
 from .uploads import archive, event, outcome, settling_blocked, wait_for_blocked
