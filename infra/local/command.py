@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.local import control
-from infra.local.issuer import Issuer
+from infra.local.identity.issuer import Issuer
+from infra.local.identity.users import USERS
 from infra.local.logs import follow, log_files, tail
 from infra.local.processes import LocalError
 from infra.local.state import Phase, StateDirectory
-from infra.local.users import USERS
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -84,7 +84,7 @@ def bring_up(directory: StateDirectory, assembly: Path | None = None) -> control
 
 
 def _synthesise() -> Path:
-    from infra.synth_command import SynthesisError, synthesise
+    from infra.cli.synth import SynthesisError, synthesise
 
     try:
         return synthesise()
@@ -165,6 +165,6 @@ def _token(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from infra.local.demo import demo
+    from infra.local.demo.demo import demo
 
     return demo(StateDirectory(), lambda directory: bring_up(directory, arguments.assembly))

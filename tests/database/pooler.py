@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local import postgres, processes
+from infra.local import processes
+from infra.local.postgres import server as postgres
 
 # Debian installs it where ordinary users have no path to.
 BINARY = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")

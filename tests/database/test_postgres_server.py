@@ -14,9 +14,9 @@ import psutil
 import psycopg
 import pytest
 
-from infra.local import postgres
-from infra.local.postgres import PostgresError, PostgresServer
-from infra.local.postgres_binaries import DEFAULT_MAJOR, find_binaries
+from infra.local.postgres import server as postgres
+from infra.local.postgres.binaries import DEFAULT_MAJOR, find_binaries
+from infra.local.postgres.server import PostgresError, PostgresServer
 from tests.database.servers import BINARIES
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")

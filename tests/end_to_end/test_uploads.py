@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 import urllib3
 
-from infra.local.client import send
-from infra.local.demo_files import MIB, DemoFile
+from infra.cli.api_client import send
+from infra.local.demo.files import MIB, DemoFile
 from infra.local.processes import wait_until
 
 from .uploads import archive, event, outcome, settling_blocked, wait_for_blocked

@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import DictRow
 
-from infra.local.demo_files import MIB, DemoFile
+from infra.local.demo.files import MIB, DemoFile
 from infra.local.processes import wait_until
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from infra import synth_command
-from infra.cli import main
-from infra.synth_command import synthesise
+from infra.cli import synth as synth_command
+from infra.cli.main import main
+from infra.cli.synth import synthesise
 from tests.infra.conftest import PROD
 
 
@@ -35,7 +35,9 @@ def test_whatever_synthesis_reads_changes_the_fingerprint(tmp_path, monkeypatch,
     assert synth_command._fingerprint({}) != before
 
 
-@pytest.mark.parametrize("source", ["infra/local/runner.py", "infra/__pycache__/app.cpython-311.pyc"])
+@pytest.mark.parametrize(
+    "source", ["infra/local/lambda_runtime/runner.py", "infra/__pycache__/app.cpython-311.pyc"]
+)
 def test_what_it_does_not_read_changes_nothing(tmp_path, monkeypatch, source):
     monkeypatch.setattr(synth_command, "ROOT", tmp_path)
     before = synth_command._fingerprint({})

@@ -12,9 +12,9 @@ import textwrap
 
 import pytest
 
-from infra import synth_command
+from infra.cli import synth as synth_command
+from infra.cli.synth import synthesise
 from infra.state import ROOT
-from infra.synth_command import synthesise
 from tests.infra.assembly import Assembly, as_list, functions, references, resources, text
 from tests.infra.conftest import PROD
 from tests.infra.test_rights import rights, statements

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from infra.cli import main
+from infra.cli.main import main
 
 
 @pytest.fixture
 def ddp(monkeypatch, capsys, schema):
     """Run `ddp migrate …` with the small schema; returns the status and what was printed."""
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.setattr("infra.migrate_command.SCHEMA", schema.path)
+    monkeypatch.setattr("infra.cli.migrate.SCHEMA", schema.path)
 
     def run(*arguments: str) -> tuple[int, str]:
         status = main(["migrate", *arguments])

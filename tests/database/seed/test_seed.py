@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from infra import cli
+from infra.cli import main as cli
 from infra.seed import development, generate, reference
 from infra.seed.development import Scale, SeedError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from infra import openapi_command
+from infra.cli import openapi as openapi_command
 
 
 def test_the_checked_in_document_is_current():
