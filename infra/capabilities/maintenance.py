@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from aws_cdk import CustomResource, Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.assets import digest, files_in
 from infra.constructs.access.database import Login
 from infra.constructs.function import ServiceFunction
 from infra.constructs.platform import Platform
@@ -54,9 +53,5 @@ class Migration(Construct):
 
 
 def schema_hash() -> str:
-    """SHA-256 over the names and contents of the files that `migrate` applies."""
-    digest = hashlib.sha256()
-    for path in sorted((ROOT / "schema").rglob("*")):
-        if path.is_file() and path.suffix != ".md":
-            digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+    """A hash of the files that `migrate` applies: it runs again when one of them has changed."""
+    return digest(files_in(ROOT / "schema"), ROOT)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from infra.assets import AssetError
 from infra.layer_build import LayerBuildError
 from infra.settings import DatabaseKind, SettingsError, Stage
 from infra.state import ROOT, keep_newest, make_once, state_directory
@@ -147,7 +148,7 @@ def _reason(output: str) -> str:
     """What a person needs of a failed app's output: not the traceback of what it refuses on purpose."""
     if "ValidationFailed" in output:
         return output.partition("jsii.errors.JavaScriptError")[0].strip()
-    for error in (SettingsError, LayerBuildError):
+    for error in (SettingsError, LayerBuildError, AssetError):
         _, name, sentence = output.rpartition(f"{error.__module__}.{error.__qualname__}: ")
         if name:
             return sentence.strip()

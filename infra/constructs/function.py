@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration, IgnoreMode, Size
+from aws_cdk import AssetHashType, Duration, Size
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.assets import stage
 from infra.constructs.access.access import Access
 from infra.constructs.access.database import Login
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.logs import log_group
 from infra.constructs.platform import Platform
-from infra.state import ROOT
 
 ALIAS = "live"
-
-
-def slice_code(handler: str, *, folders: Sequence[str] = ()) -> lambda_.Code:
-    """The asset of `handler`: the Python files of its own slice, and whole `folders` of the repository."""
-    package = handler.split(".")[1]
-    packages = ("email", "sending") if package in {"email", "sending"} else (package,)
-    patterns = ["/*", "!/functions/", "/functions/*", *(f"!/functions/{name}/" for name in packages)]
-    patterns += [*(f"!/{folder}/" for folder in folders), "__pycache__/", "*.md"]
-    return lambda_.Code.from_asset(str(ROOT), exclude=patterns, ignore_mode=IgnoreMode.GIT)
 
 
 class ServiceFunction(Construct):
@@ -71,7 +62,7 @@ class ServiceFunction(Construct):
             runtime=platform.layers.runtime,
             architecture=platform.layers.architecture,
             handler=handler,
-            code=slice_code(handler, folders=folders),
+            code=self._code(handler, folders),
             layers=platform.layers.named(layers),
             timeout=timeout,
             memory_size=memory_mb,
@@ -116,6 +107,13 @@ class ServiceFunction(Construct):
             "LOG_LEVEL": "INFO",
             **own,
         }
+
+    def _code(self, handler: str, folders: Sequence[str]) -> lambda_.Code:
+        """The function's own modules, and whole `folders` of the repository."""
+        folder = stage(self.name, handler, folders=folders)
+        return lambda_.Code.from_asset(
+            str(folder), asset_hash=folder.name, asset_hash_type=AssetHashType.CUSTOM
+        )
 
     def _make_log_group(self) -> logs.LogGroup:
         settings = self._platform.settings
