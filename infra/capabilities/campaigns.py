@@ -16,7 +16,7 @@ class Campaigns(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
         super().__init__(scope, construct_id)
-        settings, api = platform.settings, platform.api
+        api = platform.api
         function = ServiceFunction(
             self,
             "campaigns-http",
@@ -26,8 +26,6 @@ class Campaigns(Construct):
             timeout=Duration.seconds(29),  # an HTTP API gives up after 30
             memory_mb=1024,
             login=Login.API,
-            concurrency=settings.http_concurrency,
-            reserve=True,
         )
         api.add_paths(
             ["/campaigns", "/templates"],

@@ -31,7 +31,6 @@ class Migration(Construct):
             folders=["schema"],
             timeout=TIMEOUT,
             login=Login.MIGRATOR,
-            concurrency=2,
             # CloudFormation calls the function itself: an alias could still lead to the version before.
             aliased=False,
         )

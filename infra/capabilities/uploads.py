@@ -28,7 +28,7 @@ class Uploads(Construct):
         self._make_worker()
 
     def _make_http(self) -> ServiceFunction:
-        settings, storage = self._platform.settings, self._platform.storage
+        storage = self._platform.storage
         function = ServiceFunction(
             self,
             "uploads-http",
@@ -39,8 +39,6 @@ class Uploads(Construct):
             memory_mb=1024,
             environment={"DDP_PUBLIC_URL": self._platform.public_url},
             login=Login.API,
-            concurrency=settings.http_concurrency,
-            reserve=True,
         )
         # A presigned URL can do no more than the function that signed it.
         actions = "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"
@@ -75,7 +73,6 @@ class Uploads(Construct):
             memory_mb=1769,  # one whole processor: hashing is what takes the time
             ephemeral_storage=Size.gibibytes(1),
             login=Login.WORKER,
-            concurrency=5,
         )
         function.give(
             storage.objects("s3:GetObject", prefixes=[INCOMING]),

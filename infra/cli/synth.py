@@ -15,8 +15,9 @@ from functools import partial
 from pathlib import Path
 
 from infra.assets import AssetError
+from infra.cli.synth_report import describe
 from infra.layer_build import LayerBuildError
-from infra.settings import DatabaseKind, SettingsError, Stage
+from infra.settings import DatabaseKind, Settings, SettingsError, Stage
 from infra.state import ROOT, keep_newest, make_once, state_directory
 
 # What synthesis reads. infra/local is no part of it: it runs the templates.
@@ -51,6 +52,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return 1
     for warning in warnings_of(folder):
         print(f"warning: {warning}", file=sys.stderr)
+    chosen = {"stage": arguments.stage, "database": arguments.database, **settings}
+    print(describe(folder, Settings.from_context(_context(chosen))), file=sys.stderr)
     print(folder)
     return 0
 

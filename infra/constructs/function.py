@@ -12,6 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.assets import stage
+from infra.concurrency import Kind, Limit
 from infra.constructs.access.access import Access
 from infra.constructs.access.database import Login
 from infra.constructs.acknowledge import acknowledge
@@ -25,8 +26,8 @@ class ServiceFunction(Construct):
     """A Lambda function with its own role, log group, alarms, and an alias that deploys move.
 
     `name` is the function's short name (`uploads-http`); the function is called ddp-<stage>-<name>. `login` is the
-    database login that it connects as; `concurrency` is then required, and is how many of it run at once at most.
-    With `aliased=False` callers call the function itself.
+    database login that it connects as; such a function needs a line in infra/concurrency.py. With `aliased=False`
+    callers call the function itself.
     """
 
     def __init__(
@@ -42,15 +43,12 @@ class ServiceFunction(Construct):
         ephemeral_storage: Size | None = None,
         environment: Mapping[str, str] | None = None,
         login: Login | None = None,
-        concurrency: int | None = None,
-        reserve: bool = False,
         folders: Sequence[str] = (),
         aliased: bool = True,
     ) -> None:
         super().__init__(scope, "".join(word.title() for word in name.split("-")))
         self.name = name
         self.timeout = timeout
-        self.concurrency = concurrency
         self._platform = platform
         settings = platform.settings
         self._role = self._make_role()
@@ -73,7 +71,7 @@ class ServiceFunction(Construct):
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             system_log_level_v2=lambda_.SystemLogLevel.WARN,
             tracing=lambda_.Tracing.ACTIVE,
-            reserved_concurrent_executions=concurrency if reserve and settings.reserve_concurrency else None,
+            reserved_concurrent_executions=self._reserved(),
             environment=self._environment(environment or {}),
         )
         acknowledge(
@@ -96,6 +94,16 @@ class ServiceFunction(Construct):
             for resource, reason in access.wildcards.items():
                 acknowledge(self._role, f"AwsSolutions-IAM5[Resource::{resource}]", reason)
 
+    @property
+    def limit(self) -> Limit:
+        """How many of it run at once at most, for a function that connects to the database."""
+        limits = self._platform.settings.limits
+        if self.name not in limits:
+            raise ValueError(
+                f"{self.name} connects to the database; add it to the table in infra/concurrency.py."
+            )
+        return limits[self.name]
+
     def allow(self, *actions: str, on: Sequence[str]) -> None:
         """Give the function's role `actions` on the resources with these ARNs."""
         self._role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(on)))
@@ -107,6 +115,12 @@ class ServiceFunction(Construct):
             "LOG_LEVEL": "INFO",
             **own,
         }
+
+    def _reserved(self) -> int | None:
+        """HTTP functions are limited here, workers at their queues."""
+        settings = self._platform.settings
+        is_http = self.name in settings.limits and self.limit.kind is Kind.HTTP
+        return self.limit.concurrency if is_http and settings.reserve_concurrency else None
 
     def _code(self, handler: str, folders: Sequence[str]) -> lambda_.Code:
         """The function's own modules, and whole `folders` of the repository."""
@@ -133,10 +147,11 @@ class ServiceFunction(Construct):
         return role
 
     def _connect(self, login: Login) -> None:
-        """Let the function reach the database as `login`, and count its connections."""
+        """Let the function reach the database as `login`."""
         database = self._platform.database
-        database.count(self.name, self.concurrency)
         self.give(database.of(login))
+        if self.limit.kind is Kind.SCHEDULE:
+            self.function.add_environment("DDP_CLOSE_CONNECTION", "true")
         if network := database.network:
             resource = self.function.node.default_child
             assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101  (a Function's only child of that name)
@@ -159,7 +174,7 @@ class ServiceFunction(Construct):
             "Throttles",
             metric=throttles,
             threshold=5,
-            description=f"{self.name} is throttled: raise its concurrency, and max_connections with it.",
+            description=f"{self.name} is throttled: raise its concurrency (infra/concurrency.py).",
         )
         monitoring.show(self.name, errors, throttles, self._duration())
         if self._platform.canary and isinstance(self.target, lambda_.Alias):

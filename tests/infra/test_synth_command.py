@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from importlib import metadata
@@ -78,3 +79,14 @@ def test_a_source_saved_meanwhile_means_another_synthesis(tmp_path, monkeypatch)
     monkeypatch.setattr(subprocess, "run", run)
     assert synthesise(stage="dev").name == "dev-supabase-changed"
     assert [p.name for p in (tmp_path / "cdk.out").iterdir()] == ["dev-supabase-changed"]
+
+
+def test_it_says_how_many_resources_and_connections_there_are(prod, capsys):
+    assert main(["synth", "--stage", "prod", *(f"--set={k}={v}" for k, v in PROD.items())]) == 0
+    said = capsys.readouterr()
+    assert said.out.strip() == str(prod.folder)
+    for name, template in prod.templates().items():
+        stack = name.removesuffix(".template.json")
+        assert re.search(rf"{stack} +{len(template['Resources'])}\n", said.err)
+    assert re.search(r"email-send +worker +8 +16\n", said.err)
+    assert re.search(r"all +\d+ of 200\n", said.err)

@@ -66,7 +66,6 @@ class EmailEvents(Construct):
             timeout=Duration.seconds(120),
             memory_mb=1769,  # one whole processor: it parses thousands of events
             login=Login.WORKER,
-            concurrency=4,
         )
 
     def _make_topic(self) -> sns.Topic:

@@ -62,8 +62,6 @@ class Email(Construct):
             memory_mb=1024,
             environment={"DDP_EMAIL_TRANSPORT": settings.email_transport},
             login=Login.API,
-            concurrency=settings.http_concurrency,
-            reserve=True,
         )
         api.add_paths(
             ["/email-campaigns", "/sender-identities", "/suppressions", "/senders"],
@@ -94,8 +92,6 @@ class Email(Construct):
             environment={"DDP_PUBLIC_URL": self._platform.public_url},
             # The token is the permission: there is no user whose rights row level security could check.
             login=Login.WORKER,
-            concurrency=5,
-            reserve=True,
         )
         api = self._platform.api
         api.add_public_path(
@@ -116,7 +112,6 @@ class Email(Construct):
             timeout=Duration.minutes(15),
             memory_mb=1769,  # one whole processor: reading a file of millions of lines takes most of the time
             login=Login.WORKER,
-            concurrency=3,
         )
         storage = self._platform.storage
         function.give(storage.objects("s3:GetObject", prefixes=[FILES]), storage.absence())
@@ -140,7 +135,6 @@ class Email(Construct):
                 "DDP_EMAIL_BULK_SIZE": str(settings.email_bulk_size),
             },
             login=Login.WORKER,
-            concurrency=8,
         )
         attachments = self._platform.storage.objects("s3:GetObject", prefixes=[FILES])
         function.give(attachments, self._transport())
@@ -156,7 +150,6 @@ class Email(Construct):
             timeout=Duration.minutes(15),
             memory_mb=1024,
             login=Login.WORKER,
-            concurrency=2,
         )
         actions = "s3:PutObject", "s3:AbortMultipartUpload"
         function.give(self._platform.storage.objects(*actions, prefixes=[EXPORTS]))
@@ -171,7 +164,6 @@ class Email(Construct):
             layers=["base", "database", "shared"],
             timeout=Duration.seconds(60),
             login=Login.WORKER,
-            concurrency=2,  # the least that an event source accepts
         )
         # Ten messages per batch: after an outage one run makes up for all the minutes missed.
         return self._make_worker(function, "email-reconcile", late_after=Duration.minutes(5), batch_size=10)

@@ -1,4 +1,4 @@
-"""How functions reach the database: as which login, with which rights, and how many at once."""
+"""How functions reach the database: as which login, and with which rights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from constructs import Construct
 
 from infra.constructs.access.access import Access
 from infra.constructs.shared_names import DATA_KEY, lookup
-from infra.settings import DatabaseKind, Settings, SettingsError
+from infra.settings import DatabaseKind, Settings
 
 DATABASE_NAME = "ddp"
 PORT = 5432
@@ -37,7 +37,6 @@ class DatabaseAccess:
     def __init__(self, scope: Construct, *, settings: Settings) -> None:
         self._scope = scope
         self._settings = settings
-        self._connections: dict[str, int] = {}
         self._is_managed = settings.database is not DatabaseKind.SUPABASE
 
     def of(self, login: Login) -> Access:
@@ -78,20 +77,6 @@ class DatabaseAccess:
             subnet_ids=Fn.split(",", self._find("subnet-ids")),
             security_group_ids=[self._find("client-security-group-id")],
         )
-
-    def count(self, function: str, concurrency: int | None) -> None:
-        """Note that `function` holds up to `concurrency` connections; refuses more than the database takes."""
-        if concurrency is None:
-            raise ValueError(f"{function} connects to the database, so its concurrency must be bounded")
-        self._connections[function] = concurrency
-        total, limit = sum(self._connections.values()), self._settings.max_connections
-        if total > limit:
-            parts = ", ".join(f"{name} {number}" for name, number in self._connections.items())
-            raise SettingsError(
-                f"stage {self._settings.stage}: functions may hold {total} database connections ({parts}), but "
-                f"max_connections is {limit}. Lower http_concurrency, or raise max_connections to what the "
-                f"database really takes."
-            )
 
     def _find(self, name: str) -> str:
         return lookup(self._scope, self._settings, f"database/{name}")
