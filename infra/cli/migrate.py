@@ -15,8 +15,9 @@ from typing import Final
 import psycopg
 
 from ddp import migrator
+from infra.local.postgres.account import PostgresError
 from infra.local.postgres.binaries import SUPPORTED_MAJORS, BinariesUnavailableError, find_binaries
-from infra.local.postgres.server import PostgresError, PostgresServer
+from infra.local.postgres.server import PostgresServer
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 SCHEMA: Final = REPOSITORY / "schema"
