@@ -164,8 +164,12 @@ def _start_once(binaries: Path, data: Path, settings: dict[str, str], log: Path)
         **settings,
     }
     arguments = " ".join(f"-c {name}='{value}'" for name, value in options.items())
-    command = [binaries / "bin" / "pg_ctl", "start", "-D", data, "-w", "-t", "60", "-l", log, "-o", arguments]
-    run(command, failure="PostgreSQL did not start", log=log)
+    pg_ctl = binaries / "bin" / "pg_ctl"
+    run(
+        [pg_ctl, "start", "-D", data, "-w", "-t", "60", "-l", log, "-o", arguments],
+        failure="PostgreSQL did not start",
+        log=log,
+    )
 
 
 def _forget_crash(data: Path) -> None:
