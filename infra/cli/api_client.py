@@ -1,4 +1,7 @@
-"""A small client of the HTTP API, as one user: what the demo and the end-to-end tests speak through."""
+"""A client of the platform's HTTP API, as one user, for any stage.
+
+The campaign command, the local demo and the end-to-end tests call the API through it.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,33 @@ from typing import Any
 
 import urllib3
 
-from infra.local.demo.files import DemoFile
-from infra.local.processes import LocalError
-
+# States in which an upload stays.
 SETTLED = {"live", "rejected", "aborted", "expired"}
 _http = urllib3.PoolManager(retries=False, timeout=60)
 
 
+class ApiError(Exception):
+    """The API refused a request or did not finish in time; the message is a sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileToUpload:
+    """A file as its owner describes it; the description may be wrong."""
+
+    name: str
+    content_type: str
+    content: bytes
+    claimed_sha256: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The hash that the owner announces, in hexadecimal."""
+        return self.claimed_sha256 or hashlib.sha256(self.content).hexdigest()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An HTTP answer: the status, and the JSON body (an empty object where there is none)."""
+    """An HTTP answer: the status and the JSON body (an empty object if there is none)."""
 
     status: int
     body: dict[str, Any] = field(default_factory=dict)
@@ -33,13 +53,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Calls the API; without a token as anyone."""
+    """Calls the API; without a token, anonymously."""
 
     api_url: str
     token: str | None = None
 
     def call(self, method: str, path: str, body: Any = None) -> Answer:
-        """One request; never raises for a status."""
+        """Send one request. Any status is an answer, not an exception."""
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -48,7 +68,7 @@ class Client:
         is_json = "json" in answer.headers.get("Content-Type", "")
         return Answer(status=answer.status, body=json.loads(answer.data) if is_json and answer.data else {})
 
-    def request_upload(self, file: DemoFile) -> Answer:
+    def request_upload(self, file: FileToUpload) -> Answer:
         """Ask to upload a file."""
         return self.call(
             "POST",
@@ -61,8 +81,8 @@ class Client:
             },
         )
 
-    def send_parts(self, upload: dict[str, Any], file: DemoFile, numbers: Iterable[int]) -> None:
-        """Send parts of a multipart upload. Raises LocalError when S3 refuses one."""
+    def send_parts(self, upload: dict[str, Any], file: FileToUpload, numbers: Iterable[int]) -> None:
+        """Send parts of a multipart upload. Raises ApiError if S3 refuses one."""
         size = upload["part_size"]
         content = {number: file.content[(number - 1) * size : number * size] for number in numbers}
         wanted = [
@@ -71,29 +91,29 @@ class Client:
         answer = self.call("POST", f"/uploads/{upload['upload_id']}/parts", {"parts": wanted})
         for item in answer.body["items"]:
             if (status := send(item["request"], content[item["part_number"]])) != 200:
-                raise LocalError(f"S3 answered {status} to part {item['part_number']}.")
+                raise ApiError(f"S3 answered {status} to part {item['part_number']}.")
 
     def wait_for_upload(self, upload_id: str, *, seconds: float = 60) -> dict[str, Any]:
-        """The upload once it is live or rejected. Raises LocalError when that takes longer."""
+        """Return the upload once its state is in SETTLED. Raises ApiError after `seconds`."""
         deadline = time.monotonic() + seconds
         while (upload := self.call("GET", f"/uploads/{upload_id}").body).get("state") not in SETTLED:
             if time.monotonic() > deadline:
-                raise LocalError(f"Upload {upload_id} was not verified within {seconds:g} s: {upload}")
+                raise ApiError(f"Upload {upload_id} was not verified within {seconds:g} s: {upload}")
             time.sleep(0.1)
         return upload
 
     def download(self, path: str) -> tuple[int, bytes]:
-        """Follow a download address of the API: its status, and the bytes where it was 200."""
+        """Ask for a download URL and fetch it: the API's status, and the bytes if that was 200."""
         answer = self.call("GET", path)
         return answer.status, fetch(answer.body["url"]) if answer.status == 200 else b""
 
 
 def send(request: dict[str, Any], content: bytes) -> int:
-    """Send bytes as a presigned request says; S3's status."""
+    """Send bytes with a presigned request; returns S3's status."""
     return _http.request(request["method"], request["url"], body=content, headers=request["headers"]).status
 
 
 def fetch(url: str) -> bytes:
-    """What is behind a presigned address; empty where S3 refuses."""
+    """The bytes behind a presigned URL; empty if S3 refuses."""
     answer = _http.request("GET", url)
     return answer.data if answer.status == 200 else b""

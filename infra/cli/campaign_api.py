@@ -1,4 +1,4 @@
-"""E-mail campaigns over the HTTP API, as the `ddp campaign` command and the demo use it."""
+"""E-mail campaigns through the HTTP API, for the `ddp campaign` command and the demo."""
 
 from __future__ import annotations
 
@@ -8,32 +8,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.cli.api_client import Answer, Client, send
-from infra.local.demo.files import DemoFile
-from infra.local.processes import LocalError
+from infra.cli.api_client import Answer, ApiError, Client, FileToUpload, send
 
-# A send in one of these goes no further. Complete: every recipient is settled, or held as unknown.
+# Final states of a send. `complete` means that every recipient is settled or unknown.
 ENDED = {"complete", "cancelled", "failed"}
 
-# Counts of a send's progress. Settled: the message is out, or never will be.
+# States of recipients. A settled recipient has been sent the message, or never will be.
 WAITING = ("pending", "sending")
 SETTLED = (
     "sent", "delivered", "opened", "clicked", "failed", "bounced", "complained", "suppressed", "cancelled", "missed",
 )  # fmt: skip
 ACCEPTED = ("sent", "delivered", "opened", "clicked", "bounced", "complained")
 
-# Throttled, or no instance of the function free: worth asking again, after so many seconds each.
+# Statuses of a throttled or overloaded API: repeat the read, after these pauses in seconds.
 BUSY = {429, 502, 503, 504}
 PAUSES = (0.5, 1, 2, 4, 8)
 
 
-class ApiError(LocalError):
-    """The API refused; the sentence is its own."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An e-mail: Liquid in subject and HTML; the sender's address must be of a verified identity."""
+    """An e-mail. Subject and HTML are Liquid; the sender's address must belong to a verified identity."""
 
     campaign_id: str
     subject: str
@@ -43,7 +37,7 @@ class Draft:
 
 
 def ask(client: Client, method: str, path: str, body: Any = None) -> dict[str, Any]:
-    """The body of a successful answer; reads are repeated while the API is busy. Raises ApiError with its sentence."""
+    """The body of a successful answer; repeats reads while the API is busy. Raises ApiError with the API's sentence."""
     answer = client.call(method, path, body)
     for pause in PAUSES if method == "GET" else ():
         if answer.status not in BUSY:
@@ -60,7 +54,7 @@ def _body(answer: Answer, what: str) -> dict[str, Any]:
 
 
 def new_campaign(client: Client, name: str, *, is_open: bool = False) -> str:
-    """An active campaign of the caller's own (a brand's), which retailers may join where it is open; its id."""
+    """Create and activate a campaign of the calling brand; retailers may join an open one. Returns its id."""
     body = {"campaign_name": name, "is_open": is_open}
     campaign_id = str(ask(client, "POST", "/campaigns", body)["campaign_id"])
     ask(client, "POST", f"/campaigns/{campaign_id}/status", {"campaign_status": "active"})
@@ -68,7 +62,7 @@ def new_campaign(client: Client, name: str, *, is_open: bool = False) -> str:
 
 
 def claim_sender(client: Client, identity: str) -> dict[str, Any]:
-    """Claim a domain or an address to send from. Raises ApiError that says what proves it, where that is missing."""
+    """Claim a domain or an address to send from. Raises ApiError with the missing DNS records if it is unverified."""
     found = ask(client, "POST", "/sender-identities", {"identity": identity})
     if found["status"] != "verified":
         records = "".join(
@@ -79,12 +73,14 @@ def claim_sender(client: Client, identity: str) -> dict[str, Any]:
 
 
 def upload_recipients(client: Client, path: Path) -> str:
-    """Upload a CSV and wait until it is verified; the file's id. Raises ApiError with the reason of a rejection."""
-    return upload_csv(client, DemoFile(name=path.name, content_type="text/csv", content=path.read_bytes()))
+    """Upload a CSV file, wait until it is verified, return its id. Raises ApiError with the reason of a rejection."""
+    return upload_csv(
+        client, FileToUpload(name=path.name, content_type="text/csv", content=path.read_bytes())
+    )
 
 
-def upload_csv(client: Client, file: DemoFile) -> str:
-    """The same with what is in memory. Bytes that the caller uploaded before are not uploaded again."""
+def upload_csv(client: Client, file: FileToUpload) -> str:
+    """The same for a file in memory. Content that the caller uploaded before is not uploaded again."""
     asked = client.request_upload(file)
     if asked.status == 409 and (existing := asked.body.get("file_id")):
         return str(existing)
@@ -97,12 +93,12 @@ def upload_csv(client: Client, file: DemoFile) -> str:
     settled = client.wait_for_upload(upload["upload_id"], seconds=300)
     if settled["state"] != "live":
         reason = (settled.get("rejection") or {}).get("reason", settled["state"])
-        raise ApiError(f"{file.name} was not taken: {reason}")
+        raise ApiError(f"{file.name} was rejected: {reason}")
     return str(settled["file_id"])
 
 
 def make_draft(client: Client, draft: Draft) -> str:
-    """A draft; its id."""
+    """Create a draft; returns its id."""
     body = {
         "campaign_id": draft.campaign_id,
         "email_subject": draft.subject,
@@ -114,13 +110,13 @@ def make_draft(client: Client, draft: Draft) -> str:
 
 
 def request_send(client: Client, email_campaign_id: str, file_id: str, **options: Any) -> None:
-    """Send a draft to the recipients of an uploaded CSV."""
+    """Ask to send a draft to the recipients in an uploaded CSV file; `options` are further fields of the request."""
     audience = {"source": "file", "file_id": file_id}
     ask(client, "POST", f"/email-campaigns/{email_campaign_id}/send", {"audience": audience, **options})
 
 
 def progress(client: Client, email_campaign_id: str) -> dict[str, Any]:
-    """How far a send is."""
+    """The progress of a send, as the API gives it."""
     return ask(client, "GET", f"/email-campaigns/{email_campaign_id}/progress")
 
 
@@ -132,7 +128,10 @@ def follow(
     seconds: float = float("inf"),
     interval: float = 1.0,
 ) -> dict[str, Any]:
-    """Show the progress again and again until the send has ended; the last one. ApiError after `seconds`."""
+    """Show the progress every `interval` seconds until the send has ended; returns the last progress.
+
+    Raises ApiError after `seconds`.
+    """
     deadline = time.monotonic() + seconds
     while True:
         now = progress(client, email_campaign_id)
@@ -141,11 +140,11 @@ def follow(
             return now
         if time.monotonic() > deadline:
             raise ApiError(
-                f"The send did not end within {seconds:g} s: it is {now['summary']}, {now['counts']}."
+                f"The send did not end within {seconds:g} s. Its state: {now['summary']}, {now['counts']}."
             )
         time.sleep(interval)
 
 
 def count(progress: dict[str, Any], *statuses: str) -> int:
-    """Recipients in any of these states."""
+    """The number of recipients in any of these states."""
     return sum(progress["counts"].get(status, 0) for status in statuses)

@@ -1,4 +1,4 @@
-"""A send's progress on a terminal: a bar while it goes on, a table of the ledger at the end."""
+"""The progress of a send on a terminal: a bar while it runs, and the ledger as a table at the end."""
 
 from __future__ import annotations
 
@@ -15,28 +15,40 @@ from infra.cli.campaign_api import SETTLED, WAITING, count
 
 MEANINGS = {
     "pending": "not sent yet",
-    "sending": "in a worker's hand",
+    "sending": "a worker is sending it",
     "sent": "accepted by the provider",
-    "delivered": "taken by the recipient's server",
+    "delivered": "accepted by the recipient's server",
     "opened": "opened by a person",
-    "clicked": "a link was followed",
+    "clicked": "a link was clicked",
     "bounced": "refused by the recipient's server",
     "complained": "marked as spam",
     "failed": "refused by the provider",
-    "suppressed": "must not be written to",
-    "cancelled": "given up before sending",
-    "missed": "it would have come too late",
-    "unknown": "not known whether the provider accepted it",
+    "suppressed": "on the suppression list",
+    "cancelled": "the send was cancelled first",
+    "missed": "would have arrived too late",
+    "unknown": "unclear whether the provider accepted it",
 }
 
 
 @contextmanager
 def live(console: Console) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """A function that shows one more progress. Without a terminal it prints a line when the state changes."""
+    """Yield a function that shows a progress. Without a terminal, it prints a line when the summary changes."""
     if not console.is_terminal:
         yield _Lines(console)
         return
-    bar = Progress(
+    with _bar(console) as bar:
+        task = bar.add_task("", total=None, detail="")
+
+        def show(progress: dict[str, Any]) -> None:
+            total = progress["recipients"] if progress["planned_at"] else None
+            text = {"description": progress["summary"], "detail": _detail(progress)}
+            bar.update(task, total=total, completed=_done(progress), **text)
+
+        yield show
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
@@ -45,21 +57,10 @@ def live(console: Console) -> Iterator[Callable[[dict[str, Any]], None]]:
         console=console,
         transient=True,
     )
-    with bar:
-        task = bar.add_task("", total=None, detail="")
-
-        def show(progress: dict[str, Any]) -> None:
-            total = progress["recipients"] if progress["planned_at"] else None
-            done = count(progress, *SETTLED, "unknown")
-            bar.update(
-                task, description=progress["summary"], total=total, completed=done, detail=_detail(progress)
-            )
-
-        yield show
 
 
 class _Lines:
-    """One line a state."""
+    """Prints one line for each new summary."""
 
     def __init__(self, console: Console) -> None:
         self._console, self._last = console, ""
@@ -67,8 +68,13 @@ class _Lines:
     def __call__(self, progress: dict[str, Any]) -> None:
         if progress["summary"] != self._last:
             self._last = progress["summary"]
-            done = count(progress, *SETTLED, "unknown")
-            self._console.print(f"  {self._last}: {done:,} of {progress['recipients']:,} recipients")
+            self._console.print(
+                f"  {self._last}: {_done(progress):,} of {progress['recipients']:,} recipients"
+            )
+
+
+def _done(progress: dict[str, Any]) -> int:
+    return count(progress, *SETTLED, "unknown")
 
 
 def _detail(progress: dict[str, Any]) -> str:
@@ -83,14 +89,14 @@ def _detail(progress: dict[str, Any]) -> str:
 
 
 def ledger(progress: dict[str, Any], title: str = "") -> Table:
-    """Every recipient in exactly one line, and the sum."""
+    """A table of recipients by state, with the total."""
     table = Table("recipients", "state", "meaning", title=title or None, show_footer=True)
     table.columns[0].justify = "right"
     for status, meaning in MEANINGS.items():
         if number := progress["counts"].get(status, 0):
             table.add_row(f"{number:,}", status, meaning)
     read = f"{progress['records_read']:,} records"
-    left_out = f"{progress['duplicates']:,} twice, {progress['rejected']:,} unusable"
+    left_out = f"{progress['duplicates']:,} duplicates, {progress['rejected']:,} unusable"
     footers = (f"{progress['recipients']:,}", "recipients", f"{read}: {left_out}")
     for column, footer in zip(table.columns, footers, strict=True):
         column.footer = footer

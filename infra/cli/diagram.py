@@ -1,20 +1,22 @@
-"""For developers: `python -m infra.cli.diagram` draws schema/diagram.md from a database made for it."""
+"""`ddp diagram`: draws schema/diagram.md from the catalogue of a database with the schema applied."""
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import psycopg
 
 from ddp.queries import load
-from infra.cli.migrate import SCHEMA, fresh_database
+from infra.cli import generated, migrate
+from infra.local.postgres.fresh import fresh_database
 
 SQL = load(__file__)
-FILE: Final = SCHEMA / "diagram.md"
+FILE: Final = migrate.SCHEMA / "diagram.md"
 
-# One picture a subject. A table that is in none is drawn under its schema's own heading.
+# One picture per subject. A table without a subject is drawn under the heading of its schema.
 SUBJECTS: Final = {
     "Users and files": "users files file_actions uploads file_shares idempotency_keys sessions",
     "Brand assets and collections": "brand_assets collections collection_files",
@@ -32,21 +34,21 @@ REST: Final = {"public": "Other tables", "ddp": "Private tables (schema ddp, par
 
 OVERVIEW: Final = """## At a glance
 
-What refers to what, but for `users`: nearly every table names its owner, as the pictures of the subjects show.
+References between tables, without those to `users`: nearly every table names its owner, as the pictures below show.
 """
 
 HEAD: Final = """# Diagrams of the schema
 
-Generated from the catalogue by `python -m infra.cli.diagram`; a test keeps it current. [README.md](README.md) says
-how to read and to change what is drawn here.
+`ddp generate` writes this page from the database's catalogue. [README.md](README.md) explains the schema and how to
+change it.
 
-In each picture a box with columns belongs to the subject; one without is drawn elsewhere. A line ends in a crow's foot
-where there may be many, in a circle where there may be none; its label is the column of the foreign key.
+A box with columns belongs to the picture's subject; a box without columns is drawn in another picture. A line that ends
+in a crow's foot stands for many rows, a circle for possibly none; its label is the column of the foreign key.
 """
 
 
 class Table(NamedTuple):
-    """A table; each column is its type, name and keys."""
+    """A table. Each column is a list of its type, name and keys."""
 
     name: str
     schema: str
@@ -55,7 +57,7 @@ class Table(NamedTuple):
 
 
 class View(NamedTuple):
-    """A view or materialized view, and the relations that it reads itself."""
+    """A view or materialized view, and the relations that it reads directly."""
 
     name: str
     comment: str | None
@@ -63,7 +65,7 @@ class View(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A foreign key, by the names of its tables and its (first) column."""
+    """A foreign key: its tables and its last column."""
 
     source: str
     column: str
@@ -72,16 +74,29 @@ class Reference(NamedTuple):
     one_to_one: bool
 
 
-def main() -> int:
-    """Write the file."""
-    with fresh_database() as url, psycopg.connect(url) as connection:
-        FILE.write_text(render(connection), encoding="utf-8")
-    print(FILE)
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Describe the arguments of `ddp diagram`."""
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if the file is stale")
+    parser.set_defaults(run=migrate.guarded(_run, "ddp diagram"))
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    with fresh_database(migrate.SCHEMA) as url:
+        drawn = contents(url)
+    if arguments.check:
+        return generated.check(drawn)
+    generated.write(drawn)
     return 0
 
 
+def contents(url: str) -> dict[Path, str]:
+    """The page, by its path, drawn from a database with the schema applied."""
+    with psycopg.connect(url) as connection:
+        return {FILE: render(connection)}
+
+
 def render(connection: psycopg.Connection[Any]) -> str:
-    """The whole page, from a database with the schema applied."""
+    """The page as Markdown with Mermaid diagrams."""
     tables = {row[0]: Table(*row) for row in connection.execute(SQL.tables)}
     references = [Reference(*row) for row in connection.execute(SQL.references)]
     views = [View(*row) for row in connection.execute(SQL.views)]
@@ -93,7 +108,7 @@ def render(connection: psycopg.Connection[Any]) -> str:
 
 
 def _overview(tables: dict[str, Table], references: list[Reference]) -> str:
-    """The public tables and what binds them, but for the users, to whom nearly every table refers."""
+    """References between public tables; without `users`, to which nearly every table refers."""
     shown = {name for name, table in tables.items() if table.schema == "public"} - {"users"}
     lines = [_line(r) for r in references if r.source in shown and r.target in shown]
     return "\n".join([OVERVIEW, *_fenced(lines)])
@@ -144,8 +159,4 @@ def _views(views: Iterable[View]) -> str:
         f"| `{view.name}` | {' '.join(f'`{name}`' for name in view.reads)} | {view.comment or ''} |"
         for view in views
     ]
-    return "\n".join(["## Views", "", "| View | reads | |", "|---|---|---|", *rows, ""]) if rows else ""
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return "\n".join(["## Views", "", "| View | Reads | |", "|---|---|---|", *rows, ""]) if rows else ""

@@ -1,9 +1,9 @@
 -- name: tables
--- Tables of ours but for partitions and the migrator's ledger; `name` without the schema, which is said apart.
+-- Tables without partitions and the migrator's ledger, with their columns as (type, name, keys).
 select c.relname as name, c.relnamespace::regnamespace::text as schema, obj_description(c.oid, 'pg_class') as comment,
     array(
         select array[
-            -- Without precision, and in one word.
+            -- Mermaid takes a type of one word.
             replace(replace(format_type(a.atttypid, null), 'timestamp with time zone', 'timestamptz'),
                 'character varying', 'varchar'),
             a.attname,
@@ -22,6 +22,7 @@ where c.relnamespace = any ('{public,ddp}'::regnamespace[]) and c.relkind in ('r
 order by c.relname;
 
 -- name: references
+-- Foreign keys between these tables.
 select c.relname as source, a.attname as column, f.relname as target, not a.attnotnull as optional,
     exists (
         select from pg_index i where i.indrelid = c.oid and i.indisunique and i.indnkeyatts = 1
@@ -30,14 +31,14 @@ select c.relname as source, a.attname as column, f.relname as target, not a.attn
 from pg_constraint k
 join pg_class c on c.oid = k.conrelid
 join pg_class f on f.oid = k.confrelid
--- A key of several columns ends with the one that names the row.
+-- The last column of a key of several columns names the row.
 join pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[cardinality(k.conkey)]
 where k.contype = 'f' and k.conparentid = 0 and not c.relispartition
     and k.connamespace = any ('{public,ddp}'::regnamespace[])
 order by c.relname, a.attnum;
 
 -- name: views
--- Each with what it reads itself; what those read in turn is in their own line.
+-- Views with the relations that they read directly.
 select c.oid::regclass::text as name, obj_description(c.oid, 'pg_class') as comment,
     array(
         select distinct t.oid::regclass::text

@@ -1,4 +1,6 @@
-"""The `ddp` command: every sub-command of the project, each imported only when it is called."""
+"""Commands of the Data Development Platform."""
+
+# Each command is imported only when it is called, so that the others do not slow it down.
 
 from __future__ import annotations
 
@@ -7,19 +9,21 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-# name → (module, one line for --help). A module has `configure(parser)`, which sets `run=` on the parser.
+# {name: (module, summary for --help)}. A module has `configure(parser)`, which sets the parser's default `run`.
 COMMANDS = {
     "migrate": ("infra.cli.migrate", "apply, plan and verify the database schema"),
     "seed": ("infra.cli.seed", "reference data, and development data at any scale"),
-    "campaign": ("infra.cli.campaign", "e-mail from a terminal: claim a sender, send, watch, status"),
-    "local": ("infra.local.command", "the whole system on this machine: up, down, status, logs, demo"),
+    "campaign": ("infra.cli.campaign", "send an e-mail campaign and watch it"),
+    "local": ("infra.local.command", "run the whole system on this machine"),
     "synth": ("infra.cli.synth", "synthesise the CloudFormation templates (cached)"),
-    "openapi": ("infra.cli.openapi", "print the OpenAPI document, or compare it with the one checked in"),
+    "generate": ("infra.cli.generate", "write all generated files, or check that none is stale"),
+    "openapi": ("infra.cli.openapi", "print, write or check functions/openapi.json"),
+    "diagram": ("infra.cli.diagram", "write or check schema/diagram.md"),
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one sub-command; returns the exit status (0 done, 1 failed, 2 wrong call)."""
+    """Run one command; returns the exit status: 0 done, 1 failed, 2 wrong arguments."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="ddp", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")

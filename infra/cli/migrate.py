@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import psycopg
 
 from ddp import migrator
-from infra.local.postgres.binaries import SUPPORTED_MAJORS, BinariesUnavailableError, find_binaries
-from infra.local.postgres.server import PostgresError, PostgresServer
+from infra.cli import generated
+from infra.local.postgres.account import PostgresError
+from infra.local.postgres.binaries import SUPPORTED_MAJORS, BinariesUnavailableError
+from infra.local.postgres.fresh import fresh_database
+from infra.state import ROOT
 
-REPOSITORY: Final = Path(__file__).resolve().parents[2]
-SCHEMA: Final = REPOSITORY / "schema"
+SCHEMA: Final = ROOT / "schema"
 DONE, FAILED, WRONG_CALL = 0, 1, 2
 
 _EPILOG: Final = """
-exit status: 0 done (verify: no difference), 1 failed or differences found, 2 wrong call
+exit status: 0 done (verify: no difference), 1 failed or differences found, 2 wrong arguments
 
-The URL looks like postgresql://user:password@host:5432/database. On Supabase use the session pooler or the direct
+The URL has the form postgresql://user:password@host:5432/database. On Supabase, use the session pooler or the direct
 host, both on port 5432.
 """
 
@@ -34,16 +36,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of `ddp migrate`."""
     parser.epilog, parser.formatter_class = _EPILOG, argparse.RawDescriptionHelpFormatter
     actions = parser.add_subparsers(dest="action", required=True, metavar="action")
-    _add(actions, "status", "what is applied and what is not", _status)
-    _add(actions, "plan", "what apply would do; changes nothing", _plan)
+    _add(actions, "status", "list what is applied and what is not", _status)
+    _add(actions, "plan", "list what apply would do; changes nothing", _plan)
     apply = _add(actions, "apply", "bring the database to the state of schema/", _apply)
     apply.add_argument("--reapply", action="store_true", help="run every repeatable file again")
     _add(actions, "verify", "compare the database with the schema as shipped", _verify)
-    fingerprint = actions.add_parser("fingerprint", help="for developers: renew schema/fingerprints")
+    fingerprint = actions.add_parser(
+        "fingerprint", help="for developers: write schema/fingerprints (see also `ddp generate`)"
+    )
     fingerprint.add_argument(
         "--major", type=int, choices=SUPPORTED_MAJORS, action="append", help="only this one"
     )
-    fingerprint.set_defaults(run=_guarded(_fingerprint))
+    fingerprint.add_argument("--check", action="store_true", help="write nothing; fail if one is stale")
+    fingerprint.set_defaults(run=guarded(_fingerprint))
 
 
 def _add(
@@ -56,27 +61,29 @@ def _add(
     parser.add_argument(
         "--database-url", metavar="URL", help="default: the environment variable DATABASE_URL"
     )
-    parser.set_defaults(run=_guarded(run))
+    parser.set_defaults(run=guarded(run))
     return parser
 
 
-def _guarded(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    """One clear sentence in place of a traceback for what a person can mend."""
+def guarded(
+    run: Callable[[argparse.Namespace], int], command: str = "ddp migrate"
+) -> Callable[[argparse.Namespace], int]:
+    """Print one sentence instead of a traceback for errors that the user can correct."""
 
-    def guarded(arguments: argparse.Namespace) -> int:
+    def run_guarded(arguments: argparse.Namespace) -> int:
         try:
             return run(arguments)
         except (migrator.MigratorError, PostgresError, BinariesUnavailableError) as error:
-            print(f"ddp migrate: {error}", file=sys.stderr)
+            print(f"{command}: {error}", file=sys.stderr)
             return FAILED
         except psycopg.Error as error:
-            print(f"ddp migrate: the database answered: {str(error).strip()}", file=sys.stderr)
+            print(f"{command}: the database answered: {str(error).strip()}", file=sys.stderr)
             return FAILED
         except _NoDatabaseError as error:
-            print(f"ddp migrate: {error}", file=sys.stderr)
+            print(f"{command}: {error}", file=sys.stderr)
             return WRONG_CALL
 
-    return guarded
+    return run_guarded
 
 
 class _NoDatabaseError(Exception):
@@ -86,7 +93,7 @@ class _NoDatabaseError(Exception):
 def _url(arguments: argparse.Namespace) -> str:
     url = arguments.database_url or os.environ.get("DATABASE_URL")
     if not url:
-        raise _NoDatabaseError("which database? Give --database-url URL, or set DATABASE_URL.")
+        raise _NoDatabaseError("no database is named; give --database-url URL, or set DATABASE_URL.")
     return str(url)
 
 
@@ -96,7 +103,7 @@ def _status(arguments: argparse.Namespace) -> int:
         f"applied: {len(status.ledger.migrations)} migrations, {len(status.ledger.repeatables)} repeatable files"
     )
     if status.plan.newer:
-        print(f"the database is newer than these files: it has {', '.join(status.plan.newer)}")
+        print(f"the database is newer than these files; it has {', '.join(status.plan.newer)}")
     for step in status.plan.steps:
         print(f"to apply: {step.file.name} ({step.reason})")
     for leftover in status.plan.leftovers:
@@ -137,7 +144,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     for difference in differences:
         print(difference)
     if not differences:
-        print("The database is as shipped.")
+        print("The database matches the schema as shipped.")
         return DONE
     print(
         f"\n{len(differences)} differences. `ddp migrate apply --reapply` restores functions, triggers, views and "
@@ -147,33 +154,22 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _fingerprint(arguments: argparse.Namespace) -> int:
-    for major in sorted(
-        arguments.major or SUPPORTED_MAJORS, reverse=True
-    ):  # the newest is the base of the others
+    status = DONE
+    # The newest major first: the fingerprints of the others hold what differs from it.
+    for major in sorted(arguments.major or SUPPORTED_MAJORS, reverse=True):
         print(f"PostgreSQL {major} …", flush=True)
-        print(f"  {renew_fingerprint(major).relative_to(REPOSITORY)}")
-    return DONE
+        with fresh_database(SCHEMA, major) as url:
+            contents = fingerprint_contents(url)
+        if arguments.check:
+            status = max(status, generated.check(contents))
+        else:
+            generated.write(contents)
+    return status
 
 
-def renew_fingerprint(major: int) -> Path:
-    """Write what the catalogue says on a server of this major version with the schema applied."""
-    with fresh_database(major) as url:
-        return migrator.fingerprint(url, SCHEMA)
-
-
-@contextmanager
-def fresh_database(major: int = max(SUPPORTED_MAJORS)) -> Iterator[str]:
-    """The URL of a database with the schema applied, on a server made for it; both are gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="ddp-schema-") as directory:
-        Path(directory).chmod(0o755)  # root runs the server as another user, who must get in
-        server = PostgresServer(
-            installation=find_binaries(major, REPOSITORY / ".ddp" / "postgres"),
-            directory=Path(directory) / "server",
-            durable=False,
-        )
-        try:
-            server.start()
-            migrator.apply(server.url(), SCHEMA)
-            yield server.url()
-        finally:
-            server.destroy()
+def fingerprint_contents(url: str) -> dict[Path, str]:
+    """The fingerprint of this database's major version, by path; the database must have just the schema."""
+    with tempfile.TemporaryDirectory() as directory:
+        copied = shutil.copytree(SCHEMA / "fingerprints", Path(directory) / "fingerprints")
+        fingerprint = migrator.fingerprint(url, copied.parent)
+        return {SCHEMA / "fingerprints" / fingerprint.name: fingerprint.read_text(encoding="utf-8")}

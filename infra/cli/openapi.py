@@ -1,4 +1,4 @@
-"""`ddp openapi`: one OpenAPI 3.1 document for all slices, checked in as functions/openapi.json."""
+"""`ddp openapi`: one OpenAPI 3.1 document for all capabilities, checked in as functions/openapi.json."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-CHECKED_IN = Path(__file__).parents[2] / "functions" / "openapi.json"
+from infra.cli import generated
+from infra.state import ROOT
 
-# Modules with an `app` (a resolver); one line a slice.
-SLICES = ("functions.uploads.http", "functions.campaigns.http", "functions.email.http")
+CHECKED_IN = ROOT / "functions" / "openapi.json"
 
-# Read when a slice is imported; none of them shows in the document.
+# Modules with a resolver named `app`, one per capability.
+CAPABILITIES = ("functions.uploads.http", "functions.campaigns.http", "functions.email.http")
+
+# Settings that these modules read when they are imported; none of them appears in the document.
 _SETTINGS = (
     "DDP_STAGE", "DDP_BUCKET", "DATABASE_URL", "DDP_MESSAGE_SECRET", "DDP_EMAIL_PLAN_QUEUE_URL",
     "DDP_EMAIL_SEND_QUEUE_URL", "DDP_EMAIL_EXPORT_QUEUE_URL",
 )  # fmt: skip
 
-# Reached without a token: see the public routes of the HTTP API.
+# Paths that need no token: the public routes of the HTTP API.
 PUBLIC_PREFIXES = ("/shares/",)
 
 PROBLEM_SCHEMA = {
@@ -42,27 +45,33 @@ PROBLEM_SCHEMA = {
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the command's options."""
-    parser.add_argument("--check", action="store_true", help="fail where the checked-in document differs")
-    parser.add_argument("--write", action="store_true", help=f"write {CHECKED_IN.name}")
+    """Describe the arguments of `ddp openapi`."""
+    parser.add_argument("--check", action="store_true", help="print nothing; fail if the file is stale")
+    parser.add_argument(
+        "--write", action="store_true", help=f"write {generated.shown(CHECKED_IN)} instead of printing"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print, write or compare the document; 1 where the checked-in one is stale."""
-    text = json.dumps(document(), indent=2, sort_keys=True) + "\n"
+    """Print, write or compare the document; returns 1 if the checked-in one is stale, else 0."""
+    made = contents()
+    if arguments.check:
+        return generated.check(made)
     if arguments.write:
-        CHECKED_IN.write_text(text, encoding="utf-8")
-    elif not arguments.check:
-        sys.stdout.write(text)
-    elif not CHECKED_IN.exists() or CHECKED_IN.read_text(encoding="utf-8") != text:
-        print(f"{CHECKED_IN} is stale: run `ddp openapi --write` and commit it", file=sys.stderr)
-        return 1
+        generated.write(made)
+    else:
+        sys.stdout.write(made[CHECKED_IN])
     return 0
 
 
+def contents() -> dict[Path, str]:
+    """The document as JSON, by its path."""
+    return {CHECKED_IN: json.dumps(document(), indent=2, sort_keys=True) + "\n"}
+
+
 def document() -> dict[str, Any]:
-    """The merged document of every slice; raises ValueError where two slices claim one path or schema name."""
+    """The merged document. Raises ValueError if two capabilities define one path or schema name differently."""
     merged: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {"title": "Data Development Platform", "version": "1"},
@@ -72,8 +81,8 @@ def document() -> dict[str, Any]:
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
-    for module in SLICES:
-        part = _slice(module)
+    for module in CAPABILITIES:
+        part = _part(module)
         _add(merged["paths"], part["paths"], module)
         schemas = part.get("components", {}).get("schemas", {})
         _add(merged["components"]["schemas"], _without_toolkit_errors(schemas), module)
@@ -83,8 +92,8 @@ def document() -> dict[str, Any]:
     return merged
 
 
-def _slice(module: str) -> dict[str, Any]:
-    """A slice's own document."""
+def _part(module: str) -> dict[str, Any]:
+    """The document of one capability."""
     for name in _SETTINGS:
         os.environ.setdefault(name, "local")
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
@@ -99,16 +108,16 @@ def _slice(module: str) -> dict[str, Any]:
 def _add(into: dict[str, Any], part: dict[str, Any], module: str) -> None:
     for name, value in part.items():
         if into.setdefault(name, value) != value:
-            raise ValueError(f"{module} defines {name} otherwise than another slice does")
+            raise ValueError(f"{module} and another module define {name} differently")
 
 
 def _without_toolkit_errors(schemas: dict[str, Any]) -> dict[str, Any]:
-    """Without the toolkit's own error models: every error here is a Problem."""
+    """Drop the toolkit's own error models: every error of this API is a Problem."""
     return {n: s for n, s in schemas.items() if not n.endswith("ValidationError")}
 
 
 def _finish(operation: dict[str, Any], *, public: bool) -> None:
-    """Say which operations need a token, and that every error is a problem document."""
+    """State whether the operation needs a token, and that every error is a problem document."""
     operation["security"] = [] if public else [{"bearer": []}]
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     responses = operation["responses"]

@@ -1,4 +1,4 @@
-"""`ddp seed`: reference data for every database, and development data for an empty one."""
+"""`ddp seed`: load reference data into any database, or development data into an empty one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -27,28 +27,35 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments of `ddp seed`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="action")
     places = actions.add_parser(
-        "reference", help="countries, regions, time zones and known devices; again: what changed"
+        "reference", help="load countries, regions, time zones and devices; a second run loads changes only"
     )
-    development = actions.add_parser("dev", help="a believable platform with a year of activity")
+    development = actions.add_parser("dev", help="fill an empty database with a realistic year of activity")
     development.add_argument(
-        "--file-actions", type=_count, default=100_000, metavar="N", help="10_000 to 10_000_000"
+        "--file-actions",
+        type=_count,
+        default=100_000,
+        metavar="N",
+        help="number of file actions; default: 100_000",
     )
     development.add_argument(
-        "--until", type=date.fromisoformat, metavar="DATE", help="end of the year; default: today"
+        "--until",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="last day of the year of activity; default: today",
     )
-    development.add_argument("--force", action="store_true", help="although there are users already")
+    development.add_argument("--force", action="store_true", help="even if the database has users")
     for action, run in ((places, _reference), (development, _development)):
         action.add_argument(
             "--database-url", metavar="URL", help="default: the environment variable DATABASE_URL"
         )
-        action.add_argument("--yes", action="store_true", help="although the database is not on this machine")
+        action.add_argument("--yes", action="store_true", help="even if the database is on another machine")
         action.set_defaults(run=run)
 
 
 def _count(text: str) -> int:
     number = int(text)
     if not 1 <= number <= 100_000_000:
-        raise argparse.ArgumentTypeError("between 1 and 100_000_000")
+        raise argparse.ArgumentTypeError("must be between 1 and 100_000_000")
     return number
 
 
@@ -68,57 +75,76 @@ def _development(arguments: argparse.Namespace) -> int:
 
 def _seed(connection: psycopg.Connection[Any], arguments: argparse.Namespace) -> None:
     scale = Scale.of(arguments.file_actions, arguments.until or datetime.now(UTC).date())
-    rows: Counter[str] = Counter()
-    seconds: Counter[str] = Counter()
     columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    started = time.monotonic()
     with Progress(*columns) as progress:
-        task = progress.add_task("users", total=scale.rows)
-
-        def report(table: str, added: int, taken: float) -> None:
-            rows[table] += added
-            seconds[table] += taken  # type: ignore[assignment]  # a Counter counts fractions as well
-            progress.update(task, description=table, completed=min(rows.total(), scale.rows))
-
-        seed(connection, scale, report, force=arguments.force)
-        progress.update(task, description="done", total=rows.total(), completed=rows.total())
-    _print(rows, seconds, time.monotonic() - started)
+        tally = _Tally(progress, scale.rows)
+        seed(connection, scale, tally, force=arguments.force)
+        tally.finish()
+    Console().print(tally.table())
 
 
-def _print(rows: Counter[str], seconds: Counter[str], taken: float) -> None:
-    table = Table("table", "rows", "seconds", "rows/s")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for name, number in rows.items():
-        rate = f"{number / seconds[name]:,.0f}" if seconds[name] else ""
-        table.add_row(name, f"{number:,}", f"{seconds[name]:.1f}", rate)
-    table.add_row(
-        "all, with VACUUM ANALYZE", f"{rows.total():,}", f"{taken:.1f}", f"{rows.total() / taken:,.0f}"
-    )
-    Console().print(table)
+class _Tally:
+    """Counts rows and seconds by table while it moves a progress bar."""
+
+    def __init__(self, progress: Progress, expected: int) -> None:
+        self._progress, self._expected = progress, expected
+        self._task = progress.add_task("users", total=expected)
+        self._rows: defaultdict[str, int] = defaultdict(int)
+        self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._began = time.monotonic()
+
+    def __call__(self, table: str, rows: int, seconds: float) -> None:
+        """Add the rows that one statement added to a table."""
+        self._rows[table] += rows
+        self._seconds[table] += seconds
+        # The expected number is an estimate; the bar must not pass its end.
+        completed = min(sum(self._rows.values()), self._expected)
+        self._progress.update(self._task, description=table, completed=completed)
+
+    def finish(self) -> None:
+        """Fill the bar."""
+        rows = sum(self._rows.values())
+        self._progress.update(self._task, description="done", total=rows, completed=rows)
+
+    def table(self) -> Table:
+        """Rows, seconds and speed by table, with the sum."""
+        table = Table("table", "rows", "seconds", "rows/s")
+        for column in table.columns[1:]:
+            column.justify = "right"
+        for name, rows in self._rows.items():
+            table.add_row(name, *_figures(rows, self._seconds[name]))
+        all_rows, seconds = sum(self._rows.values()), time.monotonic() - self._began
+        table.add_row("all, with VACUUM ANALYZE", *_figures(all_rows, seconds))
+        return table
+
+
+def _figures(rows: int, seconds: float) -> tuple[str, str, str]:
+    return f"{rows:,}", f"{seconds:.1f}", f"{rows / seconds:,.0f}" if seconds else ""
 
 
 def _connected(arguments: argparse.Namespace, work: Any) -> int:
-    """Run `work(connection, arguments)`; one clear sentence in place of a traceback for what a person can mend."""
+    """Run `work(connection, arguments)`; print one sentence instead of a traceback for errors that can be corrected."""
     url = arguments.database_url or os.environ.get("DATABASE_URL")
     if not url:
-        return _say("which database? Give --database-url URL, or set DATABASE_URL.", WRONG_CALL)
+        return _say("no database is named; give --database-url URL, or set DATABASE_URL.", WRONG_CALL)
     try:
         if not arguments.yes and (host := _remote_host(url)):
-            return _say(f"{host} is not this machine. Say --yes if you mean it.", WRONG_CALL)
+            return _say(
+                f"{host} is not this machine; repeat the command with --yes if you mean it.", WRONG_CALL
+            )
         with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
             work(connection, arguments)
     except SeedError as error:
         return _say(str(error), FAILED)
     except psycopg.errors.UniqueViolation as error:
-        return _say(f"this development data is there already: {error.diag.message_detail}", FAILED)
+        return _say(f"the database has this development data already: {error.diag.message_detail}", FAILED)
     except psycopg.Error as error:
         return _say(f"the database answered: {str(error).strip()}", FAILED)
     return DONE
 
 
 def _remote_host(url: str) -> str | None:
-    """The first host of the URL that is not this machine; a path is a Unix socket."""
+    """The first host of the URL that is not this machine, if any; a path is a Unix socket."""
     described = conninfo_to_dict(url)
     named = described.get("hostaddr") or described.get("host") or os.environ.get("PGHOST") or "localhost"
     return next((h for h in str(named).split(",") if h not in _OWN_MACHINE and not h.startswith("/")), None)

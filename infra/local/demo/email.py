@@ -1,4 +1,4 @@
-"""The demo's campaign: a retailer writes to 2,000 customers of a CSV, and every line of it is accounted for."""
+"""The demo's e-mail chapter: a retailer writes to 2,000 customers in a CSV file, and every line is accounted for."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from infra.cli import campaign_api, campaign_progress
 from infra.cli.api_client import Client
 from infra.cli.campaign_api import Draft, count
 from infra.local.demo.recipients import SIMULATED, Recipients, recipients
+from infra.local.demo.story import Story
 from infra.local.identity.users import USERS
 from infra.local.schedules import reconcile_now
 from infra.local.simulators.mailbox.client import MailboxClient
-
-if TYPE_CHECKING:
-    from infra.local.demo.demo import Story
 
 CONTENT = Path(__file__).with_name("email.html")
 DOMAIN = "lakeside-jewellers.example"
@@ -26,10 +24,12 @@ SUBJECT = "{{ name }}, your {{ model }} has arrived"
 SECONDS = 120
 EVENT_QUEUE = "ddp-local-email-event"
 
+Show = Callable[[dict[str, Any]], None]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """What was sent, to whom, and where one can look."""
+    """The campaign that was sent, its recipients, and the services that the checks ask."""
 
     client: Client
     mailbox: MailboxClient
@@ -39,14 +39,15 @@ class Campaign:
 
 
 def write_to_customers(story: Story, *, mailbox_url: str, sqs: Any) -> None:
-    """The chapter."""
+    """Send the campaign, show its progress and its ledger, and check the numbers."""
     story.chapter(f"{USERS['retailer'].user_name} writes to 2,000 customers")
     campaign = _prepare(story, MailboxClient(url=mailbox_url), sqs)
     with campaign_progress.live(story.console) as show:
         complete = _follow(campaign, show)
         settled = _wait_for_events(campaign, show) if complete["state"] == "complete" else complete
-    story.console.print(campaign_progress.ledger(settled, title="\nThe ledger: every recipient once"))
-    _check(story, campaign, complete, settled)
+    story.console.print(campaign_progress.ledger(settled, title="\nThe ledger: each recipient once"))
+    _check_ledger(story, campaign.recipients, complete, settled)
+    _check_provider(story, campaign, settled)
 
 
 def _prepare(story: Story, mailbox: MailboxClient, sqs: Any) -> Campaign:
@@ -58,37 +59,44 @@ def _prepare(story: Story, mailbox: MailboxClient, sqs: Any) -> Campaign:
         campaign_api.ask(retailer, "POST", "/suppressions", {"email": address})
     file_id = campaign_api.upload_csv(retailer, list_.file)
     story.check(f"{list_.file.name}: {list_.lines:,} lines, uploaded, verified and live", bool(file_id))
-    draft = Draft(
-        campaign_id=_join(brand, retailer, f"Spring watches · {story.run}"),
-        subject=SUBJECT,
-        html=CONTENT.read_text(),
-        sender_email=f"news@{DOMAIN}",
-        sender_name=USERS["retailer"].user_name,
-    )
-    email_campaign_id = campaign_api.make_draft(retailer, draft)
-    sample = {"template_data": {"name": "Chloé <Dubois>", "model": "Nocturne"}}
-    preview = campaign_api.ask(retailer, "POST", f"/email-campaigns/{email_campaign_id}/preview", sample)
-    is_escaped = "Chloé &lt;Dubois&gt;" in preview["html"]
-    story.check(f"preview: “{preview['subject']}”", is_escaped, preview["html"])
+    email_campaign_id = _draft(brand, retailer, story.run)
+    _preview(story, retailer, email_campaign_id)
     campaign_api.request_send(retailer, email_campaign_id, file_id)
     return Campaign(
         client=retailer, mailbox=mailbox, sqs=sqs, email_campaign_id=email_campaign_id, recipients=list_
     )
 
 
-def _join(brand: Client, retailer: Client, name: str) -> str:
-    """The brand's campaign, in which the retailer takes part."""
-    campaign_id = campaign_api.new_campaign(brand, name, is_open=True)
+def _draft(brand: Client, retailer: Client, run: str) -> str:
+    """The id of the retailer's draft, in an open campaign of the brand that the retailer joins."""
+    campaign_id = campaign_api.new_campaign(brand, f"Spring watches · {run}", is_open=True)
     campaign_api.ask(retailer, "POST", f"/campaigns/{campaign_id}/join")
-    return campaign_id
+    draft = Draft(
+        campaign_id=campaign_id,
+        subject=SUBJECT,
+        html=CONTENT.read_text(),
+        sender_email=f"news@{DOMAIN}",
+        sender_name=USERS["retailer"].user_name,
+    )
+    return campaign_api.make_draft(retailer, draft)
 
 
-def _follow(campaign: Campaign, show: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Until reconciliation found the send complete. It comes each minute; where all is out, it is asked to come now."""
+def _preview(story: Story, retailer: Client, email_campaign_id: str) -> None:
+    body = {"template_data": {"name": "Chloé <Dubois>", "model": "Nocturne"}}
+    preview = campaign_api.ask(retailer, "POST", f"/email-campaigns/{email_campaign_id}/preview", body)
+    is_escaped = "Chloé &lt;Dubois&gt;" in preview["html"]
+    story.check(f"the preview's subject is “{preview['subject']}”", is_escaped, preview["html"])
+
+
+def _follow(campaign: Campaign, show: Show) -> dict[str, Any]:
+    """The progress once reconciliation has found the send complete.
+
+    Its schedule runs each minute; once every message is out, the demo triggers it instead of waiting.
+    """
 
     def shown(progress: dict[str, Any]) -> None:
         show(progress)
-        if progress["state"] == "sending" and not count(progress, "pending", "sending"):
+        if progress["state"] == "sending" and not count(progress, *campaign_api.WAITING):
             reconcile_now(campaign.sqs)
 
     return campaign_api.follow(
@@ -96,50 +104,58 @@ def _follow(campaign: Campaign, show: Callable[[dict[str, Any]], None]) -> dict[
     )
 
 
-def _wait_for_events(campaign: Campaign, show: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Until the provider's last event is in the ledger: nobody is merely `sent`, and nothing waits or changes."""
+def _wait_for_events(campaign: Campaign, show: Show) -> dict[str, Any]:
+    """The progress once the ledger has the provider's last event: no events wait, and nobody is merely `sent`."""
     deadline, before = time.monotonic() + SECONDS, None
     while True:
         now = campaign_api.progress(campaign.client, campaign.email_campaign_id)
         show(now)
-        is_quiet = now["counts"] == before and not events_on_their_way(campaign.mailbox, campaign.sqs)
+        is_quiet = now["counts"] == before and not _pending_events(campaign.mailbox, campaign.sqs)
         if (is_quiet and not count(now, "sent")) or time.monotonic() > deadline:
             return now
         before = now["counts"]
         time.sleep(1.5)
 
 
-def events_on_their_way(mailbox: MailboxClient, sqs: Any) -> int:
-    """Events that the mailbox has yet to publish, or that are not applied yet."""
+def _pending_events(mailbox: MailboxClient, sqs: Any) -> int:
+    """Events that the mailbox has not published, or the event function has not applied."""
     url = sqs.get_queue_url(QueueName=EVENT_QUEUE)["QueueUrl"]
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
     return mailbox.counts()["events_waiting"] + sum(int(attributes[name]) for name in names)
 
 
-def _check(story: Story, campaign: Campaign, complete: dict[str, Any], settled: dict[str, Any]) -> None:
-    """The numbers add up, here and at the provider."""
-    list_, counts = campaign.recipients, settled["counts"]
-    bounced = SIMULATED["bounce"] + SIMULATED["suppressionlist"]
-    seconds = _seconds(complete)
-    story.check(
-        f"complete {seconds}after it was requested", complete["state"] == "complete", complete["summary"]
-    )
-    rest = f"{list_.duplicates} twice + {list_.unusable} unusable"
-    told = f"{list_.lines:,} lines = {list_.distinct:,} recipients + {rest}"
+def _check_ledger(story: Story, list_: Recipients, complete: dict[str, Any], settled: dict[str, Any]) -> None:
+    """Each line of the file is a recipient, a duplicate or unusable; each recipient is in one state."""
+    counts = settled["counts"]
+    told = f"the send was complete {_seconds(complete)}after it was requested"
+    story.check(told, complete["state"] == "complete", complete["summary"])
+    left_out = f"{list_.duplicates} duplicates + {list_.unusable} unusable"
     seen = (settled["recipients"], settled["duplicates"], settled["rejected"])
-    story.check(told, seen == (list_.distinct, list_.duplicates, list_.unusable), seen)
+    story.check(
+        f"{list_.lines:,} lines = {list_.distinct:,} recipients + {left_out}",
+        seen == (list_.distinct, list_.duplicates, list_.unusable),
+        seen,
+    )
     total = sum(counts.values())
-    story.check(f"the ledger's states add up to {total:,}", total == list_.distinct, counts)
+    story.check(f"the states of the ledger add up to {total:,}", total == list_.distinct, counts)
     suppressed = counts.get("suppressed", 0)
-    story.check(f"{suppressed} suppressed, nobody else left out", suppressed == len(list_.suppressed), counts)
+    told = f"{suppressed} recipients are suppressed, and no others are left out"
+    story.check(told, suppressed == len(list_.suppressed), counts)
+
+
+def _check_provider(story: Story, campaign: Campaign, settled: dict[str, Any]) -> None:
+    """The provider accepted each message once, and its events are in the ledger."""
+    counts = settled["counts"]
     accepted = count(settled, *campaign_api.ACCEPTED)
-    story.check(f"{accepted:,} accepted by the provider", accepted == list_.distinct - suppressed, counts)
-    told = f"{bounced} bounced and {SIMULATED['complaint']} complained, as Amazon's test addresses do"
+    expected = campaign.recipients.distinct - counts.get("suppressed", 0)
+    story.check(f"the provider accepted {accepted:,} messages", accepted == expected, counts)
+    bounced, complained = SIMULATED["bounce"] + SIMULATED["suppressionlist"], SIMULATED["complaint"]
+    told = f"{bounced} bounced and {complained} complained, as Amazon's test addresses do"
     happened = (counts.get("bounced"), counts.get("complained"))
-    story.check(told, happened == (bounced, SIMULATED["complaint"]), happened)
+    story.check(told, happened == (bounced, complained), happened)
     times = list(campaign.mailbox.accepted(_send_ids(campaign)).values())
-    told = f"the mailbox has {sum(times):,} of these messages, none twice"
+    told = f"the mailbox has {sum(times):,} of these messages, none of them twice"
     story.check(told, sum(times) == accepted and max(times) == 1, times.count(2))
 
 
@@ -151,7 +167,7 @@ def _seconds(progress: dict[str, Any]) -> str:
 
 
 def _send_ids(campaign: Campaign) -> list[str]:
-    """The ids of all sends of the ledger, page by page."""
+    """The ids of all sends in the ledger, read page by page."""
     found: list[str] = []
     cursor: str | None = ""
     while cursor is not None:

@@ -1,4 +1,4 @@
--- What was done with the caller's files, as row level security shows it to them (their front end reads the same).
+-- Views and downloads of the caller's files since a time, as row level security shows them to the caller.
 select f.file_name, a.action_type::text, a.user_id, a.action_timestamp
 from public.file_actions as a
 join public.files as f on f.file_id = a.file_id

@@ -1,4 +1,4 @@
-"""The demo's list of recipients: a CSV as people have them, with everything that is wrong with such files."""
+"""The demo's list of recipients: a CSV file as people export them, with the usual errors."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import io
 import random
 from dataclasses import dataclass
 
-from infra.local.demo.files import DemoFile
+from infra.cli.api_client import FileToUpload
 
-GOOD, TWICE, SUPPRESSED = 1_983, 25, 10
+GOOD, DUPLICATES, SUPPRESSED = 1_983, 25, 10
 
-# Amazon's own addresses for trying out what becomes of a message; a label makes them different recipients.
+# Names at Amazon's mailbox simulator, and how many recipients of each; a label (+…) makes them different.
 SIMULATED = {"success": 2, "bounce": 2, "ooto": 1, "complaint": 1, "suppressionlist": 1}
 
 UNUSABLE = (
@@ -31,9 +31,9 @@ MODELS = ("Meridian 38", "Nocturne", "Aurora GMT", "Lakeside Diver")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipients:
-    """A file, and what is in it."""
+    """A CSV file and what it contains."""
 
-    file: DemoFile
+    file: FileToUpload
     lines: int  # without the header
     suppressed: tuple[str, ...]
     duplicates: int
@@ -41,14 +41,14 @@ class Recipients:
 
     @property
     def distinct(self) -> int:
-        """Recipients that there really are, the suppressed ones included."""
+        """Different usable recipients, including suppressed ones."""
         return self.lines - self.duplicates - self.unusable
 
 
 def recipients(run: str) -> Recipients:
-    """2,032 lines of 2,000 recipients, in random order.
+    """2,032 lines with 2,000 recipients, in random order.
 
-    Each run's addresses differ, because who bounced is not written to again.
+    Each run has addresses of its own, because addresses that bounced are suppressed from then on.
     """
     chance = random.Random(run)  # noqa: S311 (a demo)
     label = f"{chance.randrange(36**5):05x}"
@@ -59,15 +59,19 @@ def recipients(run: str) -> Recipients:
         for name, count in SIMULATED.items()
         for number in range(count)
     ]
-    # The same mailbox, written in another way.
-    again = [address.replace("customer", "Customer").replace("@shop", "@SHOP") for address in good[:TWICE]]
+    # The same addresses in another spelling.
+    again = [
+        address.replace("customer", "Customer").replace("@shop", "@SHOP") for address in good[:DUPLICATES]
+    ]
     addresses = [*good, *suppressed, *simulated, *again, *UNUSABLE]
     chance.shuffle(addresses)
     return Recipients(
-        file=DemoFile(name="Newsletter.csv", content_type="text/csv", content=_written(addresses, chance)),
+        file=FileToUpload(
+            name="Newsletter.csv", content_type="text/csv", content=_written(addresses, chance)
+        ),
         lines=len(addresses),
         suppressed=suppressed,
-        duplicates=TWICE,
+        duplicates=DUPLICATES,
         unusable=len(UNUSABLE),
     )
 

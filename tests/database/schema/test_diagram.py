@@ -10,7 +10,7 @@ BOX = re.compile(r"^    (\w+) \{$", re.MULTILINE)
 
 
 def test_the_drawing_is_current(platform):
-    """Red after a change of tables or views: run `python -m infra.cli.diagram` and commit."""
+    """Red after a change of tables or views: run `ddp generate` and commit."""
     assert FILE.read_text(encoding="utf-8") == render(platform.owner)
 
 

@@ -84,7 +84,7 @@ def test_watch_ends_with_the_send_and_shows_the_ledger(api, capsys):
     assert cli.main(["campaign", "watch", ID]) == 0
     told = capsys.readouterr().out
     assert "delivered" in told
-    assert "5 records: 1 twice, 1 unusable" in told
+    assert "5 records: 1 duplicates, 1 unusable" in told
     assert api.asked[0][3] == "Bearer t-1"
 
 
@@ -198,7 +198,7 @@ def test_a_rejected_file_stops_it_with_the_reason(api, files, capsys):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (["--at", "tomorrow"], "is no time"),
+        (["--at", "tomorrow"], "is not a time"),
         (["--at", "2027-03-01T09:00:00"], "has no offset"),
         (["--recipients", "/nowhere.csv"], "there is no file /nowhere.csv"),
         (["--html", "/nowhere.html"], "cannot be read"),
