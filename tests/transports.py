@@ -9,7 +9,8 @@ from itertools import count
 from threading import Lock
 
 from ddp.outcomes import Outcome
-from ddp.providers.email.base import Answer, Message, Quota
+from ddp.providers.email.base import Message
+from ddp.providers.transport import Answer, Quota
 
 ACCEPTED = Answer(outcome=Outcome.ACCEPTED, message_id="m")
 

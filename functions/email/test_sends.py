@@ -9,7 +9,8 @@ from ddp.addresses import AddressError, email_hash, normalise_email
 from ddp.errors import Invalid
 from ddp.observability import logger
 from ddp.outcomes import Outcome
-from ddp.providers.email.base import Answer, Message, Transport
+from ddp.providers.email.base import Message
+from ddp.providers.transport import Answer, Transport
 from ddp.queries.email import test_sends as email_test_sends
 from ddp.queries.email.test_sends import TestSend
 from ddp.rendering import Renderer, prepare

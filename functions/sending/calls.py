@@ -19,7 +19,8 @@ from ddp import db
 from ddp.errors import Invalid, Transient
 from ddp.observability import logger
 from ddp.outcomes import Outcome
-from ddp.providers.email.base import Answer, Message, Transport
+from ddp.providers.email.base import Message
+from ddp.providers.transport import Answer, Transport
 from ddp.queries.email import contents as email_contents
 from ddp.queries.sending import sends as email_sends
 from ddp.queries.sending.sends import Claimed, Result

@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ddp import db, queues, settings
 from ddp.observability import logger
 from ddp.providers import email
-from ddp.providers.email.base import Transport
+from ddp.providers.transport import Transport
 from ddp.queries.sending import chunks as email_chunks
 from ddp.queries.sending import sends as email_sends
 from functions.email import test_sends as samples

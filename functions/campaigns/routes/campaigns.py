@@ -14,9 +14,6 @@ from functions.campaigns import models
 
 router = edge.router()
 
-Limit = Annotated[int, Query(ge=1, le=100, description="Rows of a page.")]
-PageCursor = Annotated[str | None, Query(description="next_cursor of the page before.", max_length=200)]
-
 
 @router.post("/campaigns", tags=["Campaigns"], operation_id="createCampaign", status_code=201)
 def create_campaign(
@@ -33,8 +30,8 @@ def create_campaign(
 def list_campaigns(
     scope: Annotated[Literal["own", "joined", "all"], Query(description="Created, joined, or both.")] = "all",
     status: Annotated[models.CampaignStatus | None, Query(description="Only of this status.")] = None,
-    limit: Limit = 50,
-    cursor: PageCursor = None,
+    limit: pagination.Limit = 50,
+    cursor: pagination.PageCursor = None,
 ) -> models.Campaigns:
     """Campaigns that the caller may see, newest first."""
     after = pagination.decode(cursor) if cursor else None

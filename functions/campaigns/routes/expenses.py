@@ -9,7 +9,6 @@ from aws_lambda_powertools.event_handler import Response
 from ddp import edge, idempotency, pagination
 from ddp.queries.campaigns import campaigns
 from functions.campaigns import models
-from functions.campaigns.routes import campaigns as campaign_routes
 
 router = edge.router()
 
@@ -32,7 +31,7 @@ def add_expense(
 
 @router.get("/campaigns/<campaign_id>/expenses", tags=["Campaigns"], operation_id="listExpenses")
 def list_expenses(
-    campaign_id: UUID, limit: campaign_routes.Limit = 50, cursor: campaign_routes.PageCursor = None
+    campaign_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
 ) -> models.Expenses:
     """The expenses of an own campaign, newest first; who only takes part sees their sum on the campaign."""
     after = pagination.decode(cursor) if cursor else None

@@ -9,7 +9,6 @@ from aws_lambda_powertools.event_handler import Response
 from ddp import edge, idempotency, pagination
 from ddp.queries.campaigns import campaigns
 from functions.campaigns import models
-from functions.campaigns.routes import campaigns as campaign_routes
 
 router = edge.router()
 
@@ -37,7 +36,7 @@ def leave(campaign_id: UUID) -> models.Participation:
 
 @router.get("/campaigns/<campaign_id>/participants", tags=["Campaigns"], operation_id="listParticipants")
 def list_participants(
-    campaign_id: UUID, limit: campaign_routes.Limit = 50, cursor: campaign_routes.PageCursor = None
+    campaign_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
 ) -> models.Participants:
     """Who takes part, latest first; a retailer sees itself."""
     after = pagination.decode(cursor) if cursor else None

@@ -11,7 +11,6 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from ddp import edge, idempotency, pagination
 from ddp.queries.campaigns import templates
 from functions.campaigns import content, models
-from functions.campaigns.routes import campaigns as campaign_routes
 
 router = edge.router()
 
@@ -44,8 +43,8 @@ def list_templates(
     ] = "own",
     template_type: Annotated[models.TemplateType | None, Query(description="Only of this type.")] = None,
     is_active: Annotated[bool | None, Query(description="Only active ones, or only others.")] = None,
-    limit: campaign_routes.Limit = 50,
-    cursor: campaign_routes.PageCursor = None,
+    limit: pagination.Limit = 50,
+    cursor: pagination.PageCursor = None,
 ) -> models.Templates:
     """Templates, newest first; each version is one."""
     after = pagination.decode(cursor) if cursor else None

@@ -17,9 +17,6 @@ from functions.email import models
 
 router = edge.router()
 
-Limit = Annotated[int, Query(ge=1, le=100, description="Rows of a page.")]
-PageCursor = Annotated[str | None, Query(description="next_cursor of the page before.", max_length=200)]
-
 
 @router.post("/email-campaigns", tags=["E-mail"], operation_id="createEmailCampaign", status_code=201)
 def create_draft(
@@ -42,8 +39,8 @@ def list_email_campaigns(
     campaign_id: Annotated[
         UUID | None, Query(description="All of this campaign that the caller sees, in place of own ones.")
     ] = None,
-    limit: Limit = 50,
-    cursor: PageCursor = None,
+    limit: pagination.Limit = 50,
+    cursor: pagination.PageCursor = None,
 ) -> models.EmailCampaigns:
     """E-mails, newest first; the brand sees those of retailers in its own campaigns."""
     after = pagination.decode(cursor) if cursor else None

@@ -12,7 +12,6 @@ from ddp.addresses import AddressError, normalise_email
 from ddp.errors import Invalid
 from ddp.queries.email import drafts as email_campaigns
 from functions.email import models
-from functions.email.routes import drafts as draft_routes
 
 router = edge.router()
 
@@ -22,8 +21,8 @@ def list_sends(
     email_campaign_id: UUID,
     status: Annotated[models.SendStatus | None, Query(description="Only in this state.")] = None,
     address: Annotated[str | None, Query(description="Only this one, exactly.", max_length=320)] = None,
-    limit: draft_routes.Limit = 50,
-    cursor: draft_routes.PageCursor = None,
+    limit: pagination.Limit = 50,
+    cursor: pagination.PageCursor = None,
 ) -> models.Sends:
     """Recipients of an own e-mail, by address."""
     after = pagination.decode_id(cursor) if cursor else None

@@ -10,7 +10,6 @@ from ddp import edge, idempotency, pagination
 from ddp.addresses import email_hash
 from ddp.queries.sending import suppressions as own_suppressions
 from functions.email import models
-from functions.email.routes import drafts as draft_routes
 
 router = edge.router()
 
@@ -38,7 +37,7 @@ def check(body: models.AddressRequest) -> models.SuppressionCheck:
 
 @router.get("/suppressions", tags=["Suppressions"], operation_id="listSuppressions")
 def list_suppressions(
-    limit: draft_routes.Limit = 50, cursor: draft_routes.PageCursor = None
+    limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
 ) -> models.Suppressions:
     """The caller's own, newest first. Addresses are kept as hashes, and cannot be listed."""
     after = pagination.decode(cursor) if cursor else None

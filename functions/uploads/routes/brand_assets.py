@@ -31,8 +31,8 @@ def publish(
 def list_brand_assets(
     asset_type: Annotated[str | None, Query(description="Only of this category.", max_length=50)] = None,
     is_featured: Annotated[bool | None, Query(description="Only featured ones, or only others.")] = None,
-    limit: file_routes.Limit = 50,
-    cursor: file_routes.PageCursor = None,
+    limit: pagination.Limit = 50,
+    cursor: pagination.PageCursor = None,
 ) -> models.BrandAssets:
     """Brand assets that the caller may see, newest first."""
     after = pagination.decode(cursor) if cursor else None

@@ -18,8 +18,6 @@ from functions.uploads import models
 
 router = edge.router()
 
-Limit = Annotated[int, Query(ge=1, le=100, description="Rows of a page.")]
-PageCursor = Annotated[str | None, Query(description="next_cursor of the page before.", max_length=200)]
 Trash = Annotated[bool, Query(description="The trash in place of the live files; own ones only.")]
 Redirect = Annotated[bool, Query(description="Answer with a redirection (302) in place of the URL.")]
 
@@ -29,8 +27,8 @@ def list_files(
     scope: Annotated[Literal["own", "shared", "assets"], Query(description="Whose files.")] = "own",
     file_type: Annotated[models.FileType | None, Query(description="Only of this kind.")] = None,
     deleted: Trash = False,  # noqa: FBT002
-    limit: Limit = 50,
-    cursor: PageCursor = None,
+    limit: pagination.Limit = 50,
+    cursor: pagination.PageCursor = None,
 ) -> models.Files:
     """Files that the caller may see, newest first."""
     if deleted and scope != "own":

@@ -49,7 +49,7 @@ def share_file(
 
 @router.get("/files/<file_id>/shares", tags=["Shares"], operation_id="listShares")
 def list_shares(
-    file_id: UUID, limit: file_routes.Limit = 50, cursor: file_routes.PageCursor = None
+    file_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
 ) -> models.Shares:
     """The shares that the caller made of a file, newest first, ended ones included."""
     after = pagination.decode(cursor) if cursor else None

@@ -20,7 +20,8 @@ from tests import lambdas  # first: the environment that functions read when imp
 from ddp import db, keys, queues, unsubscribe
 from ddp.errors import Transient, Unavailable
 from ddp.outcomes import Outcome
-from ddp.providers.email.base import Answer, Message, Quota
+from ddp.providers.email.base import Message
+from ddp.providers.transport import Answer, Quota
 from ddp.queries.sending import sends as email_sends
 from functions.sending import calls
 from functions.sending import dispatch as send

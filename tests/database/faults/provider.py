@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from itertools import count
 
 from ddp.outcomes import Outcome
-from ddp.providers.email.base import Answer, Message, Quota
+from ddp.providers.email.base import Message
+from ddp.providers.transport import Answer, Quota
 from tests import ses_events
 from tests.database.faults.chaos import Chaos
 

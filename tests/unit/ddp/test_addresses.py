@@ -74,12 +74,12 @@ def test_one_form(text: str, address: str) -> None:
     ],
 )
 def test_reasons(text: str, code: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(AddressError) as caught:
         normalise_email(text)
     assert caught.value.code == code
     assert caught.value.reason.endswith(".")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_every_reason_is_tested() -> None:

@@ -1,4 +1,4 @@
-"""Cursor pagination: a page ends with an opaque cursor that names its last row, so no page is skipped or doubled."""
+"""Cursor pagination: a page ends with an opaque cursor that names its last row, so no row is skipped or shown twice."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from ddp.errors import Invalid
 
 if TYPE_CHECKING:
     from psycopg.rows import DictRow
+
+# The query parameters of a list, as its route declares them.
+Limit = Annotated[int, Query(ge=1, le=100, description="Rows of a page.")]
+PageCursor = Annotated[str | None, Query(description="next_cursor of the page before.", max_length=200)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

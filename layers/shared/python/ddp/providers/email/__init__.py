@@ -1,12 +1,13 @@
-"""Transports of e-mail, all of one Protocol (base.py); DDP_EMAIL_TRANSPORT names the one that is used."""
+"""Transports of e-mail, all of one Protocol (ddp.providers.transport); DDP_EMAIL_TRANSPORT names the one that is used."""
 
 from __future__ import annotations
 
 from ddp import settings
-from ddp.providers.email.base import Transport
+from ddp.providers.email.base import Message
+from ddp.providers.transport import Transport
 
 
-def configured() -> Transport:
+def configured() -> Transport[Message]:
     """The deployment's transport: `ses` (default) or `smtp`."""
     match settings.optional("DDP_EMAIL_TRANSPORT", "ses"):
         case "ses":

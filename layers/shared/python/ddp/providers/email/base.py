@@ -1,20 +1,14 @@
-"""What a transport of e-mail takes and answers. Transports differ in how; what an answer means is the same.
-
-No provider call is idempotent, so the one rule is: RETRY needs proof that the message was not accepted. Where there
-is none, the outcome is UNKNOWN, and nobody sends it again blindly.
-"""
+"""The messages that transports of e-mail take. What they answer, and the Protocol, are in ddp.providers.transport."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from email.header import Header
 from email.headerregistry import Address
-from typing import Protocol
 
 from ddp.addresses import normalise_email
-from ddp.outcomes import Outcome
 
 # Of an address with its name, as a header has it: SES takes 320 characters.
 LONGEST = 320
@@ -93,45 +87,3 @@ class Message:
 def unsubscribe_headers(url: str) -> dict[str, str]:
     """One-click unsubscribe (RFC 8058): what mailbox providers ask of whoever sends in bulk."""
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What became of one message. `slow_down`: it was the account's rate or quota; the others would fare alike.
-
-    `later`: seconds before which trying again is pointless (of RETRY).
-    """
-
-    outcome: Outcome
-    message_id: str | None = None
-    code: str | None = None
-    reason: str | None = None
-    slow_down: bool = False
-    later: float = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
-    """What an account may send: recipients a second, and what is left of the 24-hour quota (None: no limit)."""
-
-    per_second: float
-    daily_left: float | None
-
-
-class Transport(Protocol):
-    """A way to hand messages over. May be used by several threads at once."""
-
-    # Seconds that a call of `send` takes at most, time-outs included.
-    longest_call: float
-
-    def fitting(self, messages: Sequence[Message]) -> int:
-        """How many of the messages, from the first, one call takes: at least 1."""
-        ...
-
-    def send(self, messages: Sequence[Message]) -> list[Answer]:
-        """One provider call; an answer for each message, in their order. Never raises: an error is an answer."""
-        ...
-
-    def quota(self) -> Quota | None:
-        """What the account may send now; None: this transport knows no such thing. Raises Transient."""
-        ...

@@ -25,7 +25,8 @@ from botocore.exceptions import (
 from ddp import settings
 from ddp.errors import Transient
 from ddp.outcomes import Outcome
-from ddp.providers.email.base import Answer, Message, Quota
+from ddp.providers.email.base import Message
+from ddp.providers.transport import Answer, Quota
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

@@ -20,7 +20,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from ddp import settings
 from ddp.outcomes import Outcome
-from ddp.providers.email.base import Answer, Mailbox, Message, Quota
+from ddp.providers.email.base import Mailbox, Message
+from ddp.providers.transport import Answer, Quota
 
 TIMEOUT_SECONDS = 30
 
