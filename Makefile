@@ -79,11 +79,12 @@ test-slow: test-owners test-clients test-faults  ## these three, a migration und
 bench: setup  ## the benchmark table: ratios against raw SQL and floors measured in the same run
 	@$(BIN)/python -m tests.benchmarks
 
-lint: setup  ## ruff, mypy --strict, SQL lint
+lint: setup  ## ruff, mypy --strict, SQL lint, stale generated files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/squawk schema/migrations/*.sql
+	@$(BIN)/ddp generate --check
 
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links --upgrade

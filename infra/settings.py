@@ -1,4 +1,4 @@
-"""What differs from deployment to deployment: read from the CDK context, checked, then never changed."""
+"""What differs from stage to stage: read from the CDK context, checked, then never changed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import platform
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, get_type_hints
 
+from infra.concurrency import DEFAULTS, Limit, connections, limits, report
+
 
 class SettingsError(ValueError):
-    """The context does not describe a deployment; the text says what to change."""
+    """The context does not describe a stage that can be deployed; the text says what to change."""
 
 
 class Stage(StrEnum):
@@ -40,20 +42,20 @@ class Architecture(StrEnum):
 
 
 class MalwareScan(StrEnum):
-    """What looks for malware in what was uploaded, before an upload is verified."""
+    """What scans an uploaded object for malware before it is verified."""
 
     OFF = "off"
     GUARDDUTY = "guardduty"
 
 
 class EmailTransport(StrEnum):
-    """By what e-mail leaves: Amazon SES (bulk calls, events), or any server that speaks SMTP."""
+    """What sends e-mail: Amazon SES (bulk calls, events), or any server that speaks SMTP."""
 
     SES = "ses"
     SMTP = "smtp"
 
 
-# CloudWatch Logs takes these and no others; the ones that make sense here.
+# The useful ones among those that CloudWatch Logs accepts.
 RETENTION_DAYS = (7, 14, 30, 60, 90, 180, 365, 731)
 
 
@@ -74,40 +76,40 @@ class Settings:
     stage: Stage
     database: DatabaseKind = DatabaseKind.SUPABASE
     region: str = "eu-central-1"
-    # Of Lambda's runtime. A layer's binaries and byte-code must match it, so stage local uses the machine's own.
+    # Of Lambda's runtime. Layers hold binaries and byte-code for it, so stage local uses the machine's own.
     python_version: str = "3.13"
     architecture: Architecture = Architecture.ARM64
-    # Who issues the access tokens. In stage local they are parameters of the service stack, because the local
-    # issuer has another port at each start.
+    # Who issues the access tokens. Stage local leaves them to parameters of the stack, because the local issuer has
+    # another port at each start.
     oidc_issuer: str = ""
     oidc_audience: str = "authenticated"
     oidc_jwks_url: str = ""
     # Base of links that leave the system; empty means the API's own address.
     public_url: str = ""
     cors_origins: tuple[str, ...] = ()
-    # Most HTTP functions of one kind at once (there are three kinds), and whether Lambda enforces it (new accounts
-    # have too little concurrency to reserve any).
-    http_concurrency: int = 20
+    # Maximum concurrency of functions that differ from the table in infra/concurrency.py, by short name.
+    concurrency: Mapping[str, int] = field(default_factory=dict)
+    # Whether Lambda enforces it for HTTP functions. New accounts have too little concurrency to reserve any.
     reserve_concurrency: bool = True
-    # What the database (or its pooler) takes at most from this system. With the http_concurrency above all functions
-    # together can hold 107; Supabase's smallest transaction pooler takes 200 clients, and RDS Proxy thousands.
-    max_connections: int = 120
+    # Connections that the database or its pooler accepts from this system. Supabase's smallest transaction pooler
+    # accepts 200 clients, RDS Proxy thousands.
+    max_connections: int = 200
     email_transport: EmailTransport = EmailTransport.SES
-    # Recipients in one call of SES, at most 50: what one accident (a worker that dies in the call) can leave unknown.
+    # Recipients in one call of SES, at most 50. A worker that dies during a call leaves as many sends unknown.
     email_bulk_size: int = 50
-    # Requests a second that the HTTP API lets through, and the burst above it.
+    # Requests per second that the HTTP API accepts, and the burst above it.
     throttle_rate: int = 100
     throttle_burst: int = 200
     malware_scan: MalwareScan = MalwareScan.OFF
     log_retention_days: int = 30
-    # Shift traffic to a new version by CodeDeploy, and back if an alarm goes off.
+    # CodeDeploy shifts traffic to a new version step by step, and back if an alarm goes off.
     canary: bool = True
     alarm_email: str = ""
     # Data outlives the stack.
     retain_data: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be deployed."""
+        """Refuse what cannot be deployed. Raises SettingsError."""
         for problem in _problems(self):
             raise SettingsError(f"stage {self.stage}: {problem}")
 
@@ -115,6 +117,11 @@ class Settings:
     def is_local(self) -> bool:
         """Whether this is the emulator on a developer's machine."""
         return self.stage is Stage.LOCAL
+
+    @property
+    def limits(self) -> Mapping[str, Limit]:
+        """How many of each function run at once at most, by short name."""
+        return limits(self.concurrency)
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> Settings:
@@ -125,12 +132,12 @@ class Settings:
         """
         stage = _convert("stage", Stage, context.get("stage", Stage.LOCAL))
         of_stage = context.get("stages", {}).get(stage, {})
-        if unknown := set(of_stage) - {field.name for field in fields(cls)}:
-            names = ", ".join(field.name for field in fields(cls))
+        if unknown := set(of_stage) - {each.name for each in fields(cls)}:
+            names = ", ".join(each.name for each in fields(cls))
             raise SettingsError(
                 f"stage {stage}: cdk.json names the unknown setting {min(unknown)!r}. Known are: {names}."
             )
-        given = {field.name: context[field.name] for field in fields(cls) if field.name in context}
+        given = {each.name: context[each.name] for each in fields(cls) if each.name in context}
         values = _machine_defaults(stage) | of_stage | given | {"stage": stage}
         types = get_type_hints(cls)
         return cls(**{name: _convert(name, types[name], value) for name, value in values.items()})
@@ -149,10 +156,21 @@ def _convert(name: str, kind: Any, value: Any) -> Any:
             return {"true": True, "false": False}[str(value).lower()]
         if kind == tuple[str, ...]:
             return tuple(value.split(",") if isinstance(value, str) else value)
+        if kind == Mapping[str, int]:
+            pairs = (
+                (part.split("=") for part in value.split(",")) if isinstance(value, str) else value.items()
+            )
+            return {name: int(number) for name, number in pairs}
         return kind(value)
-    except (ValueError, KeyError):
-        allowed = ", ".join(kind) if isinstance(kind, type) and issubclass(kind, StrEnum) else kind.__name__
-        raise SettingsError(f"setting {name} is {value!r}; it must be one of: {allowed}.") from None
+    except (ValueError, KeyError, AttributeError):
+        raise SettingsError(f"setting {name} is {value!r}; it must be {_expected(kind)}.") from None
+
+
+def _expected(kind: Any) -> str:
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return f"one of: {', '.join(kind)}"
+    words = {bool: "true or false", int: "a whole number"}
+    return words.get(kind, "names with whole numbers, such as uploads-http=10,email-send=4")
 
 
 def _problems(settings: Settings) -> list[str]:
@@ -163,9 +181,6 @@ def _problems(settings: Settings) -> list[str]:
         ),
         f"log_retention_days must be one of {', '.join(map(str, RETENTION_DAYS))}.": (
             settings.log_retention_days in RETENTION_DAYS
-        ),
-        "http_concurrency must be at least 1; to stop all traffic, throttle the API.": (
-            settings.http_concurrency >= 1
         ),
         "email_bulk_size must be between 1 and 50, which is what SES takes in one call.": (
             1 <= settings.email_bulk_size <= 50
@@ -178,7 +193,23 @@ def _problems(settings: Settings) -> list[str]:
             _is_origin(settings, o) for o in settings.cors_origins
         ),
     }
-    return [problem for problem, holds in checks.items() if not holds] + _identity_problems(settings)
+    found = [problem for problem, holds in checks.items() if not holds]
+    return found + _concurrency_problems(settings) + _identity_problems(settings)
+
+
+def _concurrency_problems(settings: Settings) -> list[str]:
+    if unknown := set(settings.concurrency) - set(DEFAULTS):
+        return [f"concurrency names the unknown function {min(unknown)!r}. Known are: {', '.join(DEFAULTS)}."]
+    for name, limit in settings.limits.items():
+        if limit.concurrency < limit.least:
+            return [f"concurrency of {name} must be at least {limit.least}; AWS accepts no less."]
+    if connections(settings.limits) <= settings.max_connections:
+        return []
+    problem = (
+        "the functions may hold more database connections than max_connections allows. Lower concurrency, or raise "
+        "max_connections to what the database really accepts.\n"
+    )
+    return [problem + report(settings.limits, most=settings.max_connections)]
 
 
 def _is_origin(settings: Settings, origin: str) -> bool:

@@ -1,4 +1,4 @@
-"""The state directory: everything that is built and can be built again."""
+"""The state directory: what is built here and can be built again."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def state_directory() -> Path:
-    """`.ddp/` at the repository's root, or what DDP_STATE_DIR names."""
+    """`.ddp/` at the root of the repository, or the directory that DDP_STATE_DIR names."""
     return Path(os.environ.get("DDP_STATE_DIR", ROOT / ".ddp")).resolve()
 
 
 def make_once(finished: Path, make: Callable[[Path], object]) -> Path:
-    """The folder `finished`, filled by `make(folder)` where it does not exist yet.
+    """The folder `finished`, filled by `make(folder)` unless it exists.
 
-    It appears in one step: an interrupted build leaves nothing, and of two at once either will do.
+    It appears in one step: an interrupted build leaves nothing, and two builds at once do not disturb each other.
     """
     if finished.is_dir():
         os.utime(finished)
@@ -37,7 +37,8 @@ def make_once(finished: Path, make: Callable[[Path], object]) -> Path:
 
 
 def keep_newest(folder: Path, prefix: str, number: int) -> None:
-    """Remove what begins with `prefix` in `folder`, but for the `number` most recently used."""
-    by_use = sorted(folder.glob(f"{prefix}*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    """Remove the entries of `folder` whose names begin with `prefix`, except the `number` most recently used."""
+    finished = (path for path in folder.glob(f"{prefix}*") if not path.name.startswith("."))
+    by_use = sorted(finished, key=lambda path: path.stat().st_mtime, reverse=True)
     for old in by_use[number:]:
         shutil.rmtree(old, ignore_errors=True)

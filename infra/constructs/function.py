@@ -4,59 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Size
+from aws_cdk import AssetHashType, Duration, Size
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.assets import stage
+from infra.concurrency import Kind, Limit
+from infra.constructs.access.access import Access
+from infra.constructs.access.database import Login
 from infra.constructs.acknowledge import acknowledge
-from infra.constructs.database_access import Login
+from infra.constructs.logs import log_group
 from infra.constructs.platform import Platform
-from infra.settings import RETENTION_DAYS, Settings
-from infra.state import ROOT
-
-_RETENTION = dict(
-    zip(
-        RETENTION_DAYS,
-        (
-            logs.RetentionDays.ONE_WEEK,
-            logs.RetentionDays.TWO_WEEKS,
-            logs.RetentionDays.ONE_MONTH,
-            logs.RetentionDays.TWO_MONTHS,
-            logs.RetentionDays.THREE_MONTHS,
-            logs.RetentionDays.SIX_MONTHS,
-            logs.RetentionDays.ONE_YEAR,
-            logs.RetentionDays.TWO_YEARS,
-        ),
-        strict=True,
-    )
-)
 
 ALIAS = "live"
-
-
-def retention(settings: Settings) -> logs.RetentionDays:
-    """How long a log group keeps its events."""
-    return _RETENTION[settings.log_retention_days]
-
-
-def slice_code(handler: str, *, folders: Sequence[str] = ()) -> lambda_.Code:
-    """The asset of `handler`: the Python files of its own slice, and whole `folders` of the repository."""
-    package = handler.split(".")[1]
-    packages = ("email", "sending") if package in {"email", "sending"} else (package,)
-    patterns = ["/*", "!/functions/", "/functions/*", *(f"!/functions/{name}/" for name in packages)]
-    patterns += [*(f"!/{folder}/" for folder in folders), "__pycache__/", "*.md"]
-    return lambda_.Code.from_asset(str(ROOT), exclude=patterns, ignore_mode=IgnoreMode.GIT)
 
 
 class ServiceFunction(Construct):
     """A Lambda function with its own role, log group, alarms, and an alias that deploys move.
 
-    `name` is the function's short name (`uploads-http`); the function is called ddp-<stage>-<name>. `login` says
-    as whom it connects to the database; `concurrency` is then the most of it that run at once. A function that
-    is no part of deploys by alias (`aliased=False`) is called as it is.
+    `name` is the function's short name (`uploads-http`); the function is called ddp-<stage>-<name>. `login` is the
+    database login that it connects as; such a function needs a line in infra/concurrency.py. With `aliased=False`
+    callers call the function itself.
     """
 
     def __init__(
@@ -72,15 +43,12 @@ class ServiceFunction(Construct):
         ephemeral_storage: Size | None = None,
         environment: Mapping[str, str] | None = None,
         login: Login | None = None,
-        concurrency: int | None = None,
-        reserve: bool = False,
         folders: Sequence[str] = (),
         aliased: bool = True,
     ) -> None:
         super().__init__(scope, "".join(word.title() for word in name.split("-")))
         self.name = name
         self.timeout = timeout
-        self.concurrency = concurrency
         self._platform = platform
         settings = platform.settings
         self._role = self._make_role()
@@ -92,7 +60,7 @@ class ServiceFunction(Construct):
             runtime=platform.layers.runtime,
             architecture=platform.layers.architecture,
             handler=handler,
-            code=slice_code(handler, folders=folders),
+            code=self._code(handler, folders),
             layers=platform.layers.named(layers),
             timeout=timeout,
             memory_size=memory_mb,
@@ -103,7 +71,7 @@ class ServiceFunction(Construct):
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             system_log_level_v2=lambda_.SystemLogLevel.WARN,
             tracing=lambda_.Tracing.ACTIVE,
-            reserved_concurrent_executions=concurrency if reserve and settings.reserve_concurrency else None,
+            reserved_concurrent_executions=self._reserved(),
             environment=self._environment(environment or {}),
         )
         acknowledge(
@@ -115,18 +83,30 @@ class ServiceFunction(Construct):
             self._connect(login)
         self.target = self._make_alias() if aliased else self.function
         self._watch()
-        platform.functions.append(self)
+
+    def give(self, *accesses: Access) -> None:
+        """Let the function use what each of `accesses` leads to."""
+        for access in accesses:
+            for statement in access.statements:
+                self._role.add_to_policy(statement)
+            for variable, value in access.variables.items():
+                self.function.add_environment(variable, value)
+            for resource, reason in access.wildcards.items():
+                acknowledge(self._role, f"AwsSolutions-IAM5[Resource::{resource}]", reason)
+
+    @property
+    def limit(self) -> Limit:
+        """How many of it run at once at most, for a function that connects to the database."""
+        limits = self._platform.settings.limits
+        if self.name not in limits:
+            raise ValueError(
+                f"{self.name} connects to the database; add it to the table in infra/concurrency.py."
+            )
+        return limits[self.name]
 
     def allow(self, *actions: str, on: Sequence[str]) -> None:
         """Give the function's role `actions` on the resources with these ARNs."""
         self._role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(on)))
-
-    def acknowledge_wildcard(self, resource: str, reason: str) -> None:
-        """Say why a right of this function is on `resource`, which has a wildcard in it.
-
-        `resource` is written as cdk-nag writes it, with references in angle brackets.
-        """
-        acknowledge(self._role, f"AwsSolutions-IAM5[Resource::{resource}]", reason)
 
     def _environment(self, own: Mapping[str, str]) -> dict[str, str]:
         return {
@@ -136,15 +116,23 @@ class ServiceFunction(Construct):
             **own,
         }
 
+    def _reserved(self) -> int | None:
+        """HTTP functions are limited here, workers at their queues."""
+        settings = self._platform.settings
+        is_http = self.name in settings.limits and self.limit.kind is Kind.HTTP
+        return self.limit.concurrency if is_http and settings.reserve_concurrency else None
+
+    def _code(self, handler: str, folders: Sequence[str]) -> lambda_.Code:
+        """The function's own modules, and whole `folders` of the repository."""
+        folder = stage(self.name, handler, folders=folders)
+        return lambda_.Code.from_asset(
+            str(folder), asset_hash=folder.name, asset_hash_type=AssetHashType.CUSTOM
+        )
+
     def _make_log_group(self) -> logs.LogGroup:
         settings = self._platform.settings
-        group = logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=f"/aws/lambda/ddp-{settings.stage}-{self.name}",
-            retention=retention(settings),
-            removal_policy=RemovalPolicy.DESTROY,
-        )
+        name = f"/aws/lambda/ddp-{settings.stage}-{self.name}"
+        group = log_group(self, "Logs", settings=settings, name=name)
         self.allow("logs:CreateLogStream", "logs:PutLogEvents", on=[group.log_group_arn])
         return group
 
@@ -159,13 +147,11 @@ class ServiceFunction(Construct):
         return role
 
     def _connect(self, login: Login) -> None:
-        """Let the function reach the database as `login`, and count its connections."""
+        """Let the function reach the database as `login`."""
         database = self._platform.database
-        database.count(self.name, self.concurrency)
-        for name, value in database.environment(login).items():
-            self.function.add_environment(name, value)
-        for statement in database.statements(login):
-            self._role.add_to_policy(statement)
+        self.give(database.of(login))
+        if self.limit.kind is Kind.SCHEDULE:
+            self.function.add_environment("DDP_CLOSE_CONNECTION", "true")
         if network := database.network:
             resource = self.function.node.default_child
             assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101  (a Function's only child of that name)
@@ -188,7 +174,7 @@ class ServiceFunction(Construct):
             "Throttles",
             metric=throttles,
             threshold=5,
-            description=f"{self.name} is throttled: raise its concurrency, and max_connections with it.",
+            description=f"{self.name} is throttled: raise its concurrency (infra/concurrency.py).",
         )
         monitoring.show(self.name, errors, throttles, self._duration())
         if self._platform.canary and isinstance(self.target, lambda_.Alias):

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.constructs.acknowledge import acknowledge
-from infra.constructs.function import retention
+from infra.constructs.logs import log_group
 from infra.constructs.monitoring import Monitoring
 from infra.settings import Settings
 
@@ -125,12 +124,8 @@ class HttpApi(Construct):
         )
 
     def _make_stage(self) -> None:
-        log_group = logs.LogGroup(
-            self,
-            "AccessLog",
-            log_group_name=f"/aws/http-api/ddp-{self._settings.stage}",
-            retention=retention(self._settings),
-            removal_policy=RemovalPolicy.DESTROY,
+        log = log_group(
+            self, "AccessLog", settings=self._settings, name=f"/aws/http-api/ddp-{self._settings.stage}"
         )
         stage = apigateway.HttpStage(
             self,
@@ -146,7 +141,7 @@ class HttpApi(Construct):
         resource = stage.node.default_child
         assert isinstance(resource, apigateway.CfnStage)  # noqa: S101  (an HttpStage's only child of that name)
         resource.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
-            destination_arn=log_group.log_group_arn, format=json.dumps(ACCESS_LOG)
+            destination_arn=log.log_group_arn, format=json.dumps(ACCESS_LOG)
         )
 
     def _watch(self, monitoring: Monitoring) -> None:

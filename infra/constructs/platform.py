@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-if TYPE_CHECKING:
-    from infra.constructs.canary import Canary
-    from infra.constructs.database_access import DatabaseAccess
-    from infra.constructs.function import ServiceFunction
-    from infra.constructs.http_api import HttpApi
-    from infra.constructs.layers import Layers
-    from infra.constructs.monitoring import Monitoring
-    from infra.constructs.storage import Storage
-    from infra.settings import Settings
+from infra.constructs.access.database import DatabaseAccess
+from infra.constructs.access.storage import Storage
+from infra.constructs.canary import Canary
+from infra.constructs.http_api import HttpApi
+from infra.constructs.layers import Layers
+from infra.constructs.monitoring import Monitoring
+from infra.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """The parts of the service stack that capabilities share. `functions` grows as they are made."""
+    """The parts of a stack that its capabilities share."""
 
     settings: Settings
     layers: Layers
@@ -29,4 +26,3 @@ class Platform:
     canary: Canary | None
     # Base of links that leave the system, without a slash at the end.
     public_url: str
-    functions: list[ServiceFunction] = field(default_factory=list)

@@ -1,6 +1,6 @@
-"""What one stack tells the other: SSM parameters, so that each stack can change without the other's consent.
+"""What one stack tells the others: SSM parameters.
 
-CloudFormation exports would forbid the data stack to replace anything that the service stack reads.
+Not CloudFormation's exports: a stack could not replace anything that another stack reads.
 """
 
 from __future__ import annotations
@@ -13,9 +13,14 @@ from constructs import Construct
 
 from infra.settings import Settings
 
+# Names that two modules speak of.
+DATA_KEY = "data-key-arn"
+BUCKET = "bucket-name"
+MESSAGE_SECRET, SMTP_SECRET = "message-secret-arn", "smtp-secret-arn"
+
 
 def publish(scope: Construct, settings: Settings, name: str, value: str) -> None:
-    """Let other stacks find `value` (known to CloudFormation only at deploy) as `name`."""
+    """Let other stacks find `value` as `name`; CloudFormation may know it only at deploy."""
     ssm.StringParameter(
         scope,
         f"Shared{logical_id(name)}",

@@ -18,7 +18,7 @@ ATTEMPTS = 10
 
 
 class Worker(Construct):
-    """Queue ddp-<stage>-<name> worked off by `function`, at most `function.concurrency` batches at once.
+    """Queue ddp-<stage>-<name> worked off by `function`, at most `function.limit.concurrency` batches at once.
 
     The function answers with partial batch responses: only the messages it names come back. A message that
     fails ATTEMPTS times waits in the dead-letter queue for a person, who mends the cause and redrives it.
@@ -56,7 +56,7 @@ class Worker(Construct):
                 self.queue,
                 batch_size=batch_size,
                 max_batching_window=max_batching_window,
-                max_concurrency=function.concurrency,
+                max_concurrency=function.limit.concurrency,
                 report_batch_item_failures=True,
             )
         )

@@ -11,31 +11,32 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from infra.cli.api_client import ApiError
 from infra.local import control
-from infra.local.issuer import Issuer
+from infra.local.identity.access import access
+from infra.local.identity.users import USERS
 from infra.local.logs import follow, log_files, tail
 from infra.local.processes import LocalError
 from infra.local.state import Phase, StateDirectory
-from infra.local.users import USERS
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the sub-commands."""
+    """Describe the arguments of `ddp local`."""
     commands = parser.add_subparsers(dest="local", required=True, metavar="command")
-    up = _add(commands, "up", _up, "start everything; harmless when it is up")
-    down = _add(commands, "down", _down, "stop everything; database and files stay")
-    down.add_argument("--data", action="store_true", help="delete database and files too")
-    _add(commands, "status", _status, "what runs, where, and what has ended")
-    logs = _add(commands, "logs", _logs, "output of a part or of a function")
-    logs.add_argument("part", nargs="?", help="one of them; all without it")
-    logs.add_argument("-f", "--follow", action="store_true", help="go on as lines come")
-    logs.add_argument("-n", "--lines", type=int, default=20, help="how many old lines (20)")
-    token = _add(commands, "token", _token, "an access token for calling the API")
+    up = _add(commands, "up", _up, "start the stack; does nothing if it is running")
+    down = _add(commands, "down", _down, "stop the stack; keeps the database and the files")
+    down.add_argument("--data", action="store_true", help="also delete the database and the files")
+    _add(commands, "status", _status, "list the parts, their processes and their URLs")
+    logs = _add(commands, "logs", _logs, "print the log of a part or a function")
+    logs.add_argument("part", nargs="?", help="a part or a function; default: all")
+    logs.add_argument("-f", "--follow", action="store_true", help="print new lines as they appear")
+    logs.add_argument("-n", "--lines", type=int, default=20, help="number of old lines; default: 20")
+    token = _add(commands, "token", _token, "print an access token for the API")
     token.add_argument("user", choices=list(USERS))
-    demo = _add(commands, "demo", _demo, "a short story with real files, told by the running system")
+    demo = _add(commands, "demo", _demo, "run the main job with sample files and check every step")
     for command in (up, demo):
         command.add_argument("--assembly", type=Path, help="deploy this cdk.out instead of synthesising one")
 
@@ -52,12 +53,12 @@ def _add(
 
 
 def _guarded(run: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
-    """A LocalError is a sentence for the reader, not a traceback."""
+    """Print one sentence instead of a traceback for errors that the user can correct."""
     try:
         return run(arguments)
-    except LocalError as error:
+    except (LocalError, ApiError) as error:
         errors.print(str(error), style="red", markup=False)
-        errors.print("`ddp local logs` shows what the parts said.")
+        errors.print("`ddp local logs` prints the logs of all parts.")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -67,13 +68,13 @@ def _up(arguments: argparse.Namespace) -> int:
     status = bring_up(StateDirectory(), arguments.assembly)
     _print_urls(status)
     console.print(
-        "Stop it with `ddp local down`; `ddp local token brand` prints a token for the API.", soft_wrap=True
+        "`ddp local down` stops it; `ddp local token brand` prints a token for the API.", soft_wrap=True
     )
     return 0
 
 
 def bring_up(directory: StateDirectory, assembly: Path | None = None) -> control.Status:
-    """Synthesise and start, with a line for each step; LocalError when it does not come up."""
+    """Synthesise and start the stack, printing each step. Raises LocalError if it does not start."""
     steps = Steps()
     if assembly is None:
         steps("templates and layers")
@@ -84,7 +85,7 @@ def bring_up(directory: StateDirectory, assembly: Path | None = None) -> control
 
 
 def _synthesise() -> Path:
-    from infra.synth_command import SynthesisError, synthesise
+    from infra.cli.synth import SynthesisError, synthesise
 
     try:
         return synthesise()
@@ -93,21 +94,21 @@ def _synthesise() -> Path:
 
 
 class Steps:
-    """Says what is being done, and how long each step took: a person waits."""
+    """Prints the current step, and how long each step took."""
 
     def __init__(self) -> None:
         self._step, self._began = "", time.monotonic()
         self._spinner = console.status("")
 
     def __call__(self, step: str) -> None:
-        """The next step begins."""
+        """Begin the next step."""
         self.finish()
         self._step, self._began = step, time.monotonic()
         self._spinner.update(step)
         self._spinner.start()
 
     def finish(self) -> None:
-        """The current step is done."""
+        """End the current step."""
         self._spinner.stop()
         if self._step:
             console.print(f"  [green]✓[/] {self._step} [dim]{time.monotonic() - self._began:.1f} s[/]")
@@ -116,7 +117,7 @@ class Steps:
 
 def _down(arguments: argparse.Namespace) -> int:
     control.down(StateDirectory(), delete_data=arguments.data)
-    console.print("Stopped; database and files are deleted." if arguments.data else "Stopped.")
+    console.print("Stopped; the database and the files are deleted." if arguments.data else "Stopped.")
     return 0
 
 
@@ -144,7 +145,9 @@ def _print_urls(status: control.Status) -> None:
 def _logs(arguments: argparse.Namespace) -> int:
     files = log_files(StateDirectory())
     if arguments.part and arguments.part not in files:
-        raise LocalError(f"There is no log of {arguments.part}. There are: {', '.join(files) or 'none yet'}.")
+        raise LocalError(
+            f"There is no log of {arguments.part}; choose from: {', '.join(files) or 'none yet'}."
+        )
     chosen = {arguments.part: files[arguments.part]} if arguments.part else files
     old = ((name, line) for name, file in chosen.items() for line in tail(file, arguments.lines))
     width = max(map(len, chosen), default=0) if len(chosen) > 1 else 0
@@ -155,16 +158,12 @@ def _logs(arguments: argparse.Namespace) -> int:
 
 
 def _token(arguments: argparse.Namespace) -> int:
-    directory = StateDirectory()
-    status = control.status(directory)
-    if not status.is_ready:
-        raise LocalError("The local stack is not up: start it with `ddp local up`.")
-    issuer = Issuer.load(status.urls["Token issuer"], directory.issuer_key)
-    print(issuer.token(USERS[arguments.user]))
+    _, token = access(StateDirectory(), arguments.user)
+    print(token)
     return 0
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from infra.local.demo import demo
+    from infra.local.demo.demo import demo
 
     return demo(StateDirectory(), lambda directory: bring_up(directory, arguments.assembly))

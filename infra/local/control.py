@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from infra.local.database import server
+from infra.local.postgres.database import server
 from infra.local.processes import LocalError, ProcessId, end
 from infra.local.state import Part, Phase, State, StateDirectory
 

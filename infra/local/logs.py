@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra.local.database import server
+from infra.local.postgres.database import server
 from infra.local.state import StateDirectory
 
 

@@ -14,17 +14,17 @@ from typing import Any
 import psycopg
 import urllib3
 
-from infra.local.adapt import adapt
-from infra.local.assembly import StackArtifact, read_assembly
-from infra.local.database import connection_urls, server
-from infra.local.deploy import Deployer, packaged, placeholder
-from infra.local.emulator import Emulator
-from infra.local.functions import function_key, read_functions, write_functions
+from infra.local.aws.adapt import adapt
+from infra.local.aws.assembly import StackArtifact, read_assembly
+from infra.local.aws.deploy import Deployer, packaged, placeholder
+from infra.local.aws.emulator import Emulator
+from infra.local.aws.objects import carry_over, forget_old
+from infra.local.identity.users import insert_users
+from infra.local.lambda_runtime.functions import function_key, read_functions, write_functions
 from infra.local.logs import tail
-from infra.local.objects import carry_over, forget_old
+from infra.local.postgres.database import connection_urls, server
 from infra.local.processes import LocalError, free_port, start, stop, wait_until
 from infra.local.state import StateDirectory
-from infra.local.users import insert_users
 
 SECRET_NAME = "ddp/local/database/{login}"  # noqa: S105 (a name)
 MESSAGE_SECRET = "ddp/local/messages"  # noqa: S105 (a name)
@@ -60,7 +60,7 @@ class LocalStack:
         """Start and deploy everything; returns what to open, by name. `say` is told each step."""
         stacks = read_assembly(assembly)
         say("PostgreSQL")
-        self._start("postgres", "infra.local.database", state=self.state.path)
+        self._start("postgres", "infra.local.postgres.database", state=self.state.path)
         postgres = server(self.state)
         self._wait("postgres", lambda: postgres.pid() is not None and _accepts(postgres.url()))
         say("AWS emulator")
@@ -102,7 +102,7 @@ class LocalStack:
         write_functions(read_functions(stacks), self.state.functions)
         self._start(
             "runner",
-            "infra.local.runner",
+            "infra.local.lambda_runtime.runner",
             port=self.ports["runner"],
             endpoint_url=self.emulator.url,
             functions=self.state.functions,
@@ -111,12 +111,12 @@ class LocalStack:
         )
         self._start(
             "mailbox",
-            "infra.local.mailbox.server",
+            "infra.local.simulators.mailbox.server",
             port=self.ports["mailbox"],
             endpoint_url=self.emulator.url,
             directory=self.state.mailbox,
         )
-        self._start("web", "infra.local.web", port=self.ports["web"], state=self.state.path)
+        self._start("web", "infra.local.identity.web", port=self.ports["web"], state=self.state.path)
 
     def _wait_for_servers(self) -> None:
         self._wait("runner", lambda: _answers(self.url("runner") + "/health"))

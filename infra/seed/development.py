@@ -1,4 +1,4 @@
-"""A believable platform at a chosen scale, made set-wise inside the database: the same rows at every run."""
+"""Development data at a chosen scale, generated inside the database; each run gives the same rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import psycopg
 from ddp.queries import Queries
 from infra.seed import SEED, reference
 
-# Files of schema/seed/development and their statements, in the order in which rows need each other.
+# {file in schema/seed/development: its statements}, in the order of their foreign keys.
 STEPS: Final = {
     "people": ("users",),
     "catalogue": ("watch_models", "products", "product_variants", "wish_list_items"),
@@ -23,19 +23,19 @@ STEPS: Final = {
     "social": ("social_accounts", "social_posts", "social_engagement"),
 }
 PARTITIONED: Final = ("file_actions", "social_engagement", "audit_logs", "daily_analytics")
-CHUNK: Final = 50_000  # rows of file_actions a statement, so that progress shows
+CHUNK: Final = 50_000  # rows of file_actions per statement, so that progress is visible
 
-# Called with the table, the rows just added and the seconds they took.
+# Called with a table, the number of rows just added, and the seconds that took.
 Report = Callable[[str, int, float], None]
 
 
 class SeedError(Exception):
-    """The database is not one to be seeded; the message says why."""
+    """The database must not be seeded; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How many rows of each sort; everything follows from the number of file actions."""
+    """The number of rows of each kind, all derived from the number of file actions."""
 
     file_actions: int
     until: date
@@ -54,7 +54,7 @@ class Scale:
 
     @classmethod
     def of(cls, file_actions: int, until: date) -> Scale:
-        """The year before `until` (UTC), which holds `file_actions` actions besides the uploads."""
+        """A year that ends at `until` (UTC), with `file_actions` actions in addition to the uploads."""
         brands = _between(5, file_actions // 50_000, 75)
         retailers = _between(20, file_actions // 5_000, 1_000)
         campaigns, participants = brands * 8, min(retailers // 2, 40)
@@ -70,7 +70,7 @@ class Scale:
             campaigns=campaigns,
             participants=participants,
             templates=brands * 6,
-            # Not every participant sends; a tenth of the actions are e-mails, a twentieth SMS.
+            # E-mails are a tenth of the actions, SMS a twentieth; not every participant sends any.
             email_campaigns=_between(10, file_actions // 10 // recipients, campaigns * participants // 2),
             sms_campaigns=_between(5, file_actions // 20 // recipients, campaigns * participants // 4),
             recipients=recipients,
@@ -79,7 +79,7 @@ class Scale:
 
     @property
     def rows(self) -> int:
-        """About how many rows there will be, for a progress bar."""
+        """The estimated number of rows, for a progress bar."""
         sends = (self.email_campaigns + self.sms_campaigns) * self.recipients
         return self.file_actions * 23 // 20 + sends + self.files * 3 + self.posts * 17 + self.models * 5
 
@@ -89,15 +89,13 @@ def _between(least: int, wanted: int, most: int) -> int:
 
 
 def seed(connection: psycopg.Connection[Any], scale: Scale, report: Report, *, force: bool = False) -> None:
-    """All of it in one transaction: an interrupted seed leaves nothing. Foreign keys and triggers stay on.
+    """Add all rows in one transaction, so that an interrupted run leaves none. Foreign keys and triggers stay on.
 
-    Raises SeedError where somebody is in the database already, unless forced.
+    Raises SeedError if the database has users, unless `force` is set.
     """
     with connection.transaction():
         if not force and _has_users(connection):
-            raise SeedError(
-                "There are users in this database. Development data goes into an empty one (or --force)."
-            )
+            raise SeedError("This database has users. Seed an empty database, or use --force.")
         connection.execute("set local work_mem = '128MB'")
         connection.execute("set local maintenance_work_mem = '256MB'")
         _make_partitions(connection, scale.until)
@@ -150,14 +148,14 @@ def _activity(connection: psycopg.Connection[Any], scale: Scale) -> Iterator[tup
 
 
 def _analytics(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, int]]:
-    """Statistics, rollups and materialized views from what the triggers noted."""
+    """Bring statistics, rollups and materialized views up to date."""
     changes = connection.execute("select ddp.refresh_analytics()").fetchone()
     yield "changes in analytics", changes[0] if changes else 0
     connection.execute("vacuum analyze")
 
 
 def _actors(connection: psycopg.Connection[Any]) -> dict[str, object]:
-    """Which files may be acted on, and with which programs."""
+    """Parameters of the activity statements: numbers of files and assets, and the user agents."""
     connection.execute(_sql("activity").actors)
     counts = connection.execute(
         "select (select count(*) from live_files), (select count(*) from live_assets),"

@@ -1,8 +1,8 @@
-"""For developers: `python -m infra.seed.generate` renews the files of reference data in schema/seed.
+"""The files of reference data in schema/seed, which `ddp generate` writes from the locked libraries.
 
-geography.csv: a row a country (ISO 3166-1), a region (first level of ISO 3166-2) and a place that names one of the
-country's time zones (IANA's zone.tab, with its coordinates). Country and regions have a zone where there is only one.
-devices.csv: what user_agents.tsv says about itself.
+geography.csv: one row per country (ISO 3166-1), region (first level of ISO 3166-2) and place that names a time zone of
+the country (IANA's zone.tab, with its coordinates). Countries with one time zone have it in all their rows.
+devices.csv: what the user agents in user_agents.tsv say about their devices.
 
 Sources: pycountry (ISO codes of Debian's iso-codes, LGPL-2.1-or-later), tzdata (public domain), ua-parser (Apache-2.0).
 """
@@ -12,7 +12,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from operator import itemgetter
@@ -37,24 +36,16 @@ DEVICES: Final = (
 Cells = tuple[str, ...]
 
 
-def main() -> int:
-    """Write every file that is generated."""
-    for name, text in contents().items():
-        (SEED / name).write_text(text, encoding="utf-8")
-        print(SEED / name)
-    return 0
-
-
-def contents() -> dict[str, str]:
-    """{file name: its text}; the same for the same versions of the libraries."""
+def contents() -> dict[Path, str]:
+    """The texts by path; the same versions of the libraries give the same texts."""
     return {
-        "geography.csv": _csv(GEOGRAPHY, geography()),
-        "devices.csv": _csv(DEVICES, devices(SEED / "user_agents.tsv")),
+        SEED / "geography.csv": _csv(GEOGRAPHY, geography()),
+        SEED / "devices.csv": _csv(DEVICES, devices(SEED / "user_agents.tsv")),
     }
 
 
 def geography() -> list[Cells]:
-    """Countries, their regions and the places of their time zones, sorted. An empty cell is a null."""
+    """Countries, regions and places, sorted. An empty cell is a null."""
     names = {c.alpha_2: getattr(c, "common_name", c.name) for c in pycountry.countries}
     places = [place for place in _places() if place[0] in names]
     zones: dict[str, set[str]] = {code: set() for code in names}
@@ -74,7 +65,7 @@ def _regions() -> Iterator[tuple[str, str]]:
 
 
 def _places() -> Iterator[Cells]:
-    """(country, city, latitude, longitude, time zone) of each line of zone.tab."""
+    """(country, city, latitude, longitude, time zone) for each line of zone.tab."""
     table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
     for line in table.splitlines():
         if not line.startswith("#"):
@@ -90,20 +81,20 @@ def _places() -> Iterator[Cells]:
 
 
 def _degrees(angle: str, digits: int) -> str:
-    """ISO 6709 ±DD[D]MM[SS] as decimal degrees."""
+    """Convert ISO 6709 ±DD[D]MM[SS] to decimal degrees."""
     sign, whole, rest = angle[0], angle[1 : 1 + digits], angle[1 + digits :]
     value = int(whole) + int(rest[:2]) / 60 + int(rest[2:] or 0) / 3600
     return f"{'-' if sign == '-' else ''}{value:.6f}"
 
 
 def devices(user_agents: Path) -> list[Cells]:
-    """A row a line (`screen<TAB>user agent`) of the file, in its order."""
+    """One row per line (`screen<TAB>user agent`) of the file, in its order."""
     lines = user_agents.read_text(encoding="utf-8").splitlines()
     return [(*describe(agent), screen, agent) for screen, agent in (line.split("\t") for line in lines)]
 
 
 def describe(user_agent: str) -> Cells:
-    """Type, brand, model, operating system and browser. Empty: the agent does not say."""
+    """Type, brand, model, operating system and browser; empty if the user agent does not name it."""
     found = ua_parser.parse(user_agent).with_defaults()
     system = " ".join(part for part in (found.os.family, found.os.major) if part)
     brand, model = found.device.brand or "", found.device.model or ""
@@ -111,7 +102,7 @@ def describe(user_agent: str) -> Cells:
 
 
 def _kind(user_agent: str, system: str) -> str:
-    """Tablets say iPad, or Android without the word Mobile."""
+    """A tablet names iPad, or Android without Mobile."""
     if "iPad" in user_agent or (system == "Android" and "Mobile" not in user_agent):
         return "tablet"
     return "mobile" if "Mobile" in user_agent else "desktop"
@@ -123,7 +114,3 @@ def _csv(header: Cells, rows: Iterable[Cells]) -> str:
     writer.writerow(header)
     writer.writerows(rows)
     return text.getvalue()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

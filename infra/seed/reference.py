@@ -1,4 +1,4 @@
-"""Load the files of reference data; loading them again changes only what differs."""
+"""Load the files of reference data. A second run changes only rows that differ."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TABLES = ("geography", "devices")
 
 
 def load(connection: psycopg.Connection[Any]) -> dict[str, int]:
-    """{table: rows added or changed}, within the caller's transaction."""
+    """Load all tables within the caller's transaction; returns {table: rows added or changed}."""
     return {table: _load(connection, table) for table in TABLES}
 
 

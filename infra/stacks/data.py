@@ -8,13 +8,13 @@ from aws_cdk import Stack
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from infra.constructs import malware_scan
-from infra.constructs.managed_database import ManagedDatabase
-from infra.constructs.message_secrets import MessageSecrets
-from infra.constructs.removal import data_removal
+from infra.constructs.data import malware_scan
+from infra.constructs.data.bucket import Bucket
+from infra.constructs.data.managed_database import ManagedDatabase
+from infra.constructs.data.message_secrets import MessageSecrets
+from infra.constructs.data.removal import data_removal
+from infra.constructs.data.supabase import SupabaseSecrets
 from infra.constructs.shared_names import publish
-from infra.constructs.storage import Bucket
-from infra.constructs.supabase import SupabaseSecrets
 from infra.settings import DatabaseKind, MalwareScan, Settings
 
 

@@ -1,4 +1,4 @@
-"""What runs: the API, the functions, their queues, and the migration that comes before them."""
+"""The API, the functions, their queues, and the migration that precedes them."""
 
 from __future__ import annotations
 
@@ -7,33 +7,34 @@ from typing import Any
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from infra.constructs.campaigns import Campaigns
+from infra.capabilities.campaigns import Campaigns
+from infra.capabilities.email.functions import Email
+from infra.capabilities.identity import Authorizer, local_parameter
+from infra.capabilities.maintenance import Migration
+from infra.capabilities.uploads import Uploads
+from infra.constructs.access.database import DatabaseAccess
+from infra.constructs.access.storage import Storage
 from infra.constructs.canary import Canary
-from infra.constructs.database_access import DatabaseAccess
-from infra.constructs.email import Email
 from infra.constructs.http_api import HttpApi
-from infra.constructs.identity import Authorizer, local_parameter
 from infra.constructs.layers import Layers
-from infra.constructs.migration import Migration
 from infra.constructs.monitoring import Monitoring
 from infra.constructs.platform import Platform
-from infra.constructs.storage import Storage
-from infra.constructs.uploads import Uploads
 from infra.settings import Settings
 
 
 class ServiceStack(Stack):
-    """One construct a capability: a new one is a file in infra/constructs and a line here."""
+    """One construct per capability: a new capability is a file in infra/capabilities and a line here."""
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, **stack: Any) -> None:
         super().__init__(scope, construct_id, **stack)
         platform = self._platform(settings)
         migration = Migration(self, "Migration", platform=platform)
-        Authorizer(self, "Identity", platform=platform)
-        Uploads(self, "Uploads", platform=platform)
-        Campaigns(self, "Campaigns", platform=platform)
-        Email(self, "Email", platform=platform)
-        migration.precede(platform.functions)
+        migration.precede(
+            Authorizer(self, "Identity", platform=platform),
+            Uploads(self, "Uploads", platform=platform),
+            Campaigns(self, "Campaigns", platform=platform),
+            Email(self, "Email", platform=platform),
+        )
         CfnOutput(self, "ApiUrl", value=platform.api.endpoint)
 
     def _platform(self, settings: Settings) -> Platform:

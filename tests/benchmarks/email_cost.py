@@ -17,7 +17,7 @@ from tests.database.conftest import DEFAULT, SCHEMA
 from tests.database.servers import Database, DatabaseServer
 
 MILLION = 1_000_000
-# What infra/constructs gives the functions.
+# What infra/capabilities gives the functions.
 GB = 1769 / 1024
 CHUNK, SES_CALL = 500, 50
 # A chunk's hint is sent, received and deleted. SNS puts events in; they are received and deleted ten at a time.

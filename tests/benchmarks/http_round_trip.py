@@ -8,11 +8,11 @@ from pathlib import Path
 
 import urllib3
 
+from infra.cli.synth import synthesise
 from infra.local import control
-from infra.local.issuer import Issuer
+from infra.local.identity.issuer import Issuer
+from infra.local.identity.users import USERS
 from infra.local.state import StateDirectory
-from infra.local.users import USERS
-from infra.synth_command import synthesise
 from tests.benchmarks.measure import Row, alternate, percentile
 
 ROUNDS = 300

@@ -15,7 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local import postgres, processes
+from infra.local import processes
+from infra.local.postgres import server as postgres
+from infra.local.postgres.account import unprivileged_user
 
 # Debian installs it where ordinary users have no path to.
 BINARY = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
@@ -64,7 +66,7 @@ def start(
     settings |= {"pool_mode": pool_mode, "default_pool_size": pool_size}
     configuration.write_text(_configuration(directory, port, server_port, settings))
     command = [BINARY, configuration]
-    if user := postgres._unprivileged_user():  # like PostgreSQL, it refuses to run as root
+    if user := unprivileged_user():  # like PostgreSQL, it refuses to run as root
         shutil.chown(directory, user)
         command = [BINARY, "-u", user, configuration]
     pooler = Pooler(directory, port, processes.start(command, log=directory / "output.log"))

@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from infra.local.postgres import PostgresServer
-from infra.local.postgres_binaries import find_binaries
+from infra.local.postgres.binaries import find_binaries
+from infra.local.postgres.server import PostgresServer
 from tests.database import pooler
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -14,9 +14,9 @@ import psutil
 import psycopg
 import pytest
 
-from infra.local import postgres
-from infra.local.postgres import PostgresError, PostgresServer
-from infra.local.postgres_binaries import DEFAULT_MAJOR, find_binaries
+from infra.local.postgres.account import PostgresError, unprivileged_user
+from infra.local.postgres.binaries import DEFAULT_MAJOR, find_binaries
+from infra.local.postgres.server import PostgresServer
 from tests.database.servers import BINARIES
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
@@ -91,7 +91,7 @@ def test_a_crash_is_seen_and_the_next_start_recovers(stopped):
 def test_the_lock_file_of_a_crash_does_not_stand_in_the_way_when_its_pid_is_taken_again(running):
     os.kill(running.pid(), signal.SIGKILL)
     until(lambda: running.pid() is None)
-    stranger = subprocess.Popen(["sleep", "60"], user=postgres._unprivileged_user())
+    stranger = subprocess.Popen(["sleep", "60"], user=unprivileged_user())
     try:
         lock_file = running.log().parent / "postmaster.pid"
         _, *rest = lock_file.read_text().splitlines()

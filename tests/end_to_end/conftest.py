@@ -13,13 +13,13 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
 
+from infra.cli.api_client import Client
+from infra.cli.synth import synthesise
 from infra.local import control
-from infra.local.client import Client
-from infra.local.database import connection_urls, server
-from infra.local.issuer import Issuer
+from infra.local.identity.issuer import Issuer
+from infra.local.identity.users import USERS
+from infra.local.postgres.database import connection_urls, server
 from infra.local.state import StateDirectory
-from infra.local.users import USERS
-from infra.synth_command import synthesise
 
 from .queue_worker import FUNCTION, QueueWorker, emulator_of
 from .uploads import outcome

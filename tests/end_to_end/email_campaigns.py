@@ -11,11 +11,11 @@ from uuid import uuid4
 import psycopg
 from psycopg.rows import DictRow
 
-from infra import campaign_api
-from infra.campaign_api import Draft, ask, count
-from infra.local.client import Client
-from infra.local.mailbox.client import MailboxClient
+from infra.cli import campaign_api
+from infra.cli.api_client import Client
+from infra.cli.campaign_api import Draft, ask, count
 from infra.local.schedules import reconcile_now
+from infra.local.simulators.mailbox.client import MailboxClient
 
 ACCEPTED = campaign_api.ACCEPTED
 SENDS = "select email_send_id::text as send from email_sends where email_campaign_id = %s"

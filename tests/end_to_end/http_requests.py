@@ -7,7 +7,7 @@ from typing import Any
 
 import urllib3
 
-from infra.local.client import Client
+from infra.cli.api_client import Client
 
 _http = urllib3.PoolManager(retries=False, timeout=60, maxsize=8)
 

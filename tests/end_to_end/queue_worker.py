@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import urllib3
 
-from infra.local.emulator import Emulator
+from infra.local.aws.emulator import Emulator
 from infra.local.processes import wait_until
 
 if TYPE_CHECKING:

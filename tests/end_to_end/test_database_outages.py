@@ -13,7 +13,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from infra.local.client import send
+from infra.cli.api_client import send
 from infra.local.processes import wait_until
 
 from .http_requests import ask

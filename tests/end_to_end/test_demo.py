@@ -1,7 +1,7 @@
 """The demo is the main job, and checks itself step by step."""
 
 from infra.local import control
-from infra.local.demo import demo
+from infra.local.demo.demo import demo
 
 
 def test_the_demo_happens_as_told_and_leaves_the_stack_up(stack, capsys):

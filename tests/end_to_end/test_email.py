@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from infra.campaign_api import ACCEPTED, ask, count
-from infra.local.mailbox.client import MailboxClient
-from infra.local.users import USERS
+from infra.cli.campaign_api import ACCEPTED, ask, count
+from infra.local.identity.users import USERS
+from infra.local.simulators.mailbox.client import MailboxClient
 
 from .email_campaigns import END_LEASES, adds_up, start
 from .queue_worker import QueueWorker

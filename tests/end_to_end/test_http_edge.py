@@ -14,10 +14,10 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from infra.local.client import send
-from infra.local.demo_files import MIB
-from infra.local.issuer import AUDIENCE, KEY_ID, Issuer
-from infra.local.users import USERS
+from infra.cli.api_client import send
+from infra.local.demo.files import MIB
+from infra.local.identity.issuer import AUDIENCE, KEY_ID, Issuer
+from infra.local.identity.users import USERS
 
 from .http_requests import ask
 from .uploads import archive

@@ -12,7 +12,7 @@ import pytest
 import urllib3
 
 from infra.local import control
-from infra.local.emulator import Emulator
+from infra.local.aws.emulator import Emulator
 from infra.local.processes import wait_until
 from infra.local.state import Phase
 
@@ -70,7 +70,7 @@ class TestSharedStack:
         assert answer.headers["Access-Control-Allow-Origin"] == origin
 
     def test_the_logins_have_the_passwords_that_the_secrets_say(self, stack):
-        from infra.local.database import connection_urls
+        from infra.local.postgres.database import connection_urls
 
         for login in ("api", "worker"):
             with psycopg.connect(connection_urls(stack.directory)[login]) as connection:

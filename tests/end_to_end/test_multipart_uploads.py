@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.client import send
-from infra.local.demo_files import MIB
+from infra.cli.api_client import send
+from infra.local.demo.files import MIB
 
 from .uploads import ZIP_HEAD, archive, event
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from rich.console import Console
 
-from infra.local import demo_files
-from infra.local.client import Client, send
-from infra.local.database import server
-from infra.local.demo import tell
-from infra.local.issuer import Issuer
+from infra.cli.api_client import Client, send
+from infra.local.demo import files as demo_files
+from infra.local.demo.demo import tell
+from infra.local.identity.issuer import Issuer
+from infra.local.identity.users import USERS
+from infra.local.postgres.database import server
 from infra.local.stack import LocalStack
 from infra.local.state import StateDirectory
-from infra.local.users import USERS
 
 pytestmark = pytest.mark.slow
 

@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 import urllib3
 
-from infra.local.client import send
-from infra.local.demo_files import MIB, DemoFile
+from infra.cli.api_client import FileToUpload, send
+from infra.local.demo.files import MIB
 from infra.local.processes import wait_until
 
 from .uploads import archive, event, outcome, settling_blocked, wait_for_blocked
@@ -50,7 +50,7 @@ class TestS3Refuses:
         ids=["shorter", "longer", "other-bytes", "other-hash", "no-hash", "other-type", "no-condition"],
     )
     def test_what_was_not_announced(self, brand, s3, bucket, content, changed, refusal):
-        file = DemoFile(name="x.txt", content_type="text/plain", content=b"x" * 500)
+        file = FileToUpload(name="x.txt", content_type="text/plain", content=b"x" * 500)
         upload = brand.request_upload(file).body
         assert put(upload["request"], content, **changed) == refusal
         found = s3.list_objects_v2(Bucket=bucket, Prefix=f"incoming/{upload['upload_id']}")

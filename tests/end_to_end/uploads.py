@@ -12,7 +12,8 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import DictRow
 
-from infra.local.demo_files import MIB, DemoFile
+from infra.cli.api_client import FileToUpload
+from infra.local.demo.files import MIB
 from infra.local.processes import wait_until
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ BLOCKED = (
 )
 
 
-def archive(size: int = 20_000) -> DemoFile:
+def archive(size: int = 20_000) -> FileToUpload:
     """Something that begins like a ZIP archive, and like no other."""
     content = ZIP_HEAD + os.urandom(min(size, MIB) - len(ZIP_HEAD))
-    return DemoFile(name="Photos.zip", content_type="application/zip", content=content.ljust(size, b"\0"))
+    return FileToUpload(name="Photos.zip", content_type="application/zip", content=content.ljust(size, b"\0"))
 
 
 def event(bucket: str, upload_id: UUID | str, etag: str = "0" * 32) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from infra.cli.synth import synthesise
 from infra.settings import machine_architecture, machine_python
-from infra.synth_command import synthesise
 from tests.infra.assembly import Assembly
 
 PROD = {

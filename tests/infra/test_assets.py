@@ -1,13 +1,14 @@
-"""What each function ships: its own slice, the layers it uses, byte-code that Lambda takes."""
+"""What each function ships: its own modules, the layers it uses, byte-code that Lambda takes."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
-import pytest
-
+from infra.assets import files_in, modules
 from infra.state import ROOT
-from tests.infra.assembly import functions, resources
+from tests.infra.assembly import functions, resources, text
 
 LAMBDA_LIMIT = 250_000_000
 OWN_LIMIT = 200_000_000
@@ -32,41 +33,44 @@ def layer_folders(prod, service) -> dict[str, Path]:
     }
 
 
-def python_files(package: str) -> set[str]:
-    return {str(p.relative_to(ROOT)) for p in (ROOT / "functions" / package).rglob("*.py")}
+# Run with a bare interpreter: sees the standard library, then the folders given, and nothing else.
+IMPORT = """
+import sys
+sys.path[:0] = sys.argv[2:]
+module, _, function = sys.argv[1].rpartition(".")
+__import__(module)
+assert callable(getattr(sys.modules[module], function)), function
+"""
 
 
-@pytest.mark.parametrize(
-    ("name", "package"),
-    [
-        ("authorizer", "auth"),
-        ("uploads-http", "uploads"),
-        ("object-created", "uploads"),
-        ("campaigns-http", "campaigns"),
-        *(
-            (f"email-{stage}", "email")
-            for stage in ("http", "unsubscribe", "plan", "send", "events", "export", "reconcile")
-        ),
-    ],
-)
-def test_a_function_ships_its_own_slice_and_nothing_else(prod, service, name, package):
-    assert files(code(prod, functions(service)[name])) == python_files(package)
-
-
-def test_the_migrator_ships_the_schema_too(prod, service):
-    schema = {
-        str(p.relative_to(ROOT))
-        for p in (ROOT / "schema").rglob("*")
-        if p.is_file() and p.suffix != ".md" and "__pycache__" not in p.parts
-    }
-    assert files(code(prod, functions(service)["migrate"])) == python_files("maintenance") | schema
-
-
-def test_handlers_exist(prod, service):
+def test_each_handler_is_imported_from_its_asset_and_its_layers_alone(prod, service, subtests):
+    folders = layer_folders(prod, service)
     for name, properties in functions(service).items():
-        module, _, function = properties["Handler"].rpartition(".")
-        source = (code(prod, properties) / module.replace(".", "/")).with_suffix(".py").read_text()
-        assert f"def {function}(" in source or f"{function} = " in source, name
+        paths = [
+            code(prod, properties),
+            *(folders[layer["Ref"]] / "python" for layer in properties["Layers"]),
+        ]
+        variables = {k: text(v) for k, v in properties["Environment"]["Variables"].items()}
+        with subtests.test(name):
+            outcome = subprocess.run(
+                [sys.executable, "-I", "-S", "-B", "-c", IMPORT, properties["Handler"], *map(str, paths)],
+                env={"AWS_DEFAULT_REGION": "eu-central-1", **variables},
+                check=False, capture_output=True, text=True,
+            )  # fmt: skip
+            assert outcome.returncode == 0, outcome.stderr
+
+
+def test_a_function_ships_the_modules_that_its_handler_imports_and_nothing_else(prod, service):
+    for name, properties in functions(service).items():
+        module = properties["Handler"].rpartition(".")[0]
+        schema = files_in(ROOT / "schema") if name == "migrate" else []
+        expected = {str(p.relative_to(ROOT)) for p in [*modules(module), *schema]}
+        assert files(code(prod, properties)) == expected, name
+
+
+def test_an_export_ships_no_routes(prod, service):
+    shipped = files(code(prod, functions(service)["email-export"]))
+    assert shipped == {"functions/sending/export.py", "functions/sending/messages.py"}
 
 
 def test_no_function_comes_near_lambdas_size_limit(prod, service):

@@ -83,20 +83,6 @@ def test_the_issuer_is_pinned(service):
     assert variables["DDP_OIDC_JWKS_URL"] == "https://project.supabase.co/auth/v1/.well-known/jwks.json"
 
 
-def test_connections_stay_under_what_the_database_takes(service):
-    """HTTP functions are bounded by reservation, workers by their event source, the migrator by its two."""
-    maxima = {
-        name: properties.get("ReservedConcurrentExecutions", 0)
-        for name, properties in functions(service).items()
-    }
-    mappings = resources(service, "AWS::Lambda::EventSourceMapping").values()
-    workers = [mapping["ScalingConfig"]["MaximumConcurrency"] for mapping in mappings]
-    assert {name for name, maximum in maxima.items() if maximum} == HTTP | {"email-unsubscribe"}
-    assert len(workers) == len(LAYERS) - len(HTTP) - 3
-    # What Supabase's smallest transaction pooler leaves to others is more than a third.
-    assert sum(maxima.values()) + sum(workers) + 2 <= 120
-
-
 def test_a_new_version_gets_a_tenth_of_the_calls_first_and_goes_back_on_errors(service):
     groups = resources(service, "AWS::CodeDeploy::DeploymentGroup")
     alarms = resources(service, "AWS::CloudWatch::Alarm")

@@ -35,9 +35,9 @@ def test_stage_local_follows_the_machine_that_runs_it():
 
 
 def test_the_command_line_wins_over_the_stage_and_the_stage_over_the_default():
-    stages = {"dev": {"max_connections": 90, "http_concurrency": 7}}
-    settings = of(stages=stages, http_concurrency="9")
-    assert (settings.max_connections, settings.http_concurrency) == (90, 9)
+    stages = {"dev": {"max_connections": 90, "throttle_rate": 7}}
+    settings = of(stages=stages, throttle_rate="9")
+    assert (settings.max_connections, settings.throttle_rate) == (90, 9)
 
 
 def test_text_from_the_command_line_becomes_the_fields_type():
@@ -58,7 +58,15 @@ def test_every_stage_of_cdk_json_needs_only_its_issuer(stage):
     [
         ({"stage": "production"}, "must be one of: local, dev, staging, prod"),
         ({"database": "mysql"}, "must be one of: supabase, rds, aurora"),
-        ({"http_concurrency": "many"}, "must be one of: int"),
+        ({"throttle_rate": "many"}, "setting throttle_rate is 'many'; it must be a whole number"),
+        ({"concurrency": "email-send"}, "must be names with whole numbers, such as uploads-http=10"),
+        (
+            {"concurrency": {"email-sned": 2}},
+            "concurrency names the unknown function 'email-sned'. Known are:",
+        ),
+        ({"concurrency": {"email-send": 1}}, "concurrency of email-send must be at least 2"),
+        ({"concurrency": {"email-http": 0}}, "concurrency of email-http must be at least 1"),
+        ({"max_connections": 10}, "more database connections than max_connections allows"),
         ({"canary": "yes"}, "setting canary is 'yes'"),
         ({"oidc_issuer": ""}, "oidc_issuer is not set. Put the https address"),
         ({"oidc_issuer": "http://issuer.example"}, "oidc_issuer is 'http://issuer.example'; it must begin"),
@@ -69,7 +77,6 @@ def test_every_stage_of_cdk_json_needs_only_its_issuer(stage):
         ({"stage": "prod", "cors_origins": "http://localhost:3000"}, "cors_origins must be"),
         ({"log_retention_days": 31}, "log_retention_days must be one of 7, 14, 30"),
         ({"python_version": "python3.13"}, "python_version must be a minor version"),
-        ({"http_concurrency": 0}, "http_concurrency must be at least 1"),
         ({"email_transport": "pigeon"}, "must be one of: ses, smtp"),
         ({"email_transport": "smtp", "database": "rds"}, "email_transport smtp needs database supabase"),
         ({"email_bulk_size": 51}, "email_bulk_size must be between 1 and 50"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.constructs.migration import schema_hash
+from infra.capabilities.maintenance import schema_hash
 from tests.infra.assembly import functions, resources
 
 
@@ -44,7 +44,7 @@ def test_the_migration_runs_again_when_the_schema_changes_and_only_then(service,
     assert int(properties["ServiceTimeout"]) == functions(service)["migrate"]["Timeout"]
 
     (tmp_path / "schema").mkdir()
-    monkeypatch.setattr("infra.constructs.migration.ROOT", tmp_path)
+    monkeypatch.setattr("infra.capabilities.maintenance.ROOT", tmp_path)
     migration = tmp_path / "schema" / "0001_first.sql"
     migration.write_text("select 1;")
     first = schema_hash()

@@ -37,3 +37,10 @@ def test_only_the_most_recently_used_are_kept(tmp_path):
     make_once(tmp_path / "dev-rds-4", pytest.fail)  # using one makes it new
     keep_newest(tmp_path, "dev-rds-", 3)
     assert {p.name for p in tmp_path.iterdir()} == {"dev-rds-0", "dev-rds-1", "dev-rds-4", "dev-aurora-9"}
+
+
+def test_a_folder_that_is_still_being_made_is_left_alone(tmp_path):
+    for name in (".new-x", "a", "b"):
+        (tmp_path / name).mkdir()
+    keep_newest(tmp_path, "", 0)
+    assert [p.name for p in tmp_path.iterdir()] == [".new-x"]

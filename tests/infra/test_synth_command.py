@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from importlib import metadata
@@ -9,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from infra import synth_command
-from infra.cli import main
-from infra.synth_command import synthesise
+from infra.cli import synth as synth_command
+from infra.cli.main import main
+from infra.cli.synth import synthesise
 from tests.infra.conftest import PROD
 
 
@@ -35,7 +36,9 @@ def test_whatever_synthesis_reads_changes_the_fingerprint(tmp_path, monkeypatch,
     assert synth_command._fingerprint({}) != before
 
 
-@pytest.mark.parametrize("source", ["infra/local/runner.py", "infra/__pycache__/app.cpython-311.pyc"])
+@pytest.mark.parametrize(
+    "source", ["infra/local/lambda_runtime/runner.py", "infra/__pycache__/app.cpython-311.pyc"]
+)
 def test_what_it_does_not_read_changes_nothing(tmp_path, monkeypatch, source):
     monkeypatch.setattr(synth_command, "ROOT", tmp_path)
     before = synth_command._fingerprint({})
@@ -76,3 +79,14 @@ def test_a_source_saved_meanwhile_means_another_synthesis(tmp_path, monkeypatch)
     monkeypatch.setattr(subprocess, "run", run)
     assert synthesise(stage="dev").name == "dev-supabase-changed"
     assert [p.name for p in (tmp_path / "cdk.out").iterdir()] == ["dev-supabase-changed"]
+
+
+def test_it_says_how_many_resources_and_connections_there_are(prod, capsys):
+    assert main(["synth", "--stage", "prod", *(f"--set={k}={v}" for k, v in PROD.items())]) == 0
+    said = capsys.readouterr()
+    assert said.out.strip() == str(prod.folder)
+    for name, template in prod.templates().items():
+        stack = name.removesuffix(".template.json")
+        assert re.search(rf"{stack} +{len(template['Resources'])}\n", said.err)
+    assert re.search(r"email-send +worker +8 +16\n", said.err)
+    assert re.search(r"all +\d+ of 200\n", said.err)

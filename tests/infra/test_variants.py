@@ -12,9 +12,9 @@ import textwrap
 
 import pytest
 
-from infra import synth_command
+from infra.cli import synth as synth_command
+from infra.cli.synth import synthesise
 from infra.state import ROOT
-from infra.synth_command import synthesise
 from tests.infra.assembly import Assembly, as_list, functions, references, resources, text
 from tests.infra.conftest import PROD
 from tests.infra.test_rights import rights, statements
@@ -133,11 +133,11 @@ def test_with_smtp_no_function_may_use_ses_to_send():
     assert "ddp/prod/smtp" in {s["Name"] for s in secrets}
 
 
-def test_too_many_connections_are_refused_with_the_sum():
+def test_too_many_connections_are_refused_with_the_table():
     with pytest.raises(
-        synth_command.SynthesisError, match=r"may hold \d+ database connections .*uploads-http 100"
+        synth_command.SynthesisError, match=r"(?s)more database connections .*uploads-http +http +400 +500\n"
     ):
-        synthesise(stage="prod", settings={**PROD, "http_concurrency": "100"})
+        synthesise(stage="prod", settings={**PROD, "concurrency": "uploads-http=400"})
 
 
 def test_cdk_nag_really_runs():

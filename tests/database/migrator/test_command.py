@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from infra.cli import main
+from infra.cli.main import main
 
 
 @pytest.fixture
 def ddp(monkeypatch, capsys, schema):
     """Run `ddp migrate …` with the small schema; returns the status and what was printed."""
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.setattr("infra.migrate_command.SCHEMA", schema.path)
+    monkeypatch.setattr("infra.cli.migrate.SCHEMA", schema.path)
 
     def run(*arguments: str) -> tuple[int, str]:
         status = main(["migrate", *arguments])
@@ -59,7 +59,8 @@ def test_the_database_may_be_named_by_the_environment(ddp, empty_database, monke
 
 
 def test_no_database_is_a_wrong_call(ddp):
-    assert ddp("apply") == (2, "ddp migrate: which database? Give --database-url URL, or set DATABASE_URL.\n")
+    sentence = "ddp migrate: no database is named; give --database-url URL, or set DATABASE_URL.\n"
+    assert ddp("apply") == (2, sentence)
 
 
 def test_what_cannot_be_reached_is_one_sentence_and_status_1(ddp):

@@ -13,7 +13,7 @@ import pytest
 from ddp import migrator
 from ddp.migrator import ApplyFailed, CannotConnect
 from ddp.migrator import connection as migrator_connection
-from infra import cli
+from infra.cli import main as cli
 from tests.database import pooler
 from tests.database.migrator.conftest import SchemaDirectory
 from tests.database.servers import Database

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from infra.schema_diagram import FILE, render
+from infra.cli.diagram import FILE, render
 
 BOX = re.compile(r"^    (\w+) \{$", re.MULTILINE)
 
 
 def test_the_drawing_is_current(platform):
-    """Red after a change of tables or views: run `python -m infra.schema_diagram` and commit."""
+    """Red after a change of tables or views: run `ddp generate` and commit."""
     assert FILE.read_text(encoding="utf-8") == render(platform.owner)
 
 

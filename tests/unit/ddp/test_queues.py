@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ddp import queues
+from ddp import db, queues
 from ddp.errors import Permanent, Transient
 from ddp.observability import logger
 from tests import lambdas
@@ -248,3 +248,15 @@ def test_a_message_that_is_the_senders_fault_is_not_tried_again(monkeypatch, no_
     with pytest.raises(ValueError, match="InternalError"):
         queues.send("https://queue", ["a", "b"])
     assert len(client.requests) == 1
+
+
+@pytest.mark.parametrize(("configured", "closed"), [(True, ["closed"]), (False, [])])
+def test_a_function_that_a_schedule_starts_closes_its_connection_after_each_batch(
+    sqs, url, monkeypatch, configured, closed
+):
+    events = []
+    monkeypatch.setattr(queues, "CLOSE_CONNECTION", configured)
+    monkeypatch.setattr(db, "close", lambda: events.append("closed"))
+    sqs.send_message(QueueUrl=url, MessageBody="1")
+    queues.process(received(sqs, url), lambdas.Context(), lambda _: events.append("worked"))
+    assert events == ["worked", *closed]

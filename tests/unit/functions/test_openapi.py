@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
-from infra import openapi_command
+from infra.cli import openapi as openapi_command
 
 
 def test_the_checked_in_document_is_current():
     checked_in = json.loads(openapi_command.CHECKED_IN.read_text())
-    assert openapi_command.document() == checked_in, "run `ddp openapi --write`"
+    assert openapi_command.document() == checked_in, "run `ddp generate`"
 
 
 def test_every_operation_has_a_name_a_group_and_words():

@@ -18,6 +18,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ddp import settings
 from ddp.errors import Transient
 from ddp.observability import logger
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 Work = Callable[[SQSRecord], object]
+
+# Functions that a schedule starts set this: between two runs their environments then hold no database connection.
+CLOSE_CONNECTION = settings.optional("DDP_CLOSE_CONNECTION") == "true"
 
 # Seconds until a failed message comes again: 10, 40, 160, 640, then 900 each. Without jitter: how many are worked
 # on at once is capped at the queue. A function that is killed asks for nothing: then the queue's own time-out counts.
@@ -73,6 +77,10 @@ def process(event: dict[str, Any], context: LambdaContext, work: Work) -> Partia
     )
     response = process_partial_response(event, _with_keys_of_its_own(work), processor, context)
     _come_again(processor.failures)
+    if CLOSE_CONNECTION:
+        from ddp import db  # here, because some workers have no database
+
+        db.close()
     return response
 
 

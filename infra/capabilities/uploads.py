@@ -1,0 +1,115 @@
+"""Uploads, files, shares and brand assets: the HTTP function, and the worker that verifies uploaded objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Duration, Size
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from infra.constructs.access.database import Login
+from infra.constructs.access.storage import FILES, INCOMING, THUMBNAILS
+from infra.constructs.function import ServiceFunction
+from infra.constructs.http_api import Method
+from infra.constructs.platform import Platform
+from infra.constructs.worker import Worker
+from infra.settings import MalwareScan
+
+
+class Uploads(Construct):
+    """uploads-http behind the API; S3 event → queue object-created → function object-created."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
+        super().__init__(scope, construct_id)
+        self._platform = platform
+        self._add_routes(self._make_http())
+        self._make_worker()
+
+    def _make_http(self) -> ServiceFunction:
+        storage = self._platform.storage
+        function = ServiceFunction(
+            self,
+            "uploads-http",
+            platform=self._platform,
+            handler="functions.uploads.http.handler",
+            layers=["base", "database", "models", "shared"],
+            timeout=Duration.seconds(29),  # an HTTP API gives up after 30
+            memory_mb=1024,
+            environment={"DDP_PUBLIC_URL": self._platform.public_url},
+            login=Login.API,
+        )
+        # A presigned URL can do no more than the function that signed it.
+        actions = "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"
+        function.give(
+            storage.objects(*actions, prefixes=[INCOMING]),
+            storage.objects("s3:GetObject", prefixes=[FILES, THUMBNAILS]),
+        )
+        return function
+
+    def _add_routes(self, function: ServiceFunction) -> None:
+        api = self._platform.api
+        integration = api.integrate("Uploads", function.target)
+        api.add_paths(
+            ["/uploads", "/files", "/brand-assets"], [Method.GET, Method.POST, Method.DELETE], integration
+        )
+        api.add_public_path(
+            "/shares",
+            [Method.GET],
+            integration,
+            reason="People without an account open share links: the link's secret token is the permission.",
+        )
+
+    def _make_worker(self) -> None:
+        storage = self._platform.storage
+        function = ServiceFunction(
+            self,
+            "object-created",
+            platform=self._platform,
+            handler="functions.uploads.object_created.handler",
+            layers=["base", "database", "images", "shared"],
+            timeout=Duration.seconds(300),
+            memory_mb=1769,  # one whole processor: hashing is what takes the time
+            ephemeral_storage=Size.gibibytes(1),
+            login=Login.WORKER,
+        )
+        function.give(
+            storage.objects("s3:GetObject", prefixes=[INCOMING]),
+            storage.objects("s3:PutObject", prefixes=[FILES, THUMBNAILS]),
+            storage.absence(),
+        )
+        worker = Worker(
+            self,
+            "ObjectCreatedQueue",
+            name="object-created",
+            platform=self._platform,
+            function=function,
+            batch_size=1,  # one object can take minutes, and the rest of a batch would wait for it
+            late_after=Duration.minutes(15),
+        )
+        self._make_rule(worker)
+
+    def _make_rule(self, worker: Worker) -> None:
+        events.Rule(
+            self,
+            "Arrived",
+            description="An upload arrived under incoming/ (and was scanned, where malware_scan is on)",
+            event_pattern=self._pattern(),
+            targets=[targets.SqsQueue(worker.queue, dead_letter_queue=worker.dead_letters)],
+        )
+
+    def _pattern(self) -> events.EventPattern:
+        bucket = [self._platform.storage.bucket_name]
+        key: list[Any] = [{"prefix": INCOMING.removesuffix("*")}]
+        if self._platform.settings.malware_scan is MalwareScan.GUARDDUTY:
+            return events.EventPattern(
+                source=["aws.guardduty"],
+                detail_type=["GuardDuty Malware Protection Object Scan Result"],
+                detail={"s3ObjectDetails": {"bucketName": bucket, "objectKey": key}},
+            )
+        return events.EventPattern(
+            source=["aws.s3"],
+            detail_type=["Object Created"],
+            detail={"bucket": {"name": bucket}, "object": {"key": key}},
+        )

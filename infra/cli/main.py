@@ -1,0 +1,40 @@
+"""Commands of the Data Development Platform."""
+
+# Each command is imported only when it is called, so that the others do not slow it down.
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+# {name: (module, summary for --help)}. A module has `configure(parser)`, which sets the parser's default `run`.
+COMMANDS = {
+    "migrate": ("infra.cli.migrate", "apply, plan and verify the database schema"),
+    "seed": ("infra.cli.seed", "reference data, and development data at any scale"),
+    "campaign": ("infra.cli.campaign", "send an e-mail campaign and watch it"),
+    "local": ("infra.local.command", "run the whole system on this machine"),
+    "synth": ("infra.cli.synth", "synthesise the CloudFormation templates (cached)"),
+    "generate": ("infra.cli.generate", "write all generated files, or check that none is stale"),
+    "openapi": ("infra.cli.openapi", "print, write or check functions/openapi.json"),
+    "diagram": ("infra.cli.diagram", "write or check schema/diagram.md"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 done, 1 failed, 2 wrong arguments."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="ddp", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, (module, summary) in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        if arguments[:1] == [name]:
+            import_module(module).configure(command)
+    parsed = parser.parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = parsed.run
+    return run(parsed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

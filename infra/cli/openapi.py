@@ -1,0 +1,126 @@
+"""`ddp openapi`: one OpenAPI 3.1 document for all capabilities, checked in as functions/openapi.json."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from infra.cli import generated
+from infra.state import ROOT
+
+CHECKED_IN = ROOT / "functions" / "openapi.json"
+
+# Modules with a resolver named `app`, one per capability.
+CAPABILITIES = ("functions.uploads.http", "functions.campaigns.http", "functions.email.http")
+
+# Settings that these modules read when they are imported; none of them appears in the document.
+_SETTINGS = (
+    "DDP_STAGE", "DDP_BUCKET", "DATABASE_URL", "DDP_MESSAGE_SECRET", "DDP_EMAIL_PLAN_QUEUE_URL",
+    "DDP_EMAIL_SEND_QUEUE_URL", "DDP_EMAIL_EXPORT_QUEUE_URL",
+)  # fmt: skip
+
+# Paths that need no token: the public routes of the HTTP API.
+PUBLIC_PREFIXES = ("/shares/",)
+
+PROBLEM_SCHEMA = {
+    "title": "Problem",
+    "description": "RFC 9457 problem details; `code` is stable, `detail` is a sentence a person can act on.",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+    },
+    "additionalProperties": True,
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Describe the arguments of `ddp openapi`."""
+    parser.add_argument("--check", action="store_true", help="print nothing; fail if the file is stale")
+    parser.add_argument(
+        "--write", action="store_true", help=f"write {generated.shown(CHECKED_IN)} instead of printing"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print, write or compare the document; returns 1 if the checked-in one is stale, else 0."""
+    made = contents()
+    if arguments.check:
+        return generated.check(made)
+    if arguments.write:
+        generated.write(made)
+    else:
+        sys.stdout.write(made[CHECKED_IN])
+    return 0
+
+
+def contents() -> dict[Path, str]:
+    """The document as JSON, by its path."""
+    return {CHECKED_IN: json.dumps(document(), indent=2, sort_keys=True) + "\n"}
+
+
+def document() -> dict[str, Any]:
+    """The merged document. Raises ValueError if two capabilities define one path or schema name differently."""
+    merged: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {"title": "Data Development Platform", "version": "1"},
+        "paths": {},
+        "components": {
+            "schemas": {"Problem": PROBLEM_SCHEMA},
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+    for module in CAPABILITIES:
+        part = _part(module)
+        _add(merged["paths"], part["paths"], module)
+        schemas = part.get("components", {}).get("schemas", {})
+        _add(merged["components"]["schemas"], _without_toolkit_errors(schemas), module)
+    for path, operations in merged["paths"].items():
+        for operation in operations.values():
+            _finish(operation, public=path.startswith(PUBLIC_PREFIXES))
+    return merged
+
+
+def _part(module: str) -> dict[str, Any]:
+    """The document of one capability."""
+    for name in _SETTINGS:
+        os.environ.setdefault(name, "local")
+    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
+    app = import_module(module).app
+    for route in (*app._static_routes, *app._dynamic_routes):  # noqa: SLF001 - the toolkit has no public list
+        route.description = inspect.getdoc(route.func) or ""
+        route.summary = route.description.splitlines()[0].rstrip(".")
+    part: dict[str, Any] = json.loads(app.get_openapi_json_schema())
+    return part
+
+
+def _add(into: dict[str, Any], part: dict[str, Any], module: str) -> None:
+    for name, value in part.items():
+        if into.setdefault(name, value) != value:
+            raise ValueError(f"{module} and another module define {name} differently")
+
+
+def _without_toolkit_errors(schemas: dict[str, Any]) -> dict[str, Any]:
+    """Drop the toolkit's own error models: every error of this API is a Problem."""
+    return {n: s for n, s in schemas.items() if not n.endswith("ValidationError")}
+
+
+def _finish(operation: dict[str, Any], *, public: bool) -> None:
+    """State whether the operation needs a token, and that every error is a problem document."""
+    operation["security"] = [] if public else [{"bearer": []}]
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    responses = operation["responses"]
+    for status in ("422", "500"):
+        responses.pop(status, None)
+    responses["default"] = {"description": "A problem, described", "content": problem}

@@ -1,0 +1,35 @@
+"""What `ddp synth` says about an assembly: resources per stack, and database connections per function."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from infra.concurrency import TO_COME, connections, report
+from infra.settings import Settings
+
+# CloudFormation refuses a stack with more.
+CLOUDFORMATION_LIMIT = 500
+
+
+def describe(assembly: Path, settings: Settings) -> str:
+    """Both tables, for people."""
+    stacks = [f"{name:<32}{number:>4}" for name, number in resources(assembly).items()]
+    return "\n".join(
+        [
+            f"resources per stack (CloudFormation accepts {CLOUDFORMATION_LIMIT}):",
+            *stacks,
+            "database connections (accepted: max_connections):",
+            report(settings.limits, most=settings.max_connections),
+            f"{len(TO_COME)} functions without code yet will hold {connections(TO_COME)} more",
+        ]
+    )
+
+
+def resources(assembly: Path) -> dict[str, int]:
+    """Number of resources of each stack, by its name."""
+    suffix = ".template.json"
+    return {
+        file.name.removesuffix(suffix): len(json.loads(file.read_text())["Resources"])
+        for file in sorted(assembly.glob(f"*{suffix}"))
+    }

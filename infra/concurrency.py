@@ -1,0 +1,120 @@
+"""How many of each function run at once, and how many database connections that makes: all in one table.
+
+A function that is not in the table (the authorizer) connects to no database, and only the account limits it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What starts a function; it decides how many connections the function may hold."""
+
+    HTTP = "http"  # limited by reserved concurrency
+    WORKER = "worker"  # limited by its queue's maximum concurrency
+    SCHEDULE = "schedule"  # a worker that closes its connection after each invocation
+    DEPLOY = "deploy"  # started by CloudFormation; closes its connections too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How many of a function run at once at most."""
+
+    kind: Kind
+    concurrency: int
+
+    @property
+    def connections(self) -> int:
+        """Database connections that the function may hold at worst.
+
+        Idle environments keep theirs until Lambda ends them: an HTTP function counts a quarter more. During a deploy
+        a worker's old and new version run side by side: it counts twice.
+        """
+        match self.kind:
+            case Kind.HTTP:
+                return self.concurrency + math.ceil(self.concurrency / 4)
+            case Kind.WORKER:
+                return 2 * self.concurrency
+            case Kind.SCHEDULE | Kind.DEPLOY:
+                return self.concurrency
+
+    @property
+    def least(self) -> int:
+        """The smallest concurrency that AWS accepts."""
+        return 2 if self.kind in {Kind.WORKER, Kind.SCHEDULE} else 1
+
+
+def _limits(**functions: Mapping[str, int]) -> dict[str, Limit]:
+    return {
+        name: Limit(kind=Kind(kind), concurrency=concurrency)
+        for kind, concurrencies in functions.items()
+        for name, concurrency in concurrencies.items()
+    }
+
+
+DEFAULTS = _limits(
+    http={"uploads-http": 5, "campaigns-http": 5, "email-http": 5, "email-unsubscribe": 5},
+    worker={"object-created": 4, "email-plan": 3, "email-send": 8, "email-events": 4, "email-export": 2},
+    schedule={"email-reconcile": 2},
+    # CloudFormation calls it once, and again if it hears nothing.
+    deploy={"migrate": 2},
+)
+
+# Functions without code yet: counted by the tests, so that the defaults still fit when they arrive.
+TO_COME = _limits(
+    http={
+        "people-http": 5,
+        "catalogue-http": 5,
+        "sending-http": 5,
+        "sms-http": 5,
+        "sms-links": 5,
+        "social-http": 5,
+        "social-callback": 5,
+        "social-media": 5,
+        "engagement-http": 5,
+        "analytics-http": 5,
+        "maintenance-http": 5,
+    },
+    worker={
+        "sms-plan": 2,
+        "sms-send": 4,
+        "sms-events": 2,
+        "sms-inbound": 2,
+        "social-publish": 3,
+        "engagement-ingest": 2,
+        "analytics-export": 2,
+    },
+    schedule={
+        "social-due-scan": 2,
+        "social-refresh-tokens": 2,
+        "social-reconcile": 2,
+        "engagement-poll": 2,
+        "analytics-refresh": 2,
+        "maintenance-cleanup": 2,
+        "maintenance-reconcile": 2,
+    },
+)
+
+
+def limits(changed: Mapping[str, int]) -> dict[str, Limit]:
+    """The table with a stage's own concurrencies in it. Raises KeyError for a function that is not in the table."""
+    own = {name: replace(DEFAULTS[name], concurrency=number) for name, number in changed.items()}
+    return DEFAULTS | own
+
+
+def connections(table: Mapping[str, Limit]) -> int:
+    """Database connections that all functions may hold together."""
+    return sum(limit.connections for limit in table.values())
+
+
+def report(table: Mapping[str, Limit], *, most: int) -> str:
+    """The table for people, the largest holders first, with the sum against `most`."""
+    by_size = sorted(table.items(), key=lambda item: (-item[1].connections, item[0]))
+    rows = [("function", "kind", "concurrency", "connections")]
+    rows += [(name, limit.kind, str(limit.concurrency), str(limit.connections)) for name, limit in by_size]
+    rows += [("all", "", "", f"{connections(table)} of {most}")]
+    return "\n".join(f"{a:<24}{b:<10}{c:>11}{d:>13}" for a, b, c, d in rows)

@@ -1,0 +1,41 @@
+"""The bucket of the data stack, as functions use it. Rights are for prefixes, never for the whole bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.constructs.access.access import Access
+from infra.constructs.shared_names import BUCKET, DATA_KEY, logical_id, lookup
+from infra.settings import Settings
+
+# Objects by who writes them: clients write incoming/{upload}; files/{file}, thumbnails/{file}/{width}.webp and
+# exports/{export} are written by functions only.
+INCOMING, FILES, THUMBNAILS, EXPORTS = "incoming/*", "files/*", "thumbnails/*", "exports/*"
+
+
+class Storage:
+    """Access to the bucket's objects."""
+
+    def __init__(self, scope: Construct, *, settings: Settings) -> None:
+        self.bucket_name = lookup(scope, settings, BUCKET)
+        self._key_arn = lookup(scope, settings, DATA_KEY)
+        self._bucket_arn = f"arn:aws:s3:::{self.bucket_name}"
+
+    def objects(self, *actions: str, prefixes: Sequence[str]) -> Access:
+        """These actions on the objects under `prefixes` (`files/*`), with the bucket's key; sets DDP_BUCKET."""
+        objects = [f"{self._bucket_arn}/{prefix}" for prefix in prefixes]
+        statements = [
+            iam.PolicyStatement(actions=list(actions), resources=objects),
+            iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key_arn]),
+        ]
+        reason = "Objects get their names at run time: their prefix is the narrowest there is."
+        wildcards = {f"arn:aws:s3:::<{logical_id(BUCKET)}>/{prefix}": reason for prefix in prefixes}
+        return Access(statements=statements, variables={"DDP_BUCKET": self.bucket_name}, wildcards=wildcards)
+
+    def absence(self) -> Access:
+        """Tell a missing object from a forbidden one: without this right S3 answers 403 for both."""
+        listing = iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self._bucket_arn])
+        return Access(statements=[listing])

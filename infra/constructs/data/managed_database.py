@@ -1,0 +1,152 @@
+"""PostgreSQL run by AWS: an RDS instance or an Aurora cluster, with RDS Proxy before it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import ArnFormat, Duration, Fn, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
+from constructs import Construct
+
+from infra.constructs.access.database import DATABASE_NAME, PORT, Login
+from infra.constructs.acknowledge import acknowledge
+from infra.constructs.data.network import ISOLATED, Network
+from infra.constructs.data.removal import data_removal
+from infra.constructs.shared_names import publish
+from infra.settings import DatabaseKind, Settings
+
+MASTER = "ddp_migrator"
+
+PRACTICE = {
+    "AwsSolutions-RDS11": (
+        "PostgreSQL's own port: nothing outside of the VPC reaches it, and every client is known."
+    ),
+    "AwsSolutions-SMG4": (
+        "Only the migrations use this password, and they read it anew at each deploy; everything else "
+        "authenticates by IAM."
+    ),
+}
+
+
+class ManagedDatabase(Construct):
+    """The server in a VPC of its own. Its master user is ddp_migrator, with a generated password.
+
+    The other logins have none: they authenticate by IAM, at the proxy and through it at the server.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        self._settings = settings
+        self._network = Network(self, "Network", settings=settings)
+        self._options = self._common(key)
+        if settings.database is DatabaseKind.AURORA:
+            cluster = self._make_cluster()
+            self._lead_to(cluster, cluster.cluster_resource_identifier, rds.ProxyTarget.from_cluster(cluster))
+        else:
+            instance = self._make_instance()
+            resource_id = instance.instance_resource_id
+            if resource_id is None:
+                raise RuntimeError("a new instance has a resource id")
+            self._lead_to(instance, resource_id, rds.ProxyTarget.from_instance(instance))
+
+    def _common(self, key: kms.IKey) -> dict[str, Any]:
+        """What instance and cluster are given alike."""
+        settings = self._settings
+        return {
+            "vpc": self._network.vpc,
+            "vpc_subnets": ISOLATED,
+            "security_groups": [self._network.group_for("Server", "The database server", port=PORT)],
+            "credentials": rds.Credentials.from_generated_secret(
+                MASTER, encryption_key=key, secret_name=f"ddp/{settings.stage}/database/{Login.MIGRATOR}"
+            ),
+            "iam_authentication": True,
+            "storage_encrypted": True,
+            "storage_encryption_key": key,
+            "deletion_protection": settings.retain_data,
+            "removal_policy": data_removal(settings),
+            "cloudwatch_logs_exports": ["postgresql"],
+            "copy_tags_to_snapshot": True,
+        }
+
+    def _make_instance(self) -> rds.DatabaseInstance:
+        return rds.DatabaseInstance(
+            self,
+            "Instance",
+            engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17),
+            instance_type=ec2.InstanceType("t4g.medium"),
+            multi_az=self._settings.retain_data,
+            storage_type=rds.StorageType.GP3,
+            allocated_storage=50,
+            max_allocated_storage=1000,
+            database_name=DATABASE_NAME,
+            backup_retention=Duration.days(14),
+            auto_minor_version_upgrade=True,
+            **self._options,
+        )
+
+    def _make_cluster(self) -> rds.DatabaseCluster:
+        second = [rds.ClusterInstance.serverless_v2("Second", scale_with_writer=True)]
+        return rds.DatabaseCluster(
+            self,
+            "Cluster",
+            engine=rds.DatabaseClusterEngine.aurora_postgres(
+                version=rds.AuroraPostgresEngineVersion.VER_17_7
+            ),
+            writer=rds.ClusterInstance.serverless_v2("First"),
+            readers=second if self._settings.retain_data else [],
+            serverless_v2_min_capacity=0.5,
+            serverless_v2_max_capacity=8,
+            default_database_name=DATABASE_NAME,
+            backup=rds.BackupProps(retention=Duration.days(14)),
+            **self._options,
+        )
+
+    def _lead_to(
+        self, server: rds.DatabaseInstance | rds.DatabaseCluster, resource_id: str, target: rds.ProxyTarget
+    ) -> None:
+        """Put a proxy before the server, and tell the service stack about both."""
+        for rule, reason in PRACTICE.items():
+            acknowledge(server, rule, reason)
+        if server.secret is None:
+            raise RuntimeError("a server with a generated password has a secret")
+        settings = self._settings
+        server.secret.apply_removal_policy(data_removal(settings))
+        proxy = self._make_proxy(resource_id, target)
+        publish(self, settings, f"database/{Login.MIGRATOR}-secret-arn", server.secret.secret_arn)
+        publish(self, settings, "database/proxy-endpoint", proxy.endpoint)
+        # arn:aws:rds:REGION:ACCOUNT:db-proxy:prx-…: IAM names the proxy by the last part.
+        publish(self, settings, "database/proxy-id", Fn.select(6, Fn.split(":", proxy.db_proxy_arn)))
+
+    def _make_proxy(self, resource_id: str, target: rds.ProxyTarget) -> rds.DatabaseProxy:
+        role = iam.Role(self, "ProxyRole", assumed_by=iam.ServicePrincipal("rds.amazonaws.com"))
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["rds-db:connect"],
+                resources=[
+                    Stack.of(self).format_arn(
+                        service="rds-db",
+                        resource="dbuser",
+                        resource_name=f"{resource_id}/ddp_{login}",
+                        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                    )
+                    for login in (Login.API, Login.WORKER)
+                ],
+            )
+        )
+        return rds.DatabaseProxy(
+            self,
+            "Proxy",
+            db_proxy_name=f"ddp-{self._settings.stage}",
+            proxy_target=target,
+            vpc=self._network.vpc,
+            vpc_subnets=ISOLATED,
+            security_groups=[self._network.group_for("ProxyGroup", "RDS Proxy", port=PORT)],
+            role=role,
+            iam_auth=True,
+            default_auth_scheme=rds.DefaultAuthScheme.IAM_AUTH,
+            require_tls=True,
+            max_connections_percent=90,
+        )

@@ -1,0 +1,49 @@
+"""Keep what is in the buckets from one run of the stack to the next.
+
+The emulator writes objects through to disk, but forgets all else at its end, and names a new stack's buckets
+anew. So each bucket is filled from the one of the same logical id in the last run, before anything listens.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from infra.local.aws.assembly import StackArtifact
+from infra.local.aws.deploy import DeployedStack
+from infra.local.aws.emulator import ACCOUNT, Emulator
+
+# Not kept: the bucket's lifecycle rule, which the emulator does not run, would have cleared it.
+TRANSIENT = "incoming/"
+
+
+def forget_old(data: Path, record: Path) -> None:
+    """Remove from the emulator's disk, while it is down, what no coming run needs."""
+    kept = set(_read(record).values())
+    for bucket in (data / ACCOUNT).glob("*"):
+        shutil.rmtree(bucket if bucket.name not in kept else bucket / TRANSIENT, ignore_errors=True)
+    shutil.rmtree(data / ".versions", ignore_errors=True)
+
+
+def carry_over(emulator: Emulator, stack: StackArtifact, deployed: DeployedStack, record: Path) -> None:
+    """Copy the objects of the last run's buckets into this run's; `record` remembers the buckets' names."""
+    names = _read(record)
+    existing = {bucket["Name"] for bucket in emulator.client("s3").list_buckets()["Buckets"]}
+    for logical_id in stack.resources("AWS::S3::Bucket"):
+        key, bucket = f"{stack.name}/{logical_id}", deployed.resources[logical_id]
+        if names.get(key, bucket) in existing - {bucket}:
+            _copy(emulator, names[key], bucket)
+        names[key] = bucket
+    record.write_text(json.dumps(names, indent=1))
+
+
+def _copy(emulator: Emulator, old: str, new: str) -> None:
+    s3 = emulator.client("s3")
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=old):
+        for entry in page.get("Contents", ()):
+            s3.copy_object(CopySource={"Bucket": old, "Key": entry["Key"]}, Bucket=new, Key=entry["Key"])
+
+
+def _read(record: Path) -> dict[str, str]:
+    return dict(json.loads(record.read_text())) if record.exists() else {}

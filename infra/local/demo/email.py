@@ -1,0 +1,180 @@
+"""The demo's e-mail chapter: a retailer writes to 2,000 customers in a CSV file, and every line is accounted for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from infra.cli import campaign_api, campaign_progress
+from infra.cli.api_client import Client
+from infra.cli.campaign_api import Draft, count
+from infra.local.demo.recipients import SIMULATED, Recipients, recipients
+from infra.local.demo.story import Story
+from infra.local.identity.users import USERS
+from infra.local.schedules import reconcile_now
+from infra.local.simulators.mailbox.client import MailboxClient
+
+CONTENT = Path(__file__).with_name("email.html")
+DOMAIN = "lakeside-jewellers.example"
+SUBJECT = "{{ name }}, your {{ model }} has arrived"
+SECONDS = 120
+EVENT_QUEUE = "ddp-local-email-event"
+
+Show = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """The campaign that was sent, its recipients, and the services that the checks ask."""
+
+    client: Client
+    mailbox: MailboxClient
+    sqs: Any
+    email_campaign_id: str
+    recipients: Recipients
+
+
+def write_to_customers(story: Story, *, mailbox_url: str, sqs: Any) -> None:
+    """Send the campaign, show its progress and its ledger, and check the numbers."""
+    story.chapter(f"{USERS['retailer'].user_name} writes to 2,000 customers")
+    campaign = _prepare(story, MailboxClient(url=mailbox_url), sqs)
+    with campaign_progress.live(story.console) as show:
+        complete = _follow(campaign, show)
+        settled = _wait_for_events(campaign, show) if complete["state"] == "complete" else complete
+    story.console.print(campaign_progress.ledger(settled, title="\nThe ledger: each recipient once"))
+    _check_ledger(story, campaign.recipients, complete, settled)
+    _check_provider(story, campaign, settled)
+
+
+def _prepare(story: Story, mailbox: MailboxClient, sqs: Any) -> Campaign:
+    brand, retailer = story.clients["brand"], story.clients["retailer"]
+    list_ = recipients(story.run)
+    identity = campaign_api.claim_sender(retailer, DOMAIN)
+    story.check(f"{DOMAIN} is verified as a sender", identity["status"] == "verified", identity)
+    for address in list_.suppressed:
+        campaign_api.ask(retailer, "POST", "/suppressions", {"email": address})
+    file_id = campaign_api.upload_csv(retailer, list_.file)
+    story.check(f"{list_.file.name}: {list_.lines:,} lines, uploaded, verified and live", bool(file_id))
+    email_campaign_id = _draft(brand, retailer, story.run)
+    _preview(story, retailer, email_campaign_id)
+    campaign_api.request_send(retailer, email_campaign_id, file_id)
+    return Campaign(
+        client=retailer, mailbox=mailbox, sqs=sqs, email_campaign_id=email_campaign_id, recipients=list_
+    )
+
+
+def _draft(brand: Client, retailer: Client, run: str) -> str:
+    """The id of the retailer's draft, in an open campaign of the brand that the retailer joins."""
+    campaign_id = campaign_api.new_campaign(brand, f"Spring watches · {run}", is_open=True)
+    campaign_api.ask(retailer, "POST", f"/campaigns/{campaign_id}/join")
+    draft = Draft(
+        campaign_id=campaign_id,
+        subject=SUBJECT,
+        html=CONTENT.read_text(),
+        sender_email=f"news@{DOMAIN}",
+        sender_name=USERS["retailer"].user_name,
+    )
+    return campaign_api.make_draft(retailer, draft)
+
+
+def _preview(story: Story, retailer: Client, email_campaign_id: str) -> None:
+    body = {"template_data": {"name": "Chloé <Dubois>", "model": "Nocturne"}}
+    preview = campaign_api.ask(retailer, "POST", f"/email-campaigns/{email_campaign_id}/preview", body)
+    is_escaped = "Chloé &lt;Dubois&gt;" in preview["html"]
+    story.check(f"the preview's subject is “{preview['subject']}”", is_escaped, preview["html"])
+
+
+def _follow(campaign: Campaign, show: Show) -> dict[str, Any]:
+    """The progress once reconciliation has found the send complete.
+
+    Its schedule runs each minute; once every message is out, the demo triggers it instead of waiting.
+    """
+
+    def shown(progress: dict[str, Any]) -> None:
+        show(progress)
+        if progress["state"] == "sending" and not count(progress, *campaign_api.WAITING):
+            reconcile_now(campaign.sqs)
+
+    return campaign_api.follow(
+        campaign.client, campaign.email_campaign_id, shown, seconds=SECONDS, interval=0.5
+    )
+
+
+def _wait_for_events(campaign: Campaign, show: Show) -> dict[str, Any]:
+    """The progress once the ledger has the provider's last event: no events wait, and nobody is merely `sent`."""
+    deadline, before = time.monotonic() + SECONDS, None
+    while True:
+        now = campaign_api.progress(campaign.client, campaign.email_campaign_id)
+        show(now)
+        is_quiet = now["counts"] == before and not _pending_events(campaign.mailbox, campaign.sqs)
+        if (is_quiet and not count(now, "sent")) or time.monotonic() > deadline:
+            return now
+        before = now["counts"]
+        time.sleep(1.5)
+
+
+def _pending_events(mailbox: MailboxClient, sqs: Any) -> int:
+    """Events that the mailbox has not published, or the event function has not applied."""
+    url = sqs.get_queue_url(QueueName=EVENT_QUEUE)["QueueUrl"]
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return mailbox.counts()["events_waiting"] + sum(int(attributes[name]) for name in names)
+
+
+def _check_ledger(story: Story, list_: Recipients, complete: dict[str, Any], settled: dict[str, Any]) -> None:
+    """Each line of the file is a recipient, a duplicate or unusable; each recipient is in one state."""
+    counts = settled["counts"]
+    told = f"the send was complete {_seconds(complete)}after it was requested"
+    story.check(told, complete["state"] == "complete", complete["summary"])
+    left_out = f"{list_.duplicates} duplicates + {list_.unusable} unusable"
+    seen = (settled["recipients"], settled["duplicates"], settled["rejected"])
+    story.check(
+        f"{list_.lines:,} lines = {list_.distinct:,} recipients + {left_out}",
+        seen == (list_.distinct, list_.duplicates, list_.unusable),
+        seen,
+    )
+    total = sum(counts.values())
+    story.check(f"the states of the ledger add up to {total:,}", total == list_.distinct, counts)
+    suppressed = counts.get("suppressed", 0)
+    told = f"{suppressed} recipients are suppressed, and no others are left out"
+    story.check(told, suppressed == len(list_.suppressed), counts)
+
+
+def _check_provider(story: Story, campaign: Campaign, settled: dict[str, Any]) -> None:
+    """The provider accepted each message once, and its events are in the ledger."""
+    counts = settled["counts"]
+    accepted = count(settled, *campaign_api.ACCEPTED)
+    expected = campaign.recipients.distinct - counts.get("suppressed", 0)
+    story.check(f"the provider accepted {accepted:,} messages", accepted == expected, counts)
+    bounced, complained = SIMULATED["bounce"] + SIMULATED["suppressionlist"], SIMULATED["complaint"]
+    told = f"{bounced} bounced and {complained} complained, as Amazon's test addresses do"
+    happened = (counts.get("bounced"), counts.get("complained"))
+    story.check(told, happened == (bounced, complained), happened)
+    times = list(campaign.mailbox.accepted(_send_ids(campaign)).values())
+    told = f"the mailbox has {sum(times):,} of these messages, none of them twice"
+    story.check(told, sum(times) == accepted and max(times) == 1, times.count(2))
+
+
+def _seconds(progress: dict[str, Any]) -> str:
+    if not progress["completed_at"]:
+        return ""
+    took = datetime.fromisoformat(progress["completed_at"]) - datetime.fromisoformat(progress["requested_at"])
+    return f"{took.total_seconds():.1f} s "
+
+
+def _send_ids(campaign: Campaign) -> list[str]:
+    """The ids of all sends in the ledger, read page by page."""
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        query = f"?limit=100&cursor={cursor}" if cursor else "?limit=100"
+        page = campaign_api.ask(
+            campaign.client, "GET", f"/email-campaigns/{campaign.email_campaign_id}/sends{query}"
+        )
+        found += [item["email_send_id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+    return found

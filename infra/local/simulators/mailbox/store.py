@@ -1,0 +1,160 @@
+"""What was accepted, on disk: the messages for the pages, and the witness of what was accepted how often."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.local.simulators.mailbox.message import Message
+
+# Newest messages that are kept, and of how many of them the bodies.
+KEPT, KEPT_BODIES = 200_000, 10_000
+TRIM_EVERY = 1_000
+SEND_TAG = "ddp_send"
+SCHEMA = Path(__file__).with_name("store.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A line of the list."""
+
+    number: int
+    message: Message
+
+
+class Store:
+    """One SQLite file; safe for threads."""
+
+    def __init__(self, file: Path | str) -> None:
+        self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+        self._connection.executescript(SCHEMA.read_text())
+        self._lock = threading.RLock()
+        self._since_trim = 0
+
+    def accept(self, messages: Sequence[Message]) -> None:
+        """Keep messages, all or none."""
+        rows = [_row(message) for message in messages]
+        with self._lock, self._connection:
+            self._connection.execute("begin")
+            self._connection.executemany(
+                "insert into messages (message_id, accepted_at, recipients, subject, send, content)"
+                " values (?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+            self._since_trim += len(rows)
+        if self._since_trim >= TRIM_EVERY:
+            self.trim()
+
+    def trim(self, kept: int = KEPT, kept_bodies: int = KEPT_BODIES) -> None:
+        """Forget the oldest messages and bodies."""
+        with self._lock, self._connection:
+            (newest,) = self._connection.execute("select coalesce(max(number), 0) from messages").fetchone()
+            self._connection.execute("delete from messages where number <= ?", [newest - kept])
+            self._connection.execute(
+                "update messages set content = null where number <= ? and content is not null",
+                [newest - kept_bodies],
+            )
+            self._since_trim = 0
+
+    def page(self, search: str = "", *, before: int | None = None, limit: int = 50) -> list[Summary]:
+        """Messages with bodies, the newest first; `search` is looked for in recipients and subject."""
+        wanted = f"%{search.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+        rows = self._read(
+            "select number, content from messages where content is not null and number < ?"
+            " and (recipients like ? escape '!' or subject like ? escape '!') order by number desc limit ?",
+            [before or 2**62, wanted, wanted, limit],
+        )
+        return [Summary(number=number, message=_message(content)) for number, content in rows]
+
+    def message(self, number: int) -> Message | None:
+        """One message; None when it (or its body) is no longer kept."""
+        rows = self._read("select content from messages where number = ? and content is not null", [number])
+        return _message(rows[0][0]) if rows else None
+
+    def counts(self) -> dict[str, int]:
+        """Accepted messages, sends (by their tag), and how many of these were accepted more than once."""
+        (row,) = self._read(
+            "select count(*), count(distinct send), (select count(*) from"
+            " (select 1 from messages where send is not null group by send having count(*) > 1)) from messages",
+            [],
+        )
+        return dict(zip(("messages", "sends", "accepted_twice"), row, strict=True))
+
+    def accepted(self, sends: Iterable[str]) -> dict[str, int]:
+        """How often each of these sends (values of the tag ddp_send) was accepted; none: 0."""
+        counts = dict.fromkeys(sends, 0)
+        rows = self._read(
+            "select send, count(*) from messages where send in (select value from json_each(?)) group by send",
+            [json.dumps(list(counts))],
+        )
+        return counts | dict(rows)
+
+    def identities(self) -> dict[str, bool]:
+        """Whether it is verified, by identity."""
+        return {
+            name: bool(verified)
+            for name, verified in self._read("select identity, verified from identities", [])
+        }
+
+    def tags_of_identity(self, identity: str) -> list[dict[str, str]]:
+        """Its tags, as SES has them."""
+        rows = self._read("select tags from identities where identity = ?", [identity])
+        return list(json.loads(rows[0][0])) if rows else []
+
+    def put_identity(self, identity: str, *, verified: bool, tags: Sequence[dict[str, str]] = ()) -> None:
+        """Add an identity, or change it."""
+        with self._lock:
+            self._connection.execute(
+                "insert or replace into identities values (?, ?, ?)", [identity, verified, json.dumps(tags)]
+            )
+
+    def delete_identity(self, identity: str) -> None:
+        """Forget an identity."""
+        with self._lock:
+            self._connection.execute("delete from identities where identity = ?", [identity])
+
+    def tenants(self) -> set[str]:
+        """The names of the tenants."""
+        return {name for (name,) in self._read("select tenant from tenants", [])}
+
+    def put_tenant(self, tenant: str) -> None:
+        """Add a tenant."""
+        with self._lock:
+            self._connection.execute("insert or ignore into tenants values (?)", [tenant])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _read(self, query: str, parameters: Sequence[Any]) -> list[Any]:
+        with self._lock:
+            return self._connection.execute(query, parameters).fetchall()
+
+
+def _row(message: Message) -> tuple[Any, ...]:
+    fields = asdict(message) | {"raw": message.raw.decode("latin-1") if message.raw is not None else None}
+    content = zlib.compress(json.dumps(fields).encode(), 1)
+    recipients = " ".join(message.recipients)
+    return (
+        message.message_id,
+        message.accepted_at,
+        recipients,
+        message.subject,
+        message.tags.get(SEND_TAG),
+        content,
+    )
+
+
+def _message(content: bytes) -> Message:
+    fields: dict[str, Any] = json.loads(zlib.decompress(content))
+    for name in ("to", "cc", "bcc", "reply_to", "attachments"):
+        fields[name] = tuple(fields[name])
+    fields["headers"] = tuple((name, value) for name, value in fields["headers"])
+    fields["raw"] = fields["raw"].encode("latin-1") if fields["raw"] is not None else None
+    return Message(**fields)

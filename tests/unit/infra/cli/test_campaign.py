@@ -1,0 +1,219 @@
+"""`ddp campaign` against an API of canned answers: what it asks, what it says, how it ends."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from infra.cli import campaign as campaign_command
+from infra.cli import campaign_api
+from infra.cli import main as cli
+
+ID = "5f0e8f0c-0000-4000-8000-000000000001"
+PROGRESS = {
+    "state": "complete", "summary": "complete", "counts": {"delivered": 2, "suppressed": 1}, "recipients": 3,
+    "in_flight": 0, "unknown": 0, "records_read": 5, "duplicates": 1, "rejected": 1, "rate_per_second": 0.0,
+    "estimated_end_at": None, "planned_at": "2027-01-01T00:00:00Z",
+}  # fmt: skip
+
+
+class Api:
+    """Answers by (method, path); a list is answered one after the other."""
+
+    def __init__(self) -> None:
+        self.answers: dict = {}
+        self.asked: list = []
+        self.url = ""
+
+    def handler(api):  # noqa: N805
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                path = self.path.removeprefix("/s3") if self.path.startswith("/s3") else self.path
+                api.asked.append((self.command, path, body, self.headers.get("Authorization")))
+                answer = api.answers.get(
+                    (self.command, path), (404, {"detail": "There is nothing at this path."})
+                )
+                status, found = answer.pop(0) if isinstance(answer, list) else answer
+                content = json.dumps(found).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_POST = do_PUT = do_GET  # noqa: N815
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
+
+
+@pytest.fixture
+def api(monkeypatch):
+    api = Api()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), api.handler())
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    api.url = f"http://127.0.0.1:{server.server_port}"
+    monkeypatch.setenv("DDP_API_URL", api.url)
+    monkeypatch.setenv("DDP_TOKEN", "t-1")
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    yield api
+    server.shutdown()
+    server.server_close()
+
+
+def progress(**changed):
+    return 200, {**PROGRESS, **changed}
+
+
+def path(what):
+    return f"/email-campaigns/{ID}/{what}"
+
+
+def test_watch_ends_with_the_send_and_shows_the_ledger(api, capsys):
+    api.answers["GET", path("progress")] = [
+        progress(state="planning", summary="planning", planned_at=None, counts={}, recipients=0),
+        progress(state="sending", summary="sending", counts={"pending": 2}, in_flight=0),
+        progress(),
+    ]
+    assert cli.main(["campaign", "watch", ID]) == 0
+    told = capsys.readouterr().out
+    assert "delivered" in told
+    assert "5 records: 1 duplicates, 1 unusable" in told
+    assert api.asked[0][3] == "Bearer t-1"
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({}, 0),
+        ({"unknown": 1, "counts": {"unknown": 1}}, 1),
+        ({"counts": {"failed": 1}}, 1),
+        ({"state": "cancelled", "summary": "cancelled"}, 1),
+        ({"state": "failed", "summary": "failed: the file is unreadable"}, 1),
+    ],
+)
+def test_the_exit_status_says_whether_all_went_well(api, changed, status):
+    api.answers["GET", path("progress")] = progress(**changed)
+    assert cli.main(["campaign", "watch", ID]) == status
+
+
+def test_what_is_in_flight_after_cancelling_is_waited_for(api):
+    api.answers["GET", path("progress")] = [
+        progress(state="cancelled", in_flight=3),
+        progress(state="cancelled", in_flight=0),
+    ]
+    assert cli.main(["campaign", "watch", ID]) == 1
+    assert len(api.asked) == 2
+
+
+def test_a_busy_api_is_asked_again(api):
+    api.answers["GET", path("progress")] = [(429, {"message": "Too many"}), (503, {}), progress()]
+    assert cli.main(["campaign", "watch", ID]) == 0
+
+
+def test_status_as_json(api, capsys):
+    api.answers["GET", path("progress")] = progress()
+    assert cli.main(["campaign", "status", ID, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == PROGRESS
+
+
+def test_a_refusal_is_the_apis_own_sentence(api, capsys):
+    api.answers["GET", path("progress")] = (404, {"detail": "There is no such e-mail."})
+    assert cli.main(["campaign", "status", ID]) == 1
+    assert "There is no such e-mail." in capsys.readouterr().err
+
+
+def test_nobody_answers(monkeypatch, capsys):
+    monkeypatch.setenv("DDP_TOKEN", "t")
+    assert cli.main(["campaign", "status", ID, "--api-url", "http://127.0.0.1:1"]) == 1
+    assert "does not answer" in capsys.readouterr().err
+
+
+def test_without_a_token_it_says_how_to_give_one(monkeypatch, capsys):
+    monkeypatch.delenv("DDP_TOKEN", raising=False)
+    assert cli.main(["campaign", "status", ID, "--api-url", "https://api.example"]) == 2
+    assert "--token" in capsys.readouterr().err
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "list.csv").write_text("email\nann@example.com\n")
+    (tmp_path / "mail.html").write_text("<p>Hello</p>")
+    return [
+        "--recipients", str(tmp_path / "list.csv"), "--html", str(tmp_path / "mail.html"),
+        "--subject", "Hello", "--from", "a@shop.example",
+    ]  # fmt: skip
+
+
+def sendable(api):
+    upload = {"upload_id": "u-1", "request": {"method": "PUT", "url": f"{api.url}/s3/put", "headers": {}}}
+    api.answers |= {
+        ("POST", "/uploads"): (201, upload),
+        ("PUT", "/put"): (200, {}),
+        ("GET", "/uploads/u-1"): [(200, {"state": "verifying"}), (200, {"state": "live", "file_id": "f-1"})],
+        ("POST", "/campaigns"): (201, {"campaign_id": "c-1"}),
+        ("POST", "/campaigns/c-1/status"): (200, {}),
+        ("POST", "/email-campaigns"): (201, {"email_campaign_id": ID}),
+        ("POST", path("send")): (202, {}),
+    }
+
+
+def test_send_uploads_waits_drafts_and_requests(api, files, capsys):
+    sendable(api)
+    at = ["--at", "2027-03-01T09:00:00+01:00", "--max-lateness", "3600"]
+    assert cli.main(["campaign", "send", *files, *at]) == 0
+    requested = json.loads(api.asked[-1][2])
+    assert requested == {
+        "audience": {"source": "file", "file_id": "f-1"},
+        "scheduled_at": "2027-03-01T09:00:00+01:00",
+        "max_lateness_seconds": 3600,
+    }
+    assert ID in capsys.readouterr().out
+
+
+def test_a_file_that_was_uploaded_before_is_used_again(api, files):
+    sendable(api)
+    api.answers["POST", "/uploads"] = (409, {"code": "duplicate-content", "file_id": "f-0"})
+    assert cli.main(["campaign", "send", *files]) == 0
+    assert json.loads(api.asked[-1][2])["audience"]["file_id"] == "f-0"
+
+
+def test_a_rejected_file_stops_it_with_the_reason(api, files, capsys):
+    sendable(api)
+    api.answers["GET", "/uploads/u-1"] = (
+        200,
+        {"state": "rejected", "rejection": {"reason": "It is no text."}},
+    )
+    assert cli.main(["campaign", "send", *files]) == 1
+    assert "It is no text." in capsys.readouterr().err
+    assert ("POST", "/email-campaigns") not in [asked[:2] for asked in api.asked]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (["--at", "tomorrow"], "is not a time"),
+        (["--at", "2027-03-01T09:00:00"], "has no offset"),
+        (["--recipients", "/nowhere.csv"], "there is no file /nowhere.csv"),
+        (["--html", "/nowhere.html"], "cannot be read"),
+    ],
+)
+def test_a_wrong_call_asks_the_api_nothing(api, files, capsys, wrong, sentence):
+    assert cli.main(["campaign", "send", *files, *wrong]) == 2
+    assert sentence in capsys.readouterr().err
+    assert api.asked == []
+
+
+def test_an_identity_that_is_not_verified_says_which_records_prove_it(api):
+    record = {"type": "CNAME", "name": "a._domainkey.shop.com", "value": "a.dkim.amazonses.com"}
+    found = {"status": "pending", "dns_records": [record], "next_step": "Add these records."}
+    api.answers["POST", "/sender-identities"] = (201, found)
+    client = campaign_command.Client(api_url=api.url, token="t")
+    with pytest.raises(campaign_api.ApiError, match=r"Add these records.\s+CNAME a._domainkey"):
+        campaign_api.claim_sender(client, "shop.com")
