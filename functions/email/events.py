@@ -20,7 +20,7 @@ from ddp.errors import CallerError, Unavailable
 from ddp.observability import logger
 from ddp.queries import email_events
 from functions.email.ses import events as ses_events
-from functions.email.ses import outcomes
+from functions.email.ses import evidence as outcomes
 from functions.email.ses.events import Event, NotOurs
 
 # Events a transaction: enough to be set-wise, few enough that others do not wait long for its rows. The first ones are
