@@ -1,13 +1,15 @@
-"""Events of Amazon SES: thousands in one statement. What is not ours is logged and dropped, and holds nobody up.
+"""Applies events of Amazon SES to the ledger, thousands in one statement.
 
-They come at least once, in any order, early and late; ddp.apply_email_events() makes that no difference.
+Events come at least once, in any order, early and late; ddp.apply_email_events() gives the same result for all of that.
+An event that is not ours is logged and dropped. An event of ours that cannot be read, or that the database refuses, is
+logged as an error and alone fails: SQS delivers it again, and after the last attempt keeps it in the dead-letter queue.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, repeat
 from operator import attrgetter
@@ -16,18 +18,18 @@ from typing import Any, NamedTuple, TypedDict
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import db
-from ddp.errors import CallerError, Unavailable
+from ddp.errors import HttpError, Unavailable
 from ddp.observability import logger
 from ddp.queries.email import events as email_events
-from functions.email.ses import events as ses_events
-from functions.email.ses import outcomes
-from functions.email.ses.events import Event, NotOurs
+from functions.email.ses.events import Event, NotOurs, parse
+from functions.email.ses.evidence import Evidence, gather
+from functions.email.ses.fields import Malformed
 
-# Events a transaction: enough to be set-wise, few enough that others do not wait long for its rows. The first ones are
-# smaller: the database begins soon, and works on one portion while the next one, not twice as long to read, is read.
+# Events in each transaction: enough to be set-wise, few enough that other transactions do not wait long for the rows.
+# Small portions first, so that the database starts early and works while the next portion is read.
 PORTIONS = (500, 1_000, 2_000)
 
-# Seconds after which the thread that reads lets the other one go on that has an answer of the database.
+# Seconds after which the thread that reads yields to the one that has an answer of the database.
 _SWITCH = 0.000_5
 
 SECONDS = 60
@@ -45,27 +47,52 @@ class Answer(TypedDict):
     batchItemFailures: list[Failure]
 
 
-Received = tuple[str, Event]
+class Received(NamedTuple):
+    """An event, and the id of the SQS message that brought it."""
+
+    item: str
+    event: Event
+
+
+class Read(NamedTuple):
+    """The events of some SQS messages, and the ids of the messages that could not be read."""
+
+    received: list[Received]
+    failed_items: list[str]
 
 
 class Portion(NamedTuple):
-    """Events with the ids of their messages, and the arrays that hand them to PostgreSQL (None: there are no such)."""
+    """Events for one transaction, and its parameters; None where no event is of that sort."""
 
     received: Sequence[Received]
     sends: email_events.Arrays | None
-    tests: email_events.Arrays | None
+    test_sends: email_events.Arrays | None
+
+
+class TestResult(NamedTuple):
+    """What events say of a test send: `sent`, or `failed` with a reason."""
+
+    send_id: str
+    status: str
+    message_id: str | None
+    reason: str | None
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Answer:  # noqa: ARG001 - Lambda passes both
-    """Apply a batch of events; only messages that may be applied later come again."""
-    records: Sequence[dict[str, Any]] = event["Records"]
+    """Apply a batch of events; fails exactly the items that must come again."""
     sys.setswitchinterval(_SWITCH)
-    # One thread, as there is one connection: it waits for the database, while this one reads the next portion.
+    failed: list[str] = []
+    applied = []
+    # One thread, since there is one connection: it waits for the database while this one reads the next portion.
     with ThreadPoolExecutor(1, thread_name_prefix="database") as database:
-        applied = [database.submit(_apply, _portion(list(_parse(portion)))) for portion in _portions(records)]
-    failed = [message_id for portion in applied for message_id in portion.result()]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        for records in _portions(event["Records"]):
+            read = _read(records)
+            failed += read.failed_items
+            applied.append(database.submit(_apply, _portion(read.received)))
+    for future in applied:
+        failed += future.result()
+    return {"batchItemFailures": [{"itemIdentifier": item} for item in failed]}
 
 
 def _portions(records: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
@@ -77,44 +104,69 @@ def _portions(records: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, 
         start += size
 
 
-def _parse(records: Iterable[dict[str, Any]]) -> Iterator[Received]:
-    """Events with the ids of their messages; the others are counted by why they are none, once a portion."""
+def _read(records: Sequence[dict[str, Any]]) -> Read:
+    """Parse messages. Those without an event are counted by reason, and logged once for all."""
+    read = Read([], [])
     dropped: Counter[str] = Counter()
+    malformed: Counter[str] = Counter()
     for record in records:
         try:
-            yield record["messageId"], ses_events.parse(record["body"])
+            read.received.append(Received(record["messageId"], parse(record["body"])))
         except NotOurs as reason:
             dropped[str(reason)] += 1
+        except Malformed as reason:
+            malformed[str(reason)] += 1
+            read.failed_items.append(record["messageId"])
+        except Exception:  # noqa: BLE001 - a bug of ours: it must not stop the other events of the batch
+            logger.exception("an event could not be read", item=record["messageId"])
+            read.failed_items.append(record["messageId"])
     if dropped:
         logger.warning("not ours: dropped", dropped=dict(dropped))
+    if malformed:
+        logger.error("events of ours are malformed", malformed=dict(malformed))
+    return read
 
 
 def _portion(received: Sequence[Received]) -> Portion:
-    # In the order of keys, neighbours in the database's indexes come one after the other.
+    # In the order of keys: neighbours in the database's indexes then follow each other.
     sends = sorted((event for _, event in received if event.attempt), key=attrgetter("send_id"))
-    tests = [event for _, event in received if not event.attempt]
+    test_sends = [event for _, event in received if not event.attempt]
     return Portion(
         received,
-        email_events.arrays(_columns(sends)) if sends else None,
-        email_events.arrays(_test_columns(tests)) if tests else None,
+        _send_arrays(sends) if sends else None,
+        _test_send_arrays(test_sends) if test_sends else None,
     )
 
 
-def _apply(portion: Portion) -> list[str]:
-    """Apply a portion in one transaction; the message ids of what could not be applied.
+def _send_arrays(events: Sequence[Event]) -> email_events.Arrays:
+    return email_events.arrays_of_sends(events, gather(events))
 
-    An event that the database refuses is found by halving, so that it keeps no other from being applied.
+
+def _test_send_arrays(events: Sequence[Event]) -> email_events.Arrays:
+    return email_events.arrays_of_test_sends([_test_result(evidence) for evidence in gather(events)])
+
+
+def _test_result(evidence: Evidence) -> TestResult:
+    """A test send has failed where SES refused it or its address does not exist."""
+    reason = evidence.failure_reason or (evidence.bounce_reason if evidence.hard_bounced_at else None)
+    return TestResult(evidence.send_id, "failed" if reason else "sent", evidence.message_id, reason)
+
+
+def _apply(portion: Portion) -> list[str]:
+    """Apply a portion in one transaction; returns the SQS message ids of the events that could not be applied.
+
+    Halves the portion until an event that the database refuses stands alone, so that the others are applied.
     """
     received = portion.received
     try:
         _store(portion)
     except Unavailable:
-        logger.exception("the database does not answer: the events come again", events=len(received))
-        return [message_id for message_id, _ in received]
-    except CallerError:
+        logger.exception("the database is unavailable: the events come again", events=len(received))
+        return [item for item, _ in received]
+    except HttpError:
         if len(received) == 1:
-            logger.exception("an event that cannot be applied", event_id=received[0][1].event_id)
-            return [received[0][0]]
+            logger.exception("the database refuses an event", event_id=received[0].event.event_id)
+            return [received[0].item]
         half = len(received) // 2
         return _apply(_portion(received[:half])) + _apply(_portion(received[half:]))
     return []
@@ -124,8 +176,8 @@ def _store(portion: Portion) -> None:
     if not portion.received:
         return
     with db.transaction(role="service_role", timeout_seconds=SECONDS) as cursor:
-        if portion.tests:
-            email_events.apply_to_tests(cursor, portion.tests)
+        if portion.test_sends:
+            email_events.apply_to_tests(cursor, portion.test_sends)
         if not portion.sends:
             return
         applied = email_events.apply(cursor, portion.sends)
@@ -143,50 +195,3 @@ def _report(applied: email_events.Applied) -> None:
     if applied.sent_twice:
         # An alarm counts these lines: two attempts of one message were accepted.
         logger.error("accepted twice", email_send_ids=applied.sent_twice, sent_twice=len(applied.sent_twice))
-
-
-def _columns(events: Sequence[Event]) -> dict[str, email_events.Column]:
-    """The events, and what they say together about each message, by the names of apply_events' parameters."""
-    gathered = outcomes.gather(events)
-    said = gathered.values()
-    return {
-        "event_ids": [e.event_id for e in events],
-        "occurred_at": [e.occurred_at for e in events],
-        "event_sends": [e.send_id for e in events],
-        "event_attempts": [e.attempt for e in events],
-        "event_types": [e.kind for e in events],
-        "is_machine": [e.is_machine for e in events],
-        "details": [e.detail for e in events],
-        "sends": list(gathered),
-        "accepted": [o.accepted for o in said],
-        "attempts": [o.attempt for o in said],
-        "message_ids": [o.message_id for o in said],
-        "statuses": [o.status for o in said],
-        "sent_at": [o.sent_at for o in said],
-        "delivered_at": [o.delivered_at for o in said],
-        "opened_at": [o.opened_at for o in said],
-        "machine_opened_at": [o.machine_opened_at for o in said],
-        "clicked_at": [o.clicked_at for o in said],
-        "bounced_at": [o.bounced_at for o in said],
-        "bounce_reasons": [o.bounce_reason for o in said],
-        "hard_bounced_at": [o.hard_bounced_at for o in said],
-        "soft_bounced_at": [o.soft_bounced_at for o in said],
-        "complained_at": [o.complained_at for o in said],
-        "failed_attempts": [o.failed_attempt for o in said],
-        "failed_at": [o.failed_at for o in said],
-        "failure_codes": [o.failure_code for o in said],
-        "failure_reasons": [o.failure_reason for o in said],
-    }
-
-
-def _test_columns(events: Sequence[Event]) -> dict[str, email_events.Column]:
-    """A test send is sent, or failed: refused, or its address does not exist."""
-    gathered = outcomes.gather(events)
-    said = gathered.values()
-    reasons = [o.failure_reason or (o.bounce_reason if o.hard_bounced_at else None) for o in said]
-    return {
-        "tests": list(gathered),
-        "statuses": ["failed" if reason else "sent" for reason in reasons],
-        "message_ids": [o.message_id for o in said],
-        "reasons": reasons,
-    }

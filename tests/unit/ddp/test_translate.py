@@ -6,7 +6,16 @@ import psycopg
 import pytest
 
 from ddp import db
-from ddp.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
+from ddp.errors import (
+    CallerError,
+    Conflict,
+    Forbidden,
+    HttpError,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
 
 
 class Raised(psycopg.Error):
@@ -83,3 +92,8 @@ def test_a_lost_connection_is_neither_a_yes_nor_a_no():
 def test_a_mistake_of_ours_stays_what_it_is():
     error = Raised("42703", "column does not exist")
     assert db.translate(error) is error
+
+
+def test_unavailable_has_an_http_answer_but_is_not_the_callers_to_correct():
+    assert issubclass(Unavailable, HttpError)
+    assert not issubclass(Unavailable, CallerError)

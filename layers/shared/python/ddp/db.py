@@ -19,9 +19,9 @@ from psycopg.rows import DictRow, dict_row
 
 from ddp import settings
 from ddp.errors import (
-    CallerError,
     Conflict,
     Forbidden,
+    HttpError,
     Invalid,
     NotFound,
     TooMany,
@@ -58,7 +58,7 @@ def transaction(
 
     Commits when the block ends, rolls back when it raises. `headers` (lower-case names) reach the audit trail.
     A lost connection is made anew before the block begins, never inside it. Database errors leave as
-    ddp.errors.CallerError where the caller can mend them.
+    ddp.errors.HttpError where the caller can correct them or may try again (see `translate`).
     """
     connection = _begin(
         {
@@ -174,7 +174,7 @@ def _iam_parameters(rds: Any) -> dict[str, Any]:
 
 
 # SQLSTATE → error. PTnnn are raised by this system's own functions; the rest is PostgreSQL's own.
-_BY_STATE: dict[str, type[CallerError]] = {
+_BY_STATE: dict[str, type[HttpError]] = {
     "PT401": Unauthenticated,
     "PT403": Forbidden,
     "PT404": NotFound,
@@ -182,7 +182,7 @@ _BY_STATE: dict[str, type[CallerError]] = {
     "PT422": Invalid,
     "PT429": TooMany,
 }
-_PLAIN: dict[str, tuple[type[CallerError], str]] = {
+_PLAIN: dict[str, tuple[type[HttpError], str]] = {
     "42501": (Forbidden, "You may not do this."),
     "23505": (Conflict, "Something with the same identity exists already."),
     "23503": (Invalid, "The request names something that does not exist."),

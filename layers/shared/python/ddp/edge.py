@@ -22,7 +22,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp import auth, db
-from ddp.errors import CallerError, Unauthenticated
+from ddp.errors import HttpError, Unauthenticated
 from ddp.observability import logger
 
 # A resolver, or a router that was included in one: both know the event in hand.
@@ -46,7 +46,7 @@ def resolver() -> APIGatewayHttpResolver:
     app = APIGatewayHttpResolver(
         enable_validation=True, response_validation_error_http_code=500, json_body_deserializer=_parse_json
     )
-    app.exception_handler(CallerError)(_caller_error)
+    app.exception_handler(HttpError)(_http_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(RequestUnsupportedContentType)(_unsupported_content)
     app.exception_handler(NotFoundError)(_no_route)
@@ -138,7 +138,7 @@ def problem(
     return Response(status_code=status, content_type=PROBLEM, body=json.dumps(body), headers=headers)
 
 
-def _caller_error(error: CallerError) -> Response[str]:
+def _http_error(error: HttpError) -> Response[str]:
     return problem(error.status, error.code, error.detail, title=error.title, extra=error.extra)
 
 

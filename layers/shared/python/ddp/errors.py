@@ -1,4 +1,4 @@
-"""Two families of errors: for callers (each has its HTTP answer) and for workers (each steers the retry)."""
+"""Two families of errors: HttpError has an HTTP answer, WorkerError steers the retry of a queue worker."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 
-class CallerError(Exception):
-    """The caller can mend this. Becomes an RFC 9457 problem document at the edge.
+class HttpError(Exception):
+    """Becomes an RFC 9457 problem document at the edge: a CallerError, or Unavailable.
 
-    `detail` is a sentence a person can act on, `code` a stable word for programs, `extra` further members of
+    `detail` is a sentence that tells a person what to do, `code` a stable word for programs, `extra` further members of
     the document (for instance the id of the file that is in the way).
     """
 
@@ -26,6 +26,10 @@ class CallerError(Exception):
         self.extra = dict(extra or {})
 
 
+class CallerError(HttpError):
+    """The caller can correct this; the same request again has the same answer."""
+
+
 class Unauthenticated(CallerError):
     """No valid token, or the account behind it is not active."""
 
@@ -33,19 +37,19 @@ class Unauthenticated(CallerError):
 
 
 class Forbidden(CallerError):
-    """Known caller, but not allowed to do this."""
+    """The caller is known, but is not allowed to do this."""
 
     status, title, default_code = 403, "Not allowed", "forbidden"
 
 
 class NotFound(CallerError):
-    """Does not exist, or is not visible to this caller: the two are never told apart."""
+    """Does not exist, or is not visible to this caller: the answer never says which."""
 
     status, title, default_code = 404, "Not found", "not-found"
 
 
 class Conflict(CallerError):
-    """The present state forbids it (already exists, already settled, frozen)."""
+    """The current state forbids it (already exists, already settled, frozen)."""
 
     status, title, default_code = 409, "Conflict", "conflict"
 
@@ -57,37 +61,37 @@ class Invalid(CallerError):
 
 
 class TooMany(CallerError):
-    """The caller has as much under way as one tenant may."""
+    """The caller has as much in progress as one tenant may have."""
 
     status, title, default_code = 429, "Too much under way", "too-many"
 
 
-class Unavailable(CallerError):
-    """The database cannot be reached or is overloaded; the same request may be repeated."""
+class Unavailable(HttpError):
+    """The database cannot be reached or is overloaded. Nobody can correct the request; it may be repeated."""
 
     status, title, default_code = 503, "Temporarily unavailable", "unavailable"
 
 
 class WorkerError(Exception):
-    """What a queue worker raises; says whether and when the work is tried again."""
+    """Raised in a queue worker; its class says whether and when the work is tried again."""
 
 
 class Permanent(WorkerError):
-    """Will never succeed: settle it as failed, do not retry."""
+    """Will never succeed: record the work as failed, do not retry."""
 
 
 class Transient(WorkerError):
     """May succeed later."""
 
     def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
-        """`retry_after` in seconds, where the other side named one."""
+        """`retry_after`: seconds, where the other side named a time."""
         super().__init__(reason)
         self.retry_after = retry_after
 
 
 class CredentialsExpired(WorkerError):
-    """The account must be connected again by its owner."""
+    """The owner must connect the account again."""
 
 
 class Unknown(WorkerError):
-    """It may have happened: never repeated blindly."""
+    """It may have happened: never repeat it blindly."""

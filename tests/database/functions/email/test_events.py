@@ -220,7 +220,7 @@ def test_machines_open_and_click_nothing(ledger: Ledger) -> None:
 # ── hostile and strange
 
 
-def test_what_is_not_ours_holds_nobody_up(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_not_ours_stops_no_other_event(ledger: Ledger, caplog: pytest.LogCaptureFixture) -> None:
     send = ledger.send()
     hostile = [
         "not JSON",
@@ -242,17 +242,39 @@ def test_what_is_not_ours_holds_nobody_up(ledger: Ledger, caplog: pytest.LogCapt
     assert ledger.query("select count(*) from email_events where email_send_id = %s", send) == [(7,)]
 
 
+def test_events_of_ours_that_cannot_be_read_fail_alone(
+    ledger: Ledger, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from functions.email.ses import events as ses
+
+    reader = ses._READERS["Complaint"]
+    monkeypatch.setitem(ses._READERS, "Complaint", reader._replace(read=lambda said: said["bug"]))
+    send = ledger.send()
+    bodies = [
+        event("bounce_permanent", send, bounceType=None),
+        event("complaint", send),
+        event("open", send),
+        event("open", send, userAgent=5),
+    ]
+    assert ledger.deliver(*bodies) == ["message-0", "message-1", "message-3"]
+    assert ledger.status(send) == "opened"
+    (bug, malformed) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert (bug.message, bug.item) == ("an event could not be read", "message-1")
+    assert bug.exc_info[0] is KeyError
+    assert malformed.malformed == {"bounceType is not text": 1, "userAgent is not text": 1}
+
+
 def test_one_event_that_the_database_refuses_keeps_no_other(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from functions.email import events
 
     sends = [ledger.send() for _ in range(9)]
-    columns = events._columns
-    monkeypatch.setattr(events, "_columns", lambda some: columns(some) | poison(some))
+    arrays = events._send_arrays
+    monkeypatch.setattr(events, "_send_arrays", lambda some: arrays([poisoned(e) for e in some]))
 
-    def poison(some: list[events.Event]) -> dict[str, list[str]]:
-        return {"event_types": ["x" * 31 if e.send_id == str(sends[4]) else e.kind for e in some]}
+    def poisoned(one: events.Event) -> events.Event:
+        return one._replace(kind="x" * 31) if one.send_id == str(sends[4]) else one
 
     assert ledger.deliver(*(event("delivery", send) for send in sends)) == ["message-4"]
     assert [ledger.status(send) for send in sends] == ["delivered"] * 4 + ["sending"] + ["delivered"] * 4
@@ -317,10 +339,9 @@ def test_two_batches_in_opposite_order_do_not_lock_each_other_out(ledger: Ledger
 def _apply(url: str, bodies: list[str], start: threading.Barrier, errors: list[BaseException]) -> None:
     from ddp.queries.email import events as email_events
     from functions.email import events
-    from functions.email.ses import events as ses_events
+    from functions.email.ses.events import parse
 
-    columns = events._columns([ses_events.parse(body) for body in bodies])
-    arrays = email_events.arrays(columns)
+    arrays = events._send_arrays([parse(body) for body in bodies])
     try:
         with psycopg.connect(url, row_factory=psycopg.rows.dict_row) as connection:
             cursor = connection.cursor()

@@ -1,4 +1,4 @@
-"""What the provider reported about messages, handed to PostgreSQL in columns."""
+"""What the provider reported about messages, applied to the ledger set-wise: PostgreSQL gets it column by column."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from psycopg import Cursor, adapters
 from psycopg.adapt import Dumper
@@ -16,19 +17,46 @@ from ddp.queries import load
 
 SQL = load(__file__)
 
-# A column of a set: what stands at one place of all columns belongs together.
-Column = Sequence[object]
-Arrays = Mapping[str, "str | Uuids"]
+# The columns that the statements take. A parameter is named for what it describes and its column (`event.send_id`);
+# the objects that a column is taken from have an attribute of the same name.
+EVENT_COLUMNS = ("event_id", "occurred_at", "send_id", "attempt", "kind", "is_machine", "detail")
+MESSAGE_COLUMNS = (
+    "send_id",
+    "accepted",
+    "attempt",
+    "message_id",
+    "status",
+    "sent_at",
+    "delivered_at",
+    "opened_at",
+    "machine_opened_at",
+    "clicked_at",
+    "bounced_at",
+    "bounce_reason",
+    "hard_bounced_at",
+    "soft_bounced_at",
+    "complained_at",
+    "failed_attempt",
+    "failed_at",
+    "failure_code",
+    "failure_reason",
+)
+TEST_SEND_COLUMNS = ("send_id", "status", "message_id", "reason")
 
-# Of these, PostgreSQL would spend as long on reading the texts as on looking for the rows.
-_UUIDS = ("event_ids", "event_sends", "sends", "tests")
+# Sent in binary: PostgreSQL would spend as long on parsing their texts as on finding the rows.
+_UUID_COLUMNS = ("event_id", "send_id")
+
+# The values of one column, one for each row.
+Column = Sequence[object]
+# The parameters of a statement, by name.
+Arrays = Mapping[str, "str | Uuids"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What a batch came to: new events, messages that are not ours, rows changed, addresses suppressed.
+    """Counts of what a batch changed: new events, events about unknown messages, changed rows, new suppressions.
 
-    `sent_twice`: messages of which it is known since this batch that two attempts were accepted.
+    `sent_twice`: ids of messages of which this batch proved that a second attempt was accepted too.
     """
 
     events: int
@@ -38,9 +66,26 @@ class Applied:
     sent_twice: list[str]
 
 
-def arrays(columns: Mapping[str, Column]) -> Arrays:
-    """The columns as PostgreSQL reads them; ids are 32 hexadecimal digits, with or without hyphens."""
-    return {name: uuids(column) if name in _UUIDS else array(column) for name, column in columns.items()}
+def arrays_of_sends(events: Sequence[object], messages: Sequence[object]) -> Arrays:
+    """The parameters of `apply`: events, and what they prove together about each message.
+
+    Ids are 32 hexadecimal digits, with or without hyphens; times are ISO 8601 texts; `detail` is JSON text. Raises
+    ValueError where a sequence is empty.
+    """
+    return _arrays("event", EVENT_COLUMNS, events) | _arrays("message", MESSAGE_COLUMNS, messages)
+
+
+def arrays_of_test_sends(results: Sequence[object]) -> Arrays:
+    """The parameters of `apply_to_tests`: one result for each test send. Raises ValueError where there is none."""
+    return _arrays("test", TEST_SEND_COLUMNS, results)
+
+
+def _arrays(prefix: str, names: Sequence[str], rows: Sequence[object]) -> dict[str, str | Uuids]:
+    columns = zip(*map(attrgetter(*names), rows), strict=True)
+    return {
+        f"{prefix}.{name}": uuids(column) if name in _UUID_COLUMNS else array(column)
+        for name, column in zip(names, columns, strict=True)
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +107,35 @@ adapters.register_dumper(Uuids, _UuidsDumper)
 
 
 def uuids(values: Column) -> Uuids:
-    """An array of ids without nulls: its dimension, then the length of each element and the element itself."""
+    """A uuid[] without nulls: the array's header, then the length of each element and the element itself.
+
+    Raises ValueError for a value that is not hexadecimal.
+    """
     dimensions, has_nulls, lower_bound = 1, 0, 1
     head = struct.pack(">5i", dimensions, has_nulls, adapters.types["uuid"].oid, len(values), lower_bound)
     return Uuids(head + bytes.fromhex("".join([f"00000010{value}" for value in values]).replace("-", "")))
 
 
 def apply(cursor: Cursor[DictRow], arrays: Arrays) -> Applied:
-    """Take events and what they say together, by the names of `apply_events`' parameters."""
+    """Store events and apply what they prove to the ledger; `arrays` from `arrays_of_sends`."""
     row = cursor.execute(SQL.apply_events, arrays).fetchone()
     assert row is not None  # noqa: S101 - a function call always returns its row
     return Applied(**row["counts"])
 
 
 def apply_to_tests(cursor: Cursor[DictRow], arrays: Arrays) -> int:
-    """The same for test sends; returns how many changed."""
+    """Set the results of test sends; `arrays` from `arrays_of_test_sends`. Returns how many changed."""
     row = cursor.execute(SQL.apply_test_events, arrays).fetchone()
-    assert row is not None  # noqa: S101
+    assert row is not None  # noqa: S101 - a function call always returns its row
     changed: int = row["changed"]
     return changed
 
 
 def array(values: Column) -> str:
-    """A PostgreSQL array as text, of values of one sort and nulls. psycopg adapts element by element: for thousands of
-    elements in dozens of columns that takes longer than the statement.
+    """A PostgreSQL array as text, of values of one type and nulls.
 
-    A column of nulls alone is empty: unnest() makes nulls of what a shorter array does not have.
+    psycopg adapts element by element, which takes longer than the statement for thousands of elements in dozens of
+    columns. A column that holds only nulls becomes an empty array: unnest() fills up shorter arrays with nulls.
     """
     if values.count(None) == len(values):
         return "{}"
@@ -98,14 +146,14 @@ def array(values: Column) -> str:
     return "{" + ",".join(map(_element, values)) + "}"
 
 
-# Between elements while they are quoted together; texts that contain it go one by one.
+# Stands between texts while all of them are quoted at once. Texts that contain it are quoted one by one.
 _SEPARATOR = "\x1f"
 
 
 def _texts(values: Column) -> str | None:
-    """An array of texts, quoted in one go; None where one of them is none, or has the separator in it."""
+    """An array of texts, quoted at once; None where a value is not text or contains the separator."""
     try:
-        together = _SEPARATOR.join(values)  # type: ignore[arg-type]  # where one is no text, this raises
+        together = _SEPARATOR.join(values)  # type: ignore[arg-type]  # raises where a value is not text
     except TypeError:
         return None
     if together.count(_SEPARATOR) != len(values) - 1:

@@ -1,19 +1,23 @@
--- What the provider reported about messages. Arrays go as text that PostgreSQL reads: one parameter a column.
+-- What the provider reported about messages. Each column is one parameter: an array, as text or in binary.
 
 -- name: apply_events
+-- Store events, and apply what they prove to the ledger.
 select ddp.apply_email_events(
-    %(event_ids)s::uuid[], %(occurred_at)s::timestamptz[], %(event_sends)s::uuid[], %(event_attempts)s::smallint[],
-    %(event_types)s::text[], %(is_machine)s::boolean[], %(details)s::json[],
-    %(sends)s::uuid[], %(accepted)s::integer[], %(attempts)s::smallint[], %(message_ids)s::text[],
-    %(statuses)s::public.email_send_status[], %(sent_at)s::timestamptz[], %(delivered_at)s::timestamptz[],
-    %(opened_at)s::timestamptz[], %(machine_opened_at)s::timestamptz[], %(clicked_at)s::timestamptz[],
-    %(bounced_at)s::timestamptz[], %(bounce_reasons)s::text[], %(hard_bounced_at)s::timestamptz[],
-    %(soft_bounced_at)s::timestamptz[], %(complained_at)s::timestamptz[],
-    %(failed_attempts)s::smallint[], %(failed_at)s::timestamptz[], %(failure_codes)s::text[],
-    %(failure_reasons)s::text[]
+    %(event.event_id)s::uuid[], %(event.occurred_at)s::timestamptz[], %(event.send_id)s::uuid[],
+    %(event.attempt)s::smallint[], %(event.kind)s::text[], %(event.is_machine)s::boolean[], %(event.detail)s::json[],
+    %(message.send_id)s::uuid[], %(message.accepted)s::integer[], %(message.attempt)s::smallint[],
+    %(message.message_id)s::text[], %(message.status)s::public.email_send_status[],
+    %(message.sent_at)s::timestamptz[], %(message.delivered_at)s::timestamptz[],
+    %(message.opened_at)s::timestamptz[], %(message.machine_opened_at)s::timestamptz[],
+    %(message.clicked_at)s::timestamptz[], %(message.bounced_at)s::timestamptz[], %(message.bounce_reason)s::text[],
+    %(message.hard_bounced_at)s::timestamptz[], %(message.soft_bounced_at)s::timestamptz[],
+    %(message.complained_at)s::timestamptz[], %(message.failed_attempt)s::smallint[],
+    %(message.failed_at)s::timestamptz[], %(message.failure_code)s::text[], %(message.failure_reason)s::text[]
 ) as counts;
 
 -- name: apply_test_events
+-- Set the results of test sends.
 select ddp.apply_test_email_events(
-    %(tests)s::uuid[], %(statuses)s::public.email_send_status[], %(message_ids)s::text[], %(reasons)s::text[]
+    %(test.send_id)s::uuid[], %(test.status)s::public.email_send_status[], %(test.message_id)s::text[],
+    %(test.reason)s::text[]
 ) as changed;
