@@ -1,0 +1,187 @@
+"""The rules of the house: which way imports run, and how large a folder, a file and a function may be."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from infra.assets import imports
+
+ROOT = Path(__file__).parents[2]
+LAYER = ROOT / "layers/shared/python"
+SOURCES = {
+    path: ".".join(path.relative_to(base).with_suffix("").parts).removesuffix(".__init__")
+    for base, top in ((LAYER, "ddp"), (ROOT, "functions"), (ROOT, "infra"))
+    for path in sorted((base / top).rglob("*.py"))
+}
+MODULES = set(SOURCES.values())
+
+MOST_FILES = 14
+# The layer's own folder is the vocabulary that everything imports, one word per module.
+MOST_VOCABULARY = 18
+LONGEST_FILE = 300
+LONGEST_FUNCTION = 45
+LONGEST_SQL_FUNCTION = 120
+
+# To be rewritten together with the claim of other channels.
+LONG_SQL = {"claim_email_sends", "apply_email_events"}
+
+
+def module_of(name: str) -> str | None:
+    """The module of ours that an imported dotted name means."""
+    if name in MODULES:
+        return name
+    above = name.rpartition(".")[0]
+    return above if above in MODULES else None
+
+
+def graph() -> Mapping[str, set[str]]:
+    """Which modules each module imports, wherever in it the import stands, but not for types alone."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path, module in SOURCES.items():
+        package = path.parent.relative_to(LAYER if path.is_relative_to(LAYER) else ROOT).parts
+        for name in imports(path.read_text(), package):
+            target = module_of(name)
+            if target and target != module:
+                found[module].add(target)
+    return found
+
+
+ARROWS = graph()
+
+
+def circle(arrows: Mapping[str, set[str]]) -> list[str]:
+    """The modules of one import circle, in order; none: an empty list."""
+    done: set[str] = set()
+
+    def visit(module: str, path: list[str]) -> list[str]:
+        if module in path:
+            return [*path[path.index(module) :], module]
+        if module in done:
+            return []
+        for target in sorted(arrows.get(module, ())):
+            if found := visit(target, [*path, module]):
+                return found
+        done.add(module)
+        return []
+
+    return next(filter(None, (visit(module, []) for module in sorted(arrows))), [])
+
+
+def inside(module: str, *packages: str) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+def arrows(start: str, *forbidden: str, but: tuple[str, ...] = ()) -> list[str]:
+    """Imports from inside `start` to one of the forbidden packages."""
+    return [
+        f"{module} -> {target}"
+        for module, targets in ARROWS.items()
+        if inside(module, start)
+        for target in sorted(targets)
+        if inside(target, *forbidden) and not inside(target, *but)
+    ]
+
+
+def test_no_import_circle() -> None:
+    assert circle(ARROWS) == []
+
+
+def test_a_circle_would_be_found() -> None:
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+
+
+def test_the_graph_sees_imports_inside_functions() -> None:
+    assert "functions.uploads.images" in ARROWS["functions.uploads.content"]
+
+
+@pytest.mark.parametrize(
+    ("start", "forbidden"),
+    [
+        ("ddp", ("functions", "infra")),
+        ("functions", ("infra",)),
+        ("functions.sending", ("functions.email", "functions.sms")),
+        ("ddp.providers", ("ddp.queries",)),
+        ("ddp.queries", ("ddp.providers", "ddp.edge", "ddp.rendering")),
+        ("infra.constructs", ("infra.capabilities", "infra.stacks", "infra.cli", "infra.local")),
+        ("infra.capabilities", ("infra.stacks", "infra.cli", "infra.local")),
+        ("infra.stacks", ("infra.cli", "infra.local")),
+        ("infra.local", ("infra.constructs", "infra.capabilities", "infra.stacks")),
+        ("infra.cli", ("infra.constructs", "infra.capabilities", "infra.stacks")),
+        ("infra.cli.api_client", ("infra.local",)),
+    ],
+)
+def test_arrows_run_one_way(start: str, forbidden: tuple[str, ...]) -> None:
+    assert arrows(start, *forbidden) == []
+
+
+def test_capabilities_import_each_other_only_through_sending() -> None:
+    capabilities = {path.name for path in (ROOT / "functions").iterdir() if path.is_dir()} - {"sending"}
+    for capability in capabilities:
+        others = tuple(f"functions.{name}" for name in capabilities - {capability})
+        assert arrows(f"functions.{capability}", *others) == []
+
+
+def folders() -> Iterator[Path]:
+    for top in (ROOT / "functions", ROOT / "infra", LAYER / "ddp", ROOT / "schema/functions"):
+        yield from (path for path in [top, *top.rglob("*")] if path.is_dir() and path.name != "__pycache__")
+
+
+@pytest.mark.parametrize("folder", sorted(folders()), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_folder_shows_at_most_a_dozen_files(folder: Path) -> None:
+    shown = {
+        path.stem for path in folder.iterdir() if path.suffix in {".py", ".sql"} and path.stem != "__init__"
+    }
+    most = MOST_VOCABULARY if folder == LAYER / "ddp" else MOST_FILES
+    assert len(shown) <= most, sorted(shown)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_are_short(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= LONGEST_FILE
+    long = [
+        f"{node.name}: {length} lines"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (length := (node.end_lineno or 0) - node.lineno + 1) > LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+def sql_functions() -> Iterator[tuple[str, int]]:
+    """Each function of the database with its number of lines, from `create` to the end of its body."""
+    start = re.compile(r"^create (?:or replace )?(?:function|procedure) ([\w.]+)", re.MULTILINE)
+    for path in sorted((ROOT / "schema/functions").rglob("*.sql")):
+        text = path.read_text()
+        for match in start.finditer(text):
+            end = re.search(r"^\$\$;", text[match.start() :], re.MULTILINE)
+            body = text[match.start() :][: end.end() if end else None]
+            yield match.group(1), body.count("\n") + 1
+
+
+def test_functions_of_the_database_are_short() -> None:
+    lines = dict(sql_functions())
+    assert len(lines) > 100
+    long = {name: n for name, n in lines.items() if n > LONGEST_SQL_FUNCTION}
+    assert {name for name in long if name.removeprefix("ddp.") not in LONG_SQL} == set()
+
+
+def test_names_of_sql_files_are_unique() -> None:
+    stems = Counter(path.stem for path in (ROOT / "schema/functions").rglob("*.sql"))
+    assert [stem for stem, count in stems.items() if count > 1] == []
+
+
+def test_every_named_query_says_what_it_is_for() -> None:
+    silent = [
+        f"{path.relative_to(LAYER)}: {name}"
+        for path in sorted((LAYER / "ddp").rglob("*.sql"))
+        for name, next_line in re.findall(r"^-- name: *(\w+) *\n(.*)$", path.read_text(), re.MULTILINE)
+        if not next_line.startswith("-- ")
+    ]
+    assert silent == []
