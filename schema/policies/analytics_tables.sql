@@ -1,9 +1,9 @@
 -- requires: functions/active_user.sql, policies/files.sql, policies/users.sql, policies/sessions.sql, policies/campaigns.sql
 -- requires: policies/email_campaigns.sql, policies/sms_campaigns.sql, policies/social_posts.sql, policies/collections.sql
 -- requires: policies/products.sql, policies/file_access.sql
--- The counters behind the analytics views: who sees the row sees its counters. The owner's shortcut spares the common
--- case a look at the row (`case`: policies/files.sql); for files, what the policy on `files` asks is asked directly. Only
--- how often models are wished for is for their owner alone, though everyone sees the model.
+-- The counters behind the analytics views: users who see a row see its counters. A shortcut for the owner avoids looking
+-- up the row in the common case (`case`: policies/files.sql); for files, the conditions of the policy on `files` are
+-- repeated here. Wishes for models are the exception: only the model's owner sees them, though everyone sees the model.
 
 do $$
 declare

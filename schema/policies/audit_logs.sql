@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql
--- Read by administrators, added to by workers, changed by nobody.
+-- Administrators read, workers add, nobody changes.
 
 revoke all on public.audit_logs from public, anon, authenticated, service_role;
 grant select on public.audit_logs to authenticated;

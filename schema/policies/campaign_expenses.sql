@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql, policies/campaigns.sql
--- Seen by the campaign's creator and administrators; participants see the sum on the campaign. Only added to.
+-- Seen by the campaign's creator and administrators; participants see the sum on the campaign. Rows are only added.
 
 revoke all on public.campaign_expenses from public, anon, authenticated, service_role;
 grant select on public.campaign_expenses to authenticated;

@@ -1,6 +1,6 @@
 -- requires: functions/active_user.sql, functions/campaigns_of_caller.sql
--- Seen by the creator, by who takes part, and by administrators. Status, budget and creator change only through
--- functions. functions/visible_campaign.sql says the same for functions.
+-- Seen by the creator, by participants and by administrators. Status, budget and creator change only through functions.
+-- functions/visible_campaign.sql has the same rule for functions.
 
 revoke all on public.campaigns from public, anon, authenticated, service_role;
 grant
@@ -20,6 +20,6 @@ create policy read on public.campaigns for select to authenticated using (
 drop policy if exists change on public.campaigns;
 create policy change on public.campaigns for update to authenticated using (
     created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
-);  -- and for the row as it becomes
+);  -- checked for the new row too
 drop policy if exists workers on public.campaigns;
 create policy workers on public.campaigns to service_role using (true) with check (true);

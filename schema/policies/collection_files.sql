@@ -1,6 +1,6 @@
 -- requires: functions/active_user.sql, policies/collections.sql, policies/files.sql
--- Seen with the collection; changed by the collection's creator, who may add any file that it sees (an entry makes
--- no file visible, except the creator's own in a public collection: functions/refresh_file_flags.sql).
+-- Seen by users who see the collection; changed by the collection's creator, who may add any file that they see (an entry
+-- makes no file visible, except the creator's own in a public collection: functions/refresh_file_flags.sql).
 
 revoke all on public.collection_files from public, anon, authenticated, service_role;
 grant

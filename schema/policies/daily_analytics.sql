@@ -1,6 +1,6 @@
 -- requires: functions/active_user.sql
--- Seen by whose entity it is; totals of the platform belong to nobody and are for administrators. Written by
--- refreshes and workers. `case`: policies/files.sql; here it spares each partition that.
+-- Seen by the owner of the entity; totals of the platform have no owner and are for administrators. Written by refreshes
+-- and workers. `case`: policies/files.sql; here it saves that search on each partition.
 
 revoke all on public.daily_analytics from public, anon, authenticated, service_role;
 grant select on public.daily_analytics to authenticated;

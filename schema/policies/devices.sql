@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql
--- The catalogue of devices: everyone signed in reads, administrators write. It says nothing about who has one.
+-- The catalogue of devices: everyone signed in reads, administrators write. It does not say who has one.
 
 revoke all on public.devices from public, anon, authenticated, service_role;
 grant

@@ -30,7 +30,7 @@ create policy add on public.email_campaigns for insert to authenticated with che
 drop policy if exists change on public.email_campaigns;
 create policy change on public.email_campaigns for update to authenticated using (
     created_by_user_id = (select ddp.active_user_id())
-);  -- and for the row as it becomes
+);  -- checked for the new row too
 drop policy if exists remove on public.email_campaigns;
 create policy remove on public.email_campaigns for delete to authenticated using (
     created_by_user_id = (select ddp.active_user_id())

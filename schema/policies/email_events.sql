@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql, policies/email_sends.sql
--- Seen by whoever sees the message it is about. Added by workers and removed after their retention, never changed.
+-- Seen by users who see the message. Added by workers and removed after their retention, never changed.
 
 revoke all on public.email_events from public, anon, authenticated, service_role;
 grant select on public.email_events to authenticated;

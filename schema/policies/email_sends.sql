@@ -1,7 +1,7 @@
 -- requires: functions/active_user.sql, policies/send_plans.sql
--- The customers of whoever sends: seen by the creator of the e-mail campaign and by administrators, not by the brand whose
--- campaign it belongs to. Users of the platform, reached through a target audience, are nobody's customers: their rows
--- are administrators' alone, and functions/list_email_sends.sql shows them with masked addresses. Written by workers.
+-- The sender's customers: seen by the creator of the e-mail campaign and by administrators, not by the brand whose
+-- campaign it belongs to. Users of the platform, reached through a target audience, are nobody's customers: only
+-- administrators see their rows, and functions/list_email_sends.sql shows them with masked addresses. Written by workers.
 
 revoke all on public.email_sends from public, anon, authenticated, service_role;
 grant select on public.email_sends to authenticated;

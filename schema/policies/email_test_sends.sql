@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql
--- Seen by who asked for them and by administrators. Requested through a function, settled by workers.
+-- Seen by the user who requested them and by administrators. Requested through a function, settled by workers.
 
 revoke all on public.email_test_sends from public, anon, authenticated, service_role;
 grant select on public.email_test_sends to authenticated;

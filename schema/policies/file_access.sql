@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql
--- What lets the caller in, and nothing else of it: policies on `files` and its statistics ask here, as the caller.
+-- The caller sees only the rows that admit the caller. Policies on `files` and its statistics look here, as the caller.
 
 revoke all on ddp.file_access from public, anon, authenticated, service_role;
 grant select on ddp.file_access to authenticated;

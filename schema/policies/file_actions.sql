@@ -1,7 +1,7 @@
 -- requires: functions/active_user.sql, views/ddp_of_caller.sql
--- Seen by who acted and by the file's owner. Written through functions only, and changed by nobody.
+-- Seen by the user who acted and by the file's owner. Written only through functions, and never changed.
 -- Made for lists (`case` and `offset 0`: policies/files.sql). Sums over many actions are in daily_analytics and the views:
--- counting them here looks the owner up for each.
+-- counting here would look up the owner for each action.
 
 revoke all on public.file_actions from public, anon, authenticated, service_role;
 grant select on public.file_actions to authenticated;

@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql
--- Seen by who shares and by whom it is shared with; the token's hash by nobody, workers included.
+-- Seen by the user who shares and by the user it is shared with; nobody sees the token's hash, not even workers.
 
 revoke all on public.file_shares from public, anon, authenticated, service_role;
 grant select (share_id, file_id, created_by_user_id, shared_with_user_id, expires_at, revoked_at, created_at)

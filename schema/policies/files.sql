@@ -1,11 +1,11 @@
 -- requires: functions/active_user.sql, triggers/file_access.sql, policies/file_access.sql
--- Seen by the owner (in the trash too) and administrators; live files also by whom ddp.file_access names: whoever they are
--- shared with, everyone signed in through a public collection, retailers as brand assets: never a competing brand.
--- functions/visible_file.sql says the same for functions.
--- `case`, not `or`: the planner would look for an index for each side of an `or`, in every statement, and never find one
+-- Seen by the owner (in the trash too) and administrators; live files also by those whom ddp.file_access admits: users
+-- they are shared with, everyone signed in through a public collection, retailers as brand assets, never a competing brand.
+-- functions/visible_file.sql has the same rule for functions.
+-- `case`, not `or`: in every statement, the planner would look for an index for each side of an `or`, and never find one
 -- for all of them.
--- `offset 0` in a policy's sub-select: it is planned once, as a look into an index for each row. Without, it would be
--- planned a second time, as a hash of all that the caller could see, and lists would at times be given that.
+-- `offset 0` in a policy's sub-select: it is planned once, as an index lookup for each row. Without it, it would be planned
+-- a second time, as a hash of everything that the caller could see, and lists would sometimes use that plan.
 
 revoke all on public.files from public, anon, authenticated, service_role;
 grant select, update (file_name) on public.files to authenticated;
@@ -29,5 +29,5 @@ create policy change on public.files for update to authenticated using (
 drop policy if exists workers on public.files;
 create policy workers on public.files to service_role using (true) with check (true);
 
--- What the policy looked into before ddp.file_access.
+-- What the policy read before there was ddp.file_access.
 drop view if exists ddp.files_shared_with_caller;

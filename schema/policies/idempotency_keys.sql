@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql
--- Each user's own, administrators included: an answer may hold anything that its user was told. Workers only clean up.
+-- Users, administrators included, see only their own: an answer may hold anything its user was told. Workers clean up.
 
 revoke all on public.idempotency_keys from public, anon, authenticated, service_role;
 grant

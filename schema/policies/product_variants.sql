@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql, policies/products.sql
--- Seen with the product, and written by who may write it.
+-- Seen by users who see the product, and written by those who may write it.
 
 revoke all on public.product_variants from public, anon, authenticated, service_role;
 grant

@@ -1,6 +1,5 @@
 -- requires: functions/active_user.sql
--- A catalogue: everyone signed in reads what its owner has published; the owner and administrators read and write all
--- of it.
+-- A catalogue: everyone signed in reads published products; the owner and administrators read and write all of them.
 
 revoke all on public.products from public, anon, authenticated, service_role;
 grant

@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql
--- Seen by who asked for them and by administrators. Requested through a function, made by workers.
+-- Seen by the user who requested them and by administrators. Requested through a function, made by workers.
 
 revoke all on public.send_exports from public, anon, authenticated, service_role;
 grant select on public.send_exports to authenticated;

@@ -1,6 +1,6 @@
 -- requires: functions/active_user.sql
--- An outbox: seen by who requested the send and by administrators (a list of recipients is in it). Written through
--- functions; workers note what became of a plan and change nothing that was frozen.
+-- An outbox: seen by the user who requested the send and by administrators (it may hold a list of recipients). Written
+-- through functions; workers record a plan's progress and change nothing that was frozen.
 
 revoke all on public.send_plans from public, anon, authenticated, service_role;
 grant select on public.send_plans to authenticated;

@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql
--- Seen by whoever may send from them: the owner, everyone where it is shared, administrators. Written through functions.
+-- Seen by users who may send from them: the owner, everyone if it is shared, administrators. Written through functions.
 
 revoke all on public.sender_identities from public, anon, authenticated, service_role;
 grant select on public.sender_identities to authenticated;

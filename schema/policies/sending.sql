@@ -1,5 +1,5 @@
--- The private side of sending: chunks, planning batches, provider calls, rates, and what senders' messages came to. For
--- workers only; users learn of it through functions.
+-- The private side of sending: chunks, planning batches, provider calls, rates, and senders' outcomes. For workers only;
+-- users see parts of it through functions.
 
 do $$
 declare

@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql
--- Seen by whose they are and by administrators. Written through functions and by workers.
+-- Seen by their user and by administrators. Written through functions and by workers.
 
 revoke all on public.sessions from public, anon, authenticated, service_role;
 grant select on public.sessions to authenticated;

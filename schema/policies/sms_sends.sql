@@ -1,6 +1,6 @@
 -- requires: functions/active_user.sql
--- The customers of whoever sends: seen by the creator of the SMS campaign and by administrators, not by the brand whose
--- campaign it belongs to. Written by workers.
+-- The sender's customers: seen by the creator of the SMS campaign and by administrators, not by the brand whose campaign
+-- it belongs to. Written by workers.
 
 revoke all on public.sms_sends from public, anon, authenticated, service_role;
 grant select on public.sms_sends to authenticated;

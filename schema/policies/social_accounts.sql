@@ -18,6 +18,6 @@ create policy read on public.social_accounts for select to authenticated using (
 drop policy if exists change on public.social_accounts;
 create policy change on public.social_accounts for update to authenticated using (
     user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
-);  -- and for the row as it becomes
+);  -- checked for the new row too
 drop policy if exists workers on public.social_accounts;
 create policy workers on public.social_accounts to service_role using (true) with check (true);

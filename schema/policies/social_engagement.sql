@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql, policies/social_posts.sql
--- Seen with the post. Measured by workers.
+-- Seen by users who see the post. Measured by workers.
 
 revoke all on public.social_engagement from public, anon, authenticated, service_role;
 grant select on public.social_engagement to authenticated;

@@ -1,6 +1,6 @@
 -- requires: functions/active_user.sql
--- A sender sees its own; of those for everyone it learns by a function that an address is suppressed, not why. The hash
--- of an address is for workers. Written by workers, by hand through functions.
+-- Senders see their own; of those for everyone, a function tells them that an address is suppressed, but not why. Only
+-- workers see the hash of an address. Written by workers, and by people through functions.
 
 revoke all on public.suppressions from public, anon, authenticated, service_role;
 grant select (suppression_id, channel, owner_user_id, reason, email_send_id, created_at)

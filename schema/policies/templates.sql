@@ -28,6 +28,6 @@ create policy add on public.templates for insert to authenticated with check (
 drop policy if exists change on public.templates;
 create policy change on public.templates for update to authenticated using (
     created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
-);  -- and for the row as it becomes
+);  -- checked for the new row too
 drop policy if exists workers on public.templates;
 create policy workers on public.templates to service_role using (true) with check (true);

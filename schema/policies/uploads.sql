@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql
--- Seen by who uploads. Written through functions and by workers.
+-- Seen by the user who uploads, and by administrators. Written through functions and by workers.
 
 revoke all on public.uploads from public, anon, authenticated, service_role;
 grant select on public.uploads to authenticated;

@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql
--- Everyone sees and edits the own profile; administrators all of them. Type and activity change only through functions.
+-- Users see and edit their own profile; administrators all of them. Type and activity change only through functions.
 
 revoke all on public.users from public, anon, authenticated, service_role;
 grant select, update (user_name, profile_data) on public.users to authenticated;

@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql
--- A catalogue: everyone signed in reads the active models; the owner and administrators read and write all of it.
+-- A catalogue: everyone signed in reads the active models; the owner and administrators read and write all of them.
 
 revoke all on public.watch_models from public, anon, authenticated, service_role;
 grant

@@ -1,5 +1,5 @@
 -- requires: functions/active_user.sql, policies/watch_models.sql
--- The retailer's own, and administrators'. A brand sees sums by region (regional_wish_lists), never who wishes.
+-- Seen by the retailer and by administrators. A brand sees sums by region (regional_wish_lists), never who wishes.
 
 revoke all on public.wish_list_items from public, anon, authenticated, service_role;
 grant select, delete, insert (model_id, retailer_id, wish_count), update (wish_count) on public.wish_list_items to authenticated;

@@ -1,5 +1,5 @@
 -- requires: functions/audit_changes.sql
--- Every table that a user can change. Not here: ledgers and logs, which are their own record (schema/README.md).
+-- Every table that a user can change, except ledgers and logs, which are their own record (schema/README.md).
 -- A trigger with transition tables has one event.
 
 do $$
@@ -10,7 +10,7 @@ declare
     v_arguments text;
 begin
     for v_table, v_derived in
-        -- Derived columns, which triggers keep from rows that are audited themselves or logged elsewhere.
+        -- Derived columns: triggers compute them from rows that are audited themselves or logged elsewhere.
         values
             ('brand_assets', 'download_count'), ('campaign_expenses', ''), ('campaign_participants', ''),
             ('campaigns', 'budget_spent'), ('collection_files', ''), ('collections', ''), ('devices', ''),

@@ -1,6 +1,6 @@
 -- requires: functions/create_user.sql
--- Supabase's table of sign-ups, where there is one. It is not ours: where we may not put a trigger on it, accounts are
--- made by calling create_user().
+-- Supabase's table of sign-ups, where there is one. It is not ours: if the applier may not create a trigger on it,
+-- accounts are made by calling create_user().
 
 do $$
 begin
@@ -10,7 +10,7 @@ begin
         create or replace trigger ddp_create_user after insert on auth.users
             for each row execute function ddp.create_user_of_auth_user();
     else
-        raise notice 'No trigger on auth.users: % may not make one there. Call create_user() after sign-up.', current_user;
+        raise notice 'No trigger on auth.users: % may not create one there. Call create_user() after sign-up.', current_user;
     end if;
 end
 $$;

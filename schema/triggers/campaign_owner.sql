@@ -1,5 +1,5 @@
 -- requires: functions/campaign_participation.sql
--- A message is made for a campaign that its author sees, and nobody moves it: nothing else changes the owner above it.
+-- Nothing else can change the owner: a message never moves to another campaign, and a campaign keeps its creator.
 
 create or replace trigger set_campaign_owner
     before insert or update of campaign_id, campaign_owner_id on public.email_campaigns

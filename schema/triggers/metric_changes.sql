@@ -1,11 +1,11 @@
 -- requires: functions/metric_changes.sql
 -- Every table that statistics come from, and the events that change what its rows count for. Actions and sessions are
--- deleted by retention only, which has no trigger: the statistics keep what was, and functions/retention.sql archives
--- what recomputing needs.
+-- deleted by retention only, which has no trigger: the statistics keep what was counted, and functions/retention.sql
+-- archives what recomputing needs.
 --
--- Each table has a function of its own, written here from ddp.metric_changes_of, so that its statements are planned once
--- a connection: what happened to one e-mail is noted in a fraction of the time that planning takes.
--- SECURITY DEFINER: who writes facts may not write the queue.
+-- Each table has a function of its own, generated here from ddp.metric_changes_of, so that its statements are planned once
+-- per connection: recording one e-mail's change takes a fraction of the time that planning would take.
+-- SECURITY DEFINER: users who write facts may not write the queue.
 
 do $$
 declare
@@ -44,7 +44,7 @@ begin
             );
             execute format(
                 'comment on function %s is %L', v_function,
-                format('Trigger on %s, once a statement: adds what it changed to the queue. Expects its transition tables.', v_table)
+                format('Trigger on %s, once per statement: adds what it changed to the queue. Expects its transition tables.', v_table)
             );
             execute format('revoke all on function %s from public, anon, authenticated, service_role', v_function);
             execute format(

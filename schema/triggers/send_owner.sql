@@ -1,5 +1,5 @@
 -- requires: functions/send_owner.sql
--- For who leaves the owner out. Bulk inserts name it and pay for no call: the condition is asked without the function.
+-- For inserts without the owner. Bulk inserts give it and skip the call, because the `when` condition is tested first.
 
 create or replace trigger set_send_owner before insert on public.email_sends
     for each row when (new.created_by_user_id is null) execute function ddp.set_send_owner();

@@ -1,6 +1,6 @@
 -- requires: functions/set_updated_at.sql
--- Every table with the column; a statement that changes nothing does not count as a change, nor does one that counts:
--- last_login_at, budget_spent and download_count change by statements of their own.
+-- Every table with the column. A statement that changes nothing does not count as a change, nor does one that only sets
+-- last_login_at, budget_spent or download_count.
 
 create or replace trigger set_updated_at before update on public.users
     for each row when (old.* is distinct from new.* and old.last_login_at is not distinct from new.last_login_at) execute function ddp.set_updated_at();

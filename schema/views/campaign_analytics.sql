@@ -1,5 +1,5 @@
 -- requires: policies/analytics_tables.sql
--- Joins `campaigns`: creator and participants see the sums over all who send for it, and nobody's recipients.
+-- Joins `campaigns`: its creator and participants see the sums over all senders, and no recipients.
 
 create or replace view public.campaign_analytics with (security_invoker = true) as
 select

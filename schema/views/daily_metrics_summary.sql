@@ -23,7 +23,8 @@ where d.entity_type = case when (select ddp.sees_platform()) then 'platform' els
     and (d.entity_id is null or d.entity_id = (select auth.uid()))  -- the platform has no id
 group by d.date_recorded;
 comment on view public.daily_metrics_summary is
-    'One row a UTC day: what was done with the caller''s files, its sends, posts and sessions; for administrators, with everyone''s.';
+    'One row per UTC day: actions with the caller''s files, and the caller''s sends, posts and sessions; for '
+    'administrators, everyone''s.';
 comment on column public.daily_metrics_summary.date_recorded is 'UTC day.';
 comment on column public.daily_metrics_summary.file_views is 'Views of the files.';
 comment on column public.daily_metrics_summary.file_downloads is 'Downloads.';
@@ -38,6 +39,6 @@ comment on column public.daily_metrics_summary.sms_delivered is 'SMS delivered.'
 comment on column public.daily_metrics_summary.posts_published is 'Posts published.';
 comment on column public.daily_metrics_summary.sessions_started is 'Sessions started.';
 comment on column public.daily_metrics_summary.session_seconds is 'Seconds of the sessions that ended.';
-comment on column public.daily_metrics_summary.active_users is 'Users who did something with a file; 0 in an own summary.';
+comment on column public.daily_metrics_summary.active_users is 'Users who did something with a file; 0 unless the caller is an administrator.';
 revoke all on public.daily_metrics_summary from public, anon, authenticated, service_role;
 grant select on public.daily_metrics_summary to authenticated, service_role;

@@ -1,6 +1,6 @@
 -- requires: functions/active_user.sql
--- For the policy on the actions with files: what the caller owns, and nothing else. It is its owner's view, so that planning
--- that policy does not plan the whole policy on `files` with it, which takes longer than many a list.
+-- For the policy on `file_actions`: the caller's own files, and nothing else. It runs with its owner's rights, so that
+-- planning that policy does not also plan the policy on `files`, which takes longer than many a list.
 
 create or replace view ddp.files_of_caller with (security_barrier = true) as
 select f.file_id

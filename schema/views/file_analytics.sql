@@ -1,5 +1,5 @@
 -- requires: policies/analytics_tables.sql
--- Joins `files`: who sees the file sees its numbers.
+-- Joins `files`: users who see a file see its numbers.
 
 create or replace view public.file_analytics with (security_invoker = true) as
 select

@@ -1,5 +1,5 @@
 -- requires: policies/analytics_tables.sql
--- Joins `sessions`: everyone sees the own ones, administrators all.
+-- Joins `sessions`: users see their own, administrators all.
 
 create or replace view public.session_analytics with (security_invoker = true) as
 select

@@ -1,5 +1,5 @@
 -- requires: functions/top_lists.sql
--- A brand sees who downloads its assets, administrators who downloads most of all, a retailer itself.
+-- A brand sees the retailers that download its assets, administrators those that download most, a retailer only itself.
 
 create or replace view public.top_active_retailers_assets with (security_invoker = true) as
 select

@@ -1,5 +1,5 @@
 -- requires: policies/analytics_tables.sql
--- A campaign's performance is one row's, so the list is read from the index; ties go to the lower id.
+-- A campaign's performance is a column of one row, so the list is read from an index; ties go to the lower id.
 
 create or replace view public.top_campaign_performance with (security_invoker = true) as
 select
@@ -19,7 +19,7 @@ where s.performance > 0
 order by s.performance desc, s.campaign_id
 limit 10;
 comment on view public.top_campaign_performance is
-    'The ten campaigns, of those that the caller sees, with which recipients did most.';
+    'The ten campaigns with the most clicks and engagement, of those that the caller sees.';
 comment on column public.top_campaign_performance.position is '1 performed best.';
 comment on column public.top_campaign_performance.campaign_id is 'The campaign.';
 comment on column public.top_campaign_performance.campaign_name is 'Its name.';

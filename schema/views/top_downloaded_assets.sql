@@ -1,6 +1,6 @@
 -- requires: functions/top_lists.sql, policies/brand_assets.sql
--- Filtered by what the caller sees, then cut; ties go to the lower id. Sorted before the join: only as many assets are
--- looked at as it takes to find ten.
+-- Filtered by what the caller sees, then limited; ties go to the lower id. Sorted before the join, so that only as many
+-- assets are read as it takes to find ten.
 
 create or replace view public.top_downloaded_assets with (security_invoker = true) as
 select

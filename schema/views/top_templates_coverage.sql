@@ -1,5 +1,5 @@
 -- requires: functions/top_lists.sql, policies/campaign_templates.sql
--- Filtered by what the caller sees, then cut; ties go to the lower id.
+-- Filtered by what the caller sees, then limited; ties go to the lower id.
 
 create or replace view public.top_templates_coverage with (security_invoker = true) as
 select

@@ -1,5 +1,5 @@
 -- requires: functions/top_lists.sql, policies/analytics_tables.sql, policies/wish_list_items.sql, policies/watch_models.sql
--- Brands and administrators see sums over retailers (ddp.model_stats shows them nothing else), a retailer its own
+-- Brands and administrators see sums over retailers (ddp.model_stats shows them nothing else), a retailer only its own
 -- wishes.
 
 create or replace view public.top_wish_list_items with (security_invoker = true) as

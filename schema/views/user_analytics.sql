@@ -1,5 +1,5 @@
 -- requires: policies/analytics_tables.sql
--- Joins `users`: everyone sees the own numbers, administrators all.
+-- Joins `users`: users see their own numbers, administrators all.
 
 create or replace view public.user_analytics with (security_invoker = true) as
 select

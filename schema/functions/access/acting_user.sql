@@ -23,7 +23,7 @@ begin
         return p_user_id;
     end if;
     perform ddp.require(
-        p_user_id is null or p_user_id = ddp.require_active_user(), 'PT403', 'You may act for yourself only.',
+        p_user_id is null or p_user_id = ddp.require_active_user(), 'PT403', 'You can act only for yourself.',
         '{"code": "not-you"}'
     );
     return ddp.require_active_user();

@@ -1,8 +1,8 @@
--- Who asks, for policies and functions. Type and activity come from `users`, never from a claim.
--- SECURITY DEFINER, because a policy on `users` that read `users` would ask itself. In policies always as a scalar
--- sub-select, so that they run once a statement and not once a row.
--- PL/pgSQL keeps its plans for the session. Before PostgreSQL 18, one in SQL that is not inlined (a definer never is) is
--- planned again by every statement that calls it: longer than most of those statements take.
+-- The acting user, for policies and functions. Type and activity come from `users`, never from a claim.
+-- SECURITY DEFINER: a policy on `users` that read `users` as the caller would call itself. Policies use these as scalar
+-- sub-selects, so that they run once per statement and not once per row.
+-- PL/pgSQL keeps its plans for the session. Before PostgreSQL 18, an SQL function that is not inlined (a SECURITY
+-- DEFINER function never is) is planned again by every statement that calls it, which takes longer than most of them.
 
 create or replace function ddp.active_user_id() returns uuid
     language plpgsql stable parallel safe security definer
@@ -25,8 +25,8 @@ end
 $$;
 comment on function ddp.active_user_type() is 'The acting user''s type; null where active_user_id() is null.';
 
--- `is not null` is taken to be true, and a list of own rows planned as what it is: all that the list's own condition
--- leaves. `active_user_type() = 'admin'` is taken to be rare, and such a list planned as nearly empty.
+-- The planner assumes that `is not null` holds, and so estimates a list of own rows by the list's own condition. It
+-- assumes that `active_user_type() = 'admin'` is rare, and would plan the same list as nearly empty.
 create or replace function ddp.active_admin_id() returns uuid
     language plpgsql stable parallel safe security definer
     set search_path = ''
@@ -37,7 +37,7 @@ begin
     );
 end
 $$;
-comment on function ddp.active_admin_id() is 'The acting user, if an administrator; else null.';
+comment on function ddp.active_admin_id() is 'The acting user if it is an administrator, else null.';
 
 create or replace function ddp.audiences_of_caller() returns text[]
     language plpgsql stable parallel safe security definer
@@ -52,7 +52,7 @@ begin
 end
 $$;
 comment on function ddp.audiences_of_caller() is
-    'The audiences in ddp.file_access that the acting user is one of; null where active_user_id() is null.';
+    'The audiences in ddp.file_access to which the acting user belongs; null where active_user_id() is null.';
 
 revoke all on function
     ddp.active_user_id(), ddp.active_user_type(), ddp.active_admin_id(), ddp.audiences_of_caller()

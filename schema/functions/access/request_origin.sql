@@ -1,5 +1,5 @@
 -- Address and agent of the request, from the headers that the API (or PostgREST) puts into the transaction.
--- What cannot be read counts as not given: a strange header must not make a request fail.
+-- A header that cannot be read counts as absent: a malformed header must not make a request fail.
 
 create or replace function ddp.request_header(p_name text) returns text
     language plpgsql stable
@@ -23,7 +23,7 @@ exception
     when invalid_text_representation then return null;
 end
 $$;
-comment on function ddp.request_address() is 'The client''s address: the first one of x-forwarded-for, or null.';
+comment on function ddp.request_address() is 'The client''s address: the first one in x-forwarded-for, or null.';
 
 create or replace function ddp.request_agent() returns text
     language sql stable

@@ -1,5 +1,5 @@
--- How every function refuses. PTnnn is read by the HTTP functions and by PostgREST as HTTP status nnn; the detail is
--- a JSON object whose `code` is a stable word for programs.
+-- How every function refuses. The HTTP functions and PostgREST answer SQLSTATE PTnnn with HTTP status nnn; the detail
+-- is a JSON object whose `code` is a stable word for programs.
 
 create or replace function ddp.require(p_holds boolean, p_state text, p_message text, p_detail jsonb default null)
     returns void

@@ -1,6 +1,6 @@
--- Counters on the row they count for, added up in the same transaction, set by set. Every writer locks the counting
--- rows first, in the order of their keys (or two bulk statements could lock each other out), and then counts in a
--- statement of its own, which sees what others committed while it waited: so nothing is counted twice or lost.
+-- Counters on the row they count for, added up in the same transaction, once per statement. Every writer locks the
+-- counting rows first, in the order of their keys (otherwise two bulk statements could deadlock), and then counts in
+-- another statement, which sees what others committed during the wait: nothing is counted twice or lost.
 
 -- brand_assets.download_count: all downloads of the asset's file, those before it was published too.
 create or replace function ddp.downloads_of(p_file_id uuid) returns integer
@@ -18,7 +18,7 @@ as $$
         )
     )::integer
 $$;
-comment on function ddp.downloads_of(uuid) is 'Downloads of a file, by its actions and by those that retention removed.';
+comment on function ddp.downloads_of(uuid) is 'Downloads of a file, those that retention removed included.';
 revoke all on function ddp.downloads_of(uuid) from public, anon, authenticated, service_role;
 
 create or replace function ddp.set_download_count() returns trigger
@@ -26,13 +26,13 @@ create or replace function ddp.set_download_count() returns trigger
     set search_path = ''
 as $$
 begin
-    -- Keeps out downloads that do not see this asset yet; see add_downloads.
+    -- Waits for downloads that do not see this asset yet, and holds up new ones; see add_downloads.
     perform from public.files f where f.file_id = new.file_id for no key update;
     new.download_count := ddp.downloads_of(new.file_id);
     return new;
 end
 $$;
-comment on function ddp.set_download_count() is 'Trigger on brand_assets: a new asset, or one with another file, starts right.';
+comment on function ddp.set_download_count() is 'Trigger on brand_assets: counts the downloads of a new asset, or of one with another file.';
 revoke all on function ddp.set_download_count() from public, anon, authenticated, service_role;
 
 create or replace function ddp.add_downloads() returns trigger
@@ -45,7 +45,7 @@ begin
     if v_files = '{}' then
         return null;
     end if;
-    -- An asset that is being published meanwhile either counts these downloads or is there when the lock is free.
+    -- An asset that is being published either counts these downloads itself or exists when the lock is free.
     perform from public.files f where f.file_id = any (v_files) order by f.file_id for share;
     perform from public.brand_assets a where a.file_id = any (v_files) order by a.asset_id for no key update;
     update public.brand_assets a
@@ -58,7 +58,7 @@ begin
 end
 $$;
 comment on function ddp.add_downloads() is
-    'Trigger on file_actions, once a statement: adds its downloads to the files'' assets. Expects `changed`.';
+    'Trigger on file_actions, once per statement: adds its downloads to the files'' assets. Expects `changed`.';
 revoke all on function ddp.add_downloads() from public, anon, authenticated, service_role;
 
 -- campaigns.budget_spent: the sum of the campaign's expenses.
@@ -78,7 +78,7 @@ begin
 end
 $$;
 comment on function ddp.add_expenses() is
-    'Trigger on campaign_expenses, once a statement: adds its amounts, times the argument (1 or -1), to the campaigns. '
+    'Trigger on campaign_expenses, once per statement: adds its amounts, times the argument (1 or -1), to the campaigns. '
     'Expects `changed`.';
 revoke all on function ddp.add_expenses() from public, anon, authenticated, service_role;
 
@@ -92,7 +92,7 @@ declare
     v_wrong integer;
     v_corrected integer;
 begin
-    -- First a look without locks; what seems wrong may only be under way, so it is locked and counted again.
+    -- Look first without locks. A count that seems wrong may be in the middle of a change, so lock it and count again.
     select array_agg(l.asset_id) into v_assets
     from (
         select a.asset_id from public.brand_assets a where a.download_count <> ddp.downloads_of(a.file_id)
@@ -123,6 +123,6 @@ begin
 end
 $$;
 comment on function ddp.recompute_counters() is
-    'Counts every counter again from the facts, corrects what differs, and returns how many did: 0 if all is well. '
+    'Recounts every counter from the facts, corrects those that differ, and returns how many did: 0 if all is well. '
     'Locks only rows that seem wrong.';
 revoke all on function ddp.recompute_counters() from public, anon, authenticated, service_role;

@@ -1,5 +1,5 @@
--- Taken changes → counters of e-mail and SMS campaigns and of posts; then the campaigns and templates above them, which
--- are derived again from those few rows.
+-- Taken changes → counters of e-mail and SMS campaigns and of posts; then the campaigns above them, which are derived
+-- again from those few rows.
 
 create or replace function ddp.fold_sends() returns void
     language sql volatile
@@ -85,7 +85,7 @@ as $$
         other_count = excluded.other_count,
         last_recorded_at = excluded.last_recorded_at;
 $$;
-comment on function ddp.fold_social_posts() is 'Derives the touched posts'' engagement: the newest count of each type.';
+comment on function ddp.fold_social_posts() is 'Derives the engagement of touched posts: the newest count of each type.';
 
 create or replace function ddp.fold_campaigns() returns void
     language sql volatile

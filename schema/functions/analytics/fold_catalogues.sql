@@ -122,6 +122,6 @@ begin
 end
 $$;
 comment on function ddp.fold_wishes() is
-    'Derives touched models'' wishes, in all and by region (profile_data.region of the retailer), and ranks them.';
+    'Derives the wishes for touched models, in total and by region (profile_data.region of the retailer), and ranks them.';
 revoke all on function ddp.fold_collections(), ddp.fold_products(), ddp.fold_wishes()
     from public, anon, authenticated, service_role;

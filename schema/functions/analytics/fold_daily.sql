@@ -1,7 +1,7 @@
 -- Taken changes → the rollups by day.
 --
--- The ids of the rows that a statement inserts are one random UUID whose last 12 digits count: a random one for each row
--- would cost a call of the kernel, and a place of its own in the index.
+-- The ids of the rows that a statement inserts are one random UUID whose last 12 digits count up: a random one per row
+-- would cost a kernel call each, and scatter the rows over the index.
 
 create or replace function ddp.fold_daily_analytics() returns void
     language plpgsql volatile
@@ -44,7 +44,7 @@ begin
     ), lines (day, entity_type, entity_id, metric_name, change, owner_id) as (
         select c.day, c.entity_type, c.entity_id, c.metric_name, c.change, c.owner_id
         from changes c
-        where c.entity_type <> 'user' and c.owner_id is not null  -- an entity that is gone has no owner
+        where c.entity_type <> 'user' and c.owner_id is not null  -- an entity that no longer exists has no owner
         union all
         select c.day, 'user', c.owner_id, c.entity_type || '_' || c.metric_name, sum(c.change), c.owner_id
         from changes c
@@ -61,7 +61,7 @@ begin
         select
             a.day, 'platform', null, 'active_users',
             sum((coalesce(d.metric_value, 0) + a.change <> 0)::integer - (d.metric_value is not null)::integer), null
-        from acted a  -- who has a row with actions on a day was active
+        from acted a  -- a user with a row of actions on a day was active
         left join public.daily_analytics d
             on d.entity_type = 'user' and d.entity_id = a.user_id and d.metric_name = 'actions'
             and d.date_recorded = a.day
@@ -108,14 +108,14 @@ begin
     if not exists (select from ddp.taken_changes c where c.entity_type = 'asset') then
         return;
     end if;
-    -- Where assets came, went or changed their type, the days on which they were downloaded are derived again.
+    -- For assets that were added, removed or changed in type, derive the days on which they were downloaded again.
     with touched as materialized (
         select distinct c.user_id as brand_id, d.date_recorded as day
         from ddp.taken_changes c
         cross join lateral (
             select a.date_recorded from public.daily_analytics a
             where a.entity_type = 'file' and a.entity_id = c.entity_id and a.metric_name = 'downloads'
-            offset 0  -- asset by asset, through the index: never all days there are
+            offset 0  -- asset by asset, through the index: never over all days
         ) d
         where c.entity_type = 'asset'
     ), fresh as materialized (
@@ -144,9 +144,9 @@ begin
 end
 $$;
 comment on function ddp.fold_daily_asset_downloads() is
-    'Adds downloads of a brand''s assets, by day and the type that each asset has now.';
+    'Adds downloads of a brand''s assets, by day and the present type of each asset.';
 
--- One row a retailer, asset, kind and UTC day. An asset that is published after something was done with its file gets
+-- One row per retailer, asset, kind and UTC day. An asset that is published after something was done with its file gets
 -- the rows of the days before, too.
 create or replace function ddp.fold_retailer_asset_activity() returns void
     language sql volatile
@@ -165,7 +165,7 @@ as $$
             select c.entity_id as file_id, c.user_id, c.metric_name, c.day
             from ddp.taken_changes c
             where c.entity_type = 'file' and c.metric_name in ('views', 'downloads', 'shares')
-                and not exists (  -- those come below, with all that was ever done
+                and not exists (  -- those come below, with everything that was ever done
                     select from ddp.taken_changes t where t.entity_type = 'asset' and t.entity_id = c.entity_id
                 )
             union

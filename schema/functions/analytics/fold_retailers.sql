@@ -5,7 +5,7 @@ create or replace function ddp.clamped_hours(p_interval interval) returns numeri
     language sql immutable parallel safe
     set search_path = ''
     return round(least(greatest(extract(epoch from p_interval) / 3600, 0), 999.9), 1);
-comment on function ddp.clamped_hours(interval) is 'Hours with one digit, from 0 to 999.9; null of null.';
+comment on function ddp.clamped_hours(interval) is 'Hours with one decimal, from 0 to 999.9; null for null.';
 
 create or replace function ddp.fold_retailer_stats() returns void
     language sql volatile
@@ -27,7 +27,7 @@ as $$
             t.brand_id, t.retailer_id, sum(s.view_count)::bigint as views, sum(s.download_count)::bigint as downloads,
             sum(s.share_count)::bigint as shares, count(*) filter (where s.download_count > 0) as assets,
             max(s.last_action_at) as last_at
-        from (select distinct r.retailer_id from touched r) r  -- each retailer's files once, not once a brand
+        from (select distinct r.retailer_id from touched r) r  -- each retailer's files once, not once per brand
         join public.users u on u.user_id = r.retailer_id and u.user_type = 'retailer'
         join ddp.file_user_stats s on s.user_id = r.retailer_id
         join public.brand_assets a on a.file_id = s.file_id
@@ -52,13 +52,13 @@ as $$
         asset_count = excluded.asset_count,
         last_activity_at = excluded.last_activity_at;
 $$;
-comment on function ddp.fold_retailer_stats() is 'Derives the pairs of brand and retailer again whose assets or retailer changed. What retailers did is added before, by '
-    'ddp.fold_file_actions.';
+comment on function ddp.fold_retailer_stats() is 'Derives again the pairs of brand and retailer whose assets or retailer changed. What retailers did has been added '
+    'before, by ddp.fold_file_actions.';
 
 -- Scores are taken over the campaigns that a retailer takes part in, for each brand and for the whole platform:
 -- * response times: from joining a campaign to the first e-mail sent in it, and to the first post published in it;
 -- * follow-up: from the first e-mail of a campaign to the second one;
--- * posts a week: between the first and the last one, and at least one week;
+-- * posts per week: between the first and the last one, over at least one week;
 -- * grade: A where 5 of 100 delivered e-mails were clicked, B from 1 of 100, else C; none before any was delivered;
 -- * rank: by the grade, then the response time, then the id.
 -- The return on a campaign stays null: nothing on the platform says what a campaign earned.
@@ -69,7 +69,7 @@ as $$
 declare
     v_retailers constant uuid[] := array(
         select t.entity_id from ddp.taken_changes t
-        where t.entity_type in ('user', 'retailer') and t.metric_name = 'touched'  -- a retailer: what it is scored by
+        where t.entity_type in ('user', 'retailer') and t.metric_name = 'touched'  -- a retailer: scores depend on it
         union
         select e.created_by_user_id
         from ddp.taken_changes t

@@ -1,8 +1,8 @@
--- Facts → queue: one definition of what a row of each table counts for. triggers/metric_changes.sql compiles it for what
--- a statement changed; ddp.recompute_analytics() uses it for all there is.
+-- Facts → queue: one definition of what a row of each table counts for. triggers/metric_changes.sql compiles it for the
+-- rows that a statement changed; ddp.recompute_analytics() uses it for all rows.
 
--- A row of a ledger counts for its campaign, on the days of its timestamps. One cheap pass brings rows with the same days
--- together: what is only planned is one group a campaign, and what a statement did not change cancels out at once.
+-- A row of a ledger counts for its campaign, on the days of its timestamps. One cheap pass groups rows with the same
+-- days: pending rows are one group per campaign, and what a statement did not change cancels out at once.
 create or replace function ddp.ledger_changes_of(p_campaign text, p_metrics text[], p_source text) returns text
     language sql immutable
     set search_path = ''
@@ -49,7 +49,7 @@ declare
         group by 1, 2, 3, 4, 5
         having sum(s.sign * m.amount) <> 0
     $counted$;
-    -- A row touches entities, which are then derived again, where what they depend on changed.
+    -- A row touches entities, which are derived again because something that they depend on changed.
     v_touched constant text := $touched$
         select m.entity_type, m.entity_id, m.user_id, 'touched', null::date, 0::bigint, null::timestamptz
         from (%s) s
@@ -129,7 +129,7 @@ begin
 end
 $$;
 comment on function ddp.metric_changes_of(text, text) is
-    'The query of what the rows of a source (a query of a table''s columns and `sign`) change, as rows of '
+    'A query for what the rows of a source (a query of a table''s columns and `sign`) change, as rows of '
     'ddp.metric_changes.';
 revoke all on function ddp.ledger_changes_of(text, text[], text), ddp.metric_changes_of(text, text)
     from public, anon, authenticated, service_role;

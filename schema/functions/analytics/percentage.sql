@@ -4,5 +4,5 @@ create or replace function ddp.percentage(p_part numeric, p_whole numeric, p_mos
     set search_path = ''
     return coalesce(round(least(100 * p_part / nullif(p_whole, 0), p_most), 2), 0);
 comment on function ddp.percentage(numeric, numeric, numeric) is
-    'How much of the whole a part is, in percent with two digits; 0 of nothing, and never more than the given most.';
+    'The part in percent of the whole, with two decimals and at most p_most; 0 if the whole is 0 or null.';
 revoke all on function ddp.percentage(numeric, numeric, numeric) from public, anon, authenticated, service_role;

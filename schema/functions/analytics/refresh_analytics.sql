@@ -1,9 +1,9 @@
 -- requires: functions/metric_changes.sql, functions/fold_file_actions.sql, functions/fold_campaigns.sql, functions/fold_catalogues.sql
 -- requires: functions/fold_templates.sql, functions/fold_retailers.sql, functions/fold_daily.sql
 -- requires: views/ddp_top_assets.sql, views/ddp_top_retailers.sql, views/ddp_template_coverage.sql
--- One refresh at a time: a second one waits, and then takes what came meanwhile.
+-- One refresh runs at a time: a second one waits, and then takes what came meanwhile.
 
--- Sorts and hashes of a million changes stay in memory; only one refresh at a time has it.
+-- Sorts and hashes of a million changes stay in memory; only one refresh at a time uses it.
 create or replace function ddp.refresh_analytics(p_all_views boolean default false) returns bigint
     language plpgsql volatile
     set search_path = ''
@@ -16,7 +16,7 @@ declare
     v_view text;
 begin
     perform pg_advisory_xact_lock(hashtext('ddp.refresh_analytics'));
-    -- Exactly the rows that this statement sees: what is not committed yet waits for the next refresh.
+    -- Exactly the rows that this statement sees: rows not committed yet wait for the next refresh.
     with taken as (
         delete from ddp.metric_changes returning *
     )
@@ -48,7 +48,7 @@ as $$
 begin
     perform ddp.fold_file_actions();
     perform ddp.fold_sends();
-    if p_taken > 10000 then  -- the planner would still take these for as small as they were before
+    if p_taken > 10000 then  -- else the planner would assume their earlier size
         analyze ddp.file_stats, ddp.file_user_stats, ddp.email_campaign_stats, ddp.sms_campaign_stats;
     end if;
     perform ddp.fold_social_posts();
@@ -68,10 +68,11 @@ begin
 end
 $$;
 comment on function ddp.fold_taken_changes(bigint) is
-    'Adds the changes taken, so many, to all that is kept from them. The order matters: some is derived from the rest.';
+    'Adds the taken changes (p_taken rows) to everything derived from them. The order matters: some tables derive from '
+    'others.';
 
--- What a view reads changes only with these; each is rebuilt in a time that assets, brands times retailers, and templates
--- bound.
+-- What a view reads changes only with these. Rebuilding takes time in proportion to the assets, to brands times retailers,
+-- and to the templates.
 create or replace function ddp.stale_views(p_all boolean) returns text[]
     language sql stable
     set search_path = ''
@@ -133,8 +134,8 @@ begin
     delete from public.regional_wish_lists;
     delete from public.retailer_scores;
 
-    -- One statement, so one snapshot: the changes that are dropped are those of the facts that are counted. A fact that
-    -- commits meanwhile is in neither, and its change waits in the queue.
+    -- One statement has one snapshot: the dropped changes are those of the counted facts. A fact that commits meanwhile is
+    -- in neither, and its change waits in the queue.
     select string_agg(
         ddp.metric_changes_of(f.name, format('select x.*, 1 as sign from public.%I x', f.name)), ' union all '
     ) into v_queries
@@ -149,8 +150,8 @@ begin
 end
 $$;
 comment on function ddp.recompute_analytics() is
-    'Derives all statistics and rollups again from the facts and the archive of dropped facts; gives what refreshing '
-    'gave. Mends what was done around the triggers. Writers are not held up.';
+    'Derives all statistics and rollups again from the facts and the archive of dropped facts, with the same result as '
+    'refreshing. Corrects for changes that bypassed the triggers. Does not block writers.';
 revoke all on function
     ddp.refresh_analytics(boolean), ddp.fold_taken_changes(bigint), ddp.stale_views(boolean), ddp.recompute_analytics()
     from public, anon, authenticated, service_role;

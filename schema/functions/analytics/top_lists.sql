@@ -1,6 +1,6 @@
 -- requires: functions/active_user.sql, views/ddp_top_assets.sql, views/ddp_top_retailers.sql, views/ddp_template_coverage.sql
--- Materialized views know no policies, so nobody may read them; these functions return what the caller may see of them,
--- and few rows. The views in `public` then join the tables, whose policies decide.
+-- Policies do not apply to materialized views, so nobody may read them. These functions return the few rows that the
+-- caller may see. The views in `public` then join the tables, whose policies decide.
 
 create or replace function ddp.sees_platform() returns boolean
     language plpgsql stable security definer
@@ -10,7 +10,7 @@ begin
     return current_setting('role') <> 'authenticated' or ddp.active_admin_id() is not null;
 end
 $$;
-comment on function ddp.sees_platform() is 'Whether totals of the platform are for the caller: administrators, workers.';
+comment on function ddp.sees_platform() is 'Whether the caller may see totals of the platform: administrators and workers may.';
 
 create or replace function ddp.top_assets_of_caller() returns table (asset_id uuid, download_count bigint)
     language sql stable security definer
@@ -55,8 +55,8 @@ as $$
     join public.users u on u.user_id = t.retailer_id
 $$;
 comment on function ddp.top_retailers_of_caller() is
-    'The retailers that downloaded most of a brand''s assets, by name; on the platform for administrators; for a '
-    'retailer itself alone.';
+    'The retailers that downloaded most of the calling brand''s assets; for administrators, of all assets; for a retailer, '
+    'only itself.';
 
 create or replace function ddp.template_coverage_of_caller() returns table (
         template_id uuid, retailers_reached integer, retailers_total bigint, coverage numeric

@@ -1,8 +1,8 @@
 -- requires: functions/request_origin.sql
--- The audit trail, written by triggers with the rights of the tables' owner: whoever changes a row need not be allowed
--- to write, or even read, audit_logs.
+-- The audit trail, written by triggers with the rights of the tables' owner: users who change a row need no right to
+-- write, or even read, audit_logs.
 
--- What must not be copied into a log that people read: tokens, secrets, passwords, keys, and hashes that stand for them.
+-- Must not be copied into a log that people read: tokens, secrets, passwords, keys, and hashes that stand for them.
 create or replace function ddp.secret_name() returns text
     language sql immutable
     set search_path = ''
@@ -49,13 +49,13 @@ declare
     v_key constant text := tg_argv[0];
     v_second_key constant text := tg_argv[1];
     v_derived constant text[] := tg_argv[2];
-    -- Which columns are secret is known once a statement. Secrets inside JSON are looked for in the text of a row's
-    -- JSON columns, because walking through every value would cost more than all the rest.
+    -- Secret columns are found once per statement. Secrets inside JSON are looked for in the text of a row's JSON
+    -- columns, because walking through every value would cost more than everything else here.
     v_secret constant text[] := array(
         select a.attname from pg_catalog.pg_attribute a
         where a.attrelid = tg_relid and a.attnum > 0 and not a.attisdropped and a.attname ~ ddp.secret_name()
     );
-    v_json constant text[] := array(  -- a test says that no table has more than two
+    v_json constant text[] := array(  -- a test holds that no table has more than two
         select a.attname from pg_catalog.pg_attribute a
         where a.attrelid = tg_relid and a.attnum > 0 and not a.attisdropped and a.atttypid = 'jsonb'::regtype
     );
@@ -98,7 +98,7 @@ begin
 end
 $$;
 comment on function ddp.audit_changes() is
-    'Trigger, once a statement: one row in audit_logs for each row that changed, secrets masked. Expects the transition '
+    'Trigger, once per statement: one row in audit_logs for each row that changed, secrets masked. Expects the transition '
     'tables `before` and `changed`. Arguments: the first and second column of the key (the second may be empty), and '
-    'the derived columns, which alone make no change.';
+    'the derived columns, whose changes alone are not logged.';
 revoke all on function ddp.audit_changes() from public, anon, authenticated, service_role;

@@ -12,5 +12,5 @@ as $$
     )
 $$;
 comment on function ddp.log_change(text, uuid, jsonb, jsonb) is
-    'One row in the audit trail for what a person does to a ledger, whose rows are not audited one by one.';
+    'Writes one row to the audit trail about what a person did to a ledger, whose rows are not audited one by one.';
 revoke all on function ddp.log_change(text, uuid, jsonb, jsonb) from public, anon, authenticated, service_role;

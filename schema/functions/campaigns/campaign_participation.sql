@@ -8,10 +8,10 @@ declare
     v_user_id constant uuid := ddp.require_active_user();
 begin
     perform ddp.require(
-        ddp.active_user_type() = 'retailer', 'PT403', 'Only retailers take part in campaigns.',
+        ddp.active_user_type() = 'retailer', 'PT403', 'Only retailers can take part in campaigns.',
         '{"code": "not-a-retailer"}'
     );
-    -- One answer for all that cannot be joined: an id that was guessed tells nothing.
+    -- The same answer for every campaign that cannot be joined: a guessed id reveals nothing.
     perform ddp.require(
         exists (
             select from public.campaigns c
@@ -24,7 +24,7 @@ begin
                     )
                 )
         ),
-        'PT404', 'There is no such campaign that is open: ask the brand to add you.',
+        'PT404', 'There is no open campaign with this id: ask the brand to add you.',
         '{"code": "campaign-not-found"}'
     );
     insert into public.campaign_participants (campaign_id, retailer_id) values (p_campaign_id, v_user_id)
@@ -32,7 +32,7 @@ begin
 end
 $$;
 comment on function public.join_campaign(uuid) is
-    'The acting retailer takes part in an active campaign that is open to all; nothing changes if it does already. '
+    'Adds the acting retailer to an active campaign that is open to all; nothing changes if it takes part already. '
     'PT404 for every other campaign.';
 revoke all on function public.join_campaign(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.join_campaign(uuid) to authenticated;
@@ -47,11 +47,11 @@ begin
     delete from public.campaign_participants p
     where p.campaign_id = p_campaign_id and p.retailer_id = v_user_id;
     perform ddp.require(
-        found, 'PT404', 'You take no part in such a campaign.', '{"code": "campaign-not-found"}'
+        found, 'PT404', 'You do not take part in such a campaign.', '{"code": "campaign-not-found"}'
     );
 end
 $$;
-comment on function public.leave_campaign(uuid) is 'The acting retailer takes part no longer; PT404 if it did not.';
+comment on function public.leave_campaign(uuid) is 'Removes the acting retailer from a campaign; PT404 if it did not take part.';
 revoke all on function public.leave_campaign(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.leave_campaign(uuid) to authenticated;
 
@@ -63,7 +63,7 @@ declare
     v_campaign constant public.campaigns := ddp.lock_own_campaign(p_campaign_id);
 begin
     perform ddp.require(
-        v_campaign.campaign_status not in ('completed', 'archived'), 'PT409', 'This campaign is over.',
+        v_campaign.campaign_status not in ('completed', 'archived'), 'PT409', 'This campaign has ended.',
         jsonb_build_object('code', 'wrong-status', 'campaign_status', v_campaign.campaign_status)
     );
     perform ddp.require(
@@ -78,7 +78,7 @@ begin
 end
 $$;
 comment on function public.add_campaign_participant(uuid, uuid) is
-    'A retailer takes part in a campaign and so sees it. For its creator and administrators.';
+    'Adds a retailer to a campaign, which it then sees. For the campaign''s creator and administrators.';
 revoke all on function public.add_campaign_participant(uuid, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.add_campaign_participant(uuid, uuid) to authenticated;
 
@@ -92,12 +92,12 @@ begin
     delete from public.campaign_participants p
     where p.campaign_id = v_campaign.campaign_id and p.retailer_id = p_retailer_id;
     perform ddp.require(
-        found, 'PT404', 'This retailer takes no part in the campaign.', '{"code": "user-not-found"}'
+        found, 'PT404', 'This retailer does not take part in the campaign.', '{"code": "user-not-found"}'
     );
 end
 $$;
 comment on function public.remove_campaign_participant(uuid, uuid) is
-    'A retailer takes part no longer. For the campaign''s creator and administrators.';
+    'Removes a retailer from a campaign. For the campaign''s creator and administrators.';
 revoke all on function public.remove_campaign_participant(uuid, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.remove_campaign_participant(uuid, uuid) to authenticated;
 
@@ -112,5 +112,5 @@ begin
 end
 $$;
 comment on function ddp.set_campaign_owner() is
-    'Trigger on what belongs to a campaign: campaign_owner_id is the campaign''s creator, whatever the statement says.';
+    'Trigger on tables of a campaign''s messages: campaign_owner_id is the campaign''s creator, whatever was given.';
 revoke all on function ddp.set_campaign_owner() from public, anon, authenticated, service_role;

@@ -1,8 +1,8 @@
 -- requires: functions/active_user.sql
--- For the policy on `campaigns`: asked once a statement, and only where some row is neither the caller's own nor asked for
--- by an administrator. A sub-select from campaign_participants would be planned, with that table's own policy, by every
--- statement that names a campaign. Fit for what people make by hand, a campaign; not for files, of which somebody may be
--- given any number: there an index is asked for each.
+-- For the policy on `campaigns`. It runs once per statement, and only if some row is not the caller's own and the caller
+-- is not an administrator. A sub-select from campaign_participants would be planned, with that table's own policy, by
+-- every statement that names a campaign. This suits campaigns, which people make by hand. It would not suit files: a user
+-- may be given any number of them, so their policy looks each one up in an index.
 
 create or replace function ddp.campaigns_of_caller() returns uuid[]
     language plpgsql stable parallel safe security definer

@@ -14,7 +14,8 @@ as $$
     where c.send_plan_id = r.send_plan_id and c.due_at <= now() + interval '1 minute'
 $$;
 comment on function ddp.resume_send_plans(uuid) is
-    'The open plans of a campaign go on: what became too late meanwhile is missed, and the workers are told of the rest.';
+    'Resumes the open plans of a campaign. Recipients whom they would now reach too late become missed; '
+    'reconciliation tells the workers of the rest.';
 revoke all on function ddp.resume_send_plans(uuid) from public, anon, authenticated, service_role;
 
 create or replace function public.set_campaign_status(p_campaign_id uuid, p_status public.campaign_status)
@@ -25,7 +26,7 @@ as $$
 declare
     v_campaign public.campaigns := ddp.visible_campaign(p_campaign_id);
 begin
-    -- Its plans first, as a claim locks them; a campaign that may be resumed gets no new ones meanwhile.
+    -- Lock its plans first, in the order of a claim. A paused campaign gets no new plans meanwhile.
     perform from public.send_plans p
     where p.campaign_id = p_campaign_id and p.completed_at is null and p.cancelled_at is null and p.failed_at is null
         and p_status = 'active' and v_campaign.campaign_status = 'paused'
@@ -33,7 +34,7 @@ begin
     order by p.send_plan_id
     for no key update;
     v_campaign := ddp.lock_own_campaign(p_campaign_id);
-    perform ddp.require(p_status is not null, 'PT422', 'Name the status.', '{"code": "status-missing"}');
+    perform ddp.require(p_status is not null, 'PT422', 'Give the new status.', '{"code": "status-missing"}');
     perform ddp.require(
         p_status = v_campaign.campaign_status or p_status::text = any (
             case v_campaign.campaign_status
@@ -57,8 +58,8 @@ begin
 end
 $$;
 comment on function public.set_campaign_status(uuid, public.campaign_status) is
-    'Moves a campaign on: draft to active or archived, active to paused or completed, paused to active or completed, '
-    'completed to archived; PT409 for other moves. For its creator and administrators.';
+    'Changes the status of a campaign: draft to active or archived, active to paused or completed, paused to active or '
+    'completed, completed to archived; PT409 for other changes. For its creator and administrators.';
 revoke all on function public.set_campaign_status(uuid, public.campaign_status)
     from public, anon, authenticated, service_role;
 grant execute on function public.set_campaign_status(uuid, public.campaign_status) to authenticated;
@@ -95,11 +96,11 @@ begin
     perform ddp.require(
         p_amount <> 0 and p_amount = round(p_amount, 2)
         and v_campaign.budget_spent + p_amount between 0 and 9999999999.99, 'PT422',
-        'An amount is not zero, has two decimals at most, and leaves the sum between 0 and 9,999,999,999.99.',
+        'An amount must not be zero, has at most two decimals, and leaves the sum between 0 and 9,999,999,999.99.',
         jsonb_build_object('code', 'invalid-amount', 'budget_spent', v_campaign.budget_spent)
     );
     perform ddp.require(
-        coalesce(length(p_description), 0) <= 500, 'PT422', 'A description has 500 characters at most.',
+        coalesce(length(p_description), 0) <= 500, 'PT422', 'A description has at most 500 characters.',
         '{"code": "invalid-description"}'
     );
     insert into public.campaign_expenses (campaign_id, amount, description, created_by_user_id)
@@ -108,8 +109,8 @@ begin
 end
 $$;
 comment on function public.update_campaign_budget_spent(uuid, numeric, text) is
-    'Adds an amount to what was spent on a campaign (a negative one corrects) and returns the sum, which may exceed '
-    'what was allocated: money that is spent is spent. For its creator and administrators.';
+    'Adds an amount to what was spent on a campaign (a negative one corrects) and returns the sum, which may exceed the '
+    'allocated budget: this records expenses, it does not limit them. For its creator and administrators.';
 revoke all on function public.update_campaign_budget_spent(uuid, numeric, text)
     from public, anon, authenticated, service_role;
 grant execute on function public.update_campaign_budget_spent(uuid, numeric, text) to authenticated;

@@ -7,11 +7,11 @@ as $$
 begin
     perform ddp.require(
         p_amount between 0 and 9999999999.99 and p_amount = round(p_amount, 2), 'PT422',
-        'A budget is between 0 and 9,999,999,999.99, with two decimals at most.', '{"code": "invalid-amount"}'
+        'A budget is between 0 and 9,999,999,999.99, with at most two decimals.', '{"code": "invalid-amount"}'
     );
 end
 $$;
-comment on function ddp.check_budget(numeric) is 'PT422 for what is no amount of money.';
+comment on function ddp.check_budget(numeric) is 'PT422 unless this is an amount of money.';
 revoke all on function ddp.check_budget(numeric) from public, anon, authenticated, service_role;
 
 create or replace function public.create_campaign(
@@ -28,7 +28,7 @@ declare
     v_campaign public.campaigns;
 begin
     perform ddp.require(
-        ddp.active_user_type() in ('brand', 'admin'), 'PT403', 'Only brands create campaigns.',
+        ddp.active_user_type() in ('brand', 'admin'), 'PT403', 'Only brands can create campaigns.',
         '{"code": "not-a-brand"}'
     );
     perform ddp.require(
@@ -37,7 +37,7 @@ begin
     );
     perform ddp.require(
         p_start_date is null or p_end_date is null or p_end_date > p_start_date, 'PT422',
-        'A campaign ends after it starts.', '{"code": "invalid-dates"}'
+        'A campaign must end after it starts.', '{"code": "invalid-dates"}'
     );
     perform ddp.check_budget(p_budget_allocated);
     perform ddp.check_json(p_target_audience, 'The target audience');
@@ -56,7 +56,7 @@ end
 $$;
 comment on function public.create_campaign(
     text, text, timestamptz, timestamptz, numeric, jsonb, jsonb, boolean
-) is 'Creates a draft of a campaign. For brands and administrators. PT422 for the first thing that is wrong.';
+) is 'Creates a draft of a campaign. For brands and administrators. PT422 for the first value that is wrong.';
 revoke all on function public.create_campaign(text, text, timestamptz, timestamptz, numeric, jsonb, jsonb, boolean)
     from public, anon, authenticated, service_role;
 grant execute on function public.create_campaign(text, text, timestamptz, timestamptz, numeric, jsonb, jsonb, boolean)

@@ -1,5 +1,5 @@
--- What holds for templates and for the e-mail and SMS campaigns made from them. These run with the rights of whoever
--- writes, so that they see what that role sees.
+-- Triggers on templates, and on the e-mail and SMS campaigns made from them. They run with the caller's rights, so that
+-- they see what the caller sees.
 
 create or replace function ddp.set_template_version() returns trigger
     language plpgsql
@@ -12,14 +12,14 @@ begin
     if not found then  -- not ddp.require: clients may not call it
         raise exception using
             errcode = 'PT404',
-            message = 'The template that this is a version of does not exist, or is of another type.',
+            message = 'The parent template does not exist, or is of another type.',
             detail = '{"code": "template-not-found"}';
     end if;
     return new;
 end
 $$;
 comment on function ddp.set_template_version() is
-    'Trigger on templates with a parent: the next version of a visible template of the same type; else PT404.';
+    'Trigger on templates with a parent: sets the next version. PT404 unless the parent is visible and of the same type.';
 revoke all on function ddp.set_template_version() from public, anon, authenticated, service_role;
 
 create or replace function ddp.check_template() returns trigger
@@ -40,7 +40,7 @@ begin
 end
 $$;
 comment on function ddp.check_template() is
-    'Trigger on messages with a template, which must be visible and for this channel (the argument); else PT404.';
+    'Trigger on messages with a template: PT404 unless it is visible and for this channel (the argument).';
 revoke all on function ddp.check_template() from public, anon, authenticated, service_role;
 
 create or replace function ddp.refuse_frozen() returns trigger
@@ -50,9 +50,9 @@ as $$
 begin
     raise exception using
         errcode = 'PT409',
-        message = 'Sending this was requested: what it says can no longer be changed. Make a new one.',
+        message = 'Sending was requested, so this can no longer be changed. Make a new one.',
         detail = '{"code": "frozen"}';
 end
 $$;
-comment on function ddp.refuse_frozen() is 'Trigger: PT409 for a change of what was frozen when sending was requested.';
+comment on function ddp.refuse_frozen() is 'Trigger: PT409 for a change of columns that were frozen when sending was requested.';
 revoke all on function ddp.refuse_frozen() from public, anon, authenticated, service_role;

@@ -1,5 +1,5 @@
 -- requires: functions/require_active_user.sql
--- The policy `read` on `campaigns` once more, for functions that run as the tables' owner. A test compares the two.
+-- The policy `read` on `campaigns`, for functions that run as the tables' owner. A test compares the two.
 
 create or replace function ddp.visible_campaign(p_campaign_id uuid) returns public.campaigns
     language plpgsql stable
@@ -21,7 +21,7 @@ begin
             )
         );
     perform ddp.require(
-        v_campaign.campaign_id is not null, 'PT404', 'There is no such campaign, or you take no part in it.',
+        v_campaign.campaign_id is not null, 'PT404', 'There is no such campaign, or you do not take part in it.',
         '{"code": "campaign-not-found"}'
     );
     return v_campaign;
@@ -39,7 +39,7 @@ declare
 begin
     perform ddp.require(
         v_campaign.created_by_user_id = auth.uid() or ddp.active_user_type() = 'admin', 'PT403',
-        'Only whoever created this campaign may do that.', '{"code": "not-owner"}'
+        'Only the creator of this campaign may do that.', '{"code": "not-owner"}'
     );
     select c.* into strict v_campaign
     from public.campaigns c where c.campaign_id = p_campaign_id for no key update;

@@ -1,9 +1,9 @@
 -- requires: functions/email_status.sql, functions/note_sender_outcomes.sql, functions/suppress_addresses.sql
 -- requires: policies/email_sends.sql, policies/email_events.sql, policies/sending.sql
--- What the provider reports, thousands of events at a time. They come more than once, in any order, and before it is
--- recorded that a message was accepted: so each rule here is a minimum, a maximum or a union, and what is counted is
--- counted at the change of a row that is locked. Rows are locked in the order of their keys, then the senders' hours,
--- the soft bounces and the suppressions in theirs: two batches wait for each other, and not in a circle.
+-- What the provider reports, thousands of events at a time. Events arrive more than once, in any order, and even before
+-- it is recorded that a message was accepted. So each rule here is a minimum, a maximum or a union, and counting happens
+-- when a locked row changes. Rows are locked in the order of their keys, then the senders' hours, the soft bounces and the
+-- suppressions in theirs: two batches wait for each other, not in a circle.
 
 create or replace function ddp.apply_soft_bounces(
     p_hashes bytea[], p_owners uuid[], p_bounced_at timestamptz[], p_delivered_at timestamptz[], p_sends uuid[]
@@ -12,7 +12,7 @@ create or replace function ddp.apply_soft_bounces(
     set search_path = ''
 as $$
 declare
-    v_in_a_row constant integer := 5;  -- one soft bounce is a full mailbox or a server that is down for a day
+    v_in_a_row constant integer := 5;  -- a single soft bounce may be a full mailbox, or a server that is down for a day
     v_suppressed bigint;
 begin
     perform from ddp.soft_bounces b
@@ -86,31 +86,31 @@ create or replace function ddp.apply_email_events(
     -- Each event, as it came.
     p_event_ids uuid[], p_occurred_at timestamptz[], p_event_sends uuid[], p_event_attempts smallint[],
     p_event_types text[], p_is_machine boolean[], p_details json[],
-    -- What they say together, one entry a message. accepted: bits of the attempts that were; attempts: the highest of
-    -- these, whose message id it is; statuses: the highest seen, null if none proves acceptance.
+    -- What they say together, one entry per message. accepted: bits of the accepted attempts; attempts: the highest of
+    -- these, which has the message id; statuses: the highest seen, null if none proves acceptance.
     p_sends uuid[], p_accepted integer[], p_attempts smallint[], p_message_ids text[],
     p_statuses public.email_send_status[], p_sent_at timestamptz[], p_delivered_at timestamptz[],
     p_opened_at timestamptz[], p_machine_opened_at timestamptz[], p_clicked_at timestamptz[],
     p_bounced_at timestamptz[], p_bounce_reasons text[], p_hard_bounced_at timestamptz[],
     p_soft_bounced_at timestamptz[], p_complained_at timestamptz[],
-    -- The provider refused after all: counts only for the attempt that is the present one.
+    -- The provider refused after all: applies only to the present attempt.
     p_failed_attempts smallint[], p_failed_at timestamptz[], p_failure_codes text[], p_failure_reasons text[]
 ) returns jsonb
     language plpgsql volatile
     set search_path = ''
-    -- Thousands of rows by their keys, of a ledger of millions: never by reading all of it, whatever its statistics say.
+    -- Look up thousands of rows by key in a ledger of millions; never read all of it, whatever its statistics say.
     set enable_hashjoin = off
     set enable_mergejoin = off
 as $$
 declare
-    -- ddp.email_status_rank() asked once a label: a call for each row costs more than all the rest.
+    -- ddp.email_status_rank() is called once per label: a call per row would cost more than everything else here.
     v_order constant public.email_send_status[] := (
         select array_agg(l.label order by ddp.email_status_rank(l.label))
         from unnest(enum_range(null::public.email_send_status)) l (label)
     );
     v_failed constant integer := array_position(v_order, 'failed');
     v_known uuid[];
-    -- Of these: what senders' hours count, and what is an alarm. Seldom many.
+    -- Those of them that senders' hours count or that raise an alarm. Seldom many.
     v_accepted uuid[];
     v_hard_bounced uuid[];
     v_complained uuid[];
@@ -118,7 +118,7 @@ declare
     v_changed bigint;
     v_events bigint;
     v_suppressed bigint;
-    -- Most batches have none, and then deliveries have nothing to end.
+    -- Most batches have none, and then deliveries have no row of bounces to reset.
     v_has_soft_bounces constant boolean := array_remove(p_soft_bounced_at, null) <> '{}'
         or exists (select from ddp.soft_bounces);
 begin
@@ -202,7 +202,7 @@ begin
         failure_code, failure_reason
     )
     where s.email_send_id = g.email_send_id
-        -- It says something new; mostly the first of these is true.
+        -- Only rows for which it says something new; mostly the first of these holds.
         and (
             array_position(v_order, g.status) > array_position(v_order, s.status)
             or s.accepted_attempts | g.accepted <> s.accepted_attempts
@@ -310,7 +310,7 @@ as $$
     select count(*) from settled
 $$;
 comment on function ddp.apply_test_email_events(uuid[], public.email_send_status[], text[], text[]) is
-    'What events say of test sends, one entry a test: `sent` or `failed` with the reason. Returns how many it changed.';
+    'Applies events to test sends, one entry per test: `sent`, or `failed` with the reason. Returns how many it changed.';
 
 revoke all on function ddp.apply_soft_bounces(bytea[], uuid[], timestamptz[], timestamptz[], uuid[])
     from public, anon, authenticated, service_role;

@@ -1,30 +1,30 @@
 -- requires: functions/require.sql, functions/active_user.sql
--- What must hold of an e-mail's content before anything of it is sent, be it a sample.
+-- Checks of an e-mail's content, sender and attachments before it is sent, test sends included.
 
 create or replace function ddp.check_email_content(p_message public.email_campaigns) returns void
     language plpgsql stable
     set search_path = ''
 as $$
 begin
-    -- A line break would end the header, and what follows would be another one.
+    -- A line break would end the header and begin another one.
     perform ddp.require(
         btrim(p_message.email_subject) <> '' and p_message.email_subject !~ '[\r\n]'
         and btrim(p_message.email_content) <> '',
-        'PT422', 'An e-mail has a subject of one line, and content.', '{"code": "incomplete-message"}'
+        'PT422', 'An e-mail needs a subject of one line, and content.', '{"code": "incomplete-message"}'
     );
-    -- What the HTTP functions refuse sooner, and browsers' own calls do not: workers read it whole.
+    -- The HTTP functions refuse this sooner, but browsers may call this directly. Workers hold the content in memory.
     perform ddp.require(
         octet_length(p_message.email_content) <= 524288 and coalesce(octet_length(p_message.text_content), 0) <= 524288,
-        'PT422', 'The HTML and the text have 512 KiB each at most.', '{"code": "message-too-large"}'
+        'PT422', 'The HTML and the text have at most 512 KiB each.', '{"code": "message-too-large"}'
     );
     perform ddp.require(
-        coalesce(p_message.sender_name, '') !~ '[[:cntrl:]]', 'PT422', 'The sender''s name is of one line.',
+        coalesce(p_message.sender_name, '') !~ '[[:cntrl:]]', 'PT422', 'The sender''s name must have one line.',
         '{"code": "invalid-sender-name"}'
     );
 end
 $$;
 comment on function ddp.check_email_content(public.email_campaigns) is
-    'PT422 for an e-mail without subject or content, with too much of it, and for line breaks in what becomes a header.';
+    'PT422 for an e-mail without subject or content, with too long content, or with line breaks in a header.';
 revoke all on function ddp.check_email_content(public.email_campaigns) from public, anon, authenticated, service_role;
 
 create or replace function ddp.may_send_from(p_user_id uuid, p_sender_email text) returns boolean
@@ -37,7 +37,7 @@ as $$
         where i.status = 'verified' and (i.created_by_user_id = p_user_id or i.is_shared)
             and (
                 i.identity in (lower(p_sender_email), domain)
-                -- A verified domain stands for its subdomains too, as with SES.
+                -- As with SES, a verified domain covers its subdomains.
                 or strpos(i.identity, '@') = 0 and right(domain, length(i.identity) + 1) = '.' || i.identity
             )
     )
@@ -68,8 +68,8 @@ begin
     perform ddp.require(
         public.may_send_from(p_sender_email), 'PT409',
         format(
-            'You have not shown that you may send from %s: add this address, or the domain %s, as a sender identity and '
-            'follow what it says. Then send again.', p_sender_email, v_domain
+            'You have not verified that you may send from %s: add this address, or the domain %s, as a sender identity and '
+            'follow its instructions. Then send again.', p_sender_email, v_domain
         ),
         jsonb_build_object('code', 'sender-not-verified', 'sender_email', p_sender_email, 'domain', v_domain)
     );
@@ -93,15 +93,15 @@ begin
     join public.files f on f.file_id::text = a.id and f.created_by_user_id = auth.uid() and f.deleted_at is null;
     perform ddp.require(
         jsonb_array_length(v_files) = jsonb_array_length(p_file_ids), 'PT409',
-        'An attachment is no live file of yours.', '{"code": "attachment-not-found"}'
+        'An attachment is not a live file of yours.', '{"code": "attachment-not-found"}'
     );
     perform ddp.require(
-        v_bytes <= 7340032, 'PT422', 'Attachments have 7 MiB at most, all together.',
+        v_bytes <= 7340032, 'PT422', 'Attachments have at most 7 MiB in total.',
         jsonb_build_object('code', 'attachments-too-large', 'bytes', v_bytes)
     );
     return v_files;
 end
 $$;
 comment on function ddp.freeze_attachments(jsonb) is
-    'Ids of own live files as a plan keeps them, with their names; PT409 for others, PT422 above 7 MiB in total.';
+    'The ids and names of own live files, as a plan keeps them; PT409 for other files, PT422 above 7 MiB in total.';
 revoke all on function ddp.freeze_attachments(jsonb) from public, anon, authenticated, service_role;

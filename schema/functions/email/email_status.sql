@@ -1,4 +1,4 @@
--- The order in which what is known of a message overrides what was known before, within one attempt.
+-- The order in which statuses of one attempt override each other.
 
 create or replace function ddp.email_status_rank(p_status public.email_send_status) returns integer
     language sql immutable parallel safe

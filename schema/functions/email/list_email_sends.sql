@@ -1,6 +1,6 @@
 -- requires: functions/email_plan_state.sql
--- The ledger as its sender sees it. A function, so that one statement serves both kinds of recipients: customers, whose
--- addresses the sender knows, and users of the platform, whose addresses it has no right to.
+-- The ledger as its sender sees it. One function serves both kinds of recipients: customers, whose addresses the sender
+-- knows, and users of the platform, whose addresses the sender must not see.
 
 create or replace function ddp.mask_address(p_address text) returns text
     language sql immutable
@@ -23,7 +23,7 @@ create or replace function public.list_email_sends(
 )
     language plpgsql stable security definer
     set search_path = ''
-    set plan_cache_mode = 'force_custom_plan'  -- so that what a case decides is decided before the plan is made
+    set plan_cache_mode = 'force_custom_plan'  -- so that each `case` is decided before the query is planned
 as $$
 declare
     v_message constant public.email_campaigns := ddp.own_email_campaign(p_email_campaign_id);
@@ -39,7 +39,7 @@ begin
         'The recipients of this send are users of the platform: their addresses cannot be searched.',
         '{"code": "recipients-masked"}'
     );
-    -- By address, because an index has them in that order; where addresses are masked, their order says nothing either.
+    -- By address, as in the index; where addresses are masked, by id, because their order would tell something.
     select s.recipient_email into v_after_address
     from public.email_sends s where s.email_send_id = p_after and s.email_campaign_id = p_email_campaign_id;
     return query
@@ -65,7 +65,8 @@ end
 $$;
 comment on function public.list_email_sends(uuid, public.email_send_status, text, uuid, integer) is
     'Recipients of an own e-mail campaign and what became of each, a page after p_after; by status, or one exact '
-    '(normalised) address. Where the audience was the campaign''s, addresses are masked to whoever is no administrator.';
+    '(normalised) address. Where the audience was the campaign''s, addresses are masked unless the caller is an '
+    'administrator.';
 revoke all on function public.list_email_sends(uuid, public.email_send_status, text, uuid, integer)
     from public, anon, authenticated, service_role;
 grant execute on function public.list_email_sends(uuid, public.email_send_status, text, uuid, integer) to authenticated;

@@ -10,7 +10,7 @@ declare
     v_message constant public.email_campaigns := ddp.visible_email_campaign(p_email_campaign_id);
 begin
     perform ddp.require(
-        v_message.created_by_user_id = auth.uid(), 'PT403', 'Only whoever made this e-mail campaign may test it.',
+        v_message.created_by_user_id = auth.uid(), 'PT403', 'Only the creator of this e-mail campaign may test it.',
         '{"code": "not-owner"}'
     );
     perform ddp.require(
@@ -19,23 +19,23 @@ begin
             select bool_and(length(r) <= 255 and r ~ '^[^@[:space:]]+@[^@[:space:]]+$') and count(*) = count(distinct r)
             from unnest(p_recipients) r
         ),
-        'PT422', 'A test goes to one to five different addresses.', '{"code": "invalid-recipient"}'
+        'PT422', 'A test send goes to one to five different addresses.', '{"code": "invalid-recipient"}'
     );
     perform ddp.require(
         jsonb_typeof(p_template_data) = 'object' and length(p_template_data::text) <= 65536, 'PT422',
-        'The sample data is a JSON object of at most 65,536 characters.', '{"code": "invalid-json"}'
+        'The template data is a JSON object of at most 65,536 characters.', '{"code": "invalid-json"}'
     );
     perform ddp.check_email_content(v_message);
     perform ddp.require_verified_sender(v_message.sender_email);
     perform ddp.freeze_attachments(v_message.attachments);
-    -- One user at a time, so that two requests at once do not both find room.
+    -- One request per user at a time, so that two at once cannot both pass the limit.
     perform from public.users u where u.user_id = auth.uid() for no key update;
     perform ddp.require(
         (
             select count(*) from public.email_test_sends t
             where t.created_by_user_id = auth.uid() and t.created_at > now() - interval '1 day'
         ) + cardinality(p_recipients) <= 100,
-        'PT429', 'There are 100 test messages a day; wait, or send to your customers.', '{"code": "too-many-tests"}'
+        'PT429', 'The limit is 100 test sends per day: wait, or send to your customers.', '{"code": "too-many-tests"}'
     );
     return query
     insert into public.email_test_sends (email_campaign_id, created_by_user_id, recipient_email, template_data)
@@ -46,7 +46,7 @@ begin
 end
 $$;
 comment on function public.request_test_sends(uuid, text[], jsonb) is
-    'Asks for samples of an own e-mail campaign to one to five addresses, outside of the ledger; at most 100 a day. '
-    'Before and after sending is requested.';
+    'Requests test sends of an own e-mail campaign to one to five addresses, outside the ledger; at most 100 per day. '
+    'Possible before and after sending is requested.';
 revoke all on function public.request_test_sends(uuid, text[], jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.request_test_sends(uuid, text[], jsonb) to authenticated;

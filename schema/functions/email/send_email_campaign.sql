@@ -13,11 +13,11 @@ begin
     where e.email_campaign_id = p_email_campaign_id and e.created_by_user_id = v_user_id
     for no key update;
     perform ddp.require(
-        v_message.email_campaign_id is not null, 'PT404', 'There is no such e-mail campaign of yours.',
+        v_message.email_campaign_id is not null, 'PT404', 'You have no such e-mail campaign.',
         '{"code": "email-campaign-not-found"}'
     );
     perform ddp.require(
-        v_message.requested_at is null, 'PT409', 'Sending this e-mail campaign was requested already.',
+        v_message.requested_at is null, 'PT409', 'Sending of this e-mail campaign has already been requested.',
         jsonb_build_object('code', 'already-requested', 'send_plan_id', (
             select p.send_plan_id from public.send_plans p where p.email_campaign_id = p_email_campaign_id
         ))
@@ -29,7 +29,7 @@ comment on function ddp.lock_own_email_campaign(uuid) is
     'The acting user''s e-mail campaign, locked, if sending was not requested yet; PT404 or PT409.';
 revoke all on function ddp.lock_own_email_campaign(uuid) from public, anon, authenticated, service_role;
 
--- Before there were options.
+-- The signature before there were options.
 drop function if exists public.send_email_campaign(uuid, jsonb, timestamptz);
 
 create or replace function public.send_email_campaign(
@@ -75,7 +75,7 @@ begin
 end
 $$;
 comment on function public.send_email_campaign(uuid, jsonb, timestamptz, jsonb) is
-    'Requests that an own e-mail campaign is sent, once: freezes it and leaves one plan row, whose id it returns; '
+    'Requests that an own e-mail campaign is sent, once: freezes it and adds one plan row, whose id it returns; '
     'workers do the rest. The audience is {"source": "list", "recipients": [{"email": …, "name": …}]}, {"source": '
     '"file", "file_id": …} (an own CSV) or {"source": "target_audience"} (the default; not for retailers). Options: '
     'max_lateness_seconds, time_zone, in_recipient_time_zone, quiet_from, quiet_until, unknown_policy, '

@@ -1,6 +1,6 @@
 -- requires: functions/require_active_user.sql
--- Who may send from a domain or address. What SES says about one is brought by the HTTP functions, which have asked it:
--- their login alone may say so, not a browser that calls the same functions.
+-- Who may send from a domain or address. The HTTP functions ask SES about one and record its answer: only their login may
+-- do so, not a browser that calls the same functions.
 
 create or replace function ddp.require_http_login() returns void
     language plpgsql stable
@@ -8,12 +8,12 @@ create or replace function ddp.require_http_login() returns void
 as $$
 begin
     perform ddp.require(
-        session_user = 'ddp_api', 'PT403', 'This is answered by the HTTP API only.', '{"code": "http-only"}'
+        session_user = 'ddp_api', 'PT403', 'Only the HTTP API may do that.', '{"code": "http-only"}'
     );
 end
 $$;
 comment on function ddp.require_http_login() is
-    'PT403 for calls that do not come through the HTTP functions (PostgREST logs in as somebody else).';
+    'PT403 for calls that do not come through the HTTP functions (PostgREST uses another login).';
 revoke all on function ddp.require_http_login() from public, anon, authenticated, service_role;
 
 create or replace function ddp.lock_own_identity(p_sender_identity_id uuid) returns public.sender_identities
@@ -30,7 +30,7 @@ begin
         and (i.created_by_user_id = v_user_id or ddp.active_user_type() = 'admin')
     for no key update;
     perform ddp.require(
-        v_identity.sender_identity_id is not null, 'PT404', 'There is no such sender identity of yours.',
+        v_identity.sender_identity_id is not null, 'PT404', 'You have no such sender identity.',
         '{"code": "identity-not-found"}'
     );
     return v_identity;
@@ -59,7 +59,7 @@ begin
         or (select count(*) from public.sender_identities i where i.created_by_user_id = v_user_id) < 20,
         'PT429', 'You have 20 sender identities: remove one first.', '{"code": "too-many-identities"}'
     );
-    -- SES gives up after 72 hours: who claimed a domain without proof does not keep it from its owner.
+    -- SES stops checking after 72 hours: a claim without proof must not keep a domain from its owner.
     insert into public.sender_identities as i (identity, created_by_user_id) values (p_identity, v_user_id)
     on conflict (identity) do update
         set created_by_user_id = excluded.created_by_user_id, status = 'pending', dkim_tokens = '{}', checked_at = null,
@@ -73,15 +73,15 @@ begin
     end if;
     perform ddp.require(
         v_identity.sender_identity_id is not null, 'PT409',
-        'Somebody else uses this domain or address already. If it is yours, ask an administrator.',
+        'Another user already has this domain or address. If it is yours, ask an administrator.',
         '{"code": "identity-taken"}'
     );
     return v_identity;
 end
 $$;
 comment on function public.create_sender_identity(text) is
-    'Claims a domain or an address to send from: pending until SES has seen the proof. The same again gives the same; '
-    'PT409 where another user has it (unverified claims lapse after 72 hours).';
+    'Claims a domain or an address to send from: pending until SES has seen the proof. Repeated, it returns the same row; '
+    'PT409 if another user has it (unverified claims lapse after 72 hours).';
 revoke all on function public.create_sender_identity(text) from public, anon, authenticated, service_role;
 grant execute on function public.create_sender_identity(text) to authenticated;
 
@@ -103,7 +103,7 @@ begin
 end
 $$;
 comment on function public.record_sender_identity(uuid, text, text[]) is
-    'What SES said about an identity just now. For the HTTP functions'' login only.';
+    'Records what SES said about an identity. For the HTTP functions'' login only.';
 revoke all on function public.record_sender_identity(uuid, text, text[])
     from public, anon, authenticated, service_role;
 grant execute on function public.record_sender_identity(uuid, text, text[]) to authenticated;
@@ -117,7 +117,7 @@ declare
     v_identity public.sender_identities := ddp.lock_own_identity(p_sender_identity_id);
 begin
     perform ddp.require(
-        ddp.active_user_type() = 'admin', 'PT403', 'Only administrators let everyone send from an identity.',
+        ddp.active_user_type() = 'admin', 'PT403', 'Only administrators can let everyone send from an identity.',
         '{"code": "not-an-admin"}'
     );
     perform ddp.require(p_is_shared is not null, 'PT422', 'Say whether it is shared.', '{"code": "invalid-request"}');
@@ -128,7 +128,7 @@ begin
 end
 $$;
 comment on function public.share_sender_identity(uuid, boolean) is
-    'Lets every user send from an identity, or no longer. For administrators.';
+    'Shares an identity with every user, or ends that. For administrators.';
 revoke all on function public.share_sender_identity(uuid, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.share_sender_identity(uuid, boolean) to authenticated;
 
@@ -144,6 +144,6 @@ begin
 end
 $$;
 comment on function public.remove_sender_identity(uuid) is
-    'Gives an own identity up (administrators: any): nobody sends from it any more. Sends that were requested go on.';
+    'Removes an own identity (administrators: any): nobody can send from it any more. Requested sends go on.';
 revoke all on function public.remove_sender_identity(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.remove_sender_identity(uuid) to authenticated;

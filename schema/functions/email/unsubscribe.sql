@@ -1,6 +1,6 @@
 -- requires: functions/suppress_addresses.sql, policies/email_sends.sql
--- What a recipient does with the link in a message. The link's token was verified by the caller (ddp.unsubscribe in
--- Python), so that these take what it says for true and are for workers only.
+-- What a recipient does with the link in a message. These trust their arguments, because the caller has verified the
+-- link's token (ddp.unsubscribe in Python); they are for workers only.
 
 create or replace function ddp.subscription(p_owner_user_id uuid, p_recipient_hash bytea, p_email_send_id uuid)
     returns table (sender_name text, left_sender boolean, left_everything boolean, is_barred boolean)
@@ -27,8 +27,8 @@ as $$
     group by u.user_id
 $$;
 comment on function ddp.subscription(uuid, bytea, uuid) is
-    'What a recipient is shown: who sent the message, whether it was unsubscribed from this sender and from everything, '
-    'and whether it is suppressed for a reason that is not its own to lift.';
+    'What a recipient is shown: who sent the message, whether the recipient unsubscribed from this sender and from '
+    'everything, and whether the address is suppressed for a reason that the recipient cannot lift here.';
 
 create or replace function ddp.unsubscribe(
     p_owner_user_id uuid, p_recipient_hash bytea, p_email_send_id uuid, p_everything boolean
@@ -46,7 +46,7 @@ as $$
     from public.users u where u.user_id = p_owner_user_id;
 $$;
 comment on function ddp.unsubscribe(uuid, bytea, uuid, boolean) is
-    'The recipient of a message wants no more from its sender, or from anybody. Again: no change.';
+    'Unsubscribes the recipient of a message from its sender, or from everything. Harmless when repeated.';
 
 create or replace function ddp.resubscribe(
     p_owner_user_id uuid, p_recipient_hash bytea, p_email_send_id uuid, p_everything boolean
@@ -67,7 +67,7 @@ as $$
         );
 $$;
 comment on function ddp.resubscribe(uuid, bytea, uuid, boolean) is
-    'Takes an unsubscription of the same scope back; other reasons for which an address is suppressed stay.';
+    'Undoes an unsubscription of the same scope; other reasons for which an address is suppressed stay.';
 revoke all on function
     ddp.subscription(uuid, bytea, uuid), ddp.unsubscribe(uuid, bytea, uuid, boolean),
     ddp.resubscribe(uuid, bytea, uuid, boolean)

@@ -15,7 +15,7 @@ as $$
     returning action_id
 $$;
 comment on function ddp.add_file_action(uuid, uuid, public.file_action_type, jsonb, uuid) is
-    'Writes an action down, with address and agent of the request. Checks nothing: its callers have.';
+    'Records an action, with address and agent of the request. Checks nothing: its callers have.';
 revoke all on function ddp.add_file_action(uuid, uuid, public.file_action_type, jsonb, uuid)
     from public, anon, authenticated, service_role;
 grant execute on function ddp.add_file_action(uuid, uuid, public.file_action_type, jsonb, uuid) to service_role;

@@ -10,7 +10,7 @@ declare
 begin
     perform ddp.require(
         v_file.created_by_user_id = auth.uid() or ddp.active_user_type() = 'admin', 'PT403',
-        'Only the owner of this file sees how it does.', '{"code": "not-owner"}'
+        'Only the owner of this file can see its score.', '{"code": "not-owner"}'
     );
     select coalesce(sum(
         case a.action_type when 'VIEW' then 1 when 'DOWNLOAD' then 3 else 5 end

@@ -15,7 +15,7 @@ begin
 end
 $$;
 comment on function public.soft_delete_file(uuid) is
-    'Moves a file to the trash, where only its owner and administrators see it; one that is there stays as it is. '
+    'Moves a file to the trash, where only its owner and administrators see it; one in the trash stays as it is. '
     'For the owner and administrators.';
 revoke all on function public.soft_delete_file(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.soft_delete_file(uuid) to authenticated;
@@ -41,7 +41,7 @@ exception
             and f.content_sha256 = v_file.content_sha256
             and f.deleted_at is null;
         perform ddp.require(
-            false, 'PT409', 'The same content was uploaded again since: delete that file first, or keep it.',
+            false, 'PT409', 'The same content has been uploaded again: delete that file first, or keep it.',
             jsonb_build_object('code', 'duplicate-content', 'file_id', v_live_file_id)
         );
 end

@@ -1,6 +1,7 @@
 -- requires: functions/require.sql
--- What decides who sees a file changes under the file's lock, taken first and in the order of the ids: two that change it
--- wait for each other and do not deadlock, and the second's next statement sees what the first committed.
+-- Changes to who sees a file are made under the file's lock, taken first and in the order of the ids. Two transactions
+-- that change the same files wait for each other and do not deadlock, and the next statement of the second sees what the
+-- first committed.
 
 create or replace function ddp.lock_files(p_file_ids uuid[]) returns void
     language plpgsql volatile
@@ -9,7 +10,7 @@ as $$
 begin
     perform ddp.require(
         current_setting('transaction_isolation') = 'read committed', '0A000',
-        'Who sees a file is changed in transactions at READ COMMITTED only: any other keeps to what was true when it began, '
+        'Change who sees a file only at READ COMMITTED: a transaction at any other level sees what was true when it began, '
         'and would miss what was revoked since.'
     );
     perform from public.files f where f.file_id = any (p_file_ids) order by f.file_id for no key update;

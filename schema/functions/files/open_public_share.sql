@@ -23,7 +23,8 @@ begin
         and s.expires_at > now()
         and f.deleted_at is null
         and u.is_active;
-    -- One answer for unknown, expired, revoked, deleted and of a deactivated user: a link tells nothing about what was there.
+    -- The same answer for unknown, expired and revoked links, deleted files and deactivated users: a link reveals nothing
+    -- about what was there.
     perform ddp.require(
         share_id is not null, 'PT404',
         'This link does not exist or has ended: ask whoever gave it to you for a new one.'
@@ -35,8 +36,8 @@ end
 $$;
 comment on function public.open_public_share(text, public.file_action_type) is
     'The file behind a public link, whose token is hashed here (SHA-256 of its UTF-8); records VIEW or DOWNLOAD '
-    'without a user. PT404 for unknown, expired, revoked and deleted alike, and '
-    'while who shared it is not active.';
+    'without a user. PT404 for unknown, expired, revoked and deleted alike, and while the user who shared it is not '
+    'active.';
 revoke all on function public.open_public_share(text, public.file_action_type)
     from public, anon, authenticated, service_role;
 grant execute on function public.open_public_share(text, public.file_action_type) to anon, authenticated;

@@ -12,7 +12,7 @@ declare
     v_asset public.brand_assets;
 begin
     perform ddp.require(
-        ddp.active_user_type() in ('brand', 'admin'), 'PT403', 'Only brands publish brand assets.',
+        ddp.active_user_type() in ('brand', 'admin'), 'PT403', 'Only brands can publish brand assets.',
         '{"code": "not-a-brand"}'
     );
     perform ddp.require(
@@ -43,8 +43,8 @@ begin
 end
 $$;
 comment on function public.publish_brand_asset(uuid, text, text, boolean, jsonb) is
-    'Publishes an own live file to all retailers, or again with other words; records SHARE when it becomes visible. '
-    'For brands and administrators.';
+    'Publishes an own live file to all retailers, or changes the name, type and metadata of a published one; records '
+    'SHARE when it becomes visible. For brands and administrators.';
 revoke all on function public.publish_brand_asset(uuid, text, text, boolean, jsonb)
     from public, anon, authenticated, service_role;
 grant execute on function public.publish_brand_asset(uuid, text, text, boolean, jsonb) to authenticated;

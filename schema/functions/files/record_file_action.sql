@@ -24,7 +24,7 @@ begin
     perform ddp.require(
         p_session_id is null
         or exists (select from public.sessions s where s.session_id = p_session_id and s.user_id = auth.uid()),
-        'PT404', 'There is no such session of yours.'
+        'PT404', 'You have no such session.'
     );
     perform ddp.require(
         ddp.is_metadata(p_metadata), 'PT422',

@@ -1,5 +1,5 @@
 -- requires: functions/lock_files.sql
--- Keeps ddp.file_access, from the flags on the file's row (functions/refresh_file_flags.sql) and its shares.
+-- Keeps ddp.file_access current, from the flags on the file's row (functions/refresh_file_flags.sql) and its shares.
 
 create or replace function ddp.refresh_file_access(p_file_ids uuid[]) returns void
     language plpgsql volatile
@@ -45,7 +45,7 @@ $$;
 comment on function ddp.refresh_file_access(uuid[]) is 'Recomputes ddp.file_access of these files.';
 revoke all on function ddp.refresh_file_access(uuid[]) from public, anon, authenticated, service_role;
 
--- The triggers' functions are SECURITY DEFINER: who shares, revokes or deletes may not write ddp.file_access.
+-- The triggers' functions are SECURITY DEFINER: users who share, revoke or delete may not write ddp.file_access.
 create or replace function ddp.refresh_access_of_changed_shares() returns trigger
     language plpgsql security definer
     set search_path = ''
@@ -66,7 +66,7 @@ create or replace function ddp.refresh_access_of_new_files() returns trigger
     set search_path = ''
 as $$
 begin
-    -- Nobody else's yet, but for what is loaded with its flags set.
+    -- Nobody else sees a new file yet, unless it was loaded with its flags set.
     perform ddp.refresh_file_access(array(select c.file_id from changed c where c.is_public or c.is_brand_asset));
     return null;
 end

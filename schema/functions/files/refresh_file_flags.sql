@@ -1,5 +1,5 @@
 -- requires: functions/lock_files.sql
--- Keeps files.is_public and files.is_brand_asset, which lists filter by and ddp.file_access is kept from.
+-- Keeps files.is_public and files.is_brand_asset current. Lists filter by them; ddp.file_access is derived from them.
 
 create or replace function ddp.refresh_file_flags(p_file_ids uuid[]) returns void
     language plpgsql volatile
@@ -9,8 +9,8 @@ begin
     if p_file_ids = '{}' then
         return;
     end if;
-    -- First the locks, then a statement of its own, which sees what others committed while this one waited:
-    -- two transactions that each take a file out of one of its two public collections must not both see the other's.
+    -- Lock first, then update in another statement, which sees what others committed during the wait: two transactions
+    -- that each take a file out of one of its two public collections must not both see the other's collection.
     perform ddp.lock_files(p_file_ids);
 
     update public.files f
@@ -18,7 +18,7 @@ begin
     from (
         select
             g.file_id,
-            -- Only its owner's collections make a file public: whoever got a share cannot pass the file on to all.
+            -- Only its owner's collections make a file public: a user with a share cannot pass the file on to all.
             exists (
                 select from public.collection_files cf
                 join public.collections c on c.collection_id = cf.collection_id
@@ -37,7 +37,7 @@ $$;
 comment on function ddp.refresh_file_flags(uuid[]) is 'Recomputes is_public and is_brand_asset of these files.';
 revoke all on function ddp.refresh_file_flags(uuid[]) from public, anon, authenticated, service_role;
 
--- The triggers' functions are SECURITY DEFINER: who changes a collection may not update `files`.
+-- The triggers' functions are SECURITY DEFINER: users who change a collection may not update `files`.
 create or replace function ddp.refresh_flags_of_changed_files() returns trigger
     language plpgsql security definer
     set search_path = ''
@@ -75,7 +75,7 @@ create or replace function ddp.refresh_flags_of_changed_assets() returns trigger
     set search_path = ''
 as $$
 begin
-    -- Only what publishes or withdraws: a download that is counted must not lock its file.
+    -- Only changes that publish or withdraw: counting a download must not lock its file.
     perform ddp.refresh_file_flags(array(
         select f.file_id
         from before b

@@ -16,12 +16,12 @@ begin
     update public.file_shares s set revoked_at = coalesce(s.revoked_at, now())
     where s.share_id = p_share_id and (s.created_by_user_id = v_user_id or v_is_admin)
     returning s.* into v_share;
-    perform ddp.require(v_share.share_id is not null, 'PT404', 'There is no such share of yours.');
+    perform ddp.require(v_share.share_id is not null, 'PT404', 'You have no such share.');
     v_share.token_hash := null;
     return v_share;
 end
 $$;
 comment on function public.revoke_file_share(uuid) is
-    'Ends a share at once; one that is revoked stays as it is. For whoever made it, and administrators.';
+    'Ends a share at once; a revoked one stays as it is. For the user who made it, and administrators.';
 revoke all on function public.revoke_file_share(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.revoke_file_share(uuid) to authenticated;

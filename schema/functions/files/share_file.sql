@@ -21,7 +21,7 @@ begin
         p_token_hash is null or octet_length(p_token_hash) = 32, 'PT422', 'The SHA-256 of the token has 32 bytes.'
     );
     perform ddp.require(
-        p_shared_with_user_id is distinct from auth.uid(), 'PT422', 'You need not share a file with yourself.'
+        p_shared_with_user_id is distinct from auth.uid(), 'PT422', 'You cannot share a file with yourself.'
     );
     perform ddp.require(
         p_shared_with_user_id is null
@@ -30,7 +30,7 @@ begin
     );
     perform ddp.require(
         p_expires_at > now() and p_expires_at <= now() + interval '1 year', 'PT422',
-        'A share expires within the next year.', '{"code": "invalid-expiry"}'
+        'A share must expire within the next year.', '{"code": "invalid-expiry"}'
     );
 
     insert into public.file_shares (file_id, created_by_user_id, shared_with_user_id, token_hash, expires_at)
@@ -39,15 +39,15 @@ begin
     perform ddp.add_file_action(
         p_file_id, auth.uid(), 'SHARE', jsonb_build_object('share_id', v_share.share_id)
     );
-    v_share.token_hash := null;  -- goes in and never comes out
+    v_share.token_hash := null;  -- is never returned
     return v_share;
 exception
     when unique_violation then
-        perform ddp.require(false, 'PT409', 'This link exists already: make another token.');
+        perform ddp.require(false, 'PT409', 'This link already exists: make another token.');
 end
 $$;
 comment on function public.share_file(uuid, uuid, bytea, timestamptz) is
-    'Shares an own live file until a time, with a user or by a link whose token has this SHA-256, and records SHARE.';
+    'Shares an own live file until p_expires_at, with a user or by a link whose token has this SHA-256; records SHARE.';
 revoke all on function public.share_file(uuid, uuid, bytea, timestamptz)
     from public, anon, authenticated, service_role;
 grant execute on function public.share_file(uuid, uuid, bytea, timestamptz) to authenticated;

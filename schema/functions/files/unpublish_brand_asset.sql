@@ -16,12 +16,12 @@ begin
     update public.brand_assets a set unpublished_at = coalesce(a.unpublished_at, now())
     where a.asset_id = p_asset_id and (a.created_by_user_id = v_user_id or v_is_admin)
     returning a.* into v_asset;
-    perform ddp.require(v_asset.asset_id is not null, 'PT404', 'There is no such brand asset of yours.');
+    perform ddp.require(v_asset.asset_id is not null, 'PT404', 'You have no such brand asset.');
     return v_asset;
 end
 $$;
 comment on function public.unpublish_brand_asset(uuid) is
-    'Withdraws a brand asset from the retailers; its row stays, for the activity that points to it. For the brand '
-    'that published it, and administrators.';
+    'Withdraws a brand asset from the retailers; its row stays, because activity refers to it. For the brand that '
+    'published it, and administrators.';
 revoke all on function public.unpublish_brand_asset(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.unpublish_brand_asset(uuid) to authenticated;

@@ -1,6 +1,6 @@
 -- requires: functions/require_active_user.sql
--- The policy `read` on `files` once more, for functions that run as the tables' owner, whom policies do not bind: from
--- the shares themselves, as ddp.file_access is kept from them. A test compares the two for every user and file.
+-- The policy `read` on `files`, for functions that run as the tables' owner, whom policies do not bind. It reads the
+-- shares themselves, from which ddp.file_access is derived. A test compares the two for every user and file.
 
 create or replace function ddp.visible_file(p_file_id uuid) returns public.files
     language plpgsql stable
@@ -53,5 +53,5 @@ begin
 end
 $$;
 comment on function ddp.lock_own_file(uuid, boolean) is
-    'The acting user''s own file (or, where allowed, any file for an administrator), locked; PT404 or PT403.';
+    'A file of the acting user (with p_or_admin, any file for an administrator), locked; PT404 or PT403.';
 revoke all on function ddp.lock_own_file(uuid, boolean) from public, anon, authenticated, service_role;

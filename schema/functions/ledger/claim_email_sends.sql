@@ -1,5 +1,5 @@
 -- requires: functions/email_rate.sql, functions/expand_not_before.sql
--- Which messages may be sent now, and by whom: the rows that a claim returns are the caller's until their lease ends.
+-- Claims messages that may be sent now: the rows that a claim returns belong to the caller until their lease ends.
 
 create or replace function ddp.due_email_chunks(p_until timestamptz)
     returns table (
@@ -65,7 +65,7 @@ begin
         return;
     end if;
 
-    -- A pause, a cancellation or the end of the campaign waits for this transaction, or this one sees it.
+    -- A pause, a cancellation or the end of the campaign either waits for this transaction or is seen by it.
     select p.* into v_plan
     from public.send_plans p
     join public.campaigns g on g.campaign_id = p.campaign_id
@@ -93,7 +93,7 @@ begin
         select
             k.email_send_id, q.allowed_at,
             case
-                -- What waited for the provider's rate since it was due is not late; what was interrupted is.
+                -- Waiting for the rate limit does not count as late; waiting through a pause or an outage does.
                 when k.not_before + v_plan.max_lateness < greatest(v_bucket.serving_since, v_plan.resumed_at)
                     then 'missed'
                 when exists (
@@ -162,9 +162,9 @@ begin
 end
 $$;
 comment on function ddp.claim_email_sends(text, integer, interval) is
-    'Takes up to p_limit due messages of one chunk, of the sender that was served least recently, as far as tokens '
-    'allow; grouped into provider calls, leased to the caller. Late ones become missed, suppressed ones suppressed, and '
-    'those in quiet hours wait. No rows: nothing is due, there are no tokens, or what the chunk had due has been settled '
+    'Claims up to p_limit due messages of one chunk, of the sender that was served least recently, as far as tokens '
+    'allow, and returns them grouped into provider calls. Late ones become missed, suppressed ones suppressed, and those '
+    'in quiet hours wait. No rows: nothing is due, there are no tokens, or the chunk''s due messages have been settled '
     'meanwhile; ddp.email_wait says when to ask again.';
 
 create or replace function ddp.email_wait(p_bucket text) returns double precision
@@ -184,7 +184,7 @@ as $$
     having count(*) > 0
 $$;
 comment on function ddp.email_wait(text) is
-    'Seconds until there may be something to claim, at most 300; null: nothing is due within a quarter of an hour.';
+    'Seconds until there may be something to claim, at most 300; null: nothing is due within 15 minutes.';
 revoke all on function
     ddp.due_email_chunks(timestamptz), ddp.claim_email_sends(text, integer, interval), ddp.email_wait(text)
     from public, anon, authenticated, service_role;

@@ -1,6 +1,6 @@
 -- requires: functions/email_plan_state.sql, functions/log_change.sql
--- Pause, resume, cancel. Each takes effect on the plan's row, which every claim locks: what is claimed before goes out
--- and is counted as in flight, nothing is claimed afterwards.
+-- Pause, resume, cancel. Each changes the plan's row, which every claim locks: messages claimed before may go out and
+-- count as in flight; none is claimed afterwards.
 
 create or replace function public.pause_email_campaign(p_email_campaign_id uuid) returns jsonb
     language plpgsql volatile security definer
@@ -23,7 +23,7 @@ begin
 end
 $$;
 comment on function public.pause_email_campaign(uuid) is
-    'Holds a send: nothing more is claimed. Returns how many are in flight and may still go out. Pausing twice is harmless.';
+    'Pauses a send: nothing more is claimed. Returns how many are in flight and may still go out. Harmless when repeated.';
 revoke all on function public.pause_email_campaign(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.pause_email_campaign(uuid) to authenticated;
 
@@ -39,7 +39,7 @@ begin
         perform ddp.log_change(
             'send_plans', v_plan.send_plan_id, jsonb_build_object('paused_at', v_plan.paused_at), '{"paused_at": null}'
         );
-        -- What became too late meanwhile is missed, not blasted out late.
+        -- With resumed_at, recipients whom it would now reach too late become missed.
         update public.send_plans p set paused_at = null, resumed_at = now()
         where p.send_plan_id = v_plan.send_plan_id
         returning p.* into v_plan;
@@ -51,8 +51,8 @@ begin
 end
 $$;
 comment on function public.resume_email_campaign(uuid) is
-    'Lets a paused send go on. Recipients whose time plus the maximum lateness passed meanwhile become missed. Its state '
-    'may still be paused: by its campaign, or because the sender is.';
+    'Resumes a paused send. Recipients whose time plus the maximum lateness has passed become missed. Its state may still '
+    'be paused: because its campaign or its sender is.';
 revoke all on function public.resume_email_campaign(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.resume_email_campaign(uuid) to authenticated;
 
@@ -60,7 +60,7 @@ create or replace function ddp.cancel_pending_email_sends(p_send_plan_id uuid, p
     language sql volatile
     set search_path = ''
 as $$
-    -- Locked rows are a worker's that records results: the next call finds them.
+    -- A worker that records results holds the locked rows: the next call finds them.
     with cancelled as (
         update public.email_sends s set status = 'cancelled'
         where s.email_send_id in (
@@ -82,8 +82,8 @@ as $$
     select count(*) from cancelled
 $$;
 comment on function ddp.cancel_pending_email_sends(uuid, integer) is
-    'Marks pending recipients of a cancelled plan as cancelled, so many at a time; returns how many. None would be sent '
-    'to anyway.';
+    'Marks up to p_limit pending recipients of a cancelled plan as cancelled; returns how many. None of them would have '
+    'been sent to.';
 revoke all on function ddp.cancel_pending_email_sends(uuid, integer) from public, anon, authenticated, service_role;
 grant execute on function ddp.cancel_pending_email_sends(uuid, integer) to service_role;
 
@@ -112,7 +112,7 @@ begin
 end
 $$;
 comment on function public.cancel_email_campaign(uuid) is
-    'Gives a send up, for good: nothing more is claimed, and pending recipients become cancelled, 20,000 in this call; '
+    'Cancels a send for good: nothing more is claimed, and pending recipients become cancelled, up to 20,000 per call; '
     'while is_finished is false call again, or leave the rest to reconciliation. Returns how many are in flight.';
 revoke all on function public.cancel_email_campaign(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.cancel_email_campaign(uuid) to authenticated;

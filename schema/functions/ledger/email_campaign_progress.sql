@@ -68,8 +68,8 @@ begin
 end
 $$;
 comment on function public.email_campaign_progress(uuid) is
-    'How far a send is: state and why it is held, recipients by status, what was read, rejected and twice in the source, '
-    'the rate over the last minute, when it may end at that rate, and by how much the first waiting recipient is overdue. '
-    'For whoever sees the e-mail campaign: counts, no addresses.';
+    'The progress of a send: its state and why it is paused, recipients by status, records read, rejected and duplicated '
+    'in the source, the rate over the last minute, when it may end at that rate, and by how much the first waiting '
+    'recipient is overdue. For everyone who sees the e-mail campaign: counts, no addresses.';
 revoke all on function public.email_campaign_progress(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.email_campaign_progress(uuid) to authenticated;

@@ -1,4 +1,4 @@
--- What is left of workers that died: their calls that were never started go back, of the others nobody knows.
+-- Ends the calls of workers that died: calls never started are given back, the results of the others are unknown.
 
 create or replace function ddp.expire_send_calls() returns jsonb
     language sql volatile
@@ -18,7 +18,7 @@ as $$
     ), given_up as materialized (
         select e.send_call_id, e.send_plan_id, e.started_at is null as is_unstarted from ended e
         union all
-        -- Ended long ago, but not all of its rows were answered for: nothing may stay `sending` for ever.
+        -- Ended, but some of its rows got no result: no row may stay `sending` for ever.
         select distinct c.send_call_id, c.send_plan_id, false
         from public.email_sends s
         join ddp.send_calls c on c.send_call_id = s.send_call_id
@@ -59,6 +59,6 @@ as $$
     from released r
 $$;
 comment on function ddp.expire_send_calls() is
-    'Ends leases that are over: rows of calls never started become pending again, of started ones unknown.';
+    'Ends calls whose lease has run out: rows of calls never started become pending again, those of started ones unknown.';
 revoke all on function ddp.expire_send_calls() from public, anon, authenticated, service_role;
 grant execute on function ddp.expire_send_calls() to service_role;

@@ -1,5 +1,5 @@
 -- requires: functions/expire_send_calls.sql, functions/claim_email_sends.sql, functions/control_email_campaign.sql
--- What is done each minute so that nothing waits for a message that was lost, and nobody has to say that it is over.
+-- Runs every minute, so that nothing waits for a lost queue message and plans complete by themselves.
 
 create or replace function ddp.retry_silent_unknowns() returns bigint
     language sql volatile
@@ -77,8 +77,8 @@ as $$
     select count(*) from done
 $$;
 comment on function ddp.complete_email_plans(numeric) is
-    'Says of plans that they are complete: nothing pending or sending, and no unknown that will be retried; held unknowns '
-    'stay visible. Books what accepted messages cost as an expense of the campaign.';
+    'Completes plans with nothing pending or sending and no unknown that will be retried; held unknowns stay visible. '
+    'Books the cost of accepted messages as an expense of the campaign.';
 
 create or replace function ddp.waiting_email_work(p_limit integer) returns jsonb
     language sql stable
@@ -90,7 +90,7 @@ as $$
             from public.send_plans p
             where p.planned_at is null and p.failed_at is null and p.cancelled_at is null
                 and p.email_campaign_id is not null
-                -- Who belongs to a target audience is decided when the time has come; somewhere it comes a day earlier.
+                -- A target audience is read when the time comes, which in some time zones is a day earlier.
                 and (
                     p.audience ->> 'source' <> 'target_audience'
                     or p.scheduled_at <= now() + case when p.in_recipient_time_zone then interval '26 hours' else '0' end
@@ -129,7 +129,7 @@ as $$
     )
 $$;
 comment on function ddp.waiting_email_work(integer) is
-    'Work without a message in a queue: plans, due chunks, test sends and exports. ddp.mark_email_work_queued() when told.';
+    'Plans, due chunks, test sends and exports without a queue message. Then call ddp.mark_email_work_queued().';
 
 create or replace function ddp.mark_email_work_queued(p_work jsonb) returns void
     language sql volatile
@@ -145,7 +145,7 @@ as $$
     update public.send_exports x set queued_at = now()
     where x.send_export_id in (select v::uuid from jsonb_array_elements_text(p_work -> 'exports') v);
 $$;
-comment on function ddp.mark_email_work_queued(jsonb) is 'The queues have taken messages about this work.';
+comment on function ddp.mark_email_work_queued(jsonb) is 'Records that the queues have taken messages about this work.';
 
 create or replace function ddp.reconcile_email(p_price_per_thousand numeric) returns jsonb
     language plpgsql volatile
@@ -156,7 +156,7 @@ declare
     v_retried constant bigint := ddp.retry_silent_unknowns();
     v_completed bigint;
 begin
-    -- What a cancellation left, and what came back to a cancelled plan: returned by a call, or by a lease that ended.
+    -- Pending rows that a cancellation left over, or that a call or an ended lease returned to a cancelled plan.
     perform ddp.cancel_pending_email_sends(p.send_plan_id, 20000)
     from public.send_plans p
     where p.cancelled_at is not null and p.completed_at is null and p.email_campaign_id is not null;
@@ -164,7 +164,7 @@ begin
     update public.email_campaigns e set sent_at = p.started_at
     from public.send_plans p
     where p.email_campaign_id = e.email_campaign_id and p.started_at is not null and e.sent_at is null;
-    -- A test send that a worker did not finish is not tried again: it may have been sent.
+    -- A test send that a worker did not finish is not repeated: it may have been sent.
     update public.email_test_sends t
     set status = 'unknown', ended_at = now(), failure_reason = 'The worker ended before it knew the result.'
     where t.ended_at is null and t.started_at < now() - interval '15 minutes';
@@ -188,7 +188,7 @@ begin
 end
 $$;
 comment on function ddp.reconcile_email(numeric) is
-    'Each minute: ends leases, retries by policy, derives what is complete; returns counts and what to raise alarms on.';
+    'Every minute: ends leases, retries by policy, completes plans; returns counts, and the figures that alarms read.';
 revoke all on function
     ddp.retry_silent_unknowns(), ddp.complete_email_plans(numeric), ddp.waiting_email_work(integer),
     ddp.mark_email_work_queued(jsonb), ddp.reconcile_email(numeric)

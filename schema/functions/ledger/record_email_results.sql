@@ -1,6 +1,6 @@
 -- requires: functions/note_sender_outcomes.sql
--- What became of provider calls. Proof of acceptance is always recorded; everything else only while the row is still in
--- the call that says it: a lease that was ended may have led to another attempt meanwhile.
+-- The results of provider calls. Proof of acceptance is always recorded; other results only while the row still belongs
+-- to the call that reports them, because a lease that ended may have led to another attempt.
 
 create or replace function ddp.record_email_results(
     p_calls uuid[], p_send_ids uuid[], p_attempts smallint[], p_outcomes text[], p_message_ids text[], p_codes text[],
@@ -18,7 +18,7 @@ begin
         from unnest(p_send_ids, p_attempts, p_outcomes, p_message_ids, p_codes, p_reasons, p_retry_at)
             g (email_send_id, attempt, outcome, message_id, code, reason, retry_at)
     ), locked as materialized (
-        -- With the results beside the rows: joined to them once more, each would be compared with each.
+        -- Carries the results along: joining them again would compare every result with every row.
         select g.*, s.accepted_attempts
         from given g
         join public.email_sends s on s.email_send_id = g.email_send_id
@@ -29,7 +29,7 @@ begin
         set status = case
                 when g.outcome <> 'accepted' then
                     case g.outcome when 'failed' then 'failed' when 'retry' then 'pending' else 'unknown' end::public.email_send_status
-                -- A failure of a later attempt does not undo that an earlier one was accepted.
+                -- A failed later attempt does not undo an accepted earlier one.
                 when s.status in ('pending', 'sending', 'unknown', 'cancelled', 'suppressed', 'missed')
                     or s.status = 'failed' and s.attempt <> g.attempt then 'sent'
                 else s.status
@@ -106,7 +106,7 @@ $$;
 comment on function ddp.record_email_results(
     uuid[], uuid[], smallint[], text[], text[], text[], text[], timestamptz[]
 ) is
-    'Records what calls came to, and ends them. Outcomes: accepted (with the provider''s message id), failed (will never '
+    'Records the results of calls, and ends them. Outcomes: accepted (with the provider''s message id), failed (will never '
     'be accepted), retry (certainly not accepted: pending again, not before retry_at; no attempt is used up), unknown.';
 revoke all on function ddp.record_email_results(
     uuid[], uuid[], smallint[], text[], text[], text[], text[], timestamptz[]

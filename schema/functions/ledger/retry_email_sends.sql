@@ -1,6 +1,6 @@
 -- requires: functions/email_plan_state.sql, functions/log_change.sql
--- Another attempt, because a person asks for it. Only what the provider never accepted: what bounced, was complained
--- about or is suppressed is never sent again, and what was accepted once would be a duplicate.
+-- Another attempt because a person asks for it, and only for messages that the provider never accepted. Bounced,
+-- complained-about and suppressed ones are never sent again, and one that was accepted would become a duplicate.
 
 create or replace function ddp.reopen_email_sends(p_plan public.send_plans, p_email_send_ids uuid[], p_note jsonb)
     returns void
@@ -8,7 +8,7 @@ create or replace function ddp.reopen_email_sends(p_plan public.send_plans, p_em
     set search_path = ''
 as $$
 begin
-    -- They are due from now on: what was the right time for the first attempt does not make the second one late.
+    -- They are due now: the time of the first attempt must not make the second one late.
     with reopened as (
         update public.email_sends s
         set status = 'pending', attempt = s.attempt + 1, not_before = now(), send_call_id = null, unknown_at = null,
@@ -65,9 +65,9 @@ begin
 end
 $$;
 comment on function public.retry_email_sends(uuid, text[]) is
-    'Opens another attempt for every failed recipient (or those that failed for one of these reasons), 20,000 a call. The '
-    'person who asks knows what was mended, so no reason is excluded; never for what the provider accepted, nor for '
-    'bounced, complained, suppressed, missed and cancelled ones. PT409 for a send that was cancelled or failed.';
+    'Opens another attempt for every failed recipient (or those that failed for one of these reasons), up to 20,000 per '
+    'call. The person who asks knows what was fixed, so no reason is excluded. Never for messages that the provider '
+    'accepted, nor for bounced, complained, suppressed, missed and cancelled ones. PT409 for a cancelled or failed send.';
 revoke all on function public.retry_email_sends(uuid, text[]) from public, anon, authenticated, service_role;
 grant execute on function public.retry_email_sends(uuid, text[]) to authenticated;
 
@@ -91,10 +91,10 @@ begin
     );
     perform ddp.require(
         p_email_send_ids is null or cardinality(p_email_send_ids) between 1 and 10000, 'PT422',
-        'Name 1 to 10,000 messages, or none to settle all.', '{"code": "invalid-sends"}'
+        'Give the ids of 1 to 10,000 messages, or none to settle all.', '{"code": "invalid-sends"}'
     );
     perform ddp.require_email_plan(v_plan, p_may_be_complete => true) where p_action = 'retry';
-    -- In the order in which results and events lock them.
+    -- In the order in which results and events lock rows.
     select coalesce(array_agg(u.email_send_id), '{}') into v_ids
     from (
         select s.email_send_id
@@ -127,8 +127,8 @@ begin
 end
 $$;
 comment on function public.settle_unknown_sends(uuid, text, uuid[]) is
-    'A person decides what became of messages whose result is unknown: `mark_sent` (as far as is known, at the time of the '
-    'attempt), or `retry` (another attempt, which duplicates the message if the first one went out). These messages, or '
-    'up to 10,000 of the campaign; one row in the audit trail names them. Ids of messages that are not unknown are left out.';
+    'A person settles messages whose result is unknown: `mark_sent` (with the time of the attempt, if no better one is '
+    'known), or `retry` (another attempt, which duplicates the message if the first one went out). These messages, or up '
+    'to 10,000 of the campaign; one row in the audit trail names them. Ids of messages that are not unknown are ignored.';
 revoke all on function public.settle_unknown_sends(uuid, text, uuid[]) from public, anon, authenticated, service_role;
 grant execute on function public.settle_unknown_sends(uuid, text, uuid[]) to authenticated;

@@ -9,7 +9,7 @@ as $$
     returning c.send_call_id
 $$;
 comment on function ddp.start_email_calls(uuid[], interval) is
-    'Commit this just before calling the provider, and make those calls only that it returns: the others'' lease has '
-    'ended, or they were made. p_lease is longer than a call can take.';
+    'Marks calls as started. Commit it just before calling the provider, and make only the calls that it returns: the '
+    'lease of the others has ended, or they were started before. p_lease must be longer than a call can take.';
 revoke all on function ddp.start_email_calls(uuid[], interval) from public, anon, authenticated, service_role;
 grant execute on function ddp.start_email_calls(uuid[], interval) to service_role;

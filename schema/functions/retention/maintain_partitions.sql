@@ -1,6 +1,6 @@
 -- requires: functions/partition_key.sql
--- Months ahead, and months for what waits in the default partitions: rows that came late. What is dated absurdly (more
--- than ten years ago) or further ahead than partitions are made stays there; the latter until its month comes.
+-- Makes the months ahead, and the months of rows that wait in the default partitions because they came late. Rows dated
+-- more than ten years back stay there; rows further ahead than partitions are made stay until their month comes.
 
 create or replace function ddp.empty_default_partition(p_parent regclass) returns integer
     language plpgsql volatile

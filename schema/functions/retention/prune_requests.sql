@@ -1,6 +1,6 @@
 -- requires: functions/retention.sql
--- Requests that are over and done with: answers kept for repetitions, and uploads that became a file or never will. Rows
--- go in portions, so that no call takes long or holds many locks: call again until nothing is removed.
+-- Removes what ended requests leave behind: stored answers, and uploads that became a file or never will. Rows are
+-- removed in portions, so that no call takes long or holds many locks: call again until nothing is removed.
 
 create or replace function public.cleanup_old_idempotency_keys(
     p_keep interval default interval '7 days', p_limit integer default 10000
@@ -25,9 +25,9 @@ begin
 end
 $$;
 comment on function public.cleanup_old_idempotency_keys(interval, integer) is
-    'Forgets Idempotency-Keys and their answers that are older than is kept (at least a day), the oldest p_limit of them; '
-    'returns how many: fewer than p_limit when none is left. Repeating such a request does it again. For workers and '
-    'administrators.';
+    'Removes Idempotency-Keys and their answers that are older than p_keep (at least a day), the oldest p_limit of them; '
+    'returns how many: fewer than p_limit when none is left. A later repetition of such a request is a new request. For '
+    'workers and administrators.';
 
 create or replace function public.cleanup_old_uploads(
     p_keep interval default interval '90 days', p_limit integer default 10000
@@ -38,7 +38,7 @@ as $$
 declare
     v_removed bigint;
 begin
-    -- A message about an upload can wait 14 days in its queue and 14 among the dead letters: until then it finds its row.
+    -- A message about an upload can wait 14 days in its queue and 14 in the dead-letter queue, and needs the row then.
     perform ddp.require_portion(p_keep, interval '30 days', p_limit);
     delete from public.uploads u
     where u.ctid = any (array(
@@ -52,7 +52,7 @@ begin
 end
 $$;
 comment on function public.cleanup_old_uploads(interval, integer) is
-    'Removes uploads that were settled, or expired without, longer ago than is kept (at least 30 days), at most p_limit; '
+    'Removes uploads that were settled, or expired unsettled, longer ago than p_keep (at least 30 days), at most p_limit; '
     'returns how many: fewer than p_limit when none is left. Their files stay. For workers and administrators.';
 
 create or replace function ddp.require_portion(p_keep interval, p_least interval, p_limit integer) returns void
@@ -62,7 +62,7 @@ as $$
 begin
     perform ddp.require_retention(p_keep, p_least);
     perform ddp.require(
-        p_limit between 1 and 100000, 'PT422', 'Remove between 1 and 100,000 at once.', '{"code": "invalid-limit"}'
+        p_limit between 1 and 100000, 'PT422', 'Remove between 1 and 100,000 rows per call.', '{"code": "invalid-limit"}'
     );
 end
 $$;

@@ -1,6 +1,6 @@
 -- requires: functions/partition_key.sql, functions/metric_changes.sql, functions/require_worker_or_admin.sql
--- What is older than its retention goes: months by DROP, rows in default partitions by DELETE. Statistics and rollups
--- keep what was counted; a summed-up archive keeps what recomputing them needs.
+-- Removes what is older than its retention: months by DROP, rows in default partitions by DELETE. Statistics and
+-- rollups keep what was counted; a summed-up archive keeps what recomputing them needs.
 
 create or replace function ddp.archive_metrics(p_table text, p_source text, p_with text default '') returns void
     language plpgsql volatile
@@ -14,7 +14,7 @@ begin
 end
 $$;
 comment on function ddp.archive_metrics(text, text, text) is
-    'Adds to the archive what the rows of a source count for; the source may use a WITH clause that removes them.';
+    'Adds the metrics of a source''s rows to the archive; the source may use a WITH clause that removes them.';
 
 create or replace function ddp.archive_engagement(p_source text) returns void
     language plpgsql volatile
@@ -32,7 +32,7 @@ begin
     );
 end
 $$;
-comment on function ddp.archive_engagement(text) is 'Keeps the newest measurement of each post and kind of a source.';
+comment on function ddp.archive_engagement(text) is 'Archives the newest measurement of each post and kind in a source.';
 
 create or replace function ddp.archive_rows(p_parent_name text, p_source text) returns void
     language plpgsql volatile
@@ -78,7 +78,7 @@ begin
             and to_date(right(c.relname, 7), 'YYYY_MM') < (v_cutoff at time zone 'UTC')::date
         order by c.relname
     loop
-        -- Late rows wait until it is gone, and then go to the default partition.
+        -- Late rows wait until the partition is dropped, and then go to the default partition.
         execute format('lock table only %s in share row exclusive mode', v_partition);
         perform ddp.archive_rows(v_parent_name, format('select p.* from %s p', v_partition));
         execute format('select count(*) from %s', v_partition) into v_removed;
@@ -97,8 +97,8 @@ begin
 end
 $$;
 comment on function ddp.drop_old_partitions(regclass, interval) is
-    'Drops the months of a table that ended longer ago than is kept, and deletes such rows of its default partition; '
-    'returns the number of rows. Gives up on a lock after 2 s and can simply be called again.';
+    'Drops the months of a table that ended longer ago than p_keep, and deletes such rows of its default partition; '
+    'returns the number of rows. Stops waiting for a lock after 2 s; call it again then.';
 
 create or replace function ddp.require_retention(p_keep interval, p_least interval) returns void
     language plpgsql stable
@@ -113,7 +113,7 @@ begin
 end
 $$;
 comment on function ddp.require_retention(interval, interval) is
-    'PT403 unless a worker or administrator asks, PT422 for a retention below the least.';
+    'PT403 unless a worker or administrator calls, PT422 for a retention below p_least.';
 
 create or replace function public.cleanup_old_file_actions(p_keep interval default interval '24 months') returns bigint
     language plpgsql volatile security definer
@@ -125,7 +125,7 @@ begin
 end
 $$;
 comment on function public.cleanup_old_file_actions(interval) is
-    'Removes the actions of months that ended longer ago than is kept (at least 30 days); returns how many. Counts and '
+    'Removes the actions of months that ended longer ago than p_keep (at least 30 days); returns how many. Counts and '
     'analytics stay. For workers and administrators.';
 
 create or replace function public.cleanup_old_audit_logs(p_keep interval default interval '36 months') returns bigint
@@ -138,7 +138,7 @@ begin
 end
 $$;
 comment on function public.cleanup_old_audit_logs(interval) is
-    'Removes the audit trail of months that ended longer ago than is kept (at least 90 days); returns how many rows. '
+    'Removes the audit trail of months that ended longer ago than p_keep (at least 90 days); returns how many rows. '
     'For workers and administrators.';
 
 create or replace function public.cleanup_old_sessions(p_keep interval default interval '12 months') returns bigint
@@ -150,7 +150,7 @@ declare
 begin
     perform ddp.require_retention(p_keep, interval '7 days');
     perform pg_advisory_xact_lock(hashtext('ddp.refresh_analytics'));
-    -- Locked first: one that ends at this moment is archived as it ended, or kept.
+    -- Locked first: a session that ends at this moment is archived with its end, or kept.
     select coalesce(array_agg(o.session_id), '{}') into v_old
     from (
         select s.session_id
@@ -168,7 +168,7 @@ begin
 end
 $$;
 comment on function public.cleanup_old_sessions(interval) is
-    'Removes the sessions that ended, or were never ended and began, longer ago than is kept (at least 7 days); returns '
+    'Removes the sessions that ended (or, if they never ended, began) longer ago than p_keep (at least 7 days); returns '
     'how many. The sums by user stay. For workers and administrators.';
 
 revoke all on function

@@ -1,5 +1,5 @@
 -- requires: functions/require_active_user.sql
--- How far a requested e-mail is, in the words that people see; and who may see and steer it.
+-- The state of a requested send, in the words that people see; and who may see and control it.
 
 create or replace function ddp.email_pause(p_plan public.send_plans) returns jsonb
     language sql stable
@@ -21,8 +21,8 @@ as $$
     where c.campaign_id = p_plan.campaign_id
 $$;
 comment on function ddp.email_pause(public.send_plans) is
-    'Why nothing of a plan is sent at present, and since when: paused by the sender, by its campaign, or by the platform; '
-    'null if nothing holds it.';
+    'Why a plan is not being sent, and since when: paused by the sender, by its campaign, or by the platform; null if '
+    'nothing pauses it.';
 revoke all on function ddp.email_pause(public.send_plans) from public, anon, authenticated, service_role;
 
 create or replace function ddp.email_plan_state(p_plan public.send_plans) returns text
@@ -72,7 +72,7 @@ begin
 end
 $$;
 comment on function ddp.visible_email_campaign(uuid) is
-    'The policy `read` on `email_campaigns` once more, for functions that run as the tables'' owner; PT404.';
+    'The policy `read` on `email_campaigns`, for functions that run as the tables'' owner; PT404.';
 revoke all on function ddp.visible_email_campaign(uuid) from public, anon, authenticated, service_role;
 
 create or replace function ddp.own_email_campaign(p_email_campaign_id uuid) returns public.email_campaigns
@@ -82,10 +82,10 @@ as $$
 declare
     v_message constant public.email_campaigns := ddp.visible_email_campaign(p_email_campaign_id);
 begin
-    -- A brand sees that a retailer sends in its campaign, not to whom; it can pause the campaign itself.
+    -- A brand sees that a retailer sends in its campaign, but not to whom; the brand can pause the campaign itself.
     perform ddp.require(
         v_message.created_by_user_id = auth.uid() or ddp.active_user_type() = 'admin', 'PT403',
-        'Only whoever sends this e-mail campaign may do that.', '{"code": "not-owner"}'
+        'Only the sender of this e-mail campaign may do that.', '{"code": "not-owner"}'
     );
     return v_message;
 end
@@ -102,19 +102,19 @@ declare
     v_message constant public.email_campaigns := ddp.own_email_campaign(p_email_campaign_id);
     v_plan public.send_plans;
 begin
-    -- Waits for a claim under way, and keeps the next one waiting: what was decided here, it sees.
+    -- Waits for a claim in progress and holds up the next one, which then sees what was decided here.
     select p.* into v_plan
     from public.send_plans p where p.email_campaign_id = v_message.email_campaign_id
     for no key update;
     perform ddp.require(
-        v_plan.send_plan_id is not null, 'PT409', 'Sending this e-mail campaign was not requested yet.',
+        v_plan.send_plan_id is not null, 'PT409', 'Sending of this e-mail campaign has not been requested yet.',
         '{"code": "not-requested"}'
     );
     return v_plan;
 end
 $$;
 comment on function ddp.lock_own_email_plan(uuid) is
-    'The plan of an e-mail campaign that the acting user may steer, locked against claims; PT404, PT403 or PT409.';
+    'The plan of an e-mail campaign that the acting user may control, locked against claims; PT404, PT403 or PT409.';
 revoke all on function ddp.lock_own_email_plan(uuid) from public, anon, authenticated, service_role;
 
 create or replace function ddp.require_email_plan(p_plan public.send_plans, p_may_be_complete boolean default false)
@@ -151,7 +151,7 @@ as $$
         and s.email_campaign_id = p_plan.email_campaign_id and s.status = 'sending'
 $$;
 comment on function ddp.email_in_flight(public.send_plans) is
-    'Recipients that a worker has claimed: whatever is decided now, these may still be sent to.';
+    'The number of recipients that a worker has claimed: whatever is decided now, they may still be sent to.';
 revoke all on function ddp.email_in_flight(public.send_plans) from public, anon, authenticated, service_role;
 
 create or replace function ddp.call_email_chunks(p_send_plan_id uuid) returns jsonb
@@ -167,6 +167,6 @@ as $$
     from (select * from waiting order by due_at, chunk_no limit 10) w
 $$;
 comment on function ddp.call_email_chunks(uuid) is
-    'Due chunks of a plan count as not queued, so that reconciliation tells the workers within a minute; the numbers of '
-    'the first ten, for who tells them at once.';
+    'Marks the due chunks of a plan as not queued, so that reconciliation tells the workers within a minute. Returns the '
+    'numbers of the first ten, for a caller that tells the workers at once.';
 revoke all on function ddp.call_email_chunks(uuid) from public, anon, authenticated, service_role;

@@ -15,7 +15,7 @@ as $$
     from (select p_at at time zone p_zone as clock) l
 $$;
 comment on function ddp.expand_not_before(timestamptz, text, time, time) is
-    'The earliest time from p_at on that is outside of the quiet hours, by the clock of that time zone.';
+    'The earliest time at or after p_at that is outside the quiet hours, by the clock of that time zone.';
 revoke all on function ddp.expand_not_before(timestamptz, text, time, time)
     from public, anon, authenticated, service_role;
 grant execute on function ddp.expand_not_before(timestamptz, text, time, time) to service_role;

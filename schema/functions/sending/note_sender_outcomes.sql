@@ -1,4 +1,5 @@
--- How well a sender's messages are received, by the hour: what pauses a sender before the provider pauses the account.
+-- How well a sender's messages are received, per hour. From this, a sender is paused before the provider pauses the
+-- account.
 
 create or replace function ddp.note_sender_outcomes(
     p_channel public.message_channel, p_senders uuid[], p_accepted integer[], p_hard_bounced integer[],
@@ -19,7 +20,7 @@ as $$
         complained = h.complained + excluded.complained
 $$;
 comment on function ddp.note_sender_outcomes(public.message_channel, uuid[], integer[], integer[], integer[]) is
-    'Adds to what senders'' messages came to in this hour. Arrays side by side; null counts are none.';
+    'Adds to senders'' outcomes of the current hour. Parallel arrays; a null count is 0.';
 revoke all on function ddp.note_sender_outcomes(public.message_channel, uuid[], integer[], integer[], integer[])
     from public, anon, authenticated, service_role;
 grant execute on function ddp.note_sender_outcomes(public.message_channel, uuid[], integer[], integer[], integer[])

@@ -1,8 +1,8 @@
 -- requires: functions/note_sender_outcomes.sql, policies/senders.sql, policies/sending.sql
 -- Amazon SES reviews an account at 5 % bounces or 0.1 % complaints and pauses it, with all its senders, at 10 % or 0.5 %.
--- So a sender is paused at what would bring the account under review, once there are enough messages for a rate to mean
--- something: 200 for bounces (10 of them); 1,000 for complaints, and never for a single one. Below 1,000 messages two
--- complaints pause where they are what would pause the account.
+-- So a sender is paused at the rates that would bring the account under review, once there are enough messages for a
+-- rate to mean something: 200 for bounces (10 of them); 1,000 for complaints, and never for a single one. Below 1,000
+-- messages, complaints pause a sender at the rate that would pause the account.
 
 create or replace function ddp.pause_unhealthy_senders()
     returns table (user_id uuid, pause_code varchar, pause_reason text)
@@ -15,7 +15,7 @@ as $$
         left join public.senders s on s.user_id = h.user_id and s.channel = h.channel
         where h.channel = 'email'
             and h.hour > date_trunc('hour', now() at time zone 'UTC') at time zone 'UTC' - interval '24 hours'
-            -- The hour in which a sender was resumed is not split: what it counts from then on begins with the next.
+            -- Hours are not split: after a sender is resumed, counting starts with the next hour.
             and (s.resumed_at is null or h.hour > s.resumed_at)
         group by h.user_id
     ), judged as (
@@ -51,14 +51,14 @@ as $$
     order by w.user_id
     on conflict (user_id, channel) do update
     set paused_at = excluded.paused_at, pause_code = excluded.pause_code, pause_reason = excluded.pause_reason
-    -- Somebody may just have resumed it: then what was counted here is the past.
+    -- If somebody has just resumed the sender, the counts above no longer apply.
     where s.paused_at is null and s.resumed_at is not distinct from (
         select b.resumed_at from public.senders b where b.user_id = excluded.user_id and b.channel = 'email'
     )
     returning s.user_id, s.pause_code, s.pause_reason
 $$;
 comment on function ddp.pause_unhealthy_senders() is
-    'Pauses e-mail of senders of whose messages too many bounced for good or were reported as spam within 24 hours and '
-    'since they were resumed; returns those that it paused, with the reason as a sentence. Each minute.';
+    'Pauses e-mail of senders if too many of their messages hard-bounced or were reported as spam within 24 hours and '
+    'since they were resumed; returns those that it paused, with the reason as a sentence. Called every minute.';
 revoke all on function ddp.pause_unhealthy_senders() from public, anon, authenticated, service_role;
 grant execute on function ddp.pause_unhealthy_senders() to service_role;

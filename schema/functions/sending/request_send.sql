@@ -1,6 +1,6 @@
 -- requires: functions/visible_campaign.sql, functions/visible_file.sql
--- What send_email_campaign and send_sms_campaign have in common: from the audience that a caller names to the one
--- plan row. Nothing is sent here; workers take it from the plan.
+-- What send_email_campaign and send_sms_campaign have in common: checking a request and freezing its audience. Nothing is
+-- sent here; workers send what the plan row says.
 
 create or replace function ddp.is_recipient(p_recipient jsonb, p_key text, p_pattern text) returns boolean
     language sql immutable
@@ -17,7 +17,7 @@ as $$
     )
 $$;
 comment on function ddp.is_recipient(jsonb, text, text) is
-    'Whether this is an object with an address under the key, of this form, and at most a short name of one line.';
+    'Whether this is an object with an address of this form under the key, and no name or a short one of one line.';
 revoke all on function ddp.is_recipient(jsonb, text, text) from public, anon, authenticated, service_role;
 
 create or replace function ddp.freeze_list(p_recipients jsonb, p_key text, p_pattern text) returns jsonb
@@ -31,10 +31,10 @@ begin
         jsonb_typeof(p_recipients) = 'array' and jsonb_array_length(p_recipients) between 1 and 10000, 'PT422',
         'A list has 1 to 10,000 recipients: upload a file for more.', '{"code": "invalid-audience"}'
     );
-    -- Beyond what the HTTP functions take: a planner holds the whole list in its memory.
+    -- More than the HTTP functions accept: a planner holds the whole list in memory.
     perform ddp.require(
         octet_length(p_recipients::text) <= 8388608, 'PT422',
-        'A list has 8 MiB at most: upload a file for more.', '{"code": "invalid-audience"}'
+        'A list has at most 8 MiB: upload a file for more.', '{"code": "invalid-audience"}'
     );
     select r.position into v_position
     from jsonb_array_elements(p_recipients) with ordinality r (recipient, position)
@@ -43,7 +43,9 @@ begin
     limit 1;
     perform ddp.require(
         v_position is null, 'PT422',
-        format('Recipient %s of the list has no usable "%s", or a name that is too long or not of one line.', v_position, p_key),
+        format(
+            'Recipient %s of the list has no usable "%s", or its name is too long or has a line break.', v_position, p_key
+        ),
         jsonb_build_object('code', 'invalid-recipient', 'position', v_position)
     );
     return jsonb_build_object('source', 'list', 'recipients', p_recipients);
@@ -61,7 +63,7 @@ declare
 begin
     perform ddp.require(
         p_file_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$', 'PT422',
-        'Name the file of recipients by its id.', '{"code": "invalid-audience"}'
+        'Give the id of the file of recipients.', '{"code": "invalid-audience"}'
     );
     v_file := ddp.lock_own_file(p_file_id::uuid, p_or_admin => false);
     perform ddp.require(
@@ -80,11 +82,11 @@ create or replace function ddp.freeze_criteria(p_campaign public.campaigns) retu
     set search_path = ''
 as $$
 begin
-    -- A retailer's customers are in no table of ours; users of the platform are not its audience.
+    -- The platform has no table of a retailer's customers, and its users are not a retailer's audience.
     perform ddp.require(
         ddp.active_user_type() = 'admin'
         or ddp.active_user_type() = 'brand' and p_campaign.created_by_user_id = auth.uid(),
-        'PT403', 'Retailers send to a list or a file of their own customers.', '{"code": "audience-not-yours"}'
+        'PT403', 'Retailers can send only to a list or a file of their own customers.', '{"code": "audience-not-yours"}'
     );
     return jsonb_build_object('source', 'target_audience', 'criteria', p_campaign.target_audience);
 end
@@ -123,10 +125,10 @@ as $$
 declare
     v_campaign public.campaigns := ddp.visible_campaign(p_campaign_id);
 begin
-    -- Locked, so that no pause comes between the check and the plan.
+    -- Locked, so that no pause falls between the check and the plan.
     select c.* into strict v_campaign from public.campaigns c where c.campaign_id = p_campaign_id for share;
     perform ddp.require(
-        v_campaign.campaign_status = 'active', 'PT409', 'Messages are sent while their campaign is active.',
+        v_campaign.campaign_status = 'active', 'PT409', 'Messages are sent only while their campaign is active.',
         jsonb_build_object('code', 'wrong-status', 'campaign_status', v_campaign.campaign_status)
     );
     return v_campaign;
@@ -143,14 +145,14 @@ as $$
 begin
     perform ddp.require(
         p_scheduled_at is null or p_scheduled_at > now() and p_scheduled_at <= now() + interval '1 year', 'PT422',
-        'A schedule lies within the next year.', '{"code": "invalid-schedule"}'
+        'A scheduled time must be within the next year.', '{"code": "invalid-schedule"}'
     );
     perform ddp.require(
         p_end_date is null or coalesce(p_scheduled_at, now()) < p_end_date, 'PT409',
-        'The campaign is over by then.', '{"code": "campaign-over"}'
+        'The campaign will have ended by then.', '{"code": "campaign-over"}'
     );
 end
 $$;
 comment on function ddp.check_schedule(timestamptz, timestamptz) is
-    'PT422 for a time that is no schedule (null: now), PT409 for one after the campaign''s end.';
+    'PT422 for a time that is not within the next year (null: now), PT409 for one after the campaign''s end.';
 revoke all on function ddp.check_schedule(timestamptz, timestamptz) from public, anon, authenticated, service_role;

@@ -13,11 +13,11 @@ declare
 begin
     select p.* into v_plan from public.send_plans p where p.email_campaign_id = v_message.email_campaign_id;
     perform ddp.require(
-        v_plan.send_plan_id is not null, 'PT409', 'Sending this e-mail campaign was not requested yet.',
+        v_plan.send_plan_id is not null, 'PT409', 'Sending of this e-mail campaign has not been requested yet.',
         '{"code": "not-requested"}'
     );
     perform ddp.require(
-        p_kind in ('recipients', 'rejections'), 'PT422', 'What is exported are "recipients" or "rejections".',
+        p_kind in ('recipients', 'rejections'), 'PT422', 'An export''s kind is "recipients" or "rejections".',
         '{"code": "invalid-kind"}'
     );
     perform ddp.require(
@@ -26,7 +26,7 @@ begin
     );
     perform ddp.require(
         not v_plan.recipients_masked or ddp.active_user_type() = 'admin', 'PT403',
-        'The recipients of this send are users of the platform: their addresses are not exported.',
+        'The recipients of this send are users of the platform: their addresses cannot be exported.',
         '{"code": "recipients-masked"}'
     );
     perform from public.users u where u.user_id = auth.uid() for no key update;
@@ -35,7 +35,7 @@ begin
             select count(*) from public.send_exports x
             where x.created_by_user_id = auth.uid() and x.state = 'pending'
         ) < 5,
-        'PT429', 'Five exports are under way already: wait for one of them.', '{"code": "too-many-exports"}'
+        'PT429', 'You already have five exports in progress: wait for one of them.', '{"code": "too-many-exports"}'
     );
     insert into public.send_exports (send_plan_id, created_by_user_id, kind, statuses)
     values (v_plan.send_plan_id, auth.uid(), p_kind, p_statuses)
@@ -44,7 +44,7 @@ begin
 end
 $$;
 comment on function public.request_send_export(uuid, text, text[]) is
-    'Asks for a CSV of an own send''s recipients (of these statuses; none: all), or of the lines that were rejected. At '
-    'most five at a time; not of users of the platform.';
+    'Requests a CSV of an own send''s recipients with these statuses (none given: all), or of the lines that were '
+    'rejected. At most five at a time; not for recipients that are users of the platform.';
 revoke all on function public.request_send_export(uuid, text, text[]) from public, anon, authenticated, service_role;
 grant execute on function public.request_send_export(uuid, text, text[]) to authenticated;

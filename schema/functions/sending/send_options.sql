@@ -1,5 +1,5 @@
 -- requires: functions/require.sql, functions/recipient_not_before.sql
--- How a send is to be done, as a caller asks for it, checked before it is frozen into the plan.
+-- The options of a send, checked before they are frozen into the plan.
 
 create or replace function ddp.send_option(
     p_options jsonb, p_key text, p_type text, p_holds boolean, p_sentence text
@@ -8,7 +8,7 @@ create or replace function ddp.send_option(
     set search_path = ''
 as $$
 begin
-    -- Null is as good as left out.
+    -- Null counts as absent.
     perform ddp.require(
         coalesce(jsonb_typeof(p_options -> p_key), 'null') = 'null'
         or jsonb_typeof(p_options -> p_key) = p_type and coalesce(p_holds, false),
@@ -17,7 +17,7 @@ begin
 end
 $$;
 comment on function ddp.send_option(jsonb, text, text, boolean, text) is
-    'PT422, naming the option, if it is given and of another JSON type, or its condition does not hold.';
+    'PT422, naming the option, if it is given and has another JSON type or its condition does not hold.';
 revoke all on function ddp.send_option(jsonb, text, text, boolean, text) from public, anon, authenticated, service_role;
 
 create or replace function ddp.seconds_between(p_value text, p_least integer, p_most integer) returns boolean
@@ -63,7 +63,7 @@ begin
     perform ddp.send_option(
         p_options, 'in_recipient_time_zone', 'boolean',
         p_options ->> 'in_recipient_time_zone' = 'false' or p_scheduled_at is not null,
-        'Only what is scheduled can be sent by the recipients'' clocks: name a time.'
+        'Sending by the recipients'' clocks needs a scheduled time.'
     );
     perform ddp.send_option(
         p_options, 'quiet_from', 'string', p_options ->> 'quiet_from' ~ v_clock, 'quiet_from is a time such as 21:00.'
@@ -74,7 +74,7 @@ begin
     perform ddp.require(
         (p_options ->> 'quiet_from' is null) = (p_options ->> 'quiet_until' is null)
         and (p_options ->> 'quiet_from' is null or p_options ->> 'quiet_from' <> p_options ->> 'quiet_until'),
-        'PT422', 'Quiet hours have a beginning and another end.',
+        'PT422', 'Quiet hours need a beginning and a different end.',
         '{"code": "invalid-option", "option": "quiet_until"}'
     );
     perform ddp.send_option(
@@ -89,5 +89,5 @@ begin
 end
 $$;
 comment on function ddp.check_send_options(jsonb, timestamptz) is
-    'PT422 with the name of the option for the first that is unknown or wrong.';
+    'PT422, naming the option, for the first one that is unknown or wrong.';
 revoke all on function ddp.check_send_options(jsonb, timestamptz) from public, anon, authenticated, service_role;

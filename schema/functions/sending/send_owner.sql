@@ -14,5 +14,5 @@ begin
 end
 $$;
 comment on function ddp.set_send_owner() is
-    'Trigger on email_sends and sms_sends without created_by_user_id: looks it up. The foreign key refuses a wrong one.';
+    'Trigger on email_sends and sms_sends: sets created_by_user_id where it is missing. The foreign key refuses a wrong one.';
 revoke all on function ddp.set_send_owner() from public, anon, authenticated, service_role;

@@ -1,6 +1,6 @@
 -- requires: functions/require_active_user.sql, functions/log_change.sql
--- A sender's limits, and letting it send again. For administrators only: a pause that came of bounces and complaints
--- protects everyone who sends through the same account, so it is not for the one who caused it to end it.
+-- A sender's limits, and resuming a paused sender. For administrators only: a pause after bounces and complaints protects
+-- everyone who sends through the same account, so the sender that caused it cannot end it.
 
 create or replace function ddp.require_admin_and_user(p_user_id uuid) returns void
     language plpgsql stable
@@ -17,7 +17,7 @@ begin
     );
 end
 $$;
-comment on function ddp.require_admin_and_user(uuid) is 'PT401, PT403 or PT404 unless an administrator names a user.';
+comment on function ddp.require_admin_and_user(uuid) is 'PT401, PT403 or PT404 unless an administrator calls and the user exists.';
 revoke all on function ddp.require_admin_and_user(uuid) from public, anon, authenticated, service_role;
 
 create or replace function public.set_sender(
@@ -32,7 +32,7 @@ begin
     perform ddp.require_admin_and_user(p_user_id);
     perform ddp.require(
         p_max_per_second is null or p_max_per_second > 0 and p_max_per_second <= 100000, 'PT422',
-        'A limit is above 0 and at most 100,000 recipients a second; null: the account''s.', '{"code": "invalid-limit"}'
+        'A limit is above 0 and at most 100,000 recipients per second; null: the account''s.', '{"code": "invalid-limit"}'
     );
     perform ddp.require(
         p_ses_tenant_name is null or p_ses_tenant_name ~ '^[A-Za-z0-9_-]{1,64}$', 'PT422',
@@ -53,7 +53,7 @@ begin
 end
 $$;
 comment on function public.set_sender(uuid, public.message_channel, double precision, text) is
-    'Limits how many recipients a second a user sends to (null: no limit of its own) and names its SES tenant (null: the '
+    'Limits how many recipients per second a user sends to (null: no limit of its own) and names its SES tenant (null: the '
     'account''s). For administrators.';
 revoke all on function public.set_sender(uuid, public.message_channel, double precision, text)
     from public, anon, authenticated, service_role;
@@ -69,9 +69,9 @@ begin
     perform ddp.require_admin_and_user(p_user_id);
     perform ddp.require(
         (select u.is_active from public.users u where u.user_id = p_user_id), 'PT409',
-        'This account is deactivated: activate it, and it sends again.', '{"code": "deactivated"}'
+        'This account is deactivated: activating it resumes sending.', '{"code": "deactivated"}'
     );
-    -- Plans before senders, as a claim locks them.
+    -- Plans before senders, in the order of a claim.
     perform from public.send_plans p
     where p.created_by_user_id = p_user_id and p.completed_at is null and p.cancelled_at is null and p.failed_at is null
     order by p.send_plan_id
@@ -100,8 +100,8 @@ begin
 end
 $$;
 comment on function public.resume_sender(uuid, public.message_channel) is
-    'Lets a paused sender send again; its earlier bounces and complaints no longer count, and what became too late is '
-    'missed. For administrators.';
+    'Resumes a paused sender; its earlier bounces and complaints no longer count, and recipients whom it would now reach '
+    'too late become missed. For administrators.';
 revoke all on function public.resume_sender(uuid, public.message_channel)
     from public, anon, authenticated, service_role;
 grant execute on function public.resume_sender(uuid, public.message_channel) to authenticated;

@@ -1,5 +1,5 @@
 -- requires: functions/require_active_user.sql, functions/log_change.sql
--- What people do with suppressions by hand; those that come of messages are the workers'. Addresses come as the keyed
+-- What people do with suppressions by hand; workers write those that messages cause. Addresses are given as the keyed
 -- hash that the HTTP functions make of them.
 
 create or replace function public.suppress_address(p_address_hash bytea) returns uuid
@@ -11,7 +11,7 @@ declare
     v_id uuid;
 begin
     perform ddp.require(
-        octet_length(p_address_hash) = 32, 'PT422', 'An address comes as its hash of 32 bytes.',
+        octet_length(p_address_hash) = 32, 'PT422', 'An address is given as its hash of 32 bytes.',
         '{"code": "invalid-address"}'
     );
     insert into public.suppressions (channel, address_hash, owner_user_id, reason)
@@ -29,7 +29,7 @@ begin
 end
 $$;
 comment on function public.suppress_address(bytea) is
-    'The acting user no longer writes to this address. Again: the suppression that there is, whatever its reason.';
+    'Suppresses an address for the acting user. If it is suppressed already, returns that suppression, whatever its reason.';
 revoke all on function public.suppress_address(bytea) from public, anon, authenticated, service_role;
 grant execute on function public.suppress_address(bytea) to authenticated;
 
@@ -40,7 +40,7 @@ as $$
 declare
     v_user_id constant uuid := ddp.require_active_user();
 begin
-    -- Of others' suppressions, and of those for everyone, only that there is one.
+    -- Of suppressions for everyone, only that there is one.
     return (
         select jsonb_build_object(
             'is_suppressed', coalesce(bool_or(s.owner_user_id is null or s.owner_user_id = v_user_id), false),
@@ -55,7 +55,7 @@ begin
 end
 $$;
 comment on function public.check_address(bytea) is
-    'Whether messages of the acting user to this address are suppressed; the reason only of its own suppression.';
+    'Whether messages of the acting user to this address are suppressed; the reason only of the user''s own suppression.';
 revoke all on function public.check_address(bytea) from public, anon, authenticated, service_role;
 grant execute on function public.check_address(bytea) to authenticated;
 
@@ -73,7 +73,7 @@ begin
     where s.suppression_id = p_suppression_id and (s.owner_user_id = v_user_id or v_is_admin)
     for update;
     perform ddp.require(
-        v_suppression.suppression_id is not null, 'PT404', 'There is no such suppression of yours.',
+        v_suppression.suppression_id is not null, 'PT404', 'You have no such suppression.',
         '{"code": "suppression-not-found"}'
     );
     perform ddp.require(
@@ -89,6 +89,6 @@ begin
 end
 $$;
 comment on function public.remove_suppression(uuid) is
-    'Takes an own suppression back that was set by hand or by soft bounces; administrators any.';
+    'Removes an own suppression that was set by hand or by soft bounces; administrators may remove any.';
 revoke all on function public.remove_suppression(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.remove_suppression(uuid) to authenticated;

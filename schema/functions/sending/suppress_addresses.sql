@@ -1,5 +1,5 @@
 -- requires: policies/suppressions.sql
--- Whom nobody, or one sender, may write to. An address has one row a scope; the reason that binds most stands there.
+-- Addresses to which nobody, or one sender, may send. An address has one row per scope, with the strongest reason.
 
 create or replace function ddp.suppression_rank(p_reason public.suppression_reason) returns integer
     language sql immutable parallel safe
@@ -9,8 +9,8 @@ create or replace function ddp.suppression_rank(p_reason public.suppression_reas
         p_reason
     );
 comment on function ddp.suppression_rank(public.suppression_reason) is
-    'What binds more comes later: whoever lifts a passing reason must not lift with it what the recipient has asked for, '
-    'and who follows the link of a message does not lift a complaint.';
+    'A stronger reason has a higher rank: lifting a passing reason must not lift what the recipient asked for, and '
+    'following the link in a message must not lift a complaint.';
 revoke all on function ddp.suppression_rank(public.suppression_reason) from public, anon, authenticated, service_role;
 grant execute on function ddp.suppression_rank(public.suppression_reason) to service_role;
 
@@ -27,7 +27,7 @@ as $$
             p_channel, g.address_hash, g.owner_user_id, g.reason, g.email_send_id
         from unnest(p_hashes, p_owners, p_reasons, p_sends) g (address_hash, owner_user_id, reason, email_send_id)
         where g.address_hash is not null
-        -- By the key: two statements that suppress the same addresses wait for each other, and not in a circle.
+        -- In the order of the key: two statements that suppress the same addresses wait for each other, not in a circle.
         order by g.address_hash, g.owner_user_id, ddp.suppression_rank(g.reason) desc
         on conflict (address_hash, channel, owner_user_id) do update
         set reason = excluded.reason, email_send_id = excluded.email_send_id, created_at = now()
@@ -39,8 +39,8 @@ $$;
 comment on function ddp.suppress_addresses(
     public.message_channel, bytea[], uuid[], public.suppression_reason[], uuid[]
 ) is
-    'Suppresses addresses (keyed hashes) for a sender, or for all (owner null); returns how many it added or bound more. '
-    'Arrays side by side. What is pending to them is found suppressed when it is claimed.';
+    'Suppresses addresses (keyed hashes) for a sender, or for all (owner null); returns how many rows it added or gave a '
+    'stronger reason. Parallel arrays. Pending messages to them become suppressed when they are claimed.';
 revoke all on function ddp.suppress_addresses(
     public.message_channel, bytea[], uuid[], public.suppression_reason[], uuid[]
 ) from public, anon, authenticated, service_role;

@@ -13,11 +13,11 @@ begin
     where s.sms_campaign_id = p_sms_campaign_id and s.created_by_user_id = v_user_id
     for no key update;
     perform ddp.require(
-        v_message.sms_campaign_id is not null, 'PT404', 'There is no such SMS campaign of yours.',
+        v_message.sms_campaign_id is not null, 'PT404', 'You have no such SMS campaign.',
         '{"code": "sms-campaign-not-found"}'
     );
     perform ddp.require(
-        v_message.requested_at is null, 'PT409', 'Sending this SMS campaign was requested already.',
+        v_message.requested_at is null, 'PT409', 'Sending of this SMS campaign has already been requested.',
         jsonb_build_object('code', 'already-requested', 'send_plan_id', (
             select p.send_plan_id from public.send_plans p where p.sms_campaign_id = p_sms_campaign_id
         ))

@@ -15,7 +15,7 @@ begin
     select a.is_active into v_is_active
     from public.social_accounts a where a.account_id = p_account_id and a.user_id = v_user_id;
     perform ddp.require(
-        found, 'PT404', 'There is no such social account of yours.', '{"code": "account-not-found"}'
+        found, 'PT404', 'You have no such social account.', '{"code": "account-not-found"}'
     );
     perform ddp.require(
         v_is_active, 'PT409', 'This account is disconnected: connect it again first.',
@@ -33,7 +33,7 @@ begin
     );
     perform ddp.require(
         p_scheduled_at is null or p_scheduled_at > now() and p_scheduled_at <= now() + interval '1 year', 'PT422',
-        'A schedule lies within the next year.', '{"code": "invalid-schedule"}'
+        'A scheduled time must be within the next year.', '{"code": "invalid-schedule"}'
     );
     perform ddp.check_json(p_metadata, 'The metadata');
 
@@ -44,8 +44,8 @@ begin
 end
 $$;
 comment on function public.create_social_post(uuid, text, text, uuid, timestamptz, jsonb) is
-    'Writes a post for an own connected account, scheduled or (null) a draft, for a campaign that the acting user '
-    'sees or for none.';
+    'Creates a post for an own connected account: scheduled, or a draft if p_scheduled_at is null; for a campaign that '
+    'the acting user sees, or for none.';
 revoke all on function public.create_social_post(uuid, text, text, uuid, timestamptz, jsonb)
     from public, anon, authenticated, service_role;
 grant execute on function public.create_social_post(uuid, text, text, uuid, timestamptz, jsonb) to authenticated;
@@ -62,11 +62,11 @@ declare
 begin
     perform ddp.require(
         length(p_engagement_type) between 1 and 50 and p_engagement_count >= 0 and p_recorded_at <= now() + interval '1 day',
-        'PT422', 'A measurement has a type of 1 to 50 characters, a count from 0, and a time that is not ahead.',
+        'PT422', 'A measurement has a type of 1 to 50 characters, a count of 0 or more, and no time in the future.',
         '{"code": "invalid-measurement"}'
     );
     perform ddp.check_json(p_metadata, 'The metadata');
-    -- The lock lets measurements of one post in one by one; platforms deliver the same one twice, even at once.
+    -- The lock takes measurements of one post one at a time: platforms may deliver the same one twice, even at once.
     perform from public.social_posts p where p.post_id = p_post_id for no key update;
     perform ddp.require(found, 'PT404', 'There is no such post.', '{"code": "post-not-found"}');
 
@@ -83,7 +83,7 @@ end
 $$;
 comment on function public.update_social_engagement(uuid, text, integer, timestamptz, jsonb) is
     'Records how often a post was engaged with at a time, and returns the measurement''s id; the same measurement '
-    'again replaces the first. Workers only: nobody counts his own likes.';
+    'again replaces the first. Workers only: users must not count their own likes.';
 revoke all on function public.update_social_engagement(uuid, text, integer, timestamptz, jsonb)
     from public, anon, authenticated, service_role;
 grant execute on function public.update_social_engagement(uuid, text, integer, timestamptz, jsonb) to service_role;

@@ -8,7 +8,7 @@ declare
     v_upload public.uploads := ddp.lock_own_upload(p_upload_id);
 begin
     perform ddp.require(
-        v_upload.state in ('pending', 'aborted'), 'PT409', 'This upload is over and cannot be aborted.',
+        v_upload.state in ('pending', 'aborted'), 'PT409', 'This upload has ended and cannot be aborted.',
         jsonb_build_object('code', 'upload-over', 'state', v_upload.state)
     );
     if v_upload.state = 'pending' then
@@ -20,6 +20,6 @@ begin
 end
 $$;
 comment on function public.abort_upload(uuid) is
-    'Gives up a pending upload of the acting user; an aborted one stays as it is. PT409 once it is live or rejected.';
+    'Aborts a pending upload of the acting user; an aborted one stays as it is. PT409 once it is live or rejected.';
 revoke all on function public.abort_upload(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.abort_upload(uuid) to authenticated;

@@ -3,7 +3,7 @@ create or replace function ddp.file_type_of(p_content_type text) returns public.
     set search_path = ''
 as $$
     select (case
-        -- No image: it can carry scripts, has no previews, and leaves only as a download.
+        -- Not an image: it can carry scripts, gets no thumbnails, and is served only as a download.
         when p_content_type = 'image/svg+xml' then 'document'
         when p_content_type like 'image/%' then 'image'
         when p_content_type like 'video/%' then 'video'

@@ -12,7 +12,7 @@ begin
     from public.uploads u
     where u.upload_id = p_upload_id and u.created_by_user_id = v_user_id
     for update;
-    perform ddp.require(v_upload.upload_id is not null, 'PT404', 'There is no such upload of yours.');
+    perform ddp.require(v_upload.upload_id is not null, 'PT404', 'You have no such upload.');
     return v_upload;
 end
 $$;

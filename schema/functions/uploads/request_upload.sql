@@ -20,7 +20,7 @@ begin
         '{"code": "invalid-content-type"}'
     );
     perform ddp.require(
-        p_file_size between 1 and 5368709120, 'PT422', 'A file has 1 byte to 5 GiB.', '{"code": "invalid-file-size"}'
+        p_file_size between 1 and 5368709120, 'PT422', 'A file has between 1 byte and 5 GiB.', '{"code": "invalid-file-size"}'
     );
     perform ddp.require(
         octet_length(p_content_sha256) = 32, 'PT422', 'The SHA-256 of the content has 32 bytes.',
@@ -32,17 +32,17 @@ begin
             when 'multipart' then p_part_size >= 5242880 and ceil(p_file_size::numeric / p_part_size) <= 10000
         end,
         'PT422',
-        'A multipart upload has a part size of at least 5 MiB and at most 10,000 parts; a single one has none.',
+        'A multipart upload has a part size of at least 5 MiB and at most 10,000 parts; a single upload has no part size.',
         '{"code": "invalid-part-size"}'
     );
     perform ddp.require(
         p_expires_at > now() and p_expires_at <= now() + interval '7 days', 'PT422',
-        'An upload expires within the next 7 days.', '{"code": "invalid-expiry"}'
+        'An upload must expire within the next 7 days.', '{"code": "invalid-expiry"}'
     );
 end
 $$;
 comment on function ddp.check_upload(text, text, bigint, bytea, public.upload_method, integer, timestamptz) is
-    'PT422 with a sentence for the first thing that is wrong with a requested upload.';
+    'PT422 with a sentence about the first field of a requested upload that is wrong.';
 revoke all on function ddp.check_upload(text, text, bigint, bytea, public.upload_method, integer, timestamptz)
     from public, anon, authenticated, service_role;
 
@@ -66,10 +66,10 @@ begin
     from public.files f
     where f.created_by_user_id = v_user_id and f.content_sha256 = p_content_sha256 and f.deleted_at is null;
     perform ddp.require(
-        v_live_file_id is null, 'PT409', 'You have a file with the same content already.',
+        v_live_file_id is null, 'PT409', 'You already have a file with the same content.',
         jsonb_build_object('code', 'duplicate-content', 'file_id', v_live_file_id)
     );
-    -- One tenant cannot fill the bucket and the workers' queue for all. Two requests at once may pass together.
+    -- One tenant must not fill the bucket and the workers' queue. Two simultaneous requests may both pass.
     perform ddp.require(
         (
             select count(*) < 1000 and coalesce(sum(u.file_size), 0) + p_file_size <= 536870912000
@@ -91,8 +91,8 @@ begin
 end
 $$;
 comment on function public.request_upload(text, text, bigint, bytea, public.upload_method, integer, timestamptz) is
-    'Begins an upload of the acting user and returns its row, state pending. PT422 if the description is wrong, '
-    'PT409 with the file_id if the user has a live file with this content, PT429 with too much under way.';
+    'Starts an upload of the acting user and returns its row, state pending. PT422 if a field is wrong, PT409 with the '
+    'file_id if the user has a live file with this content, PT429 if too many uploads or bytes are under way.';
 revoke all on function public.request_upload(text, text, bigint, bytea, public.upload_method, integer, timestamptz)
     from public, anon, authenticated, service_role;
 grant execute on function public.request_upload(text, text, bigint, bytea, public.upload_method, integer, timestamptz)

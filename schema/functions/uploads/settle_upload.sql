@@ -1,5 +1,5 @@
 -- requires: functions/require.sql, functions/add_file_action.sql
--- How a worker ends an upload. The storage event comes at least once: settling again changes nothing.
+-- How a worker ends an upload. The storage event arrives at least once: settling again changes nothing.
 
 create or replace function ddp.lock_upload(p_upload_id uuid) returns public.uploads
     language plpgsql volatile
@@ -39,7 +39,7 @@ begin
 end
 $$;
 comment on function public.settle_upload_rejected(uuid, text, text) is
-    'Rejects a pending upload with a code and a reason; one that is settled is returned as it is. Workers only.';
+    'Rejects a pending upload with a code and a reason; a settled one is returned as it is. Workers only.';
 revoke all on function public.settle_upload_rejected(uuid, text, text) from public, anon, authenticated, service_role;
 grant execute on function public.settle_upload_rejected(uuid, text, text) to service_role;
 
@@ -76,13 +76,13 @@ begin
             and f.content_sha256 = v_upload.content_sha256
             and f.deleted_at is null;
         exit when found;
-        -- The duplicate was deleted in between: its place is free now.
+        -- The duplicate was deleted in between, so insert again.
     end loop;
 
     if v_live_file_id is not null then
         update public.uploads
         set state = 'rejected', rejection_code = 'duplicate', duplicate_of_file_id = v_live_file_id,
-            rejection_reason = 'You have a file with the same content already.', settled_at = now()
+            rejection_reason = 'You already have a file with the same content.', settled_at = now()
         where upload_id = p_upload_id
         returning * into v_upload;
         return v_upload;
@@ -98,8 +98,8 @@ begin
 end
 $$;
 comment on function public.settle_upload_live(uuid, text, integer, integer, integer[], jsonb) is
-    'Makes the file of a verified pending upload live and records UPLOAD; rejects it as a duplicate if its owner has '
-    'the content by now. One that is settled is returned as it is. Workers only.';
+    'Makes the file of a verified pending upload live and records UPLOAD, or rejects it as a duplicate if its owner '
+    'already has a live file with the content. A settled upload is returned as it is. Workers only.';
 revoke all on function public.settle_upload_live(uuid, text, integer, integer, integer[], jsonb)
     from public, anon, authenticated, service_role;
 grant execute on function public.settle_upload_live(uuid, text, integer, integer, integer[], jsonb) to service_role;

@@ -8,11 +8,11 @@ declare
     v_upload public.uploads := ddp.lock_own_upload(p_upload_id);
 begin
     perform ddp.require(
-        v_upload.method = 'multipart', 'PT409', 'This upload is not in parts.', '{"code": "not-multipart"}'
+        v_upload.method = 'multipart', 'PT409', 'This is not a multipart upload.', '{"code": "not-multipart"}'
     );
     perform ddp.require(
         v_upload.state = 'pending' and v_upload.expires_at > now(), 'PT409',
-        'This upload is over: request a new one.',
+        'This upload has ended: request a new one.',
         jsonb_build_object('code', 'upload-over', 'state', v_upload.state)
     );
     perform ddp.require(
@@ -27,7 +27,7 @@ begin
 end
 $$;
 comment on function public.start_multipart_upload(uuid, text) is
-    'Remembers the object store''s id of a multipart upload and returns the one that counts: the first. Whoever gets '
-    'another one back than it gave aborts its own.';
+    'Stores the object store''s id of a multipart upload, unless one is stored, and returns the stored id. A caller '
+    'that gets another id back than it gave aborts its own upload.';
 revoke all on function public.start_multipart_upload(uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.start_multipart_upload(uuid, text) to authenticated;

@@ -1,7 +1,7 @@
 -- requires: functions/acting_user.sql, functions/check_json.sql
 
--- What the identity provider's trusted metadata says of a new user. Nobody can write it about himself (unlike
--- user_metadata); anything it does not say leaves an inactive retailer.
+-- The type that the identity provider's trusted metadata gives a new user. Unlike user_metadata, users cannot write it
+-- themselves. Without it, a new user is an inactive retailer.
 create or replace function ddp.granted_type(p_app_metadata jsonb) returns public.user_type
     language sql immutable
     set search_path = ''
@@ -46,11 +46,11 @@ exception
             v_constraint <> 'users_user_email_key', 'PT409', 'Another account has this e-mail address.',
             '{"code": "email-taken"}'
         );
-        perform ddp.require(false, 'PT409', 'This account exists already.', '{"code": "user-exists"}');
+        perform ddp.require(false, 'PT409', 'This account already exists.', '{"code": "user-exists"}');
 end
 $$;
 comment on function ddp.add_user(uuid, text, text, public.user_type, boolean, jsonb) is
-    'Adds a user after checking the words; PT409 if the id or the e-mail address is taken.';
+    'Adds a user after checking its fields; PT409 if the id or the e-mail address is taken.';
 revoke all on function ddp.add_user(uuid, text, text, public.user_type, boolean, jsonb)
     from public, anon, authenticated, service_role;
 
@@ -68,10 +68,10 @@ begin
     perform ddp.require(auth.uid() is not null, 'PT401', 'Sign in first.', '{"code": "not-signed-in"}');
     perform ddp.require(
         v_email <> '' and coalesce(lower(btrim(p_user_email)), v_email) = v_email, 'PT403',
-        'You can sign up only with the e-mail address that your token carries.', '{"code": "email-not-verified"}'
+        'You can sign up only with the e-mail address in your token.', '{"code": "email-not-verified"}'
     );
     perform ddp.require(
-        coalesce(p_user_type, v_type) = v_type, 'PT403', 'Only an administrator gives an account this type.',
+        coalesce(p_user_type, v_type) = v_type, 'PT403', 'Only an administrator can give an account this type.',
         '{"code": "type-not-granted"}'
     );
     return ddp.add_user(
@@ -81,8 +81,8 @@ begin
 end
 $$;
 comment on function ddp.sign_up(text, text, public.user_type, jsonb) is
-    'Makes the account of whoever the verified claims name: its own id and e-mail address, and the type that trusted '
-    'app metadata says; else an inactive retailer.';
+    'Makes the account of the user in the verified claims, with their id, their e-mail address and the type in their '
+    'trusted app metadata; without a type, an inactive retailer.';
 revoke all on function ddp.sign_up(text, text, public.user_type, jsonb) from public, anon, authenticated, service_role;
 
 create or replace function public.create_user(
@@ -96,12 +96,12 @@ begin
     if not ddp.is_worker() and ddp.active_user_type() is distinct from 'admin' then
         perform ddp.require(
             (p_user_id is null or p_user_id = auth.uid()) and p_is_active is not true, 'PT403',
-            'You can sign up yourself only, and an administrator activates your account.', '{"code": "not-admin"}'
+            'You can sign up only yourself; an administrator activates your account.', '{"code": "not-admin"}'
         );
         return ddp.sign_up(p_user_email, p_user_name, p_user_type, p_profile_data);
     end if;
     perform ddp.require(
-        p_user_id is not null, 'PT422', 'Name the user: the id that the identity provider gives it.',
+        p_user_id is not null, 'PT422', 'Give the user''s id at the identity provider.',
         '{"code": "user-id-missing"}'
     );
     return ddp.add_user(
@@ -111,9 +111,9 @@ begin
 end
 $$;
 comment on function public.create_user(text, text, public.user_type, jsonb, uuid, boolean) is
-    'Creates an account. Signing up oneself: id and e-mail address are those of the token, and the account is an '
-    'inactive retailer unless the token''s app_metadata.user_type says otherwise. Administrators and service_role '
-    'name the user, its type and activity. PT403 for more than that, PT409 if the id or the address is taken.';
+    'Creates an account. For sign-up, id and e-mail address are those of the token, and the account is an inactive '
+    'retailer unless the token''s app_metadata.user_type says otherwise. Administrators and service_role give the '
+    'user''s id, type and activity; PT403 if anybody else does. PT409 if the id or the address is taken.';
 revoke all on function public.create_user(text, text, public.user_type, jsonb, uuid, boolean)
     from public, anon, authenticated, service_role;
 grant execute on function public.create_user(text, text, public.user_type, jsonb, uuid, boolean)

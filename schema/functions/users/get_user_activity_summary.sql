@@ -20,11 +20,11 @@ begin
     perform ddp.require(
         v_user_id = v_caller_id
         or ddp.active_user_type() = 'admin' and exists (select from public.users u where u.user_id = v_user_id),
-        'PT404', 'There is no such user, or you may not see what it does.', '{"code": "user-not-found"}'
+        'PT404', 'There is no such user, or you may not see this user''s activity.', '{"code": "user-not-found"}'
     );
     perform ddp.require(
         p_from < p_until and p_until <= p_from + interval '366 days', 'PT422',
-        'A report covers a time of at most 366 days.', '{"code": "invalid-period"}'
+        'A report covers at most 366 days.', '{"code": "invalid-period"}'
     );
     return query
     select
@@ -72,9 +72,9 @@ begin
 end
 $$;
 comment on function public.get_user_activity_summary(uuid, timestamptz, timestamptz) is
-    'One row: what a user did from one time until before another (by default the last 30 days): sessions and their '
-    'seconds (ended ones), file actions, campaigns and messages made, posts written, and when it was last active. '
-    'One''s own; administrators anybody''s; else PT404.';
+    'One row: what a user did from p_from until before p_until (by default the last 30 days): sessions and the seconds '
+    'of those that ended, file actions, campaigns and messages made, posts written, and when the user was last active. '
+    'Users get their own, administrators anybody''s; else PT404.';
 revoke all on function public.get_user_activity_summary(uuid, timestamptz, timestamptz)
     from public, anon, authenticated, service_role;
 grant execute on function public.get_user_activity_summary(uuid, timestamptz, timestamptz) to authenticated;

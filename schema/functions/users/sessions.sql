@@ -18,7 +18,7 @@ begin
 end
 $$;
 comment on function public.start_session(jsonb, jsonb) is
-    'Begins a session of the acting user, with address and agent of the request, and returns its id.';
+    'Starts a session of the acting user, with address and agent of the request, and returns its id.';
 revoke all on function public.start_session(jsonb, jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.start_session(jsonb, jsonb) to authenticated;
 
@@ -34,12 +34,12 @@ begin
     where s.session_id = p_session_id and s.user_id = v_user_id
     returning s.ended_at into v_ended_at;
     perform ddp.require(
-        v_ended_at is not null, 'PT404', 'There is no such session of yours.', '{"code": "session-not-found"}'
+        v_ended_at is not null, 'PT404', 'You have no such session.', '{"code": "session-not-found"}'
     );
     return v_ended_at;
 end
 $$;
 comment on function public.end_session(uuid) is
-    'Ends a session of the acting user and returns when it ended; one that is over stays as it is.';
+    'Ends a session of the acting user and returns when it ended; one that has ended stays as it is.';
 revoke all on function public.end_session(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.end_session(uuid) to authenticated;

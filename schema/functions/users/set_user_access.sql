@@ -1,5 +1,5 @@
 -- requires: functions/require_active_user.sql, functions/set_sender.sql
--- Who may no longer sign in no longer sends either, on any channel: what was requested waits, with the reason shown.
+-- A deactivated user no longer sends, on any channel: requested sends wait, and show the reason.
 
 create or replace function public.set_user_access(
     p_user_id uuid, p_user_type public.user_type default null, p_is_active boolean default null
@@ -12,10 +12,10 @@ declare
     v_user public.users;
 begin
     perform ddp.require(
-        ddp.active_user_type() = 'admin', 'PT403', 'Only administrators change the access of users.',
+        ddp.active_user_type() = 'admin', 'PT403', 'Only administrators can change the access of users.',
         '{"code": "not-admin"}'
     );
-    -- Or the last administrator could lock everybody out.
+    -- Otherwise the last administrator could lock everybody out.
     perform ddp.require(
         p_user_id <> v_admin_id, 'PT409', 'Ask another administrator to change your own access.',
         '{"code": "own-access"}'
@@ -43,8 +43,8 @@ begin
 end
 $$;
 comment on function public.set_user_access(uuid, public.user_type, boolean) is
-    'Changes a user''s type, activity or both; null leaves it. Whoever is deactivated no longer sends, and goes on when '
-    'activated: what became too late is missed. For administrators, about others.';
+    'Changes a user''s type, activity or both; null leaves it as it is. A deactivated user no longer sends; activation '
+    'resumes sending, and recipients whom it would reach too late become missed. For administrators, about others.';
 revoke all on function public.set_user_access(uuid, public.user_type, boolean)
     from public, anon, authenticated, service_role;
 grant execute on function public.set_user_access(uuid, public.user_type, boolean) to authenticated;

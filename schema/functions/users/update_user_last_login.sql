@@ -12,6 +12,6 @@ begin
 end
 $$;
 comment on function public.update_user_last_login(uuid) is
-    'Notes that the acting user signed in, and returns when. service_role names the user.';
+    'Records that the acting user signed in, and returns the time. service_role names the user.';
 revoke all on function public.update_user_last_login(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.update_user_last_login(uuid) to authenticated, service_role;

@@ -86,7 +86,7 @@ def test_a_removed_migration_is_refused(applier, schema):
     applier.apply()
     schema.remove("migrations/0001_files.sql")
 
-    with pytest.raises(HistoryConflict, match=r"0001_files\.sql was applied, but its file is gone"):
+    with pytest.raises(HistoryConflict, match=r"0001_files\.sql was applied, but its file is missing"):
         applier.apply()
 
 

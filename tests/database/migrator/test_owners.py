@@ -46,7 +46,7 @@ def test_a_login_that_may_become_the_owner_does(applied):
 
 def test_a_login_that_may_not_become_the_owner_is_told_so(applied):
     url = applied.server.url(applied.name, "ddp_api")
-    with pytest.raises(CannotConnect, match=f"ddp_api may not act as {applied.owner}, who owns the schema"):
+    with pytest.raises(CannotConnect, match=f"ddp_api may not act as {applied.owner}, which owns the schema"):
         migrator.apply(url, SCHEMA)
 
 

@@ -89,9 +89,9 @@ def test_what_requires_a_changed_file_is_applied_after_it(applier, schema):
 @pytest.mark.parametrize(
     ("drop", "reason"),
     [
-        ("drop view public.names", "view public.names is gone"),
-        ("drop policy mine on public.files", "policy mine on public.files is gone"),
-        ("drop function public.title", "function public.title(integer) is gone"),
+        ("drop view public.names", "view public.names is missing"),
+        ("drop policy mine on public.files", "policy mine on public.files is missing"),
+        ("drop function public.title", "function public.title(integer) is missing"),
     ],
 )
 def test_a_missing_object_is_made_again(applier, schema, drop, reason):
@@ -158,7 +158,7 @@ def test_the_objects_of_a_removed_file_stay_and_are_shown(applier, schema):
 
     assert applier.apply_read_only() == migrator.Applied()
     assert migrator.plan(applier.database.url, schema.path).leftovers == (
-        "view public.names (made by views/names.sql, which is gone)",
+        "view public.names (made by views/names.sql, which no longer exists)",
     )
 
 
@@ -276,7 +276,7 @@ class TestRefusedReplacements:
         applier.query("create view by_hand as select * from owned")
         chain.write("views/owned.sql", "create or replace view owned as select 'x'::text as owner;")
 
-        with pytest.raises(ApplyFailed, match="view by_hand, which no file beside it made"):
+        with pytest.raises(ApplyFailed, match="view by_hand, which no other file made"):
             applier.apply()
 
         assert applier.query("select count(*) from by_hand") == [0]

@@ -1,4 +1,4 @@
-"""Applying every repeatable file to a full database while people use it: nobody waits over a second.
+"""Every repeatable file is applied to a full database while people use it: nobody waits more than a second.
 
 DDP_TEST_FILE_ACTIONS is how many rows the largest table has (1 million; 10 million take some minutes to make).
 """
@@ -58,6 +58,8 @@ READS = {
     "analytics": "select view_count from file_analytics where file_id = %(file)s",
     "products": "select product_title from products limit 20",
     "assets": "select * from top_downloaded_assets",
+    "campaigns": "select campaign_name, email_open_rate from campaign_analytics limit 20",
+    "sends": "select status, sent_at from email_sends where email_campaign_id = %(file)s",
 }
 WRITES = {
     "action": "select record_file_action(%(file)s, 'VIEW')",

@@ -38,7 +38,9 @@ def test_a_function_with_another_body_is_named(database, sentences):
     connection = database.connect()
     (text,) = connection.execute("select pg_get_functiondef('public.soft_delete_file'::regproc)").fetchone()
     connection.execute(text.replace("begin", "begin perform 1;", 1))
-    assert sentences() == ["function public.soft_delete_file(p_file_id uuid): body is not the one shipped"]
+    assert sentences() == [
+        "function public.soft_delete_file(p_file_id uuid): body differs from the one shipped"
+    ]
 
 
 # Statement → what verify says about it.

@@ -55,10 +55,10 @@ def apply(
     reapply: bool = False,
     wait_seconds: float = DEFAULT_WAIT_SECONDS,
 ) -> Applied:
-    """Bring the database to the state of the files; safe to call at any time, by any number at once.
+    """Bring the database to the state of the files; safe to call at any time, also several times at once.
 
-    `report` gets one line a step. `reapply` runs every repeatable file again (mends what was changed by hand).
-    `wait_seconds` is how long another applier is waited for.
+    `report` gets one line per step. `reapply` runs every repeatable file again (which undoes changes made by hand).
+    `wait_seconds` is how long to wait for another applier.
     """
     files = read_schema(schema_directory)
     with session(target) as connection:
@@ -81,7 +81,7 @@ def status(target: str | Connection, schema_directory: Path) -> Status:
 def verify(target: str | Connection, schema_directory: Path) -> tuple[Difference, ...]:
     """Deviations of the live catalogue from the schema as shipped; changes nothing.
 
-    Raises HistoryConflict where the database is older or newer than the files: then nothing can be compared.
+    Raises HistoryConflict if the database is older or newer than the files: then nothing can be compared.
     """
     files = read_schema(schema_directory)
     with session(target) as connection:

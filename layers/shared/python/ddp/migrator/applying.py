@@ -20,9 +20,9 @@ from ddp.migrator.errors import ApplyFailed
 from ddp.migrator.files import Migration, Repeatable, SchemaFiles
 from ddp.migrator.planning import Plan, make_plan, read_ledger
 
-# Applications go on while migrations run: a statement that waits for a lock makes everyone queue behind it,
-# so it gives up soon and tries again when the table is quieter. Sooner than deadlock_timeout (1 s), after which the
-# server might end a user's transaction and not this one.
+# Applications keep running during migrations, and a statement that waits for a lock makes everyone queue behind it: so
+# it gives up soon, and tries again when the table is quieter. Sooner than deadlock_timeout (1 s), after which the
+# server might end a user's transaction instead of this one.
 LOCK_TIMEOUT: Final = "300ms"
 _LOCK_ATTEMPTS: Final = 30
 _LONGEST_PAUSE_SECONDS: Final = 20.0
@@ -32,7 +32,7 @@ _TRANSIENT: Final = (pg.LockNotAvailable, pg.DeadlockDetected, pg.SerializationF
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What an apply did: names of files in order. `newer` as in Plan: then nothing was done on purpose."""
+    """What an apply did: names of files in order. If `newer` (as in Plan) is not empty, nothing was applied."""
 
     migrations: tuple[str, ...] = ()
     repeatables: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Applied:
 def apply_files(
     connection: Connection, files: SchemaFiles, report: Report, *, reapply: bool, wait_seconds: float
 ) -> Applied:
-    """Bring the database to the state of the files. Without anything to do: no lock and no write."""
+    """Bring the database to the state of the files. If there is nothing to do, take no lock and write nothing."""
     plan = make_plan(files, read_ledger(connection), reapply=reapply)
     if plan.steps:
         with exclusive(connection, report, wait_seconds=wait_seconds):
@@ -111,12 +111,12 @@ def _record(connection: Connection, file: Migration) -> None:
 
 
 def _run_outside_transaction(connection: Connection, file: Migration) -> None:
-    """One restartable statement; if it failed in the middle before, what it left is removed first."""
-    # No limits: a concurrent build waits for every older transaction, and blocks nobody meanwhile.
+    """Run one restartable statement, after removing what an earlier, failed run of it left behind."""
+    # No limits: a concurrent build waits for every older transaction, but blocks nobody.
     connection.execute("set search_path = public; set lock_timeout = 0; set statement_timeout = 0")
     for index in rows(connection, load("invalid_indexes.sql"), {"text": file.text}):
         connection.execute(f"drop index concurrently if exists {index['name']}".encode())
-    # The extended protocol (which `binary` asks for) refuses several statements, and so an implicit transaction.
+    # `binary` selects the extended protocol, which refuses several statements and so an implicit transaction.
     connection.execute(file.text.encode(), binary=True)
     _record(connection, file)
 
@@ -124,7 +124,7 @@ def _run_outside_transaction(connection: Connection, file: Migration) -> None:
 def _patiently(
     connection: Connection, file: Migration | Repeatable, report: Report, work: Callable[[], Result]
 ) -> Result:
-    """Run in one transaction; where a lock is not to be had, let the others go on, and try again."""
+    """Run in one transaction; if a lock is not available, let others continue, and try again."""
     for attempt in count(1):
         try:
             with _explained(file), connection.transaction():
@@ -141,8 +141,8 @@ def _patiently(
 def _configure(connection: Connection, file: Migration | Repeatable) -> None:
     if not holds_lock(connection):
         raise ApplyFailed(
-            f"{file.path}: another session than the one that holds the migrator's lock: a pooler in between does "
-            "not keep them apart. Connect to the server itself, and apply again."
+            f"{file.path}: this session does not hold the migrator's lock: a pooler in between shares sessions. "
+            "Connect to the server itself, and apply again."
         )
     connection.execute(
         """
@@ -175,8 +175,8 @@ def explain(file: Migration | Repeatable, error: psycopg.Error) -> str:
     ]
     whole = not isinstance(file, Migration) or file.in_transaction
     parts.append(
-        "Nothing of this file was applied; mend it and apply again."
+        "Nothing of this file was applied: fix it, then apply again."
         if whole
-        else "Mend the cause and apply again: what the statement left unfinished is removed then."
+        else "Fix the cause, then apply again: this first removes what the statement left unfinished."
     )
     return "\n".join(parts)

@@ -1,4 +1,4 @@
-"""One session for the migrator: connected, as the owner of the schema, holding the lock that keeps others out."""
+"""The migrator's session: checked, acting as the owner of the schema, holding the lock that keeps others out."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def connect(url: str) -> Connection:
         parameters = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         raise CannotConnect(
-            "The database URL cannot be read; it looks like postgresql://user:password@host:5432/database."
+            "The database URL cannot be parsed; it looks like postgresql://user:password@host:5432/database."
         ) from None
     _refuse_transaction_pooler(parameters)
     try:
@@ -78,9 +78,9 @@ def connect(url: str) -> Connection:
     if shared:
         connection.close()
         raise CannotConnect(
-            f"{_place(parameters)} is reached through a pooler in transaction mode, where a session's lock and role "
-            "hold for somebody else. Connect to the server itself, or to a pooler in session mode (PgBouncer: a "
-            "[databases] entry with pool_mode=session)."
+            f"{_place(parameters)} is behind a pooler in transaction mode, where a session's lock and role would apply "
+            "to other clients. Connect to the server itself, or to a pooler in session mode (PgBouncer: a [databases] "
+            "entry with pool_mode=session)."
         )
     return connection
 
@@ -102,7 +102,7 @@ def _reason(error: psycopg.OperationalError) -> str:
 
 
 def _refuse_transaction_pooler(parameters: dict[str, Any]) -> None:
-    """The one that is known by its address."""
+    """Refuse the transaction pooler that can be recognised by its address."""
     if (
         str(parameters.get("host", "")).endswith(".pooler.supabase.com")
         and str(parameters.get("port")) == "6543"
@@ -137,7 +137,7 @@ def become_owner(connection: Connection) -> None:
 def _set_role(connection: Connection, facts: DictRow) -> None:
     if not facts["may_become_owner"]:
         raise CannotConnect(
-            f"Role {facts['role']} may not act as {facts['owner']}, who owns the schema. Connect as "
+            f"Role {facts['role']} may not act as {facts['owner']}, which owns the schema. Connect as "
             f"{facts['owner']}, or let an administrator run: GRANT {facts['owner']} TO {facts['role']};"
         )
     connection.execute(sql.SQL("set role {}").format(sql.Identifier(facts["owner"])))
@@ -145,10 +145,10 @@ def _set_role(connection: Connection, facts: DictRow) -> None:
 
 @contextmanager
 def exclusive(connection: Connection, report: Report, *, wait_seconds: float) -> Iterator[None]:
-    """Hold the migrator's lock on this database; it ends with the session, so a killed applier frees it.
+    """Hold the migrator's lock on this database. It ends with the session, so a killed applier releases it.
 
-    The lock is polled for: waiting inside `pg_advisory_lock` would keep a snapshot open, for which a
-    concurrent index build of the applier at work would wait for ever.
+    This polls for the lock: waiting inside `pg_advisory_lock` would keep a snapshot open, and a concurrent index build
+    of the applier at work would wait for it for ever.
     """
     _acquire(connection, report, wait_seconds)
     try:
@@ -164,8 +164,8 @@ def _acquire(connection: Connection, report: Report, wait_seconds: float) -> Non
         now = time.monotonic()
         if now - started > wait_seconds:
             raise ApplyFailed(
-                f"Another applier has been at work for more than {wait_seconds:.0f} s. Look for "
-                "`ddp migrate` in pg_stat_activity, and apply again when it is done."
+                f"Another applier has been at work for more than {wait_seconds:.0f} s. Look for `ddp migrate` in "
+                "pg_stat_activity, and apply again when it has ended."
             )
         if now - reported > REPORT_SECONDS:
             report(f"Waiting for another applier ({now - started:.0f} s) …")
@@ -178,7 +178,7 @@ def _try_lock(connection: Connection) -> bool:
 
 
 def holds_lock(connection: Connection) -> bool:
-    """Whether this very session has the migrator's lock."""
+    """Whether this session holds the migrator's lock."""
     query = """
         select exists (
             select from pg_catalog.pg_locks

@@ -1,4 +1,4 @@
--- Who we are on which server, and whose the schema is. One row.
+-- The role, the server, and the owner of the schema. One row.
 select
     current_setting('server_version_num')::integer as version,
     current_database() as database,
@@ -8,7 +8,7 @@ select
         pg_has_role(
             current_user,
             owner.oid,
-            -- PostgreSQL 16 split what membership allows; before, every member may SET ROLE.
+            -- Since PostgreSQL 16, membership without SET does not allow SET ROLE.
             case when current_setting('server_version_num')::integer >= 160000 then 'SET' else 'MEMBER' end
         ),
         false

@@ -1,5 +1,5 @@
--- Everything that DROP … CASCADE of the given objects would drop. `is_part` objects (a view's row type, an index
--- of a materialized view) come and go with another of them; the rest stands for itself.
+-- Everything that DROP … CASCADE of the given objects would drop. `is_part` objects (a view's row type, an index of a
+-- materialized view) are created and dropped with another one; the rest are objects of their own.
 with recursive dependent (classid, objid) as (
     select classid, objid
     from unnest(%(classids)s::oid[], %(objids)s::oid[]) as root (classid, objid)

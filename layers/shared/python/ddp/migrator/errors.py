@@ -1,4 +1,4 @@
-"""What can go wrong; every message is a sentence that says what to do."""
+"""The migrator's errors; every message is a sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class InvalidFiles(MigratorError):
 
 
 class HistoryConflict(MigratorError):
-    """The files and the database's ledger tell different histories: edited, reordered, from another branch."""
+    """Files and ledger do not belong together: edited, reordered, or from another branch."""
 
 
 class ApplyFailed(MigratorError):
-    """A file could not be applied. Steps before it stay; nothing of it does (but see `transaction: none`)."""
+    """A file could not be applied. Earlier steps stay; nothing of this one does (but see `transaction: none`)."""

@@ -8,7 +8,7 @@ Header lines are SQL comments above the first statement:
 * `-- transaction: none`: the file holds one statement that refuses transactions, or a `do` block that commits piece by
   piece, and can be run again.
 * `-- requires: functions/is_admin.sql, views/x.sql`: repeatable files that must be applied before this one.
-* `-- statement_timeout: 1h`: instead of the default.
+* `-- statement_timeout: 1h`: in place of the default.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 -- Every object of the given schemas as rows (object, aspect, value). `of` names the object that contains it.
--- Run with an empty search_path, so that every name in a definition carries its schema. Left out: what belongs to
--- extensions; the names and bounds of partitions, which come and go by date (their rights and row level security
--- are looked at together); the owner's own privileges, and those of superusers and of a platform's own roles.
+-- Run with an empty search_path, so that every name in a definition has its schema. Left out: members of extensions;
+-- the names and bounds of partitions, which change with the date (their privileges and row level security are compared
+-- together); the owner's own privileges, and those of superusers and of a platform's own roles.
 with ours as (
     select oid, nspname, nspowner, nspacl
     from pg_catalog.pg_namespace
@@ -49,7 +49,7 @@ relation as (
         )
 ),
 
--- Partitions stand in for each other: one object for all of a table.
+-- The partitions of a table count as one object.
 subject as (
     select
         relation.*,
@@ -97,7 +97,7 @@ data_type as (
         )
 ),
 
--- Owners and privileges of everything that has them, in one shape.
+-- Owners and privileges of all kinds of objects, as rows of one form.
 secured as (
     select pg_catalog.concat('schema ', pg_catalog.quote_ident(nspname)) as object, nspowner as owner,
         coalesce(nspacl, pg_catalog.acldefault('n', nspowner)) as acl, null::name as part
@@ -133,7 +133,7 @@ privilege as (
         and coalesce(grantee.rolname, '') !~ '^(supabase_|rds|pg_|dashboard_user$|authenticator$|pgbouncer$)'
 ),
 
--- The index behind a constraint is told by the constraint.
+-- The constraint reports the index behind it.
 own_index as (
     select
         state.indexrelid as oid,
@@ -200,7 +200,7 @@ row_of as (
     ) as detail (aspect, value)
     where relation.relkind in ('r', 'p', 'f') and not relation.relispartition
 
-    -- Constraints; NOT NULL is told by the column, whichever the version
+    -- Constraints; the column reports NOT NULL, in every version
     union all
     select pg_catalog.format('constraint %%I on %%s', conname, relation.qualified), detail.aspect, detail.value
     from pg_catalog.pg_constraint
@@ -300,7 +300,7 @@ row_of as (
             ))
     ) as detail (aspect, value)
 
-    -- Owners (only where it is another) and privileges
+    -- Owners (only if another than the schema's) and privileges
     union all
     select secured.object, 'owner', role.rolname::text
     from secured inner join pg_catalog.pg_roles as role on role.oid = secured.owner

@@ -2,7 +2,7 @@
 with candidate as (
     select 'pg_catalog.pg_proc'::regclass::oid as classid, oid as objid, xmin::text as version
     from pg_catalog.pg_proc
-    where oid >= 16384  -- below are the server's own
+    where oid >= 16384  -- lower ones are the server's own
     union all
     select 'pg_catalog.pg_class'::regclass::oid, view.oid, concat(view.xmin, ' ', rule.xmin)
     from pg_catalog.pg_class as view

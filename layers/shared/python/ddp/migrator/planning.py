@@ -78,14 +78,14 @@ def make_plan(files: SchemaFiles, ledger: Ledger, *, reapply: bool = False) -> P
     pending = tuple(file for file in files.migrations if file.name not in ledger.migrations)
     _check_checksums(files, ledger)
     _check_order(files, pending, unknown, ledger)
-    if unknown:  # an older release beside a newer database: nothing of it may be touched
+    if unknown:  # an older release beside a newer database: it must change nothing
         return Plan(migrations=(), repeatables=(), newer=unknown)
     return Plan(
         migrations=tuple(Step(file=file, reason="new") for file in pending),
         repeatables=tuple(
             Step(file=file, reason=reason)
             for file in files.repeatables
-            if (reason := "to be applied again" if reapply else _reason(file, files, ledger))
+            if (reason := "reapply" if reapply else _reason(file, files, ledger))
         ),
         leftovers=_leftovers(files, ledger),
     )
@@ -110,7 +110,9 @@ def _check_order(
             "database does not: they are from different branches. Merge the branches, then apply."
         )
     if unknown and files.migrations and unknown[0] < files.migrations[-1].name:
-        raise HistoryConflict(f"{unknown[0]} was applied, but its file is gone. Restore it: history is kept.")
+        raise HistoryConflict(
+            f"{unknown[0]} was applied, but its file is missing. Restore it: applied migrations must stay."
+        )
     last = max(ledger.migrations, default="")
     if pending and pending[0].name < last:
         raise HistoryConflict(
@@ -123,7 +125,7 @@ def _reason(file: Repeatable, files: SchemaFiles, ledger: Ledger) -> str | None:
     if entry is None:
         return "new"
     if missing := sorted(entry.objects - ledger.objects):
-        return f"{missing[0]} is gone"
+        return f"{missing[0]} is missing"
     if entry.checksum == file.checksum:
         return None
     changed = [
@@ -140,11 +142,11 @@ def _checksum_of(name: str, ledger: Ledger) -> str | None:
 
 
 def _leftovers(files: SchemaFiles, ledger: Ledger) -> tuple[str, ...]:
-    """Objects whose file was removed: apply never guesses that they may go."""
+    """Objects whose file was removed: apply never assumes that it may drop them."""
     names = {file.name for file in files.repeatables}
     kept = {made for name, entry in ledger.repeatables.items() if name in names for made in entry.objects}
     return tuple(
-        f"{made} (made by {name}, which is gone)"
+        f"{made} (made by {name}, which no longer exists)"
         for name, entry in sorted(ledger.repeatables.items())
         if name not in names
         for made in sorted((entry.objects & ledger.objects) - kept)

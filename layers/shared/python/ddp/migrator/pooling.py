@@ -1,7 +1,7 @@
-"""Tells a session from what only looks like one: a pooler in transaction mode behind the same protocol.
+"""Recognises a pooler in transaction mode, which looks like a session.
 
-There every transaction may run on another connection of the server. The lock that keeps a second applier out, SET
-ROLE and the limits would then hold for whoever gets that connection next, and not for the migrator.
+Behind one, every transaction may run on another connection to the server. The lock that keeps a second applier out, SET
+ROLE and the limits would then apply to the client that gets that connection next, and not to the migrator.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ import psycopg
 
 Connection = psycopg.Connection[Any]
 
-# How many more connections are compared. One suffices with a pooler that hands out the connection used last (as
-# PgBouncer does), two also with one that takes turns.
+# How many more connections to compare. One suffices for a pooler that hands out the connection used last (as PgBouncer
+# does), two also for one that takes turns.
 _OTHERS: Final = 2
-# How often the first one is asked again meanwhile: in a pool that is busy anyway chance hands out connections.
+# How often to ask the first one again meanwhile: a busy pool hands out connections by chance.
 _ROUNDS: Final = 10
-# A pooler that has no connection for a second client while the first is idle gave the first one of its own.
+# A pooler without a connection for a second client while the first is idle has reserved one for the first.
 _PATIENCE_SECONDS: Final = 5.0
 
 
 def shares_connections(connection: Connection, connect: Callable[[], Connection]) -> bool:
     """Whether transactions of `connection` (in autocommit) run on connections that others use in between.
 
-    `connect` opens another one like it. Nothing is set or locked meanwhile. A server that is reached directly is
-    recognised by one query: libpq was told the process that answers it, while a pooler makes a number up.
+    `connect` opens another one like it. Nothing is set or locked meanwhile. One query recognises a server that is
+    reached directly: libpq knows the process that answers, while a pooler invents a number.
     """
     own = _backend(connection)
     if own == connection.info.backend_pid:
@@ -70,6 +70,6 @@ def _backend(connection: Connection) -> int:
 
 
 def _hang_up(connection: Connection) -> None:
-    """From another thread: whoever waits for an answer gets an error."""
+    """Shut the socket down, from another thread, so that a pending query fails."""
     with socket.socket(fileno=os.dup(connection.fileno())) as wire:
         wire.shutdown(socket.SHUT_RDWR)

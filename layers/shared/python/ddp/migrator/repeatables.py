@@ -1,9 +1,9 @@
 """Replaces what a repeatable file makes, in place if PostgreSQL allows it, else together with its dependents.
 
-What a file makes is not parsed from its text but seen in the catalogue: the objects that are new or have a new
-version after it ran. The ledger keeps that list, which tells later what is missing, what no file makes any
-more, and which files must run again when an object has to be dropped. Several files may list one object: the
-one that creates it, another that grants on it, or, while it moves, its old file and its new one.
+What a file makes is not parsed from its text but read from the catalogue: the objects that are new or have a new
+version after it ran. The ledger keeps that list. It tells later which objects are missing, which ones no file makes any
+more, and which files must run again when an object has to be dropped. Several files may list one object: the one that
+creates it, another that grants on it, or, while its text moves to another file, the old one and the new one.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from ddp.migrator.errors import ApplyFailed
 from ddp.migrator.files import Repeatable, SchemaFiles
 
 _BUILD_SCHEMA: Final = "ddp_build"
-# What CREATE OR REPLACE answers to another return type, parameter name, column or kind of object, CREATE to
-# an object that is there already, and DROP to one that others need.
+# What CREATE OR REPLACE answers to another return type, parameter name, column or kind of object, CREATE to an object
+# that exists, and DROP to one that others need.
 _REFUSALS: Final = (
     pg.InvalidFunctionDefinition,
     pg.InvalidTableDefinition,
@@ -37,7 +37,7 @@ _TRACKED: Final = ("function", "procedure", "aggregate", "view", "materialized v
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objects:
-    """The objects that exist now, which of the present files list each in the ledger, and as of which text."""
+    """The objects that exist now, which present files list each of them, and the files' checksums in the ledger."""
 
     found: dict[str, DictRow]
     makers: dict[str, set[str]]
@@ -105,9 +105,9 @@ def _rebuild(
 def _swap(
     connection: Connection, files: SchemaFiles, file: Repeatable, objects: Objects, report: Report
 ) -> tuple[str, ...]:
-    """Build a materialized view under another name while the old one serves, then put it in its place.
+    """Build a materialized view in another schema while the old one serves, then put it in the old one's place.
 
-    The other name is the same one in a schema of its own, so that names of indexes need no change.
+    Its name stays the same, so that the names of its indexes need no change.
     """
     view = str(file.materialized_view)
     schema, _, name = view.partition(".")
@@ -125,18 +125,18 @@ def _swap(
 def _run_again(
     connection: Connection, files: SchemaFiles, affected: tuple[Repeatable, ...], report: Report
 ) -> list[str]:
-    """Run the affected files, each after what its present text requires: that may be waiting for its turn too."""
+    """Run the affected files, each after the files it requires, which may not have had their turn yet."""
     again = {file.name for file in affected}
     required = {file.name for file in files.required_by(again)} - again
     names: list[str] = []
     for file in files.repeatables:
         if file.name not in required | again:
-            continue  # without a look at the catalogue: locks are held
+            continue  # without reading the catalogue: locks are held
         objects = _objects(connection, files)
         if file.name in required and objects.checksums.get(file.name) != file.checksum:
             names += replace(connection, files, file, report)
         elif file.name in again and not (file.materialized_view and objects.made_by(file.name)):
-            # (A materialized view that is still there was not touched; if it has to change too, its turn comes.)
+            # (A materialized view that still exists was not touched; if it has to change too, its turn comes.)
             report(f"  … and {file.path}, which depends on it")
             _run(connection, files, file, objects)
             names.append(file.name)
@@ -146,7 +146,7 @@ def _run_again(
 def _affected(
     connection: Connection, files: SchemaFiles, file: Repeatable, objects: Objects
 ) -> tuple[Repeatable, ...]:
-    """Every other file whose objects go with this one's, in order. Raises ApplyFailed for others' objects."""
+    """Every other file whose objects are dropped with this one's, in order. Raises ApplyFailed for foreign objects."""
     roots = [objects.found[made] for made in objects.made_by(file.name)]
     dependents = rows(
         connection,
@@ -157,12 +157,12 @@ def _affected(
         tracked = dependent["object"].startswith(_TRACKED)
         if dependent["object"] not in objects.makers and (tracked or not dependent["is_part"]):
             raise ApplyFailed(
-                f"{file.path} cannot be changed in place, and {dependent['description']}, which no file beside it "
-                "made, depends on it. Drop that in a new migration (and make it again after), then apply."
+                f"{file.path} cannot be changed in place: {dependent['description']}, which no other file made, "
+                "depends on it. Drop that in a new migration (and create it again afterwards), then apply."
             )
     going = [root["object"] for root in roots] + [dependent["object"] for dependent in dependents]
     makers = {maker for gone in going for maker in objects.makers.get(gone, ())}
-    # Not those that only require one of them: they run in a step of their own, where they hold fewer locks at once.
+    # Files that only require one of them run in a step of their own, where they hold fewer locks at once.
     return tuple(other for other in files.repeatables if other.name in makers - {file.name})
 
 

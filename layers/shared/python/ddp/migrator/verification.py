@@ -1,8 +1,8 @@
 """Compares the live catalogue with the fingerprint of it that is shipped for each PostgreSQL major version.
 
 A fingerprint is a JSON object: object (`column public.files.file_name`) → aspect (`type`) → value in words.
-`fingerprints/18.json` is whole; those of older versions hold only the objects that read differently there (null
-where there is none), because nearly all read the same.
+`fingerprints/18.json` is complete; those of older versions hold only the objects that differ there (null where an
+object does not exist).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Fingerprint = Mapping[str, Mapping[str, str]]
 
 NEWEST: Final = 18
 
-# An aspect that names the containing object; it is told by that object where both are extra or missing.
+# An aspect that names the containing object. If both are extra or missing, only the container is reported.
 _CONTAINER: Final = "of"
 _HASHED: Final = " (hash)"
 
@@ -37,7 +37,7 @@ class Difference:
 
 
 def differences(connection: Connection, schema_directory: Path) -> tuple[Difference, ...]:
-    """What was added, removed or changed by hand. Raises MigratorError where no fingerprint is shipped."""
+    """What was added, removed or changed by hand. Raises MigratorError if no fingerprint is shipped."""
     expected = shipped_fingerprint(schema_directory, _major(connection))
     schemas = _schemas_of(expected)
     foreign = _foreign(connection, schemas)
@@ -69,7 +69,7 @@ def own_schemas(connection: Connection) -> set[str]:
 def write_fingerprint(connection: Connection, schema_directory: Path) -> Path:
     """Write the live catalogue as the fingerprint of this server's major version: a developer's command.
 
-    The whole one, of the newest version, must be written before the others.
+    The complete one, of the newest version, must be written before the others.
     """
     major = _major(connection)
     live = take_fingerprint(connection, own_schemas(connection))
@@ -82,7 +82,7 @@ def write_fingerprint(connection: Connection, schema_directory: Path) -> Path:
 
 
 def serialise(fingerprint: Mapping[str, Mapping[str, str] | None]) -> str:
-    """JSON with one object a line, so that a change of the schema reads well in a diff."""
+    """JSON with one object per line, so that a change of the schema reads well in a diff."""
     lines = [
         f"  {json.dumps(name)}: {json.dumps(aspects, sort_keys=True)}"
         for name, aspects in fingerprint.items()
@@ -91,7 +91,7 @@ def serialise(fingerprint: Mapping[str, Mapping[str, str] | None]) -> str:
 
 
 def compare(expected: Fingerprint, live: Fingerprint) -> Iterator[Difference]:
-    """Deviations in order of object name; what is inside an extra or missing object is not listed again."""
+    """Deviations in order of object name, without those inside an extra or missing object."""
     for name in sorted(expected.keys() | live.keys()):
         if name not in live:
             if expected[name].get(_CONTAINER, name) in live or _CONTAINER not in expected[name]:
@@ -109,7 +109,9 @@ def _compare_aspects(name: str, expected: Mapping[str, str], live: Mapping[str, 
         if should == is_:
             continue
         if aspect.endswith(_HASHED):
-            yield Difference(object=name, sentence=f"{aspect.removesuffix(_HASHED)} is not the one shipped")
+            yield Difference(
+                object=name, sentence=f"{aspect.removesuffix(_HASHED)} differs from the one shipped"
+            )
         else:
             yield Difference(
                 object=name, sentence=f"{aspect} is {is_ or 'none'}, expected {should or 'none'}"
@@ -117,7 +119,7 @@ def _compare_aspects(name: str, expected: Mapping[str, str], live: Mapping[str, 
 
 
 def shipped_fingerprint(schema_directory: Path, major: int) -> Fingerprint:
-    """What the catalogue of this major version should say. Raises MigratorError where none is shipped."""
+    """The expected catalogue of this major version. Raises MigratorError if none is shipped."""
     fingerprint = _read(schema_directory, NEWEST)
     if major != NEWEST:
         fingerprint |= _read(schema_directory, major)
@@ -128,7 +130,7 @@ def _read(schema_directory: Path, major: int) -> dict[str, dict[str, str] | None
     path = _path(schema_directory, major)
     if not path.exists():
         raise MigratorError(
-            f"There is no fingerprint for PostgreSQL {major} ({path}). A developer makes it with "
+            f"There is no fingerprint for PostgreSQL {major} ({path}). A developer writes it with "
             "`ddp migrate fingerprint`."
         )
     fingerprint: dict[str, dict[str, str] | None] = json.loads(path.read_text(encoding="utf-8"))
@@ -148,7 +150,7 @@ def _schemas_of(fingerprint: Fingerprint) -> set[str]:
 
 
 def _foreign(connection: Connection, schemas: set[str]) -> set[str]:
-    """Schemas of the fingerprint that are somebody else's here: `auth` on Supabase."""
+    """Schemas of the fingerprint that have another owner here: `auth` on Supabase."""
     present = rows(connection, "select nspname from pg_namespace where nspname = any (%s)", [sorted(schemas)])
     return {row["nspname"] for row in present} - own_schemas(connection)
 

@@ -1,0 +1,37 @@
+"""The files of schema/functions stay few per folder, and their functions short enough to read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+FUNCTIONS = Path(__file__).parents[3] / "schema" / "functions"
+MOST_FILES = 14
+MOST_LINES = 120
+# Not yet in parts that can be read one by one.
+LONG = {"ddp.claim_email_sends", "ddp.apply_email_events"}
+
+# A function ends where the comment on it begins.
+_FUNCTION = re.compile(
+    r"^create or replace function ([\w.]+)\(.*?(?=^comment on function )", re.DOTALL | re.MULTILINE
+)
+
+
+def lengths() -> dict[str, int]:
+    """The number of lines of each function."""
+    texts = [file.read_text() for file in FUNCTIONS.rglob("*.sql")]
+    return {found[1]: found[0].count("\n") for text in texts for found in _FUNCTION.finditer(text)}
+
+
+def test_no_function_is_too_long_to_read() -> None:
+    assert len(lengths()) > 200
+    assert {name for name, lines in lengths().items() if lines > MOST_LINES} == LONG
+
+
+def test_no_folder_has_too_many_files() -> None:
+    folders = [folder for folder in (FUNCTIONS, *FUNCTIONS.rglob("*")) if folder.is_dir()]
+    assert {str(f): n for f in folders if (n := len(list(f.glob("*.sql")))) > MOST_FILES} == {}
+
+
+def test_every_file_is_in_a_folder() -> None:
+    assert list(FUNCTIONS.glob("*.sql")) == []
