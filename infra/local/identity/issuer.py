@@ -1,7 +1,7 @@
 """The local OpenID Connect issuer: signs development tokens with ES256, as Supabase does.
 
-The authorizer is the real one and verifies them against the published key, so nothing in the functions knows
-that it runs locally. The private key stays in the state directory.
+The deployed authorizer verifies these tokens with the published key, as in any other stage. The private key stays in
+the state directory.
 """
 
 from __future__ import annotations
@@ -26,28 +26,30 @@ LIFETIME_SECONDS: Final = 8 * 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuer:
-    """Signs as `url`; the documents it publishes are served by `web.py`."""
+    """Signs tokens as `url`; `web.py` serves the documents that it publishes."""
 
     url: str
     key: ec.EllipticCurvePrivateKey
 
     @classmethod
     def load(cls, url: str, key_file: Path) -> Issuer:
-        """With the key in this file, which is made on first use (readable by its owner alone)."""
+        """Read the key from this file; the first use creates it, readable by its owner only."""
         if not key_file.exists():
             _create_key(key_file)
         key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise TypeError(f"{key_file} holds no elliptic-curve key; delete it, and a new one is made.")
+            raise TypeError(
+                f"{key_file} does not hold an elliptic-curve key; delete the file to get a new one."
+            )
         return cls(url=url, key=key)
 
     @property
     def jwks_url(self) -> str:
-        """Where the public key is served."""
+        """URL of the public key."""
         return f"{self.url}/.well-known/jwks.json"
 
     def token(self, user: LocalUser, *, lifetime: int = LIFETIME_SECONDS) -> str:
-        """An access token of a user, with the claims that Supabase puts into its own."""
+        """An access token for a user, with the claims of Supabase's tokens; `lifetime` is in seconds."""
         now = int(time.time())
         claims = {
             "iss": self.url,
@@ -66,7 +68,7 @@ class Issuer:
         return {"keys": [{**public, "kid": KEY_ID, "alg": "ES256", "use": "sig"}]}
 
     def configuration(self) -> dict[str, Any]:
-        """The discovery document (OpenID Connect Discovery 1.0), as far as it applies."""
+        """The discovery document (OpenID Connect Discovery 1.0), without fields that do not apply."""
         return {
             "issuer": self.url,
             "jwks_uri": self.jwks_url,

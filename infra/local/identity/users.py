@@ -1,4 +1,4 @@
-"""The people of the local runtime: fixed ids, so that tokens and rows of an earlier start stay valid."""
+"""The users of the local runtime. Their ids are fixed, so that tokens and rows of earlier starts stay valid."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UPSERT = Path(__file__).with_name("users.sql")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalUser:
-    """Someone who can sign in; `key` is what the command line calls them."""
+    """A user who can sign in; `key` is their name on the command line."""
 
     key: str
     user_id: UUID
@@ -58,7 +58,7 @@ USERS = {
 
 
 def insert_users(database_url: str) -> None:
-    """Add those who are not there yet; the connection's role must own the table."""
+    """Add the users that are missing. The connection's role must own the table."""
     statement = UPSERT.read_text()
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
         cursor.executemany(statement, [asdict(user) for user in USERS.values()])

@@ -1,7 +1,6 @@
-"""Tell CloudFormation at once that the function of a custom resource crashed.
+"""Report the crash of a custom resource's function to CloudFormation, with the reason.
 
-AWS waits for the resource's service timeout, because a crashed function cannot answer; a person at a laptop
-should not have to, and wants the reason.
+A crashed function cannot answer, so AWS waits until the resource's service timeout. Locally, nobody has to wait.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from infra.local.lambda_runtime.worker import Invocation, Result
 
 
 def report_crash(invocation: Invocation, result: Result) -> None:
-    """If the event came from CloudFormation and the function failed, answer FAILED in its stead."""
+    """Answer FAILED for the function, if it failed and the event came from CloudFormation."""
     if not result.is_error or b"ResponseURL" not in invocation.event:
         return
     event, error = json.loads(invocation.event), json.loads(result.body)

@@ -1,4 +1,4 @@
-"""What a Lambda process finds around it: environment variables, Python path, nothing of the developer's."""
+"""The environment of a Lambda process: variables and Python path, with nothing of the developer's own."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from typing import Any
 from infra.local.aws.emulator import CREDENTIALS, REGION, RUNNER_VARIABLE
 from infra.local.lambda_runtime.functions import FunctionFolders
 
-# AWS's runtime client and what it imports: the only third-party code that is not in an asset.
+# AWS's runtime client and its imports: the only third-party code that is not from an asset.
 RUNTIME_DISTRIBUTIONS = ("awslambdaric", "snapshot-restore-py", "simplejson")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSettings:
-    """What the emulator knows of a deployed function, its intrinsic values resolved."""
+    """The configuration of a deployed function, with intrinsic functions resolved."""
 
     name: str
     version: str
     arn: str
     handler: str
     timeout: int  # seconds
-    memory: int  # MB; told to the function, not enforced
+    memory: int  # MB; only told to the function, not enforced
     variables: dict[str, str]
 
     @classmethod
     def of(cls, configuration: dict[str, Any]) -> FunctionSettings:
-        """From an answer of `lambda.get_function_configuration`."""
+        """Read an answer of `lambda.get_function_configuration`."""
         variables = configuration.get("Environment", {}).get("Variables", {})
         return cls(
             name=configuration["FunctionName"],
@@ -45,7 +45,7 @@ class FunctionSettings:
 
 
 def link_runtime(directory: Path) -> Path:
-    """A folder with the runtime client alone, so that no other installed package can be imported."""
+    """Fill a folder with links to the runtime client alone, so that no other package can be imported; returns it."""
     directory.mkdir(parents=True, exist_ok=True)
     for link in directory.iterdir():
         link.unlink()
@@ -58,7 +58,7 @@ def link_runtime(directory: Path) -> Path:
 
 
 def command(settings: FunctionSettings) -> list[str]:
-    """`-S`: without site-packages; the working directory (the function's asset) comes first on the path."""
+    """The command line. `-S` leaves out site-packages; the working directory (the asset) comes first on the path."""
     return [sys.executable, "-S", "-m", "awslambdaric", settings.handler]
 
 
@@ -71,7 +71,7 @@ def environment(
     endpoint_url: str,
     temporary: Path,
 ) -> dict[str, str]:
-    """The whole environment of a process: AWS's documented variables, the emulator's address, its own."""
+    """All variables of a process: the function's own, AWS's documented ones, and the emulator's address."""
     layers = [f"{layer}/python" for layer in folders.layers]
     return {
         **settings.variables,
@@ -82,9 +82,9 @@ def environment(
         "LAMBDA_TASK_ROOT": folders.task_root,
         "LAMBDA_RUNTIME_DIR": str(runtime),
         "PYTHONPATH": os.pathsep.join([folders.task_root, *layers, str(runtime)]),
-        "PYTHONDONTWRITEBYTECODE": "1",  # assets are read-only on AWS, and their hash must not change
+        "PYTHONDONTWRITEBYTECODE": "1",  # assets are read-only on AWS, and their hashes must not change
         "TMPDIR": str(temporary),
-        # botocore would read the developer's own profile and look for instance credentials.
+        # botocore would otherwise read the developer's profile and look for instance credentials.
         "HOME": str(temporary),
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

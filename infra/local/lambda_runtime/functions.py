@@ -1,4 +1,4 @@
-"""Which folders of the cloud assembly a function runs from."""
+"""The folders of the cloud assembly from which each function runs."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class FunctionFolders:
     """The code of one function: its own asset and its layers', as unpacked folders."""
 
     task_root: str
-    layers: tuple[str, ...]  # in the order of the template; each has a `python` folder, as /opt would
+    layers: tuple[str, ...]  # in the order of the template; each has a folder `python`, as /opt does
 
 
 def function_key(stack: str, logical_id: str) -> str:
-    """The name by which emulator and runner speak of a function."""
+    """The name of a function in the runner's URLs and in its table."""
     return f"{stack}/{logical_id}"
 
 
 def read_functions(stacks: Iterable[StackArtifact]) -> dict[str, FunctionFolders]:
-    """The folders of every function of the assembly, by key; LocalError for code that is no folder."""
+    """The folders of all functions of the assembly, by key. Raises LocalError for code that is not a folder."""
     return {
         function_key(stack.name, name): _folders(stack, name, function["Properties"])
         for stack in stacks
@@ -56,13 +56,13 @@ def _folder_of(stack: StackArtifact, name: str, code: dict[str, Any]) -> str:
 
 
 def write_functions(functions: dict[str, FunctionFolders], file: Path) -> None:
-    """Hand the table to the runner."""
+    """Write the table that the runner reads."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps({key: asdict(folders) for key, folders in functions.items()}, indent=1))
 
 
 def load_functions(file: Path) -> dict[str, FunctionFolders]:
-    """The table as `write_functions` left it; empty when there is none."""
+    """The table that `write_functions` wrote; empty if there is none."""
     if not file.exists():
         return {}
     return {

@@ -10,7 +10,7 @@ from infra.local.lambda_runtime.worker import Invocation, Result, Worker, failur
 
 
 class Pool:
-    """At most `size` workers; further invocations wait, up to their own deadline."""
+    """At most `size` workers. Further invocations wait until their deadline."""
 
     def __init__(self, create: Callable[[], Worker], *, size: int) -> None:
         self._create, self._size = create, size
@@ -21,11 +21,12 @@ class Pool:
         self._changed = threading.Condition()
 
     def invoke(self, invocation: Invocation) -> Result:
-        """Run an invocation on a free worker; a throttle error when none came free in time."""
+        """Run an invocation on a free worker; if none is free before its deadline, the result is a throttling error."""
         worker = self._take(invocation)
         if worker is None:
             return failure(
-                "TooManyRequestsException", f"No execution environment of {self._size} came free in time."
+                "TooManyRequestsException",
+                f"None of the {self._size} execution environments was free in time.",
             )
         try:
             return worker.invoke(invocation)
@@ -33,7 +34,7 @@ class Pool:
             self._give_back(worker)
 
     def reap(self, idle_seconds: float) -> None:
-        """End the workers that had nothing to do for so long."""
+        """End the workers that have been idle for this long."""
         oldest = time.monotonic() - idle_seconds
         with self._changed:
             reaped = [worker for worker in self._idle if worker.idle_since <= oldest]
@@ -42,7 +43,7 @@ class Pool:
             worker.close()
 
     def retire(self) -> None:
-        """End idle workers now and busy ones after what they do: their code or settings are old."""
+        """End idle workers now and busy ones after their invocation, because their code or settings are old."""
         with self._changed:
             self._closed = True
         self.reap(0)
@@ -60,7 +61,7 @@ class Pool:
             if not self._changed.wait_for(self._has_room, timeout=invocation.seconds_left):
                 return None
             while self._idle:
-                worker = self._idle.pop()  # the one used last: the others can be reaped
+                worker = self._idle.pop()  # the one used last, so that the others can be reaped
                 if worker.is_usable:
                     self._busy.add(worker)
                     return worker

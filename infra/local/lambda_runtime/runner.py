@@ -1,8 +1,8 @@
-"""Our Lambda runner: the emulator posts it events, it answers with what the function returned.
+"""The Lambda runner: the emulator posts events to it, and it answers with what the function returned.
 
-`POST /invoke/{stack}/{logical id}` with the event answers 200 and the function's JSON, or 500 and Lambda's error
-object. `POST /reload` reads the table of code folders again and lets go of processes of the old code.
-One pool of processes per function version; everything ends with this process.
+`POST /invoke/{stack}/{logical id}` with an event answers 200 and the function's JSON, or 500 and Lambda's error
+object. `POST /reload` reads the table of code folders again and ends the processes of the old code.
+Each version of a function has a pool of processes; all of them end with the runner.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,6 +28,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.local.aws.emulator import CREDENTIALS, REGION
+from infra.local.http_handler import Handler
 from infra.local.lambda_runtime.custom_resource import report_crash
 from infra.local.lambda_runtime.execution_environment import (
     FunctionSettings,
@@ -42,13 +43,13 @@ from infra.local.processes import start
 
 logger = logging.getLogger("runner")
 
-# Processes of one function at once. More than the machine's cores would only make each slower.
+# Maximum processes per function; more than the machine's cores would only slow each other down.
 POOL_SIZE = max(2, min(8, os.cpu_count() or 2))
 IDLE_SECONDS = 120.0
 
 
 class Runner:
-    """The pools of all functions. `functions_file` is the table of code folders, `directory` scratch space."""
+    """The pools of all functions. `functions_file` is the table of code folders, `directory` is scratch space."""
 
     def __init__(self, *, endpoint_url: str, functions_file: Path, directory: Path, logs: Path) -> None:
         self._endpoint_url, self._functions_file, self._logs = endpoint_url, functions_file, logs
@@ -65,14 +66,14 @@ class Runner:
         )
         self._pools: dict[tuple[str, str], Pool] = {}
         self._lock = threading.Lock()
-        # A child dies with the *thread* that started it; those of the HTTP server are gone after a request.
+        # A process ends with the thread that started it, and the HTTP server's threads end with their connection.
         self._starter = ThreadPoolExecutor(max_workers=1)
         self.reload()
 
     def invoke(self, key: str, name: str, version: str, invocation: Invocation) -> Result:
-        """Run one invocation of a function (its name and version as the emulator gives them)."""
+        """Run one invocation of a function; `name` and `version` are the emulator's."""
         if key not in self._functions:
-            return failure("ResourceNotFoundException", f"The runner knows no function {key}.")
+            return failure("ResourceNotFoundException", f"The runner has no function {key}.")
         try:
             pool = self._pool(key, name, version)
         except ClientError as error:
@@ -82,7 +83,7 @@ class Runner:
         return result
 
     def reload(self) -> None:
-        """Forget pools and settings; read the table of code folders."""
+        """Read the table of code folders, and start new pools from it."""
         self._functions = load_functions(self._functions_file)
         with self._lock:
             retired, self._pools = self._pools, {}
@@ -90,7 +91,7 @@ class Runner:
             pool.retire()
 
     def reap_for_ever(self) -> None:
-        """End processes that have been idle for long."""
+        """End processes that have been idle for IDLE_SECONDS."""
         while True:
             time.sleep(IDLE_SECONDS / 10)
             for pool in list(self._pools.values()):
@@ -136,55 +137,41 @@ class Runner:
         return started.result()
 
 
-def handler_for(runner: Runner) -> type[BaseHTTPRequestHandler]:
-    """The HTTP side of a runner."""
+class Invoke(Handler):
+    """The HTTP side of a runner: `partial(Invoke, runner)`."""
 
-    class Invoke(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1  # one packet an answer: see worker.py
-        disable_nagle_algorithm = True
+    def __init__(self, runner: Runner, *arguments: Any) -> None:
+        self._runner = runner
+        super().__init__(*arguments)
 
-        def do_GET(self) -> None:
-            self._answer(200 if self.path == "/health" else 404, b"{}")
+    def get(self) -> None:
+        self.answer(b"{}", status=200 if self.path == "/health" else 404)
 
-        def do_POST(self) -> None:
-            event = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if self.path == "/reload":
-                runner.reload()
-                self._answer(200, b"{}")
-                return
-            key = self.path.removeprefix("/invoke/")
-            began = time.monotonic()
-            result = runner.invoke(
-                key,
-                self.headers.get("X-Amzn-Lambda-Function-Name", ""),
-                self.headers.get("X-Amzn-Lambda-Function-Version", "$LATEST"),
-                self._invocation(event),
-            )
-            outcome = result.body.decode(errors="replace")[:500] if result.is_error else "ok"
-            logger.info("%s %.0f ms %s", key, (time.monotonic() - began) * 1000, outcome)
-            self._answer(500 if result.is_error else 200, result.body)
+    def post(self) -> None:
+        event = self.body()
+        if self.path == "/reload":
+            self._runner.reload()
+            self.answer(b"{}")
+            return
+        key, began = self.path.removeprefix("/invoke/"), time.monotonic()
+        result = self._runner.invoke(
+            key,
+            self.headers.get("X-Amzn-Lambda-Function-Name", ""),
+            self.headers.get("X-Amzn-Lambda-Function-Version", "$LATEST"),
+            self._invocation(event),
+        )
+        outcome = result.body.decode(errors="replace")[:500] if result.is_error else "ok"
+        logger.info("%s %.0f ms %s", key, (time.monotonic() - began) * 1000, outcome)
+        self.answer(result.body, status=500 if result.is_error else 200)
 
-        def _invocation(self, event: bytes) -> Invocation:
-            deadline = self.headers.get("X-Amzn-Lambda-Deadline-Ms")
-            return Invocation(
-                request_id=self.headers.get("X-Amzn-Lambda-Request-Id") or str(uuid4()),
-                arn=self.headers.get("X-Amzn-Lambda-Function-Arn", ""),
-                event=event,
-                deadline=int(deadline) / 1000 if deadline else time.time() + 3,
-            )
-
-        def _answer(self, status: int, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its name in the base class)
-            pass
-
-    return Invoke
+    def _invocation(self, event: bytes) -> Invocation:
+        deadline = self.headers.get("X-Amzn-Lambda-Deadline-Ms")
+        return Invocation(
+            request_id=self.headers.get("X-Amzn-Lambda-Request-Id") or str(uuid4()),
+            arn=self.headers.get("X-Amzn-Lambda-Function-Arn", ""),
+            event=event,
+            deadline=int(deadline) / 1000 if deadline else time.time() + 3,
+        )
 
 
 class _Server(ThreadingHTTPServer):
@@ -192,8 +179,8 @@ class _Server(ThreadingHTTPServer):
 
 
 def serve(runner: Runner, port: int) -> None:
-    """Answer until SIGTERM."""
-    server = _Server(("127.0.0.1", port), handler_for(runner))
+    """Serve until SIGTERM."""
+    server = _Server(("127.0.0.1", port), partial(Invoke, runner))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     threading.Thread(target=runner.reap_for_ever, daemon=True).start()
     try:
@@ -203,7 +190,7 @@ def serve(runner: Runner, port: int) -> None:
 
 
 def main() -> None:
-    """The process that `ddp local up` starts."""
+    """Run as a process of the stack."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--endpoint-url", required=True)

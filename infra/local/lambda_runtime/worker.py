@@ -1,7 +1,7 @@
 """One execution environment: an `awslambdaric` process and the Runtime API server that feeds it.
 
-The API is AWS's (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html); each process has a server of
-its own, so a request needs no name to be recognised. One invocation at a time, as on AWS.
+The API is AWS's (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). Each process has a server of its
+own, so requests need not name the process. It runs one invocation at a time, as on AWS.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import Any
+
+from infra.local.http_handler import Handler
 
 PREFIX = "/2018-06-01/runtime"
 RESULT_PATH = re.compile(rf"{PREFIX}/invocation/([^/]+)/(response|error)")
@@ -33,32 +37,32 @@ class Invocation:
 
     @property
     def seconds_left(self) -> float:
-        """Until the deadline; never negative."""
+        """Seconds until the deadline; never negative."""
         return max(0.0, self.deadline - time.time())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A function's answer: its JSON, or an error object with errorMessage, errorType and perhaps stackTrace."""
+    """A function's JSON answer, or an error object with errorMessage, errorType and perhaps stackTrace."""
 
     body: bytes
     is_error: bool = False
 
 
 def failure(error_type: str, message: str) -> Result:
-    """An error that Lambda itself reports, in its own shape."""
+    """An error in the shape in which Lambda itself reports it."""
     return Result(body=json.dumps({"errorType": error_type, "errorMessage": message}).encode(), is_error=True)
 
 
 class Worker:
-    """Starts a process with `launch(address of its Runtime API)`; `temporary` is its own, removed with it."""
+    """Starts a process with `launch(address of its Runtime API)`; removes its directory `temporary` with it."""
 
     def __init__(self, launch: Callable[[str], subprocess.Popen[bytes]], *, temporary: Path) -> None:
         self._invocations: SimpleQueue[Invocation | None] = SimpleQueue()
         self._results: SimpleQueue[Result] = SimpleQueue()
         self._temporary = temporary
         temporary.mkdir(parents=True)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_RuntimeApi, self))
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         self._process = launch(f"127.0.0.1:{self._server.server_port}")
         self.idle_since = time.monotonic()
@@ -66,11 +70,11 @@ class Worker:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it may take another invocation."""
+        """Whether the process runs and can take another invocation."""
         return self._process.poll() is None
 
     def invoke(self, invocation: Invocation) -> Result:
-        """Run one invocation; a time-out or a crash of the process comes back as Lambda reports it."""
+        """Run one invocation. Reports a time-out or a crash of the process as Lambda does."""
         began = time.time()
         self._invocations.put(invocation)
         try:
@@ -84,16 +88,16 @@ class Worker:
             self.idle_since = time.monotonic()
 
     def close(self) -> None:
-        """Kill the process and remove its temporary files. (AWS gives no warning either.)"""
+        """Kill the process, without a warning as on AWS, and remove its temporary files."""
         self._process.kill()
         self._process.wait()
 
     def next_invocation(self) -> Invocation | None:
-        """Wait for work; None when the process is gone."""
+        """Wait for an invocation; None once the process has ended."""
         return self._invocations.get()
 
     def settle(self, result: Result) -> None:
-        """Take the answer of the current invocation."""
+        """Take the result of the current invocation."""
         self._results.put(result)
 
     def _watch(self) -> None:
@@ -106,42 +110,26 @@ class Worker:
         shutil.rmtree(self._temporary, ignore_errors=True)
 
 
-def _handler_for(worker: Worker) -> type[BaseHTTPRequestHandler]:
-    class RuntimeApi(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        # Without these two, headers and body leave in separate packets and each call waits 40 ms for an ACK.
-        wbufsize = -1
-        disable_nagle_algorithm = True
+class _RuntimeApi(Handler):
+    def __init__(self, worker: Worker, *arguments: Any) -> None:
+        self._worker = worker
+        super().__init__(*arguments)
 
-        def do_GET(self) -> None:
-            if self.path != f"{PREFIX}/invocation/next":
-                self._answer(404, b"{}")
-            elif invocation := worker.next_invocation():
-                self._answer(200, invocation.event, _invocation_headers(invocation))
-            else:
-                self.close_connection = True
+    def get(self) -> None:
+        if self.path != f"{PREFIX}/invocation/next":
+            self.answer(b"{}", status=404)
+        elif invocation := self._worker.next_invocation():
+            self.answer(invocation.event, headers=_invocation_headers(invocation))
+        else:
+            self.close_connection = True
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            match = RESULT_PATH.fullmatch(self.path)
-            if match or self.path == f"{PREFIX}/init/error":
-                worker.settle(Result(body=body, is_error=match is None or match[2] == "error"))
-                self._answer(202, b"{}")
-            else:
-                self._answer(404, b"{}")
-
-        def _answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
-            self.send_response(status)
-            for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its name in the base class)
-            pass
-
-    return RuntimeApi
+    def post(self) -> None:
+        body, match = self.body(), RESULT_PATH.fullmatch(self.path)
+        if match or self.path == f"{PREFIX}/init/error":
+            self._worker.settle(Result(body=body, is_error=match is None or match[2] == "error"))
+            self.answer(b"{}", status=202)
+        else:
+            self.answer(b"{}", status=404)
 
 
 def _invocation_headers(invocation: Invocation) -> dict[str, str]:

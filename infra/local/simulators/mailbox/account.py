@@ -1,4 +1,4 @@
-"""The account: how fast and how much it may send, from which identities, as which tenants."""
+"""The limits of the SES account: its sending quota, and the identities that it may send from."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from enum import StrEnum
 
 from infra.local.simulators.mailbox.api import SesError
 
-# Domains that no one can own (RFC 2606): verified at once, so that a demo need not wait for DNS records.
+# Domains that nobody can own (RFC 2606). They are verified at once, because they cannot have DNS records.
 VERIFIED_AT_ONCE = (".example", ".example.com", ".example.org", ".example.net")
 DAY = 86_400
 
 
 class Refusal(StrEnum):
-    """Why the quota lets nothing through, as SendBulkEmail's status of an entry."""
+    """Why the quota refuses a call: SendBulkEmail's status of an entry."""
 
     THROTTLED = "ACCOUNT_THROTTLED"
     DAILY = "ACCOUNT_DAILY_QUOTA_EXCEEDED"
@@ -26,9 +26,9 @@ class Refusal(StrEnum):
 
 @dataclass(slots=True)
 class Quota:
-    """Recipients a second and in 24 hours, as SES counts them.
+    """Recipients per second and per 24 hours, as SES counts them.
 
-    If anything is left of the second, a call passes whole, and the following ones fail until that debt is repaid.
+    A call passes whole if anything is left of the second; the next calls fail until that debt is repaid.
     """
 
     per_second: float = 500
@@ -40,11 +40,11 @@ class Quota:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __post_init__(self) -> None:
-        """Begin with one second's worth."""
+        """Start with the recipients of one second."""
         self._tokens, self._filled_at = self.per_second, self.clock()
 
     def take(self, recipients: int) -> Refusal | None:
-        """Count a call of so many recipients; None when it passes."""
+        """Count a call to this many recipients; None if it passes."""
         with self._lock:
             now = self.clock()
             earned = max(0.0, now - self._filled_at) * self.per_second
@@ -58,7 +58,7 @@ class Quota:
             return None
 
     def sent(self) -> int:
-        """Recipients of the last 24 hours."""
+        """The number of recipients in the last 24 hours."""
         with self._lock:
             return self._sent(self.clock())
 
@@ -69,7 +69,7 @@ class Quota:
 
 
 def is_verified(identities: dict[str, bool], sender: str) -> bool:
-    """Whether a verified address, its domain or a parent of that covers the sender (`Name <address>`)."""
+    """Whether the sender's address (`Name <address>`), its domain or a parent domain is verified."""
     address = parseaddr(sender)[1].lower()
     labels = address.rpartition("@")[2].split(".")
     domains = {".".join(labels[start:]) for start in range(len(labels))}
@@ -77,12 +77,12 @@ def is_verified(identities: dict[str, bool], sender: str) -> bool:
 
 
 def verifies_at_once(identity: str) -> bool:
-    """Whether the identity's domain is one that nobody can own."""
+    """Whether nobody can own the identity's domain."""
     return f".{identity.rpartition('@')[2]}".endswith(VERIFIED_AT_ONCE)
 
 
 def check_sender(identities: dict[str, bool], sender: str, region: str) -> None:
-    """SesError, as SES says it, where the sender's identity is not verified."""
+    """Raise SES's error unless the sender's identity is verified."""
     if not is_verified(identities, sender):
         raise SesError(
             "MessageRejected",

@@ -1,4 +1,4 @@
-"""SES v2's REST API as botocore's own model describes it: which operation a request is, and what it must hold."""
+"""SES v2's REST API, read from botocore's model of it: recognises operations and checks their parameters."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from urllib.parse import unquote
 import botocore.session
 from botocore.model import OperationModel, Shape
 
-# A request's largest body: SES takes messages of up to 40 MB.
+# Maximum size of a body; SES takes messages of up to 40 MB, and base64 adds a third.
 MAX_BODY = 56 * 1024 * 1024
 
 
 class SesError(Exception):
-    """An answer that is an error; `code` is SES's name of it, from which the status follows."""
+    """An error that SES answers. Its `code` is SES's name of it, which determines the HTTP status."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -28,7 +28,7 @@ class SesError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request that was understood: SES's name of the operation, and its checked parameters."""
+    """A valid request: SES's name of the operation, and the checked parameters."""
 
     operation: str
     parameters: dict[str, Any]
@@ -61,7 +61,7 @@ ROUTES = {
 
 
 def read(method: str, path: str, body: bytes) -> Call:
-    """The call that an HTTP request is. Raises SesError as SES answers what it does not take."""
+    """Read an HTTP request. Raises the SesError with which SES answers an invalid one."""
     for name, (its_method, pattern) in ROUTES.items():
         if method == its_method and (match := pattern.fullmatch(path)):
             parameters = _json(body) | {key: unquote(value) for key, value in match.groupdict().items()}
@@ -74,14 +74,14 @@ def _json(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body or b"{}")
     except ValueError:
-        raise SesError("SerializationException", "The body is no JSON.") from None
+        raise SesError("SerializationException", "The body is not JSON.") from None
     if not isinstance(value, dict):
-        raise SesError("SerializationException", "The body is no JSON object.")
+        raise SesError("SerializationException", "The body is not a JSON object.")
     return value
 
 
 def _checked(value: Any, shape: Shape, where: str) -> Any:
-    """The value with blobs decoded; BadRequestException for what is against the model."""
+    """The value with decoded blobs. Raises BadRequestException if it does not fit the model."""
     checks = {"structure": _structure, "list": _list, "string": _string, "blob": _blob, "boolean": _boolean}
     check = checks.get(shape.type_name)
     return check(value, shape, where) if check else value

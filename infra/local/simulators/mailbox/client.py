@@ -1,4 +1,4 @@
-"""What the demo and tests ask the mailbox, beside SES's own API."""
+"""A client of the mailbox's controls, for the demo and the tests."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ class MailboxClient:
     url: str
 
     def accepted(self, sends: Iterable[str]) -> dict[str, int]:
-        """How often the message of each send (email_send_id) was accepted."""
+        """How often the message of each send was accepted, by email_send_id."""
         return dict(self._call("POST", "accepted", {"sends": list(sends)}))
 
     def counts(self) -> dict[str, int]:
-        """Accepted messages, sends, sends accepted twice, events published and waiting."""
+        """Numbers: messages, sends, accepted_twice, events_published, events_waiting."""
         return dict(self._call("GET", "counts"))
 
     def change(
         self, *, behaviour: dict[str, Any] | None = None, quota: dict[str, float] | None = None
     ) -> None:
-        """Change how recipients behave, or the quota."""
+        """Change the recipients' behaviour, or the quota."""
         self._call("PUT", "settings", {"behaviour": behaviour or {}, "quota": quota or {}})
 
     def settings(self) -> dict[str, Any]:
-        """Behaviour and quota."""
+        """The current behaviour and quota."""
         return dict(self._call("GET", "settings"))
 
     def fail(self, kind: str, **fault: Any) -> None:
-        """Let something go wrong: see faults.py."""
+        """Add a fault; its fields are those of Fault in faults.py."""
         self._call("POST", "faults", {"kind": kind, **fault})
 
     def clear_faults(self) -> None:
-        """Let everything go well again."""
+        """Remove all faults."""
         self._call("DELETE", "faults", {})
 
     def _call(self, method: str, name: str, body: Any = None) -> Any:

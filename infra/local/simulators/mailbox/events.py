@@ -1,4 +1,4 @@
-"""What becomes of a message: events in the shape in which SES publishes them, at seconds after its acceptance."""
+"""The events of a message, as SES publishes them, with the seconds from its acceptance to each."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from infra.local.simulators.mailbox.message import Message
 SIMULATOR = "@simulator.amazonses.com"
 LINK = re.compile(r"""href=["'](https?://[^"']+)["']""")
 PERSON = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-# All that Apple's Mail Privacy Protection says of itself; it loads pictures before anybody opens.
+# The user agent of Apple's Mail Privacy Protection, which loads pictures before anybody opens the message.
 MACHINE = "Mozilla/5.0"
-# People take longer than this from the sending on; whoever is quicker passes for a machine.
+# Seconds from acceptance; the event function counts earlier opens and clicks as a machine's.
 QUICKEST_PERSON = 2.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """How the recipients behave: shares from 0 to 1, and seconds. Same seed, same message: same events."""
+    """The recipients' behaviour, as shares from 0 to 1 and seconds. The same seed and message give the same events."""
 
     bounce: float = 0.0
     soft_bounce: float = 0.0
@@ -33,17 +33,15 @@ class Behaviour:
     machine_open: float = 0.1
     click: float = 0.1
     duplicate: float = 0.03
-    deliver_seconds: float = 0.5  # at most, until it is delivered
-    react_seconds: float = (
-        2.0  # at most, beyond QUICKEST_PERSON, until it is opened; as much again until a click
-    )
-    disorder_seconds: float = 1.0  # at most, by which an event comes later than it happened
+    deliver_seconds: float = 0.5  # maximum until delivery
+    react_seconds: float = 2.0  # maximum from QUICKEST_PERSON until an open, and from an open until a click
+    disorder_seconds: float = 1.0  # maximum from an event until it is published
     seed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event: when it is to be published (seconds after acceptance), its SES type, and the whole text."""
+    """An event: when to publish it (seconds after acceptance), SES's type, and the whole text."""
 
     after: float
     kind: str
@@ -51,7 +49,7 @@ class Event:
 
 
 def events_of(message: Message, behaviour: Behaviour) -> list[Event]:
-    """All events of a message, in the order in which they are published."""
+    """All events of a message, in the order of their publication."""
     happened = _rejected(message) if message.failure else _happened(message, behaviour)
     chance = random.Random(f"{behaviour.seed}/{message.tags}/{message.recipients}/disorder")  # noqa: S311 (no secret)
     published = []
@@ -64,7 +62,7 @@ def events_of(message: Message, behaviour: Behaviour) -> list[Event]:
     return sorted(published, key=lambda event: event.after)
 
 
-Happening = tuple[float, str, dict[str, Any]]  # seconds after acceptance, SES's type, its detail
+Happening = tuple[float, str, dict[str, Any]]  # seconds after acceptance, SES's type, details
 
 
 def _rejected(message: Message) -> Iterator[Happening]:
@@ -80,7 +78,7 @@ def _happened(message: Message, behaviour: Behaviour) -> Iterator[Happening]:
 
 
 def _for(address: str, message: Message, behaviour: Behaviour, chance: random.Random) -> Iterator[Happening]:
-    """Amazon's simulator addresses do what their name says, with a label (`bounce+7@…`) too; others by chance."""
+    """Simulator addresses do what their name says, also with a label (`bounce+7@…`); others act by chance."""
     simulated = address.partition("@")[0].partition("+")[0] if address.endswith(SIMULATOR) else None
     delivered = chance.uniform(0, behaviour.deliver_seconds)
     lot = chance.random()
@@ -161,9 +159,9 @@ def _complaint(address: str) -> dict[str, Any]:
     }
 
 
-# Where an event's detail stands in it; a Send has an empty one.
+# The field of an event that holds its details, where it is not the type in lower case.
 MEMBER = {"DeliveryDelay": "deliveryDelay", "Rendering Failure": "failure"}
-# These have no time of their own; the message's counts.
+# Types without a time of their own.
 WITHOUT_TIME = {"Send", "Rendering Failure"}
 
 

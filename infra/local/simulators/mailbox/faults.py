@@ -1,4 +1,4 @@
-"""Faults on request: what can go wrong between a sender and SES, so that tests see what then becomes of a message."""
+"""Faults that tests ask for: what can go wrong in a call to SES."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from enum import StrEnum
 
 
 class FaultKind(StrEnum):
-    """What goes wrong. `…_after`: the messages are accepted all the same."""
+    """What goes wrong. With `…_after`, the messages are accepted nevertheless."""
 
     THROTTLE = "throttle"  # TooManyRequestsException
-    THROTTLE_ENTRIES = "throttle_entries"  # every entry of a bulk call ACCOUNT_THROTTLED; single: as throttle
-    ERROR_BEFORE = "error_before"  # 500, nothing accepted
-    ERROR_AFTER = "error_after"  # 500, though accepted
+    THROTTLE_ENTRIES = (
+        "throttle_entries"  # ACCOUNT_THROTTLED for every entry of a bulk call; like throttle for a single one
+    )
+    ERROR_BEFORE = "error_before"  # status 500, nothing accepted
+    ERROR_AFTER = "error_after"  # status 500, but accepted
     DROP_BEFORE = "drop_before"  # the connection is closed, nothing accepted
-    DROP_AFTER = "drop_after"  # the connection is closed without an answer, though accepted
-    SILENCE_AFTER = "silence_after"  # accepted, and no answer for `seconds`, then closed: a time-out
+    DROP_AFTER = "drop_after"  # the connection is closed without an answer, but accepted
+    SILENCE_AFTER = "silence_after"  # accepted; the connection is closed after `seconds` without an answer
     SLOW = "slow"  # accepted, and answered after `seconds`
 
 
@@ -25,7 +27,7 @@ AFTER = {FaultKind.ERROR_AFTER, FaultKind.DROP_AFTER, FaultKind.SILENCE_AFTER, F
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """For the next `count` calls of `operation` (None: of SendEmail and SendBulkEmail), after `skip` good ones."""
+    """A fault of the next `count` calls of `operation` (None: any sending one), after `skip` calls without it."""
 
     kind: FaultKind
     operation: str | None = None
@@ -35,24 +37,24 @@ class Fault:
 
 
 class Faults:
-    """Those that wait for their call, first come first served."""
+    """The faults that are still to happen, in the order of their requests."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
-        """Have something go wrong."""
+        """Add a fault."""
         with self._lock:
             self._waiting.append(fault)
 
     def clear(self) -> None:
-        """Let everything go well."""
+        """Remove all faults."""
         with self._lock:
             self._waiting.clear()
 
     def next(self, operation: str) -> Fault | None:
-        """What goes wrong with this call."""
+        """The fault of this call, if any."""
         with self._lock:
             for fault in self._waiting:
                 if fault.operation not in {None, operation}:

@@ -1,4 +1,4 @@
-"""The operations: what SES would answer, and what is kept of it."""
+"""SES's operations: the answers, and what they change in the store."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOO_FAST = "Maximum sending rate exceeded."
 
 
 class Mailbox:
-    """One account of SES. Its quota, behaviour and faults may be changed while it runs."""
+    """An SES account. Quota, behaviour and faults can change while it runs."""
 
     def __init__(self, *, store: Store, sets: ConfigurationSets, publisher: Publisher, quota: Quota) -> None:
         self.store, self.publisher, self.quota = store, publisher, quota
@@ -43,7 +43,7 @@ class Mailbox:
         return self._operations[call.operation](call.parameters)
 
     def throttled(self, call: Call) -> dict[str, Any]:
-        """The answer to a bulk call of which no entry passes."""
+        """The answer to a bulk call whose entries are all throttled."""
         entries = call.parameters.get("BulkEmailEntries", ())
         return _refused(len(entries), Refusal.THROTTLED)
 
@@ -79,7 +79,7 @@ class Mailbox:
         return {"BulkEmailEntryResults": results}
 
     def _check(self, message: Message) -> list[Destination] | None:
-        """Where the events go; None for an unknown configuration set. SesError for what SES refuses at once."""
+        """Destinations of the message's events; None if its configuration set is unknown. Raises SesError."""
         check_sender(self.store.identities(), message.source, REGION)
         if message.tenant and message.tenant not in self.store.tenants():
             raise SesError("NotFoundException", f"Tenant {message.tenant} does not exist.")

@@ -1,4 +1,4 @@
-"""A message that was accepted."""
+"""A message that the mailbox accepted."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from uuid import uuid4
 
 
 def new_id(now: float) -> str:
-    """Shaped like SES's own."""
+    """A message id in SES's form; `now` is in seconds since the epoch."""
     return f"{int(now * 1000):016x}-{uuid4()}-000000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message to the recipients of one call or entry; `failure` says why its template could not be rendered."""
+    """The message of one call or entry. `failure` says why its template could not be rendered."""
 
     source: str
     to: tuple[str, ...] = ()
@@ -37,11 +37,11 @@ class Message:
 
     @property
     def recipients(self) -> tuple[str, ...]:
-        """Everybody it goes to."""
+        """All recipients: to, cc and bcc."""
         return self.to + self.cc + self.bcc
 
     def all_headers(self) -> list[tuple[str, str]]:
-        """The headers as the recipients see them, own ones last."""
+        """The headers as recipients see them, with the sender's own headers last."""
         named = {
             "From": self.source,
             "To": ", ".join(self.to),
@@ -53,7 +53,7 @@ class Message:
         return [(name, value) for name, value in named.items() if value] + list(self.headers)
 
     def source_text(self) -> str:
-        """The message as it would go over the wire; attachments are named, not kept."""
+        """The message's source, without attachments, of which only the names are kept."""
         if self.raw is not None:
             return self.raw.decode(errors="replace")
         message = EmailMessage()

@@ -1,4 +1,4 @@
-"""The pages: a list with a search, and one message with its headers, HTML and text. No script anywhere."""
+"""The mailbox's pages: a list with a search, and a page per message. They have no scripts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from infra.local.simulators.mailbox.message import Message
 from infra.local.simulators.mailbox.store import Summary
 
 PAGE = Template(Path(__file__).with_name("page.html").read_text())
-# Of our own pages: nothing from elsewhere, no script, in nobody's frame.
+# Policy of the mailbox's own pages: no foreign resources, no scripts, no foreign frame around them.
 OWN_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'"
 )
-# Of a message's HTML, which strangers wrote: no script, no request to anywhere, not even a picture's.
+# Policy of a message's HTML, which is not trusted: no scripts and no requests, not even for pictures.
 MESSAGE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'; base-uri 'none'; "
     "form-action 'none'"
@@ -27,30 +27,30 @@ PER_PAGE = 50
 
 
 def list_page(messages: Sequence[Summary], search: str, counts: dict[str, int]) -> str:
-    """The list, the newest first."""
+    """The list of messages, newest first."""
     rows = "".join(_row(summary) for summary in messages)
     older = ""
     if len(messages) == PER_PAGE:
-        older = f'<p><a href="/?q={quote(search)}&amp;before={messages[-1].number}">older</a></p>'
+        older = f'<p><a href="/?q={quote(search)}&amp;before={messages[-1].number}">Older messages</a></p>'
     table = f"<table><thead><tr><th>Accepted<th>To<th>Subject<th>Attempt</thead><tbody>{rows}</tbody></table>"
-    empty = "<p>No message." + (" Nothing fits the search.</p>" if search else " Nothing was sent yet.</p>")
+    empty = "<p>No message matches the search.</p>" if search else "<p>No message has been sent yet.</p>"
     body = f"""<form method="get" action="/" role="search"><label>Recipient or subject
         <input type="search" name="q" value="{escape(search)}"></label> <button>Search</button></form>
-        <p>{counts["messages"]:,} accepted, {counts["accepted_twice"]:,} of them twice.</p>
+        <p>{counts["messages"]:,} messages accepted; {counts["accepted_twice"]:,} sends accepted more than once.</p>
         {table if messages else empty}{older}"""
     return PAGE.substitute(title="Mailbox", body=body)
 
 
 def message_page(number: int, message: Message) -> str:
-    """One message; its HTML in a frame that may do nothing."""
+    """One message, with its HTML in a sandboxed frame."""
     headers = "".join(f"<tr><th scope=row>{escape(n)}<td>{escape(v)}" for n, v in message.all_headers())
     tags = "".join(f"<tr><th scope=row>{escape(n)}<td>{escape(v)}" for n, v in message.tags.items())
     attachments = "".join(f"<li>{escape(name)}</li>" for name in message.attachments)
-    html = '<p>It has no HTML.</p>' if not message.html else (
+    html = '<p>The message has no HTML.</p>' if not message.html else (
         f'<iframe sandbox title="HTML of the message" src="/messages/{number}/html"></iframe>'
     )  # fmt: skip
-    body = f"""<p><a href="/">all messages</a> · <a href="/messages/{number}/html">HTML alone</a> ·
-        <a href="/messages/{number}/text">text</a> · <a href="/messages/{number}/raw">raw</a></p>
+    body = f"""<p><a href="/">All messages</a> · <a href="/messages/{number}/html">HTML only</a> ·
+        <a href="/messages/{number}/text">Text</a> · <a href="/messages/{number}/raw">Source</a></p>
         <h2>Headers</h2><table class=headers>{headers}</table>
         <h2>Tags</h2><table class=headers>{tags or "<tr><td>none"}</table>
         {f"<h2>Attachments</h2><ul>{attachments}</ul>" if attachments else ""}

@@ -1,4 +1,4 @@
-"""Publish events at their time, through the topics of the configuration set that a message was sent with."""
+"""Publishes events when they are due, to the topics of the message's configuration set."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ from infra.local.simulators.mailbox.events import Event
 
 logger = logging.getLogger("mailbox")
 
-# SNS: in one request.
+# SNS takes this many messages per request.
 BATCH = 10
 ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """A topic, and SES's types of the events that it gets (`RENDERING_FAILURE`)."""
+    """A topic, and the types of events that it gets (`RENDERING_FAILURE`)."""
 
     topic: str
     kinds: frozenset[str]
 
     def wants(self, event: Event) -> bool:
-        """Whether events of this type go there."""
+        """Whether the topic gets this event."""
         return event.kind.replace("DeliveryDelay", "Delivery_Delay").replace(" ", "_").upper() in self.kinds
 
 
 class ConfigurationSets:
-    """The configuration sets that are deployed to the emulator; it knows them, the mailbox asks."""
+    """The configuration sets that are deployed to the emulator, cached for `kept_seconds`."""
 
     def __init__(self, client: Any, *, kept_seconds: float = 10.0) -> None:
         self._client, self._kept_seconds = client, kept_seconds
         self._known: dict[str, tuple[float, list[Destination]]] = {}
 
     def destinations(self, name: str) -> list[Destination] | None:
-        """The topics of a configuration set; None when there is no such set."""
+        """The destinations of a configuration set; None if there is no such set."""
         at, known = self._known.get(name, (float("-inf"), []))
         if time.monotonic() - at < self._kept_seconds:
             return known
@@ -63,17 +63,17 @@ class ConfigurationSets:
 
 
 class Publisher:
-    """A thread that publishes what is due. What waits when the mailbox ends is never published."""
+    """Publishes events when they are due. Events that wait when the mailbox ends are lost."""
 
     def __init__(self, sns: Any, *, now: Callable[[], float] = time.time) -> None:
         self._sns, self._now = sns, now
-        self._waiting: list[tuple[float, int, str, str]] = []  # when, order of coming, topic, text
+        self._waiting: list[tuple[float, int, str, str]] = []  # due time, order of arrival, topic, text
         self._order = itertools.count()
         self._changed = threading.Condition()
         self.published = 0
 
     def add(self, accepted_at: float, events: Sequence[Event], destinations: Sequence[Destination]) -> None:
-        """Publish events at their time."""
+        """Take the events of a message that was accepted at this time."""
         with self._changed:
             for event in events:
                 text = json.dumps(event.body)
@@ -85,18 +85,18 @@ class Publisher:
 
     @property
     def waiting(self) -> int:
-        """Events that are not published yet."""
+        """The number of events that are not published yet."""
         return len(self._waiting)
 
     def run_for_ever(self) -> None:
-        """Publish what is due, and wait for what is not."""
+        """Publish events as they become due."""
         while True:
             with self._changed:
                 self._changed.wait(self._seconds_until_due())
             self.publish_due()
 
     def publish_due(self) -> None:
-        """Publish all that is due now."""
+        """Publish all events that are due now."""
         by_topic: dict[str, list[str]] = {}
         with self._changed:
             while self._waiting and self._waiting[0][0] <= self._now():
@@ -120,7 +120,7 @@ class Publisher:
                     "Failed"
                 )
             except (BotoCoreError, ClientError) as error:
-                logger.warning("SNS did not take events: %s", error)
+                logger.warning("Could not publish events to SNS: %s", error)
                 continue
             if not failed:
                 self.published += len(entries)

@@ -1,4 +1,4 @@
-"""SendEmail and SendBulkEmail: from checked parameters to messages, with the limits of SES."""
+"""SendEmail and SendBulkEmail: turns checked parameters into messages, with the limits of SES."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from infra.local.simulators.mailbox.api import SesError
 from infra.local.simulators.mailbox.message import Message
 
 MAX_ENTRIES = 50
-MAX_RECIPIENTS = 50  # of one message
-MAX_TEMPLATE = 1024 * 1024  # an inline template as JSON
+MAX_RECIPIENTS = 50  # per message
+MAX_TEMPLATE = 1024 * 1024  # bytes of an inline template as JSON
 MAX_MESSAGE = 40 * 1024 * 1024
-# SES: letters, digits and a few signs, at most 256 of them.
+# Names and values of tags in SES.
 TAG = re.compile(r"[A-Za-z0-9_.@-]{1,256}")
 ADDRESS = re.compile(r"[!-;=?-~]{1,64}@[A-Za-z0-9._-]{1,255}")
 VARIABLE = re.compile(r"\{\{\s*([A-Za-z0-9_.-]+)\s*\}\}")
@@ -25,7 +25,7 @@ UNSUPPORTED = re.compile(r"\{\{\s*[#/>!^&]")
 
 
 def single(parameters: Mapping[str, Any]) -> Message:
-    """The message of SendEmail."""
+    """The message of a SendEmail call. Raises SesError."""
     content, destination = parameters["Content"], parameters.get("Destination", {})
     message = {
         **_common(parameters),
@@ -43,7 +43,7 @@ def single(parameters: Mapping[str, Any]) -> Message:
 
 
 def bulk(parameters: Mapping[str, Any]) -> list[Message | str]:
-    """One message for each entry of SendBulkEmail, or a sentence that says what is wrong with the entry."""
+    """For each entry of SendBulkEmail, its message, or a sentence about what is wrong with it. Raises SesError."""
     entries = parameters["BulkEmailEntries"]
     if not 1 <= len(entries) <= MAX_ENTRIES:
         raise SesError("BadRequestException", f"The number of destinations must be 1 to {MAX_ENTRIES}.")
@@ -96,7 +96,7 @@ def _recipients(destination: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def problem_with(recipients: Sequence[str]) -> str | None:
-    """What SES says of a message's recipients, if it does not take them."""
+    """SES's sentence about recipients that it refuses; None if it takes them."""
     if not recipients:
         return "At least one recipient is needed."
     if len(recipients) > MAX_RECIPIENTS:
@@ -160,7 +160,7 @@ def _templated(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _template_parts(template: Mapping[str, Any]) -> dict[str, str]:
-    """Subject, html and text of an inline template; the mailbox stores none by name."""
+    """Subject, html and text of an inline template; the mailbox has no stored templates."""
     content = template.get("TemplateContent")
     if content is None:
         raise SesError("NotFoundException", f"Template {template.get('TemplateName')} does not exist.")
@@ -175,14 +175,14 @@ def _data(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError:
-        raise SesError("BadRequestException", "Template data is no JSON.") from None
+        raise SesError("BadRequestException", "Template data is not JSON.") from None
     if not isinstance(value, dict):
-        raise SesError("BadRequestException", "Template data is no JSON object.")
+        raise SesError("BadRequestException", "Template data is not a JSON object.")
     return value
 
 
 def _rendered(parts: Mapping[str, str], data: Mapping[str, Any]) -> dict[str, Any]:
-    """As SES renders: a missing variable is found only after the message was accepted, and told by an event."""
+    """Render as SES does: a missing variable is reported by an event, after the message was accepted."""
     wanted = {name for part in parts.values() for name in VARIABLE.findall(part)}
     if missing := sorted(wanted - set(data)):
         return {"failure": f"Attribute '{missing[0]}' is not present in the rendering data."}

@@ -1,4 +1,4 @@
-"""What was accepted, on disk: the messages for the pages, and the witness of what was accepted how often."""
+"""Accepted messages, identities and tenants on disk. The store also counts how often each message was accepted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from infra.local.simulators.mailbox.message import Message
 
-# Newest messages that are kept, and of how many of them the bodies.
+# The newest messages are kept, and the bodies of the newest of them.
 KEPT, KEPT_BODIES = 200_000, 10_000
 TRIM_EVERY = 1_000
 SEND_TAG = "ddp_send"
@@ -22,14 +22,14 @@ SCHEMA = Path(__file__).with_name("store.sql")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """A line of the list."""
+    """A line of the list of messages."""
 
     number: int
     message: Message
 
 
 class Store:
-    """One SQLite file; safe for threads."""
+    """One SQLite file. Its methods may be called from several threads."""
 
     def __init__(self, file: Path | str) -> None:
         self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
@@ -38,7 +38,7 @@ class Store:
         self._since_trim = 0
 
     def accept(self, messages: Sequence[Message]) -> None:
-        """Keep messages, all or none."""
+        """Store messages, all or none."""
         rows = [_row(message) for message in messages]
         with self._lock, self._connection:
             self._connection.execute("begin")
@@ -52,7 +52,7 @@ class Store:
             self.trim()
 
     def trim(self, kept: int = KEPT, kept_bodies: int = KEPT_BODIES) -> None:
-        """Forget the oldest messages and bodies."""
+        """Delete the oldest messages and bodies."""
         with self._lock, self._connection:
             (newest,) = self._connection.execute("select coalesce(max(number), 0) from messages").fetchone()
             self._connection.execute("delete from messages where number <= ?", [newest - kept])
@@ -63,7 +63,7 @@ class Store:
             self._since_trim = 0
 
     def page(self, search: str = "", *, before: int | None = None, limit: int = 50) -> list[Summary]:
-        """Messages with bodies, the newest first; `search` is looked for in recipients and subject."""
+        """Messages with bodies whose recipients or subject contain `search`, newest first."""
         wanted = f"%{search.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
         rows = self._read(
             "select number, content from messages where content is not null and number < ?"
@@ -73,12 +73,12 @@ class Store:
         return [Summary(number=number, message=_message(content)) for number, content in rows]
 
     def message(self, number: int) -> Message | None:
-        """One message; None when it (or its body) is no longer kept."""
+        """One message; None if the message or its body is no longer kept."""
         rows = self._read("select content from messages where number = ? and content is not null", [number])
         return _message(rows[0][0]) if rows else None
 
     def counts(self) -> dict[str, int]:
-        """Accepted messages, sends (by their tag), and how many of these were accepted more than once."""
+        """Numbers of messages, of sends (by their tag), and of sends that were accepted more than once."""
         (row,) = self._read(
             "select count(*), count(distinct send), (select count(*) from"
             " (select 1 from messages where send is not null group by send having count(*) > 1)) from messages",
@@ -87,7 +87,7 @@ class Store:
         return dict(zip(("messages", "sends", "accepted_twice"), row, strict=True))
 
     def accepted(self, sends: Iterable[str]) -> dict[str, int]:
-        """How often each of these sends (values of the tag ddp_send) was accepted; none: 0."""
+        """How often each of these sends (values of the tag ddp_send) was accepted; 0 if never."""
         counts = dict.fromkeys(sends, 0)
         rows = self._read(
             "select send, count(*) from messages where send in (select value from json_each(?)) group by send",
@@ -96,26 +96,26 @@ class Store:
         return counts | dict(rows)
 
     def identities(self) -> dict[str, bool]:
-        """Whether it is verified, by identity."""
+        """{identity: whether it is verified}."""
         return {
             name: bool(verified)
             for name, verified in self._read("select identity, verified from identities", [])
         }
 
     def tags_of_identity(self, identity: str) -> list[dict[str, str]]:
-        """Its tags, as SES has them."""
+        """The tags of an identity, in SES's form."""
         rows = self._read("select tags from identities where identity = ?", [identity])
         return list(json.loads(rows[0][0])) if rows else []
 
     def put_identity(self, identity: str, *, verified: bool, tags: Sequence[dict[str, str]] = ()) -> None:
-        """Add an identity, or change it."""
+        """Add or replace an identity."""
         with self._lock:
             self._connection.execute(
                 "insert or replace into identities values (?, ?, ?)", [identity, verified, json.dumps(tags)]
             )
 
     def delete_identity(self, identity: str) -> None:
-        """Forget an identity."""
+        """Delete an identity."""
         with self._lock:
             self._connection.execute("delete from identities where identity = ?", [identity])
 
@@ -129,7 +129,7 @@ class Store:
             self._connection.execute("insert or ignore into tenants values (?)", [tenant])
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
 
     def _read(self, query: str, parameters: Sequence[Any]) -> list[Any]:

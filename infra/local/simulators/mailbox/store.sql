@@ -1,4 +1,4 @@
--- SQLite. A crash of the machine may lose the last messages; a crash of the mailbox does not.
+-- SQLite. A crash of the machine may lose the last messages; a crash of the mailbox loses none.
 pragma journal_mode = wal;
 pragma synchronous = normal;
 create table if not exists messages (
@@ -8,12 +8,12 @@ create table if not exists messages (
     recipients text not null,
     subject text not null,
     send text, -- the tag ddp_send
-    content blob -- compressed JSON; null: forgotten
+    content blob -- compressed JSON; null if no longer kept
 );
 create index if not exists messages_send on messages (send);
 create table if not exists identities (
     identity text primary key,
     verified integer not null,
-    tags text not null -- JSON, as SES has them
+    tags text not null -- JSON, in SES's form
 );
 create table if not exists tenants (tenant text primary key);

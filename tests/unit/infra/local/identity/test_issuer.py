@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from functools import partial
 from http.server import ThreadingHTTPServer
 
 import jwt
@@ -24,9 +25,9 @@ def state(tmp_path):
 @pytest.fixture
 def issuer(state):
     """An issuer whose web server runs."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), web.BaseHTTPRequestHandler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(web.Web, None, state))
     issuer = Issuer.load(f"http://127.0.0.1:{server.server_port}", state.issuer_key)
-    server.RequestHandlerClass = web.handler_for(issuer, state)
+    server.RequestHandlerClass = partial(web.Web, issuer, state)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield issuer
     server.shutdown()

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import psutil
@@ -10,7 +11,7 @@ import pytest
 import urllib3
 
 from infra.local.lambda_runtime.functions import write_functions
-from infra.local.lambda_runtime.runner import Runner, handler_for
+from infra.local.lambda_runtime.runner import Invoke, Runner
 from infra.local.processes import free_port, wait_until
 
 FUNCTION = "service/Hello"
@@ -76,7 +77,7 @@ def invoke(services, folders, tmp_path):
         directory=tmp_path / "runner",
         logs=tmp_path / "logs",
     )
-    server = ThreadingHTTPServer(("127.0.0.1", free_port()), handler_for(runner))
+    server = ThreadingHTTPServer(("127.0.0.1", free_port()), partial(Invoke, runner))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
 
     def post(event, path=f"/invoke/{FUNCTION}", seconds=30.0):

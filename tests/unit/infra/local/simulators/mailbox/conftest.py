@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 
 import boto3
 import pytest
@@ -15,7 +16,7 @@ from infra.local.simulators.mailbox.account import Quota
 from infra.local.simulators.mailbox.events import Behaviour
 from infra.local.simulators.mailbox.mailbox import Mailbox
 from infra.local.simulators.mailbox.publisher import Destination, Publisher
-from infra.local.simulators.mailbox.server import Server, handler_for
+from infra.local.simulators.mailbox.server import MailboxHandler, Server
 from infra.local.simulators.mailbox.store import Store
 
 TOPIC = "arn:aws:sns:us-east-1:000000000000:events"
@@ -108,7 +109,7 @@ def running(tmp_path):
         store=store, sets=Sets(), publisher=Publisher(topics, now=lambda: 0.0), quota=Quota(clock=clock)
     )
     mailbox.behaviour = Behaviour(duplicate=0, open=0, click=0, machine_open=0, delay=0)
-    server = Server(("127.0.0.1", 0), handler_for(mailbox))
+    server = Server(("127.0.0.1", 0), partial(MailboxHandler, mailbox))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield Running(mailbox=mailbox, topics=topics, url=f"http://127.0.0.1:{server.server_port}", clock=clock)
     server.shutdown()

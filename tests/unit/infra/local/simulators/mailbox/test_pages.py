@@ -25,7 +25,7 @@ def test_the_list_is_searched(box):
     found = box.get("/?q=0%25_s").data.decode()
     assert "100%_sure@shop.example" in found
     assert "anna@shop.example" not in found
-    assert "Nothing fits" in box.get("/?q=nobody").data.decode()
+    assert "No message matches" in box.get("/?q=nobody").data.decode()
 
 
 def test_what_strangers_wrote_is_text_on_our_pages(box):
