@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from aws_cdk import Duration, Stack
 from constructs import Construct
 
@@ -146,10 +148,13 @@ class Email(Construct):
             concurrency=8,
         )
         self._platform.storage.allow(function, "s3:GetObject", prefixes=[FILES])  # attachments
-        if settings.email_transport is EmailTransport.SES:
-            self._allow_sending(function)
-        else:
-            give_secret(function, settings, name=SMTP_SECRET, variable="DDP_SMTP_URL_SECRET")
+        match settings.email_transport:
+            case EmailTransport.SES:
+                self._allow_sending(function)
+            case EmailTransport.SMTP:
+                give_secret(function, settings, name=SMTP_SECRET, variable="DDP_SMTP_URL_SECRET")
+            case unknown:
+                assert_never(unknown)
         return self._make_worker(function, "email-send", late_after=Duration.minutes(15))
 
     def _make_export(self) -> Worker:

@@ -1,4 +1,4 @@
-"""Transports of e-mail, all of one Protocol (base.py); DDP_EMAIL_TRANSPORT names the one that is used."""
+"""Transports of e-mail. Each implements the Protocol in base.py; DDP_EMAIL_TRANSPORT names the one to use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ddp.providers.email.base import Transport
 
 
 def configured() -> Transport:
-    """The deployment's transport: `ses` (default) or `smtp`."""
+    """The deployment's transport, `ses` (default) or `smtp`. Raises ValueError for any other name."""
     match settings.optional("DDP_EMAIL_TRANSPORT", "ses"):
         case "ses":
             from ddp.providers.email import ses
@@ -18,4 +18,4 @@ def configured() -> Transport:
 
             return smtp.from_environment()
         case other:
-            raise settings.SettingMissing(f"DDP_EMAIL_TRANSPORT is {other!r}: it must be ses or smtp")
+            raise ValueError(f"DDP_EMAIL_TRANSPORT is {other!r}: it must be ses or smtp")

@@ -1,7 +1,7 @@
-"""What a transport of e-mail takes and answers. Transports differ in how; what an answer means is the same.
+"""The Protocol of e-mail transports: what they take, and what their answers mean.
 
-No provider call is idempotent, so the one rule is: RETRY needs proof that the message was not accepted. Where there
-is none, the outcome is UNKNOWN, and nobody sends it again blindly.
+No provider call is idempotent. Therefore one rule holds for every transport: RETRY needs proof that the message was not
+accepted. Without proof the outcome is UNKNOWN, and the message is never sent again blindly.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Protocol
 from ddp.addresses import normalise_email
 from ddp.outcomes import Outcome
 
-# Of an address with its name, as a header has it: SES takes 320 characters.
+# Characters of an address with its name, as a header has them: what SES takes.
 LONGEST = 320
 
 _BREAK = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -28,16 +28,16 @@ _HEADER_VALUE = re.compile(r"[ -~]{1,995}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
-    """An address with the name shown beside it. Made by `mailbox` only, so no header can be injected through it."""
+    """An address and the name shown beside it. Make it with `mailbox` only: that keeps injected headers out."""
 
     address: str
     name: str = ""
 
     def __str__(self) -> str:
-        """As a header's value in ASCII: the name quoted, or as an encoded word (RFC 2047)."""
+        """The value of a header, in ASCII: the name is quoted, or an encoded word (RFC 2047)."""
         if not self.name:
             return self.address
-        # What looks like an encoded word is encoded, or programs would decode it.
+        # Mail programs would decode a name that only looks like an encoded word: encode it again.
         if self.name.isascii() and "=?" not in self.name:
             return str(Address(self.name, addr_spec=self.address))
         return f"{Header(self.name, 'utf-8').encode(linesep='')} <{self.address}>"
@@ -46,7 +46,8 @@ class Mailbox:
 def mailbox(address: str, name: str | None = None) -> Mailbox:
     """A mailbox of an address in any form; an international domain becomes ASCII. Raises AddressError.
 
-    What could end a header in a name becomes a space; names are cut until the whole is no longer than SES takes.
+    In names, characters that could end a header become spaces. Names are cut until the whole has at most LONGEST
+    characters.
     """
     shown = " ".join(_BREAK.sub(" ", name or "").split())[:200]
     made = Mailbox(address=normalise_email(address), name=shown)
@@ -57,7 +58,7 @@ def mailbox(address: str, name: str | None = None) -> Mailbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file that goes with a message."""
+    """A file that goes with a message; `content` is not yet encoded."""
 
     file_name: str
     content_type: str
@@ -66,7 +67,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message to one recipient. Raises ValueError where a header or tag could not go as it stands."""
+    """One message to one recipient. Raises ValueError for a subject, header or tag that cannot be sent unchanged.
+
+    `tags` come back with the provider's events. `tenant`: the sender's tenant at the provider, where it has one.
+    """
 
     sender: Mailbox
     recipient: Mailbox
@@ -81,25 +85,26 @@ class Message:
 
     def __post_init__(self) -> None:
         if _BREAK.search(self.subject):
-            raise ValueError("a subject is one line")
+            raise ValueError("the subject contains a control character")
         for name, value in self.headers.items():
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-                raise ValueError(f"header {name!r} is no header")
+                raise ValueError(f"header {name!r} is not valid")
         for name, value in self.tags.items():
             if not _TAG_VALUE.fullmatch(name) or not _TAG_VALUE.fullmatch(value):
-                raise ValueError(f"tag {name!r} is no tag")
+                raise ValueError(f"tag {name!r} is not valid")
 
 
 def unsubscribe_headers(url: str) -> dict[str, str]:
-    """One-click unsubscribe (RFC 8058): what mailbox providers ask of whoever sends in bulk."""
+    """Headers of one-click unsubscribe (RFC 8058), which mailbox providers require of bulk senders."""
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What became of one message. `slow_down`: it was the account's rate or quota; the others would fare alike.
+    """What became of one message.
 
-    `later`: seconds before which trying again is pointless (of RETRY).
+    `code`: a stable word, at most 50 characters; `reason`: the provider's words, at most 500. `slow_down`: the account
+    reached its rate or quota, so other messages would be refused too. `later`: seconds to wait before a RETRY.
     """
 
     outcome: Outcome
@@ -112,26 +117,29 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """What an account may send: recipients a second, and what is left of the 24-hour quota (None: no limit)."""
+    """What an account may send: recipients per second, and recipients left of its 24-hour quota (None: no limit)."""
 
     per_second: float
     daily_left: float | None
 
 
 class Transport(Protocol):
-    """A way to hand messages over. May be used by several threads at once."""
+    """Hands messages to a provider. Several threads may use one transport at once."""
 
-    # Seconds that a call of `send` takes at most, time-outs included.
+    # The longest that a call of `send` can take, in seconds, time-outs included.
     longest_call: float
 
     def fitting(self, messages: Sequence[Message]) -> int:
-        """How many of the messages, from the first, one call takes: at least 1."""
+        """How many of the messages, counted from the first, one call of `send` takes: at least 1."""
         ...
 
     def send(self, messages: Sequence[Message]) -> list[Answer]:
-        """One provider call; an answer for each message, in their order. Never raises: an error is an answer."""
+        """Make one provider call; returns one answer per message, in the same order.
+
+        Takes no more messages than `fitting` says. Never raises: errors of provider and connection become answers.
+        """
         ...
 
     def quota(self) -> Quota | None:
-        """What the account may send now; None: this transport knows no such thing. Raises Transient."""
+        """What the account may send now; None: the transport has no quota. Raises Transient if it cannot be read."""
         ...
