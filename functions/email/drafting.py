@@ -9,13 +9,10 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import rendering
+from ddp import attachments, rendering
 from ddp.errors import Conflict, Invalid
 from ddp.queries.campaigns import templates
 from ddp.queries.email import drafts as email_campaigns
-
-# SES takes messages of 40 MB, but many mailboxes only 10; attachments grow by a third on their way.
-ATTACHMENTS_LIMIT = 7 * 1024 * 1024
 
 _PARTS = {"email_subject": "subject", "email_content": "html", "text_content": "text"}
 
@@ -47,12 +44,7 @@ def check_attachments(cursor: Cursor[DictRow], file_ids: Sequence[UUID]) -> None
     files, size = email_campaigns.attachments_found(cursor, file_ids)
     if files < len(wanted):
         raise Conflict("An attachment is no live file of yours.", code="attachment-not-found")
-    if size > ATTACHMENTS_LIMIT:
-        raise Invalid(
-            "Attachments have 7 MiB at most, all together.",
-            code="attachments-too-large",
-            extra={"bytes": size},
-        )
+    attachments.check_size(size)
 
 
 def render(message: Mapping[str, Any], template_data: Mapping[str, Any]) -> rendering.Rendered:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from ddp import unsubscribe
+from ddp import attachments, unsubscribe
 from ddp.addresses import AddressError, mask
 from ddp.errors import Invalid
 from ddp.providers import s3
@@ -14,9 +14,6 @@ from ddp.providers.email.base import Attachment, Mailbox, Message, mailbox, unsu
 from ddp.queries.email.contents import Content
 from ddp.queries.sending.sends import Claimed
 from ddp.rendering import Prepared, Renderer
-
-# Bytes of all attachments of a message. SES takes 40 MB of a whole message, base64 and all.
-ATTACHMENTS_LIMIT = 20 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +93,7 @@ def _attachments(content: Content) -> list[Attachment]:
             raise Invalid(f"The attached file {file['file_id']} is gone.", code="attachment-missing")
         body = s3.client().get_object(Bucket=s3.BUCKET, Key=file["file_path"])["Body"].read()
         total += len(body)
-        if total > ATTACHMENTS_LIMIT:
-            raise Invalid("The attachments are larger than 20 MB.", code="attachments-too-large")
+        attachments.check_size(total)
         attached.append(
             Attachment(file_name=file["file_name"], content_type=file["content_type"], content=body)
         )

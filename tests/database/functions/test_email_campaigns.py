@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import boto3
 import pytest
 
+from ddp.attachments import LIMIT
 from tests.database.functions.conftest import PDF
 from tests.database.functions.messaging import SENDER, recipients
 
@@ -154,13 +155,12 @@ def test_attachments_are_own_files_that_fit(mailing):
     assert made.body["attachments"] == [one]
     assert draft(mailing, attachments=[foreign]).code == "attachment-not-found"
     assert draft(mailing, attachments=[one, one]).code == "attachment-twice"
-    platform.query("update files set file_size = 8000000 where file_id = %s returning 1", one)
+    resize = "update files set file_size = %s, file_name = 'Menu.pdf' where file_id = %s returning 1"
+    platform.query(resize, LIMIT + 1, one)
     assert draft(mailing, attachments=[one]).code == "attachments-too-large"
     message = made.body["email_campaign_id"]
     assert mailing.send(message).code == "attachments-too-large", "as they are when it is sent"
-    platform.query(
-        "update files set file_size = 10, file_name = 'Menu.pdf' where file_id = %s returning 1", one
-    )
+    platform.query(resize, LIMIT, one)
     assert mailing.send(message).status == 202
     plan = platform.query("select attachments from send_plans where email_campaign_id = %s", message)[0][0]
     assert plan == [{"file_id": one, "file_name": "Menu.pdf"}]

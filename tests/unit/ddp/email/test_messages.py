@@ -76,14 +76,14 @@ def test_nasty_names(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a\r\nBcc: x@y.org", "a\nb", "a\rb", "a\0b", "a\x85b"])
-def test_what_would_break_a_header_is_no_message(text: str) -> None:
-    with pytest.raises(ValueError, match="one line"):
+def test_what_would_break_a_header_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="subject contains a control character"):
         message(subject=text)
-    with pytest.raises(ValueError, match="no header"):
+    with pytest.raises(ValueError, match=r"header .* is not valid"):
         message(headers={"List-Unsubscribe": text})
-    with pytest.raises(ValueError, match="no header"):
+    with pytest.raises(ValueError, match=r"header .* is not valid"):
         message(headers={text: "x"})
-    with pytest.raises(ValueError, match="no tag"):
+    with pytest.raises(ValueError, match=r"tag .* is not valid"):
         message(tags={"ddp_send": text})
     with pytest.raises(AddressError):
         mailbox(f"x{text}@example.com")

@@ -174,5 +174,5 @@ def test_urls() -> None:
     assert parse_url("smtps://relay.example", local=False).port == 465
     assert parse_url("smtps://relay.example", local=True).security == "tls"
     assert parse_url("smtp://127.0.0.1:25", local=True).security == "none"
-    with pytest.raises(ValueError, match="no smtp"):
+    with pytest.raises(ValueError, match="not an smtp"):
         parse_url("https://relay.example", local=False)

@@ -1,7 +1,7 @@
-"""SES v2: domains and addresses to send from. Each is tagged with the user who claimed it: SES has one list an account.
+"""SES v2 identities: the domains and addresses that users send from, each tagged with the user who claimed it.
 
-Without the tag a domain that was verified for somebody else, or outside of the platform, would count as proof for
-whoever names it first.
+SES has one list of identities per account. Without the tag, a domain that was verified for another user or outside of
+the platform would count as proof for the first user who names it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-# The tag that says whose an identity is.
+# The tag that holds the id of an identity's user.
 OWNER_TAG = "ddp-user"
 
 # SES gives up looking for the DNS records after 72 hours.
@@ -25,7 +25,7 @@ _STATUS = {"SUCCESS": "verified", "FAILED": "failed"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What SES knows: status `pending`, `verified` or `failed`; the labels of its DKIM records; who claimed it."""
+    """What SES knows: status `pending`, `verified` or `failed`, the labels of the DKIM records, the id of the owner."""
 
     status: str
     dkim_tokens: tuple[str, ...]
@@ -34,7 +34,7 @@ class Identity:
 
 @cache
 def client() -> Any:
-    """The environment's one client, made at first use."""
+    """The execution environment's client, made at first use."""
     return boto3.client(
         "sesv2",
         config=Config(
@@ -44,7 +44,7 @@ def client() -> Any:
 
 
 def create(identity: str, owner: UUID) -> Identity:
-    """Have SES verify a domain (by DNS) or an address (by a mail to it); what there is where it exists already."""
+    """Have SES verify a domain (by DNS) or an address (by a mail to it); an existing identity is returned unchanged."""
     try:
         answer = client().create_email_identity(
             EmailIdentity=identity, Tags=[{"Key": OWNER_TAG, "Value": str(owner)}]
@@ -57,7 +57,7 @@ def create(identity: str, owner: UUID) -> Identity:
 
 
 def look_up(identity: str) -> Identity | None:
-    """What SES knows of it now; None: nothing."""
+    """What SES knows of the identity now; None where it does not exist."""
     try:
         return _identity(client().get_email_identity(EmailIdentity=identity))
     except ClientError as error:
@@ -67,7 +67,7 @@ def look_up(identity: str) -> Identity | None:
 
 
 def delete(identity: str) -> None:
-    """Have SES forget it; harmless where it has."""
+    """Delete the identity; harmless when repeated."""
     try:
         client().delete_email_identity(EmailIdentity=identity)
     except ClientError as error:
@@ -82,7 +82,7 @@ def _identity(answer: Mapping[str, Any]) -> Identity:
         status = "verified"
     else:
         status = _STATUS.get(answer.get("VerificationStatus") or dkim.get("Status") or "", "pending")
-        # Not allowed to send yet, whatever the other words say.
+        # SES does not allow sending yet, whatever the other fields say.
         status = "pending" if status == "verified" else status
     return Identity(status=status, dkim_tokens=tuple(dkim.get("Tokens") or ()), owner=tags.get(OWNER_TAG))
 

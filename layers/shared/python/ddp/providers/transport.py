@@ -1,7 +1,7 @@
-"""What a transport of any channel takes and answers. Transports differ in how; what an answer means is the same.
+"""What a transport of any channel takes and answers.
 
-No provider call is idempotent, so the one rule is: RETRY needs proof that the message was not accepted. Where there
-is none, the outcome is UNKNOWN, and nobody sends it again blindly.
+No provider call is idempotent. Therefore one rule holds for every transport: RETRY needs proof that the message was not
+accepted. Without proof the outcome is UNKNOWN, and the message is never sent again blindly.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ Message = TypeVar("Message", contravariant=True)
 class Answer:
     """What became of one message.
 
-    `message_id` is the provider's, of an accepted message. `later`: seconds before which trying again is pointless (of
-    RETRY). `slow_down`: the account's rate or quota is used up, so other messages would fare alike.
+    `message_id`: the provider's, of an accepted message. `code`: a stable word, at most 50 characters; `reason`: the
+    provider's words, at most 500. `slow_down`: the account reached its rate or quota, so the provider would refuse other
+    messages too. `later`: seconds to wait before a RETRY.
     """
 
     outcome: Outcome
@@ -33,26 +34,29 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """What an account may send: recipients per second, and what is left of its 24-hour quota (None: no limit)."""
+    """What an account may send: recipients per second, and recipients left of its 24-hour quota (None: no limit)."""
 
     per_second: float
     daily_left: float | None
 
 
 class Transport(Protocol[Message]):
-    """A way to hand a channel's messages to a provider. Several threads may use one at once."""
+    """Hands a channel's messages to a provider. Several threads may use one transport at once."""
 
-    # Seconds that a call of `send` takes at most, time-outs included.
+    # The longest that a call of `send` can take, in seconds, time-outs included.
     longest_call: float
 
     def fitting(self, messages: Sequence[Message]) -> int:
-        """How many of the messages, from the first, one call takes: at least 1."""
+        """How many of the messages, counted from the first, one call of `send` takes: at least 1."""
         ...
 
     def send(self, messages: Sequence[Message]) -> list[Answer]:
-        """Make one provider call. Returns an answer for each message, in their order; never raises."""
+        """Make one provider call; returns one answer per message, in the same order.
+
+        Takes no more messages than `fitting` says. Never raises: errors of provider and connection become answers.
+        """
         ...
 
     def quota(self) -> Quota | None:
-        """What the account may send now; None if this transport has no quota. Raises Transient."""
+        """What the account may send now; None: the transport has no quota. Raises Transient if it cannot be read."""
         ...

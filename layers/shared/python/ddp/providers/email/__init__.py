@@ -1,4 +1,4 @@
-"""Transports of e-mail, all of one Protocol (ddp.providers.transport); DDP_EMAIL_TRANSPORT names the one that is used."""
+"""Transports of e-mail, all of the Protocol in ddp.providers.transport. DDP_EMAIL_TRANSPORT names the one in use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ddp.providers.transport import Transport
 
 
 def configured() -> Transport[Message]:
-    """The deployment's transport: `ses` (default) or `smtp`."""
+    """The deployment's transport, `ses` (default) or `smtp`. Raises ValueError for any other name."""
     match settings.optional("DDP_EMAIL_TRANSPORT", "ses"):
         case "ses":
             from ddp.providers.email import ses
@@ -19,4 +19,4 @@ def configured() -> Transport[Message]:
 
             return smtp.from_environment()
         case other:
-            raise settings.SettingMissing(f"DDP_EMAIL_TRANSPORT is {other!r}: it must be ses or smtp")
+            raise ValueError(f"DDP_EMAIL_TRANSPORT is {other!r}: it must be ses or smtp")

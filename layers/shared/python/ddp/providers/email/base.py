@@ -10,7 +10,7 @@ from email.headerregistry import Address
 
 from ddp.addresses import normalise_email
 
-# Of an address with its name, as a header has it: SES takes 320 characters.
+# Characters of an address with its name, as a header has them: what SES takes.
 LONGEST = 320
 
 _BREAK = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
@@ -22,16 +22,16 @@ _HEADER_VALUE = re.compile(r"[ -~]{1,995}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
-    """An address with the name shown beside it. Made by `mailbox` only, so no header can be injected through it."""
+    """An address and the name shown beside it. Make it with `mailbox` only: that keeps injected headers out."""
 
     address: str
     name: str = ""
 
     def __str__(self) -> str:
-        """As a header's value in ASCII: the name quoted, or as an encoded word (RFC 2047)."""
+        """The value of a header, in ASCII: the name is quoted, or an encoded word (RFC 2047)."""
         if not self.name:
             return self.address
-        # What looks like an encoded word is encoded, or programs would decode it.
+        # Mail programs would decode a name that only looks like an encoded word: encode it again.
         if self.name.isascii() and "=?" not in self.name:
             return str(Address(self.name, addr_spec=self.address))
         return f"{Header(self.name, 'utf-8').encode(linesep='')} <{self.address}>"
@@ -40,7 +40,8 @@ class Mailbox:
 def mailbox(address: str, name: str | None = None) -> Mailbox:
     """A mailbox of an address in any form; an international domain becomes ASCII. Raises AddressError.
 
-    What could end a header in a name becomes a space; names are cut until the whole is no longer than SES takes.
+    In names, characters that could end a header become spaces. Names are cut until the whole has at most LONGEST
+    characters.
     """
     shown = " ".join(_BREAK.sub(" ", name or "").split())[:200]
     made = Mailbox(address=normalise_email(address), name=shown)
@@ -51,7 +52,7 @@ def mailbox(address: str, name: str | None = None) -> Mailbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file that goes with a message."""
+    """A file that goes with a message; `content` is not yet encoded."""
 
     file_name: str
     content_type: str
@@ -60,7 +61,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message to one recipient. Raises ValueError where a header or tag could not go as it stands."""
+    """One message to one recipient. Raises ValueError for a subject, header or tag that cannot be sent unchanged.
+
+    `tags` come back with the provider's events. `tenant`: the sender's tenant at the provider, where it has one.
+    """
 
     sender: Mailbox
     recipient: Mailbox
@@ -75,15 +79,15 @@ class Message:
 
     def __post_init__(self) -> None:
         if _BREAK.search(self.subject):
-            raise ValueError("a subject is one line")
+            raise ValueError("the subject contains a control character")
         for name, value in self.headers.items():
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-                raise ValueError(f"header {name!r} is no header")
+                raise ValueError(f"header {name!r} is not valid")
         for name, value in self.tags.items():
             if not _TAG_VALUE.fullmatch(name) or not _TAG_VALUE.fullmatch(value):
-                raise ValueError(f"tag {name!r} is no tag")
+                raise ValueError(f"tag {name!r} is not valid")
 
 
 def unsubscribe_headers(url: str) -> dict[str, str]:
-    """One-click unsubscribe (RFC 8058): what mailbox providers ask of whoever sends in bulk."""
+    """Headers of one-click unsubscribe (RFC 8058), which mailbox providers require of bulk senders."""
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

@@ -1,6 +1,6 @@
 """Amazon SES v2: up to 50 messages in a SendBulkEmail, or one with SendEmail where it is large or has attachments.
 
-Neither call is idempotent, and boto3's own retries repeat read time-outs: here a call is one attempt.
+Neither call is idempotent, and boto3's own retries repeat a call after a read time-out: they are switched off.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         MessageTagTypeDef,
     )
 
-# Of one SendBulkEmail: entries, bytes of one entry's data, and of the request (1 MB, some kept for the rest of it).
+# Limits of SendBulkEmail: entries, bytes of one entry's data, bytes of the request (1 MB with its other fields).
 ENTRIES = 50
 ENTRY_BYTES = 262_144
 CALL_BYTES = 1_000_000
@@ -44,8 +44,8 @@ CALL_BYTES = 1_000_000
 CONNECT_SECONDS = 3
 READ_SECONDS = 30
 
-# Nothing but places: SES's own templating never sees a customer's text. Two braces, because the text is not HTML to
-# be escaped again: in bulk templates SES inserts values as they are.
+# Placeholders alone: SES's own templating never sees a customer's text. Two braces do not escape HTML here: in bulk
+# templates SES inserts values as they are.
 TEMPLATE: EmailTemplateContentTypeDef = {"Subject": "{{s}}", "Html": "{{h}}", "Text": "{{t}}"}
 
 _RETRY_SOON = 5.0
@@ -60,14 +60,14 @@ def _retry(code: str, reason: str, later: float, *, slow_down: bool = False) -> 
     return Answer(outcome=Outcome.RETRY, code=code, reason=reason, later=later, slow_down=slow_down)
 
 
-# SES's words for one entry of a bulk call: code, what it means here. SUCCESS is apart.
+# What SES's status of one entry of a bulk call means. `_of_entry` handles SUCCESS.
 _STATUSES: dict[str, Callable[[str, str], Answer]] = {
     "MESSAGE_REJECTED": _failed,
     "INVALID_PARAMETER": _failed,
     "MAIL_FROM_DOMAIN_NOT_VERIFIED": _failed,
     "TEMPLATE_NOT_FOUND": _failed,
     "INVALID_SENDING_POOL_NAME": _failed,
-    # Of the account or the deployment, not of the message: these wait until somebody has mended it.
+    # The account or the deployment is at fault, not the message: these wait until someone has corrected it.
     "CONFIGURATION_SET_NOT_FOUND": lambda c, r: _retry(c, r, _RETRY_LATER),
     "CONFIGURATION_SET_SENDING_PAUSED": lambda c, r: _retry(c, r, _RETRY_LATER),
     "ACCOUNT_SUSPENDED": lambda c, r: _retry(c, r, _RETRY_LATER, slow_down=True),
@@ -78,7 +78,7 @@ _STATUSES: dict[str, Callable[[str, str], Answer]] = {
     "FAILED": _failed,
 }
 
-# Exceptions of the whole call: SES's codes. Whatever else has status 4xx was refused and never accepted.
+# What SES's error codes mean for all messages of a call. Other codes: see `_of_exception`.
 _EXCEPTIONS: dict[str, Callable[[str, str], Answer]] = {
     "MessageRejected": _failed,
     "MailFromDomainNotVerifiedException": _failed,
@@ -86,26 +86,25 @@ _EXCEPTIONS: dict[str, Callable[[str, str], Answer]] = {
     "NotFoundException": lambda c, r: _retry(c, r, _RETRY_LATER),
     "AccountSuspendedException": lambda c, r: _retry(c, r, _RETRY_LATER, slow_down=True),
     "SendingPausedException": lambda c, r: _retry(c, r, _RETRY_LATER, slow_down=True),
-    # "Maximum sending rate exceeded" and "Daily message quota exceeded" are told apart by the text alone.
+    # Only the text tells "Maximum sending rate exceeded" from "Daily message quota exceeded".
     "TooManyRequestsException": lambda c, r: _retry(c, r, _quota_wait(r), slow_down=True),
     "LimitExceededException": lambda c, r: _retry(c, r, _quota_wait(r), slow_down=True),
     "ThrottlingException": lambda c, r: _retry(c, r, _quota_wait(r), slow_down=True),
     "Throttling": lambda c, r: _retry(c, r, _quota_wait(r), slow_down=True),
 }
 
-# Nothing was written: there was no connection to write to, or the request was refused on this side.
+# Nothing was sent: there was no connection, or no credentials to sign the request with.
 _NEVER_SENT = (
     EndpointConnectionError,
     ConnectTimeoutError,
     ProxyConnectionError,
     NoCredentialsError,
     PartialCredentialsError,
-    ParamValidationError,
 )
 
 
 class SesTransport:
-    """SES in one Region. `configuration_set` publishes the events; without it nothing is ever known to be delivered."""
+    """SES in one Region. Events come from the configuration set: without it no delivery is ever known."""
 
     longest_call = CONNECT_SECONDS + READ_SECONDS + 2.0
 
@@ -115,7 +114,7 @@ class SesTransport:
         self._bulk_size = max(1, min(bulk_size, ENTRIES))
 
     def fitting(self, messages: Sequence[Message]) -> int:
-        """Messages of one sender and tenant, small and without attachments, as far as a bulk call's limits go."""
+        """How many fit into a bulk call: small ones without attachments that share sender, reply-to and tenant."""
         first = messages[0]
         count = total = 0
         for message in messages[: self._bulk_size]:
@@ -126,7 +125,7 @@ class SesTransport:
         return max(count, 1)
 
     def send(self, messages: Sequence[Message]) -> list[Answer]:
-        """SendEmail for one that is large or has attachments, SendBulkEmail for all else."""
+        """Uses SendEmail for a message that is large or has attachments, SendBulkEmail for all others."""
         try:
             if len(messages) == 1 and _is_single(messages[0], _bytes(messages[0])):
                 return [self._send_one(messages[0])]
@@ -135,11 +134,11 @@ class SesTransport:
             return [classify(error)] * len(messages)
 
     def quota(self) -> Quota:
-        """From GetAccount. SES counts sandbox and daily quota alike; -1 is without limit."""
+        """From GetAccount. A daily quota of -1 means no limit; an account that may not send has nothing left."""
         try:
             account = self._client.get_account()
         except (BotoCoreError, ClientError) as error:
-            raise Transient(f"SES does not tell its quota: {error}") from error
+            raise Transient(f"could not read the quota of SES: {error}") from error
         quota = account.get("SendQuota", {})
         daily = quota.get("Max24HourSend", 0.0)
         left = None if daily < 0 else max(daily - quota.get("SentLast24Hours", 0.0), 0.0)
@@ -150,13 +149,13 @@ class SesTransport:
     def _send_bulk(self, messages: Sequence[Message]) -> list[Answer]:
         first = messages[0]
         answer = self._client.send_bulk_email(
-            **self._of_all(first),
+            **self._shared_fields(first),
             DefaultContent={
                 "Template": {"TemplateContent": TEMPLATE, "TemplateData": '{"s":"","h":"","t":""}'}
             },
             BulkEmailEntries=[_entry(message) for message in messages],
         )
-        # What something in between answers is no answer of SES: it lacks what the API promises.
+        # A proxy may answer in place of SES, without the fields that the API promises.
         results = answer.get("BulkEmailEntryResults", [])
         answers = [_of_entry(cast("dict[str, Any]", result)) for result in results[: len(messages)]]
         # An entry without a result may have been accepted.
@@ -175,7 +174,7 @@ class SesTransport:
                 for a in message.attachments
             ]
         answer = self._client.send_email(
-            **self._of_all(message),
+            **self._shared_fields(message),
             Destination={"ToAddresses": [str(message.recipient)]},
             Content={"Simple": content},  # type: ignore[typeddict-item]
             EmailTags=_tags(message),
@@ -185,27 +184,27 @@ class SesTransport:
             return _unknown("no-result", "SES named no message id.")
         return Answer(outcome=Outcome.ACCEPTED, message_id=message_id)
 
-    def _of_all(self, message: Message) -> dict[str, Any]:
-        """Members of a request that both calls have."""
-        members: dict[str, Any] = {"FromEmailAddress": str(message.sender)}
+    def _shared_fields(self, message: Message) -> dict[str, Any]:
+        """Request fields common to SendEmail and SendBulkEmail."""
+        fields: dict[str, Any] = {"FromEmailAddress": str(message.sender)}
         if self._configuration_set:
-            members["ConfigurationSetName"] = self._configuration_set
+            fields["ConfigurationSetName"] = self._configuration_set
         if message.reply_to:
-            members["ReplyToAddresses"] = [str(mailbox) for mailbox in message.reply_to]
+            fields["ReplyToAddresses"] = [str(mailbox) for mailbox in message.reply_to]
         if message.tenant:
-            members["TenantName"] = message.tenant
-        return members
+            fields["TenantName"] = message.tenant
+        return fields
 
 
 def classify(error: BotoCoreError | ClientError) -> Answer:
-    """What an error of a whole call proves for its messages."""
+    """What an error of a whole call proves about its messages."""
     if isinstance(error, ClientError):
         return _of_exception(error)
     if isinstance(error, ParamValidationError):
         return _failed("invalid-request", _short(str(error)))
     if isinstance(error, _NEVER_SENT):
         return _retry("not-reached", _short(str(error)), _RETRY_SOON)
-    # Read time-outs, connections dropped half-way, answers that cannot be read, and whatever botocore adds.
+    # Read time-outs, dropped connections, unreadable answers, and any error that botocore may add.
     return _unknown(type(error).__name__, f"The connection to SES was lost: {_short(str(error))}")
 
 
@@ -217,7 +216,7 @@ def _of_exception(error: ClientError) -> Answer:
     if status == 429:
         return _retry(code, _short(reason), _RETRY_SOON, slow_down=True)
     if 400 <= status < 500:
-        # Signature, rights, clock: the deployment's, and mended there; the messages are as good as before.
+        # Signature, permissions, clock: the deployment must be corrected; the messages are still good.
         return _retry(code, _short(reason), _RETRY_LATER)
     return _unknown(code or str(status), f"SES answered {status}: {_short(reason)}")
 
@@ -249,7 +248,7 @@ def _is_single(message: Message, size: int) -> bool:
 
 
 def _common(message: Message) -> tuple[object, ...]:
-    """What all messages of a bulk call share."""
+    """What the messages of a bulk call must have in common."""
     return message.sender, message.reply_to, message.tenant
 
 
@@ -258,7 +257,7 @@ def _data(message: Message) -> str:
 
 
 def _bytes(message: Message) -> int:
-    """Of an entry in the request, about: SES counts its data, and the request is JSON in which it is quoted again."""
+    """Bytes of an entry in the request, roughly: its data is JSON text, quoted once more in the JSON of the request."""
     return len(json.dumps(_data(message), ensure_ascii=False).encode()) + 1024
 
 
@@ -280,14 +279,14 @@ def _utf8(text: str) -> dict[str, str]:
 
 
 def from_environment() -> SesTransport:
-    """SES of the function's own Region."""
+    """SES in the function's own Region."""
     client = boto3.client(
         "sesv2",
         config=Config(
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             retries={"total_max_attempts": 1},
-            # A connection for each of the calls in flight.
+            # One connection for each call in flight.
             max_pool_connections=32,
         ),
     )

@@ -1,7 +1,7 @@
-"""SMTP: one message a transaction, over a connection that is kept, with STARTTLS or TLS from the start.
+"""SMTP: one transaction per message, over a connection that is kept open, with STARTTLS or TLS from the start.
 
-What the server says proves the outcome: any 4xx or 5xx is a refusal, whenever it comes. Only a connection that is lost
-after the content began to flow leaves it open.
+The server's reply proves the outcome: any 4xx or 5xx is a refusal, whenever it comes. The outcome is unknown only where
+the connection is lost after the content began to flow.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from ddp.providers.transport import Answer, Quota
 
 TIMEOUT_SECONDS = 30
 
-# Greylisting lets a message in after some minutes.
+# Greylisting accepts a message after some minutes.
 _RETRY_LATER = 300.0
 _RETRY_SOON = 5.0
 
-# Commands of one message, each bounded by the time-out, the connection's own included.
+# Commands of one message, the connection's own included. The time-out bounds each of them.
 _STEPS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """Where to and how. `security`: `starttls` (required, never optional), `tls`, or `none` for this machine only."""
+    """How to reach a server. `security`: `starttls` (required of the server), `tls`, or `none` for stage local only."""
 
     host: str
     port: int
@@ -46,7 +46,7 @@ class Server:
 
 
 class _Refused(Exception):
-    """The server's reply is a refusal."""
+    """The server refused a command."""
 
     def __init__(self, code: int, text: bytes | str) -> None:
         super().__init__(code, text)
@@ -55,7 +55,7 @@ class _Refused(Exception):
 
 
 class SmtpTransport:
-    """A relay. Each thread keeps a connection of its own."""
+    """A relay. Each thread keeps its own connection."""
 
     longest_call = float(TIMEOUT_SECONDS * _STEPS)
 
@@ -66,15 +66,15 @@ class SmtpTransport:
         self.longest_call = timeout * _STEPS
 
     def fitting(self, messages: Sequence[Message]) -> int:  # noqa: ARG002  # the Protocol's
-        """One."""
+        """Always 1."""
         return 1
 
     def quota(self) -> Quota:
-        """What the operator wrote into the URL: SMTP servers do not tell."""
+        """The rate that the operator wrote into the URL, since SMTP servers do not report one."""
         return Quota(per_second=self._server.per_second, daily_left=None)
 
     def send(self, messages: Sequence[Message]) -> list[Answer]:
-        """One transaction a message; only the first may be asked for at once (see `fitting`)."""
+        """One transaction per message."""
         return [self._send(message) for message in messages]
 
     def _send(self, message: Message) -> Answer:
@@ -101,7 +101,7 @@ class SmtpTransport:
         return Answer(outcome=Outcome.ACCEPTED, message_id=message_id.strip("<>"))
 
     def _envelope(self, connection: smtplib.SMTP, message: Message) -> None:
-        """MAIL, RCPT and the permission to send: nothing is accepted by any of them."""
+        """MAIL, RCPT, and DATA up to the permission to send: none of them accepts the message."""
         _require(250, connection.mail(message.sender.address))
         code, text = connection.rcpt(message.recipient.address)
         if code not in (250, 251):
@@ -113,7 +113,7 @@ class SmtpTransport:
         _require(250, connection.getreply())
 
     def _connection(self) -> smtplib.SMTP:
-        """The thread's connection if it still answers, else a new one."""
+        """The thread's connection if it still answers; otherwise a new one."""
         kept: smtplib.SMTP | None = getattr(self._threads, "connection", None)
         if kept is not None:
             try:
@@ -146,7 +146,7 @@ class SmtpTransport:
         return connection
 
     def _reset(self, connection: smtplib.SMTP, refusal: _Refused) -> None:
-        """After a refusal the connection goes on; after what was no reply at all it cannot be understood any more."""
+        """Keep the connection after a refusal; drop it after an answer that was not an SMTP reply."""
         try:
             if refusal.code >= 400 and connection.rset()[0] == 250:
                 return
@@ -162,7 +162,7 @@ class SmtpTransport:
 
 
 def compose(message: Message, message_id: str) -> bytes:
-    """The message as it goes over the wire (RFC 5322, lines end in CRLF), of ASCII alone."""
+    """The message as it goes over the wire: RFC 5322, ASCII, lines end in CRLF."""
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(datetime.now(UTC))
@@ -172,7 +172,7 @@ def compose(message: Message, message_id: str) -> bytes:
     for attachment in message.attachments:
         main, _, sub = attachment.content_type.partition("/")
         mail.add_attachment(attachment.content, maintype=main, subtype=sub, filename=attachment.file_name)
-    # As they are, checked when the message was made: the library's folding breaks long names and encodes long URLs.
+    # Written unchanged, since Message has checked them: the library's folding breaks long names and encodes long URLs.
     tags = {f"X-{name.replace('_', '-').title()}": value for name, value in message.tags.items()}
     headers = {"From": _folded(message.sender), "To": _folded(message.recipient), **message.headers, **tags}
     if message.reply_to:
@@ -182,7 +182,7 @@ def compose(message: Message, message_id: str) -> bytes:
 
 
 def _folded(mailbox: Mailbox) -> str:
-    """A line for each encoded word: what is between two of them is not shown (RFC 2047, section 6.2)."""
+    """One line per encoded word: white space between two of them is not shown (RFC 2047, section 6.2)."""
     return str(mailbox).replace("?= =?", "?=\r\n =?")
 
 
@@ -192,13 +192,13 @@ def _require(wanted: int, reply: tuple[int, bytes]) -> None:
 
 
 def _with_dots_doubled(content: bytes) -> bytes:
-    """RFC 5321 §4.5.2; the content ends with a line's end."""
+    """The content with dots doubled at the start of lines (RFC 5321 §4.5.2), and a CRLF at its end."""
     body = content if content.endswith(b"\r\n") else content + b"\r\n"
     return (b"." + body if body.startswith(b".") else body).replace(b"\r\n.", b"\r\n..")
 
 
 def _before_content(error: Exception) -> Answer:
-    """The server has no message yet: whatever happened, it was not accepted."""
+    """The server does not have the message yet, so it was not accepted, whatever happened."""
     if isinstance(error, _Refused):
         return _refusal(error)
     if isinstance(error, smtplib.SMTPAuthenticationError):
@@ -208,7 +208,7 @@ def _before_content(error: Exception) -> Answer:
 
 def _refusal(refusal: _Refused) -> Answer:
     code = f"smtp-{refusal.code}"
-    # 421: the service is closing; -1: what came was no reply. Neither is about this message.
+    # 421: the service is closing; this is not about the message.
     if refusal.code == 421:
         return _retry(code, refusal.text, _RETRY_SOON, slow_down=True)
     if 500 <= refusal.code < 600:
@@ -225,11 +225,11 @@ def _retry(code: str, reason: str, later: float, *, slow_down: bool = False) -> 
 def parse_url(url: str, *, local: bool) -> Server:
     """`smtp://user:password@host:587?per_second=10` (STARTTLS), `smtps://…:465` (TLS). Raises ValueError.
 
-    Passwords are percent-encoded. On this machine's own stage (`local`) smtp goes without encryption.
+    Passwords are percent-encoded. In stage local (`local`) smtp:// goes without encryption.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ValueError("The secret's url is no smtp:// or smtps:// URL.")
+        raise ValueError("The secret's url is not an smtp:// or smtps:// URL.")
     tls = parts.scheme == "smtps"
     rate = parse_qs(parts.query).get("per_second", ["10"])[0]
     return Server(
@@ -243,7 +243,7 @@ def parse_url(url: str, *, local: bool) -> Server:
 
 
 def from_environment() -> SmtpTransport:
-    """The relay that the secret DDP_SMTP_URL_SECRET names: JSON `{"url": …}`."""
+    """The relay of the secret that DDP_SMTP_URL_SECRET names: JSON `{"url": …}`."""
     import boto3  # here, because tests of this transport need no AWS client
 
     name = settings.required("DDP_SMTP_URL_SECRET")
