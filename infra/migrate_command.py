@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     apply = _add(actions, "apply", "bring the database to the state of schema/", _apply)
     apply.add_argument("--reapply", action="store_true", help="run every repeatable file again")
     _add(actions, "verify", "compare the database with the schema as shipped", _verify)
-    fingerprint = actions.add_parser("fingerprint", help="for developers: renew schema/fingerprints")
+    fingerprint = actions.add_parser("fingerprint", help="for developers: write schema/fingerprints")
     fingerprint.add_argument(
         "--major", type=int, choices=SUPPORTED_MAJORS, action="append", help="only this one"
     )
@@ -61,7 +61,7 @@ def _add(
 
 
 def _guarded(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    """One clear sentence in place of a traceback for what a person can mend."""
+    """Print one sentence instead of a traceback for errors that a person can fix."""
 
     def guarded(arguments: argparse.Namespace) -> int:
         try:
@@ -98,7 +98,7 @@ def _status(arguments: argparse.Namespace) -> int:
     if status.plan.newer:
         print(f"the database is newer than these files: it has {', '.join(status.plan.newer)}")
     for step in status.plan.steps:
-        print(f"to apply: {step.file.name} ({step.reason})")
+        print(f"to apply: {step.file.path} ({step.reason})")
     for leftover in status.plan.leftovers:
         print(f"left over: {leftover}; drop it in a migration")
     if not status.plan.steps:
@@ -109,7 +109,7 @@ def _status(arguments: argparse.Namespace) -> int:
 def _plan(arguments: argparse.Namespace) -> int:
     plan = migrator.plan(_url(arguments), SCHEMA)
     for step in plan.steps:
-        print(f"{step.file.name} ({step.reason})")
+        print(f"{step.file.path} ({step.reason})")
     if not plan.steps:
         print(
             "nothing to apply"
@@ -137,7 +137,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     for difference in differences:
         print(difference)
     if not differences:
-        print("The database is as shipped.")
+        print("The database matches the schema.")
         return DONE
     print(
         f"\n{len(differences)} differences. `ddp migrate apply --reapply` restores functions, triggers, views and "
@@ -156,14 +156,14 @@ def _fingerprint(arguments: argparse.Namespace) -> int:
 
 
 def renew_fingerprint(major: int) -> Path:
-    """Write what the catalogue says on a server of this major version with the schema applied."""
+    """Write the fingerprint of a new database on a server of this major version."""
     with fresh_database(major) as url:
         return migrator.fingerprint(url, SCHEMA)
 
 
 @contextmanager
 def fresh_database(major: int = max(SUPPORTED_MAJORS)) -> Iterator[str]:
-    """The URL of a database with the schema applied, on a server made for it; both are gone afterwards."""
+    """The URL of a database with the schema applied, on a temporary server; both are removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="ddp-schema-") as directory:
         Path(directory).chmod(0o755)  # root runs the server as another user, who must get in
         server = PostgresServer(
