@@ -105,7 +105,7 @@ def _status(arguments: argparse.Namespace) -> int:
     if status.plan.newer:
         print(f"the database is newer than these files; it has {', '.join(status.plan.newer)}")
     for step in status.plan.steps:
-        print(f"to apply: {step.file.name} ({step.reason})")
+        print(f"to apply: {step.file.path} ({step.reason})")
     for leftover in status.plan.leftovers:
         print(f"left over: {leftover}; drop it in a migration")
     if not status.plan.steps:
@@ -116,7 +116,7 @@ def _status(arguments: argparse.Namespace) -> int:
 def _plan(arguments: argparse.Namespace) -> int:
     plan = migrator.plan(_url(arguments), SCHEMA)
     for step in plan.steps:
-        print(f"{step.file.name} ({step.reason})")
+        print(f"{step.file.path} ({step.reason})")
     if not plan.steps:
         print(
             "nothing to apply"

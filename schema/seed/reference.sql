@@ -1,4 +1,4 @@
--- Reference data: the rows of a generated file into their table, once or again. What administrators added stays.
+-- Loads reference data from a generated file into its table; may be repeated. Rows that administrators added stay.
 
 -- name: stage_geography
 create temporary table staged_geography (like public.geography including defaults) on commit drop;

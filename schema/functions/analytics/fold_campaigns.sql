@@ -52,9 +52,9 @@ as $$
     with newest as (
         select distinct on (m.post_id, m.engagement_type) m.*
         from (
-            select e.post_id, e.engagement_type, e.engagement_count, e.recorded_at from public.social_engagement e
+            select post_id, engagement_type, engagement_count, recorded_at from public.social_engagement
             union all
-            select a.post_id, a.engagement_type, a.engagement_count, a.recorded_at from ddp.archived_engagement a
+            select post_id, engagement_type, engagement_count, recorded_at from ddp.archived_engagement
         ) m
         where m.post_id in (select c.entity_id from ddp.taken_changes c where c.entity_type = 'social_post')
         order by m.post_id, m.engagement_type, m.recorded_at desc, m.engagement_count desc
@@ -92,22 +92,22 @@ create or replace function ddp.fold_campaigns() returns void
     set search_path = ''
 as $$
     with touched as (
-        select c.entity_id as campaign_id from ddp.taken_changes c where c.entity_type = 'campaign'
+        select taken.entity_id as campaign_id from ddp.taken_changes taken where taken.entity_type = 'campaign'
         union
-        select e.campaign_id
-        from ddp.taken_changes c
-        join public.email_campaigns e on e.email_campaign_id = c.entity_id
-        where c.entity_type = 'email_campaign'
+        select email.campaign_id
+        from ddp.taken_changes taken
+        join public.email_campaigns email on email.email_campaign_id = taken.entity_id
+        where taken.entity_type = 'email_campaign'
         union
-        select e.campaign_id
-        from ddp.taken_changes c
-        join public.sms_campaigns e on e.sms_campaign_id = c.entity_id
-        where c.entity_type = 'sms_campaign'
+        select sms.campaign_id
+        from ddp.taken_changes taken
+        join public.sms_campaigns sms on sms.sms_campaign_id = taken.entity_id
+        where taken.entity_type = 'sms_campaign'
         union
-        select p.campaign_id
-        from ddp.taken_changes c
-        join public.social_posts p on p.post_id = c.entity_id
-        where c.entity_type = 'social_post'
+        select post.campaign_id
+        from ddp.taken_changes taken
+        join public.social_posts post on post.post_id = taken.entity_id
+        where taken.entity_type = 'social_post'
     )
     insert into ddp.campaign_stats (
         campaign_id, owner_user_id, participant_count, emails_sent, emails_delivered, emails_opened, emails_clicked,
@@ -116,32 +116,34 @@ as $$
     select
         c.campaign_id, c.created_by_user_id,
         (select count(*) from public.campaign_participants p where p.campaign_id = c.campaign_id),
-        coalesce(e.sent, 0), coalesce(e.delivered, 0), coalesce(e.opened, 0), coalesce(e.clicked, 0),
-        coalesce(s.sent, 0), coalesce(s.delivered, 0), coalesce(p.posts, 0), coalesce(p.engagement, 0)
+        coalesce(emails.sent, 0), coalesce(emails.delivered, 0), coalesce(emails.opened, 0), coalesce(emails.clicked, 0),
+        coalesce(texts.sent, 0), coalesce(texts.delivered, 0), coalesce(posts.published, 0), coalesce(posts.engagement, 0)
     from touched t
     join public.campaigns c on c.campaign_id = t.campaign_id
     cross join lateral (
         select
-            sum(x.sent)::bigint as sent, sum(x.delivered)::bigint as delivered, sum(x.opened)::bigint as opened,
-            sum(x.clicked)::bigint as clicked
-        from public.email_campaigns m
-        join ddp.email_campaign_stats x on x.email_campaign_id = m.email_campaign_id
-        where m.campaign_id = c.campaign_id
-    ) e
+            sum(stats.sent)::bigint as sent, sum(stats.delivered)::bigint as delivered, sum(stats.opened)::bigint as opened,
+            sum(stats.clicked)::bigint as clicked
+        from public.email_campaigns email
+        join ddp.email_campaign_stats stats on stats.email_campaign_id = email.email_campaign_id
+        where email.campaign_id = c.campaign_id
+    ) emails
     cross join lateral (
-        select sum(x.sent)::bigint as sent, sum(x.delivered)::bigint as delivered
-        from public.sms_campaigns m
-        join ddp.sms_campaign_stats x on x.sms_campaign_id = m.sms_campaign_id
-        where m.campaign_id = c.campaign_id
-    ) s
+        select sum(stats.sent)::bigint as sent, sum(stats.delivered)::bigint as delivered
+        from public.sms_campaigns sms
+        join ddp.sms_campaign_stats stats on stats.sms_campaign_id = sms.sms_campaign_id
+        where sms.campaign_id = c.campaign_id
+    ) texts
     cross join lateral (
         select
-            count(*) filter (where m.published_at is not null) as posts,
-            sum(x.like_count + x.comment_count + x.share_count + x.reaction_count + x.other_count)::bigint as engagement
-        from public.social_posts m
-        left join ddp.social_post_stats x on x.post_id = m.post_id
-        where m.campaign_id = c.campaign_id
-    ) p
+            count(*) filter (where post.published_at is not null) as published,
+            sum(
+                stats.like_count + stats.comment_count + stats.share_count + stats.reaction_count + stats.other_count
+            )::bigint as engagement
+        from public.social_posts post
+        left join ddp.social_post_stats stats on stats.post_id = post.post_id
+        where post.campaign_id = c.campaign_id
+    ) posts
     on conflict (campaign_id) do update set
         participant_count = excluded.participant_count,
         emails_sent = excluded.emails_sent,

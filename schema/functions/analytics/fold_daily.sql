@@ -19,7 +19,7 @@ begin
                 when 'file' then f.created_by_user_id
                 when 'email_campaign' then e.created_by_user_id
                 when 'sms_campaign' then s.created_by_user_id
-                when 'social_post' then a.user_id
+                when 'social_post' then account.user_id
                 when 'user' then c.entity_id
             end as owner_id
         from (
@@ -33,7 +33,7 @@ begin
         left join public.email_campaigns e on e.email_campaign_id = c.entity_id
         left join public.sms_campaigns s on s.sms_campaign_id = c.entity_id
         left join public.social_posts p on p.post_id = c.entity_id
-        left join public.social_accounts a on a.account_id = p.account_id
+        left join public.social_accounts account on account.account_id = p.account_id
     ), acted as materialized (
         select c.day, c.user_id, sum(c.change) as change
         from ddp.taken_changes c
@@ -113,8 +113,8 @@ begin
         select distinct c.user_id as brand_id, d.date_recorded as day
         from ddp.taken_changes c
         cross join lateral (
-            select a.date_recorded from public.daily_analytics a
-            where a.entity_type = 'file' and a.entity_id = c.entity_id and a.metric_name = 'downloads'
+            select daily.date_recorded from public.daily_analytics daily
+            where daily.entity_type = 'file' and daily.entity_id = c.entity_id and daily.metric_name = 'downloads'
             offset 0  -- asset by asset, through the index: never over all days
         ) d
         where c.entity_type = 'asset'
@@ -122,9 +122,9 @@ begin
         select t.brand_id, t.day, a.asset_type, least(sum(d.metric_value), 2147483647)::integer as downloads
         from touched t
         cross join lateral (
-            select f.entity_id, f.metric_value from public.daily_analytics f
-            where f.owner_user_id = t.brand_id and f.date_recorded = t.day
-                and f.entity_type = 'file' and f.metric_name = 'downloads'
+            select daily.entity_id, daily.metric_value from public.daily_analytics daily
+            where daily.owner_user_id = t.brand_id and daily.date_recorded = t.day
+                and daily.entity_type = 'file' and daily.metric_name = 'downloads'
             offset 0
         ) d
         join public.brand_assets a on a.file_id = d.entity_id and a.created_by_user_id = t.brand_id

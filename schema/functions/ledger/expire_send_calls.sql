@@ -5,24 +5,24 @@ create or replace function ddp.expire_send_calls() returns jsonb
     set search_path = ''
 as $$
     with ended as (
-        update ddp.send_calls c set ended_at = clock_timestamp()
-        where c.send_call_id in (
-            select o.send_call_id
-            from ddp.send_calls o
-            where o.ended_at is null and o.leased_until < clock_timestamp()
-            order by o.leased_until
+        update ddp.send_calls call set ended_at = clock_timestamp()
+        where call.send_call_id in (
+            select expired.send_call_id
+            from ddp.send_calls expired
+            where expired.ended_at is null and expired.leased_until < clock_timestamp()
+            order by expired.leased_until
             limit 1000
             for update skip locked
         )
-        returning c.send_call_id, c.send_plan_id, c.started_at
+        returning call.send_call_id, call.send_plan_id, call.started_at
     ), given_up as materialized (
         select e.send_call_id, e.send_plan_id, e.started_at is null as is_unstarted from ended e
         union all
         -- Ended, but some of its rows got no result: no row may stay `sending` for ever.
-        select distinct c.send_call_id, c.send_plan_id, false
+        select distinct call.send_call_id, call.send_plan_id, false
         from public.email_sends s
-        join ddp.send_calls c on c.send_call_id = s.send_call_id
-        where s.status = 'sending' and c.ended_at < clock_timestamp() - interval '10 minutes'
+        join ddp.send_calls call on call.send_call_id = s.send_call_id
+        where s.status = 'sending' and call.ended_at < clock_timestamp() - interval '10 minutes'
     ), locked as materialized (
         select s.email_send_id, g.send_plan_id, g.is_unstarted
         from public.email_sends s
@@ -43,14 +43,14 @@ as $$
         where s.email_send_id = l.email_send_id and s.status = 'sending'
         returning l.send_plan_id, s.chunk_no, s.not_before, s.status
     ), waiting as (
-        update ddp.send_chunks c set due_at = least(c.due_at, w.due_at), queued_at = null
+        update ddp.send_chunks chunk set due_at = least(chunk.due_at, w.due_at), queued_at = null
         from (
             select r.send_plan_id, r.chunk_no, min(r.not_before) as due_at
             from released r
             where r.status = 'pending'
             group by r.send_plan_id, r.chunk_no
         ) w
-        where c.send_plan_id = w.send_plan_id and c.chunk_no = w.chunk_no
+        where chunk.send_plan_id = w.send_plan_id and chunk.chunk_no = w.chunk_no
     )
     select jsonb_build_object(
         'released', count(*) filter (where r.status = 'pending'),

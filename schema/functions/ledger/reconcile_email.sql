@@ -70,9 +70,9 @@ as $$
         ) b
     ), booked as (
         insert into public.campaign_expenses (campaign_id, amount, description, created_by_user_id, send_plan_id)
-        select s.campaign_id, s.amount, format('E-mail to %s recipients', s.accepted), s.created_by_user_id, s.send_plan_id
-        from spent s
-        where s.amount <> 0
+        select campaign_id, amount, format('E-mail to %s recipients', accepted), created_by_user_id, send_plan_id
+        from spent
+        where amount <> 0
     )
     select count(*) from done
 $$;

@@ -14,14 +14,14 @@ declare
     v_counts jsonb;
 begin
     with given as materialized (
-        select g.*, 1 << (g.attempt - 1) as bit
+        select result.*, 1 << (result.attempt - 1) as bit
         from unnest(p_send_ids, p_attempts, p_outcomes, p_message_ids, p_codes, p_reasons, p_retry_at)
-            g (email_send_id, attempt, outcome, message_id, code, reason, retry_at)
+            result (email_send_id, attempt, outcome, message_id, code, reason, retry_at)
     ), locked as materialized (
         -- Carries the results along: joining them again would compare every result with every row.
-        select g.*, s.accepted_attempts
-        from given g
-        join public.email_sends s on s.email_send_id = g.email_send_id
+        select given.*, s.accepted_attempts
+        from given
+        join public.email_sends s on s.email_send_id = given.email_send_id
         order by s.email_send_id
         for no key update of s
     ), recorded as (
@@ -61,8 +61,8 @@ begin
             g.outcome = 'accepted' and g.accepted_attempts & g.bit = 0 as newly_accepted,
             g.outcome = 'accepted' and g.accepted_attempts = 0 as first_accepted
     ), waiting as (
-        update ddp.send_chunks c
-        set due_at = least(c.due_at, w.due_at)
+        update ddp.send_chunks chunk
+        set due_at = least(chunk.due_at, w.due_at)
         from (
             select p.send_plan_id, r.chunk_no, min(r.not_before) as due_at
             from recorded r
@@ -70,10 +70,10 @@ begin
             where r.outcome = 'retry'
             group by p.send_plan_id, r.chunk_no
         ) w
-        where c.send_plan_id = w.send_plan_id and c.chunk_no = w.chunk_no
+        where chunk.send_plan_id = w.send_plan_id and chunk.chunk_no = w.chunk_no
     ), ended as (
-        update ddp.send_calls c
-        set ended_at = coalesce(c.ended_at, v_now), accepted = c.accepted + coalesce(a.accepted, 0)
+        update ddp.send_calls call
+        set ended_at = coalesce(call.ended_at, v_now), accepted = call.accepted + coalesce(a.accepted, 0)
         from unnest(p_calls) e (send_call_id)
         left join (
             select s.send_call_id, count(*) as accepted
@@ -82,7 +82,7 @@ begin
             where r.newly_accepted
             group by s.send_call_id
         ) a on a.send_call_id = e.send_call_id
-        where c.send_call_id = e.send_call_id
+        where call.send_call_id = e.send_call_id
     ), noted as (
         select ddp.note_sender_outcomes('email', array_agg(o.sender), array_agg(o.accepted), null, null)
         from (

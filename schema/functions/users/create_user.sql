@@ -119,7 +119,7 @@ revoke all on function public.create_user(text, text, public.user_type, jsonb, u
 grant execute on function public.create_user(text, text, public.user_type, jsonb, uuid, boolean)
     to authenticated, service_role;
 
--- Supabase: whoever signs up there gets an account at once.
+-- On Supabase, a user who signs up gets an account at once.
 create or replace function ddp.create_user_of_auth_user() returns trigger
     language plpgsql security definer
     set search_path = ''

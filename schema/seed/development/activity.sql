@@ -18,7 +18,7 @@ from public.files where created_at >= %(until)s::timestamptz - interval '1 year'
 
 -- name: file_actions
 with dated as (
-    -- The numbers run through the year; more happens later, in working hours, and less at weekends.
+    -- Row numbers are spread over the year: more happens late in it and in working hours, less at weekends.
     select n, sqrt(n::float8 / %(file_actions)s) as progress
     from generate_series(%(first)s::bigint, %(last)s) n
 ), timed as (
@@ -28,7 +28,7 @@ with dated as (
     from (select n, progress,
         %(until)s::timestamptz - interval '365 days' + floor(progress * 364.999) * interval '1 day' as day from dated) days
 ), drawn as (
-    -- Four of five concern assets, of which few are popular; retailers use them, some much more than others.
+    -- Four in five actions concern assets, a few of which are popular; some retailers act much more than others.
     select n, at, pg_temp.chance(n, 'asset') < 0.8 as is_asset,
         1 + floor(power(pg_temp.chance(n, 'which'), 2) * (0.5 + 0.5 * progress) * %(assets)s)::bigint as asset,
         1 + floor(pg_temp.chance(n, 'which') * (0.5 + 0.5 * progress) * %(live_files)s)::bigint as file,

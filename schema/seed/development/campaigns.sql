@@ -37,7 +37,7 @@ where c.start_date < %(until)s::timestamptz - interval '10 days';
 -- name: campaign_participants
 insert into public.campaign_participants (campaign_id, retailer_id, joined_at)
 select pg_temp.id('campaign', campaign),
-    -- A random start and then its neighbours: nobody twice.
+    -- A random start and then its neighbours, so that no retailer is taken twice.
     pg_temp.id('user', 1 + %(brands)s + (pg_temp.pick(campaign, 'first', %(retailers)s) + seat) %% %(retailers)s),
     c.start_date - pg_temp.chance(campaign * 1000 + seat, 'joined') * interval '20 days'
 from generate_series(1, %(campaigns)s) campaign

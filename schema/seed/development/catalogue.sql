@@ -48,7 +48,7 @@ select pg_temp.id('wish', n), pg_temp.id('model', model), pg_temp.id('user', %(b
     1 + pg_temp.pick(n, 'wishes', 5), wished_at, wished_at
 from (
     select n, 1 + (n - 1) / 12 as retailer,
-        -- Twelve different models a retailer: a random start, then a step through the list; early ones are popular.
+        -- Twelve different models per retailer: a random start, then a step through the list; early ones are popular.
         1 + floor(%(models)s * power(
             ((pg_temp.pick((n - 1) / 12, 'first wish', %(models)s) + n %% 12 * %(models)s / 12) %% %(models)s
             )::float8 / %(models)s, 2
@@ -56,4 +56,4 @@ from (
         %(until)s::timestamptz - pg_temp.chance(n, 'wished') * interval '1 year' as wished_at
     from generate_series(1, %(retailers)s * 12) n
 ) wishes
-on conflict do nothing;  -- squaring brings two steps together now and then
+on conflict do nothing;  -- squaring sometimes makes two steps meet

@@ -1,4 +1,4 @@
--- Files in the order of their creation, over two years; three of four are brands'.
+-- Files in the order of their creation, over two years; brands own three in four.
 
 -- name: files
 insert into public.files

@@ -1,5 +1,5 @@
 -- Helpers of the whole seed, then everyone on the platform: brands first, then retailers, then administrators.
--- Chance is a hash of the row's number and of what is decided (the salt): the same everywhere and at every run.
+-- Random values are a hash of the row's number and a salt per decision: the same everywhere and in every run.
 
 -- name: helpers
 create function pg_temp.chance(p_number bigint, p_salt text) returns float8 language sql immutable
@@ -8,7 +8,7 @@ create function pg_temp.pick(p_number bigint, p_salt text, p_count bigint) retur
     return (hashint8extended(p_number, hashtext(p_salt)) & 9007199254740991) % p_count;
 create function pg_temp.id(p_kind text, p_number bigint) returns uuid language sql immutable
     return md5(p_kind || '/' || p_number)::uuid;
--- 2,000 reserved addresses (RFC 5737), so that a person keeps one.
+-- 2,000 reserved addresses (RFC 5737), so that each person keeps one.
 create function pg_temp.address(p_number bigint) returns inet language sql immutable
     return (array['192.0.2.0', '198.51.100.0', '203.0.113.0'])[1 + p_number % 3]::inet + 1 + p_number % 250;
 

@@ -135,7 +135,7 @@ def test_a_deactivated_sender_sends_nothing_until_it_is_activated(ledger: Ledger
         {"channel": "email", "pause_code": "deactivated"},
         {"channel": "sms", "pause_code": "deactivated"},
     ]
-    with pytest.raises(psycopg.DatabaseError, match="deactivated: activate it"):
+    with pytest.raises(psycopg.DatabaseError, match="account is deactivated"):
         ledger.query("select resume_sender(%s, 'email')", plan.created_by_user_id)
     ledger.query("select set_user_access(%s, null, true)", plan.created_by_user_id)
     assert len(ledger.claim()) == 19

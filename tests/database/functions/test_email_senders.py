@@ -160,7 +160,7 @@ def test_nobody_verifies_himself_past_ses(mailing, domain):
             ['{"sub": "%s"}' % mailing.platform.users["retailer"]],  # noqa: UP031
         )
         browser.execute("set local role authenticated")
-        with pytest.raises(Exception, match="HTTP API only"):
+        with pytest.raises(Exception, match="Only the HTTP API"):
             browser.execute("select record_sender_identity(%s, 'verified', '{}')", [made])
 
 
