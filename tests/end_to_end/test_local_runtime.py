@@ -94,7 +94,7 @@ class TestMistreatedStack:
 
     def test_up_repairs_a_broken_stack(self, victim):
         status, steps = up_again(victim)
-        assert steps[0].startswith("stop (Ended by itself: ")
+        assert steps[0].startswith("stop (Ended unexpectedly: ")
         assert status.is_ready
         assert victim.client("brand").call("GET", "/files").status == 200
 
