@@ -115,9 +115,8 @@ def _follow(directory: StateDirectory, supervisor: ProcessId, say: Say) -> Statu
     """Report each step until the stack is ready. Raises LocalError if it fails."""
     step = ""
     while True:
-        ended = (
-            supervisor.find() is None
-        )  # looked at before the state is read, so that its last state is not missed
+        # Looked at before the state is read, so that the last state is not missed.
+        ended = supervisor.find() is None
         state = directory.read()
         if state and state.supervisor == supervisor:
             if state.phase is Phase.READY:

@@ -18,9 +18,8 @@ from infra.local.aws.assembly import FileAsset, StackArtifact, Template
 from infra.local.aws.emulator import Emulator
 from infra.local.processes import LocalError
 
-BOOTSTRAP_PARAMETER = (
-    "/cdk-bootstrap/hnb659fds/version"  # every template checks this parameter before its deployment
-)
+# Every template checks this parameter before its deployment.
+BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 BOOTSTRAP_VERSION = "30"
 SECONDS = 180  # maximum for the deployment of a stack
 TEMPLATE_BUCKET = "ddp-local-templates"

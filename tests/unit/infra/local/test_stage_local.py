@@ -1,4 +1,4 @@
-"""What the README of the local runtime says about stage `local` is true of the functions."""
+"""The README of the local runtime says which checks treat stage `local` differently."""
 
 from __future__ import annotations
 
