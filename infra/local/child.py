@@ -1,8 +1,8 @@
-"""Run a command that dies with the process that started it.
+"""Runs a command that ends with the process that started it.
 
-`python child.py PARENT SIGNAL COMMAND …` asks the kernel to send SIGNAL when the parent is gone (also after a
-`kill -9`, which no clean-up code survives), then becomes COMMAND. A wrapper rather than `preexec_fn`,
-because forking Python code in a process that has threads can deadlock.
+`python child.py PARENT SIGNAL COMMAND …` asks the kernel to send SIGNAL when the parent has ended, which works after a
+`kill -9` too, and then becomes COMMAND. It is a wrapper rather than a `preexec_fn`, because running Python code after a
+fork can deadlock in a process with threads.
 """
 
 import ctypes
@@ -14,10 +14,10 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> None:
-    """Bind this process's life to its parent's, then replace it by the command."""
+    """Ask for the signal, then replace this process by the command."""
     parent, parting_signal, *command = arguments
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.Signals[parting_signal].value)
-    if os.getppid() != int(parent):  # it died before it could be asked for
+    if os.getppid() != int(parent):  # the parent has ended before the request
         sys.exit(1)
     os.execvpe(command[0], command, os.environ)  # noqa: S606
 

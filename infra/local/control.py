@@ -1,4 +1,4 @@
-"""Bring the local stack up and down, and say how it is: what the commands and the tests call."""
+"""Starts and stops the local stack, and reports its status: called by the commands and the tests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """How the stack is now, whatever the supervisor wrote last."""
+    """The status of the stack."""
 
     phase: Phase
     explanation: str
@@ -34,15 +34,15 @@ class Status:
 
     @property
     def is_ready(self) -> bool:
-        """Whether every part runs."""
+        """Whether every part is running."""
         return self.phase is Phase.READY
 
 
 def status(directory: StateDirectory) -> Status:
-    """Look at the processes themselves: the supervisor may have been killed."""
+    """Read the state and check the processes themselves, because the supervisor may have been killed."""
     state = directory.read()
     if state is None:
-        return Status(phase=Phase.STOPPED, explanation="It was never started here.", parts=(), urls={})
+        return Status(phase=Phase.STOPPED, explanation="It has not been started here.", parts=(), urls={})
     phase, explanation = _judge(state)
     return Status(phase=phase, explanation=explanation, parts=tuple(state.parts.values()), urls=state.urls)
 
@@ -51,18 +51,18 @@ def _judge(state: State) -> tuple[Phase, str]:
     if state.phase not in ALIVE:
         return state.phase, state.step
     if state.supervisor.find() is None:
-        return Phase.BROKEN, "The supervisor was killed, and its parts ended with it."
+        return Phase.BROKEN, "The supervisor was killed, and the parts ended with it."
     gone = [part.name for part in state.parts.values() if not part.is_running]
     if gone:
-        return Phase.BROKEN, f"Ended by itself: {', '.join(gone)}. Their logs say why."
+        return Phase.BROKEN, f"Ended unexpectedly: {', '.join(gone)}. See the logs."
     return state.phase, state.step
 
 
 def up(directory: StateDirectory, assembly: Path, say: Say) -> Status:
-    """Start the stack unless it is up with this very assembly; returns when it is ready.
+    """Start the stack unless it runs this assembly already; returns when it is ready.
 
-    A broken stack, or one that runs other code, is stopped first. `say` is told each step. Raises LocalError
-    when the stack does not come up.
+    Stops a broken stack, or one that runs other code, first. Calls `say` with each step. Raises LocalError if the stack
+    does not start.
     """
     with _lock(directory):
         fingerprint = fingerprint_of(assembly)
@@ -76,7 +76,7 @@ def up(directory: StateDirectory, assembly: Path, say: Say) -> Status:
 
 
 def down(directory: StateDirectory, *, delete_data: bool = False) -> None:
-    """Stop every process and remove temporary files; with `delete_data` the database and the files too."""
+    """Stop every process and delete temporary files; with `delete_data`, also the database and the files."""
     if not directory.path.exists():
         return
     with _lock(directory):
@@ -90,7 +90,7 @@ def down(directory: StateDirectory, *, delete_data: bool = False) -> None:
 
 
 def fingerprint_of(assembly: Path) -> str:
-    """Changes with any template and any asset (their names carry a hash of their content)."""
+    """A hash of the templates and assets; the names of assets have a hash of their content."""
     digest = hashlib.sha256(str(assembly).encode())
     for file in sorted([*assembly.glob("*.template.json"), *assembly.glob("*.assets.json")]):
         digest.update(file.read_bytes())
@@ -98,7 +98,7 @@ def fingerprint_of(assembly: Path) -> str:
 
 
 def _start(directory: StateDirectory, assembly: Path, fingerprint: str) -> ProcessId:
-    """Start the supervisor, which detaches itself and says its number."""
+    """Start the supervisor, which detaches itself and prints its process id."""
     directory.logs.mkdir(parents=True, exist_ok=True)
     arguments = ["--state", directory.path, "--assembly", assembly, "--fingerprint", fingerprint]
     command = [sys.executable, "-m", "infra.local.supervisor", *map(str, arguments)]
@@ -112,10 +112,11 @@ def _start(directory: StateDirectory, assembly: Path, fingerprint: str) -> Proce
 
 
 def _follow(directory: StateDirectory, supervisor: ProcessId, say: Say) -> Status:
-    """Report each step until the stack is ready; LocalError when it is not going to be."""
+    """Report each step until the stack is ready. Raises LocalError if it fails."""
     step = ""
     while True:
-        ended = supervisor.find() is None  # before reading: its last words must not be missed
+        # Looked at before the state is read, so that the last state is not missed.
+        ended = supervisor.find() is None
         state = directory.read()
         if state and state.supervisor == supervisor:
             if state.phase is Phase.READY:
@@ -123,14 +124,14 @@ def _follow(directory: StateDirectory, supervisor: ProcessId, say: Say) -> Statu
             if state.phase is Phase.STARTING and state.step not in {"", step}:
                 say(step := state.step)
             if state.phase in {Phase.FAILED, Phase.BROKEN}:
-                raise LocalError(f"The local stack did not come up. {state.step}")
+                raise LocalError(f"The local stack did not start. {state.step}")
         if ended:
             raise LocalError(f"The supervisor ended; see {directory.log('supervisor')}.")
         time.sleep(0.05)
 
 
 def _stop(directory: StateDirectory) -> None:
-    """The supervisor stops its parts; what a killed one left is ended here."""
+    """End the supervisor, which stops its parts; end the parts that a killed supervisor left."""
     if state := directory.read():
         if supervisor := state.supervisor.find():
             end([supervisor], grace=45)
@@ -145,7 +146,7 @@ def _stop(directory: StateDirectory) -> None:
 
 @contextlib.contextmanager
 def _lock(directory: StateDirectory) -> Iterator[None]:
-    """One command at a time changes the stack; the others wait."""
+    """Hold the lock with which one command at a time changes the stack."""
     directory.path.mkdir(parents=True, exist_ok=True)
     with (directory.path / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""`ddp local logs`: the parts' output, by name, as it was or as it comes."""
+"""The logs of parts and functions: old lines, and new lines as they appear."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from infra.local.state import StateDirectory
 
 
 def log_files(directory: StateDirectory) -> dict[str, Path]:
-    """Log file by name: the parts, then the functions (by the name of the deployed function)."""
+    """{name: log file}: the parts first, then the deployed functions."""
     files = {file.stem: file for file in sorted(directory.logs.glob("*.log"))}
     if (postgres := server(directory).log()) is not None:
         files["postgres"] = postgres
@@ -19,12 +19,12 @@ def log_files(directory: StateDirectory) -> dict[str, Path]:
 
 
 def tail(file: Path, lines: int) -> list[str]:
-    """The last lines of a file."""
+    """The last lines of a file; empty if it does not exist."""
     return file.read_text(errors="replace").splitlines()[-lines:] if file.exists() else []
 
 
 def follow(files: dict[str, Path], *, interval: float = 0.3) -> Iterator[tuple[str, str]]:
-    """Lines that come to several files from now on, each with its name; never ends."""
+    """Yield (name, line) for each new line of these files, for ever; looks every `interval` seconds."""
     return _follow(
         files, {name: file.stat().st_size for name, file in files.items() if file.exists()}, interval
     )
@@ -39,7 +39,7 @@ def _follow(files: dict[str, Path], positions: dict[str, int], interval: float) 
 
 
 def _read_from(file: Path, position: int) -> tuple[str, int]:
-    """Whole lines after `position`, and where they end; from the start if the file was begun anew."""
+    """Whole lines after `position`, and the position of their end; from the start if the file has become shorter."""
     if not file.exists():
         return "", 0
     with file.open("rb") as stream:

@@ -1,4 +1,4 @@
-"""Start, recognise and stop processes of the local runtime."""
+"""Starts, recognises and stops processes of the local runtime."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ import psutil
 
 CHILD = Path(__file__).with_name("child.py")
 
-# From which a free one is picked; see free_port.
+# free_port picks from these.
 PORTS = range(20_000, 32_000)
 
 
 class LocalError(Exception):
-    """The local runtime cannot go on; the message is a sentence for the person at the keyboard."""
+    """The local runtime cannot go on; the message is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessId:
-    """A process that cannot be mistaken for a later one with the same number."""
+    """The identity of a process, which no later process with the same number has."""
 
     pid: int
-    created: float  # seconds since the epoch, as psutil gives them
+    created: float  # seconds since the epoch, from psutil
 
     @classmethod
     def of(cls, pid: int) -> ProcessId:
-        """The identity of a running process; psutil.NoSuchProcess when there is none."""
+        """The identity of a running process. Raises psutil.NoSuchProcess."""
         return cls(pid=pid, created=psutil.Process(pid).create_time())
 
     def find(self) -> psutil.Process | None:
-        """The running process, or None when it ended (a zombie has ended)."""
+        """The running process; None if it has ended (a zombie has)."""
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(self.pid)
             if process.create_time() == self.created and process.status() != psutil.STATUS_ZOMBIE:
@@ -54,9 +54,9 @@ def start(
     directory: Path | None = None,
     on_parent_death: str = "SIGTERM",
 ) -> subprocess.Popen[bytes]:
-    """Start a process that ends with the calling *thread*, its output appended to a log file.
+    """Start a process that ends with the calling *thread* (see child.py), and append its output to a log file.
 
-    `environment` is the whole environment (None: this process's own).
+    `environment` is its whole environment; None means this process's own.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -67,12 +67,12 @@ def start(
             stderr=subprocess.STDOUT,
             env=dict(os.environ if environment is None else environment),
             cwd=directory,
-            start_new_session=True,  # Ctrl-C in a terminal is for the supervisor alone
+            start_new_session=True,  # so that Ctrl-C in a terminal does not reach it
         )
 
 
 def stop(process: subprocess.Popen[bytes], *, grace: float = 5.0) -> None:
-    """SIGTERM, then SIGKILL after `grace` seconds; returns when it is gone."""
+    """Send SIGTERM, and SIGKILL after `grace` seconds; returns when the process has ended."""
     process.terminate()
     try:
         process.wait(grace)
@@ -82,7 +82,7 @@ def stop(process: subprocess.Popen[bytes], *, grace: float = 5.0) -> None:
 
 
 def end(processes: Sequence[psutil.Process], *, grace: float = 3.0) -> None:
-    """The same for processes that are not children of this one."""
+    """Do the same with processes that are not children of this one."""
     for ask in (psutil.Process.terminate, psutil.Process.kill):
         for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -92,10 +92,10 @@ def end(processes: Sequence[psutil.Process], *, grace: float = 3.0) -> None:
 
 
 def free_port(preferred: int | None = None) -> int:
-    """A free TCP port of 127.0.0.1: the preferred one when it is free, or any.
+    """A free TCP port of 127.0.0.1, the preferred one if possible.
 
-    Below the range from which Linux serves outgoing connections (32768 by default): a port from there can be
-    taken by one of them before the part that it was picked for listens.
+    The ports are below Linux's range for outgoing connections (from 32768 by default), one of which could otherwise
+    take the port before a server listens on it.
     """
     for port in (preferred, *random.sample(PORTS, 100)):
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -103,11 +103,11 @@ def free_port(preferred: int | None = None) -> int:
             if port is not None:
                 probe.bind(("127.0.0.1", port))
                 return port
-    raise LocalError("No free TCP port on 127.0.0.1.")
+    raise LocalError("There is no free TCP port on 127.0.0.1.")
 
 
 def wait_until(ready: Callable[[], bool], *, what: str, seconds: float, interval: float = 0.05) -> None:
-    """Poll until `ready()`; a LocalError that says `what` did not happen."""
+    """Poll until `ready()`. Raises LocalError, which says that `what` did not happen, after `seconds`."""
     deadline = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""Do now what a schedule does each minute, so that nobody waits for the minute."""
+"""Triggers at once what a schedule triggers each minute, so that the demo and the tests need not wait."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ RECONCILE_QUEUE = "ddp-local-email-reconcile"
 
 
 def reconcile_now(sqs: Any) -> None:
-    """Send the message of the schedule email-reconcile once more; one too many is harmless."""
+    """Send the message of the schedule email-reconcile; reconciling too often is harmless."""
     url = sqs.get_queue_url(QueueName=RECONCILE_QUEUE)["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"type": "Reconcile"}))

@@ -1,4 +1,4 @@
-"""What the local stack consists of, and how it comes up: processes first, then the two CloudFormation stacks."""
+"""The parts of the local stack, and how they start: processes first, then the CloudFormation stacks."""
 
 from __future__ import annotations
 
@@ -29,16 +29,15 @@ from infra.local.state import StateDirectory
 SECRET_NAME = "ddp/local/database/{login}"  # noqa: S105 (a name)
 MESSAGE_SECRET = "ddp/local/messages"  # noqa: S105 (a name)
 
-
-# With these the emulator runs functions itself, from their zip files, and holds every role to its policies.
+# With these settings, the emulator runs functions itself, from their zip archives, and enforces the roles' policies.
 OWN_EXECUTOR = {"AUTH": "true", "LAMBDA_ACCOUNT_CONCURRENCY": "8"}
 
 
 class LocalStack:
-    """The parts of one state directory, started by `up`; they end with the calling thread.
+    """The parts of one state directory. They end with the thread that calls `up`.
 
-    `with_runner=False` leaves the functions to the emulator's own executor, which is slow and sees the
-    developer's packages, but proves asset archives, layers and the roles' rights.
+    `with_runner=False` leaves the functions to the emulator's own executor. It is slow and sees the developer's
+    packages, but it tests asset archives, layers and the rights of roles.
     """
 
     def __init__(self, state: StateDirectory, ports: dict[str, int], *, with_runner: bool = True) -> None:
@@ -57,7 +56,7 @@ class LocalStack:
         )
 
     def up(self, assembly: Path, say: Callable[[str], None]) -> dict[str, str]:
-        """Start and deploy everything; returns what to open, by name. `say` is told each step."""
+        """Start all parts and deploy all stacks; returns their URLs by name. Calls `say` with each step."""
         stacks = read_assembly(assembly)
         say("PostgreSQL")
         self._start("postgres", "infra.local.postgres.database", state=self.state.path)
@@ -76,11 +75,11 @@ class LocalStack:
         say("users")
         insert_users(connection_urls(self.state)["migrator"])
         if self._with_runner and self.emulator.ran_functions_itself():
-            raise LocalError("The emulator ran a function by itself instead of handing it to the runner.")
+            raise LocalError("The emulator ran a function itself instead of posting the event to the runner.")
         return self._urls()
 
     def down(self) -> None:
-        """Stop every part, the last one first."""
+        """Stop every part, the last started first."""
         for name, process in reversed(self.processes.items()):
             if name != "emulator":
                 stop(process, grace=30 if name == "postgres" else 5)
@@ -88,7 +87,7 @@ class LocalStack:
         self.processes.clear()
 
     def url(self, part: str) -> str:
-        """The address of a part that listens on a port of ours."""
+        """The URL of a part, by its name in `ports`."""
         return f"http://127.0.0.1:{self.ports[part]}"
 
     def _start(self, name: str, module: str, **options: object) -> None:
@@ -150,7 +149,7 @@ class LocalStack:
         return f"{self.url('runner')}/invoke/{function_key(stack, function)}"
 
     def _parameters(self) -> dict[str, str]:
-        """The service stack's parameters in stage local: what is known only when the stack starts."""
+        """Template parameters of stage local, whose values are known only when the stack starts."""
         issuer = self.url("web")
         return {
             "OidcIssuer": issuer,
@@ -159,7 +158,7 @@ class LocalStack:
         }
 
     def _fill_secrets(self, stack: StackArtifact) -> None:
-        """Put the connection URLs where an operator would put Supabase's, and the key of messages of earlier runs."""
+        """Fill the secrets that an operator fills in other stages, and restore the message key of earlier runs."""
         names = {
             secret["Properties"].get("Name")
             for secret in stack.resources("AWS::SecretsManager::Secret").values()
@@ -172,7 +171,7 @@ class LocalStack:
             self._keep_message_key(secrets)
 
     def _keep_message_key(self, secrets: Any) -> None:
-        """The database outlives the emulator, and hashes and links in it are under this key."""
+        """Keep the key of the hashes and links in the database, because the database outlives the emulator."""
         file = self.state.message_key
         if file.exists():
             secrets.put_secret_value(SecretId=MESSAGE_SECRET, SecretString=file.read_text())

@@ -1,25 +1,23 @@
-"""The state directory: what the supervisor says about the running stack, and where everything lies."""
+"""The local runtime's state directory: its paths, and what the supervisor records about the stack."""
 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from infra.local.processes import ProcessId
-
-REPOSITORY = Path(__file__).parents[2]
+from infra.state import state_directory
 
 
 class Phase(StrEnum):
-    """Where the stack is on its way."""
+    """The phase of the stack."""
 
     STARTING = "starting"
     READY = "ready"
-    BROKEN = "broken"  # a part ended by itself
-    FAILED = "failed"  # it did not come up
+    BROKEN = "broken"  # a part ended unexpectedly
+    FAILED = "failed"  # it did not start
     STOPPED = "stopped"
 
 
@@ -30,22 +28,22 @@ class Part:
     name: str
     process: ProcessId
     log: str
-    ended: str | None = None  # how it ended, if it did
+    ended: str | None = None  # how it ended, if the supervisor saw it end
 
     @property
     def is_running(self) -> bool:
-        """Whether it is there now, whatever the supervisor last wrote."""
+        """Whether the process runs now, whatever the supervisor recorded."""
         return self.ended is None and self.process.find() is not None
 
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """What the supervisor knows; it alone writes it."""
+    """The supervisor's record of the stack; only the supervisor writes it while it runs."""
 
     phase: Phase
     supervisor: ProcessId
-    step: str = ""  # what is being done, or what went wrong
-    assembly: str = ""  # fingerprint of what is deployed
+    step: str = ""  # the current step, or what went wrong
+    assembly: str = ""  # fingerprint of the deployed assembly
     parts: dict[str, Part] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
@@ -55,7 +53,7 @@ class StateDirectory:
     """`.ddp/` at the root of the repository, or DDP_STATE_DIR."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self.path = (path or Path(os.environ.get("DDP_STATE_DIR") or REPOSITORY / ".ddp")).resolve()
+        self.path = path.resolve() if path else state_directory()
         self.logs = self.path / "logs"
         self.function_logs = self.logs / "functions"
         self.postgres = self.path / "postgres"
@@ -70,7 +68,7 @@ class StateDirectory:
         self.buckets = self.path / "buckets.json"
 
     def read(self) -> State | None:
-        """What was last written; None before the first start."""
+        """The last record; None before the first start."""
         if not self._file.exists():
             return None
         raw = json.loads(self._file.read_text())
@@ -83,7 +81,7 @@ class StateDirectory:
         return State(**raw)
 
     def write(self, state: State) -> None:
-        """Replace it in one step: a reader sees the old or the new text. It has the database's password in it."""
+        """Replace the record atomically. The file is private, because it has the database's password."""
         self.path.mkdir(parents=True, exist_ok=True)
         new = self._file.with_suffix(".new")
         new.touch(mode=0o600)

@@ -1,6 +1,6 @@
-"""The process that keeps the local stack: starts its parts, watches them, ends them.
+"""The process that runs the local stack: starts its parts, watches them and stops them.
 
-Everything that it starts dies with it, also after a `kill -9` (child.py); what it knows stands in state.json.
+Whatever it starts ends with it, even after a `kill -9` (child.py). It records the state of the stack in state.json.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Supervisor:
         )
 
     def run(self, assembly: Path, fingerprint: str) -> int:
-        """Bring the stack up and keep it; 0 after SIGTERM, 1 when it did not come up."""
+        """Start the stack and watch it until SIGTERM; returns 1 if it did not start, else 0."""
         signal.signal(signal.SIGTERM, _exit)
         self._state.assembly = fingerprint
         phase = Phase.STOPPED
@@ -39,7 +39,7 @@ class Supervisor:
             self._state.urls = self._stack.up(assembly, self._say)
             self._set(Phase.READY, "")
             self._watch()
-        except Exception as error:  # noqa: BLE001 (whatever it is, the person who waits must read it)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the waiting user must see it)
             traceback.print_exc()
             phase = Phase.FAILED
             self._state.step = (
@@ -61,25 +61,25 @@ class Supervisor:
         self._directory.write(self._state)
 
     def _watch(self) -> None:
-        """Notice a part that ends by itself; the others go on, so that one can look at them."""
+        """Record parts that end unexpectedly. The others go on, so that they can be examined."""
         while True:
             time.sleep(0.2)
             if self._note_parts():
                 ended = [part.name for part in self._state.parts.values() if part.ended]
-                self._set(Phase.BROKEN, f"ended by itself: {', '.join(ended)}")
+                self._set(Phase.BROKEN, f"Ended unexpectedly: {', '.join(ended)}.")
 
     def _note_parts(self) -> bool:
-        """Bring the table of parts up to date; whether one ended since the last look."""
-        news = False
+        """Update the record of parts; returns whether one has ended since the last call."""
+        has_ended = False
         for name, process in self._stack.processes.items():
             known, ended = self._state.parts.get(name), _how_it_ended(process)
             if known is None and ended is None:
                 log = str(self._directory.log(name))
                 self._state.parts[name] = Part(name=name, process=ProcessId.of(process.pid), log=log)
             elif known is not None and known.ended is None and ended is not None:
-                news = True
+                has_ended = True
                 self._state.parts[name] = Part(name=name, process=known.process, log=known.log, ended=ended)
-        return news
+        return has_ended
 
 
 def _how_it_ended(process: subprocess.Popen[bytes]) -> str | None:
@@ -94,7 +94,7 @@ def _exit(*_: object) -> None:
 
 
 def detach(log: Path) -> None:
-    """Go on as a process of nobody's, its output in `log`; the caller reads its number and waits no longer."""
+    """Continue as a detached process that writes to `log`, after printing its id for the caller."""
     if child := os.fork():
         print(child, flush=True)
         os._exit(0)
@@ -105,7 +105,7 @@ def detach(log: Path) -> None:
 
 
 def main() -> None:
-    """The process that `ddp local up` leaves behind."""
+    """Run as the process that `ddp local up` leaves behind."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--assembly", type=Path, required=True)

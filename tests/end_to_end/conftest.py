@@ -1,4 +1,4 @@
-"""One local stack for all end-to-end tests: its own state directory, its own ports, torn down always."""
+"""One local stack for all end-to-end tests, with its own state directory and ports; it is always removed."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ from .uploads import outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningStack:
-    """A stack that is up, and how to talk to it."""
+    """A running stack, and clients for it."""
 
     directory: StateDirectory
     assembly: Path
     urls: dict[str, str]
 
     def client(self, user: str | None = None) -> Client:
-        """The API as brand, retailer, retailer2 or admin; as anyone without a name."""
+        """A client of the API for a local user (brand, retailer, retailer2, admin), or an anonymous one."""
         issuer = Issuer.load(self.urls["Token issuer"], self.directory.issuer_key)
         return Client(api_url=self.urls["API"], token=issuer.token(USERS[user]) if user else None)
 
     @property
     def database_url(self) -> str:
-        """Of the superuser."""
+        """URL of the database, for the superuser."""
         return connection_urls(self.directory)["migrator"]
 
 
 @pytest.fixture(scope="session")
 def assembly() -> Path:
-    """The synthesised stacks: from the cache, where nothing changed."""
+    """The synthesised stacks, from the cache if no source has changed."""
     return synthesise()
 
 
@@ -54,7 +54,7 @@ def assembly() -> Path:
 def start_stack(
     assembly: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[], RunningStack]]:
-    """Start a stack of its own. At the end all are stopped, which must leave nothing, and deleted."""
+    """Start a separate stack. At the end, all stacks are stopped, must leave nothing behind, and are deleted."""
     directories: list[StateDirectory] = []
 
     def start() -> RunningStack:
@@ -74,25 +74,25 @@ def start_stack(
 
 @pytest.fixture(scope="session")
 def stack(start_stack: Callable[[], RunningStack]) -> RunningStack:
-    """The stack that tests share; they do not stop it, nor any part of it."""
+    """The stack that tests share. They must not stop it, nor any part of it."""
     return start_stack()
 
 
 @pytest.fixture(scope="session")
 def brand(stack: RunningStack) -> Client:
-    """The API as the brand."""
+    """A client of the API for the brand."""
     return stack.client("brand")
 
 
 @pytest.fixture(scope="session")
 def queue_worker(stack: RunningStack) -> QueueWorker:
-    """The queue object-created and its function."""
+    """The queue object-created, and its function."""
     return QueueWorker.of(stack)
 
 
 @pytest.fixture
 def queue(queue_worker: QueueWorker) -> Iterator[QueueWorker]:
-    """The same; what a failed test leaves in the queue is no matter of the next one."""
+    """The same queue, emptied of what a failed test leaves."""
     yield queue_worker
     if queue_worker.messages():
         queue_worker.sqs.purge_queue(QueueUrl=queue_worker.queue_url)
@@ -100,7 +100,7 @@ def queue(queue_worker: QueueWorker) -> Iterator[QueueWorker]:
 
 @pytest.fixture(scope="session")
 def s3(stack: RunningStack) -> Any:
-    """A client of S3 with all rights."""
+    """A client of S3 with all permissions."""
     return emulator_of(stack).client("s3")
 
 
@@ -113,7 +113,7 @@ def bucket(queue_worker: QueueWorker) -> str:
 
 @pytest.fixture
 def database(stack: RunningStack) -> Iterator[psycopg.Connection[DictRow]]:
-    """A connection of the superuser; each statement is a transaction."""
+    """A superuser's connection with autocommit."""
     with psycopg.connect(stack.database_url, autocommit=True, row_factory=dict_row) as connection:
         yield connection
 
@@ -122,7 +122,7 @@ def database(stack: RunningStack) -> Iterator[psycopg.Connection[DictRow]]:
 def settled_once(
     brand: Client, queue: QueueWorker, database: psycopg.Connection[DictRow]
 ) -> Callable[[str], dict[str, Any]]:
-    """Wait until an upload is live: one file, one UPLOAD action; nothing waits, was given up, or logged as error."""
+    """Wait until an upload is live. It must have one file and one UPLOAD action, and leave no message and no error."""
     position, dead = queue.log_size(), queue.dead_letters()
 
     def wait(upload_id: str) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def settled_once(
 
 
 def processes_of(directory: StateDirectory) -> list[str]:
-    """Whatever still runs for a state directory: its path is in their arguments or environment."""
+    """The processes that have the state directory's path in their arguments or environment."""
     found = [f"postgres {pid}"] if (pid := server(directory).pid()) else []
     for process in psutil.process_iter():
         try:
@@ -152,12 +152,12 @@ def processes_of(directory: StateDirectory) -> list[str]:
 
 
 def temporary_files(directory: StateDirectory) -> list[Path]:
-    """What only a running stack needs."""
+    """The files that only a running stack needs."""
     return [path for path in (directory.emulator / "tmp", directory.runner / "tmp") if path.exists()]
 
 
 def open_ports(directory: StateDirectory) -> list[int]:
-    """Ports of the stack on which somebody answers."""
+    """The ports of the stack that still accept connections."""
     state = directory.read()
     return [port for port in (state.ports.values() if state else ()) if _answers(port)]
 

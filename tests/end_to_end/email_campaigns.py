@@ -1,4 +1,4 @@
-"""Small campaigns on the local stack, and the mailbox as the witness of what was accepted."""
+"""Small campaigns on the local stack; the mailbox tells which messages were accepted."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from infra.local.simulators.mailbox.client import MailboxClient
 
 ACCEPTED = campaign_api.ACCEPTED
 SENDS = "select email_send_id::text as send from email_sends where email_campaign_id = %s"
-# What the end of a lease does; waiting for the clock would take minutes.
+# Ends the leases at once; waiting for them would take minutes.
 END_LEASES = "update ddp.send_calls set leased_until = now() - interval '1 second' where ended_at is null"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """A campaign that was sent."""
+    """A campaign whose sending was requested."""
 
     client: Client
     mailbox: MailboxClient
@@ -34,7 +34,7 @@ class Campaign:
     email_campaign_id: str
 
     def progress(self) -> dict[str, Any]:
-        """How far it is."""
+        """The progress of the send."""
         return campaign_api.progress(self.client, self.email_campaign_id)
 
     def control(self, action: str) -> dict[str, Any]:
@@ -44,7 +44,7 @@ class Campaign:
     def wait_until(
         self, holds: Callable[[dict[str, Any]], bool], what: str, seconds: float = 30
     ) -> dict[str, Any]:
-        """The progress when it holds."""
+        """The first progress for which `holds` is true."""
         deadline = time.monotonic() + seconds
         while not holds(now := self.progress()):
             assert time.monotonic() < deadline, f"{what} did not happen: {now}"
@@ -52,7 +52,7 @@ class Campaign:
         return now
 
     def wait_for_end(self, seconds: float = 40) -> dict[str, Any]:
-        """The last progress; reconciliation is asked to come now and then instead of each minute."""
+        """The last progress. Triggers reconciliation instead of waiting for its minute."""
 
         def ended(now: dict[str, Any]) -> bool:
             if now["state"] in campaign_api.ENDED and not now["in_flight"]:
@@ -64,7 +64,7 @@ class Campaign:
         return self.wait_until(ended, "the end of the send", seconds)
 
     def accepted(self) -> list[int]:
-        """How often the mailbox took the message of each recipient."""
+        """How often the mailbox accepted each recipient's message."""
         sends = [row["send"] for row in self.database.execute(SENDS, [self.email_campaign_id])]
         return list(self.mailbox.accepted(sends).values())
 
@@ -77,7 +77,7 @@ def start(
     database: psycopg.Connection[DictRow],
     recipients: int,
 ) -> Campaign:
-    """Send to a list of new addresses."""
+    """Send an e-mail to this many new addresses."""
     campaign_api.claim_sender(client, "harbour-street-watches.example")
     label = uuid4().hex[:8]
     campaign_id = campaign_api.new_campaign(brand, f"Test {label}", is_open=True)
@@ -98,7 +98,7 @@ def start(
 
 
 def adds_up(progress: dict[str, Any], recipients: int) -> bool:
-    """Every recipient is in exactly one state, and none waits."""
+    """Whether every recipient is in exactly one state, and none is waiting."""
     return (
         progress["recipients"] == sum(progress["counts"].values()) == recipients
         and count(progress, *campaign_api.WAITING) == 0

@@ -1,4 +1,4 @@
-"""HTTP requests of the API with headers, and whole answers."""
+"""Requests to the API with additional headers, and whole answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _http = urllib3.PoolManager(retries=False, timeout=60, maxsize=8)
 
 
 def ask(client: Client, method: str, path: str, body: Any = None, **headers: str) -> urllib3.BaseHTTPResponse:
-    """One request as the client, with further headers."""
+    """Send one request as this client, with additional headers."""
     sent = {"Content-Type": "application/json", **headers}
     if client.token:
         sent["Authorization"] = f"Bearer {client.token}"

@@ -1,4 +1,4 @@
-"""A queue (that of S3's events where nothing else is said) and its function, seen and disturbed from outside."""
+"""A queue (by default that of S3's events) and its function, observed and disturbed from outside."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HANDLER = "functions.uploads.object_created.handler"
 
 
 def emulator_of(stack: RunningStack) -> Emulator:
-    """The stack's emulator, for its clients of AWS services."""
+    """The stack's emulator, for clients of its AWS services."""
     port = urllib3.util.parse_url(stack.urls["AWS endpoint"]).port
     assert port is not None
     directory = stack.directory
@@ -32,7 +32,7 @@ def emulator_of(stack: RunningStack) -> Emulator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueWorker:
-    """A queue, its dead-letter queue, and the processes of its function, which is called as the queue is."""
+    """A queue, its dead-letter queue, and the function of the same name with its processes."""
 
     stack: RunningStack
     sqs: Any
@@ -44,7 +44,7 @@ class QueueWorker:
 
     @classmethod
     def of(cls, stack: RunningStack, function: str = FUNCTION, handler: str = HANDLER) -> QueueWorker:
-        """Of a running stack."""
+        """Find them in a running stack."""
         emulator = emulator_of(stack)
         sqs = emulator.client("sqs")
         return cls(
@@ -58,33 +58,33 @@ class QueueWorker:
         )
 
     def post(self, *bodies: str) -> None:
-        """Put up to ten messages into the queue, at once."""
+        """Send up to ten messages to the queue in one request."""
         entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)]
         answer = self.sqs.send_message_batch(QueueUrl=self.queue_url, Entries=entries)
         assert not answer.get("Failed")
 
     def waiting_bodies(self) -> list[str]:
-        """The bodies of the messages that wait now; they go on waiting. For a paused queue."""
+        """The bodies of the messages in a paused queue; they stay in it."""
         answer = self.sqs.receive_message(
             QueueUrl=self.queue_url, MaxNumberOfMessages=10, VisibilityTimeout=0
         )
         return [message["Body"] for message in answer.get("Messages", ())]
 
     def wait_until_empty(self, seconds: float = 20) -> None:
-        """Until no message waits or is being worked on."""
+        """Wait until the queue has no message, waiting or in flight."""
         wait_until(lambda: self.messages() == 0, what="the end of the queue", seconds=seconds)
 
     def messages(self) -> int:
-        """Messages that wait, and those in hand."""
+        """The number of messages, waiting or in flight."""
         return _count(self.sqs, self.queue_url)
 
     def dead_letters(self) -> int:
-        """Messages that were given up."""
+        """The number of messages in the dead-letter queue."""
         return _count(self.sqs, self.dead_letter_url)
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Nothing is taken from the queue meanwhile."""
+        """Pause the queue: the function gets no messages."""
         self._enable(on=False)
         try:
             yield
@@ -98,7 +98,7 @@ class QueueWorker:
 
     @contextlib.contextmanager
     def messages_come_again_after(self, seconds: int) -> Iterator[None]:
-        """A shorter visibility timeout: the deployed one is half an hour."""
+        """Set a shorter visibility timeout; the deployed one is half an hour."""
         name = "VisibilityTimeout"
         answer = self.sqs.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=[name])
         self.sqs.set_queue_attributes(QueueUrl=self.queue_url, Attributes={name: str(seconds)})
@@ -108,7 +108,7 @@ class QueueWorker:
             self.sqs.set_queue_attributes(QueueUrl=self.queue_url, Attributes=answer["Attributes"])
 
     def processes(self) -> list[psutil.Process]:
-        """The execution environments of the function."""
+        """The function's execution environments."""
         return [process for process in psutil.process_iter() if self._is_worker(process)]
 
     def _is_worker(self, process: psutil.Process) -> bool:
@@ -119,7 +119,7 @@ class QueueWorker:
             return False
 
     def kill(self, process: psutil.Process) -> None:
-        """`kill -9`, and until the runner has noticed."""
+        """Kill a process and wait until the runner has noticed."""
         notices = self._notices()
         process.send_signal(signal.SIGKILL)
         wait_until(lambda: self._notices() > notices, what="the runner's notice", seconds=5)
@@ -128,12 +128,12 @@ class QueueWorker:
         return self.stack.directory.log("runner").read_text().count("Runtime exited with error: signal 9")
 
     def log_size(self) -> int:
-        """Where the function's log ends now."""
+        """The current size of the function's log."""
         file = self.stack.directory.function_logs / f"{self.function}.log"
         return file.stat().st_size if file.exists() else 0
 
     def log_since(self, position: int) -> list[dict[str, Any]]:
-        """What the function wrote since then; a line that is no JSON (a traceback) is an ERROR."""
+        """Log entries after this position; a line that is not JSON (a traceback) becomes an ERROR."""
         file = self.stack.directory.function_logs / f"{self.function}.log"
         lines = file.read_bytes()[position:].decode().splitlines()
         return [json.loads(line) if line.startswith("{") else _raw(line) for line in lines if line.strip()]

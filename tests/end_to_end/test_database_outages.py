@@ -1,4 +1,4 @@
-"""PostgreSQL fails over or crashes while requests run and an upload is being settled."""
+"""PostgreSQL fails over or crashes during requests and while an upload is settled."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ TERMINATE = (
 
 
 def end_connections(database_url):
-    """As a failover, or a pooler that restarts: the functions' connections are closed by the server."""
+    """Close the functions' connections from the server, as a failover or a restarted pooler does."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(TERMINATE)
 
 
 def crash(database_url):
-    """One server process dies: PostgreSQL ends all others, and recovers from its log."""
+    """Kill one server process, after which PostgreSQL ends all others and recovers from its log."""
     connection = psycopg.connect(database_url)
     os.kill(connection.info.backend_pid, signal.SIGKILL)
     wait_until(lambda: not answers(connection), what="the crash", seconds=5)
@@ -56,7 +56,7 @@ def is_up(database_url):
 
 
 class Callers:
-    """Call the API again and again until told to stop, and count what was answered."""
+    """Calls the API until it is stopped, and counts the answers."""
 
     def __init__(self, brand, retailer, file_id):
         self.brand, self.retailer, self.path = brand, retailer, f"/files/{file_id}"
@@ -69,7 +69,7 @@ class Callers:
             self.answers[client is self.brand, answer.status, answer.body.get("code"), owner] += 1
 
     def record(self):
-        """Each view with a key of its own, repeated until it was recorded."""
+        """Request views with their own idempotency keys, each until it is recorded."""
         while not self.stopped.is_set():
             key = str(uuid4())
             while (answer := self.view(key)).status != 201:

@@ -1,4 +1,4 @@
-"""The demo is the main job, and checks itself step by step."""
+"""The demo is the main job; it checks every step itself."""
 
 from infra.local import control
 from infra.local.demo.demo import demo

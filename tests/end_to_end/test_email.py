@@ -1,4 +1,4 @@
-"""E-mail on the local stack: held, let go on, given up; and workers killed while the provider accepts."""
+"""E-mail on the local stack: pause, resume and cancel, and workers killed while the provider accepts messages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def mailbox(stack):
 
 @pytest.fixture
 def limit(stack):
-    """Set the sender's own limit, in recipients a second; none again afterwards."""
+    """Set the sender's own limit in recipients per second; remove it afterwards."""
 
     def set_limit(per_second):
         ask(
@@ -78,9 +78,11 @@ def test_paused_nothing_goes_out_resumed_it_goes_on_cancelled_the_rest_is_given_
 def test_workers_killed_while_the_provider_accepts_send_nothing_twice_and_lose_nobody(
     send, mailbox, sender, stack
 ):
-    mailbox.change(behaviour={"disorder_seconds": 8})  # no event comes to the rescue before leases end
+    mailbox.change(behaviour={"disorder_seconds": 8})  # events arrive only after the leases have ended
     with sender.messages_come_again_after(4):
-        mailbox.fail("slow", seconds=1.0, count=1_000)  # accepted at once, answered late: killed in between
+        mailbox.fail(
+            "slow", seconds=1.0, count=1_000
+        )  # accepted at once, answered late; the worker is killed in between
         campaign = send(1_200)
         campaign.wait_until(lambda now: now["in_flight"] and sum(campaign.accepted()), "calls in flight")
         victims = sender.processes()
@@ -98,7 +100,7 @@ def test_workers_killed_while_the_provider_accepts_send_nothing_twice_and_lose_n
     assert set(end["counts"]) <= {*ACCEPTED, "unknown"}
     times = campaign.accepted()
     assert max(times) == 1
-    # Whoever the provider has not accepted is visibly unknown; the events of the others prove that it did.
+    # Messages that the provider did not accept are unknown; events prove that it accepted the others.
     settled = campaign.wait_until(
         lambda now: count(now, *ACCEPTED) == sum(times), "the proof by the provider's events", 30
     )

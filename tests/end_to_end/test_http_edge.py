@@ -1,4 +1,4 @@
-"""The HTTP edge as callers meet it: whose things are whose, who is let in, browsers, and repeated requests."""
+"""The HTTP API from outside: ownership, authentication, CORS and repeated requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .http_requests import ask
 from .uploads import archive
 
 OPENAPI = json.loads((Path(__file__).parents[2] / "functions" / "openapi.json").read_text())
-# What is absent is said with the name of the thing, where there is more than one sort of it.
+# The sentence of a 404 names the kind of object if there are several kinds.
 ABSENT = {
     "campaigns": "campaign-not-found",
     "email-campaigns": "email-campaign-not-found",
@@ -59,7 +59,7 @@ BODIES = {
 
 
 def operations():
-    """Operation id → method and path of everything that names somebody's thing in its path."""
+    """{operation id: (method, path)} of all operations with an id in their path."""
     return {
         operation["operationId"]: (method.upper(), path)
         for path, item in OPENAPI["paths"].items()
@@ -70,7 +70,7 @@ def operations():
 
 @pytest.fixture(scope="module")
 def things(stack, brand):
-    """What belongs to the brand: a pending upload, a private file with its shares, a published file."""
+    """The brand's own: a pending upload, a private file with shares, a published file."""
     private, published = (live_file(brand) for _ in range(2))
     until = BODIES["shareFile"]["expires_at"]
     shares = f"/files/{private}/shares"
@@ -93,7 +93,7 @@ def things(stack, brand):
 
 
 def campaign_things(brand):
-    """What belongs to the brand of campaigns and e-mail; nobody else takes part."""
+    """The brand's own campaigns and e-mails, without participants."""
     campaign = brand.call("POST", "/campaigns", {"campaign_name": "Private"}).body["campaign_id"]
     brand.call("POST", f"/campaigns/{campaign}/status", {"campaign_status": "active"})
     content = {"subject": "Hello", "html": "<p>Hello</p>"}
@@ -113,7 +113,7 @@ def campaign_things(brand):
     things = {"campaign_id": campaign} | {
         member: brand.call("POST", path, body).body[member] for member, (path, body) in made.items()
     }
-    # An active one is seen by every retailer in any campaign of the brand's: other tests have some take part.
+    # Not active: an active template is visible to retailers who take part in any campaign of the brand.
     brand.call("PATCH", f"/templates/{things['template_id']}", {"is_active": False})
     return things
 
@@ -126,7 +126,7 @@ def live_file(client):
 
 
 def described(file):
-    """What is asked before an upload."""
+    """The body of a request for an upload."""
     return {
         "file_name": file.name,
         "content_type": file.content_type,
@@ -136,7 +136,7 @@ def described(file):
 
 
 class TestOtherTenants:
-    """What belongs to somebody else does not exist; a published asset can be seen, and no more."""
+    """Other users' objects do not exist for a caller; a published asset can be seen but not changed."""
 
     EXPECTED = {
         name: (404, ABSENT.get(path.split("/")[1], "not-found")) for name, (_, path) in operations().items()
@@ -168,7 +168,7 @@ class TestOtherTenants:
             assert things["file_id"] not in {item["file_id"] for item in items}
         publish = {"file_id": things["file_id"], "asset_name": "Mine", "asset_type": "visual"}
         assert stranger.call("POST", "/brand-assets", publish).status == 404
-        answer = stack.client("admin").call("POST", "/brand-assets", publish)  # who may see it
+        answer = stack.client("admin").call("POST", "/brand-assets", publish)  # admins see all files
         assert (answer.status, answer.body["code"]) == (403, "not-owner")
         publish["file_id"] = live_file(stranger)
         answer = stranger.call("POST", "/brand-assets", publish)
@@ -195,13 +195,13 @@ class TestOtherTenants:
         )
         bodies = [client.call("GET", path.format(**things)).body for path in paths]
         for body in bodies:
-            body.get("file", body).pop("thumbnails", None)  # signed anew each time
-            body.pop("checked_at", None)  # its owner's own look at the identity
+            body.get("file", body).pop("thumbnails", None)  # signed again each time
+            body.pop("checked_at", None)  # changes when the owner looks at the identity
         return bodies
 
 
 class TestWhoIsLetIn:
-    """The gateway answers for the authorizer: 401 without a token, 403 with one that does not hold."""
+    """The gateway answers 401 without a token, and 403 if the authorizer refuses the token."""
 
     def test_nobody(self, stack):
         answer = ask(stack.client(), "GET", "/files")
@@ -250,7 +250,7 @@ class TestWhoIsLetIn:
 
 
 class TestBrowsers:
-    """CORS: one origin may, any other may not."""
+    """CORS allows one origin and no other."""
 
     def preflight(self, stack, origin):
         asked = {
@@ -279,7 +279,7 @@ class TestBrowsers:
 
 
 class TestIdempotencyKey:
-    """A POST sent twice is done once."""
+    """A repeated POST takes effect once."""
 
     def test_a_repeated_request_gets_the_first_answer(self, stack, brand):
         body, key = described(archive()), {"Idempotency-Key": str(uuid4())}

@@ -1,4 +1,4 @@
-"""The local runtime itself: harmless to start twice, honest about what died, gone when it is told to go."""
+"""The local runtime: starting it twice is harmless, dead parts are reported, and stopping it leaves nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def pid_of(stack, part):
 
 
 class TestSharedStack:
-    """What can be seen without disturbing the stack."""
+    """Tests that do not disturb the stack."""
 
     def test_a_second_up_changes_nothing_and_is_quick(self, stack):
         before, began = stack.directory.read(), time.monotonic()
@@ -79,12 +79,12 @@ class TestSharedStack:
 
 @pytest.fixture(scope="module")
 def victim(start_stack):
-    """A stack to be mistreated."""
+    """A separate stack, whose parts the tests kill."""
     return start_stack()
 
 
 class TestMistreatedStack:
-    """One after the other, on one stack: starting it is what takes the time."""
+    """These tests run in order on one stack, because starting one takes seconds."""
 
     @pytest.mark.parametrize("part", ["runner", "emulator", "web", "mailbox", "postgres"])
     def test_a_part_that_dies_is_named(self, victim, part):
@@ -94,7 +94,7 @@ class TestMistreatedStack:
 
     def test_up_repairs_a_broken_stack(self, victim):
         status, steps = up_again(victim)
-        assert steps[0].startswith("stop (Ended by itself: ")
+        assert steps[0].startswith("stop (Ended unexpectedly: ")
         assert status.is_ready
         assert victim.client("brand").call("GET", "/files").status == 200
 

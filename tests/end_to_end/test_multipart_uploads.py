@@ -1,4 +1,4 @@
-"""Uploads in parts over real HTTP and S3, and what a large one costs the function that verifies it."""
+"""Multipart uploads over HTTP and S3, and the memory that the verifying function needs for a large one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PART = 16 * MIB
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LargeArchive:
-    """Begins like a ZIP archive and like no other; its other parts are all the same zeros, so it needs no memory."""
+    """A unique file that begins like a ZIP archive. Its other parts are zeros, so it needs little memory."""
 
     size: int
     first: bytes
@@ -80,7 +80,7 @@ def test_interrupted_resumed_elsewhere_and_completed_twice_at_once(stack, queue,
     path = f"/uploads/{upload['upload_id']}"
     requests = send_parts(here, upload, large, [1, 2, 5])
 
-    there = stack.client("brand")  # knows the upload's id, and no more
+    there = stack.client("brand")  # has only the upload's id
     listed = there.call("GET", f"{path}/parts").body
     assert [part["part_number"] for part in listed["items"]] == [1, 2, 5]
     assert listed["missing"] == [3, 4, 6, 7]
@@ -95,7 +95,7 @@ def test_interrupted_resumed_elsewhere_and_completed_twice_at_once(stack, queue,
     requests |= send_parts(there, upload, large, listed["missing"])
     statuses = {answer.status for answer in at_once(here, there, "POST", f"{path}/complete")}
     assert 200 in statuses
-    assert statuses <= {200, 503}  # 503: the other one is at it
+    assert statuses <= {200, 503}  # 503: the other request is completing it
     settled = settled_once(upload["upload_id"])
 
     for number in (1, 7):
@@ -107,7 +107,7 @@ def test_interrupted_resumed_elsewhere_and_completed_twice_at_once(stack, queue,
 
 
 def at_once(one, other, method, path):
-    """The same request by two clients at the same moment."""
+    """Two clients send the same request at the same time."""
     both = threading.Barrier(2)
 
     def call(client):
@@ -140,7 +140,7 @@ def multipart_keys(s3, bucket):
 
 def test_a_large_file_takes_no_more_memory_than_a_small_one(brand, queue, s3, bucket, settled_once):
     for process in queue.processes():
-        process.kill()  # their peaks are of other tests
+        process.kill()  # their peaks belong to other tests
     small, peaks = archive(20 * MIB), []
     for large in (None, LargeArchive.of(300 * MIB)):
         upload = upload_in_parts(brand, large) if large else brand.request_upload(small).body
@@ -153,6 +153,6 @@ def test_a_large_file_takes_no_more_memory_than_a_small_one(brand, queue, s3, bu
 
 
 def peak_memory(process):
-    """The most resident memory that a process ever had, in bytes."""
+    """The peak resident memory of a process, in bytes."""
     lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))

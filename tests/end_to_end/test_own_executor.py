@@ -1,4 +1,4 @@
-"""The same story on the emulator's own executor: from the asset archives, each role held to its policies."""
+"""The demo on the emulator's own executor, which runs asset archives and enforces the roles' policies."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_story_happens_as_told(directory, stack, urls):
 
 
 def test_without_its_policy_a_role_may_not_write(directory, stack, urls):
-    """The proof that the story above was told under enforced policies."""
+    """Proves that the demo above ran under enforced policies."""
     issuer = Issuer.load(urls["Token issuer"], directory.issuer_key)
     client = Client(api_url=urls["API"], token=issuer.token(USERS["brand"]))
     file = demo_files.picture("Late.png", "without rights")

@@ -1,4 +1,4 @@
-"""Uploads over real HTTP, S3, EventBridge, SQS, Lambda and PostgreSQL: what no simulated account can show."""
+"""Uploads over HTTP, S3, EventBridge, SQS, Lambda and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .uploads import archive, event, outcome, settling_blocked, wait_for_blocked
 
 
 def put(request, content, **changed):
-    """A presigned PUT with headers changed, or left out (None); S3's status and its word."""
+    """Send a presigned PUT with headers changed or, if None, left out; returns S3's status and error code."""
     headers = {name: value for name, value in {**request["headers"], **changed}.items() if value is not None}
     answer = urllib3.request("PUT", request["url"], body=content, headers=headers, retries=False)
     word = answer.data.partition(b"<Code>")[2].partition(b"</Code>")[0].decode()
@@ -32,7 +32,7 @@ def checksum(content):
 
 
 class TestS3Refuses:
-    """Nothing of ours runs while the bytes arrive: S3 alone holds the promise, by what was signed."""
+    """Only S3 sees the bytes arrive, so what was signed must make S3 refuse any other upload."""
 
     UNSIGNED = (403, "SignatureDoesNotMatch")
 
@@ -73,7 +73,7 @@ class TestS3Refuses:
 
     @staticmethod
     def everything(s3, bucket, database, upload):
-        """The file's row and object, and the upload's object."""
+        """The file's row, and the objects of the file and of the upload."""
         row = database.execute("select * from files where file_id = %s", [upload["file_id"]]).fetchone()
         keys = (f"files/{upload['file_id']}", f"incoming/{upload['upload_id']}")
         objects = [s3.head_object(Bucket=bucket, Key=key) for key in keys]
@@ -81,7 +81,7 @@ class TestS3Refuses:
 
 
 class TestEvents:
-    """Events come at least once, in any order, and for what is not there."""
+    """Events arrive at least once, in any order, and for objects that do not exist."""
 
     def test_the_same_event_again(self, brand, queue, settled_once):
         file = archive()
@@ -104,7 +104,7 @@ class TestEvents:
                 assert send(upload["request"], file.content) == 200
                 wait_until(lambda: queue.messages() == 1, what="S3's event", seconds=5)
                 queue.post(*queue.waiting_bodies() * 9)
-            wait_for_blocked(stack, 2)  # as many as the runner has processes on two cores
+            wait_for_blocked(stack, 2)  # the number of the runner's processes on two cores
         settled_once(upload["upload_id"])
 
     def test_an_event_of_another_version_before_the_own_one(self, brand, queue, bucket, settled_once):
@@ -144,7 +144,7 @@ class TestEvents:
 
 
 class TestKilledWorker:
-    """`kill -9` at the worst moments; the message comes again, and the upload settles once."""
+    """A worker is killed at the worst moments; the message is delivered again, and the upload settles once."""
 
     def test_while_it_verifies(self, brand, queue, database, settled_once):
         file = archive(96 * MIB)
@@ -163,7 +163,7 @@ class TestKilledWorker:
         query = "select file_id from uploads where upload_id = %s"
         file_id = database.execute(query, [upload["upload_id"]]).fetchone()["file_id"]
         for process in queue.processes():
-            process.kill()  # so that there is one, and it is the one that settles
+            process.kill()  # so that the only process is the one that settles
         with queue.messages_come_again_after(2):
             with settling_blocked(stack, upload["upload_id"]):
                 assert send(upload["request"], file.content) == 200
@@ -178,7 +178,7 @@ class TestKilledWorker:
 
     @staticmethod
     def verifying(queue):
-        """A process that has its temporary file open: from the first byte to the verdict."""
+        """A process that is verifying: it has its temporary file open."""
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             for process in queue.processes():

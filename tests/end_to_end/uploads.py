@@ -1,4 +1,4 @@
-"""Files to upload, S3's events about them, and what became of them."""
+"""Files to upload, S3's events about them, and the outcomes of uploads."""
 
 from __future__ import annotations
 
@@ -33,33 +33,33 @@ BLOCKED = (
 
 
 def archive(size: int = 20_000) -> FileToUpload:
-    """Something that begins like a ZIP archive, and like no other."""
+    """A unique file that begins like a ZIP archive."""
     content = ZIP_HEAD + os.urandom(min(size, MIB) - len(ZIP_HEAD))
     return FileToUpload(name="Photos.zip", content_type="application/zip", content=content.ljust(size, b"\0"))
 
 
 def event(bucket: str, upload_id: UUID | str, etag: str = "0" * 32) -> str:
-    """S3's event of an upload's object, as EventBridge puts it into the queue."""
+    """S3's event for an upload's object, as EventBridge sends it to the queue."""
     stored = {"key": f"incoming/{upload_id}", "size": 1, "etag": etag, "sequencer": "00"}
     detail = {"bucket": {"name": bucket}, "object": stored}
     return json.dumps({"detail-type": "Object Created", "source": "aws.s3", "detail": detail})
 
 
 def outcome(database: psycopg.Connection[DictRow], upload_id: str) -> dict[str, Any] | None:
-    """An upload's state, and how many files and UPLOAD actions it led to."""
+    """An upload's state, and its numbers of files and UPLOAD actions."""
     return database.execute(OUTCOME, [upload_id]).fetchone()
 
 
 @contextlib.contextmanager
 def settling_blocked(stack: RunningStack, upload_id: str) -> Iterator[None]:
-    """The upload's row is locked: workers verify and copy, and then wait."""
+    """Lock the upload's row, so that workers verify and copy the file and then wait."""
     with psycopg.connect(stack.database_url) as connection:
         connection.execute("select from uploads where upload_id = %s for update", [upload_id])
         yield
 
 
 def wait_for_blocked(stack: RunningStack, number: int) -> None:
-    """Until so many workers wait to settle; they give up after ten seconds."""
+    """Wait until this many workers wait to settle; they give up after ten seconds."""
     with psycopg.connect(stack.database_url, autocommit=True) as connection:
         wait_until(
             lambda: connection.execute(BLOCKED).fetchone() == (number,),

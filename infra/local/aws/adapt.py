@@ -1,14 +1,20 @@
-"""Adapt a synthesised template to the emulator: the only place where local and deployed stacks differ.
+"""Adapts a synthesised template to the emulator. No other module changes a template.
 
-Five things happen, and nothing else:
-- resources of a closed list of types, which the emulator rejects and no function needs, are left out;
-- every function gets the addresses of our runner and of the mailbox, the HTTP API a fixed id, and a reference
-  to a secret means its ARN, as on AWS (the emulator gives the name, which no policy matches);
-- statements that deny plain http go, because the emulator speaks nothing else;
-- a right to send a message to a queue (and to hide one) holds for a batch of them too: so it does on AWS, which
-  knows no other right, but the emulator asks for one;
-- anything that is on neither list is refused by name, so that a new construct is looked at before it is
-  silently not tested.
+Removed:
+- resources that the emulator rejects and no function needs (DROPPED, and alarms with metric math), with outputs that
+  mention them and dependencies on them; dashboards and role policies that mention them get an inert ARN instead;
+- the canary deployments of aliases, whose CodeDeploy resources are among these;
+- statements that deny plain http, because the emulator speaks nothing else, and policies that consist of them.
+
+Added:
+- to every function: the variables that lead to the runner and to the mailbox;
+- to the HTTP API: a tag that fixes its id, so that its address is known before it is deployed;
+- to statements that allow SQS actions: the emulator's separate actions for batches (AWS has one action for both).
+
+Replaced: a reference to a secret by its ARN, which is what the reference means on AWS (the emulator gives the name,
+which no policy matches).
+
+Any other resource type is refused by name, so that somebody tries it on the emulator before it goes untested.
 """
 
 from __future__ import annotations
@@ -30,7 +36,7 @@ def _types(services: dict[str, str]) -> frozenset[str]:
     )
 
 
-# Accepted by ministack 1.5.33. Those that no stack of ours has yet were tried on their own.
+# Types that ministack 1.5.33 accepts. Those that no stack uses yet were tried on their own.
 ACCEPTED = _types(
     {
         "ApiGatewayV2": "Api Authorizer Integration Route Stage",
@@ -51,7 +57,7 @@ ACCEPTED = _types(
     }
 )
 
-# Rejected by ministack 1.5.33 (the whole template with them); what they do is asserted on the template.
+# Types for which ministack 1.5.33 rejects the whole template. tests/infra asserts on the template what they do.
 DROPPED = _types(
     {
         "Budgets": "Budget",
@@ -68,18 +74,18 @@ DROPPED = _types(
 
 SECRET_TYPE = "AWS::SecretsManager::Secret"  # noqa: S105 (no password)
 
-# Conditions by which resource policies deny whatever does not come by TLS; the emulator speaks plain http.
+# Conditions with which resource policies deny requests without TLS.
 TLS_CONDITIONS = ("aws:SecureTransport", "s3:TlsVersion")
 
-# Of which the emulator tells one message from a batch.
+# Actions for which the emulator has a separate one for batches.
 BATCHED = frozenset({"sqs:SendMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"})
 
-# May mention a dropped resource: text that nothing reads at run time, and permissions on what is not there.
+# Types that may mention a dropped resource: no function reads a dashboard, and a permission on nothing is harmless.
 MENTIONING = frozenset({"AWS::CloudWatch::Dashboard", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"})
 
 
 class UnknownResource(LocalError):
-    """The template has something that this module was not taught about."""
+    """The template has a resource that is neither accepted nor dropped."""
 
 
 def adapt(
@@ -87,8 +93,8 @@ def adapt(
 ) -> Template:
     """A copy of the template that the emulator can deploy.
 
-    `runner_url` gives the address of the runner for a function's logical id (None: the emulator's own
-    executor); `variables` are set for every function. Raises UnknownResource, naming every resource that it refuses.
+    `runner_url` gives the runner's address for a function's logical id; None leaves functions to the emulator's own
+    executor. `variables` are set for every function. Raises UnknownResource, which names every refused resource.
     """
     adapted = copy.deepcopy(template)
     resources: dict[str, dict[str, Any]] = adapted["Resources"]
@@ -104,29 +110,33 @@ def adapt(
         name: output for name, output in template.get("Outputs", {}).items() if not _mentions(output, dropped)
     }
     for name, resource in adapted["Resources"].items():
-        if "PolicyDocument" in resource.get("Properties", {}):
-            resource["Properties"]["PolicyDocument"]["Statement"] = list(
-                map(_with_batches, _statements(resource))
-            )
-        if resource["Type"] == "AWS::Lambda::Function":
-            added = {RUNNER_VARIABLE: runner_url(name)} if runner_url else {}
-            environment = resource["Properties"].setdefault("Environment", {})
-            environment.setdefault("Variables", {}).update(added, **(variables or {}))
-        if resource["Type"] == "AWS::ApiGatewayV2::Api":
-            resource["Properties"].setdefault("Tags", {})[API_ID_TAG] = API_ID
+        runner = {RUNNER_VARIABLE: runner_url(name)} if runner_url else {}
+        _add(resource, runner | dict(variables or {}))
     return adapted
+
+
+def _add(resource: dict[str, Any], variables: Mapping[str, str]) -> None:
+    """Change one resource in place: statements, a function's variables, the HTTP API's id."""
+    properties = resource.get("Properties", {})
+    if "PolicyDocument" in properties:
+        statements = [_with_batches(statement) for statement in _statements(resource)]
+        properties["PolicyDocument"]["Statement"] = statements
+    if resource["Type"] == "AWS::Lambda::Function":
+        properties.setdefault("Environment", {}).setdefault("Variables", {}).update(variables)
+    if resource["Type"] == "AWS::ApiGatewayV2::Api":
+        properties.setdefault("Tags", {})[API_ID_TAG] = API_ID
 
 
 def _is_dropped(resource: dict[str, Any]) -> bool:
     if "PolicyDocument" in resource.get("Properties", {}) and not _statements(resource):
         return True
-    if resource["Type"] == "AWS::CloudWatch::Alarm":  # metric math rolls the stack back
+    if resource["Type"] == "AWS::CloudWatch::Alarm":  # metric math makes the emulator roll the stack back
         return "Metrics" in resource.get("Properties", {})
     return resource["Type"] in DROPPED
 
 
 def _statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
-    """A policy's statements without those that deny plain http."""
+    """A policy's statements, without those that deny plain http."""
     return [
         statement
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
@@ -136,7 +146,7 @@ def _statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _with_batches(statement: dict[str, Any]) -> dict[str, Any]:
-    """The statement with the emulator's own actions for batches beside those of AWS."""
+    """The statement with the emulator's actions for batches added."""
     actions = statement.get("Action", [])
     actions = [actions] if isinstance(actions, str) else actions
     added = [f"{action}Batch" for action in actions if action in BATCHED]
@@ -151,7 +161,7 @@ def _refuse_unknown(resources: dict[str, dict[str, Any]]) -> None:
     ]
     if reasons:
         raise UnknownResource(
-            "The local runtime does not know these resources; list them in infra/local/aws/adapt.py:\n  "
+            "The local runtime refuses these resources (infra/local/README.md says how to add a type):\n  "
             + "\n  ".join(reasons)
         )
 
@@ -159,27 +169,29 @@ def _refuse_unknown(resources: dict[str, dict[str, Any]]) -> None:
 def _reason_to_refuse(resource: dict[str, Any]) -> str | None:
     kind, properties = resource["Type"], resource.get("Properties", {})
     if kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource":
-        # Without it the emulator waits an hour for a custom resource that failed.
+        # Without one, the emulator waits an hour for a custom resource that failed.
         return None if "ServiceTimeout" in properties else "a custom resource needs a service_timeout"
     if kind not in ACCEPTED | DROPPED:
-        return "neither accepted nor dropped"
+        return "its type is neither accepted nor dropped"
     if kind == "AWS::Lambda::Function" and not str(properties.get("Runtime", "")).startswith("python"):
         return f"the runtime {properties.get('Runtime')} is not Python"
     return None
 
 
 def _without(resource: dict[str, Any], dropped: set[str], name: str) -> dict[str, Any]:
-    """The resource without its ties to dropped ones; UnknownResource where a tie means something."""
+    """The resource without its ties to dropped ones. Raises UnknownResource if such a tie has a meaning."""
     depends_on = resource.pop("DependsOn", [])
     depends_on = [depends_on] if isinstance(depends_on, str) else depends_on
     if kept := [dependency for dependency in depends_on if dependency not in dropped]:
         resource["DependsOn"] = kept
-    # CodeDeploy shifts an alias's traffic; without it the alias simply moves.
+    # CodeDeploy shifts an alias's traffic gradually; without it, the alias moves at once.
     resource.get("UpdatePolicy", {}).pop("CodeDeployLambdaAliasUpdate", None)
     if not _mentions(resource, dropped):
         return resource
     if resource["Type"] not in MENTIONING:
-        raise UnknownResource(f"{name} ({resource['Type']}) refers to a resource that is dropped locally.")
+        raise UnknownResource(
+            f"{name} ({resource['Type']}) refers to a resource that the local runtime drops."
+        )
     return dict(_replace(resource, dropped, _inert))
 
 
@@ -190,7 +202,7 @@ def _mentions(value: Any, names: set[str]) -> bool:
 
 
 def _replace(value: Any, names: set[str], by: Callable[[dict[str, Any], str], Any]) -> Any:
-    """The value with each intrinsic function that refers to one of `names` replaced by `by(it, the name)`."""
+    """The value with each intrinsic function that refers to one of `names` replaced by `by(function, name)`."""
     if isinstance(value, dict):
         if mentioned := _referenced(value) & names:
             return by(value, min(mentioned))
@@ -207,7 +219,7 @@ def _arn_of(reference: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _referenced(node: dict[str, Any]) -> set[str]:
-    """The logical ids that an intrinsic function refers to; the empty set for any other mapping."""
+    """The logical ids that an intrinsic function refers to; empty for any other mapping."""
     if "Ref" in node:
         return {node["Ref"]}
     if "Fn::GetAtt" in node:

@@ -1,4 +1,4 @@
-"""Read a synthesised cloud assembly (`cdk.out`): its stacks, templates and file assets."""
+"""Reads a synthesised cloud assembly (`cdk.out`): its stacks, templates and file assets."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Template = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileAsset:
-    """A file or folder that a template names by bucket and key."""
+    """A file or folder to upload; templates name it by bucket and key."""
 
     source: Path
     bucket: str
     key: str
-    is_folder: bool  # to be zipped
+    is_folder: bool  # to be uploaded as a zip archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class StackArtifact:
 
 
 def read_assembly(directory: Path) -> list[StackArtifact]:
-    """The stacks of `cdk.out`, each after the stacks that it depends on."""
+    """The stacks of `cdk.out`, each after those it depends on. Raises LocalError if they form a circle."""
     artifacts = json.loads((directory / "manifest.json").read_text())["artifacts"]
     stacks = [
         _read_stack(directory, artifact_id, artifact)
@@ -72,7 +72,7 @@ def _read_assets(directory: Path, files: dict[str, Any]) -> list[FileAsset]:
         )
         for file in files.values()
         for destination in file["destinations"].values()
-        if not file["source"]["path"].endswith(".template.json")  # we hand over the adapted one ourselves
+        if not file["source"]["path"].endswith(".template.json")  # the deployer uploads the adapted template
     ]
 
 
@@ -86,7 +86,7 @@ def _in_order(stacks: list[StackArtifact]) -> list[StackArtifact]:
     while waiting:
         ready = [stack for stack in waiting.values() if not stack.depends_on & waiting.keys()]
         if not ready:
-            raise LocalError(f"Stacks depend on each other in a circle: {', '.join(sorted(waiting))}.")
+            raise LocalError(f"These stacks depend on each other in a circle: {', '.join(sorted(waiting))}.")
         ordered += ready
         for stack in ready:
             del waiting[stack.name]

@@ -1,4 +1,4 @@
-"""Deploy a cloud assembly into the emulator with boto3 alone (the CDK's own command needs node and npm)."""
+"""Deploys stacks to the emulator with boto3 alone, because the CDK's own command needs npm."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ from infra.local.aws.assembly import FileAsset, StackArtifact, Template
 from infra.local.aws.emulator import Emulator
 from infra.local.processes import LocalError
 
-BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"  # every template checks it before it deploys
+# Every template checks this parameter before its deployment.
+BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 BOOTSTRAP_VERSION = "30"
-SECONDS = 180
+SECONDS = 180  # maximum for the deployment of a stack
 TEMPLATE_BUCKET = "ddp-local-templates"
 
 
 def placeholder(asset: FileAsset) -> bytes:
-    """What stands for an asset when our runner uses its folder: zipping 100 MB of layers takes seconds."""
+    """A tiny archive in place of the asset: the runner uses its folder, and zipping 100 MB of layers takes seconds."""
     return _zipped([("asset.txt", str(asset.source).encode())])
 
 
 def packaged(asset: FileAsset) -> bytes:
-    """The asset as AWS gets it, for the emulator's own executor."""
+    """The asset as it is uploaded to AWS, for the emulator's own executor."""
     if not asset.is_folder:
         return asset.source.read_bytes()
     return _zipped(_files_of(asset.source))
@@ -52,7 +53,7 @@ def _zipped(files: list[tuple[str, bytes]] | Iterator[tuple[str, bytes]]) -> byt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployedStack:
-    """A stack that is up: its outputs, and physical ids by logical id."""
+    """A deployed stack: its outputs, and its physical ids by logical id."""
 
     name: str
     outputs: dict[str, str]
@@ -62,7 +63,7 @@ class DeployedStack:
 class Deployer:
     """Deploys stacks one by one.
 
-    `package` makes the uploaded content of an asset; `origins` may call the API from a browser, beside those
+    `package` makes the uploaded content of an asset. Browser pages of `origins` may call the API, in addition to those
     that the template allows.
     """
 
@@ -84,9 +85,9 @@ class Deployer:
     def deploy(
         self, stack: StackArtifact, template: Template, parameters: Mapping[str, str] | None = None
     ) -> DeployedStack:
-        """Create or update one stack with an adapted template; LocalError with the failing resource's reason.
+        """Create or update a stack with an adapted template. Raises LocalError with the reasons of a failure.
 
-        Of `parameters` the template's own are passed on.
+        Ignores `parameters` that the template does not have.
         """
         self._upload(stack.assets)
         self._create_or_update(stack.name, template, parameters or {})
@@ -103,7 +104,7 @@ class Deployer:
             self._s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=self._package(asset))
 
     def _upload_template(self, name: str, template: Template) -> str:
-        """Through S3, because a request may hold no more than 51,200 characters of it; returns the address."""
+        """Upload the template, because a request may hold only 51,200 characters of one; returns its URL."""
         key = f"{name}.template.json"
         with contextlib.suppress(self._s3.exceptions.BucketAlreadyOwnedByYou):
             self._s3.create_bucket(Bucket=TEMPLATE_BUCKET)
@@ -150,14 +151,14 @@ class Deployer:
             raise LocalError(f"The deployment of {name} ended as {status}. {self._reasons(name)}")
 
     def _reasons(self, name: str) -> str:
-        """What went wrong, resource by resource, first cause first."""
+        """The failed resources with their reasons, the first failure first."""
         events = self._stacks.describe_stack_events(StackName=name)["StackEvents"]
         reasons = [
             f"{event['LogicalResourceId']} ({event['ResourceType']}): {event.get('ResourceStatusReason', 'no reason')}"
             for event in reversed(events)
             if event["ResourceStatus"].endswith("_FAILED")
         ]
-        return "\n  ".join(["Reasons:", *reasons]) if reasons else "No resource gave a reason."
+        return "\n  ".join(["Reasons:", *reasons]) if reasons else "No resource has a reason."
 
     def _describe(self, name: str) -> DeployedStack:
         stack = self._stacks.describe_stacks(StackName=name)["Stacks"][0]
@@ -169,7 +170,7 @@ class Deployer:
         )
 
     def _repair_cors(self, template: Template, deployed: DeployedStack) -> None:
-        """ministack answers preflight requests with 403 until the configuration is set again by call."""
+        """Set the API's CORS configuration again, without which ministack answers preflight requests with 403."""
         for name, resource in template["Resources"].items():
             cors: dict[str, Any] = resource.get("Properties", {}).get("CorsConfiguration")
             if resource["Type"] == "AWS::ApiGatewayV2::Api" and cors:

@@ -1,7 +1,6 @@
-"""The AWS emulator behind a narrow interface, so that another one can take its place.
+"""The AWS emulator: ministack, in a virtual environment of its own because it pins its own boto3.
 
-Today it is ministack, in a virtual environment of its own (it pins its own boto3). What the rest of the
-local runtime knows of it is this class and `adapt.py`.
+infra/local/README.md lists the other modules that depend on ministack.
 """
 
 from __future__ import annotations
@@ -18,21 +17,22 @@ import urllib3
 from botocore.config import Config
 
 from infra.local.processes import LocalError, free_port, start, stop, wait_until
+from infra.state import ROOT
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-RUNNER_VARIABLE = "MINISTACK_LAMBDA_PROXY_URL"  # on a function: where the emulator posts its events
-API_ID_TAG = "ms-custom-id"  # on an HTTP API: its id, so that its address is known before it is deployed
+RUNNER_VARIABLE = "MINISTACK_LAMBDA_PROXY_URL"  # variable of a function: where the emulator posts its events
+API_ID_TAG = "ms-custom-id"  # tag of an HTTP API: its id, so that its address is known before it is deployed
 API_ID = "local"
-VIRTUAL_ENVIRONMENT = Path(__file__).parents[3] / ".venv-emulator"
-# Written when the emulator runs a function on its own interpreter instead of handing it to our runner.
+VIRTUAL_ENVIRONMENT = ROOT / ".venv-emulator"
+# The emulator logs this when it runs a function itself instead of posting the event to the runner.
 OWN_EXECUTION = b"Lambda worker spawned"
 
 
 @dataclass(slots=True, kw_only=True)
 class Emulator:
-    """One emulator process; `directory` takes its temporary files, `log` its output."""
+    """One emulator process. `directory` has its temporary files, `log` its output."""
 
     directory: Path
     log: Path
@@ -51,24 +51,24 @@ class Emulator:
         return f"{self.url}/_aws/execute-api/{API_ID}/$default"
 
     def start(self) -> None:
-        """Start it and wait for its health page; LocalError when it does not come up."""
+        """Start the process and wait until it is healthy. Raises LocalError if it does not start."""
         self._remove_temporary_files()
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        self.log.write_bytes(b"")  # the log check speaks about this run
+        self.log.write_bytes(b"")  # so that ran_functions_itself() speaks of this run
         self.process = start(
             [VIRTUAL_ENVIRONMENT / "bin" / "ministack"], log=self.log, environment=self._environment()
         )
         wait_until(self._is_up, what=f"The start of the AWS emulator (log: {self.log})", seconds=20)
 
     def stop(self) -> None:
-        """End it and remove what it left in its temporary directory."""
+        """End the process and remove its temporary files."""
         if self.process is not None:
             stop(self.process, grace=1.0)  # it ignores SIGTERM while a custom resource is pending
             self.process = None
         self._remove_temporary_files()
 
     def is_healthy(self) -> bool:
-        """Whether it answers."""
+        """Whether the emulator answers."""
         try:
             health = urllib3.request("GET", f"{self.url}/_ministack/health", timeout=2, retries=False)
         except urllib3.exceptions.HTTPError:
@@ -76,11 +76,11 @@ class Emulator:
         return health.status == 200
 
     def ran_functions_itself(self) -> bool:
-        """Whether it ran a function on its own interpreter (see OWN_EXECUTION)."""
+        """Whether the emulator ran a function itself, since its start."""
         return self.log.exists() and OWN_EXECUTION in self.log.read_bytes()
 
     def client(self, service: str) -> Any:
-        """A boto3 client of one of its services."""
+        """A boto3 client of one of the emulator's services."""
         return boto3.client(
             service,  # type: ignore[call-overload]  # a name that is not a literal
             endpoint_url=self.url,
@@ -106,10 +106,10 @@ class Emulator:
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(temporary),
             "TMPDIR": str(temporary),
-            "BIND_HOST": "127.0.0.1",  # it would listen on every interface
+            "BIND_HOST": "127.0.0.1",  # by default it listens on every interface
             "MINISTACK_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.port),
-            "IOT_MTLS_ENABLED": "0",  # or a second, fixed port
+            "IOT_MTLS_ENABLED": "0",  # by default it opens a second, fixed port
             "SFTP_ENABLED": "0",
             "MINISTACK_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,

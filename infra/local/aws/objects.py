@@ -1,7 +1,7 @@
-"""Keep what is in the buckets from one run of the stack to the next.
+"""Keeps the objects of the buckets from one run of the stack to the next.
 
-The emulator writes objects through to disk, but forgets all else at its end, and names a new stack's buckets
-anew. So each bucket is filled from the one of the same logical id in the last run, before anything listens.
+The emulator writes objects to disk but forgets everything else when it ends, and a new stack's buckets get new names.
+So each new bucket is filled from the last run's bucket with the same logical id.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from infra.local.aws.assembly import StackArtifact
 from infra.local.aws.deploy import DeployedStack
 from infra.local.aws.emulator import ACCOUNT, Emulator
 
-# Not kept: the bucket's lifecycle rule, which the emulator does not run, would have cleared it.
+# Not kept, because the bucket's lifecycle rule, which the emulator does not run, would delete it.
 TRANSIENT = "incoming/"
 
 
 def forget_old(data: Path, record: Path) -> None:
-    """Remove from the emulator's disk, while it is down, what no coming run needs."""
+    """Delete what no later run needs from the stopped emulator's disk."""
     kept = set(_read(record).values())
     for bucket in (data / ACCOUNT).glob("*"):
         shutil.rmtree(bucket if bucket.name not in kept else bucket / TRANSIENT, ignore_errors=True)
@@ -27,7 +27,7 @@ def forget_old(data: Path, record: Path) -> None:
 
 
 def carry_over(emulator: Emulator, stack: StackArtifact, deployed: DeployedStack, record: Path) -> None:
-    """Copy the objects of the last run's buckets into this run's; `record` remembers the buckets' names."""
+    """Copy the objects from the last run's buckets into this run's. `record` is the file of the buckets' names."""
     names = _read(record)
     existing = {bucket["Name"] for bucket in emulator.client("s3").list_buckets()["Buckets"]}
     for logical_id in stack.resources("AWS::S3::Bucket"):

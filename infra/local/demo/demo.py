@@ -41,7 +41,7 @@ def demo(directory: StateDirectory, bring_up: Callable[[StateDirectory], control
             control.down(directory)
     for surprise in surprises:
         console.print(f"[red]did not happen:[/] {surprise}")
-    console.print(_farewell(was_up=was_up))
+    console.print(_farewell(was_up=was_up), soft_wrap=True)
     return 1 if surprises else 0
 
 

@@ -37,7 +37,8 @@ class Story:
 
     def check(self, told: str, holds: bool, seen: object = "") -> None:  # noqa: FBT001
         """Print a step; if it did not happen as told, print what was seen, note it, and go on."""
-        self.console.print(f"  [green]✓[/] {told}" if holds else f"  [red]✗ {told}[/] {seen}")
+        line = f"  [green]✓[/] {told}" if holds else f"  [red]✗ {told}[/] {seen}"
+        self.console.print(line, soft_wrap=True)
         if not holds:
             self.surprises.append(told)
 

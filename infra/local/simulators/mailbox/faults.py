@@ -12,7 +12,7 @@ class FaultKind(StrEnum):
 
     THROTTLE = "throttle"  # TooManyRequestsException
     THROTTLE_ENTRIES = (
-        "throttle_entries"  # ACCOUNT_THROTTLED for every entry of a bulk call; like throttle for a single one
+        "throttle_entries"  # ACCOUNT_THROTTLED for all entries of a bulk call; else as throttle
     )
     ERROR_BEFORE = "error_before"  # status 500, nothing accepted
     ERROR_AFTER = "error_after"  # status 500, but accepted

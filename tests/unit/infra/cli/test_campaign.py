@@ -1,4 +1,4 @@
-"""`ddp campaign` against an API of canned answers: what it asks, what it says, how it ends."""
+"""`ddp campaign` against an API with canned answers: its requests, its output, its exit status."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROGRESS = {
 
 
 class Api:
-    """Answers by (method, path); a list is answered one after the other."""
+    """Canned answers by (method, path); those in a list are given one after the other."""
 
     def __init__(self) -> None:
         self.answers: dict = {}

@@ -1,4 +1,4 @@
-"""Generated files: which are stale, and what the person who sees it is told."""
+"""Generated files: which ones are stale, and what the user is told."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def gone(pid):
 
 
 def start_child_of_a_parent(log):
-    """A parent that starts a child, which writes "up" when it runs; the parent, and the child's number."""
+    """Start a parent whose child writes "up"; returns the parent and the child's process id."""
     child = [sys.executable, "-S", "-c", "import time; print('up', flush=True); time.sleep(60)"]
     program = f"""
 import pathlib, time

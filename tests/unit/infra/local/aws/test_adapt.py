@@ -1,4 +1,4 @@
-"""The adapter: what it drops, inserts and refuses, on small templates with one thing each."""
+"""The adapter: what it removes, adds and refuses, on small templates."""
 
 import copy
 
@@ -120,7 +120,7 @@ def test_an_alias_loses_its_canary_deployment():
     ],
 )
 class TestReferencesToDroppedResources:
-    """Where nothing depends on the value it is blanked; elsewhere the template is refused."""
+    """References without a meaning locally become a placeholder; any other refuses the template."""
 
     def test_outputs_go(self, reference):
         given = {
@@ -180,7 +180,7 @@ def test_a_policy_that_denies_nothing_but_plain_http_goes():
 
 
 def test_a_right_to_send_a_message_holds_for_a_batch_of_them():
-    """On AWS it does; there is no other right. Anything else stays as it is."""
+    """AWS has one permission for both. Other statements stay unchanged."""
     document = {
         "Statement": [
             {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "q"},

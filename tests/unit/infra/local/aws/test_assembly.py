@@ -1,4 +1,4 @@
-"""Reading a cloud assembly, and finding the folders of its functions."""
+"""Reads a cloud assembly, and finds the folders of its functions."""
 
 import json
 
@@ -63,7 +63,7 @@ def test_assets_go_to_the_emulators_account_and_templates_are_left_out(tmp_path)
 
 @pytest.fixture
 def with_function(tmp_path):
-    """An assembly with one function of one layer."""
+    """An assembly with one function that has one layer."""
     for folder in ("asset.code", "asset.layer"):
         (tmp_path / folder).mkdir()
     code, content = {"S3Bucket": "b", "S3Key": "code.zip"}, {"S3Bucket": "b", "S3Key": "layer.zip"}

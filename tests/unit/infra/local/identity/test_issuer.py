@@ -1,4 +1,4 @@
-"""The issuer and its web server: a verifier that knows nothing of them accepts their tokens."""
+"""The issuer and its web server: an independent verifier accepts the tokens."""
 
 import json
 import threading

@@ -100,7 +100,7 @@ def make_worker(runtime, folders, tmp_path):
 
 
 def launch_process(settings, folders, runtime, temporary, log, runtime_api):
-    """What the runner does, in this thread."""
+    """Start a process as the runner does, in this thread."""
     variables = environment(
         settings,
         folders,
@@ -113,7 +113,7 @@ def launch_process(settings, folders, runtime, temporary, log, runtime_api):
 
 
 def call(event=None, *, seconds=5.0):
-    """An invocation with so much time left."""
+    """An invocation with this much time left."""
     return Invocation(
         request_id=str(uuid4()),
         arn="arn:aws:lambda:us-east-1:000000000000:function:ddp-local-hello",

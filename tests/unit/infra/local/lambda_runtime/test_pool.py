@@ -17,7 +17,7 @@ def make_pool(make_worker):
     pools = []
 
     def make(handler, size):
-        # One thread starts all processes: they die with the thread that started them.
+        # One thread starts all processes, because they end with the thread that started them.
         starter = ThreadPoolExecutor(1)
         pools.append(Pool(lambda: starter.submit(make_worker, handler).result(), size=size))
         return pools[-1]

@@ -1,4 +1,4 @@
-"""The runner's HTTP side, with a server that answers as Lambda's configuration API does."""
+"""The runner's HTTP side, with a server that stands in for Lambda's configuration API."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ FUNCTION = "service/Hello"
 
 
 class FakeServices:
-    """Answers GetFunctionConfiguration, and takes what is sent to a custom resource's response address."""
+    """Answers GetFunctionConfiguration, and records answers of custom resources."""
 
     def __init__(self):
         self.handler, self.answers = "functions.hello.echo", []
@@ -69,7 +69,7 @@ def services():
 
 @pytest.fixture
 def invoke(services, folders, tmp_path):
-    """A function that posts an event to a running runner: (status, answer)."""
+    """A function that posts an event to a running runner and returns (status, answer)."""
     write_functions({FUNCTION: folders}, tmp_path / "functions.json")
     runner = Runner(
         endpoint_url=services.url,

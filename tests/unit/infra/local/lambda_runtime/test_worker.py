@@ -21,7 +21,7 @@ def test_the_answer_comes_back_and_the_process_is_kept(make_worker):
 
 
 def test_a_warm_call_takes_no_acknowledgement_delay(make_worker):
-    """Headers and body in separate packets would cost 40 ms each call: also the one that nothing else held up."""
+    """Headers and body in separate packets would cost each call 40 ms, even the fastest one."""
     worker = make_worker("echo")
     worker.invoke(call())
     taken = []
@@ -98,7 +98,7 @@ def test_close_leaves_neither_process_nor_temporary_files(make_worker, tmp_path)
 
 
 class TestSurroundings:
-    """What the function finds around it."""
+    """The environment of the function."""
 
     @pytest.fixture
     def seen(self, make_worker, monkeypatch):

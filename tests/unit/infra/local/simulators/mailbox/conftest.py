@@ -1,4 +1,4 @@
-"""A mailbox behind its HTTP server, a boto3 client of SES v2 that speaks to it, and SNS as a list."""
+"""A mailbox with its HTTP server, a boto3 client of SES v2 for it, and SNS as a list."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ALL_KINDS = frozenset(
 
 
 class Topics:
-    """SNS: keeps what is published; the first `refusals` entries are refused once."""
+    """SNS: keeps published messages; refuses the first `refusals` entries once."""
 
     def __init__(self) -> None:
         self.events: list[dict] = []
@@ -95,7 +95,7 @@ class Running:
         return urllib3.request("GET", self.url + path, headers=headers, retries=False)
 
     def publish(self):
-        """Publish everything that will ever happen."""
+        """Publish all events, due or not."""
         self.mailbox.publisher._now = lambda: float("inf")
         self.mailbox.publisher.publish_due()
         return self.topics.events
@@ -119,7 +119,7 @@ def running(tmp_path):
 
 @pytest.fixture
 def box(running):
-    """With a verified sender."""
+    """A mailbox with a verified sender."""
     running.verify("brand.example")
     return running
 

@@ -1,4 +1,4 @@
-"""What is published about a message."""
+"""The events that are published about a message."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def kinds(events):
     ],
 )
 def test_amazons_simulator_addresses(box, address, expected):
-    box.mailbox.behaviour = Behaviour(bounce=1, complaint=1, duplicate=0)  # of others, not of these
+    box.mailbox.behaviour = Behaviour(
+        bounce=1, complaint=1, duplicate=0
+    )  # for other addresses, not for the simulator's
     send(box, to=f"{address}@simulator.amazonses.com", EmailTags=[{"Name": "ddp_send", "Value": "s-1"}])
     events = box.publish()
     assert sorted(event["eventType"] for event in events) == expected

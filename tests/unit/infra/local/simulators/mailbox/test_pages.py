@@ -1,4 +1,4 @@
-"""The pages: what strangers wrote is shown, and can do nothing."""
+"""The pages: untrusted content is shown and cannot do anything."""
 
 from __future__ import annotations
 

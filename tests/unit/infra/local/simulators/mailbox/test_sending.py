@@ -1,4 +1,4 @@
-"""What SES takes and refuses, asked by the real client."""
+"""What SES accepts and refuses, tested with the real client."""
 
 from __future__ import annotations
 

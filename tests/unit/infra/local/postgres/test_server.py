@@ -1,4 +1,4 @@
-"""The server that tests and the local runtime start: restarts, crashes, and directories it cannot reach."""
+"""The PostgreSQL server of the tests and the local runtime: restarts, crashes, and unreachable directories."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the serve
 
 @pytest.fixture
 def stopped():
-    """A server that was never started; whatever it becomes is destroyed."""
+    """A server that has not been started; it is destroyed after the test."""
     directory = Path(
         tempfile.mkdtemp(prefix="ddp-test-postgres-")
-    )  # pytest closes its own directories to others
+    )  # other users cannot enter pytest's directories
     directory.chmod(0o755)
     installation = find_binaries(DEFAULT_MAJOR, BINARIES)
     server = PostgresServer(installation=installation, directory=directory / "server", durable=False)

@@ -1,0 +1,13 @@
+"""The README of the local runtime says which checks treat stage `local` differently."""
+
+from __future__ import annotations
+
+from infra.state import ROOT
+
+SOURCES = ("functions", "layers/shared/python")
+
+
+def test_only_the_three_checks_of_encryption_in_transit_compare_the_stage():
+    files = [file for source in SOURCES for file in (ROOT / source).rglob("*.py")]
+    comparing = {file.name for file in files if '"DDP_STAGE"' in file.read_text(encoding="utf-8")}
+    assert comparing == {"authorizer.py", "db.py", "smtp.py"}
