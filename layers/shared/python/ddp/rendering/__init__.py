@@ -10,7 +10,8 @@ and each bound (steps, sizes of values and output, nesting) has its error.
 
 from __future__ import annotations
 
-from ddp.rendering.engine import OUTPUT_LIMIT, SOURCE_LIMIT, check
+from ddp.rendering.engine import check
+from ddp.rendering.limits import OUTPUT_LIMIT, SOURCE_LIMIT
 from ddp.rendering.preparation import Prepared, prepare
 from ddp.rendering.renderer import Rendered, Renderer
 

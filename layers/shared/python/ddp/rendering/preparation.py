@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 
 from ddp.errors import Invalid
-from ddp.rendering.engine import SOURCE_LIMIT, check
+from ddp.rendering.engine import check
+from ddp.rendering.limits import SOURCE_LIMIT
 from ddp.rendering.markup import protect
 
 # The inliner merges each rule's declarations into those that an element has: the product bounds it to some seconds.
