@@ -1,4 +1,4 @@
-"""Events of SES made to measure from the samples of events/email, and batches of them as SQS delivers."""
+"""Events of SES for tests: the samples of events/email about any message, and SQS batches of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tests import lambdas
 
-# When SES took the message of every sample.
+# When SES accepted the message of every sample.
 ACCEPTED_AT = "2026-10-12T08:00:00.512Z"
 
 PARTS = {"Rendering Failure": "failure", "DeliveryDelay": "deliveryDelay"}
@@ -30,7 +30,7 @@ def event(
     accepted_at: str | None = None,
     **part: object,
 ) -> str:
-    """The body of a sample about another message; `part` replaces members of what the kind of event says."""
+    """A sample's body about another message; `part` replaces fields of the event's type, null included."""
     body: dict[str, Any] = json.loads(_sample(name))
     mail = body["mail"]
     mail["tags"] |= {"ddp_send": [str(send)], "ddp_attempt": [str(attempt)]}
@@ -44,17 +44,17 @@ def event(
 
 
 def test_event(name: str, test_send: UUID) -> str:
-    """The body of a sample about a test send."""
+    """A sample's body about a test send."""
     body = json.loads(_sample(name))
     body["mail"]["tags"] = {"ddp_test": [str(test_send)]}
     return json.dumps(body)
 
 
-test_event.__test__ = False  # type: ignore[attr-defined]  # pytest looks at names
+test_event.__test__ = False  # type: ignore[attr-defined]  # pytest collects by name
 
 
 def batch(bodies: Iterable[str]) -> dict[str, Any]:
-    """An SQS batch; the n-th message's id is `message-n`."""
+    """An SQS batch. The n-th message, counted from 0, has the id `message-n`."""
     record = lambdas.sample("email/event_send")["Records"][0]
     return {
         "Records": [record | {"messageId": f"message-{n}", "body": body} for n, body in enumerate(bodies)]

@@ -1,4 +1,4 @@
-"""The unsubscribe link that a template cannot omit: where it is not to be seen, a footer carries it."""
+"""The unsubscribe link, which a template cannot omit: a footer has it where the template does not show it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TEXT = "\n--\nUnsubscribe: {url}\n"
 
 
 def in_html(html: str, url: str) -> str:
-    """The page with a link to `url`, at the end of its body where it has none yet."""
+    """The page with a link to `url`, added at the end of the body where it is missing. An empty `url`: unchanged."""
     if not url or _is_linked(html, str(escape(url))):
         return html
     addition = _HTML.format(url=escape(url))
@@ -23,12 +23,12 @@ def in_html(html: str, url: str) -> str:
 
 
 def in_text(text: str, url: str) -> str:
-    """The text with `url` in it."""
+    """The text with `url`, added at its end where it is missing. An empty `url`: unchanged."""
     return text if not url or url in text else text + _TEXT.format(url=url)
 
 
 def _is_linked(html: str, url: str) -> bool:
-    """A link outside of comments; what the style makes of it cannot be told here."""
+    """Whether there is a link outside of comments. A style sheet may still hide it: that cannot be seen here."""
     start = 0
     while (found := html.find(f'href="{url}"', start)) >= 0:
         if html.rfind("<!--", 0, found) <= html.rfind("-->", 0, found):

@@ -1,7 +1,7 @@
-"""Liquid inside HTML: kept out of the HTML parser's sight, and put back where it was.
+"""Liquid inside HTML: replaced before an HTML parser reads it, and put back afterwards.
 
-A parser moves text that stands between the rows of a table out of it, drops what is no attribute, and reads `>` in
-a condition as the end of a tag. So each Liquid tag is replaced by what HTML allows at its place: a comment between
+A parser moves text between the rows of a table out of the table, drops what is not an attribute, and takes `>` in a
+condition for the end of a tag. So each piece of Liquid is replaced by what HTML allows at its place: a comment between
 elements, a word elsewhere.
 """
 
@@ -23,10 +23,10 @@ _BLOCK = re.compile(
 )
 _SHOWN = re.compile(r"\{\{|\{%-?\s*raw\b")
 _ELEMENT = re.compile(r"<(?P<closes>/?)(?P<name>[a-zA-Z][^\s/>]*)")
-# Elements whose content is text for the parser, comments included.
+# Elements whose content the parser takes as text, comments included.
 _TEXT_ELEMENTS = ("style", "script", "title", "textarea")
 
-# In one element's tag. A parser compares each attribute with all before.
+# Attributes and values in one element's tag. A parser compares each attribute with all those before it.
 WORDS = 2_000
 
 IGNORED = 'data-css-inline="ignore"'
@@ -34,26 +34,29 @@ IGNORED = 'data-css-inline="ignore"'
 
 @dataclass(slots=True)
 class Protected:
-    """HTML with words in place of Liquid."""
+    """HTML with placeholders for Liquid; `kept` has the Liquid, by the placeholders' numbers."""
 
     html: str
     kept: list[str] = field(default_factory=list)
     nonce: str = ""
 
     def restore(self, html: str) -> str:
-        """The same HTML, or what was made of it, with the Liquid back."""
+        """This HTML, or HTML made from it, with the Liquid in its places again."""
         pattern = re.compile(rf'<!--lq{self.nonce}x(\d+)x-->|lq{self.nonce}x(\d+)x(?:="")?')
         restored = pattern.sub(lambda found: self.kept[int(found[1] or found[2])], html)
         return restored.replace(f" {IGNORED}", "")
 
 
 def protect(html: str, *, comments: bool) -> Protected:
-    """Replace Liquid by comments (where `comments` is set and HTML allows one) or words; Liquid comments go."""
+    """Replace Liquid by words, or by comments where `comments` is set and HTML allows one. Liquid comments are dropped.
+
+    Raises Invalid for an element with too many attributes.
+    """
     return _Scanner(html, comments=comments).run()
 
 
 class _Scanner:
-    """Goes through the text once, knowing where in HTML it is."""
+    """Reads the text once, and knows at each place which part of HTML it is in."""
 
     def __init__(self, html: str, *, comments: bool) -> None:
         self._comments = comments
@@ -64,7 +67,7 @@ class _Scanner:
         self._out: list[str] = []
 
     def _keep(self, found: re.Match[str]) -> str:
-        """Every piece of Liquid becomes a word first; the rest is about where the words stand."""
+        """Replaces each piece of Liquid by a word. What follows only looks at where the words stand."""
         self._kept.append("" if found["verbatim"] in ("comment", "doc") else found[0])
         return f"lq{self._nonce}x{len(self._kept) - 1}x"
 
@@ -75,7 +78,7 @@ class _Scanner:
         return Protected(html="".join(self._out), kept=self._kept, nonce=self._nonce)
 
     def _next(self, start: int) -> int:
-        """Copy up to and with the next element's tag or comment; returns where to go on."""
+        """Copies up to the end of the next tag or comment; returns the position after it."""
         opening = self._words.find("<", start)
         end = len(self._words) if opening < 0 else opening
         self._out.append(self._between(self._words[start:end]))
@@ -101,7 +104,7 @@ class _Scanner:
         return end
 
     def _text_content(self, start: int, name: str) -> int:
-        """A style sheet, a title: no comments in there. A style sheet with conditions is not to be inlined."""
+        """Content of a style sheet or title, which has no comments. A style sheet with conditions is not inlined."""
         found = re.compile(f"</{name}", re.IGNORECASE).search(self._words, start)
         end = found.start() if found else len(self._words)
         content = self._words[start:end]
@@ -111,13 +114,13 @@ class _Scanner:
         return end
 
     def _between(self, text: str) -> str:
-        """Words of tags become comments: those of output stay, they are text."""
+        """Words that stand for tags become comments; those that stand for output stay, since output is text."""
         if not self._comments:
             return text
         return self._word.sub(lambda w: f"<!--{w[0]}-->" if self._is_block(w) else w[0], text)
 
     def _end_of_tag(self, position: int) -> int:
-        """Where the tag ends whose name ends at `position`; quoted values may hold `>`."""
+        """The end of the tag whose name ends at `position`. Quoted values may contain `>`."""
         quote = ""
         for found in re.compile("[\"'>]").finditer(self._words, position):
             if found[0] == quote:
@@ -129,7 +132,7 @@ class _Scanner:
         return len(self._words)
 
     def _tag(self, tag: str, name: str, name_end: int) -> str:
-        """A tag of HTML: conditions around whole attributes become one word each, with what they hold."""
+        """An HTML tag. A condition around whole attributes becomes one word, together with them."""
         attributes = self._joined(tag[name_end:])
         if attributes.count(" ") + attributes.count("=") > WORDS:
             raise Invalid(
@@ -143,7 +146,7 @@ class _Scanner:
         return tag[:name_end] + attributes
 
     def _joined(self, attributes: str) -> str:
-        """`{% if a %}class="x"{% else %}class="y"{% endif %}` as one word: the parser would keep one class."""
+        """`{% if a %}class="x"{% else %}class="y"{% endif %}` as one word: the parser would drop the second class."""
         out, start, depth, opened, quote = [], 0, 0, 0, ""
         for found in re.finditer(f"[\"']|{self._word.pattern}", attributes):
             if not found[1]:
@@ -164,7 +167,7 @@ class _Scanner:
         return f" lq{self._nonce}x{len(self._kept) - 1}x "
 
     def _is_block(self, word: re.Match[str]) -> bool:
-        """Whether it is a tag that shows nothing; what stands between raw and endraw is text."""
+        """Whether the word stands for a tag without output. Text between raw and endraw counts as output."""
         return _SHOWN.match(self._kept[int(word[1])]) is None
 
     def _has_blocks(self, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""HTML as plain text, by inscriptis, with links in brackets and tables taken as layout."""
+"""HTML as plain text, by inscriptis: links have their address beside them, and tables count as layout."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TABLE_TAGS = ("table", "tr", "td", "th")
 
 
 def _nothing(*_: Any) -> None:
-    """No table is built: its text flows."""
+    """In place of inscriptis' handlers, which would build a table."""
 
 
 _BLOCK = HtmlElement(display=Display.block)
@@ -37,6 +37,6 @@ _CONFIG = ParserConfig(
 
 
 def of_html(html: str) -> str:
-    """The text of a page: headings, paragraphs, lists; `[words](address)` for a link."""
+    """The text of a page with its headings, paragraphs and lists. A link becomes `[words](address)`."""
     lines = [re.sub(r"[ \t\u00a0]+", " ", line).rstrip() for line in get_text(html, _CONFIG).splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"

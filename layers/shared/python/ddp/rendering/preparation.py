@@ -1,4 +1,4 @@
-"""Once per template version: CSS inlined, a text alternative made, and how many messages a provider call takes."""
+"""What is done once per template version: inline the CSS, make a text alternative, measure messages per call."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import re
 from dataclasses import dataclass
 
 from ddp.errors import Invalid
-from ddp.rendering.engine import SOURCE_LIMIT, check
+from ddp.rendering.engine import check
+from ddp.rendering.limits import SOURCE_LIMIT
 from ddp.rendering.markup import protect
 
-# The inliner merges each rule's declarations into those that an element has: the product bounds it to some seconds.
+# The inliner merges the declarations of each rule into those of each element. This bounds it to a few seconds.
 _MERGES = 1_500_000_000
 _ELEMENTS = 10_000
-# Elements within elements. Parsers call themselves for each.
+# Nested elements. Parsers recurse for each.
 _DEPTH = 200
 
-# SendBulkEmail's request: at most 50 entries, in 1 MB with the rest; a fifth is kept for what data adds.
+# A SendBulkEmail request takes 50 entries and 1 MB in all; a fifth of that is kept for what data adds.
 _CALL_ENTRIES = 50
 _CALL_BYTES = 800_000
 
@@ -42,14 +43,14 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
 _SHEET = re.compile(r"<style\b(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
 _PAGE = re.compile(r"<(?:html|head|body)\b", re.IGNORECASE)
 _DECLARATION = re.compile(r"[{,;]")
-# Conditional comments are for Outlook; all others are for nobody.
+# Conditional comments are for Outlook; no mail program needs the others.
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _KEPT_COMMENT = re.compile(r"\[if|<!|lq[0-9a-f]{12}x")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A template version, ready to be rendered. `call_size`: recipients in one provider call (1 to 50)."""
+    """A template version that is ready to render. `call_size`: messages that fit into one provider call (1 to 50)."""
 
     html: str
     text: str
@@ -57,9 +58,9 @@ class Prepared:
 
 
 def prepare(html: str, text: str | None) -> Prepared:
-    """Inline the style sheets of a page, and make its text where none is given; Liquid stays as it is.
+    """Inline the style sheets of a page, and make its text where none is given. Liquid stays unchanged.
 
-    Raises Invalid for what is no template or too large. Takes up to a second: call it once per version.
+    Raises Invalid where a part is not a template, or is too large. Takes up to a second: call it once per version.
     """
     check(html)
     _refuse_labyrinths(html)
@@ -77,7 +78,7 @@ def prepare(html: str, text: str | None) -> Prepared:
 
 
 def _refuse_labyrinths(html: str) -> None:
-    """Bound what the parsers would go through; the count is rough, on the safe side."""
+    """Raise Invalid for a page that would take the parsers too long. Counts roughly, and rather too many."""
     depth = deepest = elements = 0
     for tag in _TAG.finditer(html):
         name = tag[2].lower()
@@ -102,10 +103,10 @@ def _refuse_labyrinths(html: str) -> None:
 
 
 def _inline(html: str) -> str:
-    """CSS into style attributes, as mail programs want it; rules that cannot be (media, hover) stay in a sheet."""
+    """CSS in style attributes, as mail programs need it. Rules that cannot move (media, hover) stay in a sheet."""
     import css_inline  # here, because only planning and previews need it
 
-    # Around a fragment the parser puts a page, but after comments that come first.
+    # The parser would put a page around a fragment, but after comments at its start.
     page = html if _PAGE.search(html) else f"<!DOCTYPE html><html><head></head><body>{html}</body></html>"
     protected = protect(page, comments=True)
     inliner = css_inline.CSSInliner(
@@ -121,13 +122,13 @@ def _inline(html: str) -> str:
             f"The style sheet cannot be read: {error}.", code="css-invalid", extra={"part": "html"}
         ) from error
     if "<tbody" not in html.lower():
-        # The parser puts one around the rows, but after the Liquid that repeats them.
+        # The parser adds a tbody around the rows, but after the Liquid that repeats them.
         inlined = inlined.replace("<tbody>", "").replace("</tbody>", "")
     return protected.restore(_COMMENT.sub(lambda c: c[0] if _KEPT_COMMENT.match(c[1]) else "", inlined))
 
 
 def _as_text(html: str) -> str:
-    """The page's words and links in reading order. Tables are layout: cells follow each other."""
+    """The page's words and links in reading order. Tables count as layout: their cells follow each other."""
     from ddp.rendering.plain_text import of_html
 
     protected = protect(html, comments=False)

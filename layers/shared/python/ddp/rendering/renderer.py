@@ -1,4 +1,4 @@
-"""One recipient's message: subject, HTML and text out of a prepared template."""
+"""Renders one recipient's message from a prepared template: subject, HTML and text."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ddp.rendering import footer
 from ddp.rendering.engine import Template
 from ddp.rendering.preparation import Prepared
 
-# Characters. RFC 5322 allows lines of 998; every program cuts a subject long before.
+# Characters. RFC 5322 allows lines of 998; mail programs show far fewer.
 SUBJECT_LIMIT = 500
 
-# What no mail carries: control characters except tab and the ends of lines.
+# Control characters, which no mail may contain; tab and line breaks are allowed.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-# In a subject these too, and what Unicode calls ends of lines: it is one line.
+# White space in a subject, with Unicode's line breaks: each run becomes one space.
 _BREAKS = re.compile(r"[\s\u0085\u2028\u2029]+")
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """One message's content. `undefined`: variables that the template asked for and nobody gave; they are empty."""
+    """The content of one message. `undefined`: variables that the template uses but nobody gave; they are empty."""
 
     subject: str
     html: str
@@ -32,19 +32,19 @@ class Rendered:
 
 
 class Renderer:
-    """A parsed template version: make it once per plan, and render each recipient with it."""
+    """A parsed template version. Make it once per plan, and render each recipient's message with it."""
 
     def __init__(self, subject: str, prepared: Prepared) -> None:
-        """Raises Invalid where one of the three is no template; `part` of its extra says which."""
+        """Raises Invalid where subject, HTML or text is not a template; `part` of its extra says which."""
         self._subject = Template(subject, part="subject", autoescape=False)
         self._html = Template(prepared.html, part="html", autoescape=True)
         self._text = Template(prepared.text, part="text", autoescape=False)
 
     def render(self, variables: Mapping[str, object]) -> Rendered:
-        """The message for these variables: plain JSON values. Raises Invalid, naming part and line.
+        """The message for these variables, which are plain JSON values. Raises Invalid, naming part and line.
 
-        Values are escaped in HTML and nowhere else. With an `unsubscribe_url` among the variables both bodies
-        carry it: where the template does not show it, a footer does.
+        Values are escaped in HTML only. Where the variables have an `unsubscribe_url`, both bodies have that link: in a
+        footer if the template does not show it.
         """
         subject, without_subject = self._subject.render(variables)
         html, without_html = self._html.render(variables)
@@ -59,7 +59,7 @@ class Renderer:
 
 
 def _one_line(subject: str) -> str:
-    """No line break, whatever the data holds: a header cannot be ended early."""
+    """A subject without line breaks, whatever the data: they would end the header early. Raises Invalid."""
     line = _BREAKS.sub(" ", _CONTROLS.sub("", subject)).strip()
     if not line:
         raise Invalid("The subject is empty.", code="subject-empty", extra={"part": "subject"})

@@ -1,4 +1,4 @@
-"""Who opens and clicks: agents as they are seen in the field."""
+"""Agents that open and click, as they are seen in the field."""
 
 from __future__ import annotations
 
