@@ -1,4 +1,4 @@
-"""The content of templates: checked before it is kept, rendered with sample data."""
+"""The content of templates: checks it before it is stored, and renders previews with sample data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _OTHER: TypeAdapter[dict[str, Any]] = TypeAdapter(Json)
 
 
 def checked(template_type: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """The content as it is kept; raises Invalid, for e-mail naming part and line of what is no template."""
+    """Validate a template's content and return it as it is stored.
+
+    Raises Invalid. For e-mail templates the error names the part and the line of the mistake.
+    """
     if template_type != "email":
         return _validated(lambda: _OTHER.validate_python(content))
     email = _validated(lambda: models.EmailContent.model_validate(content))
@@ -30,7 +33,7 @@ def checked(template_type: str, content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def preview(content: models.EmailContent, template_data: Mapping[str, Any]) -> models.TemplatePreview:
-    """What a recipient with these data would get; raises Invalid."""
+    """Render the message for a recipient with this data. Raises Invalid if the template cannot be rendered."""
     prepared = rendering.prepare(content.html, content.text)
     sample = {
         "email": "recipient@example.com",
@@ -44,7 +47,7 @@ def preview(content: models.EmailContent, template_data: Mapping[str, Any]) -> m
 
 
 def stored(template: Mapping[str, Any]) -> models.EmailContent:
-    """The content of a template that was read; raises Conflict for one that is not for e-mail."""
+    """The content of a template row. Raises Conflict unless it is an e-mail template."""
     if template["template_type"] != "email":
         raise Conflict("Only e-mail templates have a preview.", code="no-preview")
     return _validated(lambda: models.EmailContent.model_validate(template["template_content"]))

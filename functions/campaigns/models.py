@@ -1,4 +1,4 @@
-"""Requests and responses of the campaigns slice; together they are its OpenAPI document."""
+"""Requests and responses of the campaigns capability; its OpenAPI document is generated from them."""
 
 from __future__ import annotations
 
@@ -16,28 +16,30 @@ TemplateType = Literal["email", "sms", "social", "web", "print"]
 
 Money = Annotated[
     Decimal,
-    Field(max_digits=12, decimal_places=2, description="As text or number, with two decimals at most."),
+    Field(max_digits=12, decimal_places=2, description="A string or number with at most two decimals."),
 ]
 Description = Annotated[Text, Field(max_length=10_000)]
 
 
 class CampaignRequest(Request):
-    """A campaign to create. It begins as a draft."""
+    """A campaign to create. Its first status is `draft`."""
 
     campaign_name: Name = Field(examples=["Spring 2027"])
     campaign_description: Description | None = None
     start_date: AwareDatetime | None = None
-    end_date: AwareDatetime | None = Field(None, description="After the start. Nothing is sent afterwards.")
+    end_date: AwareDatetime | None = Field(
+        None, description="Must be after start_date. Nothing is sent after this time."
+    )
     budget_allocated: Annotated[Money, Field(ge=0)] = Decimal(0)
-    target_audience: Json = Field({}, description="Criteria of the users that messages go to by default.")
-    campaign_settings: Json = Field({}, description="Anything of your own: a JSON object.")
+    target_audience: Json = Field({}, description="Criteria that select the default recipients.")
+    campaign_settings: Json = Field({}, description="Free-form JSON object, stored as given.")
     is_open: bool = Field(
-        default=False, description="Retailers may join without being added, while it is active."
+        default=False, description="Whether any retailer may join while the campaign is active."
     )
 
 
 class CampaignChange(Request):
-    """What is to be changed; members that are left out stay."""
+    """The fields to change. Omitted fields keep their values."""
 
     campaign_name: Name = ""
     campaign_description: Description | None = None
@@ -48,9 +50,9 @@ class CampaignChange(Request):
     is_open: bool = False
 
     @model_validator(mode="after")
-    def _something(self) -> Self:
+    def _require_a_change(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("name at least one member to change")
+            raise ValueError("give at least one field to change")
         return self
 
 
@@ -77,36 +79,38 @@ class Campaigns(BaseModel):
     """A page of campaigns."""
 
     items: list[Campaign]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null at the end.")
+    next_cursor: str | None = Field(
+        description="Pass as `cursor` to get the next page; null on the last page."
+    )
 
 
 class StatusRequest(Request):
-    """Where the campaign goes: draft → active → paused ⇄ active → completed → archived."""
+    """The new status: draft → active or archived; active ⇄ paused; active or paused → completed → archived."""
 
     campaign_status: CampaignStatus
 
 
 class BudgetRequest(Request):
-    """What may be spent."""
+    """The budget to allocate."""
 
     budget_allocated: Annotated[Money, Field(ge=0)]
 
 
 class ExpenseRequest(Request):
-    """Something that was spent; a negative amount corrects."""
+    """An expense to record. A negative amount corrects an earlier one."""
 
     amount: Money = Field(examples=["129.90"])
     description: Annotated[Text, Field(max_length=500)] | None = None
 
 
 class BudgetSpent(BaseModel):
-    """The sum of all expenses, this one included."""
+    """The sum of all expenses, including the new one."""
 
     budget_spent: Decimal
 
 
 class Expense(BaseModel):
-    """Something that was spent on a campaign."""
+    """An expense of a campaign."""
 
     expense_id: UUID
     campaign_id: UUID
@@ -124,14 +128,14 @@ class Expenses(BaseModel):
 
 
 class Participation(BaseModel):
-    """A retailer's part in a campaign."""
+    """A retailer's participation in a campaign."""
 
     campaign_id: UUID
     retailer_id: UUID
 
 
 class Participant(BaseModel):
-    """A retailer that takes part."""
+    """A retailer that takes part in a campaign."""
 
     campaign_id: UUID
     retailer_id: UUID
@@ -139,18 +143,20 @@ class Participant(BaseModel):
 
 
 class Participants(BaseModel):
-    """A page of participants, latest first: all of them for the campaign's creator, oneself for a retailer."""
+    """A page of participants, latest first. The campaign's creator sees all; a retailer sees only itself."""
 
     items: list[Participant]
     next_cursor: str | None
 
 
 class EmailContent(Request):
-    """The content of an e-mail template: Liquid, in which a recipient's data are variables."""
+    """The content of an e-mail template: Liquid, with the recipient's data as variables."""
 
     subject: Annotated[Text, Field(min_length=1, max_length=500)] = Field(examples=["New: {{ model }}"])
     html: Annotated[Text, Field(min_length=1)] = Field(examples=["<p>Dear {{ name }}</p>"])
-    text: Text | None = Field(None, description="The text alternative; left out, it is made from the HTML.")
+    text: Text | None = Field(
+        None, description="The plain-text alternative. If omitted, it is made from the HTML."
+    )
 
 
 class TemplateRequest(Request):
@@ -159,28 +165,28 @@ class TemplateRequest(Request):
     template_name: Name
     template_type: TemplateType
     template_content: dict[str, Any] = Field(
-        description="E-mail: `subject`, `html` and `text`, as Liquid. Other types: a JSON object of your own.",
+        description="E-mail: `subject`, `html` and `text`, as Liquid. Other types: a free-form JSON object.",
         examples=[{"subject": "New: {{ model }}", "html": "<p>Dear {{ name }}</p>"}],
     )
 
 
 class VersionRequest(Request):
-    """The next version of a template: its content never changes."""
+    """The next version of a template. The content of an existing version never changes."""
 
-    template_name: Name | None = Field(None, description="Left out: as before.")
+    template_name: Name | None = Field(None, description="If omitted, the name stays the same.")
     template_content: dict[str, Any]
 
 
 class TemplateChange(Request):
-    """A template's name, and whether retailers see it."""
+    """The fields to change. Retailers see only active templates."""
 
     template_name: Name = ""
     is_active: bool = True
 
     @model_validator(mode="after")
-    def _something(self) -> Self:
+    def _require_a_change(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("name at least one member to change")
+            raise ValueError("give at least one field to change")
         return self
 
 
@@ -194,34 +200,36 @@ class Template(BaseModel):
     created_by_user_id: UUID
     is_active: bool
     version: int
-    parent_template_id: UUID | None = Field(description="The version before.")
+    parent_template_id: UUID | None = Field(description="The previous version.")
     created_at: datetime
     updated_at: datetime
 
 
 class Templates(BaseModel):
-    """A page of templates, newest first."""
+    """A page of templates, newest first. Each version is an item of its own."""
 
     items: list[Template]
     next_cursor: str | None
 
 
 class TemplatePreviewRequest(Request):
-    """Sample data: what a recipient's row of a list or file would bring."""
+    """Sample data, as a row of a recipient list or file would provide it."""
 
     template_data: Json = Field({}, examples=[{"name": "Ann", "model": "Diver"}])
 
 
 class ContentPreviewRequest(TemplatePreviewRequest):
-    """Content that is not saved yet, with sample data."""
+    """Content that has not been saved, with sample data."""
 
     template_content: EmailContent
 
 
 class TemplatePreview(BaseModel):
-    """The message as a recipient with these data would get it."""
+    """The message as a recipient with this data would receive it."""
 
     subject: str
     html: str
     text: str
-    undefined: list[str] = Field(description="Variables that the template asks for and the data do not have.")
+    undefined: list[str] = Field(
+        description="Variables that the template uses but the data does not contain."
+    )

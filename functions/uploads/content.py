@@ -1,4 +1,4 @@
-"""Checking what arrived against what was claimed, in one pass and in little memory."""
+"""Checks that the uploaded bytes are what the caller claimed, in one pass and bounded memory."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from ddp.queries.files.uploads import Upload
     from functions.uploads.images import Picture
 
-# As many first bytes as any signature looks at.
+# Bytes from the start of the file; no signature needs more.
 HEAD = 65_536
 
-# Elements inside one another; drawings have some dozens.
+# Nested elements; real drawings have a few dozen.
 SVG_DEPTH = 1_000
 
-# Beginnings that make a browser take a text for a page.
+# A browser may treat text that begins like this as HTML.
 _MARKUP = re.compile(
     r"\s*<(!doctype|!--|\?xml|html|head|body|script|style|svg|iframe|img|a\s)", re.IGNORECASE
 )
 
 
 class Rejected(Permanent):
-    """The content is not what was claimed: `code` is a stable word, the message a sentence for its owner."""
+    """The content is not what was claimed. `code` is stable; `reason` is a sentence for the file's owner."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -41,16 +41,16 @@ class Rejected(Permanent):
 
 
 def verify(chunks: Iterable[bytes], upload: Upload, spool: IO[bytes]) -> Picture | None:
-    """Size, SHA-256 and content of an upload; for images what they look like. Raises Rejected.
+    """Check the size, SHA-256 and content of an upload; return the previews if it is an image.
 
-    `spool` is an empty temporary file; it is used for types that must be read as a whole.
+    `spool` is an empty temporary file, used for types that must be read as a whole. Raises Rejected.
     """
     claimed = SUPPORTED.get(upload.content_type)
     if claimed is None:
         raise Rejected("unsupported-content-type", "Files of this type are not accepted.")
-    if upload.file_size > claimed.largest:  # a row that did not come by the API: its spool would not hold it
+    if upload.file_size > claimed.largest:  # a row made without the API; the disk could not hold its spool
         raise Rejected(
-            "file-too-large", f"A file of this type may have {claimed.largest // MIB:,} MiB at most."
+            "file-too-large", f"A file of this type may have at most {claimed.largest // MIB:,} MiB."
         )
     head = _receive(chunks, upload, spool if claimed.largest <= SPOOLED else None)
     spool.seek(0)
@@ -62,7 +62,7 @@ def verify(chunks: Iterable[bytes], upload: Upload, spool: IO[bytes]) -> Picture
 
 
 def _receive(chunks: Iterable[bytes], upload: Upload, spool: IO[bytes] | None) -> bytes:
-    """Read everything once; the first HEAD bytes."""
+    """Check size and hash, copy the bytes to `spool` if given, and return the first HEAD bytes."""
     digest, size, head = hashlib.sha256(), 0, b""
     for chunk in chunks:
         size += len(chunk)
@@ -75,17 +75,15 @@ def _receive(chunks: Iterable[bytes], upload: Upload, spool: IO[bytes] | None) -
             spool.write(chunk)
     if size != upload.file_size:
         raise Rejected(
-            "size-mismatch", f"The file does not have the {upload.file_size:,} bytes that were announced."
+            "size-mismatch", f"The file does not have the announced size of {upload.file_size:,} bytes."
         )
     if digest.digest() != upload.content_sha256:
-        raise Rejected("hash-mismatch", "The file's SHA-256 is not the one that was announced.")
+        raise Rejected("hash-mismatch", "The file's SHA-256 is not the announced one.")
     return head
 
 
 def _picture(claimed: ContentType, head: bytes, spool: IO[bytes]) -> Picture:
-    from functions.uploads import (
-        images,
-    )  # here, because most files are no images and Pillow is slow to import
+    from functions.uploads import images  # imported only for images: Pillow loads slowly
 
     try:
         return images.inspect(spool, claimed.expected)
@@ -102,7 +100,7 @@ def _mismatch(content_type: str, head: bytes) -> Rejected:
 
 
 def _known_signatures(head: bytes) -> list[puremagic.PureMagicWithConfidence]:
-    """What the first bytes may be, the most confident guesses only."""
+    """The file types that the first bytes suggest; only those with the highest confidence."""
     try:
         matches = puremagic.magic_string(head)
     except puremagic.PureError:
@@ -117,10 +115,10 @@ def _has_signature(claimed: ContentType, head: bytes, _: IO[bytes]) -> bool:
 
 
 def _is_office(claimed: ContentType, head: bytes, spool: IO[bytes]) -> bool:
-    """A ZIP archive that holds the main part of that kind of document.
+    """Whether the file is a ZIP archive with the main part of that document type.
 
-    The local file headers are searched, because reading the archive's directory takes memory in proportion to
-    what a hostile archive says.
+    Searches the local file headers: the memory needed to read the archive's directory depends on what a hostile
+    archive claims.
     """
     if not head.startswith(b"PK\x03\x04"):
         return False
@@ -130,7 +128,7 @@ def _is_office(claimed: ContentType, head: bytes, spool: IO[bytes]) -> bool:
 
 
 def _is_text(_: ContentType, __: bytes, spool: IO[bytes]) -> bool:
-    """UTF-8 without NUL, that does not begin like a page."""
+    """Whether the file is UTF-8 without NUL characters and does not begin like an HTML page."""
     reader = io.TextIOWrapper(spool, encoding="utf-8-sig")
     try:
         if _MARKUP.match(block := reader.read(HEAD)):
@@ -145,9 +143,9 @@ def _is_text(_: ContentType, __: bytes, spool: IO[bytes]) -> bool:
 
 
 def _is_svg(_: ContentType, __: bytes, spool: IO[bytes]) -> bool:
-    """Well-formed XML whose root is svg, without declarations of its own and not nested beyond reason.
+    """Whether the file is well-formed XML with root element svg, no internal DTD, at most SVG_DEPTH levels deep.
 
-    Entities can grow beyond all memory, default attributes take time by the square, and open elements memory.
+    Entities can expand beyond memory, default attributes take quadratic time, and open elements take memory.
     """
     open_elements: list[str] = []
 
@@ -167,7 +165,7 @@ def _is_svg(_: ContentType, __: bytes, spool: IO[bytes]) -> bool:
     parser.EndElementHandler = lambda _: open_elements.pop()
     parser.StartDoctypeDeclHandler = refuse_declarations
     try:
-        # In large pieces: expat reads an unfinished token anew with each.
+        # In large pieces: expat rereads an unfinished token with every piece.
         while piece := spool.read(MIB):
             parser.Parse(piece)
         parser.Parse(b"", True)  # noqa: FBT003 - by position only

@@ -1,6 +1,6 @@
-"""What may be uploaded: one table from the claimed content type to how its bytes are checked.
+"""The content types that may be uploaded, and how the bytes of each are checked.
 
-The kind of file (image, video, …) follows from the type in the database: ddp.file_type_of.
+The SQL function ddp.file_type_of derives the kind of file (image, video, …) from the content type.
 """
 
 from __future__ import annotations
@@ -11,30 +11,31 @@ from enum import StrEnum
 MIB = 1024 * 1024
 GIB = 1024 * MIB
 
-# S3 copies an object of up to 5 GiB in one request, and so can a verified upload be moved to its place.
+# S3 copies at most 5 GiB in one request; a verified upload is moved that way.
 LARGEST = 5 * GIB
 
-# What is read as a whole is spooled to the function's disk (1 GB) first.
+# Files that are read as a whole are first spooled to the function's disk (1 GiB).
 SPOOLED = 256 * MIB
 
 
 class Check(StrEnum):
-    """How the bytes prove that they are what the caller said."""
+    """How to check that the bytes match the claimed type."""
 
     IMAGE = "image"  # decoded by Pillow
     SIGNATURE = "signature"  # magic bytes
-    OFFICE = "office"  # a ZIP archive with the right main part
-    TEXT = "text"  # UTF-8 without markup at its beginning
-    SVG = "svg"  # UTF-8 whose root element is svg
+    OFFICE = "office"  # ZIP archive with the right main part
+    TEXT = "text"  # UTF-8 that does not begin with markup
+    SVG = "svg"  # XML whose root element is svg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentType:
     """One supported type.
 
-    `expected` is, by check: Pillow's format, the extension puremagic knows the type by, or the archive's main part.
-    `signature` is a pattern for the first bytes where puremagic knows too few variants.
-    `largest` in bytes; at most SPOOLED for every check but SIGNATURE.
+    `expected` depends on `check`. IMAGE: Pillow's name of the format. SIGNATURE: puremagic's extension for the type.
+    OFFICE: the main part of the archive.
+    `signature` is a pattern for the first bytes, for types of which puremagic knows too few variants.
+    `largest` is in bytes, and at most SPOOLED unless `check` is SIGNATURE.
     """
 
     check: Check
@@ -61,12 +62,12 @@ _OPENXML = "application/vnd.openxmlformats-officedocument"
 SUPPORTED: dict[str, ContentType] = {
     "image/jpeg": _image("JPEG"),
     "image/png": _image("PNG"),
-    # Smaller, because counting frames reads every one of them.
+    # Smaller, because counting the frames reads the whole file.
     "image/gif": _image("GIF", largest=25 * MIB),
     "image/webp": _image("WEBP"),
-    # A document and not an image: it can carry scripts, so it gets no preview and leaves only as a download.
+    # Treated as a document: it can contain scripts, so it has no preview and is only offered as a download.
     "image/svg+xml": ContentType(check=Check.SVG, largest=25 * MIB),
-    # Any brand of ISO base media but QuickTime's own and the audio ones.
+    # Any ISO base media brand except QuickTime's and the audio brands.
     "video/mp4": _signed(".mp4", rb"....ftyp(?!qt  |M4A |M4B )"),
     "video/quicktime": _signed(".mov"),
     "video/webm": _signed(".webm"),
@@ -76,7 +77,7 @@ SUPPORTED: dict[str, ContentType] = {
     f"{_OPENXML}.presentationml.presentation": _office("ppt/presentation.xml"),
     "text/plain": _TEXT,
     "text/csv": _TEXT,
-    # An ID3 tag, or an MPEG frame header of layer III.
+    # An ID3 tag or an MPEG layer III frame header.
     "audio/mpeg": _signed(".mp3", rb"ID3|\xff[\xe2\xe3\xf2\xf3\xfa\xfb]"),
     "audio/wav": _signed(".wav"),
     "audio/mp4": _signed(".m4a"),

@@ -1,4 +1,4 @@
-"""Images: dimensions and previews, with limits on what a small file can unfold to."""
+"""Reads the dimensions of images and makes previews, with limits against decompression bombs."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from typing import IO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-# Decoded, this many pixels take 400 MB at four bytes each; the function has 1,769.
+# At four bytes per pixel this decodes to 400 MB; the function has 1,769 MB.
 PIXEL_LIMIT = 100_000_000
-# WebP's decoder keeps four copies, and the whole file beside them.
+# WebP's decoder keeps four copies and the whole file in memory.
 WEBP_PIXEL_LIMIT = 50_000_000
 FRAME_LIMIT = 1_000
-# A progressive JPEG has about ten. Each may weigh a hundred bytes and cost a pass over all pixels.
+# A progressive JPEG has about ten. A scan can be a hundred bytes long and cost a pass over all pixels.
 SCAN_LIMIT = 100
 
 THUMBNAIL_WIDTHS = (1024, 256)
-# A preview of a very tall image is narrower than its box, because WebP ends at 16,383 pixels.
+# Height of a preview's box, in multiples of its width: WebP allows at most 16,383 pixels.
 TALLEST = 4
 
-# Markers that end a scan's data; all but the image's end are followed by the length of their segment.
+# Markers that end a scan's data. The length of the segment follows each of them except end-of-image.
 _JPEG_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
 _START_OF_SCAN, _END_OF_IMAGE = b"\xff\xda", b"\xff\xd9"
 
-# The limit above is checked here, with a sentence of ours; Pillow's own would come first, as a warning.
+# PIXEL_LIMIT replaces Pillow's own limit, which would warn or fail first.
 Image.MAX_IMAGE_PIXELS = None
 
 
 class NotThisFormat(Exception):
-    """The content is no image of the claimed format."""
+    """The content is not an image of the claimed format."""
 
 
 class Unusable(Exception):
-    """An image of the claimed format that is damaged or too large; `code` is a stable word."""
+    """The image has the claimed format but is damaged or exceeds a limit. `code` is stable."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -43,7 +43,10 @@ class Unusable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """Pixels as displayed (EXIF orientation applied), and previews: width in pixels → WebP without metadata."""
+    """Width and height in pixels as displayed (EXIF orientation applied).
+
+    `thumbnails` maps a width in pixels to a WebP image without metadata.
+    """
 
     width: int
     height: int
@@ -51,19 +54,19 @@ class Picture:
 
 
 def inspect(file: IO[bytes], image_format: str) -> Picture:
-    """What an image looks like; every byte of its first frame is decoded. Raises NotThisFormat, Unusable."""
+    """Decode the first frame completely; return its dimensions and previews. Raises NotThisFormat, Unusable."""
     try:
         _check_structure(file, image_format)
         with Image.open(file, formats=[image_format]) as image:
             return _picture(image)
     except (Unusable, NotThisFormat):
         raise
-    except Exception as error:  # hostile files make decoders raise nearly anything
-        raise Unusable("damaged-image", "The image is damaged or incomplete: it cannot be opened.") from error
+    except Exception as error:  # hostile files make decoders raise almost anything
+        raise Unusable("damaged-image", "The image cannot be opened: it is damaged or incomplete.") from error
 
 
 def _check_structure(file: IO[bytes], image_format: str) -> None:
-    """The limits, and the checksums of formats that have them; nothing is decoded yet."""
+    """Check the limits, and the checksums of formats that have them, before anything is decoded."""
     try:
         image = Image.open(file, formats=[image_format])
     except UnidentifiedImageError:
@@ -72,20 +75,20 @@ def _check_structure(file: IO[bytes], image_format: str) -> None:
         limit = WEBP_PIXEL_LIMIT if image_format == "WEBP" else PIXEL_LIMIT
         if image.width * image.height > limit:
             raise Unusable(
-                "image-too-large", f"An image of this type may have {limit // 1_000_000} megapixels at most."
+                "image-too-large", f"An image of this type may have at most {limit // 1_000_000} megapixels."
             )
         if getattr(image, "n_frames", 1) > FRAME_LIMIT:
-            raise Unusable("image-too-large", f"An animation may have {FRAME_LIMIT:,} frames at most.")
+            raise Unusable("image-too-large", f"An animation may have at most {FRAME_LIMIT:,} frames.")
         image.seek(0)
         image.verify()
     file.seek(0)
     if image_format == "JPEG" and _scans(file.read()) > SCAN_LIMIT:
-        raise Unusable("image-too-complex", f"A JPEG may have {SCAN_LIMIT} scans at most.")
+        raise Unusable("image-too-complex", f"A JPEG may have at most {SCAN_LIMIT} scans.")
     file.seek(0)
 
 
 def _scans(jpeg: bytes) -> int:
-    """How often the image itself begins a scan; what its segments hold (a preview, say) does not count."""
+    """Count the scans of the image, ignoring those inside segments (such as an embedded preview)."""
     count, position = 0, 2
     while (marker := _JPEG_MARKER.search(jpeg, position)) and marker[0] != _END_OF_IMAGE:
         count += marker[0] == _START_OF_SCAN
@@ -94,14 +97,14 @@ def _scans(jpeg: bytes) -> int:
 
 
 def _picture(image: Image.Image) -> Picture:
-    turned = image.getexif().get(0x0112, 1) in {5, 6, 7, 8}  # orientations that swap width and height
+    turned = image.getexif().get(0x0112, 1) in {5, 6, 7, 8}  # EXIF orientations that swap width and height
     width, height = (image.height, image.width) if turned else image.size
-    if image.mode.startswith("I"):  # 16 bits of grey: Pillow cannot make large ones smaller
+    if image.mode.startswith("I"):  # 16-bit greyscale, which Pillow cannot scale down
         image = image.point(lambda value: value * (1 / 256)).convert("L")
     thumbnails: dict[int, bytes] = {}
     for target in THUMBNAIL_WIDTHS:
         box = (target, target * TALLEST)
-        # Never enlarges; decodes JPEG at a fraction of its size.
+        # Never enlarges, and decodes a JPEG directly at a reduced size.
         image.thumbnail(box[::-1] if turned else box)
         thumbnails |= _webp(image)
     return Picture(width=width, height=height, thumbnails=thumbnails)
@@ -115,5 +118,5 @@ def _webp(image: Image.Image) -> dict[int, bytes]:
 
 
 def _displayable(image: Image.Image) -> Image.Image:
-    """Red, green and blue, with transparency where there is some."""
+    """The image as RGB, or as RGBA if it has transparency."""
     return image.convert("RGBA" if image.has_transparency_data else "RGB")

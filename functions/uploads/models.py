@@ -1,4 +1,4 @@
-"""Requests and responses of the uploads slice; together they are its OpenAPI document."""
+"""Requests and responses of the uploads capability; its OpenAPI document is generated from them."""
 
 from __future__ import annotations
 
@@ -23,38 +23,41 @@ def _short(limit: int) -> StringConstraints:
 
 
 Metadata = Annotated[
-    dict[str, Any], Field(description="Anything of your own: a JSON object.", max_length=100)
+    dict[str, Any], Field(description="Free-form JSON object, stored as given.", max_length=100)
 ]
 Name = Annotated[str, _short(500), AfterValidator(_printable)]
 Kind = Annotated[str, _short(50), AfterValidator(_printable)]
 
 
 class Request(BaseModel):
-    """What callers send: unknown members are refused, so that a misspelt one is not silently ignored."""
+    """Base of request bodies. Unknown fields are refused, so that a misspelt one is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class PresignedRequest(BaseModel):
-    """A request to send to S3 as it stands. Every header is signed: send each exactly so."""
+    """A request to send to S3. Every header is signed: send them all unchanged."""
 
     method: Literal["PUT"] = "PUT"
     url: str
     headers: dict[str, str] = Field(
-        description="Browsers set Content-Length themselves, from the body.",
+        description="Browsers set Content-Length themselves.",
         examples=[{"Content-Length": "1024", "Content-Type": "image/png", "If-None-Match": "*"}],
     )
 
 
 class UploadRequest(Request):
-    """A file that the caller wants to upload."""
+    """The file to upload."""
 
-    file_name: str = Field(description="1 to 500 characters, no path.", examples=["Spring campaign.png"])
+    file_name: str = Field(
+        description="1 to 500 characters, without a path.", examples=["Spring campaign.png"]
+    )
     content_type: str = Field(
-        description="MIME type; the bytes are checked against it.", examples=["image/png"]
+        description="MIME type. The uploaded bytes are checked against it.", examples=["image/png"]
     )
     file_size: int = Field(
-        description="In bytes: 1 to 5,368,709,120 (5 GiB); less for some types.", examples=[482133]
+        description="In bytes: 1 to 5,368,709,120 (5 GiB). Some types have a lower limit.",
+        examples=[482133],
     )
     sha256: str = Field(
         description="SHA-256 of the whole file, as 64 hexadecimal digits.",
@@ -65,33 +68,35 @@ class UploadRequest(Request):
 class Rejection(BaseModel):
     """Why an upload did not become a file."""
 
-    code: str = Field(description="Stable word for programs.", examples=["content-mismatch"])
+    code: str = Field(description="Stable, for programs.", examples=["content-mismatch"])
     reason: str = Field(description="A sentence for people.")
-    duplicate_of_file_id: UUID | None = Field(None, description="The file that has this content already.")
+    duplicate_of_file_id: UUID | None = Field(None, description="The file that already has this content.")
 
 
 class Upload(BaseModel):
-    """An upload and how far it is."""
+    """An upload and its state."""
 
     upload_id: UUID
     state: Literal["pending", "live", "rejected", "aborted", "expired"] = Field(
-        description="pending until the bytes have arrived and were verified; live: the file exists."
+        description="`pending` until the bytes have arrived and been verified; `live` once the file exists."
     )
     method: Literal["single", "multipart"]
     file_name: str
     content_type: str
     file_type: FileType
     file_size: int = Field(description="In bytes.")
-    part_size: int | None = Field(None, description="Multipart: bytes of every part but the last.")
-    part_count: int | None = Field(None, description="Multipart: the number of parts, numbered from 1.")
-    file_id: UUID | None = Field(None, description="The file, once the state is live.")
+    part_size: int | None = Field(
+        None, description="Multipart only: bytes per part. The last part may be smaller."
+    )
+    part_count: int | None = Field(None, description="Multipart only: number of parts.")
+    file_id: UUID | None = Field(None, description="Set once the state is `live`.")
     rejection: Rejection | None = None
     created_at: datetime
-    expires_at: datetime = Field(description="Until then the bytes must have arrived.")
+    expires_at: datetime = Field(description="The bytes must arrive before this time.")
 
 
 class NewUpload(Upload):
-    """A new upload: `request` says how to send the bytes; null where they go in parts (POST …/parts)."""
+    """A new upload. `request` is the request to send to S3; null for multipart uploads (use POST …/parts)."""
 
     request: PresignedRequest | None = None
 
@@ -99,18 +104,18 @@ class NewUpload(Upload):
 class Part(Request):
     """One part to upload."""
 
-    part_number: int = Field(ge=1, description="From 1.")
+    part_number: int = Field(ge=1, description="Counted from 1.")
     sha256: str = Field(description="SHA-256 of the part, as 64 hexadecimal digits.")
 
 
 class PartsRequest(Request):
-    """Parts to upload next."""
+    """The parts to upload next."""
 
     parts: list[Part] = Field(min_length=1, max_length=1000)
 
 
 class PartRequest(BaseModel):
-    """How to send one part."""
+    """The request that sends one part."""
 
     part_number: int
     size: int = Field(description="In bytes.")
@@ -118,7 +123,7 @@ class PartRequest(BaseModel):
 
 
 class PartRequests(BaseModel):
-    """How to send the parts asked for."""
+    """The requests that send the parts asked for."""
 
     items: list[PartRequest]
 
@@ -131,7 +136,7 @@ class UploadedPart(BaseModel):
 
 
 class UploadedParts(BaseModel):
-    """What has arrived and what has not: where an interrupted upload goes on."""
+    """The parts that have arrived and the numbers of those that are missing."""
 
     items: list[UploadedPart]
     missing: list[int] = Field(description="Numbers of the parts that have not arrived.")
@@ -149,7 +154,7 @@ class File(BaseModel):
     image_width: int | None = Field(description="Pixels, as displayed.")
     image_height: int | None = Field(description="Pixels, as displayed.")
     is_brand_asset: bool
-    is_public: bool = Field(description="In a public collection.")
+    is_public: bool = Field(description="Whether the file is in a public collection.")
     created_by_user_id: UUID
     created_at: datetime
     deleted_at: datetime | None
@@ -159,14 +164,16 @@ class Files(BaseModel):
     """A page of files."""
 
     items: list[File]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null at the end.")
+    next_cursor: str | None = Field(
+        description="Pass as `cursor` to get the next page; null on the last page."
+    )
 
 
 class Thumbnail(BaseModel):
     """A preview in WebP."""
 
     width: int = Field(description="Pixels.")
-    url: str = Field(description="Works for five minutes.")
+    url: str = Field(description="Valid for five minutes.")
 
 
 class FileDetail(File):
@@ -177,18 +184,18 @@ class FileDetail(File):
 
 
 class Download(BaseModel):
-    """Where to fetch the bytes."""
+    """Where to download the file."""
 
-    url: str = Field(description="Works for five minutes; the browser saves what it gets.")
+    url: str = Field(description="Valid for five minutes. Browsers save the file instead of displaying it.")
     file_name: str
     expires_at: datetime
 
 
 class ActionRequest(Request):
-    """Something that was done with a file."""
+    """An action on a file."""
 
     action_type: Literal["VIEW", "DOWNLOAD", "SHARE", "EDIT"] = Field(
-        description="EDIT only by the owner. Uploads and deletions record themselves."
+        description="Only the owner can record EDIT. Uploads and deletions are recorded automatically."
     )
     session_id: UUID | None = None
     metadata: Metadata = {}
@@ -201,26 +208,26 @@ class Action(BaseModel):
 
 
 class ShareRequest(Request):
-    """Share with a user, or make a public link: one of the two."""
+    """Share with a user or by public link; give exactly one of the two."""
 
     shared_with_user_id: UUID | None = Field(None, description="The user who may read the file.")
-    public_link: bool = Field(default=False, description="Make a link for whoever has it.")
-    expires_at: AwareDatetime = Field(description="In the future, 90 days from now at most.")
+    public_link: bool = Field(default=False, description="Create a link that anyone who has it can open.")
+    expires_at: AwareDatetime = Field(description="At most 90 days from now.")
 
 
 class Share(BaseModel):
-    """A share of a file. It works while it is neither revoked nor expired."""
+    """A share of a file, valid until it expires or is revoked."""
 
     share_id: UUID
     file_id: UUID
-    shared_with_user_id: UUID | None = Field(description="Null: a public link.")
+    shared_with_user_id: UUID | None = Field(description="Null for a public link.")
     expires_at: datetime
     revoked_at: datetime | None
     created_at: datetime
 
 
 class NewShare(Share):
-    """A new share. Token and URL of a public link are shown this once: only a hash of them is kept."""
+    """A new share. `token` and `url` of a public link are shown only once: the system keeps only a hash."""
 
     token: str | None = None
     url: str | None = None
@@ -234,20 +241,20 @@ class Shares(BaseModel):
 
 
 class SharedFile(BaseModel):
-    """What a public link shows."""
+    """The file behind a public link."""
 
     file_name: str
     content_type: str | None
     file_size: int = Field(description="In bytes.")
-    expires_at: datetime = Field(description="When the link ends.")
+    expires_at: datetime = Field(description="When the link expires.")
 
 
 class BrandAssetRequest(Request):
-    """Publish a file as a brand asset."""
+    """A file to publish as a brand asset."""
 
-    file_id: UUID = Field(description="An own file.")
+    file_id: UUID = Field(description="One of the caller's files.")
     asset_name: Name = Field(examples=["Spring campaign, key visual"])
-    asset_type: Kind = Field(description="A category of your own.", examples=["key-visual"])
+    asset_type: Kind = Field(description="A category that you choose.", examples=["key-visual"])
     is_featured: bool = False
     metadata: Metadata = {}
 

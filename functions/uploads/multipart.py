@@ -1,4 +1,4 @@
-"""Uploads in parts: which parts there are, which have arrived, and making one object of them."""
+"""Multipart uploads: the expected parts, the parts that have arrived, and completion."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ Parts = dict[int, "PartTypeDef"]
 
 
 def part_sizes(upload: Upload) -> dict[int, int]:
-    """Part number → bytes: all parts alike, the last one what is left."""
+    """Map each part number to its size in bytes. All parts have the same size; the last one may be smaller."""
     size = upload.part_size or upload.file_size
     count = -(-upload.file_size // size)
     return {n: min(size, upload.file_size - (n - 1) * size) for n in range(1, count + 1)}
 
 
 def arrived(upload: Upload) -> Parts | None:
-    """Part number → what S3 says of it; None where S3 knows this multipart upload no more: it was completed."""
+    """Map the number of each part that has arrived to S3's description of it.
+
+    None if S3 no longer knows the multipart upload, because it was completed.
+    """
     if upload.storage_upload_id is None:
         return {}
     try:
@@ -38,12 +41,15 @@ def arrived(upload: Upload) -> Parts | None:
 
 
 def missing(upload: Upload, parts: Parts) -> list[int]:
-    """Numbers of the parts that are not there, or not whole."""
+    """Numbers of the parts that have not arrived or do not have the expected size."""
     return [n for n, size in part_sizes(upload).items() if n not in parts or parts[n]["Size"] != size]
 
 
 def complete(upload: Upload) -> None:
-    """Make the object; harmless where another request did already. Raises Conflict, naming the missing parts."""
+    """Assemble the object from its parts; does nothing if another request already did.
+
+    Raises Conflict, naming the missing parts, or Unavailable while another request is assembling it.
+    """
     parts = arrived(upload)
     if parts is None:
         return
@@ -57,13 +63,13 @@ def complete(upload: Upload) -> None:
         key = s3.incoming_key(upload.upload_id)
         s3.complete_multipart(key, upload.storage_upload_id or "", parts.values())
     except ClientError as error:
-        _accept_if_first_was_another(error)
+        _accept_if_completed_by_another(error)
 
 
-def _accept_if_first_was_another(error: ClientError) -> None:
+def _accept_if_completed_by_another(error: ClientError) -> None:
     match s3.code(error):
         case "ConditionalRequestConflict":
-            raise Unavailable("Another request is completing this upload; look again shortly.") from error
+            raise Unavailable("Another request is completing this upload; try again shortly.") from error
         case "PreconditionFailed" | "NoSuchUpload":
             logger.info("another request completed the upload")
         case _:

@@ -1,6 +1,6 @@
-"""An object has arrived in `incoming/`: verify it, copy it to where files live, and settle its upload.
+"""Handles objects that arrive under `incoming/`: verifies each, copies it to `files/`, and settles its upload.
 
-Events come at least once, in any order, and for objects that are gone; each upload is settled once.
+Events arrive at least once, in any order, and may refer to deleted objects. Each upload is settled once.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 CHUNK = 1024 * 1024
 
-# S3's words for an object that is gone, or is another one by now: its own event is on the way.
+# S3's error codes for an object that was deleted or replaced. A replacement sends its own event.
 GONE = {"NoSuchKey", "404", "PreconditionFailed", "412"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """What an event says: the object of an upload has arrived; `verdict` of the malware scan where there is one."""
+    """The object of an upload has arrived. `verdict` is the malware scan's result; None if scanning is off."""
 
     upload_id: UUID
     etag: str
@@ -42,10 +42,10 @@ class Arrival:
 
 
 def process(record: SQSRecord) -> None:
-    """Settle the upload of one event. Raises only what may succeed later."""
+    """Settle the upload that one event is about. Raises only if a retry may succeed."""
     arrival = parse(record.body)
     if arrival is None:
-        logger.warning("not an upload's event: dropped", body=record.body)
+        logger.warning("dropped an event that is not about an upload", body=record.body)
         return
     logger.append_keys(upload_id=str(arrival.upload_id))
     upload = _pending_upload(arrival.upload_id)
@@ -54,7 +54,7 @@ def process(record: SQSRecord) -> None:
 
 
 def parse(body: str) -> Arrival | None:
-    """An EventBridge event of S3 or GuardDuty; None for anything that is not about an upload in our bucket."""
+    """Read an EventBridge event from S3 or GuardDuty; None if it is not about an upload in our bucket."""
     try:
         event = json.loads(body)
         arrival = _PARSERS[event["detail-type"]](event["detail"])
@@ -95,7 +95,7 @@ def _pending_upload(upload_id: UUID) -> uploads.Upload | None:
         logger.warning("no such upload")
         return None
     if upload.state != "pending":
-        logger.info("settled already", state=upload.state)
+        logger.info("already settled", state=upload.state)
         return None
     return upload
 
@@ -116,14 +116,17 @@ def _settle(arrival: Arrival, upload: uploads.Upload) -> None:
 
 
 def _require_clean(verdict: str | None) -> None:
-    """Only what was scanned and found clean passes; a scan that failed stays in the queue, for an operator."""
+    """Raise Rejected for malware and for files that cannot be scanned.
+
+    Raises Transient if the scan itself failed: the message is retried and then kept in the dead-letter queue.
+    """
     match verdict:
         case None | "NO_THREATS_FOUND":
             return
         case "THREATS_FOUND":
-            raise Rejected("malware", "The file holds malware.")
+            raise Rejected("malware", "The file contains malware.")
         case "UNSUPPORTED":
-            raise Rejected("scan-impossible", "The file cannot be scanned for malware: is it encrypted?")
+            raise Rejected("scan-impossible", "The file cannot be scanned for malware. It may be encrypted.")
         case _:
             raise Transient(f"the malware scan did not finish: {verdict}")
 
@@ -135,7 +138,7 @@ def _verify(arrival: Arrival, upload: uploads.Upload) -> Picture | None:
 
 
 def _publish(arrival: Arrival, upload: uploads.Upload, picture: Picture | None) -> None:
-    """Copy what was verified, and nothing else: the copy is pinned by the ETag that was read."""
+    """Copy exactly the bytes that were verified (the ETag pins them) and make the file live."""
     thumbnails = picture.thumbnails if picture else {}
     key = s3.file_key(upload.file_id)
     s3.copy(s3.incoming_key(upload.upload_id), key, etag=arrival.etag, content_type=upload.content_type)
@@ -155,5 +158,5 @@ def _publish(arrival: Arrival, upload: uploads.Upload, picture: Picture | None) 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    """Settle the uploads of a batch of events; those that may succeed later are reported as failed."""
+    """Settle the uploads of a batch of events. Events that may succeed later are reported as failed."""
     return queues.process(event, context, process)

@@ -1,4 +1,4 @@
-"""Campaigns: creating, listing and changing them, their status and budget."""
+"""Routes for campaigns: create, list, read, update, set status and budget."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = edge.router()
 def create_campaign(
     body: models.CampaignRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.Campaign]:
-    """Create a draft of a campaign. For brands and admins."""
+    """Create a campaign as a draft. Only for brands and admins."""
     values = dict(body)
     return idempotency.once(
         router, idempotency_key, lambda cursor: models.Campaign(**campaigns.create(cursor, values))
@@ -28,12 +28,17 @@ def create_campaign(
 
 @router.get("/campaigns", tags=["Campaigns"], operation_id="listCampaigns")
 def list_campaigns(
-    scope: Annotated[Literal["own", "joined", "all"], Query(description="Created, joined, or both.")] = "all",
-    status: Annotated[models.CampaignStatus | None, Query(description="Only of this status.")] = None,
+    scope: Annotated[
+        Literal["own", "joined", "all"],
+        Query(description="Campaigns the caller created, joined, or all that the caller may see."),
+    ] = "all",
+    status: Annotated[
+        models.CampaignStatus | None, Query(description="Only campaigns with this status.")
+    ] = None,
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
 ) -> models.Campaigns:
-    """Campaigns that the caller may see, newest first."""
+    """List the campaigns that the caller may see, newest first."""
     after = pagination.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = campaigns.page(transaction, scope, status=status, after=after, limit=limit)
@@ -42,27 +47,27 @@ def list_campaigns(
 
 @router.get("/campaigns/<campaign_id>", tags=["Campaigns"], operation_id="getCampaign")
 def get_campaign(campaign_id: UUID) -> models.Campaign:
-    """One campaign."""
+    """Get a campaign."""
     with edge.as_caller(router) as cursor:
         return models.Campaign(**campaigns.get(cursor, campaign_id))
 
 
 @router.patch("/campaigns/<campaign_id>", tags=["Campaigns"], operation_id="updateCampaign")
 def update_campaign(campaign_id: UUID, body: models.CampaignChange) -> models.Campaign:
-    """Change an own campaign: the members that are sent."""
+    """Change the given fields of a campaign. Only for its creator and admins."""
     with edge.as_caller(router) as cursor:
         return models.Campaign(**campaigns.update(cursor, campaign_id, dict(body), body.model_fields_set))
 
 
 @router.post("/campaigns/<campaign_id>/status", tags=["Campaigns"], operation_id="setCampaignStatus")
 def set_status(campaign_id: UUID, body: models.StatusRequest) -> models.Campaign:
-    """Activate, pause, complete or archive an own campaign. A pause holds what is being sent in it."""
+    """Activate, pause, complete or archive a campaign. A pause holds its sends. Only for its creator and admins."""
     with edge.as_caller(router) as cursor:
         return models.Campaign(**campaigns.set_status(cursor, campaign_id, body.campaign_status))
 
 
 @router.put("/campaigns/<campaign_id>/budget", tags=["Campaigns"], operation_id="setCampaignBudget")
 def set_budget(campaign_id: UUID, body: models.BudgetRequest) -> models.Campaign:
-    """Allocate a budget to an own campaign."""
+    """Set a campaign's budget. Only for its creator and admins."""
     with edge.as_caller(router) as cursor:
         return models.Campaign(**campaigns.set_budget(cursor, campaign_id, body.budget_allocated))

@@ -1,4 +1,4 @@
-"""What was spent on a campaign."""
+"""Routes for a campaign's expenses: add, list."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = edge.router()
 def add_expense(
     campaign_id: UUID, body: models.ExpenseRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.BudgetSpent]:
-    """Add what was spent on an own campaign. The sum may exceed the budget: money that is spent is spent."""
+    """Record an expense of a campaign. The sum may exceed the budget. Only for the campaign's creator and admins."""
     return idempotency.once(
         router,
         idempotency_key,
@@ -33,7 +33,7 @@ def add_expense(
 def list_expenses(
     campaign_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
 ) -> models.Expenses:
-    """The expenses of an own campaign, newest first; who only takes part sees their sum on the campaign."""
+    """List a campaign's expenses, newest first. Participants get an empty list; the campaign shows the sum."""
     after = pagination.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         campaigns.get(transaction, campaign_id)

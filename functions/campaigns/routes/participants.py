@@ -1,4 +1,4 @@
-"""Who takes part in a campaign: retailers join open ones, or are added by its creator."""
+"""Routes for a campaign's participants: retailers join and leave; its creator adds and removes them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ router = edge.router()
 
 @router.post("/campaigns/<campaign_id>/join", tags=["Campaigns"], operation_id="joinCampaign")
 def join(campaign_id: UUID, idempotency_key: idempotency.Key = None) -> Response[models.Participation]:
-    """Take part in an active campaign that is open. For retailers; joining twice is harmless."""
+    """Join a campaign that is open and active. Only for retailers. Harmless when repeated."""
     return idempotency.once(
         router,
         idempotency_key,
@@ -28,7 +28,7 @@ def join(campaign_id: UUID, idempotency_key: idempotency.Key = None) -> Response
 
 @router.post("/campaigns/<campaign_id>/leave", tags=["Campaigns"], operation_id="leaveCampaign")
 def leave(campaign_id: UUID) -> models.Participation:
-    """Take part no longer."""
+    """Leave a campaign."""
     with edge.as_caller(router) as cursor:
         row = campaigns.leave(cursor, campaign_id)
     return models.Participation(campaign_id=campaign_id, retailer_id=row["retailer_id"])
@@ -38,7 +38,7 @@ def leave(campaign_id: UUID) -> models.Participation:
 def list_participants(
     campaign_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
 ) -> models.Participants:
-    """Who takes part, latest first; a retailer sees itself."""
+    """List a campaign's participants, latest first. A retailer sees only itself."""
     after = pagination.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         campaigns.get(transaction, campaign_id)
@@ -50,7 +50,7 @@ def list_participants(
     "/campaigns/<campaign_id>/participants/<retailer_id>", tags=["Campaigns"], operation_id="addParticipant"
 )
 def add_participant(campaign_id: UUID, retailer_id: UUID) -> models.Participation:
-    """Let a retailer take part in an own campaign."""
+    """Add a retailer to a campaign. Harmless when repeated. Only for the campaign's creator and admins."""
     with edge.as_caller(router) as cursor:
         campaigns.add_participant(cursor, campaign_id, retailer_id)
     return models.Participation(campaign_id=campaign_id, retailer_id=retailer_id)
@@ -62,7 +62,10 @@ def add_participant(campaign_id: UUID, retailer_id: UUID) -> models.Participatio
     operation_id="removeParticipant",
 )
 def remove_participant(campaign_id: UUID, retailer_id: UUID) -> models.Participation:
-    """Take a retailer out of an own campaign. What it was asked to send already goes on."""
+    """Remove a retailer from a campaign. Its sends that have already been requested continue.
+
+    Only for the campaign's creator and admins.
+    """
     with edge.as_caller(router) as cursor:
         campaigns.remove_participant(cursor, campaign_id, retailer_id)
     return models.Participation(campaign_id=campaign_id, retailer_id=retailer_id)

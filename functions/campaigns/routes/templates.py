@@ -1,4 +1,4 @@
-"""Templates: creating them, their versions, taking them back, and looking at them with sample data."""
+"""Routes for templates: create, list, read, rename, deactivate, create versions, preview."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = edge.router()
 def create_template(
     body: models.TemplateRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.Template]:
-    """Create a template. E-mail templates are checked: an error names the line and what is wrong there."""
+    """Create a template. For e-mail, an error names the line and the mistake."""
     checked = content.checked(body.template_type, body.template_content)
     return idempotency.once(
         router,
@@ -39,14 +39,20 @@ def create_template(
 def list_templates(
     scope: Annotated[
         Literal["own", "offered"],
-        Query(description="Own ones, or those of brands whose campaigns one is in."),
+        Query(
+            description="The caller's templates, or those of brands whose campaigns the caller takes part in."
+        ),
     ] = "own",
-    template_type: Annotated[models.TemplateType | None, Query(description="Only of this type.")] = None,
-    is_active: Annotated[bool | None, Query(description="Only active ones, or only others.")] = None,
+    template_type: Annotated[
+        models.TemplateType | None, Query(description="Only templates of this type.")
+    ] = None,
+    is_active: Annotated[
+        bool | None, Query(description="true: only active templates; false: only others.")
+    ] = None,
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
 ) -> models.Templates:
-    """Templates, newest first; each version is one."""
+    """List templates, newest first. Each version is an item of its own."""
     after = pagination.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = templates.page(
@@ -57,14 +63,17 @@ def list_templates(
 
 @router.get("/templates/<template_id>", tags=["Templates"], operation_id="getTemplate")
 def get_template(template_id: UUID) -> models.Template:
-    """One version of a template."""
+    """Get one version of a template."""
     with edge.as_caller(router) as cursor:
         return models.Template(**templates.get(cursor, template_id))
 
 
 @router.patch("/templates/<template_id>", tags=["Templates"], operation_id="updateTemplate")
 def update_template(template_id: UUID, body: models.TemplateChange) -> models.Template:
-    """Rename an own template, deactivate it or activate it again. Its content stays: make a new version."""
+    """Rename, activate or deactivate a template. Its content never changes: create a version instead.
+
+    Only for its creator and admins.
+    """
     with edge.as_caller(router) as cursor:
         return models.Template(**templates.update(cursor, template_id, dict(body), body.model_fields_set))
 
@@ -75,7 +84,7 @@ def update_template(template_id: UUID, body: models.TemplateChange) -> models.Te
 def create_version(
     template_id: UUID, body: models.VersionRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.Template]:
-    """The next version of a template that the caller sees; it belongs to the caller."""
+    """Create the next version of a template that the caller may see. The new version belongs to the caller."""
     with edge.as_caller(router) as cursor:
         template_type = templates.get(cursor, template_id)["template_type"]
     checked = content.checked(template_type, body.template_content)
@@ -90,7 +99,7 @@ def create_version(
 
 @router.post("/templates/<template_id>/preview", tags=["Templates"], operation_id="previewTemplate")
 def preview_template(template_id: UUID, body: models.TemplatePreviewRequest) -> models.TemplatePreview:
-    """An e-mail template as a recipient with these data would get it. Nothing is sent."""
+    """Render an e-mail template as a recipient with this data would receive it. Nothing is sent."""
     with edge.as_caller(router) as cursor:
         template = templates.get(cursor, template_id)
     return content.preview(content.stored(template), body.template_data)
@@ -98,6 +107,6 @@ def preview_template(template_id: UUID, body: models.TemplatePreviewRequest) -> 
 
 @router.post("/templates/preview", tags=["Templates"], operation_id="previewContent")
 def preview_content(body: models.ContentPreviewRequest) -> models.TemplatePreview:
-    """The same for content that is not saved yet."""
+    """Render e-mail content that has not been saved. Nothing is sent."""
     edge.claims(router)
     return content.preview(body.template_content, body.template_data)

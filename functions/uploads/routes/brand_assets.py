@@ -1,4 +1,4 @@
-"""Brand assets: publishing a file for retailers, finding and withdrawing it."""
+"""Routes for brand assets: publish a file to retailers, list, read, withdraw."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ router = edge.router()
 def publish(
     body: models.BrandAssetRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.BrandAsset]:
-    """Publish an own file as a brand asset: every retailer can see it then. For brands and admins."""
+    """Publish one of the caller's files to all retailers. Only for brands and admins.
+
+    Publishing the same file again replaces the asset's name, type and metadata.
+    """
     values: dict[str, Any] = dict(body)
     return idempotency.once(
         router, idempotency_key, lambda cursor: models.BrandAsset(**brand_assets.publish(cursor, **values))
@@ -29,12 +32,14 @@ def publish(
 
 @router.get("/brand-assets", tags=["Brand assets"], operation_id="listBrandAssets")
 def list_brand_assets(
-    asset_type: Annotated[str | None, Query(description="Only of this category.", max_length=50)] = None,
-    is_featured: Annotated[bool | None, Query(description="Only featured ones, or only others.")] = None,
+    asset_type: Annotated[str | None, Query(description="Only assets of this type.", max_length=50)] = None,
+    is_featured: Annotated[
+        bool | None, Query(description="true: only featured assets; false: only others.")
+    ] = None,
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
 ) -> models.BrandAssets:
-    """Brand assets that the caller may see, newest first."""
+    """List the brand assets that the caller may see, newest first."""
     after = pagination.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = brand_assets.page(
@@ -45,7 +50,7 @@ def list_brand_assets(
 
 @router.get("/brand-assets/<asset_id>", tags=["Brand assets"], operation_id="getBrandAsset")
 def get_brand_asset(asset_id: UUID) -> models.BrandAssetDetail:
-    """One brand asset with its file and the file's previews."""
+    """Get a brand asset with its file and the file's previews."""
     with edge.as_caller(router) as cursor:
         asset = brand_assets.get(cursor, asset_id)
         file = files.get(cursor, asset["file_id"])
@@ -54,6 +59,6 @@ def get_brand_asset(asset_id: UUID) -> models.BrandAssetDetail:
 
 @router.delete("/brand-assets/<asset_id>", tags=["Brand assets"], operation_id="unpublishBrandAsset")
 def unpublish(asset_id: UUID) -> models.BrandAsset:
-    """Withdraw an own brand asset; the file stays its owner's."""
+    """Withdraw a brand asset. The file itself remains. Only for its publisher and admins."""
     with edge.as_caller(router) as cursor:
         return models.BrandAsset(**brand_assets.unpublish(cursor, asset_id))

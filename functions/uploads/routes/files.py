@@ -1,4 +1,4 @@
-"""Files: listing, downloading, their history, trash and restore."""
+"""Routes for files: list, read, download, record actions, delete, restore."""
 
 from __future__ import annotations
 
@@ -18,21 +18,24 @@ from functions.uploads import models
 
 router = edge.router()
 
-Trash = Annotated[bool, Query(description="The trash in place of the live files; own ones only.")]
-Redirect = Annotated[bool, Query(description="Answer with a redirection (302) in place of the URL.")]
+Trash = Annotated[bool, Query(description="List the trash instead of the live files. Only with scope `own`.")]
+Redirect = Annotated[bool, Query(description="Answer 302, with the URL in the Location header.")]
 
 
 @router.get("/files", tags=["Files"], operation_id="listFiles")
 def list_files(
-    scope: Annotated[Literal["own", "shared", "assets"], Query(description="Whose files.")] = "own",
-    file_type: Annotated[models.FileType | None, Query(description="Only of this kind.")] = None,
+    scope: Annotated[
+        Literal["own", "shared", "assets"],
+        Query(description="The caller's files, files shared with the caller, or brand assets."),
+    ] = "own",
+    file_type: Annotated[models.FileType | None, Query(description="Only files of this kind.")] = None,
     deleted: Trash = False,  # noqa: FBT002
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
 ) -> models.Files:
-    """Files that the caller may see, newest first."""
+    """List files, newest first; the trash is ordered by deletion time."""
     if deleted and scope != "own":
-        raise Invalid("Only the trash of your own files can be listed.", code="invalid-scope")
+        raise Invalid("You can list only your own trash: use scope=own.", code="invalid-scope")
     with edge.as_caller(router) as transaction:
         rows, next_cursor = files.page(
             transaction,
@@ -46,14 +49,14 @@ def list_files(
 
 @router.get("/files/<file_id>", tags=["Files"], operation_id="getFile")
 def get_file(file_id: UUID) -> models.FileDetail:
-    """One file with its previews; deleted ones of the caller's own too."""
+    """Get a file with its previews. Owners can also read their deleted files."""
     with edge.as_caller(router) as cursor:
         return detail(files.get(cursor, file_id))
 
 
 @router.get("/files/<file_id>/download", tags=["Files"], operation_id="downloadFile")
 def download_file(file_id: UUID, redirect: Redirect = False) -> Response[models.Download]:  # noqa: FBT002
-    """A short-lived URL of the bytes; recorded as a download."""
+    """Get a URL, valid for five minutes, to download a file. Records a DOWNLOAD action."""
     with edge.as_caller(router) as cursor:
         file = files.get_live(cursor, file_id)
         files.record_action(cursor, file_id, "DOWNLOAD")
@@ -64,7 +67,7 @@ def download_file(file_id: UUID, redirect: Redirect = False) -> Response[models.
 def record_action(
     file_id: UUID, body: models.ActionRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.Action]:
-    """Add to the file's history what was done with it elsewhere: it was viewed, shared, edited."""
+    """Record in the file's history an action that happened outside this API."""
     values: dict[str, Any] = {"session_id": body.session_id, "metadata": body.metadata}
     return idempotency.once(
         router,
@@ -77,20 +80,20 @@ def record_action(
 
 @router.delete("/files/<file_id>", tags=["Files"], operation_id="deleteFile")
 def delete_file(file_id: UUID) -> models.File:
-    """Put an own file into the trash."""
+    """Move a file to the trash. Only for the file's owner and admins."""
     with edge.as_caller(router) as cursor:
         return models.File(**files.soft_delete(cursor, file_id))
 
 
 @router.post("/files/<file_id>/restore", tags=["Files"], operation_id="restoreFile")
 def restore_file(file_id: UUID) -> models.File:
-    """Take an own file out of the trash."""
+    """Restore a file from the trash. Only for the file's owner and admins."""
     with edge.as_caller(router) as cursor:
         return models.File(**files.restore(cursor, file_id))
 
 
 def detail(row: DictRow) -> models.FileDetail:
-    """A file with presigned URLs of its previews."""
+    """The file (a row of queries.files.files.get) with presigned URLs for its previews."""
     thumbnails = [
         models.Thumbnail(width=width, url=s3.presign_get(s3.thumbnail_key(row["file_id"], width)))
         for width in row["thumbnail_widths"]
@@ -99,7 +102,7 @@ def detail(row: DictRow) -> models.FileDetail:
 
 
 def download(file: DictRow, *, redirect: bool) -> Response[Any]:
-    """Where to fetch a file (file_name, file_path), on request also as a redirection; never to be cached."""
+    """Answer with a presigned URL for a file; `file` has file_name and file_path. The answer is not cacheable."""
     url = s3.presign_get(file["file_path"], file_name=file["file_name"])
     expires_at = datetime.now(UTC) + timedelta(seconds=s3.DOWNLOAD_SECONDS)
     body = models.Download(url=url, file_name=file["file_name"], expires_at=expires_at)

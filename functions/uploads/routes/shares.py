@@ -1,4 +1,4 @@
-"""Shares: with a user, or by a link for whoever has it. Each ends by time and can be revoked."""
+"""Routes for shares: with one user or by public link. Every share expires and can be revoked."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ router = edge.router()
 
 LONGEST = timedelta(days=90)
 
-# Where public links begin; empty: relative to this API.
+# Base of public links. If empty, links are relative to this API.
 PUBLIC_URL = settings.optional("DDP_PUBLIC_URL").rstrip("/")
 
-# 32 random bytes as text.
+# 32 random bytes as base64url.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -33,15 +33,15 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 def share_file(
     file_id: UUID, body: models.ShareRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.NewShare]:
-    """Share an own file with a user, or make a public link.
+    """Share one of the caller's files with a user or by public link.
 
-    The link's token is shown in this answer only: repeating the request with its Idempotency-Key gives the
-    share without it.
+    `token` and `url` appear only in the first response. A repeated request with the same Idempotency-Key returns
+    the share without them.
     """
     if (body.shared_with_user_id is None) != body.public_link:
-        raise Invalid("Name a user, or ask for a public link: one of the two.", code="invalid-share-target")
+        raise Invalid("Give either shared_with_user_id or public_link=true.", code="invalid-share-target")
     if not datetime.now(UTC) < body.expires_at <= datetime.now(UTC) + LONGEST:
-        raise Invalid("A share ends in the future, at most 90 days from now.", code="invalid-expiry")
+        raise Invalid("expires_at must be in the future, at most 90 days from now.", code="invalid-expiry")
     return idempotency.once(
         router, idempotency_key, lambda cursor: _share(cursor, file_id, body), secret=("token", "url")
     )
@@ -51,7 +51,7 @@ def share_file(
 def list_shares(
     file_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
 ) -> models.Shares:
-    """The shares that the caller made of a file, newest first, ended ones included."""
+    """List the caller's shares of a file, newest first, including expired and revoked ones."""
     after = pagination.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = file_shares.page(transaction, file_id, after=after, limit=limit)
@@ -60,20 +60,20 @@ def list_shares(
 
 @router.delete("/files/<file_id>/shares/<share_id>", tags=["Shares"], operation_id="revokeShare")
 def revoke_share(file_id: UUID, share_id: UUID) -> models.Share:
-    """End a share now. Download URLs that were given out work for their five minutes."""
+    """Revoke a share. Download URLs already issued stay valid for up to five minutes."""
     with edge.as_caller(router) as cursor:
         return models.Share(**file_shares.revoke(cursor, file_id, share_id))
 
 
 @router.get("/shares/<token>", tags=["Public links"], operation_id="openPublicLink")
 def open_link(token: str) -> models.SharedFile:
-    """What is behind a public link; recorded as a view."""
+    """Describe the file behind a public link. Records a VIEW action."""
     return models.SharedFile(**_open(token, "VIEW"))
 
 
 @router.get("/shares/<token>/download", tags=["Public links"], operation_id="downloadPublicLink")
 def download_link(token: str, redirect: file_routes.Redirect = False) -> Response[models.Download]:  # noqa: FBT002
-    """A short-lived URL of the bytes behind a public link; recorded as a download."""
+    """Get a URL, valid for five minutes, to download the file behind a public link. Records a DOWNLOAD action."""
     return file_routes.download(_open(token, "DOWNLOAD"), redirect=redirect)
 
 
@@ -91,6 +91,6 @@ def _share(cursor: Cursor[DictRow], file_id: UUID, body: models.ShareRequest) ->
 
 def _open(token: str, action_type: str) -> DictRow:
     if not _TOKEN.fullmatch(token):
-        raise NotFound("This link does not work: it was revoked, has expired, or never was.")
+        raise NotFound("This link does not exist or has ended: ask whoever gave it to you for a new one.")
     with edge.as_anyone(router) as cursor:
         return file_shares.open_public(cursor, token, action_type)

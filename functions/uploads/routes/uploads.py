@@ -1,4 +1,4 @@
-"""Asking for an upload, sending it in parts, and seeing how far it is."""
+"""Routes for uploads: request, status, parts, completion, abort."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from functions.uploads.content_types import MIB
 
 router = edge.router()
 
-# Up to here one PUT carries the file; above, it goes in parts. 16 MiB make 320 parts of the largest file.
+# Larger files are uploaded in parts. The largest file (5 GiB) has 320 parts of 16 MiB.
 SINGLE_LIMIT = 100 * MIB
 PART_SIZE = 16 * MIB
 
-# A presigned PUT ends after its hour. The bucket clears what came in away after a day, and parts after two.
+# A presigned PUT is valid for one hour. The bucket deletes incoming objects after one day, parts after two.
 LIFETIME = {"single": timedelta(seconds=s3.UPLOAD_SECONDS), "multipart": timedelta(hours=24)}
 
 
@@ -30,7 +30,7 @@ LIFETIME = {"single": timedelta(seconds=s3.UPLOAD_SECONDS), "multipart": timedel
 def request_upload(
     body: models.UploadRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.NewUpload]:
-    """Ask to upload a file; answers with the request to send to S3, or with the size of the parts."""
+    """Request an upload. Returns the request to send to S3, or the part size if the file is sent in parts."""
     content_type = admission.content_type(body.content_type)
     method = "single" if body.file_size <= SINGLE_LIMIT else "multipart"
     wanted: dict[str, Any] = {
@@ -47,19 +47,19 @@ def request_upload(
 
 @router.get("/uploads/<upload_id>", tags=["Uploads"], operation_id="getUpload")
 def get_upload(upload_id: UUID) -> models.Upload:
-    """How far an upload is."""
+    """Get the state of an upload."""
     return models.Upload(**_shown(_get(upload_id)))
 
 
 @router.post("/uploads/<upload_id>/parts", tags=["Uploads"], operation_id="requestParts")
 def request_parts(upload_id: UUID, body: models.PartsRequest) -> models.PartRequests:
-    """Requests for the parts to send next; asking again for a part gives a fresh request."""
+    """Get the requests to send parts to S3. Asking again for a part returns a fresh request."""
     upload = _get(upload_id)
     _require_open_multipart(upload)
     sizes = multipart.part_sizes(upload)
     wanted = {part.part_number: admission.sha256(part.sha256) for part in body.parts}
     if unknown := sorted(wanted.keys() - sizes.keys()):
-        sentence = f"This upload has the parts 1 to {len(sizes)}."
+        sentence = f"This upload has parts 1 to {len(sizes)}."
         raise Invalid(sentence, code="no-such-part", extra={"part_numbers": unknown})
     multipart_id = upload.storage_upload_id or _start_multipart(upload)
     key = s3.incoming_key(upload_id)
@@ -76,7 +76,7 @@ def request_parts(upload_id: UUID, body: models.PartsRequest) -> models.PartRequ
 
 @router.get("/uploads/<upload_id>/parts", tags=["Uploads"], operation_id="listParts")
 def list_parts(upload_id: UUID) -> models.UploadedParts:
-    """Which parts have arrived: where an interrupted upload goes on."""
+    """List the parts that have arrived and those that are missing, to resume an interrupted upload."""
     upload = _get(upload_id)
     _require_open_multipart(upload)
     parts = multipart.arrived(upload)
@@ -90,7 +90,7 @@ def list_parts(upload_id: UUID) -> models.UploadedParts:
 
 @router.post("/uploads/<upload_id>/complete", tags=["Uploads"], operation_id="completeUpload")
 def complete_upload(upload_id: UUID) -> models.Upload:
-    """Say that all parts are sent. Saying it twice is harmless; the file is live once it was verified."""
+    """Complete a multipart upload. Harmless when repeated. The file becomes live after verification."""
     upload = _get(upload_id)
     if upload.state not in {"live", "rejected"}:
         _require_open_multipart(upload)
@@ -100,7 +100,7 @@ def complete_upload(upload_id: UUID) -> models.Upload:
 
 @router.delete("/uploads/<upload_id>", tags=["Uploads"], operation_id="abortUpload")
 def abort_upload(upload_id: UUID) -> models.Upload:
-    """Give an upload up. What was sent of it is cleared away."""
+    """Abort an upload. Anything already sent is deleted."""
     with edge.as_caller(router) as cursor:
         upload = uploads.abort(cursor, upload_id)
     if upload.storage_upload_id:
@@ -126,7 +126,7 @@ def _new(upload: uploads.Upload) -> models.NewUpload:
 
 
 def _shown(upload: uploads.Upload) -> dict[str, Any]:
-    """The members of models.Upload; `expired` is derived, not stored."""
+    """The fields of models.Upload. The state `expired` is derived here, not stored."""
     members = asdict(upload)
     if upload.state == "pending" and upload.expires_at <= datetime.now(UTC):
         members["state"] = "expired"
@@ -145,16 +145,20 @@ def _shown(upload: uploads.Upload) -> dict[str, Any]:
 
 def _require_open_multipart(upload: uploads.Upload) -> None:
     if upload.method != "multipart":
-        raise Conflict("This upload goes in one request, not in parts.", code="not-multipart")
+        raise Conflict("This upload is sent in one request, not in parts.", code="not-multipart")
     if upload.state != "pending" or upload.expires_at <= datetime.now(UTC):
         state = _shown(upload)["state"]
         raise Conflict(
-            f"This upload is {state}: ask for a new one.", code="upload-over", extra={"state": state}
+            f"This upload is {state}: request a new one.", code="upload-over", extra={"state": state}
         )
 
 
 def _start_multipart(upload: uploads.Upload) -> str:
-    """Start it at S3, outside of any transaction; of two requests that do so at once one wins."""
+    """Start a multipart upload at S3 and return the id to use.
+
+    Runs outside any transaction. If two requests start one at the same time, the database keeps the first and the
+    other is aborted.
+    """
     key = s3.incoming_key(upload.upload_id)
     started, winner = s3.start_multipart(key, upload.content_type), ""
     try:
