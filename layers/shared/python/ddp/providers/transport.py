@@ -20,8 +20,8 @@ class Answer:
     """What became of one message.
 
     `message_id`: the provider's, of an accepted message. `code`: a stable word, at most 50 characters; `reason`: the
-    provider's words, at most 500. `slow_down`: the account reached its rate or quota, so the provider would refuse other
-    messages too. `later`: seconds to wait before a RETRY.
+    provider's words, at most 500. `slow_down`: the account reached its rate or quota, so other messages would be
+    refused too. `later`: seconds to wait before a RETRY.
     """
 
     outcome: Outcome
