@@ -9,6 +9,8 @@ Header lines are SQL comments above the first statement:
   piece, and can be run again.
 * `-- requires: functions/is_admin.sql, views/x.sql`: repeatable files that must be applied before this one.
 * `-- statement_timeout: 1h`: in place of the default.
+* `-- twin: sms (claim_sms_sends, sms_wait)`: the file is about e-mail, and is applied a second time about SMS; see
+  ddp.migrator.twins.
 """
 
 from __future__ import annotations
@@ -22,12 +24,13 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from ddp.migrator.errors import InvalidFiles
+from ddp.migrator.sources import Source, headers, read_sources
+from ddp.migrator.twins import with_twins
 
 REPEATABLE_KINDS = ("functions", "triggers", "views", "policies")
 DEFAULT_STATEMENT_TIMEOUT = "5min"
 
 _MIGRATION_NAME = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
-_HEADER = re.compile(r"--\s*(transaction|requires|statement_timeout)\s*:\s*(.+?)\s*")
 _TRANSACTION_CONTROL = re.compile(
     r"^\s*(begin|commit|rollback|start\s+transaction)\s*;", re.IGNORECASE | re.MULTILINE
 )
@@ -35,15 +38,6 @@ _UNGUARDED_INDEX = re.compile(
     r"\bindex\s+concurrently\s+(?!if\s+not\s+exists\b|if\s+exists\b)", re.IGNORECASE
 )
 _MATERIALIZED_VIEW = re.compile(r"^\s*create\s+materialized\s+view\s+([\w.]+)", re.IGNORECASE | re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
-    """One file as it was read: `functions/require.sql`, at `functions/access/require.sql`."""
-
-    name: str
-    path: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,21 +88,8 @@ def read_schema(directory: Path) -> SchemaFiles:
     return SchemaFiles(migrations=_read_migrations(directory), repeatables=_read_repeatables(directory))
 
 
-def _sources(directory: Path, kind: str) -> dict[str, _Source]:
-    """The files of one kind by name, in order of name, from its folder and every folder below."""
-    sources: dict[str, _Source] = {}
-    for file in sorted((directory / kind).rglob("*.sql"), key=lambda file: (file.name, file)):
-        name, path = f"{kind}/{file.name}", file.relative_to(directory).as_posix()
-        if name in sources:
-            raise InvalidFiles(
-                f"{sources[name].path} and {path} have the same name, and sub-folders do not count: rename one."
-            )
-        sources[name] = _Source(name=name, path=path, text=_read(file))
-    return sources
-
-
 def _read_migrations(directory: Path) -> tuple[Migration, ...]:
-    migrations = tuple(_migration(source) for source in _sources(directory, "migrations").values())
+    migrations = tuple(_migration(source) for source in read_sources(directory, "migrations").values())
     for first, second in pairwise(migrations):
         if _number(first.name) == _number(second.name):
             raise InvalidFiles(
@@ -121,11 +102,11 @@ def _number(name: str) -> str:
     return name.removeprefix("migrations/")[:4]
 
 
-def _migration(source: _Source) -> Migration:
+def _migration(source: Source) -> Migration:
     if not _MIGRATION_NAME.fullmatch(source.name.removeprefix("migrations/")):
         raise InvalidFiles(f"{source.path} is not named like 0001_what_it_does.sql.")
-    headers = _headers(source.text)
-    in_transaction = headers.get("transaction", ["default"]) != ["none"]
+    given = headers(source.text)
+    in_transaction = given.get("transaction", ["default"]) != ["none"]
     _check_transaction(source, in_transaction=in_transaction)
     return Migration(
         name=source.name,
@@ -133,11 +114,11 @@ def _migration(source: _Source) -> Migration:
         text=source.text,
         checksum=_checksum(source.text),
         in_transaction=in_transaction,
-        statement_timeout=headers.get("statement_timeout", [DEFAULT_STATEMENT_TIMEOUT])[0],
+        statement_timeout=given.get("statement_timeout", [DEFAULT_STATEMENT_TIMEOUT])[0],
     )
 
 
-def _check_transaction(source: _Source, *, in_transaction: bool) -> None:
+def _check_transaction(source: Source, *, in_transaction: bool) -> None:
     if in_transaction and (control := _TRANSACTION_CONTROL.search(source.text)):
         raise InvalidFiles(
             f"{source.path} says `{control[1]};`, but the migrator opens and ends the transaction: remove it."
@@ -149,9 +130,9 @@ def _check_transaction(source: _Source, *, in_transaction: bool) -> None:
 
 
 def _read_repeatables(directory: Path) -> tuple[Repeatable, ...]:
-    sources = {
-        name: source for kind in REPEATABLE_KINDS for name, source in _sources(directory, kind).items()
-    }
+    sources = with_twins(
+        {name: source for kind in REPEATABLE_KINDS for name, source in read_sources(directory, kind).items()}
+    )
     requirements = {name: _requirements(source, sources.keys()) for name, source in sources.items()}
     checksums: dict[str, str] = {}
     for name in _in_order(requirements):
@@ -162,7 +143,7 @@ def _read_repeatables(directory: Path) -> tuple[Repeatable, ...]:
     )
 
 
-def _repeatable(source: _Source, requires: tuple[str, ...], checksum: str) -> Repeatable:
+def _repeatable(source: Source, requires: tuple[str, ...], checksum: str) -> Repeatable:
     _check_transaction(source, in_transaction=True)
     materialized = _MATERIALIZED_VIEW.findall(source.text)
     if len(materialized) > 1 or any("." not in view for view in materialized):
@@ -175,13 +156,13 @@ def _repeatable(source: _Source, requires: tuple[str, ...], checksum: str) -> Re
         text=source.text,
         checksum=checksum,
         requires=requires,
-        statement_timeout=_headers(source.text).get("statement_timeout", [DEFAULT_STATEMENT_TIMEOUT])[0],
+        statement_timeout=headers(source.text).get("statement_timeout", [DEFAULT_STATEMENT_TIMEOUT])[0],
         materialized_view=materialized[0] if materialized else None,
     )
 
 
-def _requirements(source: _Source, known: Collection[str]) -> tuple[str, ...]:
-    lines = _headers(source.text).get("requires", [])
+def _requirements(source: Source, known: Collection[str]) -> tuple[str, ...]:
+    lines = headers(source.text).get("requires", [])
     words = {word for line in lines for word in re.split(r"[,\s]+", line) if word}
     required = {word if word.endswith(".sql") else f"{word}.sql" for word in words}
     if unknown := sorted(required - set(known)):
@@ -214,20 +195,6 @@ def _in_order(requirements: dict[str, tuple[str, ...]]) -> list[str]:
         ordered += ready
         sorter.done(*ready)
     return ordered
-
-
-def _headers(text: str) -> dict[str, list[str]]:
-    headers: dict[str, list[str]] = {}
-    for line in text.splitlines():
-        if line.strip() and not line.startswith("--"):
-            break
-        if match := _HEADER.fullmatch(line):
-            headers.setdefault(match[1], []).append(match[2])
-    return headers
-
-
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8")  # universal newlines: a checkout with CRLF has the same checksum
 
 
 def _checksum(*parts: str) -> str:
