@@ -14,12 +14,17 @@ from typing import Any
 CHECKED_IN = Path(__file__).parents[1] / "functions" / "openapi.json"
 
 # Modules with an `app` (a resolver); one line a slice.
-SLICES = ("functions.uploads.http", "functions.campaigns.http", "functions.email.http")
+SLICES = (
+    "functions.uploads.http",
+    "functions.campaigns.http",
+    "functions.sending.http",
+    "functions.email.http",
+)
 
 # Read when a slice is imported; none of them shows in the document.
 _SETTINGS = (
     "DDP_STAGE", "DDP_BUCKET", "DATABASE_URL", "DDP_MESSAGE_SECRET", "DDP_EMAIL_PLAN_QUEUE_URL",
-    "DDP_EMAIL_SEND_QUEUE_URL", "DDP_EMAIL_EXPORT_QUEUE_URL",
+    "DDP_EMAIL_SEND_QUEUE_URL", "DDP_SENDING_EXPORT_QUEUE_URL",
 )  # fmt: skip
 
 # Reached without a token: see the public routes of the HTTP API.

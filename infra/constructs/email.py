@@ -20,7 +20,7 @@ FILES, EXPORTS = "files/*", "exports/*"
 
 PLAN_QUEUE = "DDP_EMAIL_PLAN_QUEUE_URL"
 SEND_QUEUE = "DDP_EMAIL_SEND_QUEUE_URL"
-EXPORT_QUEUE = "DDP_EMAIL_EXPORT_QUEUE_URL"
+EXPORT_QUEUE = "DDP_SENDING_EXPORT_QUEUE_URL"
 
 # SES asks for both names of an operation: the one of its API, and the one that it was called before.
 SENDING = ["ses:SendEmail", "ses:SendRawEmail", "ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"]
@@ -112,7 +112,7 @@ class Email(Construct):
             self,
             "email-plan",
             platform=self._platform,
-            handler="functions.sending.planning.handler",
+            handler="functions.email.plan.handler",
             layers=["base", "database", "messages", "shared"],
             timeout=Duration.minutes(15),
             memory_mb=1769,  # one whole processor: reading a file of millions is what takes the time
@@ -130,7 +130,7 @@ class Email(Construct):
             self,
             "email-send",
             platform=self._platform,
-            handler="functions.sending.dispatch.handler",
+            handler="functions.email.send.handler",
             layers=["base", "database", "messages", "shared"],
             timeout=Duration.minutes(5),
             memory_mb=1769,  # one whole processor: rendering is what takes the time

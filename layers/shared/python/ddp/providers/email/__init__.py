@@ -1,4 +1,4 @@
-"""Transports of e-mail, all of one Protocol (ddp.providers.transport); DDP_EMAIL_TRANSPORT names the one that is used."""
+"""Transports of e-mail, all of the Protocol in ddp.providers.transport. DDP_EMAIL_TRANSPORT names the one in use."""
 
 from __future__ import annotations
 
