@@ -22,7 +22,7 @@ from infra.settings import EmailTransport
 
 PLAN_QUEUE = "DDP_EMAIL_PLAN_QUEUE_URL"
 SEND_QUEUE = "DDP_EMAIL_SEND_QUEUE_URL"
-EXPORT_QUEUE = "DDP_EMAIL_EXPORT_QUEUE_URL"
+EXPORT_QUEUE = "DDP_SENDING_EXPORT_QUEUE_URL"
 
 
 class Email(Construct):
@@ -107,7 +107,7 @@ class Email(Construct):
             self,
             "email-plan",
             platform=self._platform,
-            handler="functions.sending.planning.handler",
+            handler="functions.email.plan.handler",
             layers=["base", "database", "messages", "shared"],
             timeout=Duration.minutes(15),
             memory_mb=1769,  # one whole processor: reading a file of millions of lines takes most of the time
@@ -123,7 +123,7 @@ class Email(Construct):
             self,
             "email-send",
             platform=self._platform,
-            handler="functions.sending.dispatch.handler",
+            handler="functions.email.send.handler",
             layers=["base", "database", "messages", "shared"],
             timeout=Duration.minutes(5),
             memory_mb=1769,  # one whole processor: rendering takes most of the time

@@ -15,7 +15,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from ddp.outcomes import Outcome
-from ddp.queries.sending import sends as email_sends
+from ddp.queries.sending import rates, sends
 from ddp.queries.sending.sends import Claimed, Result
 from tests.database.servers import Database
 
@@ -173,19 +173,19 @@ class Ledger:
 
     def claim(self, limit: int = 500, *, lease: timedelta = LEASE) -> list[Claimed]:
         with self.working() as cursor:
-            return email_sends.claim(cursor, BUCKET, limit=limit, lease=lease)
+            return sends.claim(cursor, BUCKET, limit=limit, lease=lease)
 
     def start(self, calls: Sequence[UUID], *, lease: timedelta = LEASE) -> set[UUID]:
         with self.working() as cursor:
-            return email_sends.start_calls(cursor, calls, lease=lease)
+            return sends.start_calls(cursor, calls, lease=lease)
 
     def record(self, calls: Sequence[UUID], results: Sequence[Result]) -> dict[str, int]:
         with self.working() as cursor:
-            return email_sends.record(cursor, calls, results)
+            return sends.record(cursor, calls, results)
 
     def wait(self) -> float | None:
         with self.working() as cursor:
-            return email_sends.wait(cursor, BUCKET)
+            return rates.wait(cursor, BUCKET)
 
     def reconcile(self) -> dict[str, Any]:
         with self.working() as cursor:
@@ -206,8 +206,7 @@ def results_of(claimed: Sequence[Claimed], outcome: Outcome, **members: Any) -> 
     """The same result for each."""
     message = {"message_id": "m"} if outcome is Outcome.ACCEPTED else {}
     return [
-        Result(email_send_id=c.email_send_id, attempt=c.attempt, outcome=outcome, **(message | members))
-        for c in claimed
+        Result(send_id=c.send_id, attempt=c.attempt, outcome=outcome, **(message | members)) for c in claimed
     ]
 
 

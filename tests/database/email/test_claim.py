@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from ddp.outcomes import Outcome
-from ddp.queries.sending import sends as email_sends
+from ddp.queries.sending import sends
 from ddp.queries.sending.sends import Claimed
 from tests.database.email.ledger import BUCKET, LEASE, Ledger, calls_of, results_of
 
@@ -30,11 +30,11 @@ def test_two_workers_at_once_never_claim_the_same(ledger: Ledger) -> None:
 
     def claim(_: int) -> list[Claimed]:
         with ledger.working(ledger.worker()) as cursor:
-            return email_sends.claim(cursor, BUCKET, limit=30, lease=LEASE)
+            return sends.claim(cursor, BUCKET, limit=30, lease=LEASE)
 
     with ThreadPoolExecutor(4) as pool:
         batches = list(pool.map(claim, range(12)))
-    taken = [c.email_send_id for batch in batches for c in batch]
+    taken = [c.send_id for batch in batches for c in batch]
     assert len(taken) == len(set(taken)) == 300  # a chunk of 100 makes three claims of 30 and one of 10
     assert ledger.states(plan) == {"sending": 300, "pending": 100}
 
@@ -163,7 +163,7 @@ def test_a_pause_waits_for_the_claim_and_then_holds(ledger: Ledger) -> None:
     claiming = ledger.worker()
     with ThreadPoolExecutor(1) as pool:
         with ledger.working(claiming) as cursor:
-            email_sends.claim(cursor, BUCKET, limit=10, lease=LEASE)
+            sends.claim(cursor, BUCKET, limit=10, lease=LEASE)
             pause = pool.submit(ledger.query, "update send_plans set paused_at = now()")
             with pytest.raises(TimeoutError):
                 pause.result(0.3)
@@ -215,7 +215,7 @@ def test_quiet_hours_are_asked_again_at_the_claim(ledger: Ledger) -> None:
     ledger.query(
         "update email_sends set time_zone = 'Pacific/Auckland' where recipient_email = '1@example.com'"
     )
-    assert [c.recipient_email for c in ledger.claim()] == ["1@example.com"]
+    assert [c.address for c in ledger.claim()] == ["1@example.com"]
     assert ledger.states(plan) == {"sending": 1, "pending": 1}
     due = ledger.value("select due_at - now() > interval '50 minutes' from ddp.send_chunks")
     assert due is True
@@ -241,5 +241,5 @@ def test_a_chunk_that_was_settled_by_proof_holds_up_no_other(ledger: Ledger) -> 
     ledger.record(calls_of(claimed), results_of(claimed, Outcome.ACCEPTED))
     assert ledger.claim() == []
     assert ledger.wait() == 0
-    assert [c.recipient_email for c in ledger.claim()] == ["3@example.com"]
+    assert [c.address for c in ledger.claim()] == ["3@example.com"]
     assert ledger.wait() is None

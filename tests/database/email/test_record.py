@@ -16,7 +16,7 @@ PAST = timedelta(seconds=-1)
 
 def test_each_outcome(ledger: Ledger) -> None:
     plan = ledger.plan(4)
-    claimed = sorted(ledger.claim(), key=lambda c: c.recipient_email)
+    claimed = sorted(ledger.claim(), key=lambda c: c.address)
     assert ledger.start(calls_of(claimed)) == set(calls_of(claimed))
     later = datetime.now(UTC) + timedelta(minutes=5)
     outcomes = [
@@ -115,9 +115,7 @@ def test_two_accepted_attempts_are_said(ledger: Ledger) -> None:
     ledger.plan(1)
     claimed = ledger.claim()
     ledger.record(calls_of(claimed), results_of(claimed, Outcome.ACCEPTED))
-    second = [
-        Result(email_send_id=claimed[0].email_send_id, attempt=2, outcome=Outcome.ACCEPTED, message_id="b")
-    ]
+    second = [Result(send_id=claimed[0].send_id, attempt=2, outcome=Outcome.ACCEPTED, message_id="b")]
     assert ledger.record([], second)["sent_twice"] == 1
     assert ledger.record([], second)["sent_twice"] == 0
     assert ledger.reconcile()["sent_twice"] == 1

@@ -22,9 +22,9 @@ from ddp.errors import Transient, Unavailable
 from ddp.outcomes import Outcome
 from ddp.providers.email.base import Message
 from ddp.providers.transport import Answer, Quota
-from ddp.queries.sending import sends as email_sends
-from functions.sending import calls
-from functions.sending import dispatch as send
+from ddp.queries.sending import sends
+from functions.email import send
+from functions.sending.dispatch import RECORD_SECONDS
 from functions.sending.messages import SendChunk, SendTest, serialise
 from tests.database.email.ledger import Ledger, Plan, calls_of
 from tests.transports import ScriptedTransport
@@ -78,11 +78,13 @@ def stage(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     database = ledger.database
     monkeypatch.setenv("DATABASE_URL", database.server.url(database.name, "ddp_worker"))
     monkeypatch.setattr(keys, "derive", lambda purpose: purpose.encode().ljust(32, b"."))
-    monkeypatch.setattr(send, "transport", lambda: transport)
+    monkeypatch.setattr(send.email, "configured", lambda: transport)
     monkeypatch.setattr(queues, "send", put)
     monkeypatch.setattr(queues, "_come_again", lambda _: None)
     db.close()
+    send.dispatcher.cache_clear()
     yield Stage(ledger, transport, queued)
+    send.dispatcher.cache_clear()
     db.close()
 
 
@@ -266,7 +268,7 @@ def test_short_waits_for_tokens_are_waited_for(stage: Stage) -> None:
 def test_no_call_starts_that_could_not_end_in_time(stage: Stage) -> None:
     plan = stage.ledger.plan(10)
     stage.transport.longest_call = 35
-    stage.wake(plan, seconds=35 + calls.RECORD_SECONDS - 1)
+    stage.wake(plan, seconds=35 + RECORD_SECONDS - 1)
     assert stage.transport.calls == []
     assert stage.ledger.states(plan) == {"pending": 10}
     ((_, delay, _),) = stage.queued
@@ -276,7 +278,7 @@ def test_no_call_starts_that_could_not_end_in_time(stage: Stage) -> None:
 def test_time_that_runs_short_in_between_gives_the_rest_back(stage: Stage) -> None:
     plan = stage.ledger.plan(500)
     stage.transport.before = lambda _: time.sleep(3)
-    stage.wake(plan, seconds=1 + calls.RECORD_SECONDS + 2.5)
+    stage.wake(plan, seconds=1 + RECORD_SECONDS + 2.5)
     assert stage.ledger.states(plan) == {"sent": 400, "pending": 100}  # eight calls of 50, not ten
     assert stage.ledger.value("select count(*) from ddp.send_calls where ended_at is null") == 0
     assert len(stage.queued) == 1
@@ -286,7 +288,7 @@ def test_a_lease_that_ends_between_claim_and_start_is_respected(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = stage.ledger.plan(100)
-    real = email_sends.claim
+    real = sends.claim
 
     def slow_claim(cursor: Any, *arguments: Any, **options: Any) -> Any:
         claimed = real(cursor, *arguments, **options)
@@ -294,12 +296,12 @@ def test_a_lease_that_ends_between_claim_and_start_is_respected(
             cursor.execute("update ddp.send_calls set leased_until = now() where send_call_id = %s", (call,))
         return claimed
 
-    monkeypatch.setattr(email_sends, "claim", slow_claim)
+    monkeypatch.setattr(sends, "claim", slow_claim)
     stage.wake(plan)
     assert stage.ledger.states(plan) == {"sent": 50, "sending": 50}
     stage.ledger.reconcile()
     assert stage.ledger.states(plan) == {"sent": 50, "pending": 50}
-    monkeypatch.setattr(email_sends, "claim", real)
+    monkeypatch.setattr(sends, "claim", real)
     stage.wake(plan)
     assert stage.ledger.states(plan) == {"sent": 100}
     assert stage.transport.recipients.total() == 100
@@ -332,7 +334,7 @@ def test_another_worker_between_all_steps_sends_nothing_twice(stage: Stage) -> N
 
     def steal(_: Sequence[Message]) -> None:
         claimed = stage.ledger.claim(20)
-        stolen.extend(row.email_send_id for row in claimed)
+        stolen.extend(recipient.send_id for recipient in claimed)
 
     stage.transport.before = steal
     stage.wake(plan)
@@ -344,7 +346,7 @@ def test_another_worker_between_all_steps_sends_nothing_twice(stage: Stage) -> N
 
 def test_results_outlive_a_database_that_is_away(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = stage.ledger.plan(60)
-    real = email_sends.record
+    real = sends.record
     failures = iter([Unavailable("away"), RuntimeError("odd"), Unavailable("away")])
 
     def record(*arguments: Any, **options: Any) -> dict[str, int]:
@@ -352,7 +354,7 @@ def test_results_outlive_a_database_that_is_away(stage: Stage, monkeypatch: pyte
             raise error
         return real(*arguments, **options)
 
-    monkeypatch.setattr(email_sends, "record", record)
+    monkeypatch.setattr(sends, "record", record)
     stage.wake(plan)
     assert stage.ledger.states(plan) == {"sent": 60}
     assert stage.transport.recipients.total() == 60
@@ -367,8 +369,8 @@ def test_results_that_cannot_be_recorded_end_as_unknown(
         raise Unavailable("away for good")
 
     with monkeypatch.context() as patch:
-        patch.setattr(email_sends, "record", record)
-        stage.wake(plan, seconds=calls.RECORD_SECONDS + 2)
+        patch.setattr(sends, "record", record)
+        stage.wake(plan, seconds=RECORD_SECONDS + 2)
     assert stage.ledger.states(plan) == {"sending": 10}
     stage.ledger.query("update ddp.send_calls set leased_until = now()")
     stage.ledger.reconcile()
@@ -381,7 +383,7 @@ def test_a_start_that_cannot_be_committed_calls_nobody(stage: Stage, monkeypatch
     def start(*_: Any, **__: Any) -> set[UUID]:
         raise Unavailable("away")
 
-    monkeypatch.setattr(email_sends, "start_calls", start)
+    monkeypatch.setattr(sends, "start_calls", start)
     body = serialise(SendChunk(send_plan_id=plan.send_plan_id, chunk_no=1))
     assert len(stage.deliver(body)) == 1  # the message comes again
     assert stage.transport.calls == []
@@ -450,7 +452,7 @@ def sample(ledger: Ledger, content: str = "<p>Hello</p>") -> str:
         " returning email_test_send_id",
         plan.campaign_id, content, plan.created_by_user_id,
     )[0]  # fmt: skip
-    return serialise(SendTest(email_test_send_id=row["email_test_send_id"]))
+    return serialise(SendTest(test_send_id=row["email_test_send_id"]))
 
 
 def test_a_sample_is_sent_once(stage: Stage) -> None:

@@ -170,9 +170,8 @@ def message_secret(s3_bucket: None) -> None:
 def email_queues(message_secret: None) -> dict[str, str]:
     """The queues of e-mail, by name."""
     sqs = boto3.client("sqs")
-    return {
-        name: sqs.create_queue(QueueName=f"email-{name}")["QueueUrl"] for name in ("plan", "send", "export")
-    }
+    names = {"plan": "email-plan", "send": "email-send", "export": "sending-export"}
+    return {short: sqs.create_queue(QueueName=name)["QueueUrl"] for short, name in names.items()}
 
 
 @pytest.fixture

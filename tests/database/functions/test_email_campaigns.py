@@ -508,11 +508,13 @@ def test_two_sends_at_once_leave_one_plan(mailing):
 
 def test_a_queue_that_does_not_answer_changes_nothing(mailing, monkeypatch):
     """The plan is in the database, and reconciliation finds it: its queued_at is null."""
-    from functions.sending import hints as notice
+    from functions.email.routes import sends
+    from functions.sending.operations import exports
 
-    monkeypatch.setattr(notice, "PLAN_QUEUE", "https://sqs.eu-central-1.amazonaws.com/123456789012/gone")
-    monkeypatch.setattr(notice, "SEND_QUEUE", "https://sqs.eu-central-1.amazonaws.com/123456789012/gone")
-    monkeypatch.setattr(notice, "EXPORT_QUEUE", "https://sqs.eu-central-1.amazonaws.com/123456789012/gone")
+    gone = "https://sqs.eu-central-1.amazonaws.com/123456789012/gone"
+    monkeypatch.setattr(sends, "PLAN_QUEUE_URL", gone)
+    monkeypatch.setattr(sends, "SEND_QUEUE_URL", gone)
+    monkeypatch.setattr(exports, "EXPORT_QUEUE_URL", gone)
     message = mailing.draft()
     assert mailing.send(message).status == 202
     path = f"/email-campaigns/{message}"
@@ -525,7 +527,7 @@ def test_a_queue_that_does_not_answer_changes_nothing(mailing, monkeypatch):
     )
     work = mailing.platform.query("select ddp.waiting_email_work(100)")[0][0]
     assert str(mailing.plan(message)) in work["plans"]
-    tests, exports = (
+    tests, files = (
         [str(row[0]) for row in mailing.platform.query(query, message)]
         for query in (
             "select email_test_send_id from email_test_sends where email_campaign_id = %s",
@@ -533,12 +535,12 @@ def test_a_queue_that_does_not_answer_changes_nothing(mailing, monkeypatch):
         )
     )
     assert set(tests) <= set(work["tests"])
-    assert set(exports) <= set(work["exports"])
+    assert set(files) <= set(work["exports"])
 
 
 def test_the_planner_is_told_after_the_commit(mailing, monkeypatch):
     """A worker that is faster than the commit would find no plan."""
-    from functions.sending import hints as notice
+    from ddp import queues
 
     seen = []
 
@@ -547,7 +549,7 @@ def test_the_planner_is_told_after_the_commit(mailing, monkeypatch):
             len(mailing.platform.query("select 1 from send_plans where email_campaign_id = %s", message))
         )
 
-    monkeypatch.setattr(notice.queues, "send", look)
+    monkeypatch.setattr(queues, "send", look)
     message = mailing.draft()
     mailing.send(message)
     assert seen == [1]
@@ -563,7 +565,7 @@ def test_samples_go_to_five_addresses_once_each(mailing):
         "you@xn--bcher-kva.example",
     ]
     told = mailing.told("send")
-    assert sorted(m["email_test_send_id"] for m in told) == sorted(
+    assert sorted(m["test_send_id"] for m in told) == sorted(
         i["email_test_send_id"] for i in answer.body["items"]
     )
     assert {m["type"] for m in told} == {"SendTest"}

@@ -107,9 +107,9 @@ def test_a_large_cancellation_is_bounded_and_ends(mailing, monkeypatch):
         " from generate_series(1, 20500) n returning 1",
         message,
     )
-    from functions.email.routes import controls as control_routes
+    from functions.sending.operations import controls
 
-    monkeypatch.setattr(control_routes, "_ROUNDS", 1)
+    monkeypatch.setattr(controls, "_ROUNDS", 1)
     first = control(mailing, message, "cancel").body
     assert first["is_finished"] is False
     assert progress(mailing, message)["counts"] == {"cancelled": 20_000, "pending": 501}

@@ -1,4 +1,4 @@
-"""Types of members in requests that more than one slice takes: text of one line, text, JSON."""
+"""Types of request members that several capabilities take: a line of text, text, an e-mail address, JSON."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ import json
 import unicodedata
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-# Of JSON that callers store, as text; and how deep it nests.
+from ddp.addresses import AddressError, normalise_email
+
+# Characters of JSON that callers store, and how many levels deep it may nest.
 JSON_LENGTH = 8_192
 _JSON_DEPTH = 16
 
 
 class Request(BaseModel):
-    """What callers send: unknown members are refused, so that a misspelt one is not silently ignored."""
+    """A request body. Unknown members are refused, so that a misspelt one is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 def one_line(text: str) -> str:
-    """The text as it is; a ValueError for control characters and line ends, which could end a header early."""
+    """The text, unchanged. Raises ValueError for control characters and line ends, which could end a header early."""
     if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text):
         raise ValueError("one line of text, without control characters or line breaks")
     return text
@@ -65,8 +67,16 @@ def _require_storable(value: object) -> None:
             _require_storable(item)
 
 
+def _normalised(address: str) -> str:
+    try:
+        return normalise_email(address)
+    except AddressError as error:
+        raise ValueError(error.reason) from None
+
+
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True), AfterValidator(one_line)
 ]
 Text = Annotated[str, AfterValidator(_storable)]
+Address = Annotated[str, Field(max_length=320), AfterValidator(_normalised)]
 Json = Annotated[dict[str, Any], AfterValidator(_plain_json)]

@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 from tests import lambdas
 from tests.database.functions.conftest import Platform
 
-QUEUES = ("email-plan", "email-send", "email-export")
+QUEUES = ("email-plan", "email-send", "sending-export")
 CONTENT = "<p>Hello {{ name }}</p>"
 
 
@@ -94,7 +94,7 @@ class Sending:
 
     def work(self, plan_id: UUID, context: object = None) -> list[str]:
         """Deliver the plan's message; the messages that the function wants again."""
-        from functions.sending import planning as plan
+        from functions.email import plan
 
         return self.deliver(plan, {"type": "PlanSend", "send_plan_id": str(plan_id)}, context)
 

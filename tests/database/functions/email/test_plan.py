@@ -18,11 +18,10 @@ from tests.database.functions.email.conftest import Sending
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten records a batch, four recipients a chunk."""
     from ddp.queries.sending import recipients
-    from functions.sending import batches as plan_batches
-    from functions.sending import planning as plan
+    from functions.sending import batches, planning
 
-    monkeypatch.setattr(plan_batches, "RECORDS", 10)
-    monkeypatch.setattr(plan, "RECORDS", 10)
+    monkeypatch.setattr(batches, "RECORDS", 10)
+    monkeypatch.setattr(planning, "RECORDS", 10)
     monkeypatch.setattr(recipients, "CHUNK_SIZE", 4)
 
 
@@ -133,13 +132,13 @@ def test_what_is_due_later_is_not_told(sending: Sending) -> None:
 def test_a_queue_that_takes_nothing_does_not_stop_planning(
     sending: Sending, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from ddp import queues
     from ddp.errors import Transient
-    from functions.sending import planning as function
 
     def refuse(*_: object, **__: object) -> None:
         raise Transient("not now")
 
-    monkeypatch.setattr(function.queues, "send", refuse)
+    monkeypatch.setattr(queues, "send", refuse)
     plan = sending.listed("ann@example.com")
     assert sending.work(plan) == []
     assert sending.row(plan, "planned_at is not null") == (True,)
@@ -226,19 +225,20 @@ def crash_at_commit(patch: pytest.MonkeyPatch, number: int, *, applied: bool) ->
 
 def test_two_planners_at_once(sending: Sending, small_batches: None) -> None:
     """The second finds the first batch taken and leaves; the one connection of the test is the first one's."""
-    from ddp.queries.sending import plans as send_plans
-    from ddp.queries.sending import recipients
-    from functions.sending import batches as plan_batches
-    from functions.sending.recipients import listed as list_source
+    from ddp.queries.sending import plans, recipients
+    from functions.email.planner import EmailPlanner
+    from functions.sending.batches import cut
+    from functions.sending.recipients import listed
 
     plan_id = sending.listed(*(f"user{n}@example.com" for n in range(25)))
     with sending.platform.database.as_worker() as other:
         from psycopg.rows import dict_row
 
         cursor = other.cursor(row_factory=dict_row)
-        plan = send_plans.get(cursor, plan_id)
-        progress = send_plans.take_turn(cursor, plan_id)
-        batch = next(plan_batches.cut(list_source.entries(plan.audience["recipients"], 0), 1, 0))
+        plan = plans.get(cursor, plan_id)
+        progress = plans.lock_plan(cursor, plan_id)
+        planner = EmailPlanner()
+        batch = next(cut(listed.entries(planner, plan.audience["recipients"], 0), planner, 1, 0))
         recipients.add_batch(cursor, plan, batch, progress, {})
         second = threading.Thread(target=sending.work, args=[plan_id])
         second.start()
@@ -251,16 +251,18 @@ def test_two_planners_at_once(sending: Sending, small_batches: None) -> None:
 
 
 def test_the_second_planner_leaves_a_batch_that_is_taken(sending: Sending, small_batches: None) -> None:
-    from functions.sending import planning as function
+    from ddp.queries.sending import plans
+    from functions.email.plan import planning
+    from functions.sending.planning import _transaction
 
     plan_id = sending.listed(*(f"user{n}@example.com" for n in range(25)))
     sending.platform.login("ddp_worker")
-    with function._transaction() as cursor:
-        plan = function.send_plans.get(cursor, plan_id)
-        progress = function.send_plans.take_turn(cursor, plan_id)
-    batches = list(function._batches(plan, progress, None))
-    assert function._write(plan, batches[0], {})
-    assert not function._write(plan, batches[0], {})
+    with _transaction() as cursor:
+        plan = plans.get(cursor, plan_id)
+        progress = plans.lock_plan(cursor, plan_id)
+    batches = list(planning._batches(plan, progress, None))
+    assert planning._write(plan, batches[0], {})
+    assert not planning._write(plan, batches[0], {})
     assert sending.totals(plan_id) == (10, 10, 0, 0, 0)
 
 
@@ -296,10 +298,10 @@ def test_cancelled_between_two_batches(
     sending: Sending, small_batches: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The planner that runs on finds out before it writes more."""
-    from functions.sending import planning as function
+    from functions.sending.planning import Planning
 
     plan = sending.csv("email\n" + "".join(f"user{n}@example.com\n" for n in range(35)))
-    monkeypatch.setattr(function, "_tell_senders", lambda *_: cancel(sending, plan))
+    monkeypatch.setattr(Planning, "_tell_senders", lambda *_: cancel(sending, plan))
     assert sending.work(plan) == []
     assert [status for _, status in sending.sends(plan)] == ["cancelled"] * 10
     assert sending.row(plan, "planned_at") == (None,)
@@ -307,15 +309,17 @@ def test_cancelled_between_two_batches(
 
 def test_cancelled_while_a_batch_is_written(sending: Sending, small_batches: None) -> None:
     """Who cancels waits for the batch, and then sees its rows."""
-    from functions.sending import planning as function
+    from ddp.queries.sending import plans, recipients
+    from functions.email.plan import planning
+    from functions.sending.planning import _transaction
 
     plan_id = sending.listed(*(f"user{n}@example.com" for n in range(25)))
     sending.work(plan_id, ShortOfTime())
-    with function._transaction() as cursor:
-        plan = function.send_plans.get(cursor, plan_id)
-        progress = function.send_plans.take_turn(cursor, plan_id)
-        batch = next(function._batches(plan, progress, None))
-        function.recipients.add_batch(cursor, plan, batch, progress, {})
+    with _transaction() as cursor:
+        plan = plans.get(cursor, plan_id)
+        progress = plans.lock_plan(cursor, plan_id)
+        batch = next(planning._batches(plan, progress, None))
+        recipients.add_batch(cursor, plan, batch, progress, {})
         canceller = threading.Thread(target=cancel, args=[sending, plan_id])
         canceller.start()
         sending.platform.wait_for_a_lock()
@@ -415,7 +419,7 @@ def test_a_file_that_goes_in_the_middle(sending: Sending, small_batches: None) -
 
 
 def test_messages_that_are_none(sending: Sending) -> None:
-    from functions.sending import planning as plan
+    from functions.email import plan
 
     other = {"type": "PlanSend", "send_plan_id": str(uuid4())}
     for message in (

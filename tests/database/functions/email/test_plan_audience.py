@@ -111,9 +111,9 @@ def test_criteria(sending: Sending, criteria: dict[str, object], names: list[str
 
 
 def test_page_by_page_after_a_crash(sending: Sending, monkeypatch: pytest.MonkeyPatch) -> None:
-    from functions.sending import planning as function
+    from functions.sending import planning
 
-    monkeypatch.setattr(function, "RECORDS", 2)
+    monkeypatch.setattr(planning, "RECORDS", 2)
     for n in range(7):
         retailer(sending, f"r{n}")
     plan = sending.plan(audience())

@@ -14,13 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddp import keys
+from functions.email.planner import EmailPlanner
 from functions.sending.batches import cut
-from functions.sending.recipients import csv_file as csv_source
-from functions.sending.recipients import csv_lines
+from functions.sending.recipients import csv_file, csv_lines
 from functions.sending.recipients.entries import Recipient, Rejection
 from functions.sending.unplannable import Unplannable
 
 HEADER = "email,name,city\r\n"
+PLANNER = EmailPlanner()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -38,7 +39,8 @@ def entries(
     """Entries of a content that comes in pieces of `size`, and is taken in blocks of `block` bytes."""
     data = content.encode() if isinstance(content, str) else content
     with mock.patch.object(csv_lines, "BLOCK", block):
-        return list(csv_source.parse((data[n : n + size] for n in range(0, len(data), size)), skip))
+        pieces = (data[n : n + size] for n in range(0, len(data), size))
+        return list(csv_file.parse(PLANNER, pieces, skip))
 
 
 def recipients(content: str | bytes) -> list[tuple[str, str, dict[str, str]]]:
@@ -198,7 +200,7 @@ def test_one_line_of_50_megabytes(encoding: str) -> None:
         pieces = (p if n == 0 else p.removeprefix(b"\xff\xfe") for n, p in enumerate(pieces))
     tracemalloc.start()
     try:
-        found = list(csv_source.parse(pieces))
+        found = list(csv_file.parse(PLANNER, pieces))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -314,7 +316,8 @@ def test_memory_does_not_depend_on_the_size() -> None:
     def peak(count: int) -> int:
         tracemalloc.start()
         try:
-            read = [batch.records_read for batch in cut(csv_source.parse(pieces(count)), 1, 0)]
+            entries = csv_file.parse(PLANNER, pieces(count))
+            read = [batch.records_read for batch in cut(entries, PLANNER, 1, 0)]
             assert read[-1] == count
             return tracemalloc.get_traced_memory()[1]
         finally:
@@ -328,7 +331,7 @@ def test_memory_does_not_depend_on_the_size() -> None:
 def test_batches_end_by_their_size_too() -> None:
     line = f"{'{}'}@example.com,Ann,{'x' * 60_000}\n"
     text = HEADER + "".join(line.format(f"a{n}") for n in range(300))
-    batches = list(cut(csv_source.parse([text.encode()]), 1, 0))
+    batches = list(cut(csv_file.parse(PLANNER, [text.encode()]), PLANNER, 1, 0))
     assert len(batches) > 1
     assert [batch.batch_no for batch in batches] == list(range(1, len(batches) + 1))
     assert batches[-1].records_read == sum(len(batch.recipients) for batch in batches) == 300

@@ -29,7 +29,7 @@ ID = UUID("7f3c1f60-3c0e-4c88-9d7c-2f4a5c1b0d11")
             SendChunk(send_plan_id=ID, chunk_no=7),
             {"type": "SendChunk", "send_plan_id": str(ID), "chunk_no": 7},
         ),
-        (SendTest(email_test_send_id=ID), {"type": "SendTest", "email_test_send_id": str(ID)}),
+        (SendTest(test_send_id=ID), {"type": "SendTest", "test_send_id": str(ID)}),
         (ExportSends(send_export_id=ID), {"type": "ExportSends", "send_export_id": str(ID)}),
         (Reconcile(), {"type": "Reconcile"}),
     ],
