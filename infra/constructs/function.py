@@ -17,7 +17,7 @@ from infra.constructs.access.access import Access
 from infra.constructs.access.database import Login
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.logs import log_group
-from infra.constructs.platform import Platform
+from infra.constructs.platform import Foundation
 
 ALIAS = "live"
 
@@ -35,7 +35,7 @@ class ServiceFunction(Construct):
         scope: Construct,
         name: str,
         *,
-        platform: Platform,
+        foundation: Foundation,
         handler: str,
         layers: Sequence[str],
         timeout: Duration,
@@ -49,19 +49,19 @@ class ServiceFunction(Construct):
         super().__init__(scope, "".join(word.title() for word in name.split("-")))
         self.name = name
         self.timeout = timeout
-        self._platform = platform
-        settings = platform.settings
+        self._foundation = foundation
+        settings = foundation.settings
         self._role = self._make_role()
         self.log_group = self._make_log_group()
         self.function = lambda_.Function(
             self,
             "Function",
             function_name=f"ddp-{settings.stage}-{name}",
-            runtime=platform.layers.runtime,
-            architecture=platform.layers.architecture,
+            runtime=foundation.layers.runtime,
+            architecture=foundation.layers.architecture,
             handler=handler,
             code=self._code(handler, folders),
-            layers=platform.layers.named(layers),
+            layers=foundation.layers.named(layers),
             timeout=timeout,
             memory_size=memory_mb,
             ephemeral_storage_size=ephemeral_storage,
@@ -97,7 +97,7 @@ class ServiceFunction(Construct):
     @property
     def limit(self) -> Limit:
         """How many of it run at once at most, for a function that connects to the database."""
-        limits = self._platform.settings.limits
+        limits = self._foundation.settings.limits
         if self.name not in limits:
             raise ValueError(
                 f"{self.name} connects to the database; add it to the table in infra/concurrency.py."
@@ -110,7 +110,7 @@ class ServiceFunction(Construct):
 
     def _environment(self, own: Mapping[str, str]) -> dict[str, str]:
         return {
-            "DDP_STAGE": self._platform.settings.stage,
+            "DDP_STAGE": self._foundation.settings.stage,
             "POWERTOOLS_SERVICE_NAME": self.name,
             "LOG_LEVEL": "INFO",
             **own,
@@ -118,7 +118,7 @@ class ServiceFunction(Construct):
 
     def _reserved(self) -> int | None:
         """HTTP functions are limited here, workers at their queues."""
-        settings = self._platform.settings
+        settings = self._foundation.settings
         is_http = self.name in settings.limits and self.limit.kind is Kind.HTTP
         return self.limit.concurrency if is_http and settings.reserve_concurrency else None
 
@@ -130,7 +130,7 @@ class ServiceFunction(Construct):
         )
 
     def _make_log_group(self) -> logs.LogGroup:
-        settings = self._platform.settings
+        settings = self._foundation.settings
         name = f"/aws/lambda/ddp-{settings.stage}-{self.name}"
         group = log_group(self, "Logs", settings=settings, name=name)
         self.allow("logs:CreateLogStream", "logs:PutLogEvents", on=[group.log_group_arn])
@@ -148,7 +148,7 @@ class ServiceFunction(Construct):
 
     def _connect(self, login: Login) -> None:
         """Let the function reach the database as `login`."""
-        database = self._platform.database
+        database = self._foundation.database
         self.give(database.of(login))
         if self.limit.kind is Kind.SCHEDULE:
             self.function.add_environment("DDP_CLOSE_CONNECTION", "true")
@@ -165,7 +165,7 @@ class ServiceFunction(Construct):
         minute = Duration.minutes(1)
         errors = self.target.metric_errors(period=minute, statistic="Sum")
         throttles = self.target.metric_throttles(period=minute, statistic="Sum")
-        monitoring = self._platform.monitoring
+        monitoring = self._foundation.monitoring
         alarm = monitoring.alarm(
             self, "Errors", metric=errors, threshold=3, description=f"{self.name} fails: read its log group."
         )
@@ -177,8 +177,8 @@ class ServiceFunction(Construct):
             description=f"{self.name} is throttled: raise its concurrency (infra/concurrency.py).",
         )
         monitoring.show(self.name, errors, throttles, self._duration())
-        if self._platform.canary and isinstance(self.target, lambda_.Alias):
-            self._platform.canary.deploy(self.target, rollback_on=alarm)
+        if self._foundation.canary and isinstance(self.target, lambda_.Alias):
+            self._foundation.canary.deploy(self.target, rollback_on=alarm)
 
     def _duration(self) -> cloudwatch.Metric:
         return self.target.metric_duration(statistic="p99")

@@ -10,7 +10,7 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
-from infra.constructs.platform import Platform
+from infra.constructs.platform import Foundation
 from infra.constructs.worker import Worker
 
 
@@ -27,7 +27,7 @@ class Schedule(Construct):
         construct_id: str,
         *,
         name: str,
-        platform: Platform,
+        foundation: Foundation,
         every: Duration,
         worker: Worker,
         message: Mapping[str, object],
@@ -36,7 +36,7 @@ class Schedule(Construct):
         scheduler.Schedule(
             self,
             "Schedule",
-            schedule_name=f"ddp-{platform.settings.stage}-{name}",
+            schedule_name=f"ddp-{foundation.settings.stage}-{name}",
             description=f"{message['type']} for queue {name}",
             schedule=scheduler.ScheduleExpression.rate(every),
             target=targets.SqsSendMessage(

@@ -17,6 +17,10 @@ from infra.settings import Settings
 DATA_KEY = "data-key-arn"
 BUCKET = "bucket-name"
 MESSAGE_SECRET, SMTP_SECRET = "message-secret-arn", "smtp-secret-arn"
+API_ID, AUTHORIZER_ID = "api-id", "authorizer-id"
+PUBLIC_URL = "public-url"
+ALARM_TOPIC = "alarm-topic-arn"
+DEPLOY_ROLE = "deploy-role-arn"
 
 
 def publish(scope: Construct, settings: Settings, name: str, value: str) -> None:
@@ -38,7 +42,7 @@ def lookup(scope: Construct, settings: Settings, name: str) -> str:
         logical_id(name),
         type="AWS::SSM::Parameter::Value<String>",
         default=_parameter(settings, name),
-        description="Published by the data stack; leave the default",
+        description="Published by another stack; leave the default",
     )
     assert isinstance(parameter, CfnParameter)  # noqa: S101  (nothing else has such a name)
     return parameter.value_as_string

@@ -8,7 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.function import ServiceFunction
-from infra.constructs.platform import Platform
+from infra.constructs.platform import Foundation
 
 # Lambda may hold a message for a whole batch and its retries: AWS asks for at least six times the timeout.
 VISIBILITY_FACTOR = 6
@@ -30,15 +30,15 @@ class Worker(Construct):
         construct_id: str,
         *,
         name: str,
-        platform: Platform,
+        foundation: Foundation,
         function: ServiceFunction,
         batch_size: int = 10,
         max_batching_window: Duration | None = None,
         late_after: Duration,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._name = f"ddp-{platform.settings.stage}-{name}"
-        self._platform = platform
+        self._name = f"ddp-{foundation.settings.stage}-{name}"
+        self._foundation = foundation
         self.function = function
         self.dead_letters = self._make_dead_letters()
         self.queue = sqs.Queue(
@@ -85,7 +85,7 @@ class Worker(Construct):
             period=Duration.minutes(1), statistic="Maximum"
         )
         waiting = self.queue.metric_approximate_number_of_messages_visible(statistic="Maximum")
-        monitoring = self._platform.monitoring
+        monitoring = self._foundation.monitoring
         monitoring.alarm(
             self,
             "Late",

@@ -41,7 +41,7 @@ class EmailEvents(Construct):
             self,
             "Queue",
             name="email-event",
-            platform=platform,
+            foundation=platform,
             function=self.function,
             # One statement applies thousands as quickly as ten; Lambda invokes earlier at 6 MB.
             batch_size=10_000,
@@ -60,7 +60,7 @@ class EmailEvents(Construct):
         return ServiceFunction(
             self,
             "email-events",
-            platform=self._platform,
+            foundation=self._platform,
             handler="functions.email.events.handler",
             layers=["base", "database", "shared"],
             timeout=Duration.seconds(120),

@@ -107,7 +107,7 @@ class ManagedDatabase(Construct):
     def _lead_to(
         self, server: rds.DatabaseInstance | rds.DatabaseCluster, resource_id: str, target: rds.ProxyTarget
     ) -> None:
-        """Put a proxy before the server, and tell the service stack about both."""
+        """Put a proxy before the server, and publish the names of both."""
         for rule, reason in PRACTICE.items():
             acknowledge(server, rule, reason)
         if server.secret is None:
