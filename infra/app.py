@@ -20,9 +20,8 @@ def build(**app_properties: Any) -> App:
     api = ApiStack(app, f"{name}-api", **options)
     api.add_stack_dependency(DataStack(app, f"{name}-data", **options))
     for group, capabilities in GROUPS.items():
-        CapabilityStack(app, f"{name}-{group}", capabilities=capabilities, **options).add_stack_dependency(
-            api
-        )
+        stack = CapabilityStack(app, f"{name}-{group}", capabilities=capabilities, **options)
+        stack.add_stack_dependency(api)
     # CDK would tag a proxy's target group, and CloudFormation refuses that.
     Tags.of(app).add("ddp:stage", settings.stage, exclude_resource_types=["AWS::RDS::DBProxyTargetGroup"])
     if not settings.is_local:

@@ -13,7 +13,7 @@ from infra.settings import Settings
 
 
 class Authorizer(Construct):
-    """The Lambda authorizer of the HTTP API: API Gateway's own takes RSA only, and Supabase signs with ES256."""
+    """The Lambda authorizer of the HTTP API: API Gateway's own accepts RSA only, and Supabase signs with ES256."""
 
     def __init__(self, scope: Construct, construct_id: str, *, foundation: Foundation) -> None:
         super().__init__(scope, construct_id)

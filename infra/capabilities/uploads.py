@@ -70,7 +70,7 @@ class Uploads(Construct):
             handler="functions.uploads.object_created.handler",
             layers=["base", "database", "images", "shared"],
             timeout=Duration.seconds(300),
-            memory_mb=1769,  # one whole processor: hashing is what takes the time
+            memory_mb=1769,  # one whole processor: hashing takes most of the time
             ephemeral_storage=Size.gibibytes(1),
             login=Login.WORKER,
         )

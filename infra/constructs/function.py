@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aws_cdk import AssetHashType, Duration, Size
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -50,29 +51,19 @@ class ServiceFunction(Construct):
         self.name = name
         self.timeout = timeout
         self._foundation = foundation
-        settings = foundation.settings
         self._role = self._make_role()
         self.log_group = self._make_log_group()
         self.function = lambda_.Function(
             self,
             "Function",
-            function_name=f"ddp-{settings.stage}-{name}",
-            runtime=foundation.layers.runtime,
-            architecture=foundation.layers.architecture,
             handler=handler,
             code=self._code(handler, folders),
             layers=foundation.layers.named(layers),
             timeout=timeout,
             memory_size=memory_mb,
             ephemeral_storage_size=ephemeral_storage,
-            role=self._role,
-            log_group=self.log_group,
-            logging_format=lambda_.LoggingFormat.JSON,
-            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
-            system_log_level_v2=lambda_.SystemLogLevel.WARN,
-            tracing=lambda_.Tracing.ACTIVE,
-            reserved_concurrent_executions=self._reserved(),
             environment=self._environment(environment or {}),
+            **self._defaults(),
         )
         acknowledge(
             self.function,
@@ -107,6 +98,21 @@ class ServiceFunction(Construct):
     def allow(self, *actions: str, on: Sequence[str]) -> None:
         """Give the function's role `actions` on the resources with these ARNs."""
         self._role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(on)))
+
+    def _defaults(self) -> dict[str, Any]:
+        """Options that every function has alike."""
+        return {
+            "function_name": f"ddp-{self._foundation.settings.stage}-{self.name}",
+            "runtime": self._foundation.layers.runtime,
+            "architecture": self._foundation.layers.architecture,
+            "role": self._role,
+            "log_group": self.log_group,
+            "logging_format": lambda_.LoggingFormat.JSON,
+            "application_log_level_v2": lambda_.ApplicationLogLevel.INFO,
+            "system_log_level_v2": lambda_.SystemLogLevel.WARN,
+            "tracing": lambda_.Tracing.ACTIVE,
+            "reserved_concurrent_executions": self._reserved(),
+        }
 
     def _environment(self, own: Mapping[str, str]) -> dict[str, str]:
         return {
@@ -161,7 +167,7 @@ class ServiceFunction(Construct):
         return lambda_.Alias(self, "Alias", alias_name=ALIAS, version=self.function.current_version)
 
     def _watch(self) -> None:
-        """Alarms on errors and throttles; an error alarm takes a canary back."""
+        """Alarms on errors and throttles; the alarm on errors rolls a canary deploy back."""
         minute = Duration.minutes(1)
         errors = self.target.metric_errors(period=minute, statistic="Sum")
         throttles = self.target.metric_throttles(period=minute, statistic="Sum")

@@ -13,7 +13,7 @@ from constructs import Construct
 
 from infra.settings import Settings
 
-# Names that two modules speak of.
+# Names that more than one module uses.
 DATA_KEY = "data-key-arn"
 BUCKET = "bucket-name"
 MESSAGE_SECRET, SMTP_SECRET = "message-secret-arn", "smtp-secret-arn"
@@ -35,7 +35,7 @@ def publish(scope: Construct, settings: Settings, name: str, value: str) -> None
 
 
 def lookup(scope: Construct, settings: Settings, name: str) -> str:
-    """A token for what another stack published as `name`; CloudFormation reads it at each deploy."""
+    """A token for the value that another stack published as `name`; CloudFormation reads it at each deploy."""
     stack = Stack.of(scope)
     parameter = stack.node.try_find_child(logical_id(name)) or CfnParameter(
         stack,
@@ -49,7 +49,7 @@ def lookup(scope: Construct, settings: Settings, name: str) -> str:
 
 
 def logical_id(name: str) -> str:
-    """The name of the parameter in the template that looks `name` up: `database/proxy-id` → DatabaseProxyId."""
+    """Logical id of the template parameter that looks `name` up: `database/proxy-id` → DatabaseProxyId."""
     return "".join(word.title() for word in re.split(r"\W", name))
 
 

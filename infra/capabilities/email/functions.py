@@ -195,7 +195,7 @@ class Email(Construct):
                 worker.take_messages_of(function, variable)
 
     def _transport(self) -> Access:
-        """What sending takes, by the transport that the settings name."""
+        """What the transport of the settings needs."""
         settings = self._platform.settings
         match settings.email_transport:
             case EmailTransport.SES:
