@@ -99,7 +99,8 @@ def test_every_module_of_a_layer_has_byte_code(prod, service):
 
 
 def test_the_shared_layer_is_the_package_ddp(prod, service):
-    (shared,) = (f for f in layer_folders(prod, service).values() if (f / "python" / "ddp").is_dir())
+    folders = set(layer_folders(prod, service).values())
+    (shared,) = (f for f in folders if (f / "python" / "ddp").is_dir())
     assert [p.name for p in (shared / "python").iterdir()] == ["ddp"]
     source = {
         str(p.relative_to(ROOT / "layers/shared/python"))

@@ -31,7 +31,7 @@ def mapping_of(service, queue: str) -> dict:
 
 @pytest.fixture
 def topic(service) -> str:
-    (found,) = (name for name in resources(service, "AWS::SNS::Topic") if name.startswith("Email"))
+    (found,) = (name for name in resources(service, "AWS::SNS::Topic") if name.startswith("messaging:Email"))
     return found
 
 

@@ -91,7 +91,9 @@ def test_a_new_version_gets_a_tenth_of_the_calls_first_and_goes_back_on_errors(s
         assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
         (alarm,) = group["AlarmConfiguration"]["Alarms"]
         assert alarms[alarm["Name"]["Ref"]]["MetricName"] == "Errors"
-    assert len({group["ServiceRoleArn"]["Fn::GetAtt"][0] for group in groups.values()}) == 1
+    published = {p["Name"]: p["Value"] for p in resources(service, "AWS::SSM::Parameter").values()}
+    roles = [group["ServiceRoleArn"] for group in groups.values()]
+    assert all(role in ({"Ref": "DeployRoleArn"}, published["/ddp/prod/deploy-role-arn"]) for role in roles)
     aliases = [r for r in service["Resources"].values() if r["Type"] == "AWS::Lambda::Alias"]
     shifted = [
         next(references(a["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]["DeploymentGroupName"]))

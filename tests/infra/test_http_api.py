@@ -31,13 +31,12 @@ def test_routes(service):
 
 
 def test_only_links_with_a_secret_token_are_public(service):
-    (authorizer,) = resources(service, "AWS::ApiGatewayV2::Authorizer")
     for key, route in routes(service).items():
         if key in PUBLIC:
             assert route["AuthorizationType"] == "NONE"
         else:
             assert route["AuthorizationType"] == "CUSTOM", key
-            assert route["AuthorizerId"] == {"Ref": authorizer}, key
+            assert route["AuthorizerId"] == {"Ref": "AuthorizerId"}, key  # a parameter
 
 
 def test_no_route_catches_a_browsers_preflight(service):

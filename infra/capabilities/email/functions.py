@@ -13,8 +13,8 @@ from infra.constructs.access.database import Login
 from infra.constructs.access.secrets import secret
 from infra.constructs.access.storage import EXPORTS, FILES
 from infra.constructs.function import ServiceFunction
-from infra.constructs.http_api import Method
 from infra.constructs.platform import Platform
+from infra.constructs.routes import Method
 from infra.constructs.schedule import Schedule
 from infra.constructs.shared_names import MESSAGE_SECRET, SMTP_SECRET
 from infra.constructs.worker import Worker
@@ -43,7 +43,7 @@ class Email(Construct):
             self,
             "EachMinute",
             name="email-reconcile",
-            platform=platform,
+            foundation=platform,
             every=Duration.minutes(1),
             worker=reconcile,
             message={"type": "Reconcile"},
@@ -51,11 +51,11 @@ class Email(Construct):
         EmailAlarms(self, "Alarms", platform=platform, log_group=reconcile.function.log_group)
 
     def _make_http(self) -> ServiceFunction:
-        settings, api = self._platform.settings, self._platform.api
+        settings, routes = self._platform.settings, self._platform.routes
         function = ServiceFunction(
             self,
             "email-http",
-            platform=self._platform,
+            foundation=self._platform,
             handler="functions.email.http.handler",
             layers=["base", "database", "models", "messages", "shared"],
             timeout=Duration.seconds(29),  # an HTTP API gives up after 30
@@ -63,10 +63,10 @@ class Email(Construct):
             environment={"DDP_EMAIL_TRANSPORT": settings.email_transport},
             login=Login.API,
         )
-        api.add_paths(
+        routes.add_paths(
             ["/email-campaigns", "/sender-identities", "/suppressions", "/senders"],
             [Method.GET, Method.POST, Method.PUT, Method.PATCH, Method.DELETE],
-            api.integrate("Email", function.target),
+            routes.integrate("Email", function.target),
         )
         # TagResource: an identity is created with a tag that names its owner.
         actions = (
@@ -85,7 +85,7 @@ class Email(Construct):
         function = ServiceFunction(
             self,
             "email-unsubscribe",
-            platform=self._platform,
+            foundation=self._platform,
             handler="functions.email.unsubscribe.handler",
             layers=["base", "database", "shared"],
             timeout=Duration.seconds(15),
@@ -93,11 +93,11 @@ class Email(Construct):
             # The token is the permission: there is no user whose rights row level security could check.
             login=Login.WORKER,
         )
-        api = self._platform.api
-        api.add_public_path(
+        routes = self._platform.routes
+        routes.add_public_path(
             "/unsubscribe",
             [Method.GET, Method.POST],
-            api.integrate("Unsubscribe", function.target),
+            routes.integrate("Unsubscribe", function.target),
             reason="Recipients have no account: the signed token in the link is the permission.",
         )
         return function
@@ -106,7 +106,7 @@ class Email(Construct):
         function = ServiceFunction(
             self,
             "email-plan",
-            platform=self._platform,
+            foundation=self._platform,
             handler="functions.email.plan.handler",
             layers=["base", "database", "messages", "shared"],
             timeout=Duration.minutes(15),
@@ -122,7 +122,7 @@ class Email(Construct):
         function = ServiceFunction(
             self,
             "email-send",
-            platform=self._platform,
+            foundation=self._platform,
             handler="functions.email.send.handler",
             layers=["base", "database", "messages", "shared"],
             timeout=Duration.minutes(5),
@@ -144,7 +144,7 @@ class Email(Construct):
         function = ServiceFunction(
             self,
             "email-export",
-            platform=self._platform,
+            foundation=self._platform,
             handler="functions.sending.export.handler",
             layers=["base", "database", "shared"],
             timeout=Duration.minutes(15),
@@ -159,7 +159,7 @@ class Email(Construct):
         function = ServiceFunction(
             self,
             "email-reconcile",
-            platform=self._platform,
+            foundation=self._platform,
             handler="functions.sending.reconcile.handler",
             layers=["base", "database", "shared"],
             timeout=Duration.seconds(60),
@@ -176,7 +176,7 @@ class Email(Construct):
             self,
             "".join(word.title() for word in f"{name}-queue".split("-")),
             name=name,
-            platform=self._platform,
+            foundation=self._platform,
             function=function,
             batch_size=batch_size,
             late_after=late_after,
@@ -195,7 +195,7 @@ class Email(Construct):
                 worker.take_messages_of(function, variable)
 
     def _transport(self) -> Access:
-        """What sending takes, by the transport that the settings name."""
+        """What the transport of the settings needs."""
         settings = self._platform.settings
         match settings.email_transport:
             case EmailTransport.SES:
