@@ -169,15 +169,15 @@ def test_outside_of_stage_local_a_connection_is_encrypted(secrets, monkeypatch):
     [
         (
             {"url": PLACEHOLDER},
-            "SecretUnusable: The secret migrator-.* still holds its placeholder: write the database's URL",
+            "SecretUnusable: The secret migrator-.* still contains its placeholder: store the database's URL in it",
         ),
         (
             {"url": "postgresql//me:hidden@host"},
-            "SecretUnusable: The url in secret migrator-.* is no PostgreSQL connection string",
+            "SecretUnusable: The url in secret migrator-.* is not a PostgreSQL connection string",
         ),
         (
             {"url": "postgresql://me:hidden%ZZ@host/x"},
-            "SecretUnusable: The url in secret migrator-.* is no PostgreSQL connection string",
+            "SecretUnusable: The url in secret migrator-.* is not a PostgreSQL connection string",
         ),
         (
             {"url": "postgresql://me:hidden@127.0.0.1:1/x"},
@@ -217,5 +217,5 @@ def test_it_answers_before_lambda_ends_it(answers, secrets, monkeypatch):
 
     assert answers[0] == (
         "FAILED",
-        "The migration did not end in time. Look for `ddp migrate` in pg_stat_activity, then deploy again.",
+        "The migration did not finish in time. Look for `ddp migrate` in pg_stat_activity, then deploy again.",
     )
