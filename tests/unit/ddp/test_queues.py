@@ -238,7 +238,7 @@ def test_what_sqs_failed_to_take_is_sent_again_and_nothing_else(monkeypatch, no_
 
 def test_a_queue_that_goes_on_refusing_is_transient(monkeypatch, no_pauses):
     client = refusing(monkeypatch, 99)
-    with pytest.raises(Transient, match="did not take 1 of 2"):
+    with pytest.raises(Transient, match="did not accept 1 of 2"):
         queues.send("https://queue", ["a", "b"])
     assert len(client.requests) == 4
 

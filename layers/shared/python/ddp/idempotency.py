@@ -1,8 +1,8 @@
-"""`Idempotency-Key`: the same POST sent twice is done once.
+"""`Idempotency-Key`: a POST that is sent twice takes effect once.
 
-The key's row, the work and the stored answer are one transaction: a crash leaves none of them, a second
-request with the same key waits for the first (the row's unique index makes it) and gets its answer.
-PostgreSQL and not the toolkit's own store, because only so is the key as durable as the work.
+The key's row, the work and the stored answer are one transaction. A crash leaves none of them. A second request with
+the same key waits for the first (on the row's unique index) and gets its answer. The keys are in PostgreSQL, not in the
+toolkit's own store, so that the key is exactly as durable as the work.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Key = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
-        description="Any unique text. Sent again with the same body, the request is done once and answered alike.",
+        description="Any unique text. A repeated request with the same key and body gets the first answer again.",
     ),
 ]
 
@@ -41,10 +41,10 @@ Work = Callable[[Cursor[DictRow]], BaseModel]
 def once(
     app: edge.App, key: str | None, work: Work, *, status: int = 201, secret: Collection[str] = ()
 ) -> Response[Any]:
-    """Run `work` in the caller's transaction and answer with its model, or repeat the answer of the same key.
+    """Run `work` in the caller's transaction and answer with its model, or repeat the stored answer for `key`.
 
-    Without a key the work just runs. Members named in `secret` are shown once and never stored: a repeated
-    answer has null in their place. Raises Invalid for a key that came with another request before.
+    Without a key, `work` always runs. Fields named in `secret` are never stored: a repeated answer has null in their
+    place. Raises Invalid if the key was used with another body, Unauthenticated if the account is not active.
     """
     with edge.as_caller(app) as cursor:
         if key is None:
