@@ -49,7 +49,7 @@ def list_files(
 
 @router.get("/files/<file_id>", tags=["Files"], operation_id="getFile")
 def get_file(file_id: UUID) -> models.FileDetail:
-    """Get a file with its previews. Owners can also read their deleted files."""
+    """Get a file with its previews. Its owner and admins can get it from the trash too."""
     with edge.as_caller(router) as cursor:
         return detail(files.get(cursor, file_id))
 
