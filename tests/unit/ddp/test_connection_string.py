@@ -1,4 +1,4 @@
-"""What an operator writes into a secret, as libpq gets it."""
+"""Connection strings: from an operator's secret to libpq."""
 
 from __future__ import annotations
 
