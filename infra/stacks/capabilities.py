@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.capabilities.campaigns import Campaigns
 from infra.capabilities.email.functions import Email
+from infra.capabilities.sending import Sending
 from infra.capabilities.uploads import Uploads
 from infra.constructs.platform import Platform, platform
 from infra.settings import Settings
@@ -22,11 +23,19 @@ class Capability(Protocol):
         """Make the capability's resources."""
 
 
+def messaging(scope: Construct, construct_id: str, *, platform: Platform) -> Construct:
+    """What all channels share, and each channel connected to it."""
+    group = Construct(scope, construct_id)
+    sending = Sending(group, "Sending", platform=platform)
+    Email(group, "Email", platform=platform, sending=sending)
+    return group
+
+
 # The last part of each stack's name, and its capabilities. CloudFormation accepts 500 resources per stack; a test
 # keeps each under 400.
 GROUPS: Mapping[str, Mapping[str, Capability]] = {
     "files": {"Uploads": Uploads, "Campaigns": Campaigns},
-    "messaging": {"Email": Email},
+    "messaging": {"Messaging": messaging},
 }
 
 

@@ -94,7 +94,7 @@ class TestEvents:
         position = queue.log_size()
         queue.post(body)
         settled_once(upload["upload_id"])
-        assert [line["message"] for line in queue.log_since(position)] == ["settled already"]
+        assert [line["message"] for line in queue.log_since(position)] == ["already settled"]
 
     def test_the_same_event_ten_times_at_once(self, stack, brand, queue, database, settled_once):
         file = archive()
@@ -138,7 +138,7 @@ class TestEvents:
         queue.post(*nobodys, event(bucket, uuid4()))
         queue.wait_until_empty()
         messages = sorted((line["level"], line["message"]) for line in queue.log_since(position))
-        dropped = ("WARNING", "not an upload's event: dropped")
+        dropped = ("WARNING", "dropped an event that is not about an upload")
         assert messages == [("WARNING", "no such upload"), *[dropped] * len(nobodys)]
         assert queue.dead_letters() == dead
 

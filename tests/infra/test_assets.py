@@ -69,7 +69,7 @@ def test_a_function_ships_the_modules_that_its_handler_imports_and_nothing_else(
 
 
 def test_an_export_ships_no_routes(prod, service):
-    shipped = files(code(prod, functions(service)["email-export"]))
+    shipped = files(code(prod, functions(service)["sending-export"]))
     assert shipped == {"functions/sending/export.py", "functions/sending/messages.py"}
 
 

@@ -12,7 +12,7 @@ import pytest
 from infra.state import ROOT
 from tests.infra.assembly import functions, references, resources, text
 
-QUEUES = {"DDP_EMAIL_PLAN_QUEUE_URL", "DDP_EMAIL_SEND_QUEUE_URL", "DDP_EMAIL_EXPORT_QUEUE_URL"}
+QUEUES = {"DDP_EMAIL_PLAN_QUEUE_URL", "DDP_EMAIL_SEND_QUEUE_URL", "DDP_SENDING_EXPORT_QUEUE_URL"}
 
 
 def variables(service, name: str) -> dict:
@@ -78,7 +78,7 @@ def test_events_come_by_the_thousands_and_work_one_by_one(service):
     assert events["BatchSize"] == 10_000
     assert 0 < events["MaximumBatchingWindowInSeconds"] <= 10
     assert functions(service)["email-events"]["MemorySize"] >= 1769
-    for queue in ("email-plan", "email-send", "email-export"):
+    for queue in ("email-plan", "email-send", "sending-export"):
         assert mapping_of(service, queue)["BatchSize"] == 1
 
 
@@ -89,9 +89,9 @@ def test_each_minute_a_message_never_a_function(service):
     target = schedule["Target"]
     assert json.loads(target["Input"]) == {"type": "Reconcile"}
     queues = resources(service, "AWS::SQS::Queue")
-    assert queues[next(references(target["Arn"]))]["QueueName"] == "ddp-prod-email-reconcile"
+    assert queues[next(references(target["Arn"]))]["QueueName"] == "ddp-prod-sending-reconcile"
     dead = next(references(target["DeadLetterConfig"]["Arn"]))
-    assert queues[dead]["QueueName"] == "ddp-prod-email-reconcile-dlq"
+    assert queues[dead]["QueueName"] == "ddp-prod-sending-reconcile-dlq"
     assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 120
 
 
@@ -105,7 +105,7 @@ def test_what_reconciliation_counts_raises_an_alarm(service, gauge, threshold):
         if f["MetricTransformations"][0]["MetricValue"] == f"$.email.{gauge}"
     )
     groups = resources(service, "AWS::Logs::LogGroup")
-    assert groups[found["LogGroupName"]["Ref"]]["LogGroupName"] == "/aws/lambda/ddp-prod-email-reconcile"
+    assert groups[found["LogGroupName"]["Ref"]]["LogGroupName"] == "/aws/lambda/ddp-prod-sending-reconcile"
     assert found["FilterPattern"] == f"{{ $.email.{gauge} >= 0 }}"
     metric = found["MetricTransformations"][0]
     (alarm,) = (
@@ -126,8 +126,8 @@ def test_a_function_knows_the_queues_that_it_may_send_to(service):
         "email-http": QUEUES,
         "email-plan": {"DDP_EMAIL_PLAN_QUEUE_URL", "DDP_EMAIL_SEND_QUEUE_URL"},
         "email-send": {"DDP_EMAIL_SEND_QUEUE_URL"},
-        "email-export": {"DDP_EMAIL_EXPORT_QUEUE_URL"},
-        "email-reconcile": QUEUES,
+        "sending-export": {"DDP_SENDING_EXPORT_QUEUE_URL"},
+        "sending-reconcile": QUEUES,
     }
 
 
@@ -146,7 +146,7 @@ print(json.dumps(sorted(seen)))
     "name",
     [
         "campaigns-http", "email-http", "email-unsubscribe", "email-plan", "email-send", "email-events",
-        "email-export", "email-reconcile",
+        "sending-export", "sending-reconcile",
     ],
 )  # fmt: skip
 def test_a_function_has_every_variable_that_its_modules_ask_for(service, name):

@@ -14,8 +14,8 @@ LAYERS = {
     "email-plan": {"base", "database", "messages", "shared"},
     "email-send": {"base", "database", "messages", "shared"},
     "email-events": {"base", "database", "shared"},
-    "email-export": {"base", "database", "shared"},
-    "email-reconcile": {"base", "database", "shared"},
+    "sending-export": {"base", "database", "shared"},
+    "sending-reconcile": {"base", "database", "shared"},
     "migrate": {"base", "database", "shared"},
 }
 HTTP = {"uploads-http", "campaigns-http", "email-http"}

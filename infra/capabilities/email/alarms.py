@@ -41,7 +41,7 @@ GAUGES = (
 
 
 class EmailAlarms(Construct):
-    """A metric filter on the log of email-reconcile and an alarm for each gauge.
+    """A metric filter on the log of sending-reconcile and an alarm for each gauge.
 
     Filters and not the embedded metric format, so that the log line also makes sense where nothing reads metrics.
     """

@@ -15,7 +15,7 @@ from tests.database.faults.provider import Provider
 from tests.database.faults.queues import Queues
 
 EVENTS = "https://sqs.eu-central-1.amazonaws.com/123456789012/email-event"
-RECONCILE = "https://sqs.eu-central-1.amazonaws.com/123456789012/email-reconcile"
+RECONCILE = "https://sqs.eu-central-1.amazonaws.com/123456789012/sending-reconcile"
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 

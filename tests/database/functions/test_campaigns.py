@@ -1,4 +1,4 @@
-"""Campaigns and templates over HTTP: the real handler, row level security, every route as every sort of user."""
+"""Campaigns and templates over HTTP: the real handler under row level security, every route as every type of user."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_who_takes_part_changes_nothing(platform, campaign):
     activate(platform, campaign)
     ask(platform, "retailer", "POST", f"/campaigns/{campaign}/join")
     for method, path, body, status in (
-        ("PATCH", "", {"campaign_name": "Mine"}, 404),  # row level security: nothing of theirs to change
+        ("PATCH", "", {"campaign_name": "Mine"}, 404),  # row level security hides it from the update
         ("POST", "/status", {"campaign_status": "paused"}, 403),
         ("PUT", "/budget", {"budget_allocated": 1}, 403),
         ("POST", "/expenses", {"amount": 1}, 403),
@@ -190,7 +190,7 @@ def test_names_in_every_script(platform):
 
 
 def test_pausing_a_campaign_waits_for_a_claim_and_resuming_sets_its_plans_going(mailing):
-    """A claim locks the plan, then the campaign; whoever resumes takes them in the same order, so none is a victim."""
+    """A claim locks the plan, then the campaign. Resuming locks in the same order, so neither deadlocks."""
     platform, message = mailing.platform, mailing.sent()
     mailing.ledger(message, ["pending"])
     path = f"/campaigns/{mailing.campaign_id}/status"

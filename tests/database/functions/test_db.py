@@ -25,8 +25,8 @@ CLAIM_KEY = """
 
 
 def cut(platform) -> int:
-    """End the connection of the environment at the server; its process id."""
-    # Asked for and not libpq's: a pooler makes up a number for its client.
+    """Terminate the environment's connection at the server; return its process id."""
+    # Queried from the server: the process id that libpq reports is made up by a pooler.
     pid = db._connection.execute("select pg_backend_pid() as pid").fetchone()["pid"]
     platform.query("select pg_terminate_backend(%s)", pid)
     return pid
@@ -141,7 +141,7 @@ def test_a_server_that_does_not_answer_is_waited_for_and_then_said_to_be_away(mo
 
 
 def test_a_restart_of_the_server_is_survived(server, monkeypatch):
-    """On a server of its own; after the start it listens on another port, which the next connect looks up."""
+    """Uses a server of its own. After the restart it listens on another port, which the next connect looks up."""
     own = DatabaseServer(server.kind)
     started = "select pg_postmaster_start_time() as at"
     try:

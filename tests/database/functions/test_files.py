@@ -1,4 +1,4 @@
-"""Files: who sees them, downloads, history, trash, shares and brand assets."""
+"""Files: visibility, downloads, history, trash, shares and brand assets."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def history(platform, file_id: str) -> list[tuple[object, str]]:
 def test_a_list_is_paged_newest_first_without_gaps(platform):
     files = [platform.file("brand", body) for body in bodies(5)]
     platform.file("rival")
-    # The same moment for all, so that the id decides.
+    # All have the same time, so that the id decides the order.
     platform.query(
         "update files set created_at = '2026-01-01Z' where created_by_user_id = %s returning 1",
         platform.users["brand"],
@@ -359,7 +359,7 @@ def assets(platform, user: str, **query: object) -> list[str]:
 
 @pytest.mark.parametrize("depth", [33, 255, 900])
 def test_no_brand_can_break_the_list_of_brand_assets(platform, depth):
-    """What one publishes, all retailers list: nesting that cannot be answered must not get in."""
+    """Every retailer lists what one brand publishes, so nesting that cannot be serialised must be refused."""
     file_id = platform.file("brand", b"%PDF-1.7\n" + str(depth).encode())
     metadata = '{"x": ' + "[" * depth + "]" * depth + "}"
     body = f'{{"file_id": "{file_id}", "asset_name": "Logo", "asset_type": "logo", "metadata": {metadata}}}'

@@ -1,4 +1,4 @@
-"""The same POST with the same Idempotency-Key is done once."""
+"""A POST repeated with the same Idempotency-Key takes effect once."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_route_that_creates_repeats_its_answer(platform):
 
 
 def test_a_second_request_waits_for_the_first_and_gets_its_answer(platform):
-    """The first is a transaction held open here; the second is the handler."""
+    """The first request is a transaction that the test holds open; the second is the handler."""
     body = {"action_type": "VIEW"}
     file_id = platform.file("brand")
     path = f"/files/{file_id}/actions"
@@ -102,7 +102,7 @@ def test_a_second_request_waits_for_the_first_and_gets_its_answer(platform):
 
 
 def test_two_processes_at_once_do_it_once(platform):
-    """Two real callers, each with its own connection, as four Lambda environments have."""
+    """Processes with a connection each, as Lambda environments have."""
     program = textwrap.dedent("""
         import json, sys
         from tests import lambdas

@@ -1,4 +1,4 @@
-"""Uploads in parts: asked for, interrupted, resumed, completed once, given up."""
+"""Multipart uploads: requested, interrupted, resumed, completed once, aborted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PARTS = {1: BODY[:PART], 2: BODY[PART : 2 * PART], 3: BODY[2 * PART :]}
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch):
-    """The smallest parts that S3 takes, so that a test need not move 100 MiB."""
+    """Use the smallest parts that S3 accepts, so that a test need not transfer 100 MiB."""
     from functions.uploads.routes import uploads as upload_routes
 
     monkeypatch.setattr(upload_routes, "SINGLE_LIMIT", PART)

@@ -1,4 +1,4 @@
-"""Tenants who share one connection of the server, in turns, never see each other: PgBouncer with a pool of one."""
+"""Tenants that take turns on one server connection never see each other's rows: PgBouncer with a pool of one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UPLOADS = "select count(*) as uploads from public.uploads"
 
 @dataclass(slots=True)
 class Environment:
-    """An execution environment of the API: a connection of its own to the pooler. The module holds one at a time."""
+    """An execution environment of the API with its own connection to the pooler; the module holds one at a time."""
 
     monkeypatch: pytest.MonkeyPatch
     connection: psycopg.Connection | None = None
@@ -49,7 +49,7 @@ class Environment:
     def ask(self, subject=None, **options):
         with self.transaction(subject, **options) as cursor:
             seen = cursor.execute(WHO).fetchone()
-            if subject:  # nobody else may even ask
+            if subject:  # others may not even query
                 seen |= cursor.execute(UPLOADS).fetchone()
             return seen
 
@@ -72,7 +72,7 @@ def environments(platform, tenants, server: DatabaseServer, monkeypatch):
 
 @pytest.fixture
 def tenants(platform):
-    """Two brands, each with an upload under way."""
+    """Two brands, each with a pending upload."""
     for name in ("brand", "rival"):
         assert platform.request(name).status == 201
     return platform.users["brand"], platform.users["rival"]
@@ -140,7 +140,7 @@ def test_who_vanishes_in_the_middle_of_a_transaction_leaves_nothing_behind(envir
 
 
 def test_a_connection_that_was_in_use_is_as_it_was_before(environments, tenants):
-    """Whoever else uses the pool: no role, no claims, no limit."""
+    """Another user of the pool finds no role, claims or limits left over."""
     brand, _, _ = environments
     pid = brand.ask(tenants[0], timeout_seconds=1)["pid"]
     query = (

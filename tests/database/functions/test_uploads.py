@@ -1,4 +1,4 @@
-"""Uploads from the request to the live file, with everything that goes wrong on the way."""
+"""Uploads from the request to the live file, including everything that can go wrong."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_content_that_is_not_what_was_claimed_is_rejected_with_a_reason(platform
     [(PDF + b"x", "size-mismatch"), (PDF[:-1], "size-mismatch"), (PDF[:-1] + b"x", "hash-mismatch")],
 )
 def test_bytes_other_than_announced_are_rejected(platform, sent, code):
-    """S3 refuses them itself; moto does not, and so the worker's own look is tested."""
+    """S3 itself refuses them, but moto does not: this tests the worker's own check."""
     upload = platform.request("brand").body
     assert platform.deliver(platform.arrive(upload, sent)) == []
     seen = platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body
@@ -232,7 +232,7 @@ def test_a_database_that_is_away_brings_the_message_back(platform, monkeypatch):
 
 
 def test_what_is_copied_is_what_was_read(platform):
-    """Pinned by the ETag of the event, for reading and for copying; moto ignores the second, hence the look."""
+    """The event's ETag pins reading and copying. Moto ignores it when copying, so the request itself is checked."""
     from ddp.providers import s3
 
     upload = platform.request("brand").body
@@ -347,7 +347,7 @@ def scan(upload, verdict):
 
 
 def actions(platform, file_id):
-    """Who did what with a file, in order."""
+    """The users and actions in a file's history, in order."""
     return platform.query(
         "select user_id, action_type::text from file_actions where file_id = %s order by action_timestamp",
         file_id,

@@ -1,4 +1,4 @@
-"""Presigned requests: what is signed, and where they point."""
+"""Presigned requests: what they sign and which address they name."""
 
 from __future__ import annotations
 

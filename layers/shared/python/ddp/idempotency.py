@@ -1,8 +1,8 @@
-"""`Idempotency-Key`: a POST that is sent twice is done once.
+"""`Idempotency-Key`: a POST that is sent twice takes effect once.
 
-The key's row, the work and the stored answer are one transaction: a crash leaves none of them, and a second request
-with the same key waits for the first (the row's unique index makes it wait) and gets its answer. The keys are in
-PostgreSQL and not in the toolkit's own store, because only then is the key as durable as the work.
+The key's row, the work and the stored answer are one transaction. A crash leaves none of them. A second request with
+the same key waits for the first (on the row's unique index) and gets its answer. The keys are in PostgreSQL, not in the
+toolkit's own store, so that the key is exactly as durable as the work.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Key = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
-        description="Any unique text. A request sent again with the same key and body is done only once.",
+        description="Any unique text. A repeated request with the same key and body gets the first answer again.",
     ),
 ]
 
@@ -55,10 +55,10 @@ def once(
     status: int = 201,
     secret: Collection[str] = (),
 ) -> Response[Any]:
-    """Run `work` in the caller's transaction and answer with its model, or repeat the answer of the same key.
+    """Run `work` in the caller's transaction and answer with its model, or repeat the stored answer for `key`.
 
-    Without a key the work just runs. Members named in `secret` are shown once and never stored: a repeated answer has
-    null in their place. Raises Invalid if the key came with another request before.
+    Without a key, `work` always runs. Fields named in `secret` are never stored: a repeated answer has null in their
+    place. Raises Invalid if the key was used with another body, Unauthenticated if the account is not active.
     """
     return perform(app, key, work, lambda model: model, status=status, secret=secret).answer
 

@@ -34,7 +34,7 @@ def work(sending: Sending, export: UUID, received: int = 1) -> list[str]:
 
     sending.platform.login("ddp_worker")
     message = {"type": "ExportSends", "send_export_id": str(export)}
-    event = lambdas.with_message(lambdas.sample("email/export"), message)
+    event = lambdas.with_message(lambdas.sample("sending/export"), message)
     event["Records"][0]["attributes"]["ApproximateReceiveCount"] = str(received)
     answer = function.handler(event, lambdas.Context())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
