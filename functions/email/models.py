@@ -8,8 +8,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, FailFast, Field, model_validator
 
-from ddp.fields import Address, Json, Name, Request, Text, one_line
+from ddp.fields import Json, Name, Request, Text, one_line
 from functions.sending.models import (
+    Address,
     AudienceSize,
     Failure,
     Pause,

@@ -6,15 +6,26 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
-from ddp.fields import Address, Request
+from ddp.addresses import AddressError, normalise_email
+from ddp.fields import Request
 
 SendStatus = Literal[
     "pending", "sending", "sent", "delivered", "opened", "clicked", "failed", "bounced", "complained",
     "suppressed", "cancelled", "missed", "unknown",
 ]  # fmt: skip
 State = Literal["draft", "scheduled", "planning", "sending", "paused", "cancelled", "complete", "failed"]
+
+
+def _normalised(address: str) -> str:
+    try:
+        return normalise_email(address)
+    except AddressError as error:
+        raise ValueError(error.reason) from None
+
+
+Address = Annotated[str, Field(max_length=320), AfterValidator(_normalised)]
 
 
 class RecipientFile(Request):

@@ -27,8 +27,7 @@ class Sending(Construct):
         self._make_http()
         self.export = self._make_export()
         self.reconcile = self._make_reconcile()
-        for function in (self.export.function, self.reconcile.function):
-            self.export.take_messages_of(function, EXPORT_QUEUE)
+        self.export.take_messages_of(self.reconcile.function, EXPORT_QUEUE)
         Schedule(
             self,
             "EachMinute",

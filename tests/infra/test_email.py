@@ -31,7 +31,7 @@ def mapping_of(service, queue: str) -> dict:
 
 @pytest.fixture
 def topic(service) -> str:
-    (found,) = (name for name in resources(service, "AWS::SNS::Topic") if name.startswith("messaging:Email"))
+    (found,) = (name for name in resources(service, "AWS::SNS::Topic") if name.startswith("messaging:MessagingEmail"))
     return found
 
 
@@ -126,7 +126,6 @@ def test_a_function_knows_the_queues_that_it_may_send_to(service):
         "email-http": QUEUES,
         "email-plan": {"DDP_EMAIL_PLAN_QUEUE_URL", "DDP_EMAIL_SEND_QUEUE_URL"},
         "email-send": {"DDP_EMAIL_SEND_QUEUE_URL"},
-        "sending-export": {"DDP_SENDING_EXPORT_QUEUE_URL"},
         "sending-reconcile": QUEUES,
     }
 

@@ -9,6 +9,7 @@ LAYERS = {
     "uploads-http": {"base", "database", "models", "shared"},
     "object-created": {"base", "database", "images", "shared"},
     "campaigns-http": {"base", "database", "models", "messages", "shared"},
+    "sending-http": {"base", "database", "models", "shared"},
     "email-http": {"base", "database", "models", "messages", "shared"},
     "email-unsubscribe": {"base", "database", "shared"},
     "email-plan": {"base", "database", "messages", "shared"},
@@ -18,7 +19,7 @@ LAYERS = {
     "sending-reconcile": {"base", "database", "shared"},
     "migrate": {"base", "database", "shared"},
 }
-HTTP = {"uploads-http", "campaigns-http", "email-http"}
+HTTP = {"uploads-http", "campaigns-http", "sending-http", "email-http"}
 
 
 def test_the_functions_are_those_of_the_design_with_exactly_the_layers_they_use(service):

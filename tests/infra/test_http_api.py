@@ -83,4 +83,4 @@ def test_functions_get_payload_2(service):
 
 def test_one_permission_serves_all_routes_of_a_function(service):
     permissions = resources(service, "AWS::Lambda::Permission")
-    assert len(permissions) == 5  # three HTTP functions, the unsubscribe page and the authorizer
+    assert len(permissions) == 6  # four HTTP functions, the unsubscribe page and the authorizer

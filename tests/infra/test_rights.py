@@ -127,6 +127,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
             },
         ),
         ("campaigns-http", {"secretsmanager:GetSecretValue": {DATABASE["api"]}, **DECRYPT}),
+        ("sending-http", {"secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES}, **DECRYPT}),
         (
             "email-http",
             {
@@ -172,7 +173,6 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "secretsmanager:GetSecretValue": {DATABASE["worker"]},
                 "s3:PutObject": {f"{BUCKET}/exports/*"},
                 "s3:AbortMultipartUpload": {f"{BUCKET}/exports/*"},
-                **sending_to("sending-export"),
                 **KEY,
             },
         ),

@@ -1,4 +1,4 @@
-"""Types for request fields that several capabilities use: one line of text, text, an e-mail address, JSON."""
+"""Types for request fields that several capabilities use: one line of text, text, JSON."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import json
 import unicodedata
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-
-from ddp.addresses import AddressError, normalise_email
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 # Limits for JSON that callers store: characters as text, and levels of nesting.
 JSON_LENGTH = 8_192
@@ -67,16 +65,8 @@ def _require_storable(value: object) -> None:
             _require_storable(item)
 
 
-def _normalised(address: str) -> str:
-    try:
-        return normalise_email(address)
-    except AddressError as error:
-        raise ValueError(error.reason) from None
-
-
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True), AfterValidator(one_line)
 ]
 Text = Annotated[str, AfterValidator(_storable)]
-Address = Annotated[str, Field(max_length=320), AfterValidator(_normalised)]
 Json = Annotated[dict[str, Any], AfterValidator(_plain_json)]
