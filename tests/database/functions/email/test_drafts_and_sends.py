@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 import boto3
 import pytest
 
-from tests.database.functions.conftest import PDF
 from tests.database.functions.messaging import SENDER, recipients
+from tests.database.platform import PDF
 
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
 EMAIL = {"subject": "New: {{ model }}", "html": "<p>Dear {{ name }}</p>", "text": "Dear {{ name }}"}
