@@ -15,14 +15,7 @@ import pytest
 
 from ddp import migrator
 from tests.database import pooler
-from tests.database.platform import (  # noqa: F401 - fixtures
-    email_queues,
-    functions_database,
-    mailing,
-    message_secret,
-    platform,
-    s3_bucket,
-)
+from tests.database.platform import functions_database, platform, s3_bucket  # noqa: F401 - fixtures
 from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer, Kind
 
 POOLED = Kind(18, "pooled")

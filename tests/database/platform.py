@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +15,6 @@ import requests
 from moto import mock_aws
 
 from tests import lambdas  # first: the environment that functions read when imported
-from tests.database.functions.messaging import Mailing
 from tests.database.servers import Database, DatabaseServer
 
 USERS = {"brand": "brand", "rival": "brand", "retailer": "retailer", "other": "retailer", "admin": "admin"}
@@ -154,50 +152,6 @@ def s3_bucket() -> Iterator[None]:
         bucket().create_bucket(Bucket=lambdas.BUCKET, CreateBucketConfiguration=region)
         yield
         s3.client.cache_clear()
-
-
-@pytest.fixture(scope="session")
-def message_secret(s3_bucket: None) -> None:
-    """The secret that addresses are hashed and links are signed with."""
-    from ddp import keys
-
-    keys.derive.cache_clear()
-    secret = json.dumps({"key": "k" * 64})
-    boto3.client("secretsmanager").create_secret(Name=lambdas.MESSAGE_SECRET, SecretString=secret)
-
-
-@pytest.fixture(scope="session")
-def email_queues(message_secret: None) -> dict[str, str]:
-    """The queues of e-mail, by name."""
-    sqs = boto3.client("sqs")
-    names = {"plan": "email-plan", "send": "email-send", "export": "sending-export"}
-    return {short: sqs.create_queue(QueueName=name)["QueueUrl"] for short, name in names.items()}
-
-
-@pytest.fixture
-def mailing(platform: Platform, email_queues: dict[str, str]) -> Mailing:
-    """An active campaign, in which the retailer takes part; everybody may send from brand.example."""
-    campaign_id = platform.query(
-        """
-        with identity as (
-            insert into sender_identities (identity, created_by_user_id, status, is_shared)
-            values ('brand.example', %s, 'verified', true) on conflict (identity) do nothing
-        )
-        insert into campaigns (campaign_name, created_by_user_id, campaign_status, is_open)
-        values ('Spring', %s, 'active', true) returning campaign_id
-        """,
-        platform.users["admin"],
-        platform.users["brand"],
-    )[0][0]
-    platform.query(
-        "insert into campaign_participants (campaign_id, retailer_id) values (%s, %s) returning 1",
-        campaign_id,
-        platform.users["retailer"],
-    )
-    mailing = Mailing(platform, str(campaign_id), email_queues)
-    for queue in email_queues:
-        mailing.told(queue)
-    return mailing
 
 
 @pytest.fixture(scope="session")
