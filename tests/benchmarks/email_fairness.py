@@ -14,8 +14,7 @@ import psycopg
 from ddp import db, migrator
 from tests.benchmarks import send_email
 from tests.benchmarks.measure import Row
-from tests.database.conftest import DEFAULT, SCHEMA
-from tests.database.servers import DatabaseServer
+from tests.database.servers import DEFAULT, SCHEMA, DatabaseServer
 
 LARGE, LARGE_COUNT, SMALL_COUNT = 9, 2_000, 400
 PER_SECOND = 400

@@ -13,8 +13,7 @@ from psycopg.rows import dict_row
 from ddp import migrator
 from ddp.queries import load
 from tests.benchmarks.measure import Row, alternate
-from tests.database.conftest import DEFAULT, SCHEMA
-from tests.database.servers import DatabaseServer
+from tests.database.servers import DEFAULT, SCHEMA, DatabaseServer
 
 ROUNDS, RECIPIENTS, CHUNK = 6, 10_000, 500
 MESSAGES, TEMPLATE_BYTES = 300, 30_000

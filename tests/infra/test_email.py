@@ -31,7 +31,9 @@ def mapping_of(service, queue: str) -> dict:
 
 @pytest.fixture
 def topic(service) -> str:
-    (found,) = (name for name in resources(service, "AWS::SNS::Topic") if name.startswith("messaging:MessagingEmail"))
+    (found,) = (
+        name for name in resources(service, "AWS::SNS::Topic") if name.startswith("messaging:MessagingEmail")
+    )
     return found
 
 

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 
 from ddp.outcomes import Outcome
 from ddp.queries.sending.sends import Claimed, Result
-from tests.database.email.ledger import Ledger, Plan, calls_of
+from tests.database.sending.ledger import Ledger, Plan, calls_of
 
 RECIPIENTS = 5
 

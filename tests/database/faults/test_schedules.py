@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.database.email.ledger import Plan
 from tests.database.faults.queues import types
 from tests.database.faults.world import World
+from tests.database.sending.ledger import Plan
 
 BLOCKS = 10
 SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "100"))

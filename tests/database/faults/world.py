@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests import lambdas  # first: the environment that functions read when imported
-from tests.database.email.ledger import Ledger, Plan
 from tests.database.faults.chaos import Chaos, Killed
 from tests.database.faults.provider import Provider
 from tests.database.faults.queues import Queues
+from tests.database.sending.ledger import Ledger, Plan
 
 EVENTS = "https://sqs.eu-central-1.amazonaws.com/123456789012/email-event"
 RECONCILE = "https://sqs.eu-central-1.amazonaws.com/123456789012/sending-reconcile"

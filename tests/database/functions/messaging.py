@@ -14,7 +14,7 @@ import boto3
 from tests import lambdas
 
 if TYPE_CHECKING:
-    from tests.database.functions.conftest import Platform
+    from tests.database.platform import Platform
 
 SENDER = "news@brand.example"
 

@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from tests import lambdas, ses_events
-from tests.database.functions.conftest import Platform
 from tests.database.functions.email.ledger import Ledger
+from tests.database.platform import Platform
 from tests.ses_events import event
 
 

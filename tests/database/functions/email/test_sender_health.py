@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ddp.queries.sending import reconciliation
-from tests.database.functions.conftest import Platform
 from tests.database.functions.email.ledger import Ledger
+from tests.database.platform import Platform
 from tests.ses_events import event
 
 START = datetime(2026, 10, 12, 8, tzinfo=UTC)

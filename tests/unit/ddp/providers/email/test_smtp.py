@@ -13,7 +13,7 @@ import pytest
 
 from ddp.outcomes import Outcome
 from ddp.providers.email.smtp import Server, SmtpTransport, parse_url
-from tests.unit.ddp.email.test_messages import message
+from tests.unit.ddp.providers.email.test_messages import message
 
 A, F, R, U = Outcome.ACCEPTED, Outcome.FAILED, Outcome.RETRY, Outcome.UNKNOWN
 

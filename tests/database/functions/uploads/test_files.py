@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests import lambdas
-from tests.database.functions.conftest import PDF
+from tests.database.platform import PDF
 from tests.unit.functions.uploads.samples import picture
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()

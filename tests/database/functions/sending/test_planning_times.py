@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.database.functions.email.conftest import Sending
+from tests.database.functions.sending.conftest import Sending
 
 ZONES = (
     "Europe/Zurich",

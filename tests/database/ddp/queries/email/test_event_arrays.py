@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from ddp.queries.email.events import array, uuids
-from tests.database.functions.conftest import Platform
+from tests.database.platform import Platform
 
 HOSTILE = [
     '"',

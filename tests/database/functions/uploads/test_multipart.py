@@ -10,7 +10,7 @@ import requests
 from botocore.exceptions import ClientError
 
 from tests import lambdas
-from tests.database.functions.conftest import bucket, send
+from tests.database.platform import bucket, send
 from tests.unit.functions.uploads.samples import iso_media
 
 MIB = 1024 * 1024

@@ -13,7 +13,8 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests import lambdas
-from tests.database.functions.conftest import Platform
+from tests.database.platform import Platform
+from tests.database.sending.conftest import ledger, ledger_database  # noqa: F401 - fixtures
 
 QUEUES = ("email-plan", "email-send", "sending-export")
 CONTENT = "<p>Hello {{ name }}</p>"

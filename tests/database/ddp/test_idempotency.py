@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests import lambdas
-from tests.database.functions.conftest import PDF, USERS
+from tests.database.platform import PDF, USERS
 
 
 def test_a_repeated_request_gets_the_same_answer(platform):

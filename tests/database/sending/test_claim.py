@@ -11,7 +11,7 @@ import pytest
 from ddp.outcomes import Outcome
 from ddp.queries.sending import sends
 from ddp.queries.sending.sends import Claimed
-from tests.database.email.ledger import BUCKET, LEASE, Ledger, calls_of, results_of
+from tests.database.sending.ledger import BUCKET, LEASE, Ledger, calls_of, results_of
 
 
 def test_claims_are_grouped_into_calls_and_taken_once(ledger: Ledger) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from ddp.outcomes import Outcome
-from tests.database.email.ledger import BUCKET, Ledger, Plan, calls_of, results_of
+from tests.database.sending.ledger import BUCKET, Ledger, Plan, calls_of, results_of
 
 LARGE, LARGE_COUNT, SMALL = 9, 5_000, 100
 CALL = 50

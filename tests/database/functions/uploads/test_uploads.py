@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests import lambdas
-from tests.database.functions.conftest import PDF, bucket, send
+from tests.database.platform import PDF, bucket, send
 from tests.unit.functions.uploads.samples import HTML, SVG, picture
 
 MIB = 1024 * 1024

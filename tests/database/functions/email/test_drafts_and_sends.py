@@ -13,6 +13,7 @@ import pytest
 from ddp.attachments import LIMIT
 from tests.database.functions.conftest import PDF
 from tests.database.functions.messaging import SENDER, recipients
+from tests.database.platform import PDF
 
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
 EMAIL = {"subject": "New: {{ model }}", "html": "<p>Dear {{ name }}</p>", "text": "Dear {{ name }}"}

@@ -9,7 +9,7 @@ import pytest
 
 from ddp.outcomes import Outcome
 from ddp.queries.sending.sends import Result
-from tests.database.email.ledger import Ledger, calls_of, results_of
+from tests.database.sending.ledger import Ledger, calls_of, results_of
 
 PAST = timedelta(seconds=-1)
 

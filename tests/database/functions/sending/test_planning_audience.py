@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.database.functions.email.conftest import Sending
-from tests.database.functions.email.test_plan import ShortOfTime
+from tests.database.functions.sending.conftest import Sending
+from tests.database.functions.sending.test_planning import ShortOfTime
 
 CONSENT = {"marketing_consent": True}
 

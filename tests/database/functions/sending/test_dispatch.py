@@ -26,7 +26,7 @@ from ddp.queries.sending import sends
 from functions.email import send
 from functions.sending.dispatch import RECORD_SECONDS
 from functions.sending.messages import SendChunk, SendTest, serialise
-from tests.database.email.ledger import Ledger, Plan, calls_of
+from tests.database.sending.ledger import Ledger, Plan, calls_of
 from tests.transports import ScriptedTransport
 
 

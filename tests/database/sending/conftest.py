@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.database.email.ledger import Ledger
+from tests.database.sending.ledger import Ledger
 from tests.database.servers import Database, DatabaseServer
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from ddp.addresses import email_hash
 from tests import lambdas
-from tests.database.functions.email.conftest import Sending
+from tests.database.functions.sending.conftest import Sending
 
 
 @pytest.fixture

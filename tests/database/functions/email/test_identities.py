@@ -1,4 +1,4 @@
-"""Sender identities, suppressions by hand, and senders: HTTP against a real database, SES by moto."""
+"""Sender identities: HTTP against a real database, SES by moto."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from uuid import uuid4
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-
-from ddp.addresses import email_hash
 
 
 @pytest.fixture
@@ -179,112 +177,3 @@ def test_international_domains_and_single_addresses(mailing, domain):
     made = claim(mailing, f"Shop@{domain}").body
     assert (made["identity"], made["dns_records"]) == (f"shop@{domain}", [])
     assert "link" in made["next_step"]
-
-
-def test_suppressing_by_hand(mailing):
-    add = mailing.ask("retailer", "POST", "/suppressions", {"email": "Ann@Bücher.example"}, key="s1")
-    again = mailing.ask("retailer", "POST", "/suppressions", {"email": "ann@bücher.example"})
-    assert (add.status, again.body) == (201, add.body)
-    suppression_id = add.body["suppression_id"]
-    check = mailing.ask(
-        "retailer", "POST", "/suppressions/check", {"email": "ann@xn--bcher-kva.example"}
-    ).body
-    assert (check["is_suppressed"], check["reason"], check["suppression_id"]) == (
-        True,
-        "manual",
-        suppression_id,
-    )
-    other = mailing.ask("brand", "POST", "/suppressions/check", {"email": "ann@bücher.example"}).body
-    assert other == {"is_suppressed": False, "suppression_id": None, "reason": None, "since": None}
-    listed = mailing.ask("retailer", "GET", "/suppressions").body["items"]
-    assert [(item["suppression_id"], item["reason"]) for item in listed] == [(suppression_id, "manual")]
-    assert "bcher" not in str(listed)
-    for user in ("brand", "rival"):
-        assert mailing.ask(user, "GET", "/suppressions").body["items"] == []
-        assert mailing.ask(user, "DELETE", f"/suppressions/{suppression_id}").status == 404
-    assert mailing.ask("retailer", "DELETE", f"/suppressions/{suppression_id}").status == 200
-    assert mailing.platform.query(
-        "select action, changed_by from audit_logs where table_name = 'suppressions' and record_id = %s"
-        " order by changed_at", suppression_id
-    ) == [("INSERT", mailing.platform.users["retailer"]), ("DELETE", mailing.platform.users["retailer"])]  # fmt: skip
-    for wrong in ("x", "a@b.c\r\nd", "", "\x00@b.c"):
-        assert mailing.ask("retailer", "POST", "/suppressions", {"email": wrong}).status == 422
-
-
-def test_what_the_recipient_said_stays(mailing):
-    query = mailing.platform.query
-    user = mailing.platform.users["retailer"]
-    made = {
-        reason: query(
-            "insert into suppressions (channel, address_hash, owner_user_id, reason)"
-            " values ('email', sha256(gen_random_uuid()::text::bytea), %s, %s) returning suppression_id",
-            user,
-            reason,
-        )[0][0]
-        for reason in ("hard_bounce", "complaint", "unsubscribe", "soft_bounces", "manual")
-    }
-    for reason, suppression_id in made.items():
-        answer = mailing.ask("retailer", "DELETE", f"/suppressions/{suppression_id}")
-        assert answer.status == (200 if reason in {"soft_bounces", "manual"} else 409), reason
-    assert mailing.ask("admin", "DELETE", f"/suppressions/{made['hard_bounce']}").status == 200
-
-
-def test_of_others_suppressions_only_that_there_is_one(mailing):
-    address = f"{uuid4().hex}@example.com"
-    mailing.platform.query(
-        "insert into suppressions (channel, address_hash, owner_user_id, reason)"
-        " values ('email', %s, null, 'complaint') returning 1",
-        email_hash(address),
-    )
-    check = mailing.ask("retailer", "POST", "/suppressions/check", {"email": address}).body
-    assert check == {"is_suppressed": True, "suppression_id": None, "reason": None, "since": None}
-
-
-def test_a_paused_sender_sees_why_and_an_administrator_resumes_it(mailing):
-    user = mailing.platform.users["retailer"]
-    message = mailing.sent()
-    mailing.ledger(message, ["pending"])
-    mailing.told("send")
-    own = mailing.ask("retailer", "GET", "/senders/me").body
-    assert (own["is_paused"], own["max_per_second"]) == (False, None)
-    mailing.platform.query(
-        "insert into senders (user_id, channel, paused_at, pause_code, pause_reason)"
-        " values (%s, 'email', now(), 'complaints', 'Too many complaints.') returning 1",
-        user,
-    )
-    own = mailing.ask("retailer", "GET", "/senders/me").body
-    assert (own["is_paused"], own["pause_code"], own["pause_reason"]) == (
-        True,
-        "complaints",
-        "Too many complaints.",
-    )
-    path = f"/senders/{user}"
-    assert mailing.ask("retailer", "POST", f"{path}/resume").code == "not-an-admin"
-    assert mailing.ask("rival", "GET", path).status == 404
-    assert str(user) in [
-        s["user_id"] for s in mailing.ask("admin", "GET", "/senders", is_paused="true").body["items"]
-    ]
-    assert mailing.ask("admin", "POST", f"{path}/resume").body["is_paused"] is False
-    assert mailing.platform.query(
-        "select s.resumed_at is not null, p.resumed_at > now() - interval '1 minute', c.queued_at from senders s"
-        " join send_plans p on p.created_by_user_id = s.user_id join ddp.send_chunks c using (send_plan_id)"
-        " where s.user_id = %s", user
-    ) == [(True, True, None)]  # fmt: skip
-    assert mailing.ask("admin", "POST", f"{path}/resume").status == 200, "twice is harmless"
-
-
-def test_administrators_limit_senders(mailing):
-    path = f"/senders/{mailing.platform.users['brand']}"
-    limits = {"max_per_second": 2.5, "ses_tenant_name": "brand-1"}
-    assert mailing.ask("brand", "PUT", path, limits).code == "not-an-admin"
-    seen = mailing.ask("admin", "PUT", path, limits).body
-    assert (seen["max_per_second"], seen["ses_tenant_name"]) == (2.5, "brand-1")
-    assert mailing.ask("brand", "GET", "/senders/me").body["max_per_second"] == 2.5
-    assert mailing.ask("admin", "PUT", path, {"max_per_second": None, "ses_tenant_name": None}).status == 200
-    for wrong in (
-        {},
-        {"max_per_second": 0, "ses_tenant_name": None},
-        {"max_per_second": None, "ses_tenant_name": "a b"},
-    ):
-        assert mailing.ask("admin", "PUT", path, wrong).status == 422
-    assert mailing.ask("admin", "PUT", f"/senders/{uuid4()}", limits).status == 404
