@@ -11,7 +11,6 @@ import boto3
 import pytest
 
 from ddp.attachments import LIMIT
-from tests.database.functions.conftest import PDF
 from tests.database.functions.messaging import SENDER, recipients
 from tests.database.platform import PDF
 
