@@ -10,8 +10,15 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aws_lambda_powertools.event_handler import Response
+from pydantic import BaseModel
 
-from tests import lambdas
+from tests import lambdas  # first: the environment that functions read when imported
+
+# isort: split
+
+from ddp import edge, idempotency
+from ddp.errors import Conflict
 from tests.database.platform import PDF, USERS
 
 
@@ -153,6 +160,66 @@ def test_nobody_reads_anothers_answers(platform):
         with platform.database.as_user(lambdas.claims(platform.users[user])) as connection:
             rows = connection.execute("select user_id from idempotency_keys").fetchall()
         assert rows == ([(platform.users["brand"],)] if user == "brand" else [])
+
+
+class Thing(BaseModel):
+    """The answer of the route below."""
+
+    number: int
+    token: str | None
+
+
+def ask(
+    platform, results: list[object], key: str | None, *, error: Exception | None = None
+) -> lambdas.Answer:
+    """Ask a route whose work returns a number; `results` gets what the route learns of it."""
+    app = edge.resolver()
+
+    def work(_: object) -> int:
+        if error:
+            raise error
+        return 7
+
+    @app.post("/things")
+    def create(idempotency_key: idempotency.Key = None) -> Response[Thing]:
+        done = idempotency.perform(
+            app,
+            idempotency_key,
+            work,
+            lambda number: Thing(number=number, token="t"),
+            status=202,
+            secret=["token"],
+        )
+        results.append(done.result)
+        return done.answer
+
+    platform.login("ddp_api")
+    headers = {"idempotency-key": key} if key else {}
+    event = lambdas.http_event(
+        "POST", "/things", {}, caller=lambdas.claims(platform.users["brand"]), headers=headers
+    )
+    return lambdas.answer(edge.handle(app, event, lambdas.Context()))
+
+
+@pytest.mark.parametrize("key", ["k1", None])
+def test_the_result_of_the_work_is_there_after_it_was_done(platform, key):
+    results: list[object] = []
+    answer = ask(platform, results, key)
+    assert (answer.status, answer.body, results) == (202, {"number": 7, "token": "t"}, [7])
+
+
+def test_a_repeated_answer_has_no_result_and_no_secret(platform):
+    results: list[object] = []
+    ask(platform, results, "k1")
+    again = ask(platform, results, "k1")
+    assert (again.status, again.body, results) == (202, {"number": 7, "token": None}, [7, None])
+
+
+def test_work_that_raises_has_no_result_and_leaves_its_key_free(platform):
+    results: list[object] = []
+    answer = ask(platform, results, "k1", error=Conflict("It is there already.", code="there-already"))
+    assert (answer.code, results) == ("there-already", [])
+    assert (ask(platform, results, "k1").status, results) == (202, [7])
 
 
 def soon() -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,7 +25,9 @@ from ddp.outcomes import Outcome
 from ddp.providers.email.base import Message
 from ddp.providers.transport import Answer, Quota
 from ddp.queries.sending import sends
+from ddp.queries.sending.sends import Claimed
 from functions.email import send
+from functions.email.letter import Letter
 from functions.sending.dispatch import RECORD_SECONDS
 from functions.sending.messages import SendChunk, SendTest, serialise
 from tests.database.sending.ledger import Ledger, Plan, calls_of
@@ -388,6 +392,49 @@ def test_a_start_that_cannot_be_committed_calls_nobody(stage: Stage, monkeypatch
     assert len(stage.deliver(body)) == 1  # the message comes again
     assert stage.transport.calls == []
     assert stage.ledger.states(plan) == {"pending": 500}
+
+
+def test_an_error_beside_calls_under_way_gives_back_only_what_was_not_called(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second wave is composed while the first is under way; nothing of the first may be pending again."""
+    plan = stage.ledger.plan(500)
+    compose, numbers = Letter.compose, count()
+
+    def failing(self: Letter, recipient: Claimed) -> Message:
+        if next(numbers) == 420:  # a wave is eight calls of 50
+            raise RuntimeError("a mistake of ours")
+        return compose(self, recipient)
+
+    monkeypatch.setattr(Letter, "compose", failing)
+    stage.transport.before = lambda _: time.sleep(0.2)
+    body = serialise(SendChunk(send_plan_id=plan.send_plan_id, chunk_no=1))
+    assert len(stage.deliver(body)) == 1  # the message comes again
+    assert stage.ledger.states(plan) == {"sent": 400, "pending": 100}
+    monkeypatch.setattr(Letter, "compose", compose)
+    stage.wake(plan)
+    assert stage.ledger.states(plan) == {"sent": 500}
+    assert stage.transport.recipients.total() == 500
+
+
+def test_what_may_have_been_called_is_never_given_back(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread can be started for the second call: that the first one was made must not be forgotten."""
+    plan = stage.ledger.plan(500)
+    submit, threads = ThreadPoolExecutor.submit, iter([True])
+
+    def submit_once(self: ThreadPoolExecutor, *call: Any) -> Any:
+        if not next(threads, False):
+            raise RuntimeError("can't start new thread")
+        return submit(self, *call)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", submit_once)
+    body = serialise(SendChunk(send_plan_id=plan.send_plan_id, chunk_no=1))
+    assert len(stage.deliver(body)) == 1
+    assert len(stage.transport.messages) == 50
+    assert stage.ledger.states(plan) == {"sending": 400, "pending": 100}  # eight started, two not
+    stage.ledger.query("update ddp.send_calls set leased_until = now()")
+    stage.ledger.reconcile()
+    assert stage.ledger.states(plan) == {"unknown": 400, "pending": 100}
 
 
 def test_the_quota_is_asked_for_once_in_a_while(stage: Stage) -> None:
