@@ -139,7 +139,7 @@ class TestEvents:
         queue.wait_until_empty()
         messages = sorted((line["level"], line["message"]) for line in queue.log_since(position))
         dropped = ("WARNING", "dropped an event that is not about an upload")
-        assert messages == [("WARNING", "no such upload"), *[dropped] * len(nobodys)]
+        assert messages == [*[dropped] * len(nobodys), ("WARNING", "no such upload")]
         assert queue.dead_letters() == dead
 
 

@@ -49,9 +49,9 @@ def test_ses_reports_everything_to_the_topic_and_the_topic_to_the_queue_as_it_is
     assert subscription["TopicArn"] == {"Ref": topic}
     assert subscription["RawMessageDelivery"] is True
     queues = resources(service, "AWS::SQS::Queue")
-    assert queues[next(references(subscription["Endpoint"]))]["QueueName"] == "ddp-prod-email-event"
+    assert queues[next(references(subscription["Endpoint"]))]["QueueName"] == "ddp-prod-email-events"
     dead = next(references(subscription["RedrivePolicy"]["deadLetterTargetArn"]))
-    assert queues[dead]["QueueName"] == "ddp-prod-email-event-dlq"
+    assert queues[dead]["QueueName"] == "ddp-prod-email-events-dlq"
 
 
 def test_ses_may_use_the_topics_key_and_publish_for_our_configuration_set_only(service, topic):
@@ -76,7 +76,7 @@ def test_messages_are_sent_with_the_configuration_set_that_reports(service):
 
 
 def test_events_come_by_the_thousands_and_work_one_by_one(service):
-    events = mapping_of(service, "email-event")
+    events = mapping_of(service, "email-events")
     assert events["BatchSize"] == 10_000
     assert 0 < events["MaximumBatchingWindowInSeconds"] <= 10
     assert functions(service)["email-events"]["MemorySize"] >= 1769

@@ -29,7 +29,7 @@ def test_names(queues):
         "email-plan",
         "email-send",
         "sending-export",
-        "email-event",
+        "email-events",
         "sending-reconcile",
     )
     assert {q["QueueName"] for q in queues.values()} == {

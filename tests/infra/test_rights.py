@@ -75,7 +75,7 @@ CONSUMERS = {
     "email-plan": "email-plan",
     "email-send": "email-send",
     "sending-export": "sending-export",
-    "email-events": "email-event",
+    "email-events": "email-events",
     "sending-reconcile": "sending-reconcile",
 }
 DATABASE = {"api": "<DatabaseApiSecretArn>", "worker": "<DatabaseWorkerSecretArn>"}

@@ -1,4 +1,4 @@
-"""SES's events: configuration set → topic → queue email-event → function email-events."""
+"""SES's events: configuration set → topic → queue email-events → function email-events."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class EmailEvents(Construct):
         worker = Worker(
             self,
             "Queue",
-            name="email-event",
+            name="email-events",
             foundation=platform,
             function=self.function,
             # One SQL statement applies thousands of events as quickly as ten. Lambda invokes earlier at 6 MB.

@@ -14,7 +14,7 @@ from tests.database.faults.provider import Provider
 from tests.database.faults.queues import Queues
 from tests.database.sending.ledger import Ledger, Plan
 
-EVENTS = "https://sqs.eu-central-1.amazonaws.com/123456789012/email-event"
+EVENTS = "https://sqs.eu-central-1.amazonaws.com/123456789012/email-events"
 RECONCILE = "https://sqs.eu-central-1.amazonaws.com/123456789012/sending-reconcile"
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
