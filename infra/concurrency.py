@@ -58,7 +58,13 @@ def _limits(**functions: Mapping[str, int]) -> dict[str, Limit]:
 
 DEFAULTS = _limits(
     http={"uploads-http": 5, "campaigns-http": 5, "sending-http": 5, "email-http": 5, "email-unsubscribe": 5},
-    worker={"object-created": 4, "email-plan": 3, "email-send": 8, "email-events": 4, "sending-export": 2},
+    worker={
+        "uploads-object-created": 4,
+        "email-plan": 3,
+        "email-send": 8,
+        "email-events": 4,
+        "sending-export": 2,
+    },
     schedule={"sending-reconcile": 2},
     # CloudFormation calls it once, and again if it hears nothing.
     deploy={"migrate": 2},

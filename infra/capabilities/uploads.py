@@ -19,7 +19,7 @@ from infra.settings import MalwareScan
 
 
 class Uploads(Construct):
-    """uploads-http behind the API; S3 event → queue object-created → function object-created."""
+    """uploads-http behind the API; S3 event → queue uploads-object-created → function uploads-object-created."""
 
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
         super().__init__(scope, construct_id)
@@ -65,7 +65,7 @@ class Uploads(Construct):
         storage = self._platform.storage
         function = ServiceFunction(
             self,
-            "object-created",
+            "uploads-object-created",
             foundation=self._platform,
             handler="functions.uploads.object_created.handler",
             layers=["base", "database", "images", "shared"],
@@ -82,7 +82,7 @@ class Uploads(Construct):
         worker = Worker(
             self,
             "ObjectCreatedQueue",
-            name="object-created",
+            name="uploads-object-created",
             foundation=self._platform,
             function=function,
             batch_size=1,  # one object can take minutes, and the rest of a batch would wait for it

@@ -7,7 +7,7 @@ from tests.infra.assembly import functions, references, resources
 LAYERS = {
     "authorizer": {"base", "tokens", "shared"},
     "uploads-http": {"base", "database", "models", "shared"},
-    "object-created": {"base", "database", "images", "shared"},
+    "uploads-object-created": {"base", "database", "images", "shared"},
     "campaigns-http": {"base", "database", "models", "messages", "shared"},
     "sending-http": {"base", "database", "models", "shared"},
     "email-http": {"base", "database", "models", "messages", "shared"},
@@ -50,7 +50,7 @@ def test_defaults(service):
 
 
 def test_the_worker_has_what_verifying_a_picture_takes(service):
-    worker = functions(service)["object-created"]
+    worker = functions(service)["uploads-object-created"]
     assert (worker["MemorySize"], worker["Timeout"]) == (1769, 300)
     assert worker["EphemeralStorage"] == {"Size": 1024}
 

@@ -54,7 +54,7 @@ def test_cloudwatch_may_publish_to_the_topic(service):
 
 @pytest.mark.parametrize(
     ("stack", "watched"),
-    [("api", "HTTP API"), ("files", "queue object-created"), ("messaging", "queue email-send")],
+    [("api", "HTTP API"), ("files", "queue uploads-object-created"), ("messaging", "queue email-send")],
 )
 def test_the_dashboard_of_each_stack_shows_its_functions_and_queues(prod, stack, watched):
     template = prod.template(stack)

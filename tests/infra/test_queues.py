@@ -25,7 +25,7 @@ def test_every_queue_is_a_dead_letter_queue_or_has_one(queues):
 
 def test_names(queues):
     workers = (
-        "object-created",
+        "uploads-object-created",
         "email-plan",
         "email-send",
         "sending-export",

@@ -71,7 +71,7 @@ CONSUMING = {
     "sqs:GetQueueAttributes",
 }
 CONSUMERS = {
-    "object-created": "object-created",
+    "uploads-object-created": "uploads-object-created",
     "email-plan": "email-plan",
     "email-send": "email-send",
     "sending-export": "sending-export",
@@ -117,7 +117,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
             },
         ),
         (
-            "object-created",
+            "uploads-object-created",
             {
                 "secretsmanager:GetSecretValue": {"<DatabaseWorkerSecretArn>"},
                 "s3:GetObject": {f"{BUCKET}/incoming/*"},

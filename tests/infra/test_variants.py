@@ -75,7 +75,7 @@ def test_functions_inside_reach_the_services_they_call(managed):
 
 def test_functions_may_connect_as_their_own_login_only(managed):
     service = managed.service()
-    for name, login in {"uploads-http": "ddp_api", "object-created": "ddp_worker"}.items():
+    for name, login in {"uploads-http": "ddp_api", "uploads-object-created": "ddp_worker"}.items():
         function = functions(service)[name]
         assert function["Environment"]["Variables"]["DDP_DATABASE_USER"] == login
         role = function["Role"]["Fn::GetAtt"][0]
