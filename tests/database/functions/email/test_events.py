@@ -261,7 +261,7 @@ def test_events_of_ours_that_cannot_be_read_fail_alone(
     (bug, malformed) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert (bug.message, bug.item) == ("an event could not be read", "message-1")
     assert bug.exc_info[0] is KeyError
-    assert malformed.malformed == {"bounceType is not text": 1, "userAgent is not text": 1}
+    assert malformed.malformed == {"bounceType is missing": 1, "userAgent is not text": 1}
 
 
 def test_one_event_that_the_database_refuses_keeps_no_other(
