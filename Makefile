@@ -45,7 +45,7 @@ dev: setup  ## the same stack, staying up: prints the URLs of API, docs and mail
 # pytest-xdist and whole files: that may wait for ever for a worker that a test's time-out ended.
 PYTEST := $(BIN)/python -m pytest
 OF_SCHEMA := tests/database/schema tests/database/migrator tests/database/seed
-OF_FUNCTIONS := tests/database/functions tests/database/email tests/database/faults
+OF_FUNCTIONS := tests/database/ddp tests/database/sending tests/database/functions tests/database/faults
 
 .PHONY: .functions .rest
 .functions: setup

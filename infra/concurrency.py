@@ -57,9 +57,15 @@ def _limits(**functions: Mapping[str, int]) -> dict[str, Limit]:
 
 
 DEFAULTS = _limits(
-    http={"uploads-http": 5, "campaigns-http": 5, "email-http": 5, "email-unsubscribe": 5},
-    worker={"object-created": 4, "email-plan": 3, "email-send": 8, "email-events": 4, "email-export": 2},
-    schedule={"email-reconcile": 2},
+    http={"uploads-http": 5, "campaigns-http": 5, "sending-http": 5, "email-http": 5, "email-unsubscribe": 5},
+    worker={
+        "uploads-object-created": 4,
+        "email-plan": 3,
+        "email-send": 8,
+        "email-events": 4,
+        "sending-export": 2,
+    },
+    schedule={"sending-reconcile": 2},
     # CloudFormation calls it once, and again if it hears nothing.
     deploy={"migrate": 2},
 )
@@ -69,7 +75,6 @@ TO_COME = _limits(
     http={
         "people-http": 5,
         "catalogue-http": 5,
-        "sending-http": 5,
         "sms-http": 5,
         "sms-links": 5,
         "social-http": 5,

@@ -1,4 +1,4 @@
-"""Build the Lambda layers without Docker: wheels for the target, byte-code that survives CDK's zip files.
+"""Builds the Lambda layers without Docker: wheels for the target, byte-code that survives CDK's zip files.
 
 A layer is a folder `python/` that Lambda mounts at /opt. It depends only on its lock file and the target, so it
 is built once and kept under the state directory by a hash of both.
@@ -18,9 +18,9 @@ from pathlib import Path
 from infra.settings import Architecture, Settings, machine_architecture, machine_python
 from infra.state import ROOT, keep_newest, make_once, state_directory
 
-# Bump when what this module does to a layer changes: it is part of every cache key.
+# Part of every cache key: raise it when this module makes layers differently.
 RECIPE = "1"
-# Builds that are kept of a layer for one target.
+# Builds that are kept of each layer and target.
 KEPT = 3
 
 # uv's names for the platforms of Lambda's Amazon Linux 2023 (glibc 2.34; 2_28 is the newest that has all wheels).
@@ -29,12 +29,12 @@ PLATFORMS = {
     Architecture.X86_64: "x86_64-manylinux_2_28",
 }
 
-# Of a wheel's metadata only what importlib.metadata reads is kept; the rest names paths and times of the build.
+# Of a wheel's metadata only what importlib.metadata reads is kept: the rest has paths and times of the build in it.
 DROPPED_METADATA = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json")
 
 
 class LayerBuildError(RuntimeError):
-    """A layer's libraries could not be installed; the text is what uv said."""
+    """A layer's libraries could not be installed; the text is uv's message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ def _install(requirements: Path, folder: Path, target: Target) -> None:
 
 
 def _clean(folder: Path) -> None:
-    """Remove what no function uses, and what differs from build to build."""
+    """Remove files that no function uses or that differ from build to build."""
     shutil.rmtree(folder / "bin", ignore_errors=True)
     (folder / ".lock").unlink(missing_ok=True)
     for metadata in folder.glob("*.dist-info"):
@@ -126,10 +126,10 @@ def _clean(folder: Path) -> None:
 
 
 def _compile(layer: Path) -> None:
-    """Write byte-code that is used whatever the files' times are, and names the files as Lambda sees them.
+    """Write byte-code that is valid whatever the files' times are, with the paths that the files have on Lambda.
 
-    CDK's zip files reset all times, which makes ordinary byte-code stale: imports take twice as long. A fixed
-    hash seed and a process of its own make the bytes the same at each build.
+    CDK's zip files reset all times, which would make ordinary byte-code stale: imports would take twice as long. A
+    fixed hash seed and a process of its own make the bytes the same at each build.
     """
     command = (
         sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash",

@@ -32,7 +32,7 @@ os.environ.update(
     DDP_EMAIL_BUCKET="email/test",
     DDP_EMAIL_CONFIGURATION_SET="ddp-test",
     DDP_PUBLIC_URL=PUBLIC_URL,
-    DDP_EMAIL_EXPORT_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/email-export",
+    DDP_SENDING_EXPORT_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/sending-export",
     AWS_DEFAULT_REGION=REGION,
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",

@@ -1,7 +1,7 @@
-"""The HTTP API's Lambda authorizer: verifies a bearer token and passes its claims on.
+"""The HTTP API's Lambda authorizer: verifies the bearer token and passes on its claims.
 
-API Gateway's own JWT authorizer takes RSA only; Supabase signs with ES256. The answer is the simple response of
-payload 2.0, which API Gateway caches by token (300 s).
+API Gateway's built-in JWT authorizer accepts only RSA, but Supabase signs with ES256. The response has the simple
+format of payload version 2.0; API Gateway caches it per token for 300 s.
 """
 
 from __future__ import annotations
@@ -20,25 +20,28 @@ ISSUER = settings.required("DDP_OIDC_ISSUER")
 AUDIENCE = settings.required("DDP_OIDC_AUDIENCE")
 JWKS_URL = settings.required("DDP_OIDC_JWKS_URL")
 
-# Never a symmetric one: its secret would be the public key.
+# Asymmetric only: if HS256 were accepted, anyone could sign tokens with the public key as the secret.
 ALGORITHMS = ["ES256", "RS256"]
 
-# Seconds by which the issuer's clock may differ from ours.
+# Accepted difference between the issuer's clock and ours, in seconds.
 LEEWAY = 30
 
-# Characters; the largest honest token is far below, and API Gateway ends headers at 10,240 bytes.
+# In characters. Genuine tokens are much shorter; API Gateway limits headers to 10,240 bytes.
 TOKEN_LIMIT = 8_192
 
 DENIED: dict[str, Any] = {"isAuthorized": False}
 
 
 class InsecureIssuer(RuntimeError):
-    """Keys fetched over plain http could be anybody's."""
+    """The issuer or its keys are not on https, so the keys could be forged in transit."""
 
 
 def key_client() -> jwt.PyJWKClient:
-    """The issuer's keys, cached. A key id that is not among them leads to one fetch, then to none for 30 s, so that
-    forged ids cannot flood the issuer. Raises InsecureIssuer for http outside stage local."""
+    """A client that fetches and caches the issuer's keys.
+
+    An unknown key id triggers one fetch, and then none for 30 s, so that forged ids cannot flood the issuer.
+    Raises InsecureIssuer for an http issuer, except in stage local.
+    """
     insecure = any(not url.startswith("https://") for url in (ISSUER, JWKS_URL))
     if insecure and settings.required("DDP_STAGE") != "local":
         raise InsecureIssuer(f"issuer and keys must be https: {ISSUER}, {JWKS_URL}")
@@ -49,7 +52,10 @@ keys = key_client()
 
 
 def verify(token: str) -> dict[str, Any]:
-    """The claims of a token that holds. Raises jwt.PyJWTError; PyJWKClientConnectionError where the issuer is away."""
+    """Return the claims of a valid token.
+
+    Raises jwt.PyJWTError if the token is not valid, PyJWKClientConnectionError if the issuer cannot be reached.
+    """
     key = keys.get_signing_key_from_jwt(token)
     claims: dict[str, Any] = jwt.decode(
         token,
@@ -64,21 +70,21 @@ def verify(token: str) -> dict[str, Any]:
 
 
 def bearer_token(event: dict[str, Any]) -> str | None:
-    """The token of the Authorization header; None where there is none, or one too long to be honest."""
+    """The token from the Authorization header; None if it is missing or longer than TOKEN_LIMIT."""
     scheme, _, token = event.get("headers", {}).get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" and 0 < len(token) <= TOKEN_LIMIT else None
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
-    """Allow with the claims as one JSON string, or deny.
+    """Allow the request and pass on its claims as one JSON string, or deny it.
 
-    Where the issuer cannot be reached it raises: the caller gets a 500, which is not cached, and never entrance.
+    Raises if the issuer cannot be reached: the caller gets a 500, which API Gateway does not cache.
     """
     token = bearer_token(event)
     if token is None:
         return DENIED
-    keys.get_signing_keys()  # not in the try: what fails here is the issuer's fault, not the caller's
+    keys.get_signing_keys()  # outside the try: a failure here is the issuer's fault, not the caller's
     try:
         claims = verify(token)
     except PyJWKClientConnectionError:

@@ -7,13 +7,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import edge
-from functions.campaigns.routes import campaigns as campaign_routes
-from functions.campaigns.routes import expenses as expense_routes
-from functions.campaigns.routes import participants as participant_routes
-from functions.campaigns.routes import templates as template_routes
+from functions.campaigns.routes import campaigns, expenses, participants, templates
 
 app = edge.resolver()
-for routes in (campaign_routes, expense_routes, participant_routes, template_routes):
+for routes in (campaigns, expenses, participants, templates):
     app.include_router(routes.router)
 
 

@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 from ddp import attachments, rendering
 from ddp.errors import Conflict, Invalid
 from ddp.queries.campaigns import templates
-from ddp.queries.email import drafts as email_campaigns
+from ddp.queries.email import drafts
 
 _PARTS = {"email_subject": "subject", "email_content": "html", "text_content": "text"}
 
@@ -41,7 +41,7 @@ def check_attachments(cursor: Cursor[DictRow], file_ids: Sequence[UUID]) -> None
     wanted = set(file_ids)
     if len(wanted) < len(file_ids):
         raise Invalid("A file is named twice.", code="attachment-twice")
-    files, size = email_campaigns.attachments_found(cursor, file_ids)
+    files, size = drafts.attachments_found(cursor, file_ids)
     if files < len(wanted):
         raise Conflict("An attachment is no live file of yours.", code="attachment-not-found")
     attachments.check_size(size)

@@ -47,11 +47,8 @@ class Answer(TypedDict):
     batchItemFailures: list[Failure]
 
 
-class Received(NamedTuple):
-    """An event, and the id of the SQS message that brought it."""
-
-    item: str
-    event: Event
+# The id of an SQS message, and the event that it brought.
+Received = tuple[str, Event]
 
 
 class Read(NamedTuple):
@@ -111,7 +108,7 @@ def _read(records: Sequence[dict[str, Any]]) -> Read:
     malformed: Counter[str] = Counter()
     for record in records:
         try:
-            read.received.append(Received(record["messageId"], parse(record["body"])))
+            read.received.append((record["messageId"], parse(record["body"])))
         except NotOurs as reason:
             dropped[str(reason)] += 1
         except Malformed as reason:
@@ -165,8 +162,9 @@ def _apply(portion: Portion) -> list[str]:
         return [item for item, _ in received]
     except HttpError:
         if len(received) == 1:
-            logger.exception("the database refuses an event", event_id=received[0].event.event_id)
-            return [received[0].item]
+            ((item, event),) = received
+            logger.exception("the database refuses an event", event_id=event.event_id)
+            return [item]
         half = len(received) // 2
         return _apply(_portion(received[:half])) + _apply(_portion(received[half:]))
     return []

@@ -1,4 +1,4 @@
-"""The HTTP API of e-mail: drafts, sending and what became of it, sender identities, suppressions, senders."""
+"""The HTTP API of e-mail: drafts, sends, controls, the ledger, exports, sender identities."""
 
 from __future__ import annotations
 
@@ -8,26 +8,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import edge
-from functions.email.routes import controls as control_routes
-from functions.email.routes import drafts as draft_routes
-from functions.email.routes import exports as export_routes
-from functions.email.routes import identities as identity_routes
-from functions.email.routes import ledger as ledger_routes
-from functions.email.routes import sends as send_routes
-from functions.sending.routes import senders as sender_routes
-from functions.sending.routes import suppressions as suppression_routes
+from functions.email.routes import controls, drafts, exports, identities, ledger, sends
 
 app = edge.resolver()
-for routes in (
-    draft_routes,
-    send_routes,
-    control_routes,
-    ledger_routes,
-    export_routes,
-    identity_routes,
-    suppression_routes,
-    sender_routes,
-):
+for routes in (drafts, sends, controls, ledger, exports, identities):
     app.include_router(routes.router)
 
 # 10,000 recipients in the request.

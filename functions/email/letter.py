@@ -1,4 +1,4 @@
-"""A plan's content, ready to be made into each recipient's message."""
+"""The letter of a plan: its content, from which each recipient's message is composed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from ddp import attachments, unsubscribe
+from ddp import attachments, db, unsubscribe
 from ddp.addresses import AddressError, mask
 from ddp.errors import Invalid
 from ddp.providers import s3
 from ddp.providers.email.base import Attachment, Mailbox, Message, mailbox, unsubscribe_headers
+from ddp.queries.email import contents
 from ddp.queries.email.contents import Content
 from ddp.queries.sending.sends import Claimed
 from ddp.rendering import Prepared, Renderer
@@ -18,10 +19,10 @@ from ddp.rendering import Prepared, Renderer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What is the same for all recipients of a plan.
+    """What is the same for all recipients of a plan; implements functions.sending.channels.composer.Composer.
 
-    `is_masked`: the sender has no right to the recipients' addresses, so that its content does not see them either: a
-    picture's address would bring them to it.
+    `is_masked`: the sender may not see the recipients' addresses, so its template does not see them either. Otherwise
+    the address of a picture could bring them to the sender.
     """
 
     renderer: Renderer
@@ -30,21 +31,21 @@ class Letter:
     tenant: str | None
     is_masked: bool = False
 
-    def message(self, claimed: Claimed) -> Message:
-        """One recipient's message. Raises Invalid where the template cannot be rendered for this recipient."""
-        token = unsubscribe.token(claimed.sender_user_id, claimed.recipient_hash, claimed.email_send_id)
-        return self.compose(
-            address=claimed.recipient_email,
-            name=claimed.recipient_name,
-            data=claimed.template_data,
+    def compose(self, recipient: Claimed) -> Message:
+        """One recipient's message. Raises Invalid if the template cannot be rendered for this recipient."""
+        token = unsubscribe.token(recipient.sender_user_id, recipient.address_hash, recipient.send_id)
+        return self.write(
+            address=recipient.address,
+            name=recipient.name,
+            data=recipient.template_data,
             url=unsubscribe.url(token),
-            tags={"ddp_send": str(claimed.email_send_id), "ddp_attempt": str(claimed.attempt)},
+            tags={"ddp_send": str(recipient.send_id), "ddp_attempt": str(recipient.attempt)},
         )
 
-    def compose(
+    def write(
         self, *, address: str, name: str | None, data: Mapping[str, object], url: str, tags: Mapping[str, str]
     ) -> Message:
-        """A message to an address; `data` cannot replace the address or the unsubscribe link."""
+        """A message to an address. `data` cannot replace the address or the unsubscribe link. Raises Invalid."""
         shown = mask(address) if self.is_masked else address
         known = {"name": name or data.get("name") or "", "email": shown, "unsubscribe_url": url}
         rendered = self.renderer.render({**data, **known})
@@ -65,21 +66,23 @@ class Letter:
         )
 
 
-def letter(content: Content) -> Letter:
-    """The letter of a plan. Raises Invalid for what no message can be made of; S3's errors where files are attached."""
+def of_plan(send_plan_id: UUID) -> Letter:
+    """The letter of a plan. Raises Invalid if no message can be made of it, and S3's errors for attached files."""
+    with db.transaction(role="service_role") as cursor:
+        content = contents.of_plan(cursor, send_plan_id)
     if content.html is None or content.text is None:
         raise Invalid("The plan's content was never prepared.", code="content-missing")
     return Letter(
         renderer=Renderer(content.subject, Prepared(html=content.html, text=content.text, call_size=1)),
-        sender=sender(content.sender, content.sender_name),
+        sender=sender_mailbox(content.sender, content.sender_name),
         attachments=tuple(_attachments(content)),
         tenant=content.tenant,
         is_masked=content.recipients_masked,
     )
 
 
-def sender(address: str, name: str | None) -> Mailbox:
-    """Who sends. Raises Invalid."""
+def sender_mailbox(address: str, name: str | None) -> Mailbox:
+    """The sender as messages show it. Raises Invalid."""
     try:
         return mailbox(address, name)
     except AddressError as error:
@@ -98,14 +101,3 @@ def _attachments(content: Content) -> list[Attachment]:
             Attachment(file_name=file["file_name"], content_type=file["content_type"], content=body)
         )
     return attached
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsendable:
-    """Why nothing of a plan can be sent."""
-
-    code: str
-    reason: str
-
-
-Letters = dict[UUID, Letter | Unsendable]

@@ -1,4 +1,4 @@
-"""Requests and responses of the e-mail slice; together they are its OpenAPI document."""
+"""Requests and responses of e-mail; with those that all channels share they are its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -8,24 +8,18 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, FailFast, Field, model_validator
 
-from ddp.addresses import AddressError, normalise_email
 from ddp.fields import Json, Name, Request, Text, one_line
+from functions.sending.models import (
+    Address,
+    AudienceSize,
+    Failure,
+    Pause,
+    RecipientFile,
+    SendStatus,
+    State,
+    TargetAudience,
+)
 
-SendStatus = Literal[
-    "pending", "sending", "sent", "delivered", "opened", "clicked", "failed", "bounced", "complained",
-    "suppressed", "cancelled", "missed", "unknown",
-]  # fmt: skip
-State = Literal["draft", "scheduled", "planning", "sending", "paused", "cancelled", "complete", "failed"]
-
-
-def _address(text: str) -> str:
-    try:
-        return normalise_email(text)
-    except AddressError as error:
-        raise ValueError(error.reason) from None
-
-
-Address = Annotated[str, Field(max_length=320), AfterValidator(_address)]
 Subject = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(one_line)]
 Html = Annotated[Text, Field(min_length=1)]
 Attachments = Annotated[
@@ -134,19 +128,6 @@ class RecipientList(Request):
     recipients: Annotated[list[Recipient], FailFast()] = Field(min_length=1, max_length=10_000)
 
 
-class RecipientFile(Request):
-    """An own uploaded CSV; its first line names the columns: `email`, and as wished `name`, `time_zone`, others."""
-
-    source: Literal["file"]
-    file_id: UUID
-
-
-class TargetAudience(Request):
-    """The campaign's target audience: users of the platform. Not for retailers."""
-
-    source: Literal["target_audience"]
-
-
 Audience = Annotated[RecipientList | RecipientFile | TargetAudience, Field(discriminator="source")]
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["21:00"])]
 
@@ -194,14 +175,6 @@ class EmailPreviewRequest(Request):
     audience: RecipientFile | TargetAudience | None = Field(None, discriminator="source")
 
 
-class AudienceSize(BaseModel):
-    """About how many it would reach, where that is cheap to say."""
-
-    source: str
-    recipients: int | None = Field(description="Null: only planning reads the file.")
-    file_size: int | None = Field(None, description="In bytes.")
-
-
 class EmailPreview(BaseModel):
     """The message as a recipient with these data would get it."""
 
@@ -237,36 +210,6 @@ class TestSends(BaseModel):
     items: list[TestSend]
 
 
-class Controlled(BaseModel):
-    """What holds from now on."""
-
-    send_plan_id: UUID
-    state: State
-    in_flight: int = Field(description="Recipients a worker has in hand: these may still be sent to.")
-
-
-class Cancelled(Controlled):
-    """The send is given up."""
-
-    is_finished: bool = Field(description="False: the last of those pending are marked within some minutes.")
-
-
-class RetryRequest(Request):
-    """Which failures to try again."""
-
-    failure_codes: list[Annotated[str, Field(max_length=50)]] | None = Field(
-        None, min_length=1, max_length=50, description="Only what failed for these reasons; left out: all."
-    )
-
-
-class Retried(BaseModel):
-    """How many get another attempt."""
-
-    send_plan_id: UUID
-    retried: int
-    is_finished: bool = Field(description="False: there are more; ask again.")
-
-
 class SettleRequest(Request):
     """What a person knows, or decides, of messages whose result is unknown."""
 
@@ -276,30 +219,6 @@ class SettleRequest(Request):
     email_send_ids: list[UUID] | None = Field(
         None, min_length=1, max_length=5_000, description="Left out: all of this e-mail."
     )
-
-
-class Settled(BaseModel):
-    """How many were settled; what is no longer unknown was left alone."""
-
-    send_plan_id: UUID
-    settled: int
-    is_finished: bool = Field(description="False: there are more; ask again.")
-
-
-class Pause(BaseModel):
-    """Why nothing is sent at present."""
-
-    by: Literal["sender", "campaign", "platform"]
-    since: datetime | None
-    code: str
-    reason: str
-
-
-class Failure(BaseModel):
-    """Why the recipients could not be planned."""
-
-    code: str
-    reason: str
 
 
 class Progress(BaseModel):
@@ -362,141 +281,3 @@ class Sends(BaseModel):
 
     items: list[Send]
     next_cursor: str | None
-
-
-class ExportRequest(Request):
-    """A CSV to make."""
-
-    kind: Literal["recipients", "rejections"] = Field(
-        "recipients", description="The ledger, or the records without a usable address, with line and reason."
-    )
-    statuses: list[SendStatus] = Field([], max_length=13, description="Only these recipients; none: all.")
-
-
-class Export(BaseModel):
-    """A CSV, or how far it is."""
-
-    send_export_id: UUID
-    kind: Literal["recipients", "rejections"]
-    state: Literal["pending", "ready", "failed"]
-    row_count: int | None
-    failure_reason: str | None
-    created_at: datetime
-    ended_at: datetime | None
-    url: str | None = Field(None, description="Once it is ready: works for five minutes.")
-
-
-class Exports(BaseModel):
-    """The latest exports, newest first."""
-
-    items: list[Export]
-
-
-class IdentityRequest(Request):
-    """A domain, or one address, to send from."""
-
-    identity: Annotated[str, Field(max_length=253, examples=["example.com", "shop@example.com"])]
-
-
-class DnsRecord(BaseModel):
-    """A record to add to the domain's DNS."""
-
-    type: Literal["CNAME"] = "CNAME"
-    name: str
-    value: str
-
-
-class SenderIdentity(BaseModel):
-    """A domain or address that messages are sent from, once it is verified."""
-
-    sender_identity_id: UUID
-    identity: str
-    status: Literal["pending", "verified", "failed"]
-    is_shared: bool = Field(description="Everybody may send from it.")
-    created_by_user_id: UUID
-    created_at: datetime
-    checked_at: datetime | None
-    dns_records: list[DnsRecord] = Field(description="What proves a domain (DKIM).")
-    next_step: str | None = Field(description="What to do; null: nothing.")
-
-
-class SenderIdentities(BaseModel):
-    """Whatever the caller may send from, and what is on its way there."""
-
-    items: list[SenderIdentity]
-
-
-class SharingRequest(Request):
-    """Whether everybody may send from it."""
-
-    is_shared: bool
-
-
-class AddressRequest(Request):
-    """An e-mail address."""
-
-    email: Address
-
-
-class SuppressionCheck(BaseModel):
-    """Whether the caller's messages to an address are suppressed."""
-
-    is_suppressed: bool
-    suppression_id: UUID | None = Field(description="Of the caller's own suppression.")
-    reason: str | None = Field(
-        description="Of the caller's own; of others it is only said that there is one."
-    )
-    since: datetime | None
-
-
-class Suppression(BaseModel):
-    """An own suppression. The address is kept as a hash, and cannot be shown."""
-
-    suppression_id: UUID
-    channel: Literal["email", "sms"]
-    reason: Literal["hard_bounce", "complaint", "unsubscribe", "stop", "soft_bounces", "manual"]
-    email_send_id: UUID | None = Field(description="The message that led to it.")
-    created_at: datetime
-
-
-class Suppressions(BaseModel):
-    """A page of suppressions, newest first."""
-
-    items: list[Suppression]
-    next_cursor: str | None
-
-
-class NewSuppression(BaseModel):
-    """A suppression by its id."""
-
-    suppression_id: UUID
-
-
-class Sender(BaseModel):
-    """A user as a sender of e-mail."""
-
-    user_id: UUID
-    is_paused: bool
-    paused_at: datetime | None
-    pause_code: str | None
-    pause_reason: str | None
-    resumed_at: datetime | None
-    max_per_second: float | None = Field(description="Recipients; null: no limit of its own.")
-    ses_tenant_name: str | None
-
-
-class Senders(BaseModel):
-    """Senders that the caller sees: oneself, or all for administrators."""
-
-    items: list[Sender]
-
-
-class SenderLimits(Request):
-    """What an administrator sets for a sender."""
-
-    max_per_second: float | None = Field(
-        gt=0, le=100_000, description="Recipients; null: no limit of its own."
-    )
-    ses_tenant_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
-        description="Its own tenant of SES, with a reputation of its own; null: the account's."
-    )

@@ -21,7 +21,7 @@ from psycopg.rows import DictRow
 from ddp import db, edge
 from ddp import unsubscribe as links
 from ddp.observability import logger
-from ddp.queries.email import subscriptions as suppressions
+from ddp.queries.email import subscriptions
 from ddp.unsubscribe import Unsubscribe
 from functions.email import unsubscribe_page
 
@@ -63,11 +63,11 @@ def _do(cursor: Cursor[DictRow], link: Unsubscribe, form: Mapping[str, str]) -> 
     everything = form.get("scope") == "everything"
     match form:
         case {"List-Unsubscribe": "One-Click"}:
-            suppressions.unsubscribe(cursor, link, everything=False)
+            subscriptions.unsubscribe(cursor, link, everything=False)
         case {"action": "unsubscribe", "scope": "sender" | "everything"}:
-            suppressions.unsubscribe(cursor, link, everything=everything)
+            subscriptions.unsubscribe(cursor, link, everything=everything)
         case {"action": "resubscribe", "scope": "sender" | "everything"}:
-            suppressions.resubscribe(cursor, link, everything=everything)
+            subscriptions.resubscribe(cursor, link, everything=everything)
         case _:
             return False
     logger.info("unsubscribe link used", action=form.get("action", "one-click"), everything=everything)
@@ -98,7 +98,7 @@ def _multipart(body: str, content_type: str) -> dict[str, str]:
 
 
 def _preferences(cursor: Cursor[DictRow], link: Unsubscribe, *, problem: str = "") -> Page:
-    known = suppressions.subscription(cursor, link)
+    known = subscriptions.subscription(cursor, link)
     if known is None:
         return _not_found()
     return _answer(400 if problem else 200, unsubscribe_page.preferences(known, problem=problem))

@@ -1,7 +1,7 @@
 """Applies the schema during a deploy: the Lambda behind CloudFormation's custom resource `Custom::DatabaseSchema`.
 
-CloudFormation waits for an answer at the request's ResponseURL, whatever happens; a missing one holds up the deploy
-until its time-out. So every event is answered, with the reason where it failed.
+CloudFormation waits for an answer at the request's ResponseURL; without one, the deploy hangs until its time-out.
+So every event is answered; a failure includes its reason.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ddp.observability import logger
 
 SCHEMA: Final = Path(__file__).resolve().parents[2] / "schema"
 MIGRATOR_SECRET: Final = settings.required("DDP_DATABASE_SECRET")
-# Where databases have passwords: the secrets of the other logins, whose URLs say what these are to be.
+# With password authentication: the secrets of the other logins. Their URLs contain the passwords to set.
 PASSWORD_SECRETS: Final = {
     login: secret
     for login, secret in {
@@ -35,24 +35,25 @@ PASSWORD_SECRETS: Final = {
     if secret
 }
 
-# One for the life of the resource: another id would make CloudFormation delete the "old" schema.
+# Constant: if the id changed, CloudFormation would delete the "old" schema.
 PHYSICAL_RESOURCE_ID: Final = "database-schema"
-# The whole answer may have 4,096 bytes.
+# In characters. CloudFormation limits the whole answer to 4,096 bytes.
 REASON_LIMIT: Final = 1500
-# Seconds before the function is ended in which it still answers.
+# Seconds before the function's time-out at which it answers that it failed.
 ANSWER_MARGIN: Final = 15.0
 
 http = urllib3.PoolManager(retries=urllib3.Retry(total=5, backoff_factor=0.5, allowed_methods=["PUT"]))
 
 
 class SecretUnusable(Exception):
-    """A secret holds its placeholder, or something that is no connection string; the message never shows it."""
+    """A secret contains its placeholder or an invalid connection string. The message never quotes its value."""
 
 
 def database_url(secret: str) -> str:
-    """Connection string from a secret: `{"url": …}`, or the fields that RDS writes (username, password, host, …).
+    """The connection string from a secret: `{"url": …}`, or the fields that RDS writes (username, password, host, …).
 
-    Empty where the secret still holds the placeholder that it was made with (a host in `.invalid`).
+    Empty if the secret still contains its placeholder (a host ending in `.invalid`). Raises SecretUnusable if the url
+    is not a connection string.
     """
     value = json.loads(boto3.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
     if "url" in value:
@@ -71,16 +72,19 @@ def _filled_in(secret: str, url: str) -> str:
     try:
         given = db.connection_string(url)
     except ValueError:
-        raise SecretUnusable(f"The url in secret {secret} is no PostgreSQL connection string.") from None
+        raise SecretUnusable(f"The url in secret {secret} is not a PostgreSQL connection string.") from None
     return "" if str(conninfo_to_dict(given).get("host", "")).endswith(".invalid") else given
 
 
 def migrate(wait_seconds: float) -> str:
-    """Apply the schema and let the logins in; returns what was done, in words."""
+    """Apply the schema, then set passwords and IAM grants of the logins. Returns a sentence about what was applied.
+
+    `wait_seconds` limits the wait for another migration in progress. Raises SecretUnusable and the migrator's errors.
+    """
     url = database_url(MIGRATOR_SECRET)
     if not url:
         raise SecretUnusable(
-            f"The secret {MIGRATOR_SECRET} still holds its placeholder: write the database's URL."
+            f"The secret {MIGRATOR_SECRET} still contains its placeholder: store the database's URL in it."
         )
     applied = migrator.apply(url, SCHEMA, logger.info, wait_seconds=wait_seconds)
     with psycopg.connect(url, autocommit=True, prepare_threshold=None) as connection:
@@ -91,11 +95,11 @@ def migrate(wait_seconds: float) -> str:
 
 
 def set_password(connection: psycopg.Connection[Any], login: str, url: str) -> None:
-    """Give a login the password that its URL states. Only its SCRAM verifier travels, so no log can show it."""
+    """Set a login's password to the one in `url`. Only a SCRAM verifier is sent, so no log can show the password."""
     parameters = conninfo_to_dict(url) if url else {}
     password = parameters.get("password")
     if not password:
-        logger.warning(f"The secret of {login} is not filled in: its password was left as it is.")
+        logger.warning(f"The secret of {login} is not filled in: its password was not changed.")
         return
     verifier = connection.pgconn.encrypt_password(str(password).encode(), login.encode(), b"scram-sha-256")
     connection.execute(
@@ -104,20 +108,20 @@ def set_password(connection: psycopg.Connection[Any], login: str, url: str) -> N
 
 
 def allow_iam(connection: psycopg.Connection[Any]) -> None:
-    """On RDS and Aurora a login authenticates by IAM once it is a member of rds_iam."""
+    """On RDS and Aurora, let the logins authenticate by IAM, which membership in rds_iam permits."""
     if connection.execute("select from pg_roles where rolname = 'rds_iam'").fetchone():
         connection.execute("grant rds_iam to ddp_api, ddp_worker")
 
 
 def answer(event: Mapping[str, Any], status: str, reason: str) -> None:
-    """PUT the result to CloudFormation."""
+    """Send the result (`status` SUCCESS or FAILED) to CloudFormation."""
     body = {
         "Status": status,
         "Reason": reason[:REASON_LIMIT],
         "PhysicalResourceId": event.get("PhysicalResourceId", PHYSICAL_RESOURCE_ID),
         **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
     }
-    # The URL is presigned without a content type: sending one would break its signature.
+    # The URL is presigned without a content type; sending one would invalidate the signature.
     response = http.request(
         "PUT", event["ResponseURL"], body=json.dumps(body).encode(), headers={"content-type": ""}
     )
@@ -126,9 +130,12 @@ def answer(event: Mapping[str, Any], status: str, reason: str) -> None:
 
 @contextmanager
 def answered_in_time(event: Mapping[str, Any], seconds: float) -> Iterator[None]:
-    """Answer that it failed shortly before Lambda ends the function; what the server began goes on or rolls back."""
+    """After `seconds`, answer that the migration failed, before Lambda ends the function.
+
+    Statements that the server is running then finish or roll back.
+    """
     reason = (
-        "The migration did not end in time. Look for `ddp migrate` in pg_stat_activity, then deploy again."
+        "The migration did not finish in time. Look for `ddp migrate` in pg_stat_activity, then deploy again."
     )
     timer = threading.Timer(max(seconds, 0), answer, (event, "FAILED", reason))
     timer.daemon = True
@@ -141,9 +148,9 @@ def answered_in_time(event: Mapping[str, Any], seconds: float) -> Iterator[None]
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    """Create and Update apply the schema; Delete leaves the database alone: it holds the customers' data."""
+    """Apply the schema on Create and Update. On Delete do nothing, because the database contains customer data."""
     if event["RequestType"] == "Delete":
-        answer(event, "SUCCESS", "The database is left as it is.")
+        answer(event, "SUCCESS", "The database was not changed.")
         return
     remaining = context.get_remaining_time_in_millis() / 1000 - ANSWER_MARGIN
     try:

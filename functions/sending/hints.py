@@ -1,4 +1,7 @@
-"""Telling the workers at once. The work is in the database: where no queue answers, reconciliation tells them."""
+"""Hints: queue messages that tell a worker at once that there is work.
+
+The work itself is in the database. If the queue is unavailable, reconciliation tells the workers within a minute.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +9,26 @@ from collections.abc import Iterable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ddp import queues, settings
+from ddp import queues
 from ddp.errors import Transient
 from ddp.observability import logger
 from functions.sending import messages
 
-PLAN_QUEUE = settings.required("DDP_EMAIL_PLAN_QUEUE_URL")
-SEND_QUEUE = settings.required("DDP_EMAIL_SEND_QUEUE_URL")
-EXPORT_QUEUE = settings.required("DDP_EMAIL_EXPORT_QUEUE_URL")
 
+def tell(queue_url: str, work: Iterable[messages.Message], *, delay: int = 0, sender: object = None) -> bool:
+    """Send a message for each piece of work, to arrive after `delay` seconds (at most 900).
 
-def tell(queue_url: str, work: Iterable[messages.Message], *, sender: object = None) -> None:
-    """Send a message for each piece of work; a failure is logged and otherwise harmless.
-
-    `sender` groups them, so that a busy sender's do not hold up another's. Call it after the commit: a worker may be
-    faster than that.
+    A failure is logged and otherwise harmless; returns whether it worked. `sender` groups the messages, so that a busy
+    sender's do not delay those of others. Call this after the commit, because a worker may be faster than the commit.
     """
     bodies = [messages.serialise(message) for message in work]
     try:
-        queues.send(queue_url, bodies, group=str(sender) if sender else None)
+        queues.send(queue_url, bodies, delay=delay, group=str(sender) if sender else None)
     except (BotoCoreError, ClientError, Transient):
-        logger.warning("workers learn of this within a minute only", exc_info=True, queue_url=queue_url)
+        logger.warning(
+            "the queue is unavailable; reconciliation tells the workers within a minute",
+            exc_info=True,
+            queue_url=queue_url,
+        )
+        return False
+    return True

@@ -1,6 +1,7 @@
-"""The messages between the stages of e-mail. Each is a hint that there is work; what there is to do is in the database.
+"""The queue messages between the stages of sending. Each is a hint that there is work; the work is in the database.
 
-The bodies are JSON objects: `type` is the class's name, the other members are its fields.
+A body is a JSON object: `type` is the class's name, the other members are its fields. Each channel has its own plan and
+send queues; exports and reconciliation serve all channels.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSend:
-    """Queue email-plan: put the recipients of a plan into the ledger."""
+    """Queue <channel>-plan: put the recipients of a plan into the ledger."""
 
     send_plan_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendChunk:
-    """Queue email-send: some recipients of a plan are due."""
+    """Queue <channel>-send: some recipients of a plan are due."""
 
     send_plan_id: UUID
     chunk_no: int
@@ -28,21 +29,21 @@ class SendChunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendTest:
-    """Queue email-send: send a sample to the sender's own people."""
+    """Queue <channel>-send: make a test send."""
 
-    email_test_send_id: UUID
+    test_send_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSends:
-    """Queue email-export: write a ledger, or a plan's rejected lines, as a file."""
+    """Queue sending-export: write a ledger, or a plan's rejected records, into a file."""
 
     send_export_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconcile:
-    """Queue email-reconcile: once a minute, find what was left behind."""
+    """Queue sending-reconcile: once per minute, find what was left behind."""
 
 
 Message = PlanSend | SendChunk | SendTest | ExportSends | Reconcile
@@ -53,15 +54,15 @@ _TYPES: dict[str, type[Message]] = {
 
 
 def serialise(message: Message) -> str:
-    """The body of a queue's message."""
+    """The body of a queue message."""
     members = {field.name: getattr(message, field.name) for field in fields(message)}
     return json.dumps({"type": type(message).__name__, **members}, default=str)
 
 
 def parse(body: str) -> Message | None:
-    """The message in a body; None for anything else: what is none of ours is logged and dropped, not retried.
+    """The message in a body. None for anything else, which the caller logs and drops; a retry would not help.
 
-    Members that are not known are left out: a newer release may have sent them.
+    Unknown members are ignored, because a newer release may have sent them.
     """
     try:
         members = json.loads(body)

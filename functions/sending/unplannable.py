@@ -6,7 +6,7 @@ from ddp.errors import Permanent
 
 
 class Unplannable(Permanent):
-    """The plan has failed; `code` is a stable word, the text a sentence for whoever sends."""
+    """The plan fails. `code` is a stable word, `reason` a sentence for the person who sends."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)

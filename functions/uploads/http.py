@@ -7,13 +7,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import edge
-from functions.uploads.routes import brand_assets as brand_asset_routes
-from functions.uploads.routes import files as file_routes
-from functions.uploads.routes import shares as share_routes
-from functions.uploads.routes import uploads as upload_routes
+from functions.uploads.routes import brand_assets, files, shares, uploads
 
 app = edge.resolver()
-for routes in (upload_routes, file_routes, share_routes, brand_asset_routes):
+for routes in (uploads, files, shares, brand_assets):
     app.include_router(routes.router)
 
 

@@ -9,7 +9,7 @@ from constructs import Construct
 from infra.assets import digest, files_in
 from infra.constructs.access.database import Login
 from infra.constructs.function import ServiceFunction
-from infra.constructs.platform import Platform
+from infra.constructs.platform import Foundation
 from infra.state import ROOT
 
 TIMEOUT = Duration.minutes(15)
@@ -20,12 +20,12 @@ LOCAL_TIMEOUT = Duration.minutes(2)
 class Migration(Construct):
     """The function migrate, and the custom resource that calls it when a file under schema/ has changed."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, foundation: Foundation) -> None:
         super().__init__(scope, construct_id)
         self._function = ServiceFunction(
             self,
             "migrate",
-            platform=platform,
+            foundation=foundation,
             handler="functions.maintenance.migrate.handler",
             layers=["base", "database", "shared"],
             folders=["schema"],
@@ -39,7 +39,7 @@ class Migration(Construct):
             "Schema",
             resource_type="Custom::DatabaseSchema",
             service_token=self._function.function.function_arn,
-            service_timeout=LOCAL_TIMEOUT if platform.settings.is_local else TIMEOUT,
+            service_timeout=LOCAL_TIMEOUT if foundation.settings.is_local else TIMEOUT,
             properties={"SchemaHash": schema_hash()},
         )
 

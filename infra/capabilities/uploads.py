@@ -12,14 +12,14 @@ from constructs import Construct
 from infra.constructs.access.database import Login
 from infra.constructs.access.storage import FILES, INCOMING, THUMBNAILS
 from infra.constructs.function import ServiceFunction
-from infra.constructs.http_api import Method
 from infra.constructs.platform import Platform
+from infra.constructs.routes import Method
 from infra.constructs.worker import Worker
 from infra.settings import MalwareScan
 
 
 class Uploads(Construct):
-    """uploads-http behind the API; S3 event → queue object-created → function object-created."""
+    """uploads-http behind the API; S3 event → queue uploads-object-created → function uploads-object-created."""
 
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
         super().__init__(scope, construct_id)
@@ -32,7 +32,7 @@ class Uploads(Construct):
         function = ServiceFunction(
             self,
             "uploads-http",
-            platform=self._platform,
+            foundation=self._platform,
             handler="functions.uploads.http.handler",
             layers=["base", "database", "models", "shared"],
             timeout=Duration.seconds(29),  # an HTTP API gives up after 30
@@ -49,12 +49,12 @@ class Uploads(Construct):
         return function
 
     def _add_routes(self, function: ServiceFunction) -> None:
-        api = self._platform.api
-        integration = api.integrate("Uploads", function.target)
-        api.add_paths(
+        routes = self._platform.routes
+        integration = routes.integrate("Uploads", function.target)
+        routes.add_paths(
             ["/uploads", "/files", "/brand-assets"], [Method.GET, Method.POST, Method.DELETE], integration
         )
-        api.add_public_path(
+        routes.add_public_path(
             "/shares",
             [Method.GET],
             integration,
@@ -65,12 +65,12 @@ class Uploads(Construct):
         storage = self._platform.storage
         function = ServiceFunction(
             self,
-            "object-created",
-            platform=self._platform,
+            "uploads-object-created",
+            foundation=self._platform,
             handler="functions.uploads.object_created.handler",
             layers=["base", "database", "images", "shared"],
             timeout=Duration.seconds(300),
-            memory_mb=1769,  # one whole processor: hashing is what takes the time
+            memory_mb=1769,  # one whole processor: hashing takes most of the time
             ephemeral_storage=Size.gibibytes(1),
             login=Login.WORKER,
         )
@@ -82,8 +82,8 @@ class Uploads(Construct):
         worker = Worker(
             self,
             "ObjectCreatedQueue",
-            name="object-created",
-            platform=self._platform,
+            name="uploads-object-created",
+            foundation=self._platform,
             function=function,
             batch_size=1,  # one object can take minutes, and the rest of a batch would wait for it
             late_after=Duration.minutes(15),

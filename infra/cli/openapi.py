@@ -17,12 +17,17 @@ from infra.state import ROOT
 CHECKED_IN = ROOT / "functions" / "openapi.json"
 
 # Modules with a resolver named `app`, one per capability.
-CAPABILITIES = ("functions.uploads.http", "functions.campaigns.http", "functions.email.http")
+CAPABILITIES = (
+    "functions.uploads.http",
+    "functions.campaigns.http",
+    "functions.sending.http",
+    "functions.email.http",
+)
 
 # Settings that these modules read when they are imported; none of them appears in the document.
 _SETTINGS = (
     "DDP_STAGE", "DDP_BUCKET", "DATABASE_URL", "DDP_MESSAGE_SECRET", "DDP_EMAIL_PLAN_QUEUE_URL",
-    "DDP_EMAIL_SEND_QUEUE_URL", "DDP_EMAIL_EXPORT_QUEUE_URL",
+    "DDP_EMAIL_SEND_QUEUE_URL", "DDP_SENDING_EXPORT_QUEUE_URL",
 )  # fmt: skip
 
 # Paths that need no token: the public routes of the HTTP API.

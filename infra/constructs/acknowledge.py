@@ -1,4 +1,4 @@
-"""Findings of cdk-nag that stand, each with the reason."""
+"""Accepted findings of cdk-nag, each with the reason."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from constructs import IConstruct
 
 
 def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
-    """Let cdk-nag's finding `rule` stand on `construct` and what it holds; `reason` says why."""
+    """Accept cdk-nag's finding `rule` on `construct` and everything in it; `reason` says why."""
     Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason=reason))

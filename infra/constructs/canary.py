@@ -1,4 +1,4 @@
-"""Canary deploys: a tenth of the calls go to a new version for five minutes, and back if its alarm goes off."""
+"""Canary deploys: a new version gets a tenth of the calls for five minutes, and none if its alarm goes off."""
 
 from __future__ import annotations
 
@@ -9,22 +9,38 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.constructs.acknowledge import acknowledge
+from infra.constructs.shared_names import DEPLOY_ROLE, publish
+from infra.settings import Settings
 
 POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"
 
 
-class Canary(Construct):
-    """One CodeDeploy application and one role for all functions."""
+class DeployRole(Construct):
+    """CodeDeploy's role in every stack."""
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+        super().__init__(scope, construct_id)
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"),
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(POLICY)],
+        )
+        acknowledge(
+            self.role,
+            f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{POLICY}]",
+            "CodeDeploy's own policy for Lambda deployments without hooks: AWS limits it to what those need.",
+        )
+        publish(self, settings, DEPLOY_ROLE, self.role.role_arn)
+
+
+class Canary(Construct):
+    """A stack's CodeDeploy application, with a deployment group for each function."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, role: iam.IRole) -> None:
         super().__init__(scope, construct_id)
         self._application = codedeploy.LambdaApplication(self, "Application")
-        self._role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"))
-        acknowledge(
-            self._role,
-            f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{POLICY}]",
-            "CodeDeploy's own policy for Lambda deployments without hooks: AWS keeps it to what that needs.",
-        )
+        self._role = role
 
     def deploy(self, alias: lambda_.Alias, *, rollback_on: cloudwatch.IAlarm) -> None:
         """Move `alias` to new versions step by step."""

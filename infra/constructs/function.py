@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aws_cdk import AssetHashType, Duration, Size
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -17,7 +18,7 @@ from infra.constructs.access.access import Access
 from infra.constructs.access.database import Login
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.logs import log_group
-from infra.constructs.platform import Platform
+from infra.constructs.platform import Foundation
 
 ALIAS = "live"
 
@@ -35,7 +36,7 @@ class ServiceFunction(Construct):
         scope: Construct,
         name: str,
         *,
-        platform: Platform,
+        foundation: Foundation,
         handler: str,
         layers: Sequence[str],
         timeout: Duration,
@@ -49,30 +50,20 @@ class ServiceFunction(Construct):
         super().__init__(scope, "".join(word.title() for word in name.split("-")))
         self.name = name
         self.timeout = timeout
-        self._platform = platform
-        settings = platform.settings
+        self._foundation = foundation
         self._role = self._make_role()
         self.log_group = self._make_log_group()
         self.function = lambda_.Function(
             self,
             "Function",
-            function_name=f"ddp-{settings.stage}-{name}",
-            runtime=platform.layers.runtime,
-            architecture=platform.layers.architecture,
             handler=handler,
             code=self._code(handler, folders),
-            layers=platform.layers.named(layers),
+            layers=foundation.layers.named(layers),
             timeout=timeout,
             memory_size=memory_mb,
             ephemeral_storage_size=ephemeral_storage,
-            role=self._role,
-            log_group=self.log_group,
-            logging_format=lambda_.LoggingFormat.JSON,
-            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
-            system_log_level_v2=lambda_.SystemLogLevel.WARN,
-            tracing=lambda_.Tracing.ACTIVE,
-            reserved_concurrent_executions=self._reserved(),
             environment=self._environment(environment or {}),
+            **self._defaults(),
         )
         acknowledge(
             self.function,
@@ -97,7 +88,7 @@ class ServiceFunction(Construct):
     @property
     def limit(self) -> Limit:
         """How many of it run at once at most, for a function that connects to the database."""
-        limits = self._platform.settings.limits
+        limits = self._foundation.settings.limits
         if self.name not in limits:
             raise ValueError(
                 f"{self.name} connects to the database; add it to the table in infra/concurrency.py."
@@ -108,9 +99,24 @@ class ServiceFunction(Construct):
         """Give the function's role `actions` on the resources with these ARNs."""
         self._role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(on)))
 
+    def _defaults(self) -> dict[str, Any]:
+        """Options that every function has alike."""
+        return {
+            "function_name": f"ddp-{self._foundation.settings.stage}-{self.name}",
+            "runtime": self._foundation.layers.runtime,
+            "architecture": self._foundation.layers.architecture,
+            "role": self._role,
+            "log_group": self.log_group,
+            "logging_format": lambda_.LoggingFormat.JSON,
+            "application_log_level_v2": lambda_.ApplicationLogLevel.INFO,
+            "system_log_level_v2": lambda_.SystemLogLevel.WARN,
+            "tracing": lambda_.Tracing.ACTIVE,
+            "reserved_concurrent_executions": self._reserved(),
+        }
+
     def _environment(self, own: Mapping[str, str]) -> dict[str, str]:
         return {
-            "DDP_STAGE": self._platform.settings.stage,
+            "DDP_STAGE": self._foundation.settings.stage,
             "POWERTOOLS_SERVICE_NAME": self.name,
             "LOG_LEVEL": "INFO",
             **own,
@@ -118,7 +124,7 @@ class ServiceFunction(Construct):
 
     def _reserved(self) -> int | None:
         """HTTP functions are limited here, workers at their queues."""
-        settings = self._platform.settings
+        settings = self._foundation.settings
         is_http = self.name in settings.limits and self.limit.kind is Kind.HTTP
         return self.limit.concurrency if is_http and settings.reserve_concurrency else None
 
@@ -130,7 +136,7 @@ class ServiceFunction(Construct):
         )
 
     def _make_log_group(self) -> logs.LogGroup:
-        settings = self._platform.settings
+        settings = self._foundation.settings
         name = f"/aws/lambda/ddp-{settings.stage}-{self.name}"
         group = log_group(self, "Logs", settings=settings, name=name)
         self.allow("logs:CreateLogStream", "logs:PutLogEvents", on=[group.log_group_arn])
@@ -148,7 +154,7 @@ class ServiceFunction(Construct):
 
     def _connect(self, login: Login) -> None:
         """Let the function reach the database as `login`."""
-        database = self._platform.database
+        database = self._foundation.database
         self.give(database.of(login))
         if self.limit.kind is Kind.SCHEDULE:
             self.function.add_environment("DDP_CLOSE_CONNECTION", "true")
@@ -161,11 +167,11 @@ class ServiceFunction(Construct):
         return lambda_.Alias(self, "Alias", alias_name=ALIAS, version=self.function.current_version)
 
     def _watch(self) -> None:
-        """Alarms on errors and throttles; an error alarm takes a canary back."""
+        """Alarms on errors and throttles; the alarm on errors rolls a canary deploy back."""
         minute = Duration.minutes(1)
         errors = self.target.metric_errors(period=minute, statistic="Sum")
         throttles = self.target.metric_throttles(period=minute, statistic="Sum")
-        monitoring = self._platform.monitoring
+        monitoring = self._foundation.monitoring
         alarm = monitoring.alarm(
             self, "Errors", metric=errors, threshold=3, description=f"{self.name} fails: read its log group."
         )
@@ -177,8 +183,8 @@ class ServiceFunction(Construct):
             description=f"{self.name} is throttled: raise its concurrency (infra/concurrency.py).",
         )
         monitoring.show(self.name, errors, throttles, self._duration())
-        if self._platform.canary and isinstance(self.target, lambda_.Alias):
-            self._platform.canary.deploy(self.target, rollback_on=alarm)
+        if self._foundation.canary and isinstance(self.target, lambda_.Alias):
+            self._foundation.canary.deploy(self.target, rollback_on=alarm)
 
     def _duration(self) -> cloudwatch.Metric:
         return self.target.metric_duration(statistic="p99")

@@ -1,23 +1,19 @@
-"""The HTTP API: one authorizer, a pair of greedy routes for each path of a capability, public routes beside it."""
+"""The HTTP API with its stage and its authorizer. Its routes are in other stacks (`routes.py`)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
-from aws_cdk import aws_apigatewayv2_authorizers as authorizers
-from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.acknowledge import acknowledge
 from infra.constructs.logs import log_group
 from infra.constructs.monitoring import Monitoring
+from infra.constructs.shared_names import API_ID, AUTHORIZER_ID, publish
 from infra.settings import Settings
-
-Method = apigateway.HttpMethod
 
 REQUEST_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key"]
 RESPONSE_HEADERS = ["Location", "Idempotency-Replayed", "Retry-After"]
@@ -39,18 +35,13 @@ ACCESS_LOG = {
 
 
 class HttpApi(Construct):
-    """The API and its only stage, `$default`.
-
-    Routes name their methods instead of ANY: a route ANY with an authorizer would catch the browser's
-    preflight too, which carries no token; without a route for OPTIONS, API Gateway answers it by itself.
-    """
+    """The API and its only stage, `$default`, which deploys the routes of every stack by itself."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, settings: Settings, monitoring: Monitoring
     ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
-        self._authorizer: authorizers.HttpLambdaAuthorizer | None = None
         self._api = apigateway.HttpApi(
             self,
             "Api",
@@ -60,59 +51,37 @@ class HttpApi(Construct):
         )
         self._make_stage()
         self._watch(monitoring)
+        publish(self, settings, API_ID, self._api.api_id)
 
     @property
     def endpoint(self) -> str:
         """The API's own https address, without a slash at the end."""
         return self._api.api_endpoint
 
-    def authorize_with(self, authorizer: lambda_.IFunction) -> None:
-        """Ask `authorizer` about every route that is not public; its answer is kept for five minutes a token."""
-        self._authorizer = authorizers.HttpLambdaAuthorizer(
+    def authorize_with(self, function: lambda_.IFunction) -> None:
+        """Ask `function` about every route that is not public; keep its answer for five minutes per token."""
+        stack = Stack.of(self)
+        invocation = f"path/2015-03-31/functions/{function.function_arn}/invocations"
+        authorizer = apigateway.HttpAuthorizer(
+            self,
             "Authorizer",
-            authorizer,
+            http_api=self._api,
             authorizer_name="access-token",
+            type=apigateway.HttpAuthorizerType.LAMBDA,
+            authorizer_uri=f"arn:{stack.partition}:apigateway:{stack.region}:lambda:{invocation}",
             identity_source=["$request.header.Authorization"],
-            response_types=[authorizers.HttpLambdaResponseType.SIMPLE],
+            payload_format_version=apigateway.AuthorizerPayloadVersion.VERSION_2_0,
+            enable_simple_responses=True,
             results_cache_ttl=Duration.seconds(300),
         )
-
-    def integrate(self, name: str, function: lambda_.IFunction) -> integrations.HttpLambdaIntegration:
-        """An integration that serves any number of routes, with one permission for all of them."""
-        return integrations.HttpLambdaIntegration(name, function, scope_permission_to_route=False)
-
-    def add_paths(
-        self,
-        paths: Sequence[str],
-        methods: Sequence[apigateway.HttpMethod],
-        to: integrations.HttpLambdaIntegration,
-    ) -> None:
-        """Send each path, and everything below it, to `to` with the caller's verified claims."""
-        if self._authorizer is None:
-            raise RuntimeError("authorize_with() comes before the first route")
-        for path in paths:
-            for each in (path, f"{path}/{{proxy+}}"):
-                self._api.add_routes(
-                    path=each, methods=list(methods), integration=to, authorizer=self._authorizer
-                )
-
-    def add_public_path(
-        self,
-        path: str,
-        methods: Sequence[apigateway.HttpMethod],
-        to: integrations.HttpLambdaIntegration,
-        *,
-        reason: str,
-    ) -> None:
-        """Send what is below `path` to `to` without asking who calls; `reason` says why that is right."""
-        routes = self._api.add_routes(
-            path=f"{path}/{{proxy+}}",
-            methods=list(methods),
-            integration=to,
-            authorizer=apigateway.HttpNoneAuthorizer(),
+        source = f"{self._api.api_id}/authorizers/{authorizer.authorizer_id}"
+        function.add_permission(
+            "AskedByApi",
+            scope=self,
+            principal=iam.ServicePrincipal("apigateway.amazonaws.com"),
+            source_arn=stack.format_arn(service="execute-api", resource=source),
         )
-        for route in routes:
-            acknowledge(route, "AwsSolutions-APIG4", reason)
+        publish(self, self._settings, AUTHORIZER_ID, authorizer.authorizer_id)
 
     def _cors(self) -> apigateway.CorsPreflightOptions:
         return apigateway.CorsPreflightOptions(

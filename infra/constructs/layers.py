@@ -45,8 +45,8 @@ class Layers(Construct):
             self,
             name.title(),
             layer_version_name=f"ddp-{self._settings.stage}-{name}",
-            # The folder's name holds a hash of all that it was made from: hashing thousands of files again would
-            # take longer than the rest of the synthesis.
+            # The folder's name has a hash of its sources in it. Hashing its thousands of files again would take longer
+            # than the rest of the synthesis.
             code=lambda_.Code.from_asset(
                 str(folder), asset_hash=folder.name, asset_hash_type=AssetHashType.CUSTOM
             ),
@@ -62,7 +62,7 @@ class Layers(Construct):
             return
         problem = (
             f"the layers hold no byte-code, because Python {self._target.python_version} does not run this "
-            f"synthesis: cold starts take about three times as long. Set the environment up with it: "
+            f"synthesis: cold starts take about three times as long. Set the environment up with that version: "
             f"make clean setup PYTHON=python{self._target.python_version}"
         )
         if self._settings.stage is Stage.PROD:

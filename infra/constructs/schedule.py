@@ -1,4 +1,4 @@
-"""Something that is to be done again and again: EventBridge Scheduler, which sends to a queue."""
+"""Repeated work: EventBridge Scheduler sends a message to a queue."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
-from infra.constructs.platform import Platform
+from infra.constructs.platform import Foundation
 from infra.constructs.worker import Worker
 
 
 class Schedule(Construct):
     """Sends `message` to the worker's queue once every `every`, at least once.
 
-    Never to the function itself: retries, the dead-letter queue and the alarms are the queue's. What the scheduler
-    cannot deliver is tried again until the next two were due, and then kept in the worker's dead-letter queue.
+    To the queue and not to the function, because the queue has retries, a dead-letter queue and alarms. The scheduler
+    retries a message that it cannot deliver until the next two are due, and then puts it into the dead-letter queue.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Schedule(Construct):
         construct_id: str,
         *,
         name: str,
-        platform: Platform,
+        foundation: Foundation,
         every: Duration,
         worker: Worker,
         message: Mapping[str, object],
@@ -36,7 +36,7 @@ class Schedule(Construct):
         scheduler.Schedule(
             self,
             "Schedule",
-            schedule_name=f"ddp-{platform.settings.stage}-{name}",
+            schedule_name=f"ddp-{foundation.settings.stage}-{name}",
             description=f"{message['type']} for queue {name}",
             schedule=scheduler.ScheduleExpression.rate(every),
             target=targets.SqsSendMessage(

@@ -13,10 +13,14 @@ from constructs import Construct
 
 from infra.settings import Settings
 
-# Names that two modules speak of.
+# Names that more than one module uses.
 DATA_KEY = "data-key-arn"
 BUCKET = "bucket-name"
 MESSAGE_SECRET, SMTP_SECRET = "message-secret-arn", "smtp-secret-arn"
+API_ID, AUTHORIZER_ID = "api-id", "authorizer-id"
+PUBLIC_URL = "public-url"
+ALARM_TOPIC = "alarm-topic-arn"
+DEPLOY_ROLE = "deploy-role-arn"
 
 
 def publish(scope: Construct, settings: Settings, name: str, value: str) -> None:
@@ -31,21 +35,21 @@ def publish(scope: Construct, settings: Settings, name: str, value: str) -> None
 
 
 def lookup(scope: Construct, settings: Settings, name: str) -> str:
-    """A token for what another stack published as `name`; CloudFormation reads it at each deploy."""
+    """A token for the value that another stack published as `name`; CloudFormation reads it at each deploy."""
     stack = Stack.of(scope)
     parameter = stack.node.try_find_child(logical_id(name)) or CfnParameter(
         stack,
         logical_id(name),
         type="AWS::SSM::Parameter::Value<String>",
         default=_parameter(settings, name),
-        description="Published by the data stack; leave the default",
+        description="Published by another stack; leave the default",
     )
     assert isinstance(parameter, CfnParameter)  # noqa: S101  (nothing else has such a name)
     return parameter.value_as_string
 
 
 def logical_id(name: str) -> str:
-    """The name of the parameter in the template that looks `name` up: `database/proxy-id` → DatabaseProxyId."""
+    """Logical id of the template parameter that looks `name` up: `database/proxy-id` → DatabaseProxyId."""
     return "".join(word.title() for word in re.split(r"\W", name))
 
 

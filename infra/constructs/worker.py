@@ -1,4 +1,4 @@
-"""A queue, its dead-letter queue, and the function that works it off."""
+"""A queue, its dead-letter queue, and the function that receives its messages."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.function import ServiceFunction
-from infra.constructs.platform import Platform
+from infra.constructs.platform import Foundation
 
-# Lambda may hold a message for a whole batch and its retries: AWS asks for at least six times the timeout.
+# A queue's visibility time-out in time-outs of its function: AWS asks for six, because Lambda retries a batch.
 VISIBILITY_FACTOR = 6
-# Attempts before a message is set aside: with the growing pauses of ddp.queues an hour and a half, longer than a
-# failover or a provider's usual outage.
+# Attempts before a message moves to the dead-letter queue. With the growing pauses of ddp.queues they take an hour and
+# a half, which is longer than a failover or a provider's usual outage.
 ATTEMPTS = 10
 
 
 class Worker(Construct):
-    """Queue ddp-<stage>-<name> worked off by `function`, at most `function.limit.concurrency` batches at once.
+    """Queue ddp-<stage>-<name> with its function, which works on `function.limit.concurrency` batches at once at most.
 
-    The function answers with partial batch responses: only the messages it names come back. A message that
-    fails ATTEMPTS times waits in the dead-letter queue for a person, who mends the cause and redrives it.
+    The function answers with partial batch responses: only the messages that it names come again. A message that fails
+    ATTEMPTS times moves to the dead-letter queue. The queue's alarm goes off when a message is older than `late_after`.
     """
 
     def __init__(
@@ -30,15 +30,15 @@ class Worker(Construct):
         construct_id: str,
         *,
         name: str,
-        platform: Platform,
+        foundation: Foundation,
         function: ServiceFunction,
         batch_size: int = 10,
         max_batching_window: Duration | None = None,
         late_after: Duration,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._name = f"ddp-{platform.settings.stage}-{name}"
-        self._platform = platform
+        self._name = f"ddp-{foundation.settings.stage}-{name}"
+        self._foundation = foundation
         self.function = function
         self.dead_letters = self._make_dead_letters()
         self.queue = sqs.Queue(
@@ -63,7 +63,7 @@ class Worker(Construct):
         self._watch(name, late_after)
 
     def take_messages_of(self, function: ServiceFunction, variable: str) -> None:
-        """Let `function` send messages to the queue; its environment's `variable` says where it is."""
+        """Let `function` send messages to the queue; environment variable `variable` holds its URL."""
         function.allow("sqs:SendMessage", on=[self.queue.queue_arn])
         function.function.add_environment(variable, self.queue.queue_url)
 
@@ -85,7 +85,7 @@ class Worker(Construct):
             period=Duration.minutes(1), statistic="Maximum"
         )
         waiting = self.queue.metric_approximate_number_of_messages_visible(statistic="Maximum")
-        monitoring = self._platform.monitoring
+        monitoring = self._foundation.monitoring
         monitoring.alarm(
             self,
             "Late",
@@ -98,6 +98,6 @@ class Worker(Construct):
             "Dead",
             metric=dead,
             threshold=1,
-            description=f"Messages of {name} failed {ATTEMPTS} times: mend the cause, then redrive {name}-dlq.",
+            description=f"Messages of {name} failed {ATTEMPTS} times: fix the cause, then redrive {name}-dlq.",
         )
         monitoring.show(f"queue {name}", waiting, age, dead)

@@ -70,8 +70,9 @@ class LocalStack:
         say("Lambda runner, token issuer, documentation and mailbox")
         self._start_servers(stacks)
         self._wait_for_servers()
+        deployer = self._make_deployer()
         for stack in stacks:
-            self._deploy(stack, say)
+            self._deploy(deployer, stack, say)
         say("users")
         insert_users(connection_urls(self.state)["migrator"])
         if self._with_runner and self.emulator.ran_functions_itself():
@@ -132,15 +133,17 @@ class LocalStack:
 
         wait_until(ready_or_ended, what=f"The start of {name} (log: {self.state.log(name)})", seconds=60)
 
-    def _deploy(self, stack: StackArtifact, say: Callable[[str], None]) -> None:
+    def _make_deployer(self) -> Deployer:
+        package = placeholder if self._with_runner else packaged
+        return Deployer(self.emulator, package=package, origins=(self.url("web"),))
+
+    def _deploy(self, deployer: Deployer, stack: StackArtifact, say: Callable[[str], None]) -> None:
         say(f"stack {stack.name}")
         template = adapt(
             stack.template,
             runner_url=partial(self._runner_url, stack.name) if self._with_runner else None,
             variables={"AWS_ENDPOINT_URL_SESV2": self.url("mailbox")},
         )
-        package = placeholder if self._with_runner else packaged
-        deployer = Deployer(self.emulator, package=package, origins=(self.url("web"),))
         deployed = deployer.deploy(stack, template, self._parameters())
         carry_over(self.emulator, stack, deployed, self.state.buckets)
         self._fill_secrets(stack)
@@ -154,7 +157,7 @@ class LocalStack:
         return {
             "OidcIssuer": issuer,
             "OidcJwksUrl": f"{issuer}/.well-known/jwks.json",
-            "PublicUrl": self.emulator.api_url,
+            "LocalApiUrl": self.emulator.api_url,
         }
 
     def _fill_secrets(self, stack: StackArtifact) -> None:

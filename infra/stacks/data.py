@@ -14,12 +14,12 @@ from infra.constructs.data.managed_database import ManagedDatabase
 from infra.constructs.data.message_secrets import MessageSecrets
 from infra.constructs.data.removal import data_removal
 from infra.constructs.data.supabase import SupabaseSecrets
-from infra.constructs.shared_names import publish
+from infra.constructs.shared_names import DATA_KEY, publish
 from infra.settings import DatabaseKind, MalwareScan, Settings
 
 
 class DataStack(Stack):
-    """Deployed first. The service stack finds everything in it through SSM parameters."""
+    """Deployed first. The other stacks find everything in it by its published names."""
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, **stack: Any) -> None:
         super().__init__(scope, construct_id, **stack)
@@ -30,7 +30,7 @@ class DataStack(Stack):
             enable_key_rotation=True,
             removal_policy=data_removal(settings),
         )
-        publish(self, settings, "data-key-arn", key.key_arn)
+        publish(self, settings, DATA_KEY, key.key_arn)
         files = Bucket(self, "Files", settings=settings, key=key)
         if settings.malware_scan is MalwareScan.GUARDDUTY:
             malware_scan.MalwareScan(self, "MalwareScan", bucket=files.bucket, key=key)

@@ -18,8 +18,7 @@ from ddp import migrator
 from ddp.queries import load
 from infra.seed import development
 from tests.benchmarks.measure import Row, alternate, percentile
-from tests.database.conftest import DEFAULT, SCHEMA
-from tests.database.servers import Database, DatabaseServer
+from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
 FILE_ACTIONS = int(os.environ.get("DDP_BENCH_FILE_ACTIONS", "1_000_000"))
 ROUNDS = int(os.environ.get("DDP_BENCH_ROUNDS", "300"))

@@ -13,8 +13,7 @@ from ddp import db, migrator
 from tests import ses_events
 from tests.benchmarks import email_events, send_email
 from tests.benchmarks.measure import Row
-from tests.database.conftest import DEFAULT, SCHEMA
-from tests.database.servers import Database, DatabaseServer
+from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
 MILLION = 1_000_000
 # What infra/capabilities gives the functions.

@@ -15,8 +15,7 @@ from ddp.queries import load
 from ddp.queries.email import events as email_events
 from tests import lambdas, ses_events
 from tests.benchmarks.measure import Row, alternate
-from tests.database.conftest import DEFAULT, SCHEMA
-from tests.database.servers import Database, DatabaseServer
+from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
 EVENTS = int(os.environ.get("DDP_BENCH_EMAIL_EVENTS", "400_000"))
 BATCH = 5_000

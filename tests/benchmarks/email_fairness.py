@@ -14,8 +14,7 @@ import psycopg
 from ddp import db, migrator
 from tests.benchmarks import send_email
 from tests.benchmarks.measure import Row
-from tests.database.conftest import DEFAULT, SCHEMA
-from tests.database.servers import DatabaseServer
+from tests.database.servers import DEFAULT, SCHEMA, DatabaseServer
 
 LARGE, LARGE_COUNT, SMALL_COUNT = 9, 2_000, 400
 PER_SECOND = 400
@@ -72,31 +71,36 @@ def _seed(owner: psycopg.Connection[Any], recipients: int) -> UUID:
 
 def _finish(owner: psycopg.Connection[Any], plan: UUID) -> tuple[float, int]:
     """Seconds until all of the plan's messages are accepted, and how many of others were by then."""
-    from functions.sending import calls
-    from functions.sending.calls import Sending
+    from functions.sending.dispatch import Dispatcher, Run
 
     owner.execute("update ddp.rate_buckets set per_second = %s, tokens = 0, filled_at = now()", [PER_SECOND])
     transport = _Watching(plan)
-    calls.letter = lambda _: _Letter()  # type: ignore[assignment,attr-defined,return-value]
+    dispatcher = Dispatcher(
+        bucket=send_email.BUCKET,
+        queue_url="",
+        transport=transport,
+        composer_of=lambda _: _Composer(),
+        in_flight=8,
+    )
     start = time.monotonic()
     while transport.of_plan < SMALL_COUNT:
         if time.monotonic() - start > SECONDS:
             raise RuntimeError("the small campaign is not through in time")
         # Short turns, so that the watched plan's end is seen soon.
-        Sending(transport, send_email.BUCKET, deadline=time.monotonic() + 15.5, in_flight=8).run()
+        Run(dispatcher, deadline=time.monotonic() + 15.5).send_all()
         time.sleep(0.05)
     return transport.ended_at - start, transport.of_others
 
 
-class _Letter:
+class _Composer:
     """Each message says whose it is, and nothing else."""
 
-    def message(self, row: Any) -> Any:
+    def compose(self, recipient: Any) -> Any:
         from ddp.providers.email.base import Message, mailbox
 
-        recipient = mailbox(row.recipient_email)
-        tags = {"plan": str(row.send_plan_id)}
-        return Message(sender=recipient, recipient=recipient, subject="s", html="h", text="t", tags=tags)
+        address = mailbox(recipient.address)
+        tags = {"plan": str(recipient.send_plan_id)}
+        return Message(sender=address, recipient=address, subject="s", html="h", text="t", tags=tags)
 
 
 @dataclass(slots=True)

@@ -16,8 +16,7 @@ from psycopg.rows import dict_row
 from ddp import migrator
 from ddp.queries import load
 from tests.benchmarks.measure import Row, alternate, percentile
-from tests.database.conftest import DEFAULT, SCHEMA
-from tests.database.servers import DatabaseServer
+from tests.database.servers import DEFAULT, SCHEMA, DatabaseServer
 
 ROUNDS = 2000
 OWNERS, FILES, PAGE = 100, 1_000_000, 50

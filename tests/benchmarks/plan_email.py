@@ -24,8 +24,7 @@ from uuid import UUID
 from ddp import migrator
 from ddp.queries import load
 from tests.benchmarks.measure import Row
-from tests.database.conftest import DEFAULT, SCHEMA
-from tests.database.servers import Database, DatabaseServer
+from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
 RECIPIENTS = int(os.environ.get("DDP_BENCH_RECIPIENTS", "1_000_000"))
 MEGABYTES = 256

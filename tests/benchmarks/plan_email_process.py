@@ -18,7 +18,7 @@ class Context(lambdas.Context):
 
 
 def main() -> None:
-    from functions.sending.planning import handler
+    from functions.email.plan import handler
 
     message = {"type": "PlanSend", "send_plan_id": sys.argv[1]}
     event = lambdas.with_message(lambdas.sample("email/plan"), message)

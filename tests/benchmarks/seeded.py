@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 
 from ddp import migrator
 from infra.seed import development
-from tests.database.conftest import DEFAULT, SCHEMA
-from tests.database.servers import Database, DatabaseServer
+from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
 
 @contextmanager

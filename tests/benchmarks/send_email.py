@@ -13,8 +13,7 @@ from psycopg.rows import dict_row
 from ddp import migrator
 from ddp.queries import load
 from tests.benchmarks.measure import Row, alternate
-from tests.database.conftest import DEFAULT, SCHEMA
-from tests.database.servers import DatabaseServer
+from tests.database.servers import DEFAULT, SCHEMA, DatabaseServer
 
 ROUNDS, RECIPIENTS, CHUNK = 6, 10_000, 500
 MESSAGES, TEMPLATE_BYTES = 300, 30_000
@@ -80,22 +79,23 @@ def _by_hand(url: str, plans: list[Any]) -> Callable[[], object]:
 def _stage(url: str, plans: list[Any], owner: psycopg.Connection[Any]) -> Callable[[], object]:
     os.environ["DATABASE_URL"] = url
     from ddp.providers.email.base import mailbox
-    from functions.sending import calls
-    from functions.sending.calls import Sending
+    from functions.sending.dispatch import Dispatcher, Run
     from tests.transports import NullTransport
 
     message = _message(mailbox("1@example.com"))
     # Rendering is measured by itself: every recipient's message is the same one here.
-    calls.letter = lambda _: type("Letter", (), {"message": lambda *_: message})()  # type: ignore[assignment]
+    composer = type("Composer", (), {"compose": lambda *_: message})()
+    dispatcher = Dispatcher(
+        bucket=BUCKET, queue_url="", transport=NullTransport(), composer_of=lambda _: composer, in_flight=8
+    )
     waiting = iter(plans)
 
     def call() -> None:
         send_plan_id, _ = next(waiting)
         owner.execute(SQL.pause_others, {"send_plan_id": send_plan_id})
-        sending = Sending(NullTransport(), BUCKET, deadline=time.monotonic() + 600, in_flight=8)
-        sending.run()
-        if sending.accepted != RECIPIENTS:
-            raise RuntimeError(f"{sending.accepted} messages instead of {RECIPIENTS}")
+        accepted = Run(dispatcher, deadline=time.monotonic() + 600).send_all()
+        if accepted != RECIPIENTS:
+            raise RuntimeError(f"{accepted} messages instead of {RECIPIENTS}")
 
     return call
 

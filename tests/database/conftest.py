@@ -15,10 +15,9 @@ import pytest
 
 from ddp import migrator
 from tests.database import pooler
-from tests.database.servers import REPOSITORY, Database, DatabaseServer, Kind
+from tests.database.platform import functions_database, platform, s3_bucket  # noqa: F401 - fixtures
+from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer, Kind
 
-SCHEMA = REPOSITORY / "schema"
-DEFAULT = Kind(18, "superuser")
 POOLED = Kind(18, "pooled")
 # They apply schemas and load data as an administrator: past any pooler.
 NEED_SESSIONS = ("migrator", "seed")

@@ -30,6 +30,7 @@ from infra.local.postgres.server import PostgresServer
 from tests.database import pooler
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+SCHEMA = REPOSITORY / "schema"
 BINARIES = REPOSITORY / ".ddp" / "postgres"
 SETUP = Path(__file__).parent / "owners"
 SUPERUSERS = {
@@ -51,6 +52,9 @@ class Kind:
 
     def __str__(self) -> str:
         return f"{self.major}-{self.owner}"
+
+
+DEFAULT = Kind(18, "superuser")
 
 
 @dataclass(slots=True)

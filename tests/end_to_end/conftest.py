@@ -86,7 +86,7 @@ def brand(stack: RunningStack) -> Client:
 
 @pytest.fixture(scope="session")
 def queue_worker(stack: RunningStack) -> QueueWorker:
-    """The queue object-created, and its function."""
+    """The queue uploads-object-created, and its function."""
     return QueueWorker.of(stack)
 
 

@@ -18,7 +18,7 @@ from infra.local.processes import wait_until
 if TYPE_CHECKING:
     from .conftest import RunningStack
 
-FUNCTION = "ddp-local-object-created"
+FUNCTION = "ddp-local-uploads-object-created"
 HANDLER = "functions.uploads.object_created.handler"
 
 

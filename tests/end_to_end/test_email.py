@@ -14,7 +14,7 @@ from .email_campaigns import END_LEASES, adds_up, start
 from .queue_worker import QueueWorker
 
 RETAILER = USERS["retailer2"]
-FUNCTION, HANDLER = "ddp-local-email-send", "functions.sending.dispatch.handler"
+FUNCTION, HANDLER = "ddp-local-email-send", "functions.email.send.handler"
 
 
 @pytest.fixture

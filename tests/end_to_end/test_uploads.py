@@ -94,7 +94,7 @@ class TestEvents:
         position = queue.log_size()
         queue.post(body)
         settled_once(upload["upload_id"])
-        assert [line["message"] for line in queue.log_since(position)] == ["settled already"]
+        assert [line["message"] for line in queue.log_since(position)] == ["already settled"]
 
     def test_the_same_event_ten_times_at_once(self, stack, brand, queue, database, settled_once):
         file = archive()
@@ -138,8 +138,8 @@ class TestEvents:
         queue.post(*nobodys, event(bucket, uuid4()))
         queue.wait_until_empty()
         messages = sorted((line["level"], line["message"]) for line in queue.log_since(position))
-        dropped = ("WARNING", "not an upload's event: dropped")
-        assert messages == [("WARNING", "no such upload"), *[dropped] * len(nobodys)]
+        dropped = ("WARNING", "dropped an event that is not about an upload")
+        assert messages == [*[dropped] * len(nobodys), ("WARNING", "no such upload")]
         assert queue.dead_letters() == dead
 
 
@@ -163,13 +163,15 @@ class TestKilledWorker:
         query = "select file_id from uploads where upload_id = %s"
         file_id = database.execute(query, [upload["upload_id"]]).fetchone()["file_id"]
         for process in queue.processes():
-            process.kill()  # so that the only process is the one that settles
+            process.kill()  # so that every process left is one that settles
         with queue.messages_come_again_after(2):
             with settling_blocked(stack, upload["upload_id"]):
                 assert send(upload["request"], file.content) == 200
                 wait_for_blocked(stack, 1)
-                (worker,) = queue.processes()
-                queue.kill(worker)
+                workers = queue.processes()
+                assert workers
+                for worker in workers:  # two, if a slow machine needed more than the two seconds
+                    queue.kill(worker)
                 copied = s3.get_object(Bucket=bucket, Key=f"files/{file_id}")["Body"].read()
                 assert copied == file.content
             settled = settled_once(upload["upload_id"])

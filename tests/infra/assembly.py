@@ -15,12 +15,29 @@ class Assembly:
         (path,) = self.folder.glob(f"*-{stack}.template.json")
         return json.loads(path.read_text())
 
+    def service(self) -> dict:
+        """All stacks but the data stack as one template; logical ids become `<stack>:<id>`."""
+        merged: dict[str, dict] = {"Resources": {}, "Parameters": {}}
+        for name, template in self.templates().items():
+            stack = name.removesuffix(".template.json").split("-", 2)[2]
+            if stack != "data":
+                ids = {id_: f"{stack}:{id_}" for id_ in template["Resources"]}
+                merged["Resources"] |= {ids[id_]: renamed(r, ids) for id_, r in template["Resources"].items()}
+                merged["Parameters"] |= template["Parameters"]
+        return merged
+
     def templates(self) -> dict[str, dict]:
         return {p.name: json.loads(p.read_text()) for p in self.folder.glob("*.template.json")}
 
     def asset(self, key: str) -> Path:
         """The folder of the asset that the template names by its S3 key."""
         return self.folder / f"asset.{key.removesuffix('.zip')}"
+
+    def order(self) -> dict[str, set[str]]:
+        """Names of all stacks, with the stacks that each is deployed after."""
+        artifacts = json.loads((self.folder / "manifest.json").read_text())["artifacts"]
+        stacks = {n: a for n, a in artifacts.items() if a["type"] == "aws:cloudformation:stack"}
+        return {name: set(stack.get("dependencies", ())) & set(stacks) for name, stack in stacks.items()}
 
     def acknowledgements(self) -> set[tuple[str, str]]:
         """(rule, reason) of everything that cdk-nag was told to let stand."""
@@ -32,6 +49,19 @@ class Assembly:
             if entry["type"] == "aws:cdk:acknowledged-rules"
             for item in entry["data"].items()
         }
+
+
+def renamed(value: object, ids: dict[str, str]) -> object:
+    """A piece of a template with other logical ids."""
+    if isinstance(value, dict):
+        return {
+            key: ids.get(each, each) if key == "Ref"
+            else [ids.get(each[0], each[0]), *each[1:]] if key == "Fn::GetAtt"
+            else [ids.get(id_, id_) for id_ in each] if key == "DependsOn"
+            else renamed(each, ids)
+            for key, each in value.items()
+        }  # fmt: skip
+    return [renamed(each, ids) for each in value] if isinstance(value, list) else value
 
 
 def resources(template: dict, kind: str) -> dict[str, dict]:

@@ -29,4 +29,5 @@ def data(prod: Assembly) -> dict:
 
 @pytest.fixture(scope="session")
 def service(prod: Assembly) -> dict:
-    return prod.template("service")
+    """All stacks but the data stack, as one template."""
+    return prod.service()

@@ -69,7 +69,7 @@ def test_a_function_ships_the_modules_that_its_handler_imports_and_nothing_else(
 
 
 def test_an_export_ships_no_routes(prod, service):
-    shipped = files(code(prod, functions(service)["email-export"]))
+    shipped = files(code(prod, functions(service)["sending-export"]))
     assert shipped == {"functions/sending/export.py", "functions/sending/messages.py"}
 
 
@@ -99,7 +99,8 @@ def test_every_module_of_a_layer_has_byte_code(prod, service):
 
 
 def test_the_shared_layer_is_the_package_ddp(prod, service):
-    (shared,) = (f for f in layer_folders(prod, service).values() if (f / "python" / "ddp").is_dir())
+    folders = set(layer_folders(prod, service).values())
+    (shared,) = (f for f in folders if (f / "python" / "ddp").is_dir())
     assert [p.name for p in (shared / "python").iterdir()] == ["ddp"]
     source = {
         str(p.relative_to(ROOT / "layers/shared/python"))

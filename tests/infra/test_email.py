@@ -12,7 +12,7 @@ import pytest
 from infra.state import ROOT
 from tests.infra.assembly import functions, references, resources, text
 
-QUEUES = {"DDP_EMAIL_PLAN_QUEUE_URL", "DDP_EMAIL_SEND_QUEUE_URL", "DDP_EMAIL_EXPORT_QUEUE_URL"}
+QUEUES = {"DDP_EMAIL_PLAN_QUEUE_URL", "DDP_EMAIL_SEND_QUEUE_URL", "DDP_SENDING_EXPORT_QUEUE_URL"}
 
 
 def variables(service, name: str) -> dict:
@@ -31,7 +31,9 @@ def mapping_of(service, queue: str) -> dict:
 
 @pytest.fixture
 def topic(service) -> str:
-    (found,) = (name for name in resources(service, "AWS::SNS::Topic") if name.startswith("Email"))
+    (found,) = (
+        name for name in resources(service, "AWS::SNS::Topic") if name.startswith("messaging:MessagingEmail")
+    )
     return found
 
 
@@ -47,9 +49,9 @@ def test_ses_reports_everything_to_the_topic_and_the_topic_to_the_queue_as_it_is
     assert subscription["TopicArn"] == {"Ref": topic}
     assert subscription["RawMessageDelivery"] is True
     queues = resources(service, "AWS::SQS::Queue")
-    assert queues[next(references(subscription["Endpoint"]))]["QueueName"] == "ddp-prod-email-event"
+    assert queues[next(references(subscription["Endpoint"]))]["QueueName"] == "ddp-prod-email-events"
     dead = next(references(subscription["RedrivePolicy"]["deadLetterTargetArn"]))
-    assert queues[dead]["QueueName"] == "ddp-prod-email-event-dlq"
+    assert queues[dead]["QueueName"] == "ddp-prod-email-events-dlq"
 
 
 def test_ses_may_use_the_topics_key_and_publish_for_our_configuration_set_only(service, topic):
@@ -74,11 +76,11 @@ def test_messages_are_sent_with_the_configuration_set_that_reports(service):
 
 
 def test_events_come_by_the_thousands_and_work_one_by_one(service):
-    events = mapping_of(service, "email-event")
+    events = mapping_of(service, "email-events")
     assert events["BatchSize"] == 10_000
     assert 0 < events["MaximumBatchingWindowInSeconds"] <= 10
     assert functions(service)["email-events"]["MemorySize"] >= 1769
-    for queue in ("email-plan", "email-send", "email-export"):
+    for queue in ("email-plan", "email-send", "sending-export"):
         assert mapping_of(service, queue)["BatchSize"] == 1
 
 
@@ -89,9 +91,9 @@ def test_each_minute_a_message_never_a_function(service):
     target = schedule["Target"]
     assert json.loads(target["Input"]) == {"type": "Reconcile"}
     queues = resources(service, "AWS::SQS::Queue")
-    assert queues[next(references(target["Arn"]))]["QueueName"] == "ddp-prod-email-reconcile"
+    assert queues[next(references(target["Arn"]))]["QueueName"] == "ddp-prod-sending-reconcile"
     dead = next(references(target["DeadLetterConfig"]["Arn"]))
-    assert queues[dead]["QueueName"] == "ddp-prod-email-reconcile-dlq"
+    assert queues[dead]["QueueName"] == "ddp-prod-sending-reconcile-dlq"
     assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 120
 
 
@@ -105,7 +107,7 @@ def test_what_reconciliation_counts_raises_an_alarm(service, gauge, threshold):
         if f["MetricTransformations"][0]["MetricValue"] == f"$.email.{gauge}"
     )
     groups = resources(service, "AWS::Logs::LogGroup")
-    assert groups[found["LogGroupName"]["Ref"]]["LogGroupName"] == "/aws/lambda/ddp-prod-email-reconcile"
+    assert groups[found["LogGroupName"]["Ref"]]["LogGroupName"] == "/aws/lambda/ddp-prod-sending-reconcile"
     assert found["FilterPattern"] == f"{{ $.email.{gauge} >= 0 }}"
     metric = found["MetricTransformations"][0]
     (alarm,) = (
@@ -126,8 +128,7 @@ def test_a_function_knows_the_queues_that_it_may_send_to(service):
         "email-http": QUEUES,
         "email-plan": {"DDP_EMAIL_PLAN_QUEUE_URL", "DDP_EMAIL_SEND_QUEUE_URL"},
         "email-send": {"DDP_EMAIL_SEND_QUEUE_URL"},
-        "email-export": {"DDP_EMAIL_EXPORT_QUEUE_URL"},
-        "email-reconcile": QUEUES,
+        "sending-reconcile": QUEUES,
     }
 
 
@@ -146,7 +147,7 @@ print(json.dumps(sorted(seen)))
     "name",
     [
         "campaigns-http", "email-http", "email-unsubscribe", "email-plan", "email-send", "email-events",
-        "email-export", "email-reconcile",
+        "sending-export", "sending-reconcile",
     ],
 )  # fmt: skip
 def test_a_function_has_every_variable_that_its_modules_ask_for(service, name):

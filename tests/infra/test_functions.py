@@ -7,18 +7,19 @@ from tests.infra.assembly import functions, references, resources
 LAYERS = {
     "authorizer": {"base", "tokens", "shared"},
     "uploads-http": {"base", "database", "models", "shared"},
-    "object-created": {"base", "database", "images", "shared"},
+    "uploads-object-created": {"base", "database", "images", "shared"},
     "campaigns-http": {"base", "database", "models", "messages", "shared"},
+    "sending-http": {"base", "database", "models", "shared"},
     "email-http": {"base", "database", "models", "messages", "shared"},
     "email-unsubscribe": {"base", "database", "shared"},
     "email-plan": {"base", "database", "messages", "shared"},
     "email-send": {"base", "database", "messages", "shared"},
     "email-events": {"base", "database", "shared"},
-    "email-export": {"base", "database", "shared"},
-    "email-reconcile": {"base", "database", "shared"},
+    "sending-export": {"base", "database", "shared"},
+    "sending-reconcile": {"base", "database", "shared"},
     "migrate": {"base", "database", "shared"},
 }
-HTTP = {"uploads-http", "campaigns-http", "email-http"}
+HTTP = {"uploads-http", "campaigns-http", "sending-http", "email-http"}
 
 
 def test_the_functions_are_those_of_the_design_with_exactly_the_layers_they_use(service):
@@ -49,7 +50,7 @@ def test_defaults(service):
 
 
 def test_the_worker_has_what_verifying_a_picture_takes(service):
-    worker = functions(service)["object-created"]
+    worker = functions(service)["uploads-object-created"]
     assert (worker["MemorySize"], worker["Timeout"]) == (1769, 300)
     assert worker["EphemeralStorage"] == {"Size": 1024}
 
@@ -91,7 +92,9 @@ def test_a_new_version_gets_a_tenth_of_the_calls_first_and_goes_back_on_errors(s
         assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
         (alarm,) = group["AlarmConfiguration"]["Alarms"]
         assert alarms[alarm["Name"]["Ref"]]["MetricName"] == "Errors"
-    assert len({group["ServiceRoleArn"]["Fn::GetAtt"][0] for group in groups.values()}) == 1
+    published = {p["Name"]: p["Value"] for p in resources(service, "AWS::SSM::Parameter").values()}
+    roles = [group["ServiceRoleArn"] for group in groups.values()]
+    assert all(role in ({"Ref": "DeployRoleArn"}, published["/ddp/prod/deploy-role-arn"]) for role in roles)
     aliases = [r for r in service["Resources"].values() if r["Type"] == "AWS::Lambda::Alias"]
     shifted = [
         next(references(a["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]["DeploymentGroupName"]))

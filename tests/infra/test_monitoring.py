@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from tests.infra.assembly import functions, references, resources
+import pytest
+
+from tests.infra.assembly import functions, references, resources, text
 
 
 def alarms(service) -> str:
     """The logical id of the topic that people subscribe to."""
-    (topic,) = (name for name in resources(service, "AWS::SNS::Topic") if name.startswith("Monitoring"))
+    (topic,) = (name for name in resources(service, "AWS::SNS::Topic") if name.startswith("api:Alarms"))
     return topic
 
 
 def test_every_alarm_says_what_to_do_and_tells_the_topic(service):
     topic = alarms(service)
     for alarm in resources(service, "AWS::CloudWatch::Alarm").values():
-        assert alarm["AlarmActions"] == [{"Ref": topic}]
+        assert alarm["AlarmActions"] in ([{"Ref": topic}], [{"Ref": "AlarmTopicArn"}])
         assert alarm["AlarmDescription"]
         assert alarm["TreatMissingData"] == "notBreaching"
         assert (
@@ -50,8 +52,13 @@ def test_cloudwatch_may_publish_to_the_topic(service):
     assert grant["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
-def test_the_dashboard_shows_every_function_and_queue(service):
-    (dashboard,) = resources(service, "AWS::CloudWatch::Dashboard").values()
-    body = str(dashboard["DashboardBody"])
-    for name in [*functions(service), "queue object-created", "HTTP API"]:
-        assert f'"title":"{name}"'.replace('"', '"') in body.replace('\\"', '"')
+@pytest.mark.parametrize(
+    ("stack", "watched"),
+    [("api", "HTTP API"), ("files", "queue uploads-object-created"), ("messaging", "queue email-send")],
+)
+def test_the_dashboard_of_each_stack_shows_its_functions_and_queues(prod, stack, watched):
+    template = prod.template(stack)
+    (dashboard,) = resources(template, "AWS::CloudWatch::Dashboard").values()
+    assert dashboard["DashboardName"] == f"ddp-prod-{stack}"
+    for name in {watched, *functions(template)}:
+        assert f'"title":"{name}"' in text(dashboard["DashboardBody"])

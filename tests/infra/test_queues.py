@@ -24,7 +24,14 @@ def test_every_queue_is_a_dead_letter_queue_or_has_one(queues):
 
 
 def test_names(queues):
-    workers = "object-created", "email-plan", "email-send", "email-export", "email-event", "email-reconcile"
+    workers = (
+        "uploads-object-created",
+        "email-plan",
+        "email-send",
+        "sending-export",
+        "email-events",
+        "sending-reconcile",
+    )
     assert {q["QueueName"] for q in queues.values()} == {
         f"ddp-prod-{name}{kind}" for name in workers for kind in ("", "-dlq")
     }

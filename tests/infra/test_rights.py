@@ -71,12 +71,12 @@ CONSUMING = {
     "sqs:GetQueueAttributes",
 }
 CONSUMERS = {
-    "object-created": "object-created",
+    "uploads-object-created": "uploads-object-created",
     "email-plan": "email-plan",
     "email-send": "email-send",
-    "email-export": "email-export",
-    "email-events": "email-event",
-    "email-reconcile": "email-reconcile",
+    "sending-export": "sending-export",
+    "email-events": "email-events",
+    "sending-reconcile": "sending-reconcile",
 }
 DATABASE = {"api": "<DatabaseApiSecretArn>", "worker": "<DatabaseWorkerSecretArn>"}
 MESSAGES = "<MessageSecretArn>"
@@ -117,7 +117,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
             },
         ),
         (
-            "object-created",
+            "uploads-object-created",
             {
                 "secretsmanager:GetSecretValue": {"<DatabaseWorkerSecretArn>"},
                 "s3:GetObject": {f"{BUCKET}/incoming/*"},
@@ -127,6 +127,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
             },
         ),
         ("campaigns-http", {"secretsmanager:GetSecretValue": {DATABASE["api"]}, **DECRYPT}),
+        ("sending-http", {"secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES}, **DECRYPT}),
         (
             "email-http",
             {
@@ -136,7 +137,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "ses:GetEmailIdentity": {IDENTITIES},
                 "ses:DeleteEmailIdentity": {IDENTITIES},
                 "ses:TagResource": {IDENTITIES},
-                **sending_to("email-plan", "email-send", "email-export"),
+                **sending_to("email-plan", "email-send", "sending-export"),
                 **KEY,
             },
         ),
@@ -167,20 +168,19 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
         ),
         ("email-events", {"secretsmanager:GetSecretValue": {DATABASE["worker"]}, **DECRYPT}),
         (
-            "email-export",
+            "sending-export",
             {
                 "secretsmanager:GetSecretValue": {DATABASE["worker"]},
                 "s3:PutObject": {f"{BUCKET}/exports/*"},
                 "s3:AbortMultipartUpload": {f"{BUCKET}/exports/*"},
-                **sending_to("email-export"),
                 **KEY,
             },
         ),
         (
-            "email-reconcile",
+            "sending-reconcile",
             {
                 "secretsmanager:GetSecretValue": {DATABASE["worker"]},
-                **sending_to("email-plan", "email-send", "email-export"),
+                **sending_to("email-plan", "email-send", "sending-export"),
                 **DECRYPT,
             },
         ),
@@ -213,7 +213,7 @@ def test_the_scheduler_may_send_to_its_queue_and_its_dead_letters_only(service):
     granted = [statement for owner, statement in statements(service) if owner == role]
     assert {action for s in granted for action in as_list(s["Action"])} == {"sqs:SendMessage"}
     queues = {queue for s in granted for queue in named(service, as_list(s["Resource"]))}
-    assert queues == {"email-reconcile", "email-reconcile-dlq"}
+    assert queues == {"sending-reconcile", "sending-reconcile-dlq"}
 
 
 def test_nobody_else_may_send_to_the_queues(service):

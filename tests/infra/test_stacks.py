@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
+import json
+
 from infra.capabilities.maintenance import schema_hash
 from tests.infra.assembly import functions, resources
 
 
+def test_the_stacks_and_what_they_come_after(prod):
+    assert prod.order() == {
+        "ddp-prod-data": set(),
+        "ddp-prod-api": {"ddp-prod-data"},
+        "ddp-prod-files": {"ddp-prod-api"},
+        "ddp-prod-messaging": {"ddp-prod-api"},
+    }
+
+
 def test_no_stack_comes_near_cloudformations_limit(prod):
     for name, template in prod.templates().items():
-        assert len(template["Resources"]) < 450, name
+        assert len(template["Resources"]) < 400, name
 
 
 def test_stacks_share_names_through_parameters_never_through_exports(prod):
     for template in prod.templates().values():
         assert not [o for o in template.get("Outputs", {}).values() if "Export" in o]
+        assert "Fn::ImportValue" not in json.dumps(template)
 
 
-def test_the_service_finds_only_what_the_data_stack_publishes(data, service):
-    published = {p["Name"] for p in resources(data, "AWS::SSM::Parameter").values()}
-    wanted = {
-        p["Default"]
-        for p in service["Parameters"].values()
-        if p["Type"] == "AWS::SSM::Parameter::Value<String>" and "/cdk-bootstrap/" not in p["Default"]
+def test_a_stack_finds_only_what_stacks_before_it_publish(prod):
+    for stack, before in {"api": ["data"], "files": ["data", "api"], "messaging": ["data", "api"]}.items():
+        published = {
+            p["Name"]
+            for name in before
+            for p in resources(prod.template(name), "AWS::SSM::Parameter").values()
+        }
+        wanted = {
+            p["Default"]
+            for p in prod.template(stack)["Parameters"].values()
+            if p["Type"] == "AWS::SSM::Parameter::Value<String>" and "/cdk-bootstrap/" not in p["Default"]
+        }
+        assert wanted
+        assert wanted <= published, stack
+
+
+def test_the_schema_is_applied_before_any_other_function_changes(prod):
+    """In the stack of the API by dependencies; the other stacks come after it."""
+    template = prod.template("api")
+    (schema,) = resources(template, "Custom::DatabaseSchema")
+    waiting = {
+        resource["Properties"]["FunctionName"]: schema in resource["DependsOn"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Lambda::Function"
     }
-    assert wanted
-    assert wanted <= published
-
-
-def test_every_function_but_the_migrator_waits_for_the_schema(service):
-    (schema,) = resources(service, "Custom::DatabaseSchema")
-    for properties in resources(service, "AWS::Lambda::Function").values():
-        name = properties["FunctionName"]
-        (resource,) = (
-            r for r in service["Resources"].values() if r.get("Properties", {}).get("FunctionName") == name
-            and r["Type"] == "AWS::Lambda::Function"
-        )  # fmt: skip
-        assert (schema in resource["DependsOn"]) is (name != "ddp-prod-migrate")
+    assert waiting == {"ddp-prod-migrate": False, "ddp-prod-authorizer": True}
 
 
 def test_the_migration_runs_again_when_the_schema_changes_and_only_then(service, tmp_path, monkeypatch):

@@ -63,8 +63,8 @@ def test_the_proxy_takes_iam_over_tls_only(managed):
 
 
 def test_who_connects_is_inside_the_vpc_and_the_authorizer_is_not(managed):
-    inside = {name for name, f in functions(managed.template("service")).items() if "VpcConfig" in f}
-    assert inside == set(functions(managed.template("service"))) - {"authorizer"}
+    inside = {name for name, f in functions(managed.service()).items() if "VpcConfig" in f}
+    assert inside == set(functions(managed.service())) - {"authorizer"}
 
 
 def test_functions_inside_reach_the_services_they_call(managed):
@@ -74,8 +74,8 @@ def test_functions_inside_reach_the_services_they_call(managed):
 
 
 def test_functions_may_connect_as_their_own_login_only(managed):
-    service = managed.template("service")
-    for name, login in {"uploads-http": "ddp_api", "object-created": "ddp_worker"}.items():
+    service = managed.service()
+    for name, login in {"uploads-http": "ddp_api", "uploads-object-created": "ddp_worker"}.items():
         function = functions(service)[name]
         assert function["Environment"]["Variables"]["DDP_DATABASE_USER"] == login
         role = function["Role"]["Fn::GetAtt"][0]
@@ -88,9 +88,10 @@ def test_functions_may_connect_as_their_own_login_only(managed):
         assert users[0].endswith(f":dbuser:<DatabaseProxyId>/{login}")
 
 
-def test_names_that_the_service_wants_are_published(managed):
-    published = {p["Name"] for p in resources(managed.template("data"), "AWS::SSM::Parameter").values()}
-    parameters = managed.template("service")["Parameters"].values()
+def test_names_that_the_other_stacks_look_up_are_published(managed):
+    templates = [managed.template("data"), managed.service()]
+    published = {p["Name"] for t in templates for p in resources(t, "AWS::SSM::Parameter").values()}
+    parameters = managed.service()["Parameters"].values()
     wanted = {p["Default"] for p in parameters if "Default" in p and p["Default"].startswith("/ddp/")}
     assert wanted
     assert wanted <= published
@@ -98,7 +99,7 @@ def test_names_that_the_service_wants_are_published(managed):
 
 def test_no_action_has_a_wildcard(managed):
     for template in managed.templates().values():
-        assert len(template["Resources"]) < 450
+        assert len(template["Resources"]) < 400
         for role, statement in statements(template):
             assert not [a for a in as_list(statement["Action"]) if "*" in a], role
 
@@ -107,16 +108,16 @@ def test_with_guardduty_the_verdict_wakes_the_worker():
     assembly = Assembly(synthesise(stage="prod", settings={**PROD, "malware_scan": "guardduty"}))
     (plan,) = resources(assembly.template("data"), "AWS::GuardDuty::MalwareProtectionPlan").values()
     assert plan["ProtectedResource"]["S3Bucket"]["ObjectPrefixes"] == ["incoming/"]
-    (rule,) = resources(assembly.template("service"), "AWS::Events::Rule").values()
+    (rule,) = resources(assembly.service(), "AWS::Events::Rule").values()
     assert rule["EventPattern"]["source"] == ["aws.guardduty"]
     assert rule["EventPattern"]["detail-type"] == ["GuardDuty Malware Protection Object Scan Result"]
 
 
 def test_stage_local_leaves_to_the_runtime_what_only_it_knows():
     """No port is in the template, so the same assembly serves every start."""
-    service = Assembly(synthesise()).template("service")
+    service = Assembly(synthesise()).service()
     parameters = {name for name, p in service["Parameters"].items() if "Default" not in p}
-    assert parameters == {"OidcIssuer", "OidcJwksUrl", "PublicUrl"}
+    assert parameters == {"OidcIssuer", "OidcJwksUrl", "LocalApiUrl"}
     variables = functions(service)["authorizer"]["Environment"]["Variables"]
     assert {next(references(variables[v])) for v in ("DDP_OIDC_ISSUER", "DDP_OIDC_JWKS_URL")} < parameters
     assert not [r for r in service["Resources"].values() if r["Type"].startswith("AWS::CodeDeploy::")]
@@ -124,7 +125,7 @@ def test_stage_local_leaves_to_the_runtime_what_only_it_knows():
 
 def test_with_smtp_no_function_may_use_ses_to_send():
     assembly = Assembly(synthesise(stage="prod", settings={**PROD, "email_transport": "smtp"}))
-    service = assembly.template("service")
+    service = assembly.service()
     assert not {action for action in rights(service, "email-send") if action.startswith("ses:")}
     variables = functions(service)["email-send"]["Environment"]["Variables"]
     assert variables["DDP_EMAIL_TRANSPORT"] == "smtp"

@@ -1,10 +1,13 @@
-"""The rules of the house: which way imports run, and how large a folder, a file and a function may be."""
+"""The rules of the house: which way imports run, and how large a folder, a file and a function may be.
+
+tests/unit/schema/test_layout.py has those of the SQL functions.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -26,10 +29,6 @@ MOST_FILES = 14
 MOST_VOCABULARY = 18
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 45
-LONGEST_SQL_FUNCTION = 120
-
-# To be rewritten together with the claim of other channels.
-LONG_SQL = {"claim_email_sends", "apply_email_events"}
 
 
 def module_of(name: str) -> str | None:
@@ -128,7 +127,7 @@ def test_capabilities_import_each_other_only_through_sending() -> None:
 
 
 def folders() -> Iterator[Path]:
-    for top in (ROOT / "functions", ROOT / "infra", LAYER / "ddp", ROOT / "schema/functions"):
+    for top in (ROOT / "functions", ROOT / "infra", LAYER / "ddp"):
         yield from (path for path in [top, *top.rglob("*")] if path.is_dir() and path.name != "__pycache__")
 
 
@@ -152,29 +151,6 @@ def test_files_and_functions_are_short(path: Path) -> None:
         and (length := (node.end_lineno or 0) - node.lineno + 1) > LONGEST_FUNCTION
     ]
     assert long == []
-
-
-def sql_functions() -> Iterator[tuple[str, int]]:
-    """Each function of the database with its number of lines, from `create` to the end of its body."""
-    start = re.compile(r"^create (?:or replace )?(?:function|procedure) ([\w.]+)", re.MULTILINE)
-    for path in sorted((ROOT / "schema/functions").rglob("*.sql")):
-        text = path.read_text()
-        for match in start.finditer(text):
-            end = re.search(r"^\$\$;", text[match.start() :], re.MULTILINE)
-            body = text[match.start() :][: end.end() if end else None]
-            yield match.group(1), body.count("\n") + 1
-
-
-def test_functions_of_the_database_are_short() -> None:
-    lines = dict(sql_functions())
-    assert len(lines) > 100
-    long = {name: n for name, n in lines.items() if n > LONGEST_SQL_FUNCTION}
-    assert {name for name in long if name.removeprefix("ddp.") not in LONG_SQL} == set()
-
-
-def test_names_of_sql_files_are_unique() -> None:
-    stems = Counter(path.stem for path in (ROOT / "schema/functions").rglob("*.sql"))
-    assert [stem for stem, count in stems.items() if count > 1] == []
 
 
 def test_every_named_query_says_what_it_is_for() -> None:

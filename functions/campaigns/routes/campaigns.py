@@ -19,7 +19,10 @@ router = edge.router()
 def create_campaign(
     body: models.CampaignRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.Campaign]:
-    """Create a campaign as a draft. Only for brands and admins."""
+    """Create a campaign as a draft.
+
+    Only for brands and admins.
+    """
     values = dict(body)
     return idempotency.once(
         router, idempotency_key, lambda cursor: models.Campaign(**campaigns.create(cursor, values))
@@ -54,20 +57,29 @@ def get_campaign(campaign_id: UUID) -> models.Campaign:
 
 @router.patch("/campaigns/<campaign_id>", tags=["Campaigns"], operation_id="updateCampaign")
 def update_campaign(campaign_id: UUID, body: models.CampaignChange) -> models.Campaign:
-    """Change the given fields of a campaign. Only for its creator and admins."""
+    """Change the given fields of a campaign.
+
+    Only for its creator and admins.
+    """
     with edge.as_caller(router) as cursor:
         return models.Campaign(**campaigns.update(cursor, campaign_id, dict(body), body.model_fields_set))
 
 
 @router.post("/campaigns/<campaign_id>/status", tags=["Campaigns"], operation_id="setCampaignStatus")
 def set_status(campaign_id: UUID, body: models.StatusRequest) -> models.Campaign:
-    """Activate, pause, complete or archive a campaign. A pause holds its sends. Only for its creator and admins."""
+    """Activate, pause, complete or archive a campaign.
+
+    A pause holds its sends. Only for its creator and admins.
+    """
     with edge.as_caller(router) as cursor:
         return models.Campaign(**campaigns.set_status(cursor, campaign_id, body.campaign_status))
 
 
 @router.put("/campaigns/<campaign_id>/budget", tags=["Campaigns"], operation_id="setCampaignBudget")
 def set_budget(campaign_id: UUID, body: models.BudgetRequest) -> models.Campaign:
-    """Set a campaign's budget. Only for its creator and admins."""
+    """Set a campaign's budget.
+
+    Only for its creator and admins.
+    """
     with edge.as_caller(router) as cursor:
         return models.Campaign(**campaigns.set_budget(cursor, campaign_id, body.budget_allocated))

@@ -19,7 +19,10 @@ router = edge.router()
 def add_expense(
     campaign_id: UUID, body: models.ExpenseRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.BudgetSpent]:
-    """Record an expense of a campaign. The sum may exceed the budget. Only for the campaign's creator and admins."""
+    """Record an expense of a campaign.
+
+    The sum may exceed the budget. Only for the campaign's creator and admins.
+    """
     return idempotency.once(
         router,
         idempotency_key,
@@ -33,7 +36,10 @@ def add_expense(
 def list_expenses(
     campaign_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
 ) -> models.Expenses:
-    """List a campaign's expenses, newest first. Participants get an empty list; the campaign shows the sum."""
+    """List a campaign's expenses, newest first.
+
+    Participants get an empty list; the campaign shows the sum.
+    """
     after = pagination.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         campaigns.get(transaction, campaign_id)

@@ -15,7 +15,10 @@ router = edge.router()
 
 @router.post("/campaigns/<campaign_id>/join", tags=["Campaigns"], operation_id="joinCampaign")
 def join(campaign_id: UUID, idempotency_key: idempotency.Key = None) -> Response[models.Participation]:
-    """Join a campaign that is open and active. Only for retailers. Harmless when repeated."""
+    """Join a campaign that is open and active.
+
+    Only for retailers. Harmless when repeated.
+    """
     return idempotency.once(
         router,
         idempotency_key,
@@ -38,7 +41,10 @@ def leave(campaign_id: UUID) -> models.Participation:
 def list_participants(
     campaign_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
 ) -> models.Participants:
-    """List a campaign's participants, latest first. A retailer sees only itself."""
+    """List a campaign's participants, latest first.
+
+    A retailer sees only itself.
+    """
     after = pagination.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         campaigns.get(transaction, campaign_id)
@@ -50,7 +56,10 @@ def list_participants(
     "/campaigns/<campaign_id>/participants/<retailer_id>", tags=["Campaigns"], operation_id="addParticipant"
 )
 def add_participant(campaign_id: UUID, retailer_id: UUID) -> models.Participation:
-    """Add a retailer to a campaign. Harmless when repeated. Only for the campaign's creator and admins."""
+    """Add a retailer to a campaign.
+
+    Harmless when repeated. Only for the campaign's creator and admins.
+    """
     with edge.as_caller(router) as cursor:
         campaigns.add_participant(cursor, campaign_id, retailer_id)
     return models.Participation(campaign_id=campaign_id, retailer_id=retailer_id)
@@ -62,9 +71,9 @@ def add_participant(campaign_id: UUID, retailer_id: UUID) -> models.Participatio
     operation_id="removeParticipant",
 )
 def remove_participant(campaign_id: UUID, retailer_id: UUID) -> models.Participation:
-    """Remove a retailer from a campaign. Its sends that have already been requested continue.
+    """Remove a retailer from a campaign.
 
-    Only for the campaign's creator and admins.
+    Its sends that have already been requested continue. Only for the campaign's creator and admins.
     """
     with edge.as_caller(router) as cursor:
         campaigns.remove_participant(cursor, campaign_id, retailer_id)

@@ -19,7 +19,10 @@ router = edge.router()
 def create_template(
     body: models.TemplateRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.Template]:
-    """Create a template. For e-mail, an error names the line and the mistake."""
+    """Create a template.
+
+    For e-mail, an error names the line and the mistake.
+    """
     checked = content.checked(body.template_type, body.template_content)
     return idempotency.once(
         router,
@@ -52,7 +55,10 @@ def list_templates(
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
 ) -> models.Templates:
-    """List templates, newest first. Each version is an item of its own."""
+    """List templates, newest first.
+
+    Each version is an item of its own.
+    """
     after = pagination.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = templates.page(
@@ -70,9 +76,9 @@ def get_template(template_id: UUID) -> models.Template:
 
 @router.patch("/templates/<template_id>", tags=["Templates"], operation_id="updateTemplate")
 def update_template(template_id: UUID, body: models.TemplateChange) -> models.Template:
-    """Rename, activate or deactivate a template. Its content never changes: create a version instead.
+    """Rename, activate or deactivate a template.
 
-    Only for its creator and admins.
+    Its content never changes: create a version instead. Only for its creator and admins.
     """
     with edge.as_caller(router) as cursor:
         return models.Template(**templates.update(cursor, template_id, dict(body), body.model_fields_set))
@@ -84,7 +90,10 @@ def update_template(template_id: UUID, body: models.TemplateChange) -> models.Te
 def create_version(
     template_id: UUID, body: models.VersionRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.Template]:
-    """Create the next version of a template that the caller may see. The new version belongs to the caller."""
+    """Create the next version of a template that the caller may see.
+
+    The new version belongs to the caller.
+    """
     with edge.as_caller(router) as cursor:
         template_type = templates.get(cursor, template_id)["template_type"]
     checked = content.checked(template_type, body.template_content)
@@ -99,7 +108,10 @@ def create_version(
 
 @router.post("/templates/<template_id>/preview", tags=["Templates"], operation_id="previewTemplate")
 def preview_template(template_id: UUID, body: models.TemplatePreviewRequest) -> models.TemplatePreview:
-    """Render an e-mail template as a recipient with this data would receive it. Nothing is sent."""
+    """Render an e-mail template as a recipient with this data would receive it.
+
+    Nothing is sent.
+    """
     with edge.as_caller(router) as cursor:
         template = templates.get(cursor, template_id)
     return content.preview(content.stored(template), body.template_data)
@@ -107,6 +119,9 @@ def preview_template(template_id: UUID, body: models.TemplatePreviewRequest) -> 
 
 @router.post("/templates/preview", tags=["Templates"], operation_id="previewContent")
 def preview_content(body: models.ContentPreviewRequest) -> models.TemplatePreview:
-    """Render e-mail content that has not been saved. Nothing is sent."""
+    """Render e-mail content that has not been saved.
+
+    Nothing is sent.
+    """
     edge.claims(router)
     return content.preview(body.template_content, body.template_data)

@@ -1,72 +1,58 @@
-"""Steering a send: pause, resume, cancel, retry what failed, decide what is unknown; and how far it is."""
+"""Routes that steer a send: pause, resume, cancel, retry, settle, and progress. The work is in sending/operations."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
-from psycopg import Cursor
-from psycopg.rows import DictRow
 
-from ddp import edge, idempotency
-from ddp.queries.email import drafts as email_campaigns
+from ddp import edge, idempotency, settings
+from ddp.channels import EMAIL
 from functions.email import models
-from functions.sending import hints as notice
-from functions.sending import messages
+from functions.sending.models import Cancelled, Controlled, Retried, RetryRequest, Settled
+from functions.sending.operations import controls
 
 router = edge.router()
 
-# Each cancels 20,000 recipients; the rest is left to reconciliation, because an HTTP API waits 30 s.
-_ROUNDS = 5
+SEND_QUEUE_URL = settings.required(EMAIL.send_queue_variable)
 
 
 @router.post("/email-campaigns/<email_campaign_id>/pause", tags=["E-mail"], operation_id="pauseEmailCampaign")
-def pause(email_campaign_id: UUID) -> models.Controlled:
-    """Hold a send. Says how many recipients are in flight: these may still get it. Twice is harmless."""
-    with edge.as_caller(router) as cursor:
-        return models.Controlled.model_validate(email_campaigns.pause(cursor, email_campaign_id))
+def pause(email_campaign_id: UUID) -> Controlled:
+    """Pause a send. `in_flight` says how many recipients may still get it. Pausing again changes nothing."""
+    return Controlled.model_validate(controls.pause(router, email_campaign_id))
 
 
 @router.post(
     "/email-campaigns/<email_campaign_id>/resume", tags=["E-mail"], operation_id="resumeEmailCampaign"
 )
-def resume(email_campaign_id: UUID) -> models.Controlled:
-    """Let a paused send go on. Whom it would reach too late by now is missed."""
-    with edge.as_caller(router) as cursor:
-        outcome = email_campaigns.resume(cursor, email_campaign_id)
-    _tell(outcome)
-    return models.Controlled.model_validate(outcome)
+def resume(email_campaign_id: UUID) -> Controlled:
+    """Resume a paused send. Recipients it would now reach too late become missed."""
+    outcome = controls.resume(router, email_campaign_id, send_queue_url=SEND_QUEUE_URL)
+    return Controlled.model_validate(outcome)
 
 
 @router.post(
     "/email-campaigns/<email_campaign_id>/cancel", tags=["E-mail"], operation_id="cancelEmailCampaign"
 )
-def cancel(email_campaign_id: UUID) -> models.Cancelled:
-    """Give a send up, for good. Says how many recipients are in flight: these may still get it."""
-    for _ in range(_ROUNDS):
-        with edge.as_caller(router) as cursor:
-            outcome = email_campaigns.cancel(cursor, email_campaign_id)
-        if outcome["is_finished"]:
-            break
-    return models.Cancelled.model_validate(outcome)
+def cancel(email_campaign_id: UUID) -> Cancelled:
+    """Cancel a send for good. `in_flight` says how many recipients may still get it."""
+    return Cancelled.model_validate(controls.cancel(router, email_campaign_id))
 
 
 @router.post("/email-campaigns/<email_campaign_id>/retry", tags=["E-mail"], operation_id="retryFailed")
 def retry(
-    email_campaign_id: UUID, body: models.RetryRequest, idempotency_key: idempotency.Key = None
-) -> Response[models.Retried]:
-    """Another attempt for recipients whose message failed, and was never accepted by the provider."""
-    outcomes: list[dict[str, Any]] = []
-
-    def work(cursor: Cursor[DictRow]) -> models.Retried:
-        outcomes.append(email_campaigns.retry(cursor, email_campaign_id, body.failure_codes))
-        return models.Retried.model_validate(outcomes[0])
-
-    answer = idempotency.once(router, idempotency_key, work, status=200)
-    for outcome in outcomes:
-        _tell(outcome)
-    return answer
+    email_campaign_id: UUID, body: RetryRequest, idempotency_key: idempotency.Key = None
+) -> Response[Retried]:
+    """Give recipients another attempt whose message failed and was never accepted by the provider."""
+    return controls.retry(
+        router,
+        idempotency_key,
+        email_campaign_id,
+        body.failure_codes,
+        Retried.model_validate,
+        send_queue_url=SEND_QUEUE_URL,
+    )
 
 
 @router.post(
@@ -74,43 +60,20 @@ def retry(
 )
 def settle(
     email_campaign_id: UUID, body: models.SettleRequest, idempotency_key: idempotency.Key = None
-) -> Response[models.Settled]:
-    """Decide by hand what became of messages whose result is unknown. Recorded in the audit trail."""
-    outcomes: list[dict[str, Any]] = []
-
-    def work(cursor: Cursor[DictRow]) -> models.Settled:
-        outcomes.append(email_campaigns.settle(cursor, email_campaign_id, body.action, body.email_send_ids))
-        return models.Settled.model_validate(outcomes[0])
-
-    answer = idempotency.once(router, idempotency_key, work, status=200)
-    for outcome in outcomes:
-        _tell(outcome)
-    return answer
+) -> Response[Settled]:
+    """Decide by hand what happened to messages whose result is unknown. The audit trail records it."""
+    return controls.settle(
+        router,
+        idempotency_key,
+        email_campaign_id,
+        body.action,
+        body.email_send_ids,
+        Settled.model_validate,
+        send_queue_url=SEND_QUEUE_URL,
+    )
 
 
 @router.get("/email-campaigns/<email_campaign_id>/progress", tags=["E-mail"], operation_id="getProgress")
 def progress(email_campaign_id: UUID) -> models.Progress:
-    """How far a send is, in numbers; also for the brand in whose campaign it is."""
-    with edge.as_caller(router) as cursor:
-        outcome = email_campaigns.progress(cursor, email_campaign_id)
-    return models.Progress.model_validate(outcome | {"summary": summary(outcome)})
-
-
-def summary(progress: dict[str, Any]) -> str:
-    """The state in words."""
-    state: str = progress["state"]
-    if progress["pause"] and state == "paused":
-        return f"paused: {progress['pause']['reason']}"
-    if progress["failure"]:
-        return f"failed: {progress['failure']['reason']}"
-    if state == "cancelled" and progress["in_flight"]:
-        return f"cancelled, {progress['in_flight']:,} in flight"
-    if progress["unknown"] and state in {"complete", "cancelled"}:
-        return f"{state}, {progress['unknown']:,} unknown"
-    return state
-
-
-def _tell(outcome: dict[str, Any]) -> None:
-    plan_id = UUID(outcome["send_plan_id"])
-    work = [messages.SendChunk(send_plan_id=plan_id, chunk_no=number) for number in outcome["chunks"]]
-    notice.tell(notice.SEND_QUEUE, work, sender=edge.claims(router).subject)
+    """How far a send is, in numbers. The brand in whose campaign it is may see it too."""
+    return models.Progress.model_validate(controls.progress(router, email_campaign_id))

@@ -11,9 +11,9 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp import edge, idempotency, pagination
-from ddp.queries.email import drafts as email_campaigns
-from functions.email import drafting as draft_content
-from functions.email import models
+from ddp.queries.email import drafts
+from functions.email import drafting, models
+from functions.sending.models import AudienceSize, RecipientFile, TargetAudience
 
 router = edge.router()
 
@@ -24,12 +24,12 @@ def create_draft(
 ) -> Response[models.EmailCampaignDetail]:
     """Draft an e-mail in a campaign that the caller created or takes part in."""
     values = dict(body)
-    draft_content.check(values)
+    drafting.check(values)
 
     def create(cursor: Cursor[DictRow]) -> models.EmailCampaignDetail:
-        draft = draft_content.from_template(cursor, values)
-        draft_content.check_attachments(cursor, body.attachments)
-        return models.EmailCampaignDetail(**email_campaigns.create(cursor, draft))
+        draft = drafting.from_template(cursor, values)
+        drafting.check_attachments(cursor, body.attachments)
+        return models.EmailCampaignDetail(**drafts.create(cursor, draft))
 
     return idempotency.once(router, idempotency_key, create)
 
@@ -45,9 +45,7 @@ def list_email_campaigns(
     """E-mails, newest first; the brand sees those of retailers in its own campaigns."""
     after = pagination.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
-        rows, next_cursor = email_campaigns.page(
-            transaction, campaign_id=campaign_id, after=after, limit=limit
-        )
+        rows, next_cursor = drafts.page(transaction, campaign_id=campaign_id, after=after, limit=limit)
     return models.EmailCampaigns.model_validate({"items": rows, "next_cursor": next_cursor})
 
 
@@ -55,17 +53,17 @@ def list_email_campaigns(
 def get_email_campaign(email_campaign_id: UUID) -> models.EmailCampaignDetail:
     """One e-mail with its content."""
     with edge.as_caller(router) as cursor:
-        return models.EmailCampaignDetail(**email_campaigns.get(cursor, email_campaign_id))
+        return models.EmailCampaignDetail(**drafts.get(cursor, email_campaign_id))
 
 
 @router.patch("/email-campaigns/<email_campaign_id>", tags=["E-mail"], operation_id="updateEmailCampaign")
 def update_draft(email_campaign_id: UUID, body: models.DraftChange) -> models.EmailCampaignDetail:
     """Change an own draft: the members that are sent. Refused (409) once sending was requested."""
     values = dict(body)
-    draft_content.check(values)
+    drafting.check(values)
     with edge.as_caller(router) as cursor:
-        draft_content.check_attachments(cursor, body.attachments)
-        row = email_campaigns.update(cursor, email_campaign_id, values, body.model_fields_set)
+        drafting.check_attachments(cursor, body.attachments)
+        row = drafts.update(cursor, email_campaign_id, values, body.model_fields_set)
     return models.EmailCampaignDetail(**row)
 
 
@@ -73,7 +71,7 @@ def update_draft(email_campaign_id: UUID, body: models.DraftChange) -> models.Em
 def delete_draft(email_campaign_id: UUID) -> models.Deleted:
     """Delete an own draft. Refused (409) once sending was requested: cancel it."""
     with edge.as_caller(router) as cursor:
-        email_campaigns.delete(cursor, email_campaign_id)
+        drafts.delete(cursor, email_campaign_id)
     return models.Deleted(email_campaign_id=email_campaign_id)
 
 
@@ -83,10 +81,10 @@ def delete_draft(email_campaign_id: UUID) -> models.Deleted:
 def preview(email_campaign_id: UUID, body: models.EmailPreviewRequest) -> models.EmailPreview:
     """The message as a sample recipient would get it, and about how many it would reach. Nothing is sent."""
     with edge.as_caller(router) as cursor:
-        message = email_campaigns.get(cursor, email_campaign_id)
-        is_verified = email_campaigns.sender_is_verified(cursor, message["sender_email"])
+        message = drafts.get(cursor, email_campaign_id)
+        is_verified = drafts.sender_is_verified(cursor, message["sender_email"])
         size = _size(cursor, message["campaign_id"], body.audience) if body.audience else None
-    rendered = draft_content.render(message, body.template_data)
+    rendered = drafting.render(message, body.template_data)
     return models.EmailPreview(
         subject=rendered.subject,
         html=rendered.html,
@@ -98,10 +96,10 @@ def preview(email_campaign_id: UUID, body: models.EmailPreviewRequest) -> models
 
 
 def _size(
-    cursor: Cursor[DictRow], campaign_id: UUID, audience: models.RecipientFile | models.TargetAudience
-) -> models.AudienceSize:
-    if isinstance(audience, models.RecipientFile):
-        size = email_campaigns.file_size(cursor, audience.file_id)
-        return models.AudienceSize(source=audience.source, recipients=None, file_size=size)
-    reached = email_campaigns.participants(cursor, campaign_id)
-    return models.AudienceSize(source=audience.source, recipients=reached, file_size=None)
+    cursor: Cursor[DictRow], campaign_id: UUID, audience: RecipientFile | TargetAudience
+) -> AudienceSize:
+    if isinstance(audience, RecipientFile):
+        size = drafts.file_size(cursor, audience.file_id)
+        return AudienceSize(source=audience.source, recipients=None, file_size=size)
+    reached = drafts.participants(cursor, campaign_id)
+    return AudienceSize(source=audience.source, recipients=reached, file_size=None)

@@ -1,19 +1,16 @@
-"""CSV files of a ledger and of what was rejected: asked for, made by a worker, fetched from S3."""
+"""Routes of exports: CSV files of a ledger, or of rejected records. The work is in sending/operations."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
-from psycopg import Cursor
-from psycopg.rows import DictRow
 
 from ddp import edge, idempotency
-from ddp.providers import s3
-from ddp.queries.email import drafts as email_campaigns
-from functions.email import models
-from functions.sending import hints as notice
-from functions.sending import messages
+from ddp.queries.email import drafts
+from ddp.queries.sending import exports as queries
+from functions.sending.models import Export, ExportRequest, Exports
+from functions.sending.operations import exports
 
 router = edge.router()
 
@@ -25,43 +22,24 @@ router = edge.router()
     status_code=202,
 )
 def request_export(
-    email_campaign_id: UUID, body: models.ExportRequest, idempotency_key: idempotency.Key = None
-) -> Response[models.Export]:
+    email_campaign_id: UUID, body: ExportRequest, idempotency_key: idempotency.Key = None
+) -> Response[Export]:
     """Ask for a CSV of an own e-mail's recipients, or of the records that were rejected."""
-    requested: list[UUID] = []
-
-    def request(cursor: Cursor[DictRow]) -> models.Export:
-        row = email_campaigns.request_export(cursor, email_campaign_id, body.kind, body.statuses)
-        requested.append(row["send_export_id"])
-        return models.Export(**row)
-
-    answer = idempotency.once(router, idempotency_key, request, status=202)
-    notice.tell(notice.EXPORT_QUEUE, [messages.ExportSends(send_export_id=number) for number in requested])
-    return answer
+    return exports.request(router, idempotency_key, email_campaign_id, body.kind, body.statuses)
 
 
 @router.get("/email-campaigns/<email_campaign_id>/exports", tags=["E-mail"], operation_id="listExports")
-def list_exports(email_campaign_id: UUID) -> models.Exports:
+def list_exports(email_campaign_id: UUID) -> Exports:
     """The latest exports, newest first, without their URLs."""
     with edge.as_caller(router) as cursor:
-        email_campaigns.get(cursor, email_campaign_id)
-        rows = email_campaigns.exports(cursor, email_campaign_id)
-    return models.Exports.model_validate({"items": rows})
+        drafts.get(cursor, email_campaign_id)
+        rows = queries.recent(cursor, email_campaign_id)
+    return Exports.model_validate({"items": rows})
 
 
 @router.get(
     "/email-campaigns/<email_campaign_id>/exports/<send_export_id>", tags=["E-mail"], operation_id="getExport"
 )
-def get_export(email_campaign_id: UUID, send_export_id: UUID) -> Response[models.Export]:
-    """One export; once it is ready with a URL that works for five minutes."""
-    with edge.as_caller(router) as cursor:
-        row = email_campaigns.export(cursor, email_campaign_id, send_export_id)
-    url = None
-    if row["state"] == "ready":
-        url = s3.presign_get(row["object_key"], file_name=f"{row['kind']}-{email_campaign_id}.csv")
-    return Response(
-        200,
-        content_type="application/json",
-        body=models.Export(**row, url=url),
-        headers={"Cache-Control": "no-store"},
-    )
+def get_export(email_campaign_id: UUID, send_export_id: UUID) -> Response[Export]:
+    """One export. Once it is ready, it has a URL that works for five minutes."""
+    return exports.get(router, email_campaign_id, send_export_id)

@@ -13,8 +13,8 @@ from ddp import edge, idempotency, settings
 from ddp.addresses import AddressError, normalise_email
 from ddp.errors import Conflict, Forbidden, Invalid
 from ddp.providers import ses_identities
-from ddp.queries.email import identities as sender_identities
-from functions.email import models
+from ddp.queries.email import identities
+from functions.email import identity_models as models
 
 router = edge.router()
 
@@ -28,26 +28,23 @@ def create(
 ) -> Response[models.SenderIdentity]:
     """Claim a domain or an address to send from; the answer says how to prove it. The same again is harmless."""
     name = _normalised(body.identity)
-    claimed: list[UUID] = []
 
-    def claim(cursor: Cursor[DictRow]) -> models.SenderIdentity:
-        row = sender_identities.claim(cursor, name)
-        claimed.append(row["sender_identity_id"])
-        return _shown(row)
+    def claim(cursor: Cursor[DictRow]) -> DictRow:
+        return identities.claim(cursor, name)
 
-    answer = idempotency.once(router, idempotency_key, claim)
-    # SES is asked after the commit: a call to it can take seconds, and a claim that it did not hear of is made good
-    # by the next look at it.
-    if claimed:
-        answer.body = _shown(_ask(claimed[0])).model_dump(mode="json")
-    return answer
+    done = idempotency.perform(router, idempotency_key, claim, _shown)
+    # SES is asked after the commit, because a call to it can take seconds. If this fails, the next GET registers it.
+    if done.result is not None:
+        identity = _ask(done.result["sender_identity_id"])
+        done.answer.body = _shown(identity).model_dump(mode="json")
+    return done.answer
 
 
 @router.get("/sender-identities", tags=["Senders"], operation_id="listSenderIdentities")
 def list_identities() -> models.SenderIdentities:
     """Whatever the caller may send from, and what is on its way there."""
     with edge.as_caller(router) as cursor:
-        rows = sender_identities.visible(cursor)
+        rows = identities.visible(cursor)
     return models.SenderIdentities(items=[_shown(row) for row in rows])
 
 
@@ -63,7 +60,7 @@ def get(sender_identity_id: UUID) -> models.SenderIdentity:
 def delete(sender_identity_id: UUID) -> models.SenderIdentity:
     """Give an own identity up: nobody sends from it any more, what was requested already excepted."""
     with edge.as_caller(router) as cursor:
-        identity = sender_identities.remove(cursor, sender_identity_id)
+        identity = identities.remove(cursor, sender_identity_id)
     # Only what was made for its owner here: others of the account may depend on the rest.
     if USES_SES and (known := ses_identities.look_up(identity["identity"])) and _is_owners(known, identity):
         ses_identities.delete(identity["identity"])
@@ -76,20 +73,20 @@ def delete(sender_identity_id: UUID) -> models.SenderIdentity:
 def share(sender_identity_id: UUID, body: models.SharingRequest) -> models.SenderIdentity:
     """Let everybody send from an identity, or no longer. For admins."""
     with edge.as_caller(router) as cursor:
-        return _shown(sender_identities.share(cursor, sender_identity_id, is_shared=body.is_shared))
+        return _shown(identities.share(cursor, sender_identity_id, is_shared=body.is_shared))
 
 
 def _ask(sender_identity_id: UUID) -> DictRow:
     """The identity after asking SES, where it is the caller's; others are shown as they were seen last."""
     caller = edge.claims(router).subject
     with edge.as_caller(router) as cursor:
-        identity = sender_identities.get(cursor, sender_identity_id)
-        is_admin = sender_identities.caller_is_admin(cursor)
+        identity = identities.get(cursor, sender_identity_id)
+        is_admin = identities.caller_is_admin(cursor)
     if identity["created_by_user_id"] != caller and not is_admin:
         return identity
     known = _known(identity, is_admin=is_admin)
     with edge.as_caller(router) as cursor:
-        return sender_identities.record(
+        return identities.record(
             cursor, sender_identity_id, status=known.status, dkim_tokens=known.dkim_tokens
         )
 

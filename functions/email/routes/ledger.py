@@ -1,4 +1,4 @@
-"""The ledger of an e-mail: each recipient, and what became of the message."""
+"""The ledger of an e-mail: each recipient, and the result."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from ddp import edge, pagination
 from ddp.addresses import AddressError, normalise_email
 from ddp.errors import Invalid
-from ddp.queries.email import drafts as email_campaigns
+from ddp.queries.sending import ledger
 from functions.email import models
+from functions.sending.models import SendStatus
 
 router = edge.router()
 
@@ -19,7 +20,7 @@ router = edge.router()
 @router.get("/email-campaigns/<email_campaign_id>/sends", tags=["E-mail"], operation_id="listSends")
 def list_sends(
     email_campaign_id: UUID,
-    status: Annotated[models.SendStatus | None, Query(description="Only in this state.")] = None,
+    status: Annotated[SendStatus | None, Query(description="Only in this state.")] = None,
     address: Annotated[str | None, Query(description="Only this one, exactly.", max_length=320)] = None,
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
@@ -27,7 +28,7 @@ def list_sends(
     """Recipients of an own e-mail, by address."""
     after = pagination.decode_id(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
-        rows, next_cursor = email_campaigns.sends(
+        rows, next_cursor = ledger.page(
             transaction,
             email_campaign_id,
             status=status,

@@ -1,21 +1,24 @@
-"""Requesting that an e-mail is sent, and samples of it."""
+"""Routes that request a send, and test sends."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import edge, idempotency
-from ddp.queries.email import drafts as email_campaigns
+from ddp import edge, idempotency, settings
+from ddp.channels import EMAIL
+from ddp.queries.email import drafts, requests, test_sends
 from functions.email import models
-from functions.sending import hints as notice
-from functions.sending import messages
+from functions.sending import hints
+from functions.sending.messages import PlanSend, SendTest
 
 router = edge.router()
+
+PLAN_QUEUE_URL = settings.required(EMAIL.plan_queue_variable)
+SEND_QUEUE_URL = settings.required(EMAIL.send_queue_variable)
 
 # Members of a request that are options of the plan.
 _OPTIONS = frozenset(models.SendRequest.model_fields) - {"audience", "scheduled_at"}
@@ -34,28 +37,27 @@ def send(
 
     Refused (409, `sender-not-verified`) from an address that the caller has not verified.
     """
-    plans: list[DictRow] = []
 
-    def request(cursor: Cursor[DictRow]) -> models.SendAccepted:
-        plan = email_campaigns.send(
+    def request(cursor: Cursor[DictRow]) -> DictRow:
+        return requests.send(
             cursor,
             email_campaign_id,
             audience=body.audience.model_dump(mode="json", exclude_none=True),
             scheduled_at=body.scheduled_at,
             options=body.model_dump(mode="json", include=set(_OPTIONS), exclude_none=True),
         )
-        plans.append(plan)
-        return models.SendAccepted(email_campaign_id=email_campaign_id, **_accepted(plan))
 
-    answer = idempotency.once(router, idempotency_key, request, status=202)
-    # A target audience is read when its time has come: reconciliation tells the planner then.
-    due = [plan for plan in plans if plan["is_due"] or plan["source"] != "target_audience"]
-    notice.tell(
-        notice.PLAN_QUEUE,
-        [messages.PlanSend(send_plan_id=plan["send_plan_id"]) for plan in due],
-        sender=_caller(),
-    )
-    return answer
+    def show(plan: DictRow) -> models.SendAccepted:
+        return models.SendAccepted(
+            email_campaign_id=email_campaign_id,
+            send_plan_id=plan["send_plan_id"],
+            scheduled_at=plan["scheduled_at"],
+        )
+
+    done = idempotency.perform(router, idempotency_key, request, show, status=202)
+    if done.result is not None:
+        _tell_planner(done.result)
+    return done.answer
 
 
 @router.post(
@@ -67,36 +69,34 @@ def send(
 def send_test(
     email_campaign_id: UUID, body: models.TestRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.TestSends]:
-    """Send samples to one to five addresses, each at most once. They count nowhere."""
-    requested: list[DictRow] = []
+    """Send a test to one to five addresses, once to each. Tests are not counted anywhere."""
 
-    def request(cursor: Cursor[DictRow]) -> models.TestSends:
-        rows = email_campaigns.request_test_sends(
-            cursor, email_campaign_id, body.recipients, body.template_data
-        )
-        requested.extend(rows)
-        return models.TestSends.model_validate({"items": rows})
+    def request(cursor: Cursor[DictRow]) -> list[DictRow]:
+        return test_sends.request(cursor, email_campaign_id, body.recipients, body.template_data)
 
-    answer = idempotency.once(router, idempotency_key, request, status=202)
-    notice.tell(
-        notice.SEND_QUEUE,
-        [messages.SendTest(email_test_send_id=row["email_test_send_id"]) for row in requested],
-        sender=_caller(),
-    )
-    return answer
+    done = idempotency.perform(router, idempotency_key, request, _test_sends, status=202)
+    work = [SendTest(test_send_id=row["email_test_send_id"]) for row in done.result or ()]
+    hints.tell(SEND_QUEUE_URL, work, sender=_caller())
+    return done.answer
 
 
 @router.get("/email-campaigns/<email_campaign_id>/tests", tags=["E-mail"], operation_id="listTestSends")
 def list_test_sends(email_campaign_id: UUID) -> models.TestSends:
-    """The latest samples of an own e-mail and what became of them."""
+    """The latest test sends of an own e-mail and their results."""
     with edge.as_caller(router) as cursor:
-        email_campaigns.get(cursor, email_campaign_id)
-        rows = email_campaigns.test_sends(cursor, email_campaign_id)
+        drafts.get(cursor, email_campaign_id)
+        rows = test_sends.recent(cursor, email_campaign_id)
+    return _test_sends(rows)
+
+
+def _tell_planner(plan: DictRow) -> None:
+    # A target audience is read when its time has come: reconciliation tells the planner then.
+    if plan["is_due"] or plan["source"] != "target_audience":
+        hints.tell(PLAN_QUEUE_URL, [PlanSend(send_plan_id=plan["send_plan_id"])], sender=_caller())
+
+
+def _test_sends(rows: list[DictRow]) -> models.TestSends:
     return models.TestSends.model_validate({"items": rows})
-
-
-def _accepted(plan: DictRow) -> dict[str, Any]:
-    return {"send_plan_id": plan["send_plan_id"], "scheduled_at": plan["scheduled_at"]}
 
 
 def _caller() -> UUID:

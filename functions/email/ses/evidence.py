@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functions.email.ses.events import Event
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Evidence:
     """What a batch proves about one message. Each time is the earliest of its sort, written as in Event.
 
@@ -49,7 +49,7 @@ def gather(events: Iterable[Event]) -> list[Evidence]:
     for event in events:
         evidence = by_send.get(event.send_id)
         if evidence is None:
-            evidence = by_send[event.send_id] = Evidence(send_id=event.send_id)
+            evidence = by_send[event.send_id] = Evidence(event.send_id)
         if event.kind in _REFUSALS:
             _add_refusal(evidence, event)
         else:

@@ -30,21 +30,21 @@ class Malformed(Exception):
 
 def required_text(fields: Fields, name: str, longest: int = LONGEST) -> str:
     """The first `longest` characters of a text, as PostgreSQL can store them. Raises Malformed."""
-    value = fields.get(name)
-    if not isinstance(value, str):
-        raise Malformed(f"{name} is not text")
-    return _storable(value, longest)
+    if fields.get(name) is None:
+        raise Malformed(f"{name} is missing")
+    return optional_text(fields, name, longest)
 
 
 def optional_text(fields: Fields, name: str, longest: int = LONGEST) -> str:
     """As `required_text`; empty where the field is absent. Raises Malformed."""
-    return "" if fields.get(name) is None else required_text(fields, name, longest)
-
-
-def _storable(text: str, longest: int) -> str:
-    if not text.isascii() or "\x00" in text:
-        text = _UNSTORABLE.sub("\ufffd", text)
-    return text[:longest]
+    value = fields.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Malformed(f"{name} is not text")
+    if not value.isascii() or "\x00" in value:
+        value = _UNSTORABLE.sub("\ufffd", value)
+    return value[:longest]
 
 
 def required_time(fields: Fields, name: str) -> str:

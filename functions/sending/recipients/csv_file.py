@@ -1,4 +1,4 @@
-"""Recipients of an own CSV file, read from S3 in bounded memory, whatever its size."""
+"""Recipients in one of the sender's CSV files, read from S3 in bounded memory, whatever the file's size."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from uuid import UUID
 from botocore.exceptions import ClientError
 
 from ddp.providers import s3, s3_streams
+from functions.sending.channels.planner import Planner
 from functions.sending.recipients import csv_lines
 from functions.sending.recipients.csv_columns import columns_of, delimiter_of, separator_line
-from functions.sending.recipients.csv_records import records
+from functions.sending.recipients.csv_records import Record, records
 from functions.sending.recipients.entries import Entry, rejection
 from functions.sending.unplannable import Unplannable
 
@@ -21,8 +22,10 @@ _CHANGED = {"PreconditionFailed", "412"}
 
 
 def verify(file_id: UUID, sha256: str) -> None:
-    """Raise Unplannable where the file is not the one that was chosen. Read as a whole before anything is planned:
-    who got a message from a changed file could not be undone."""
+    """Raise Unplannable if the file is not the one that was chosen.
+
+    The whole file is read before anything is planned: a message to a wrong recipient could not be taken back.
+    """
     digest = hashlib.sha256()
     for piece in _pieces(file_id):
         digest.update(piece)
@@ -30,33 +33,38 @@ def verify(file_id: UUID, sha256: str) -> None:
         raise Unplannable("file-changed", "The file of recipients is no longer the one that was chosen.")
 
 
-def entries(file_id: UUID, skip: int) -> Iterator[Entry]:
-    """What the file holds after its first `skip` records; blank lines are records, the header is none."""
-    return parse(_pieces(file_id), skip)
+def entries(planner: Planner, file_id: UUID, skip: int) -> Iterator[Entry]:
+    """The entries that follow the file's first `skip` records. A blank line is a record, the header is not."""
+    return parse(planner, _pieces(file_id), skip)
 
 
-def parse(pieces: Iterable[bytes], skip: int = 0) -> Iterator[Entry]:
-    """Entries from the bytes of a file. Raises Unplannable where no column holds addresses."""
+def parse(planner: Planner, pieces: Iterable[bytes], skip: int = 0) -> Iterator[Entry]:
+    """The entries in the bytes of a file. Raises Unplannable if no column holds addresses."""
     blocks = csv_lines.blocks(pieces)
     first = next(blocks, [])
     named = separator_line(first[0]) if first else None
     start = 0 if named is None else 1
     lines = chain([first[start:]], blocks)
-    found = records(lines, named or delimiter_of(first), first_line=start + 1)
-    return _entries(found, skip)
+    found = records(lines, named or delimiter_of(planner, first), first_line=start + 1)
+    return _entries(planner, found, skip)
 
 
-def _entries(found: Iterator[tuple[int, list[str] | str]], skip: int) -> Iterator[Entry]:
+def _entries(planner: Planner, found: Iterator[Record], skip: int) -> Iterator[Entry]:
     line, first = next(((n, f) for n, f in found if isinstance(f, list) and any(f)), (0, []))
-    columns = columns_of(first) if isinstance(first, list) else None
+    columns = columns_of(planner, first) if isinstance(first, list) else None
     if columns is None:
         raise Unplannable(
             "no-address-column",
-            "No column of the file holds e-mail addresses: the first line should name one `email`.",
+            f"No column of the file holds {planner.channel.addresses}: the first line should name one "
+            f"`{planner.channel.address_member}`.",
         )
     rest = found if columns.has_header else chain([(line, first)], found)
     for number, fields in islice(rest, skip, None):
-        yield columns.entry(number, fields) if isinstance(fields, list) else rejection(number, fields, "")
+        yield (
+            columns.entry(planner, number, fields)
+            if isinstance(fields, list)
+            else rejection(number, fields, "")
+        )
 
 
 def _pieces(file_id: UUID) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
-"""From the bytes of a file to blocks of its lines, in bounded memory: encodings, ends of lines, too long lines.
+"""From the bytes of a file to blocks of its lines, in bounded memory: encodings, line ends, lines that are too long.
 
-UTF-16 is recognised by its byte order mark, or by every other byte being NUL. Everything else is taken as UTF-8, line
-by line; a line that is not UTF-8 is Windows-1252, which is what spreadsheets write and contains Latin-1's letters.
+UTF-16 is recognised by its byte order mark, or because every other byte is NUL. Everything else is read as UTF-8, line
+by line. A line that is not UTF-8 is read as Windows-1252, which spreadsheets write and which has Latin-1's letters.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 LONGEST_LINE = 65_536
-# Stands in place of a line that is too long. No record with a NUL is accepted, so it cannot be mistaken.
+# Replaces a line that is too long. No record with a NUL is accepted, so no real line looks like it.
 TOO_LONG = "\0too long"
 
 BLOCK = 262_144
-# Bytes kept of a line whose end was not yet seen: more than LONGEST_LINE characters of any encoding.
+# Bytes that are kept of a line before its end is seen: more than LONGEST_LINE characters in any encoding.
 _KEPT = 4 * (LONGEST_LINE + 1)
 
 
 def blocks(pieces: Iterable[bytes]) -> Iterator[list[str]]:
-    """Lines with their ends (CR, LF or CRLF), some thousand at a time."""
+    """Lines with their ends (CR, LF or CRLF), a few thousand per block."""
     rest = b""
     for piece in _as_utf8(_cut(pieces)):
         data = rest + piece
@@ -37,7 +37,7 @@ def blocks(pieces: Iterable[bytes]) -> Iterator[list[str]]:
 
 
 def _cut(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of BLOCK: enough to recognise an encoding, little enough to hold twice."""
+    """The same bytes in pieces of BLOCK bytes: enough to recognise an encoding, and small enough to hold twice."""
     waiting = bytearray()
     for piece in pieces:
         for start in range(0, len(piece), BLOCK):
@@ -49,7 +49,7 @@ def _cut(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _as_utf8(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same text without a byte order mark, and not in UTF-16."""
+    """The same text in UTF-8 if it was UTF-16, and without a byte order mark."""
     first = next(pieces, b"")
     if encoding := _utf_16(first):
         decode = codecs.getincrementaldecoder(encoding)(errors="replace").decode
@@ -61,12 +61,12 @@ def _as_utf8(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _utf_16(start: bytes) -> str | None:
-    """Which UTF-16 a file that begins so is in, if it is."""
+    """Which UTF-16 a file with this start is in; None if it is not UTF-16."""
     if start.startswith(codecs.BOM_UTF16_LE):
         return "utf-16-le"
     if start.startswith(codecs.BOM_UTF16_BE):
         return "utf-16-be"
-    # Letters, digits and signs of an address are ASCII: in UTF-16 each has a NUL beside it.
+    # The characters of an address are ASCII: in UTF-16 each has a NUL beside it.
     even, odd = start[:4096:2], start[1:4096:2]
     if _is_nul(odd) and 0 not in even[:2]:
         return "utf-16-le"
@@ -95,4 +95,4 @@ def _decoded(line: bytes) -> str:
             return line.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return line.decode("latin-1")  # five bytes have no meaning in Windows-1252
+    return line.decode("latin-1")  # Windows-1252 leaves five bytes undefined

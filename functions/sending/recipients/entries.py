@@ -1,16 +1,17 @@
-"""What a source of recipients yields, entry by entry: a recipient, a rejection, or nothing (a blank line)."""
+"""What a source of recipients yields for each record: a recipient, a rejection, or None for a blank line."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from ddp.addresses import AddressError, normalise_email
+from ddp.addresses import AddressError
+from functions.sending.channels.planner import Planner
 
 LONGEST_NAME = 255
 LONGEST_TIME_ZONE = 50
-# Characters of JSON a recipient: what the provider takes as the data of one message is four times as much.
+# Characters of JSON per recipient. SES takes four times as much as the data of one message.
 LONGEST_DATA = 65_536
-# Characters of a rejected value that are kept.
+# How many characters of a rejected value are kept.
 SHOWN = 200
 
 NO_DATA = "{}"
@@ -24,12 +25,12 @@ REASONS = {
     "too-many-columns": "The line has more columns than the header.",
     "name-too-long": f"The name has more than {LONGEST_NAME} characters.",
     "too-much-data": f"The columns beside the address have more than {LONGEST_DATA} characters.",
-    "not-an-object": "The entry is no object with an address.",
+    "not-an-object": "The entry is not an object with an address.",
 }
 
 
 class Recipient(NamedTuple):
-    """Somebody to write to. A tuple, as there are millions: `data` is the JSON text of template_data."""
+    """A usable recipient. `data` is the JSON text of template_data. A tuple, because there may be millions."""
 
     address: str
     name: str
@@ -38,7 +39,7 @@ class Recipient(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """What is no usable recipient: line of the file (from 1) or place in the list, and why."""
+    """A record without a usable recipient: its line in the file or place in the list (from 1), and why."""
 
     line: int
     code: str
@@ -49,10 +50,12 @@ class Rejection(NamedTuple):
 Entry = Recipient | Rejection | None
 
 
-def recipient(line: int, address: str, name: str, time_zone: str, data: str = NO_DATA) -> Entry:
-    """The entry of these values, as given; `data` is the text of a JSON object."""
+def recipient(
+    planner: Planner, line: int, address: str, name: str, time_zone: str, data: str = NO_DATA
+) -> Entry:
+    """The entry of one record's values, as given; `data` is the text of a JSON object."""
     try:
-        normalised = normalise_email(address)
+        normalised = planner.normalise(address)
     except AddressError as error:
         return Rejection(line, error.code, error.reason, shown(address))
     if name:
@@ -65,10 +68,10 @@ def recipient(line: int, address: str, name: str, time_zone: str, data: str = NO
 
 
 def rejection(line: int, code: str, value: str) -> Rejection:
-    """A rejection with the sentence that belongs to its code."""
+    """A rejection with the sentence for its code."""
     return Rejection(line, code, REASONS[code], shown(value))
 
 
 def shown(value: str) -> str:
-    """The beginning of a value, without what no text column takes."""
+    """The beginning of a value, without characters that a text column cannot store."""
     return value[:SHOWN].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""Recipients listed in the request itself."""
+"""Recipients that the request itself lists."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from functions.sending.channels.planner import Planner
 from functions.sending.recipients.entries import NO_DATA, Entry, recipient, rejection
 
 
-def entries(recipients: Sequence[Any], skip: int) -> Iterator[Entry]:
-    """The list's entries from the one after `skip` on; `line` of a rejection is the place in the list, from 1."""
+def entries(planner: Planner, recipients: Sequence[Any], skip: int) -> Iterator[Entry]:
+    """The entries that follow the first `skip`. A rejection's `line` is the place in the list, from 1."""
     for place, given in enumerate(recipients[skip:], start=skip + 1):
-        yield _entry(place, given)
+        yield _entry(planner, place, given)
 
 
-def _entry(place: int, given: Any) -> Entry:
-    if not isinstance(given, Mapping) or not isinstance(given.get("email"), str):
+def _entry(planner: Planner, place: int, given: Any) -> Entry:
+    member = planner.channel.address_member
+    if not isinstance(given, Mapping) or not isinstance(given.get(member), str):
         return rejection(place, "not-an-object", str(given))
     data = given.get("template_data")
     return recipient(
+        planner,
         place,
-        given["email"],
+        given[member],
         str(given.get("name") or ""),
         str(given.get("time_zone") or ""),
         json.dumps(data, ensure_ascii=False) if isinstance(data, Mapping) else NO_DATA,

@@ -14,7 +14,7 @@ from psycopg.rows import DictRow
 
 from ddp import edge
 from ddp.queries.sending import senders
-from functions.email import models
+from functions.sending import models
 
 router = edge.router()
 

@@ -8,8 +8,8 @@ from aws_lambda_powertools.event_handler import Response
 
 from ddp import edge, idempotency, pagination
 from ddp.addresses import email_hash
-from ddp.queries.sending import suppressions as own_suppressions
-from functions.email import models
+from ddp.queries.sending import suppressions
+from functions.sending import models
 
 router = edge.router()
 
@@ -23,7 +23,7 @@ def suppress(
     return idempotency.once(
         router,
         idempotency_key,
-        lambda cursor: models.NewSuppression(suppression_id=own_suppressions.suppress(cursor, address_hash)),
+        lambda cursor: models.NewSuppression(suppression_id=suppressions.suppress(cursor, address_hash)),
     )
 
 
@@ -31,7 +31,7 @@ def suppress(
 def check(body: models.AddressRequest) -> models.SuppressionCheck:
     """Whether the caller's messages to this address are suppressed, and why where that is the caller's own."""
     with edge.as_caller(router) as cursor:
-        outcome = own_suppressions.check(cursor, email_hash(body.email))
+        outcome = suppressions.check(cursor, email_hash(body.email))
     return models.SuppressionCheck.model_validate(outcome)
 
 
@@ -42,7 +42,7 @@ def list_suppressions(
     """The caller's own, newest first. Addresses are kept as hashes, and cannot be listed."""
     after = pagination.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
-        rows, next_cursor = own_suppressions.page(transaction, after=after, limit=limit)
+        rows, next_cursor = suppressions.page(transaction, after=after, limit=limit)
     return models.Suppressions.model_validate({"items": rows, "next_cursor": next_cursor})
 
 
@@ -50,5 +50,5 @@ def list_suppressions(
 def remove(suppression_id: UUID) -> models.NewSuppression:
     """Take back what was set by hand or by soft bounces. Who unsubscribed, complained or bounced hard stays."""
     with edge.as_caller(router) as cursor:
-        own_suppressions.remove(cursor, suppression_id)
+        suppressions.remove(cursor, suppression_id)
     return models.NewSuppression(suppression_id=suppression_id)

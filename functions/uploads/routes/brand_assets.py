@@ -20,9 +20,9 @@ router = edge.router()
 def publish(
     body: models.BrandAssetRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.BrandAsset]:
-    """Publish one of the caller's files to all retailers. Only for brands and admins.
+    """Publish one of the caller's files to all retailers.
 
-    Publishing the same file again replaces the asset's name, type and metadata.
+    Only for brands and admins. Publishing the same file again replaces the asset's name, type and metadata.
     """
     values: dict[str, Any] = dict(body)
     return idempotency.once(
@@ -59,6 +59,9 @@ def get_brand_asset(asset_id: UUID) -> models.BrandAssetDetail:
 
 @router.delete("/brand-assets/<asset_id>", tags=["Brand assets"], operation_id="unpublishBrandAsset")
 def unpublish(asset_id: UUID) -> models.BrandAsset:
-    """Withdraw a brand asset. The file itself remains. Only for its publisher and admins."""
+    """Withdraw a brand asset.
+
+    The file itself remains. Only for its publisher and admins.
+    """
     with edge.as_caller(router) as cursor:
         return models.BrandAsset(**brand_assets.unpublish(cursor, asset_id))

@@ -49,14 +49,20 @@ def list_files(
 
 @router.get("/files/<file_id>", tags=["Files"], operation_id="getFile")
 def get_file(file_id: UUID) -> models.FileDetail:
-    """Get a file with its previews. Owners can also read their deleted files."""
+    """Get a file with its previews.
+
+    Its owner and admins can get it from the trash too.
+    """
     with edge.as_caller(router) as cursor:
         return detail(files.get(cursor, file_id))
 
 
 @router.get("/files/<file_id>/download", tags=["Files"], operation_id="downloadFile")
 def download_file(file_id: UUID, redirect: Redirect = False) -> Response[models.Download]:  # noqa: FBT002
-    """Get a URL, valid for five minutes, to download a file. Records a DOWNLOAD action."""
+    """Get a URL, valid for five minutes, to download a file.
+
+    Records a DOWNLOAD action.
+    """
     with edge.as_caller(router) as cursor:
         file = files.get_live(cursor, file_id)
         files.record_action(cursor, file_id, "DOWNLOAD")
@@ -80,14 +86,20 @@ def record_action(
 
 @router.delete("/files/<file_id>", tags=["Files"], operation_id="deleteFile")
 def delete_file(file_id: UUID) -> models.File:
-    """Move a file to the trash. Only for the file's owner and admins."""
+    """Move a file to the trash.
+
+    Only for the file's owner and admins.
+    """
     with edge.as_caller(router) as cursor:
         return models.File(**files.soft_delete(cursor, file_id))
 
 
 @router.post("/files/<file_id>/restore", tags=["Files"], operation_id="restoreFile")
 def restore_file(file_id: UUID) -> models.File:
-    """Restore a file from the trash. Only for the file's owner and admins."""
+    """Restore a file from the trash.
+
+    Only for the file's owner and admins.
+    """
     with edge.as_caller(router) as cursor:
         return models.File(**files.restore(cursor, file_id))
 

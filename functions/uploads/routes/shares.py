@@ -60,20 +60,29 @@ def list_shares(
 
 @router.delete("/files/<file_id>/shares/<share_id>", tags=["Shares"], operation_id="revokeShare")
 def revoke_share(file_id: UUID, share_id: UUID) -> models.Share:
-    """Revoke a share. Download URLs already issued stay valid for up to five minutes."""
+    """Revoke a share.
+
+    Download URLs already issued stay valid for up to five minutes.
+    """
     with edge.as_caller(router) as cursor:
         return models.Share(**file_shares.revoke(cursor, file_id, share_id))
 
 
 @router.get("/shares/<token>", tags=["Public links"], operation_id="openPublicLink")
 def open_link(token: str) -> models.SharedFile:
-    """Describe the file behind a public link. Records a VIEW action."""
+    """Describe the file behind a public link.
+
+    Records a VIEW action.
+    """
     return models.SharedFile(**_open(token, "VIEW"))
 
 
 @router.get("/shares/<token>/download", tags=["Public links"], operation_id="downloadPublicLink")
 def download_link(token: str, redirect: file_routes.Redirect = False) -> Response[models.Download]:  # noqa: FBT002
-    """Get a URL, valid for five minutes, to download the file behind a public link. Records a DOWNLOAD action."""
+    """Get a URL, valid for five minutes, to download the file behind a public link.
+
+    Records a DOWNLOAD action.
+    """
     return file_routes.download(_open(token, "DOWNLOAD"), redirect=redirect)
 
 

@@ -30,7 +30,10 @@ LIFETIME = {"single": timedelta(seconds=s3.UPLOAD_SECONDS), "multipart": timedel
 def request_upload(
     body: models.UploadRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.NewUpload]:
-    """Request an upload. Returns the request to send to S3, or the part size if the file is sent in parts."""
+    """Request an upload.
+
+    Returns the request to send to S3, or the part size if the file is sent in parts.
+    """
     content_type = admission.content_type(body.content_type)
     method = "single" if body.file_size <= SINGLE_LIMIT else "multipart"
     wanted: dict[str, Any] = {
@@ -53,7 +56,10 @@ def get_upload(upload_id: UUID) -> models.Upload:
 
 @router.post("/uploads/<upload_id>/parts", tags=["Uploads"], operation_id="requestParts")
 def request_parts(upload_id: UUID, body: models.PartsRequest) -> models.PartRequests:
-    """Get the requests to send parts to S3. Asking again for a part returns a fresh request."""
+    """Get the requests to send parts to S3.
+
+    Asking again for a part returns a fresh request.
+    """
     upload = _get(upload_id)
     _require_open_multipart(upload)
     sizes = multipart.part_sizes(upload)
@@ -90,7 +96,10 @@ def list_parts(upload_id: UUID) -> models.UploadedParts:
 
 @router.post("/uploads/<upload_id>/complete", tags=["Uploads"], operation_id="completeUpload")
 def complete_upload(upload_id: UUID) -> models.Upload:
-    """Complete a multipart upload. Harmless when repeated. The file becomes live after verification."""
+    """Complete a multipart upload.
+
+    Harmless when repeated. The file becomes live after verification.
+    """
     upload = _get(upload_id)
     if upload.state not in {"live", "rejected"}:
         _require_open_multipart(upload)
@@ -100,7 +109,10 @@ def complete_upload(upload_id: UUID) -> models.Upload:
 
 @router.delete("/uploads/<upload_id>", tags=["Uploads"], operation_id="abortUpload")
 def abort_upload(upload_id: UUID) -> models.Upload:
-    """Abort an upload. Anything already sent is deleted."""
+    """Abort an upload.
+
+    Anything already sent is deleted.
+    """
     with edge.as_caller(router) as cursor:
         upload = uploads.abort(cursor, upload_id)
     if upload.storage_upload_id:

@@ -1,4 +1,4 @@
-"""Alarms on what reconciliation counts each minute: numbers that no queue and no error rate shows."""
+"""Alarms on numbers that reconciliation logs each minute, and that no queue and no error rate shows."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ GAUGES = (
     Gauge(
         name="oldest_due_seconds",
         threshold=900,
-        remedy="E-mail that was due 15 minutes ago waits: look at email-send (errors, throttles), and at SES's quota.",
+        remedy="E-mail has been due for 15 minutes: look at email-send (errors, throttles) and at SES's quota.",
     ),
     Gauge(
         name="unknown",
         threshold=1,
-        remedy="Of some messages it is not known whether they were sent: settle them by hand (see the campaign's "
-        "sends with status unknown) once SES's events do not.",
+        remedy="Messages may or may not have been sent: if SES's events do not settle them, settle the sends with "
+        "status unknown by hand.",
     ),
     Gauge(
         name="sent_twice",
         threshold=1,
-        remedy="SES accepted a message twice: find it (email_sends with two bits in accepted_attempts), and why.",
+        remedy="SES accepted a message twice: find it (email_sends with two bits in accepted_attempts) and the cause.",
     ),
 )
 
 
 class EmailAlarms(Construct):
-    """A metric filter on the log of email-reconcile and an alarm for each gauge.
+    """A metric filter on the log of sending-reconcile and an alarm for each gauge.
 
-    Filters and not the embedded metric format: the log line is the same where nothing reads metrics out of logs.
+    Filters and not the embedded metric format, so that the log line also makes sense where nothing reads metrics.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What SES reports about messages: configuration set → topic → queue email-event → function email-events."""
+"""SES's events: configuration set → topic → queue email-events → function email-events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from infra.constructs.function import ServiceFunction
 from infra.constructs.platform import Platform
 from infra.constructs.worker import Worker
 
-# Everything but Subscription, which is of SES's own contact lists.
+# All event types but Subscription, which concerns SES's own contact lists.
 EVENTS = [
     ses.EmailSendingEvent.SEND,
     ses.EmailSendingEvent.REJECT,
@@ -30,7 +30,7 @@ EVENTS = [
 
 
 class EmailEvents(Construct):
-    """The configuration set that every message is sent with, and the worker that applies its events."""
+    """The configuration set of every message, and the worker that applies its events."""
 
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
         super().__init__(scope, construct_id)
@@ -40,10 +40,10 @@ class EmailEvents(Construct):
         worker = Worker(
             self,
             "Queue",
-            name="email-event",
-            platform=platform,
+            name="email-events",
+            foundation=platform,
             function=self.function,
-            # One statement applies thousands as quickly as ten; Lambda invokes earlier at 6 MB.
+            # One SQL statement applies thousands of events as quickly as ten. Lambda invokes earlier at 6 MB.
             batch_size=10_000,
             max_batching_window=Duration.seconds(5),
             late_after=Duration.minutes(15),
@@ -60,11 +60,11 @@ class EmailEvents(Construct):
         return ServiceFunction(
             self,
             "email-events",
-            platform=self._platform,
+            foundation=self._platform,
             handler="functions.email.events.handler",
             layers=["base", "database", "shared"],
             timeout=Duration.seconds(120),
-            memory_mb=1769,  # one whole processor: it parses thousands of events
+            memory_mb=1769,  # one whole processor: parsing thousands of events takes most of the time
             login=Login.WORKER,
         )
 
@@ -82,7 +82,7 @@ class EmailEvents(Construct):
 
     @property
     def configuration_set_arn(self) -> str:
-        """Of the configuration set."""
+        """ARN of the configuration set."""
         return Stack.of(self).format_arn(
             service="ses", resource="configuration-set", resource_name=self.configuration_set_name
         )
@@ -93,10 +93,10 @@ class EmailEvents(Construct):
             "Set",
             configuration_set_name=self.configuration_set_name,
             reputation_metrics=True,
-            # Beside our own suppressions: SES then keeps such messages away from the receivers' statistics.
+            # In addition to our own suppressions: such messages then do not count in SES's bounce rate.
             suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
         )
-        # It also lets SES publish to the topic, for this configuration set only.
+        # This also lets SES publish to the topic, for this configuration set only.
         configuration_set.add_event_destination(
             "Events",
             destination=ses.EventDestination.sns_topic(topic),

@@ -1,4 +1,4 @@
-"""E-mail: two HTTP functions, the workers plan → send, export, and reconciliation each minute."""
+"""E-mail: two HTTP functions, and the workers plan → send → events."""
 
 from __future__ import annotations
 
@@ -8,54 +8,44 @@ from constructs import Construct
 from infra.capabilities.email import ses_access
 from infra.capabilities.email.alarms import EmailAlarms
 from infra.capabilities.email.events import EmailEvents
+from infra.capabilities.sending import EXPORT_QUEUE, Sending
 from infra.constructs.access.access import Access
 from infra.constructs.access.database import Login
 from infra.constructs.access.secrets import secret
 from infra.constructs.access.storage import EXPORTS, FILES
 from infra.constructs.function import ServiceFunction
-from infra.constructs.http_api import Method
 from infra.constructs.platform import Platform
-from infra.constructs.schedule import Schedule
+from infra.constructs.routes import Method
 from infra.constructs.shared_names import MESSAGE_SECRET, SMTP_SECRET
 from infra.constructs.worker import Worker
 from infra.settings import EmailTransport
 
 PLAN_QUEUE = "DDP_EMAIL_PLAN_QUEUE_URL"
 SEND_QUEUE = "DDP_EMAIL_SEND_QUEUE_URL"
-EXPORT_QUEUE = "DDP_EMAIL_EXPORT_QUEUE_URL"
 
 
 class Email(Construct):
-    """One function and one role for each step; queues connect them."""
+    """One function and one role for each step; queues connect them, and those of `sending`."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, platform: Platform, sending: Sending) -> None:
         super().__init__(scope, construct_id)
         self._platform = platform
         self._events = EmailEvents(self, "Events", platform=platform)
         http, unsubscribe = self._make_http(), self._make_unsubscribe()
-        plan, send, export = self._make_plan(), self._make_send(), self._make_export()
-        reconcile = self._make_reconcile()
-        self._connect_queues(http, plan, send, export, reconcile)
+        plan, send = self._make_plan(), self._make_send()
+        self._connect_queues(http, plan, send, sending.reconcile.function)
+        sending.export.take_messages_of(http, EXPORT_QUEUE)
         key = secret(self, platform.settings, name=MESSAGE_SECRET, variable="DDP_MESSAGE_SECRET")
         for function in (http, unsubscribe, plan.function, send.function):
             function.give(key)
-        Schedule(
-            self,
-            "EachMinute",
-            name="email-reconcile",
-            platform=platform,
-            every=Duration.minutes(1),
-            worker=reconcile,
-            message={"type": "Reconcile"},
-        )
-        EmailAlarms(self, "Alarms", platform=platform, log_group=reconcile.function.log_group)
+        EmailAlarms(self, "Alarms", platform=platform, log_group=sending.reconcile.function.log_group)
 
     def _make_http(self) -> ServiceFunction:
-        settings, api = self._platform.settings, self._platform.api
+        settings, routes = self._platform.settings, self._platform.routes
         function = ServiceFunction(
             self,
             "email-http",
-            platform=self._platform,
+            foundation=self._platform,
             handler="functions.email.http.handler",
             layers=["base", "database", "models", "messages", "shared"],
             timeout=Duration.seconds(29),  # an HTTP API gives up after 30
@@ -63,10 +53,10 @@ class Email(Construct):
             environment={"DDP_EMAIL_TRANSPORT": settings.email_transport},
             login=Login.API,
         )
-        api.add_paths(
-            ["/email-campaigns", "/sender-identities", "/suppressions", "/senders"],
+        routes.add_paths(
+            ["/email-campaigns", "/sender-identities"],
             [Method.GET, Method.POST, Method.PUT, Method.PATCH, Method.DELETE],
-            api.integrate("Email", function.target),
+            routes.integrate("Email", function.target),
         )
         # TagResource: an identity is created with a tag that names its owner.
         actions = (
@@ -85,7 +75,7 @@ class Email(Construct):
         function = ServiceFunction(
             self,
             "email-unsubscribe",
-            platform=self._platform,
+            foundation=self._platform,
             handler="functions.email.unsubscribe.handler",
             layers=["base", "database", "shared"],
             timeout=Duration.seconds(15),
@@ -93,11 +83,11 @@ class Email(Construct):
             # The token is the permission: there is no user whose rights row level security could check.
             login=Login.WORKER,
         )
-        api = self._platform.api
-        api.add_public_path(
+        routes = self._platform.routes
+        routes.add_public_path(
             "/unsubscribe",
             [Method.GET, Method.POST],
-            api.integrate("Unsubscribe", function.target),
+            routes.integrate("Unsubscribe", function.target),
             reason="Recipients have no account: the signed token in the link is the permission.",
         )
         return function
@@ -106,8 +96,8 @@ class Email(Construct):
         function = ServiceFunction(
             self,
             "email-plan",
-            platform=self._platform,
-            handler="functions.sending.planning.handler",
+            foundation=self._platform,
+            handler="functions.email.plan.handler",
             layers=["base", "database", "messages", "shared"],
             timeout=Duration.minutes(15),
             memory_mb=1769,  # one whole processor: reading a file of millions of lines takes most of the time
@@ -122,8 +112,8 @@ class Email(Construct):
         function = ServiceFunction(
             self,
             "email-send",
-            platform=self._platform,
-            handler="functions.sending.dispatch.handler",
+            foundation=self._platform,
+            handler="functions.email.send.handler",
             layers=["base", "database", "messages", "shared"],
             timeout=Duration.minutes(5),
             memory_mb=1769,  # one whole processor: rendering takes most of the time
@@ -140,62 +130,28 @@ class Email(Construct):
         function.give(attachments, self._transport())
         return self._make_worker(function, "email-send", late_after=Duration.minutes(15))
 
-    def _make_export(self) -> Worker:
-        function = ServiceFunction(
-            self,
-            "email-export",
-            platform=self._platform,
-            handler="functions.sending.export.handler",
-            layers=["base", "database", "shared"],
-            timeout=Duration.minutes(15),
-            memory_mb=1024,
-            login=Login.WORKER,
-        )
-        actions = "s3:PutObject", "s3:AbortMultipartUpload"
-        function.give(self._platform.storage.objects(*actions, prefixes=[EXPORTS]))
-        return self._make_worker(function, "email-export", late_after=Duration.minutes(30))
-
-    def _make_reconcile(self) -> Worker:
-        function = ServiceFunction(
-            self,
-            "email-reconcile",
-            platform=self._platform,
-            handler="functions.sending.reconcile.handler",
-            layers=["base", "database", "shared"],
-            timeout=Duration.seconds(60),
-            login=Login.WORKER,
-        )
-        # Ten messages per batch: after an outage one run makes up for all the minutes missed.
-        return self._make_worker(function, "email-reconcile", late_after=Duration.minutes(5), batch_size=10)
-
-    def _make_worker(
-        self, function: ServiceFunction, name: str, *, late_after: Duration, batch_size: int = 1
-    ) -> Worker:
-        """A queue and its worker. One message per batch by default: each message stands for minutes of work."""
+    def _make_worker(self, function: ServiceFunction, name: str, *, late_after: Duration) -> Worker:
+        """A queue and its worker. One message per batch: each message stands for minutes of work."""
         return Worker(
             self,
             "".join(word.title() for word in f"{name}-queue".split("-")),
             name=name,
-            platform=self._platform,
+            foundation=self._platform,
             function=function,
-            batch_size=batch_size,
+            batch_size=1,
             late_after=late_after,
         )
 
     def _connect_queues(
-        self, http: ServiceFunction, plan: Worker, send: Worker, export: Worker, reconcile: Worker
+        self, http: ServiceFunction, plan: Worker, send: Worker, reconcile: ServiceFunction
     ) -> None:
-        senders = {
-            (plan, PLAN_QUEUE): (http, plan.function, reconcile.function),
-            (send, SEND_QUEUE): (http, plan.function, send.function, reconcile.function),
-            (export, EXPORT_QUEUE): (http, export.function, reconcile.function),
-        }
-        for (worker, variable), functions in senders.items():
-            for function in functions:
-                worker.take_messages_of(function, variable)
+        for function in (http, plan.function, reconcile):
+            plan.take_messages_of(function, PLAN_QUEUE)
+        for function in (http, plan.function, send.function, reconcile):
+            send.take_messages_of(function, SEND_QUEUE)
 
     def _transport(self) -> Access:
-        """What sending takes, by the transport that the settings name."""
+        """What the transport of the settings needs."""
         settings = self._platform.settings
         match settings.email_transport:
             case EmailTransport.SES:

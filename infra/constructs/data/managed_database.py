@@ -1,4 +1,4 @@
-"""PostgreSQL run by AWS: an RDS instance or an Aurora cluster, with RDS Proxy before it."""
+"""PostgreSQL run by AWS: an RDS instance or an Aurora cluster, behind RDS Proxy."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ManagedDatabase(Construct):
             self._lead_to(instance, resource_id, rds.ProxyTarget.from_instance(instance))
 
     def _common(self, key: kms.IKey) -> dict[str, Any]:
-        """What instance and cluster are given alike."""
+        """Options common to instance and cluster."""
         settings = self._settings
         return {
             "vpc": self._network.vpc,
@@ -107,7 +107,7 @@ class ManagedDatabase(Construct):
     def _lead_to(
         self, server: rds.DatabaseInstance | rds.DatabaseCluster, resource_id: str, target: rds.ProxyTarget
     ) -> None:
-        """Put a proxy before the server, and tell the service stack about both."""
+        """Put a proxy before the server, and publish the names of both."""
         for rule, reason in PRACTICE.items():
             acknowledge(server, rule, reason)
         if server.secret is None:

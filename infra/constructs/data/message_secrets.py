@@ -12,7 +12,7 @@ from infra.constructs.data.removal import data_removal
 from infra.constructs.shared_names import MESSAGE_SECRET, SMTP_SECRET, publish
 from infra.settings import EmailTransport, Settings
 
-# .invalid never resolves: a forgotten secret fails at once and shows its own name in the log.
+# .invalid never resolves: a forgotten secret fails at once, and the log shows this name.
 SMTP_PLACEHOLDER = "smtps://user:password@fill-in-this-secret.invalid:465"
 
 

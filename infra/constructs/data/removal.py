@@ -1,4 +1,4 @@
-"""What becomes of a resource when its stack is deleted."""
+"""Whether data outlives its stack."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from infra.settings import Settings
 
 
 def data_removal(settings: Settings) -> RemovalPolicy:
-    """Data outlives its stack wherever the settings say so (`retain_data`)."""
+    """Removal policy of everything that holds data: kept when its stack is deleted, if `retain_data` is set."""
     return RemovalPolicy.RETAIN if settings.retain_data else RemovalPolicy.DESTROY

@@ -1,4 +1,4 @@
-"""A database at Supabase: AWS holds only what leads to it."""
+"""A database at Supabase: AWS holds its connection strings."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from infra.constructs.data.removal import data_removal
 from infra.constructs.shared_names import publish
 from infra.settings import Settings
 
-# .invalid never resolves: a forgotten secret fails at once and shows its own name in the log.
+# .invalid never resolves: a forgotten secret fails at once, and the log shows this name.
 PLACEHOLDER = "postgresql://fill-in-this-secret.invalid:5432/postgres"
 
 
 class SupabaseSecrets(Construct):
-    """A secret for each login, `{"url": "postgresql://…"}`: made with a placeholder, filled in by the operator.
+    """A secret for each login, `{"url": "postgresql://…"}`, with a placeholder that the operator replaces.
 
     The API and worker logins go through the pooler in transaction mode (port 6543), the migrator in session mode
     (port 5432): the direct host is reachable by IPv6 only, and Lambda has none.

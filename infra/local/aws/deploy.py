@@ -78,6 +78,7 @@ class Deployer:
         self._api = emulator.client("apigatewayv2")
         self._endpoint = emulator.url
         self._package, self._origins = package, list(origins)
+        self._uploaded: set[str] = set()
         emulator.client("ssm").put_parameter(
             Name=BOOTSTRAP_PARAMETER, Value=BOOTSTRAP_VERSION, Type="String", Overwrite=True
         )
@@ -101,7 +102,9 @@ class Deployer:
         for bucket in {asset.bucket for asset in assets} - existing:
             self._s3.create_bucket(Bucket=bucket)
         for asset in assets:
-            self._s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=self._package(asset))
+            if asset.key not in self._uploaded:  # stacks share layers
+                self._s3.put_object(Bucket=asset.bucket, Key=asset.key, Body=self._package(asset))
+                self._uploaded.add(asset.key)
 
     def _upload_template(self, name: str, template: Template) -> str:
         """Upload the template, because a request may hold only 51,200 characters of one; returns its URL."""

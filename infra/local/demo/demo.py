@@ -106,7 +106,10 @@ def _print_what_next(console: Console, urls: dict[str, str]) -> None:
         console.print(f"  {name:<14} {urls[name]}", soft_wrap=True)
     for command, summary in (
         ("ddp local token brand", "prints a token for the API"),
-        ("ddp local logs ddp-local-object-created", "prints the log of the function that verifies uploads"),
+        (
+            "ddp local logs ddp-local-uploads-object-created",
+            "prints the log of the function that verifies uploads",
+        ),
     ):
         console.print(f"  {command:<42} {summary}", soft_wrap=True)
 

@@ -22,7 +22,7 @@ CONTENT = Path(__file__).with_name("email.html")
 DOMAIN = "lakeside-jewellers.example"
 SUBJECT = "{{ name }}, your {{ model }} has arrived"
 SECONDS = 120
-EVENT_QUEUE = "ddp-local-email-event"
+EVENT_QUEUE = "ddp-local-email-events"
 
 Show = Callable[[dict[str, Any]], None]
 

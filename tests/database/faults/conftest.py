@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.database.email.ledger import Ledger
 from tests.database.faults.chaos import Chaos
 from tests.database.faults.world import World
+from tests.database.sending.ledger import Ledger
 from tests.database.servers import Database, DatabaseServer
 
 

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 
 from ddp.outcomes import Outcome
 from ddp.queries.sending.sends import Claimed, Result
-from tests.database.email.ledger import Ledger, Plan, calls_of
+from tests.database.sending.ledger import Ledger, Plan, calls_of
 
 RECIPIENTS = 5
 
@@ -61,9 +61,9 @@ class Controls(RuleBasedStateMachine):
         if is_started:
             assert self.ledger.start(calls_of(claimed)) == set(calls_of(claimed))
         for one in claimed:
-            assert self.expected[one.email_send_id] == "pending"
-            assert self.attempts[one.email_send_id] == one.attempt
-            self.expected[one.email_send_id] = "sending"
+            assert self.expected[one.send_id] == "pending"
+            assert self.attempts[one.send_id] == one.attempt
+            self.expected[one.send_id] = "sending"
             self.held.append((one, is_started))
 
     def _claim(self, limit: int) -> list[Claimed]:
@@ -77,7 +77,7 @@ class Controls(RuleBasedStateMachine):
     def record(self, outcome: Outcome, data: st.DataObject) -> None:
         one, _ = self.held.pop(data.draw(st.integers(0, len(self.held) - 1)))
         result = Result(
-            email_send_id=one.email_send_id,
+            send_id=one.send_id,
             attempt=one.attempt,
             outcome=outcome,
             message_id="m",
@@ -91,7 +91,7 @@ class Controls(RuleBasedStateMachine):
             Outcome.RETRY: "pending",
             Outcome.UNKNOWN: "unknown",
         }
-        self.expected[one.email_send_id] = said[outcome]
+        self.expected[one.send_id] = said[outcome]
 
     @precondition(lambda self: self.held)
     @rule()
@@ -102,7 +102,7 @@ class Controls(RuleBasedStateMachine):
         )
         self.ledger.query("select ddp.expire_send_calls()")
         for one, is_started in self.held:
-            self.expected[one.email_send_id] = "unknown" if is_started else "pending"
+            self.expected[one.send_id] = "unknown" if is_started else "pending"
             self.lost.append(one)
         self.held.clear()
 
@@ -112,7 +112,7 @@ class Controls(RuleBasedStateMachine):
         """It was not dead, only slow: proof of acceptance counts, nothing else does."""
         one = self.lost.pop(data.draw(st.integers(0, len(self.lost) - 1)))
         result = Result(
-            email_send_id=one.email_send_id,
+            send_id=one.send_id,
             attempt=one.attempt,
             outcome=outcome,
             message_id="m",
@@ -122,10 +122,10 @@ class Controls(RuleBasedStateMachine):
         self.ledger.record([one.send_call_id], [result])
         if outcome is not Outcome.ACCEPTED:
             return
-        now = self.expected[one.email_send_id]
-        if now != "failed" or self.attempts[one.email_send_id] != one.attempt:
-            self.expected[one.email_send_id] = "sent"
-        self.held = [(h, s) for h, s in self.held if h.email_send_id != one.email_send_id]
+        now = self.expected[one.send_id]
+        if now != "failed" or self.attempts[one.send_id] != one.attempt:
+            self.expected[one.send_id] = "sent"
+        self.held = [(h, s) for h, s in self.held if h.send_id != one.send_id]
 
     @rule()
     def reconcile(self) -> None:

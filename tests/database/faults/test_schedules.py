@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.database.email.ledger import Plan
 from tests.database.faults.queues import types
 from tests.database.faults.world import World
+from tests.database.sending.ledger import Plan
 
 BLOCKS = 10
 SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "100"))
@@ -76,7 +76,7 @@ def one_schedule(make: Make, seed: int) -> None:
 
 def begin(world: World, policy: str) -> None:
     """A plan of some recipients, of whom some come twice, some are no addresses, and one may be suppressed."""
-    from functions.sending import planning as planner
+    from functions.email.routes.sends import PLAN_QUEUE_URL
     from functions.sending.messages import PlanSend, serialise
 
     random = world.chaos.random
@@ -89,7 +89,7 @@ def begin(world: World, policy: str) -> None:
     )
     world.plans.append(plan)
     if random.random() < 0.8:  # else reconciliation finds it
-        world.queues.put(planner.PLAN_QUEUE, serialise(PlanSend(send_plan_id=plan.send_plan_id)))
+        world.queues.put(PLAN_QUEUE_URL, serialise(PlanSend(send_plan_id=plan.send_plan_id)))
 
 
 def require_settled(world: World, plan: Plan) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from tests import lambdas  # first: the environment that functions read when imported
-from tests.database.email.ledger import Ledger, Plan
 from tests.database.faults.chaos import Chaos, Killed
 from tests.database.faults.provider import Provider
 from tests.database.faults.queues import Queues
+from tests.database.sending.ledger import Ledger, Plan
 
-EVENTS = "https://sqs.eu-central-1.amazonaws.com/123456789012/email-event"
-RECONCILE = "https://sqs.eu-central-1.amazonaws.com/123456789012/email-reconcile"
+EVENTS = "https://sqs.eu-central-1.amazonaws.com/123456789012/email-events"
+RECONCILE = "https://sqs.eu-central-1.amazonaws.com/123456789012/sending-reconcile"
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -56,8 +56,8 @@ class World:
     def _connect(self) -> None:
         """What the functions reach is ours: the database's commits, the queues, the provider."""
         from ddp import db, keys, queues, rendering
-        from functions.sending import batches as plan_batches
-        from functions.sending import dispatch as send
+        from functions.email import send
+        from functions.sending import batches
 
         url = self.ledger.database.server.url(self.ledger.database.name, "ddp_worker")
         self.monkeypatch.setenv("DATABASE_URL", url)
@@ -79,21 +79,20 @@ class World:
         self.monkeypatch.setattr(queues.time, "sleep", lambda _: None)
         self.monkeypatch.setattr(keys, "_secret", lambda: b"0123456789abcdef0123456789abcdef")
         # Small plans of several batches, and several calls a claim: otherwise it would take large ones.
-        self.monkeypatch.setattr(plan_batches, "RECORDS", 6)
+        self.monkeypatch.setattr(batches, "RECORDS", 6)
         prepare = rendering.prepare
         self.monkeypatch.setattr(rendering, "prepare", lambda *of: replace(prepare(*of), call_size=2))
-        self.monkeypatch.setattr(send, "transport", lambda: self.provider)
+        self.monkeypatch.setattr(send.email, "configured", lambda: self.provider)
         self.monkeypatch.setattr(send, "IN_FLIGHT", 1)  # one call at a time: the seed decides the order
+        send.dispatcher.cache_clear()
 
     def _handlers(self) -> dict[str, Handler]:
-        from functions.email import events
-        from functions.sending import dispatch as send
-        from functions.sending import planning as plan
+        from functions.email import events, plan, send
         from functions.sending import reconcile
 
         by_url: dict[str, Any] = {
-            plan.PLAN_QUEUE: plan.handler,
-            plan.SEND_QUEUE: send.handler,
+            reconcile.PLAN_QUEUE_URL: plan.handler,
+            reconcile.SEND_QUEUE_URL: send.handler,
             EVENTS: events.handler,
             RECONCILE: reconcile.handler,
         }
@@ -154,11 +153,12 @@ class World:
     def _another_worker(self) -> None:
         """Another process: with a connection of its own, and not killed with this one. Often it sends, too."""
         from ddp import db
-        from functions.sending import dispatch as send
+        from functions.email import send
+        from functions.sending.messages import SendChunk, serialise
 
         if self.chaos.random.random() < 0.7:
-            hint = send.SendChunk(send_plan_id=self.plans[0].send_plan_id, chunk_no=1)
-            self.queues.put(send.QUEUE, send.serialise(hint))
+            hint = SendChunk(send_plan_id=self.plans[0].send_plan_id, chunk_no=1)
+            self.queues.put(send.QUEUE_URL, serialise(hint))
         mine, db._connection = db._connection, self.spare
         try:
             self.deliver_any()
@@ -176,6 +176,9 @@ class World:
 
     def close(self) -> None:
         """What was patched is as it was."""
+        from functions.email import send
+
+        send.dispatcher.cache_clear()
         if self.spare is not None:
             self.spare.close()
         self.monkeypatch.undo()

@@ -1,4 +1,4 @@
-"""What the tests of campaigns and e-mail share: the two HTTP functions to call, and shortcuts to a sendable draft."""
+"""What the tests of campaigns and e-mail share: the HTTP functions to call, and shortcuts to a sendable draft."""
 
 from __future__ import annotations
 
@@ -14,9 +14,17 @@ import boto3
 from tests import lambdas
 
 if TYPE_CHECKING:
-    from tests.database.functions.conftest import Platform
+    from tests.database.platform import Platform
 
 SENDER = "news@brand.example"
+
+# Whose function answers paths that begin with this; all others are those of e-mail.
+OWNERS = {
+    "campaigns": "campaigns",
+    "templates": "campaigns",
+    "senders": "sending",
+    "suppressions": "sending",
+}
 
 
 def ask(
@@ -29,8 +37,8 @@ def ask(
     **query: object,
 ) -> lambdas.Answer:
     """Ask the function that owns the path, as a user; None: without a token. `key` is an Idempotency-Key."""
-    slice_name = "campaigns" if path.startswith(("/campaigns", "/templates")) else "email"
-    http = importlib.import_module(f"functions.{slice_name}.http")
+    owner = OWNERS.get(path.split("/")[1], "email")
+    http = importlib.import_module(f"functions.{owner}.http")
     platform.login("ddp_api")
     caller = lambdas.claims(platform.users[user]) if user else None
     headers = {"idempotency-key": key} if key else {}

@@ -31,7 +31,7 @@ CONTEXT = SimpleNamespace(
 
 @pytest.fixture
 def answers():
-    """What was PUT to the ResponseURL; the list has the URL as `.url`."""
+    """The answers that were PUT to the ResponseURL; the list's `.url` is that URL."""
 
     class Answers(list):
         url = ""
@@ -44,7 +44,7 @@ def answers():
             self.end_headers()
 
         def log_message(self, *_arguments) -> None:
-            """Silent."""
+            """Log nothing."""
 
     answers = Answers()
     server = HTTPServer(("127.0.0.1", 0), Handler)
@@ -59,13 +59,13 @@ def answers():
 
 @pytest.fixture
 def secrets(monkeypatch):
-    """Create the three secrets, and import the function as it finds them."""
+    """Create the three secrets, and import the function with them in place."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "migrate")
     monkeypatch.setenv("DDP_STAGE", "local")  # the tests' server has no TLS
-    # Names of this test's own: another test's simulated account may be the same one.
+    # Unique names: another test may use the same simulated account.
     names = {secret: f"{secret}-{uuid4()}" for secret in ("migrator", "api", "worker")}
     monkeypatch.setenv("DDP_DATABASE_SECRET", names["migrator"])
     monkeypatch.setenv("DDP_API_SECRET", names["api"])
@@ -85,7 +85,7 @@ def secrets(monkeypatch):
 
 @pytest.fixture
 def printed(monkeypatch):
-    """What the function's logger writes, structured fields and tracebacks included."""
+    """The output of the function's logger, including structured fields and tracebacks."""
     stream = io.StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", stream)
     return stream
@@ -169,15 +169,15 @@ def test_outside_of_stage_local_a_connection_is_encrypted(secrets, monkeypatch):
     [
         (
             {"url": PLACEHOLDER},
-            "SecretUnusable: The secret migrator-.* still holds its placeholder: write the database's URL",
+            "SecretUnusable: The secret migrator-.* still contains its placeholder: store the database's URL in it",
         ),
         (
             {"url": "postgresql//me:hidden@host"},
-            "SecretUnusable: The url in secret migrator-.* is no PostgreSQL connection string",
+            "SecretUnusable: The url in secret migrator-.* is not a PostgreSQL connection string",
         ),
         (
             {"url": "postgresql://me:hidden%ZZ@host/x"},
-            "SecretUnusable: The url in secret migrator-.* is no PostgreSQL connection string",
+            "SecretUnusable: The url in secret migrator-.* is not a PostgreSQL connection string",
         ),
         (
             {"url": "postgresql://me:hidden@127.0.0.1:1/x"},
@@ -217,5 +217,5 @@ def test_it_answers_before_lambda_ends_it(answers, secrets, monkeypatch):
 
     assert answers[0] == (
         "FAILED",
-        "The migration did not end in time. Look for `ddp migrate` in pg_stat_activity, then deploy again.",
+        "The migration did not finish in time. Look for `ddp migrate` in pg_stat_activity, then deploy again.",
     )

@@ -1,4 +1,4 @@
-"""E-mail addresses: one form for each mailbox, and a reason for what is none."""
+"""E-mail addresses: normalising, and the reason for refusing each unusable one."""
 
 from __future__ import annotations
 

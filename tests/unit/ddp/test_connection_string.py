@@ -1,4 +1,4 @@
-"""What an operator writes into a secret, as libpq gets it."""
+"""Connection strings: from an operator's secret to libpq."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_tls_is_demanded_outside_of_stage_local(monkeypatch, stage, url, sslmode
 
 @pytest.mark.parametrize("url", ["postgresql://me:hidden%ZZ@host/x", "postgresql:/me:hidden@host/x"])
 def test_what_cannot_be_read_is_not_quoted(url):
-    with pytest.raises(ValueError, match="no PostgreSQL connection string") as caught:
+    with pytest.raises(ValueError, match="not a PostgreSQL connection string") as caught:
         db.connection_string(url)
     assert "hidden" not in "".join(traceback.format_exception(caught.value))
 

@@ -1,4 +1,4 @@
-"""The HTTP edge: whatever is sent, the answer is a problem document with a stable code."""
+"""The HTTP edge: every error, whatever was sent, is a problem document with a stable code."""
 
 from __future__ import annotations
 

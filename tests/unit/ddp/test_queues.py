@@ -1,4 +1,4 @@
-"""Batches worked off and messages sent, against moto's SQS."""
+"""Processing batches and sending messages, against moto's SQS."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def sqs():
 
 @pytest.fixture
 def url(sqs) -> str:
-    """Of a new queue; where another test's emulation of AWS is still on, its queues are there too."""
+    """The URL of a new queue. Its name is unique, because another test's emulation of AWS may still have its queues."""
     attributes = {"VisibilityTimeout": str(HIDDEN)}
     return sqs.create_queue(QueueName=f"ddp-test-{uuid4()}", Attributes=attributes)["QueueUrl"]
 
@@ -44,7 +44,7 @@ def name_in(url: str) -> str:
 
 
 def received(sqs, url: str) -> dict:
-    """An event of what is visible in the queue, as Lambda's poller makes it."""
+    """An event with the visible messages of the queue, as Lambda's poller makes it."""
     names = {"MessageSystemAttributeNames": ["All"], "MaxNumberOfMessages": 10}
     messages = sqs.receive_message(QueueUrl=url, **names).get("Messages", [])
     records = [
@@ -64,7 +64,7 @@ def received(sqs, url: str) -> dict:
 
 
 def hidden_for(sqs, url: str) -> Iterator[tuple[str, float]]:
-    """Each message's body and the seconds until it is visible, as the emulator holds them."""
+    """Each message's body and the seconds until it is visible, read from the emulator."""
     from moto.core.utils import unix_time_millis
     from moto.sqs.models import sqs_backends
 
@@ -206,7 +206,7 @@ def test_a_delay_that_sqs_does_not_know_is_refused(sqs, url):
 
 
 class Refusing:
-    """A client whose queue refuses the message "b" so many times."""
+    """A client whose queue refuses the message "b" the given number of times."""
 
     def __init__(self, times: int, *, fault: bool = False) -> None:
         self.times, self.fault, self.requests = times, fault, []
@@ -238,7 +238,7 @@ def test_what_sqs_failed_to_take_is_sent_again_and_nothing_else(monkeypatch, no_
 
 def test_a_queue_that_goes_on_refusing_is_transient(monkeypatch, no_pauses):
     client = refusing(monkeypatch, 99)
-    with pytest.raises(Transient, match="did not take 1 of 2"):
+    with pytest.raises(Transient, match="did not accept 1 of 2"):
         queues.send("https://queue", ["a", "b"])
     assert len(client.requests) == 4
 

@@ -117,5 +117,5 @@ def test_what_statements_share_stands_once(tmp_path):
 def test_a_name_that_stands_twice_is_refused(tmp_path):
     file = tmp_path / "things.sql"
     file.write_text("-- name: get\nselect 1;\n-- name: get\nselect 2;\n")
-    with pytest.raises(ValueError, match="twice"):
+    with pytest.raises(ValueError, match="two statements have the same name"):
         Queries(file)

@@ -1,4 +1,4 @@
-"""PostgreSQL's errors as callers see them."""
+"""How PostgreSQL's errors appear to callers."""
 
 from __future__ import annotations
 

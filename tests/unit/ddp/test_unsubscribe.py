@@ -1,4 +1,4 @@
-"""Tokens of unsubscribe links: one spelling, ours alone, and no address in them."""
+"""Tokens of unsubscribe links: one spelling each, cannot be forged, contain no address."""
 
 from __future__ import annotations
 

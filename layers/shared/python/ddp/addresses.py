@@ -1,7 +1,7 @@
-"""E-mail addresses: one form for each mailbox, what is no usable address and why, and the hash under which it is known.
+"""E-mail addresses: normalising, the reasons for refusing one, hashing and masking.
 
-Usable is what SES takes: a local part of ASCII (RFC 5321's dot-string; quoted local parts and SMTPUTF8 are refused),
-and a domain that IDNA 2008 (UTS 46 for case and width) turns into ASCII, with at least two labels.
+A usable address is one that SES accepts: an ASCII local part (RFC 5321 dot-string; quoted local parts and SMTPUTF8
+are refused), and a domain of at least two labels that IDNA 2008 (with UTS 46 mapping) converts to ASCII.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ LONGEST_DOMAIN = 253
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _LOCAL_PART = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
-# The last label is no number: it would be an IPv4 address.
+# A numeric last label would make it an IPv4 address.
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
-# Nearly all of a real list, in one step.
+# Matches almost every address of a real list in one step.
 _PLAIN = re.compile(rf"{_LOCAL_PART.pattern}@{_DOMAIN.pattern}").fullmatch
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 _REASONS = {
-    "empty": "There is no address.",
-    "control-character": "The address has control or invisible characters.",
-    "no-at": "An address has one @, with something before and after it.",
-    "too-long": f"An address has at most {LONGEST} characters, {LONGEST_LOCAL_PART} of them before the @.",
+    "empty": "The address is missing.",
+    "control-character": "The address contains control or invisible characters.",
+    "no-at": "An address needs exactly one @, with text before and after it.",
+    "too-long": f"An address may have at most {LONGEST} characters, at most {LONGEST_LOCAL_PART} of them before the @.",
     "quoted": "Addresses with quotes before the @ are not supported.",
-    "non-ascii-local-part": "Before the @ only unaccented letters are supported: the provider does not take others.",
-    "local-part": "What stands before the @ is not a mailbox's name.",
-    "domain": "What stands after the @ is not a domain name.",
+    "non-ascii-local-part": "The part before the @ may contain only ASCII characters: the provider accepts no others.",
+    "local-part": "The part before the @ is not a valid mailbox name.",
+    "domain": "The part after the @ is not a valid domain name.",
 }
 
 
 class AddressError(ValueError):
-    """No usable address; `code` is a stable word, `reason` a sentence for people."""
+    """The text is not a usable address. `code` is stable; `reason` is a sentence for people."""
 
     def __init__(self, code: str) -> None:
         super().__init__(_REASONS[code])
@@ -46,14 +46,14 @@ class AddressError(ValueError):
 
 
 def normalise_email(text: str) -> str:
-    """The one form of an address: trimmed, in lower case, its domain in ASCII. Raises AddressError.
+    """Return an address trimmed, in lower case, with its domain in ASCII. Raises AddressError.
 
-    Case before the @ is given up, as every large mailbox provider does: `Ann@x.org` and `ann@x.org` are one
-    recipient, one hash, one row of a ledger.
+    The local part is lower-cased too, as every large mailbox provider does: `Ann@x.org` and `ann@x.org` are the same
+    recipient, with one hash and one row in the ledger.
     """
     given = text.strip()
     address = given.lower()
-    # Of the text as given: the lower case of some letters beyond ASCII (U+212A, the Kelvin sign) is in ASCII.
+    # Check the original text: some non-ASCII letters (U+212A, the Kelvin sign) lower-case to ASCII.
     if not given.isascii() or len(given) > LONGEST or not _PLAIN(address):
         address = _slowly(given)
     if address.index("@") > LONGEST_LOCAL_PART or len(address) > LONGEST:
@@ -62,7 +62,7 @@ def normalise_email(text: str) -> str:
 
 
 def _slowly(address: str) -> str:
-    """Whatever is not plain: an international domain, or a mistake, which is named."""
+    """Normalise an address with an international domain; raise AddressError with the reason for any other."""
     if not address:
         raise AddressError("empty")
     if _UNPRINTABLE.search(address):
@@ -88,7 +88,7 @@ def _local_part(text: str) -> str:
 
 
 def _domain(text: str) -> str:
-    # Before IDNA, whose checks grow with the square of the length.
+    # Checked first, because IDNA's checks take quadratic time.
     if len(text) > LONGEST_DOMAIN:
         raise AddressError("too-long")
     domain = text.lower() if text.isascii() else _ascii(text)
@@ -98,7 +98,7 @@ def _domain(text: str) -> str:
 
 
 def _ascii(domain: str) -> str:
-    import idna  # here, because its tables take longer to load than most starts have use for them
+    import idna  # imported only if needed: its tables load slowly
 
     try:
         return idna.encode(domain, uts46=True).decode("ascii").lower()
@@ -107,11 +107,14 @@ def _ascii(domain: str) -> str:
 
 
 def email_hash(address: str) -> bytes:
-    """32 bytes under which a normalised address is known to suppressions: HMAC-SHA256, keyed for this purpose."""
+    """The 32 bytes that identify a normalised address in suppressions: HMAC-SHA256 under the ADDRESS_HASH key."""
     return hmac.digest(keys.derive(keys.ADDRESS_HASH), address.encode(), "sha256")
 
 
 def mask(address: str) -> str:
-    """f***@e***.com for friend@example.com, normalised: as the ledger shows it (ddp.mask_address in SQL)."""
+    """Mask a normalised address as the ledger shows it: friend@example.com → f***@e***.com.
+
+    ddp.mask_address does the same in SQL.
+    """
     local_part, _, domain = address.partition("@")
     return f"{local_part[:1]}***@{domain[:1]}***.{domain.rpartition('.')[2]}"

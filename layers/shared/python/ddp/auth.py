@@ -1,4 +1,4 @@
-"""Who asks: the claims that the authorizer verified."""
+"""The caller: the claims that the authorizer verified."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ from ddp.errors import Unauthenticated
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """A verified token: `subject` is users.user_id; `document` the whole claims as JSON, as PostgreSQL reads them."""
+    """The claims of a verified token.
+
+    `subject` is users.user_id. `document` is all claims as JSON, for PostgreSQL's request.jwt.claims.
+    """
 
     subject: UUID
     document: str
 
 
 def from_authorizer(context: Mapping[str, Any]) -> Claims:
-    """The claims in a request's authorizer context.
+    """Read the claims from a request's authorizer context. Raises Unauthenticated.
 
-    API Gateway caches the authorizer's answer (300 s), so a token can end in between: `exp` is checked again.
-    Raises Unauthenticated.
+    Checks `exp` again, because API Gateway caches the authorizer's answer for 300 s.
     """
     document = context.get("claims")
     if not isinstance(document, str):
@@ -34,7 +36,7 @@ def from_authorizer(context: Mapping[str, Any]) -> Claims:
         expired = claims["exp"] <= time.time()
         subject = UUID(claims["sub"])
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise Unauthenticated("The token's subject is no user id, or its expiry no time.") from None
+        raise Unauthenticated("The token has no valid user id (sub) or expiry (exp).") from None
     if expired:
         raise Unauthenticated("The token has expired: sign in again.", code="token-expired")
     return Claims(subject=subject, document=document)

@@ -1,7 +1,7 @@
-"""PostgreSQL: one connection an execution environment, one transaction a piece of work, as one role.
+"""PostgreSQL: one connection per execution environment, one transaction and role per piece of work.
 
-Safe behind a transaction-mode pooler (PgBouncer, Supavisor, RDS Proxy): no prepared statements, nothing set
-for the session, claims and role only for the transaction.
+Safe behind a transaction-mode pooler (PgBouncer, Supavisor, RDS Proxy): uses no prepared statements and no session
+settings; role and claims last for one transaction.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 Connection = psycopg.Connection[DictRow]
 
-# One round trip opens the transaction and says who asks. The role is set first-class, through set_config,
-# so that it ends with the transaction; PostgreSQL refuses a role that the login may not become.
+# One round trip opens the transaction and sets the caller. set_config(…, true) limits the role to this transaction;
+# PostgreSQL refuses a role that the login is not a member of.
 _OPEN = """begin; select set_config('role', %(role)s, true),
     set_config('request.jwt.claims', %(claims)s, true), set_config('request.headers', %(headers)s, true),
     set_config('statement_timeout', %(timeout)s, true)"""
 
-# How long a server that restarts or fails over is waited for, in seconds; well inside an HTTP API's 30.
+# Seconds to wait for a server that restarts or fails over; well below the 30 s of an HTTP API.
 _PATIENCE = 8.0
 
 _connection: Connection | None = None
@@ -54,11 +54,13 @@ def transaction(
     headers: Mapping[str, str] | None = None,
     timeout_seconds: int = 10,
 ) -> Iterator[psycopg.Cursor[DictRow]]:
-    """A READ COMMITTED transaction as the caller (`claims` → role authenticated) or as `role`.
+    """Run a block in a READ COMMITTED transaction, as `role`.
 
-    Commits when the block ends, rolls back when it raises. `headers` (lower-case names) reach the audit trail.
-    A lost connection is made anew before the block begins, never inside it. Database errors leave as
-    ddp.errors.HttpError where the caller can correct them or may try again (see `translate`).
+    The default role is authenticated if there are `claims`, and anon otherwise. `headers` (lower-case names) reach the
+    audit trail. `timeout_seconds` limits each statement. Commits when the block ends, rolls back if it raises.
+
+    A lost connection is replaced before the block begins, never inside it. Raises Unavailable if the database cannot be
+    reached, and other database errors as `translate` describes.
     """
     connection = _begin(
         {
@@ -79,7 +81,7 @@ def transaction(
 
 
 def _begin(opening: Mapping[str, str]) -> Connection:
-    """Open a transaction; nothing has been asked of the database yet, so trying again is safe."""
+    """Open a transaction. Retrying is safe, because no work has been sent yet."""
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -88,7 +90,7 @@ def _begin(opening: Mapping[str, str]) -> Connection:
         except psycopg.OperationalError as error:
             close()
             if time.monotonic() > deadline:
-                raise Unavailable("The database does not answer; try again shortly.") from error
+                raise Unavailable("The database cannot be reached; try again shortly.") from error
             time.sleep(0.2)
         except psycopg.Error as error:
             close()
@@ -98,7 +100,7 @@ def _begin(opening: Mapping[str, str]) -> Connection:
 
 
 def _rollback(connection: Connection) -> None:
-    """Leave no open transaction behind: the environment's next event must not find this one's."""
+    """Close any open transaction, so that the next event in this environment does not inherit it."""
     try:
         connection.rollback()
     except psycopg.Error:
@@ -106,7 +108,7 @@ def _rollback(connection: Connection) -> None:
 
 
 def _connect() -> Connection:
-    global _connection  # one connection an execution environment is the point
+    global _connection  # shared by all events of the execution environment
     if _connection is None or _connection.closed:
         _connection = psycopg.connect(
             **_parameters(),
@@ -120,7 +122,7 @@ def _connect() -> Connection:
 
 
 def close() -> None:
-    """Drop the environment's connection; the next transaction opens another."""
+    """Close the environment's connection. The next transaction opens a new one."""
     global _connection
     if _connection is not None:
         _connection.close()
@@ -128,35 +130,35 @@ def close() -> None:
 
 
 def connection_string(url: str) -> str:
-    """What an operator wrote into a secret, for libpq; outside of stage local with TLS, unless it says otherwise.
+    """Convert a URL from a secret to a libpq connection string, with sslmode=require except in stage local.
 
-    libpq's own default falls back to plain text where somebody in between wants it. Raises ValueError, whose text
-    does not quote the URL: it would be logged, with the password in it.
+    An sslmode in the URL is kept. libpq's own default falls back to plain text if an attacker in between forces it.
+    Raises ValueError for an invalid URL; its text never quotes the URL, because logs would show the password.
     """
     try:
         given: dict[str, Any] = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
-        raise ValueError("The secret's url is no PostgreSQL connection string.") from None
+        raise ValueError("The secret's url is not a PostgreSQL connection string.") from None
     if settings.required("DDP_STAGE") != "local":
         given = {"sslmode": "require"} | given
     return make_conninfo(**given)
 
 
 def _parameters() -> dict[str, Any]:
-    """Where the database is: DATABASE_URL, else the secret DDP_DATABASE_SECRET, else IAM on DDP_DATABASE_HOST."""
+    """How to connect: DATABASE_URL, else the secret DDP_DATABASE_SECRET, else IAM on DDP_DATABASE_HOST."""
     if url := settings.optional("DATABASE_URL"):
         return {"conninfo": url}
-    import boto3  # here, because most starts need no AWS client
+    import boto3  # imported only if needed: it loads slowly
 
     if secret := settings.optional("DDP_DATABASE_SECRET"):
-        # Read at every connect, not once: a rotated password is picked up by the reconnect it causes.
+        # Read at every connect: rotating the password causes a reconnect, which reads the new one.
         value = boto3.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
         return {"conninfo": connection_string(json.loads(value)["url"])}
     return _iam_parameters(boto3.client("rds"))
 
 
 def _iam_parameters(rds: Any) -> dict[str, Any]:
-    """RDS Proxy with IAM: a token in place of the password, valid 15 minutes, used only to connect."""
+    """Parameters for RDS Proxy with IAM: the password is a token that is valid for 15 minutes."""
     from botocore import __file__ as botocore_file
 
     host, user = settings.required("DDP_DATABASE_HOST"), settings.required("DDP_DATABASE_USER")
@@ -168,12 +170,12 @@ def _iam_parameters(rds: Any) -> dict[str, Any]:
         "user": user,
         "password": rds.generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user),
         "sslmode": "verify-full",
-        # RDS Proxy shows a certificate of Amazon Trust Services, which botocore's own bundle knows.
+        # RDS Proxy has a certificate of Amazon Trust Services, which is in botocore's bundle.
         "sslrootcert": str(Path(botocore_file).with_name("cacert.pem")),
     }
 
 
-# SQLSTATE → error. PTnnn are raised by this system's own functions; the rest is PostgreSQL's own.
+# SQLSTATE → error. Our SQL functions raise PTnnn.
 _BY_STATE: dict[str, type[HttpError]] = {
     "PT401": Unauthenticated,
     "PT403": Forbidden,
@@ -182,24 +184,25 @@ _BY_STATE: dict[str, type[HttpError]] = {
     "PT422": Invalid,
     "PT429": TooMany,
 }
+# PostgreSQL's own errors, by SQLSTATE or its class (the first two characters).
 _PLAIN: dict[str, tuple[type[HttpError], str]] = {
     "42501": (Forbidden, "You may not do this."),
-    "23505": (Conflict, "Something with the same identity exists already."),
+    "23505": (Conflict, "A record with this identity already exists."),
     "23503": (Invalid, "The request names something that does not exist."),
-    "23514": (Invalid, "A value is outside what is allowed."),
-    "22": (Invalid, "A value has the wrong form."),
-    "40": (Unavailable, "Two requests got into each other's way; repeat it."),
-    "55P03": (Unavailable, "Two requests got into each other's way; repeat it."),
-    "57014": (Unavailable, "The database took too long; repeat it, or ask for less."),
+    "23514": (Invalid, "A value is outside its allowed range."),
+    "22": (Invalid, "A value has the wrong format."),
+    "40": (Unavailable, "Another request was changing the same data; try again."),
+    "55P03": (Unavailable, "Another request was changing the same data; try again."),
+    "57014": (Unavailable, "The database took too long; try again, or request less."),
     "53": (Unavailable, "The database is overloaded; try again shortly."),
 }
 
 
 def translate(error: psycopg.Error) -> Exception:
-    """The error to raise in place of psycopg's.
+    """The error to raise instead of psycopg's: an HttpError if the caller can correct it or retry, else `error` itself.
 
-    Our functions' own sentences (PTnnn) pass on, with their JSON detail as extra members. Of PostgreSQL's own
-    errors only a fixed sentence does: their text names rows and values that the caller may not see.
+    Errors of our SQL functions (PTnnn) keep their message, and their JSON detail becomes extra fields. PostgreSQL's
+    own errors get a fixed sentence, because their text names rows and values that the caller may not see.
     """
     state = error.sqlstate or ""
     if family := _BY_STATE.get(state):
@@ -209,8 +212,10 @@ def translate(error: psycopg.Error) -> Exception:
         if known := _PLAIN.get(state[:length]):
             family, sentence = known
             return family(sentence)
-    if isinstance(error, psycopg.DataError):  # psycopg's own, such as a NUL in a text
+    if isinstance(error, psycopg.DataError):  # raised by psycopg itself, for example for NUL in a text
         return Invalid(_PLAIN["22"][1])
     if isinstance(error, psycopg.OperationalError):
-        return Unavailable("The database connection was lost; whether the request took effect is not known.")
+        return Unavailable(
+            "The database connection was lost; it is not known whether the request took effect."
+        )
     return error

@@ -1,4 +1,4 @@
-"""The HTTP edge: one resolver for every slice, the caller's transaction, and RFC 9457 problem details."""
+"""The HTTP edge: the resolver that every capability uses, the caller's transaction, and RFC 9457 problem details."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ from ddp import auth, db
 from ddp.errors import HttpError, Unauthenticated
 from ddp.observability import logger
 
-# A resolver, or a router that was included in one: both know the event in hand.
+# A resolver, or a router included in one: both give access to the current event.
 App = BaseRouter
 
-# Characters of a request body. The largest honest one (a list of part hashes for a 5 GB file) is under 100,000.
+# Characters in a request body. The largest legitimate one (part hashes of a 5 GiB file) has fewer than 100,000.
 BODY_LIMIT = 262_144
 
-# Of routes that take long lists, such as 10,000 recipients. Lambda takes 6 MB, with everything around the body.
+# For routes that accept long lists, such as 10,000 recipients. Lambda accepts events of 6 MB in total.
 LONG_BODY_LIMIT = 4_500_000
 
-# Mistakes of a request that its refusal lists: a long body can have half a million.
+# Validation errors listed in one response; a long body can have half a million.
 ERRORS_SHOWN = 100
 
 PROBLEM = "application/problem+json"
 
 
 def resolver() -> APIGatewayHttpResolver:
-    """A resolver that validates by the routes' type hints and answers every error as a problem document."""
-    # A response of the wrong form is our fault: it must not pass for the caller's (422, the toolkit's default).
+    """A resolver that validates by the routes' type hints and answers every error with a problem document."""
+    # An invalid response is our fault, so it is a 500; the toolkit's default, 422, would blame the caller.
     app = APIGatewayHttpResolver(
         enable_validation=True, response_validation_error_http_code=500, json_body_deserializer=_parse_json
     )
@@ -55,7 +55,7 @@ def resolver() -> APIGatewayHttpResolver:
 
 
 def router() -> Router:
-    """A router: the routes of one subject, to be included in the slice's resolver."""
+    """A router for the routes of one subject, to include in the capability's resolver."""
     return Router()  # type: ignore[no-untyped-call]
 
 
@@ -68,14 +68,14 @@ def handle(
 ) -> dict[str, Any]:
     """Answer one HTTP API event (payload 2.0).
 
-    A body over BODY_LIMIT is refused before it is parsed; over LONG_BODY_LIMIT where the whole path matches
+    Refuses a body over BODY_LIMIT before parsing it; the limit is LONG_BODY_LIMIT if the whole path matches
     `long_bodies`.
     """
     logger.set_correlation_id(event["requestContext"]["requestId"])
     is_long = long_bodies is not None and long_bodies.fullmatch(event["rawPath"])
     limit = LONG_BODY_LIMIT if is_long else BODY_LIMIT
     if len(event.get("body") or "") > limit:
-        return _refused(problem(413, "body-too-large", f"The body may have {limit:,} characters at most."))
+        return _refused(problem(413, "body-too-large", f"The body may have at most {limit:,} characters."))
     if event.get("isBase64Encoded"):
         try:
             text = b64decode(event.get("body") or "", validate=True).decode()
@@ -94,12 +94,12 @@ def _parse_json(text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError:
         raise
-    except (RecursionError, ValueError):  # Python reads integers of up to 4,300 digits
+    except (RecursionError, ValueError):  # Python refuses integers of more than 4,300 digits
         raise json.JSONDecodeError("nested too deeply, or a number too long", text, 0) from None
 
 
 def claims(app: App) -> auth.Claims:
-    """Who asks; raises Unauthenticated where the route was reached without an authorizer's answer."""
+    """The caller's claims. Raises Unauthenticated if they are missing, invalid or expired."""
     authorizer = app.current_event.raw_event["requestContext"].get("authorizer") or {}
     if "lambda" not in authorizer:
         raise Unauthenticated("Send a bearer token in the Authorization header.")
@@ -107,17 +107,17 @@ def claims(app: App) -> auth.Claims:
 
 
 def as_caller(app: App) -> AbstractContextManager[Cursor[DictRow]]:
-    """A transaction under the caller's own row level security."""
+    """A transaction as the caller (role authenticated), under row level security. Raises Unauthenticated."""
     return db.transaction(claims(app), headers=_audit_headers(app))
 
 
 def as_anyone(app: App) -> AbstractContextManager[Cursor[DictRow]]:
-    """A transaction for public routes, as role anon."""
+    """A transaction as role anon, for public routes."""
     return db.transaction(headers=_audit_headers(app))
 
 
 def _audit_headers(app: App) -> dict[str, str]:
-    """Address and agent as API Gateway saw them: a caller can forge X-Forwarded-For, but not its source address."""
+    """IP address and user agent as API Gateway saw them: a caller can forge X-Forwarded-For, not its source address."""
     http = app.current_event.raw_event["requestContext"]["http"]
     return {"x-forwarded-for": http["sourceIp"], "user-agent": http.get("userAgent", "")}
 
@@ -125,9 +125,9 @@ def _audit_headers(app: App) -> dict[str, str]:
 def problem(
     status: int, code: str, detail: str, *, title: str = "", extra: Mapping[str, object] | None = None
 ) -> Response[str]:
-    """An RFC 9457 problem document with the stable member `code`."""
+    """An RFC 9457 problem document with a stable `code`; a 503 also gets Retry-After. `extra` adds further fields."""
     body = {
-        **(extra or {}),  # first: none of them stands for a member of the standard's
+        **(extra or {}),  # first, so that it cannot replace a standard field
         "type": f"urn:problem-type:{code}",
         "title": title or HTTPStatus(status).phrase,
         "status": status,
@@ -146,11 +146,7 @@ def _validation_error(error: RequestValidationError) -> Response[str]:
     errors = [
         {"field": ".".join(map(str, e["loc"])), "problem": e["msg"]} for e in error.errors()[:ERRORS_SHOWN]
     ]
-    detail = (
-        f"{errors[0]['field']}: {errors[0]['problem']}"
-        if errors
-        else "The request does not have the right form."
-    )
+    detail = f"{errors[0]['field']}: {errors[0]['problem']}" if errors else "The request is not valid."
     return problem(422, "invalid-request", detail, title="Invalid request", extra={"errors": errors})
 
 
@@ -159,9 +155,9 @@ def _unsupported_content(_: RequestUnsupportedContentType) -> Response[str]:
 
 
 def _no_route(_: NotFoundError) -> Response[str]:
-    return problem(404, "no-such-route", "There is nothing at this path, or not for this method.")
+    return problem(404, "no-such-route", "This path does not exist or does not support this method.")
 
 
 def _unexpected(error: Exception) -> Response[str]:
     logger.exception("unexpected error", exc_info=error)
-    return problem(500, "internal-error", "Something went wrong on our side; it has been recorded.")
+    return problem(500, "internal-error", "An internal error occurred and has been logged.")

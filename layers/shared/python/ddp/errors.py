@@ -1,4 +1,4 @@
-"""Two families of errors: HttpError has an HTTP answer, WorkerError steers the retry of a queue worker."""
+"""Two families of errors: HttpError becomes an HTTP response, WorkerError controls how a queue worker retries."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import ClassVar
 class HttpError(Exception):
     """Becomes an RFC 9457 problem document at the edge: a CallerError, or Unavailable.
 
-    `detail` is a sentence that tells a person what to do, `code` a stable word for programs, `extra` further members of
-    the document (for instance the id of the file that is in the way).
+    `detail` tells a person what to do. `code` is stable, for programs. `extra` has further fields of the document, such
+    as the id of a conflicting file.
     """
 
     status: ClassVar[int]
@@ -27,29 +27,29 @@ class HttpError(Exception):
 
 
 class CallerError(HttpError):
-    """The caller can correct this; the same request again has the same answer."""
+    """The caller can correct the request; repeating it unchanged gives the same answer."""
 
 
 class Unauthenticated(CallerError):
-    """No valid token, or the account behind it is not active."""
+    """There is no valid token, or its account is not active."""
 
     status, title, default_code = 401, "Not signed in", "unauthenticated"
 
 
 class Forbidden(CallerError):
-    """The caller is known, but is not allowed to do this."""
+    """The caller is known but may not do this."""
 
     status, title, default_code = 403, "Not allowed", "forbidden"
 
 
 class NotFound(CallerError):
-    """Does not exist, or is not visible to this caller: the answer never says which."""
+    """The object does not exist or is not visible to this caller; the answer never says which."""
 
     status, title, default_code = 404, "Not found", "not-found"
 
 
 class Conflict(CallerError):
-    """The current state forbids it (already exists, already settled, frozen)."""
+    """The current state does not permit this (already exists, already settled, frozen)."""
 
     status, title, default_code = 409, "Conflict", "conflict"
 
@@ -61,30 +61,30 @@ class Invalid(CallerError):
 
 
 class TooMany(CallerError):
-    """The caller has as much in progress as one tenant may have."""
+    """The caller has reached the limit of work in progress per tenant."""
 
-    status, title, default_code = 429, "Too much under way", "too-many"
+    status, title, default_code = 429, "Too much in progress", "too-many"
 
 
 class Unavailable(HttpError):
-    """The database cannot be reached or is overloaded. Nobody can correct the request; it may be repeated."""
+    """The database is unreachable or overloaded. The request may be right as it is; repeat it later."""
 
     status, title, default_code = 503, "Temporarily unavailable", "unavailable"
 
 
 class WorkerError(Exception):
-    """Raised in a queue worker; its class says whether and when the work is tried again."""
+    """Raised in a queue worker; the class determines whether and when to retry."""
 
 
 class Permanent(WorkerError):
-    """Will never succeed: record the work as failed, do not retry."""
+    """The work can never succeed: record it as failed and do not retry."""
 
 
 class Transient(WorkerError):
-    """May succeed later."""
+    """The work may succeed later: retry."""
 
     def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
-        """`retry_after`: seconds, where the other side named a time."""
+        """`retry_after` is in seconds; None if the other side named no time."""
         super().__init__(reason)
         self.retry_after = retry_after
 
@@ -94,4 +94,4 @@ class CredentialsExpired(WorkerError):
 
 
 class Unknown(WorkerError):
-    """It may have happened: never repeat it blindly."""
+    """The action may have taken effect: never repeat it blindly."""

@@ -1,4 +1,4 @@
-"""Types of members in requests that more than one slice takes: text of one line, text, JSON."""
+"""Types for request fields that several capabilities use: one line of text, text, JSON."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-# Of JSON that callers store, as text; and how deep it nests.
+# Limits for JSON that callers store: characters as text, and levels of nesting.
 JSON_LENGTH = 8_192
 _JSON_DEPTH = 16
 
 
 class Request(BaseModel):
-    """What callers send: unknown members are refused, so that a misspelt one is not silently ignored."""
+    """Base of request bodies. Unknown fields are refused, so that a misspelt one is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 def one_line(text: str) -> str:
-    """The text as it is; a ValueError for control characters and line ends, which could end a header early."""
+    """Return the text unchanged. Raises ValueError for control characters and line breaks: they could end a header."""
     if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text):
-        raise ValueError("one line of text, without control characters or line breaks")
+        raise ValueError("must be one line of text, without control characters or line breaks")
     return text
 
 
@@ -37,9 +37,9 @@ def _plain_json(value: dict[str, Any]) -> dict[str, Any]:
     try:
         text = json.dumps(value, allow_nan=False)
     except ValueError:
-        raise ValueError("a number is not finite") from None
+        raise ValueError("numbers must be finite") from None
     if len(text) > JSON_LENGTH:
-        raise ValueError(f"at most {JSON_LENGTH:,} characters of JSON")
+        raise ValueError(f"may have at most {JSON_LENGTH:,} characters of JSON")
     _require_storable(value)
     return value
 
@@ -48,7 +48,7 @@ def _require_depth(value: object, left: int) -> None:
     if not isinstance(value, (dict, list)):
         return
     if not left:
-        raise ValueError(f"nested more than {_JSON_DEPTH} deep")
+        raise ValueError(f"may be nested at most {_JSON_DEPTH} levels deep")
     for item in value.values() if isinstance(value, dict) else value:
         _require_depth(item, left - 1)
 

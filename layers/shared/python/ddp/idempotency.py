@@ -1,15 +1,16 @@
-"""`Idempotency-Key`: the same POST sent twice is done once.
+"""`Idempotency-Key`: a POST that is sent twice takes effect once.
 
-The key's row, the work and the stored answer are one transaction: a crash leaves none of them, a second
-request with the same key waits for the first (the row's unique index makes it) and gets its answer.
-PostgreSQL and not the toolkit's own store, because only so is the key as durable as the work.
+The key's row, the work and the stored answer are one transaction. A crash leaves none of them. A second request with
+the same key waits for the first (on the row's unique index) and gets its answer. The keys are in PostgreSQL, not in the
+toolkit's own store, so that the key is exactly as durable as the work.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header
@@ -29,33 +30,59 @@ Key = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
-        description="Any unique text. Sent again with the same body, the request is done once and answered alike.",
+        description="Any unique text. A repeated request with the same key and body gets the first answer again.",
     ),
 ]
 
 SQL = load(__file__)
 
-Work = Callable[[Cursor[DictRow]], BaseModel]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done(Generic[Result]):
+    """A request that was done. `result` is what its work returned; None if an earlier answer was repeated."""
+
+    answer: Response[Any]
+    result: Result | None
 
 
 def once(
-    app: edge.App, key: str | None, work: Work, *, status: int = 201, secret: Collection[str] = ()
+    app: edge.App,
+    key: str | None,
+    work: Callable[[Cursor[DictRow]], BaseModel],
+    *,
+    status: int = 201,
+    secret: Collection[str] = (),
 ) -> Response[Any]:
-    """Run `work` in the caller's transaction and answer with its model, or repeat the answer of the same key.
+    """Run `work` in the caller's transaction and answer with its model, or repeat the stored answer for `key`.
 
-    Without a key the work just runs. Members named in `secret` are shown once and never stored: a repeated
-    answer has null in their place. Raises Invalid for a key that came with another request before.
+    Without a key, `work` always runs. Fields named in `secret` are never stored: a repeated answer has null in their
+    place. Raises Invalid if the key was used with another body, Unauthenticated if the account is not active.
     """
+    return perform(app, key, work, lambda model: model, status=status, secret=secret).answer
+
+
+def perform(
+    app: edge.App,
+    key: str | None,
+    work: Callable[[Cursor[DictRow]], Result],
+    show: Callable[[Result], BaseModel],
+    *,
+    status: int = 201,
+    secret: Collection[str] = (),
+) -> Done[Result]:
+    """As `once`, for a caller who needs what `work` returned, after the commit. `show` makes the answer of it."""
     with edge.as_caller(app) as cursor:
-        if key is None:
-            return _answer(status, work(cursor).model_dump(mode="json"))
-        claim = _claim(app, key)
-        if cursor.execute(SQL.claim_key, claim).fetchone() is None:
-            return _replay(cursor, claim)
-        document = work(cursor).model_dump(mode="json")
-        stored = document | dict.fromkeys(secret)
-        cursor.execute(SQL.store_answer, claim | {"status": status, "response": Jsonb(stored)})
-        return _answer(status, document)
+        claim = None if key is None else _claim(app, key)
+        if claim and cursor.execute(SQL.claim_key, claim).fetchone() is None:
+            return Done(answer=_replay(cursor, claim), result=None)
+        result = work(cursor)
+        document = show(result).model_dump(mode="json")
+        if claim:
+            stored = document | dict.fromkeys(secret)
+            cursor.execute(SQL.store_answer, claim | {"status": status, "response": Jsonb(stored)})
+    return Done(answer=_answer(status, document), result=result)
 
 
 def _claim(app: edge.App, key: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Keys derived from the one secret of messages, each for one purpose only.
+"""Derives keys, each for one purpose, from the secret DDP_MESSAGE_SECRET.
 
-The secret is `{"key": "<at least 32 random characters>"}`. It is never changed: suppressed addresses are stored as
-hashes under it, and links in messages that people keep for years are signed with it.
+The secret is `{"key": "<at least 32 random characters>"}`. Never change it: suppressed addresses are stored as hashes
+keyed with it, and it signs links in messages that people keep for years.
 """
 
 from __future__ import annotations
@@ -17,22 +17,25 @@ SECRET = settings.required("DDP_MESSAGE_SECRET")
 ADDRESS_HASH = "address-hash"
 UNSUBSCRIBE = "unsubscribe"
 
-# Characters: a shorter key is a mistake of whoever set it up, found at the first use and not by an attacker.
+# In characters. A shorter key is a configuration error, reported at the first use.
 _SHORTEST = 32
 
 
 @cache
 def derive(purpose: str) -> bytes:
-    """32 bytes for `purpose` (ADDRESS_HASH, UNSUBSCRIBE): HMAC-SHA256 of its name under the secret."""
+    """The 32-byte key for `purpose` (ADDRESS_HASH or UNSUBSCRIBE): HMAC-SHA256 of its name under the secret.
+
+    Raises ValueError if the secret's key is too short.
+    """
     return hmac.digest(_secret(), purpose.encode(), "sha256")
 
 
 @cache
 def _secret() -> bytes:
-    import boto3  # here, because most starts need no AWS client
+    import boto3  # imported only if needed: it loads slowly
 
     value = boto3.client("secretsmanager").get_secret_value(SecretId=SECRET)["SecretString"]
     key = json.loads(value)["key"]
     if len(key) < _SHORTEST:
-        raise ValueError(f"the secret {SECRET} has a key of less than {_SHORTEST} characters")
+        raise ValueError(f"the secret {SECRET} has a key of fewer than {_SHORTEST} characters")
     return str(key).encode()

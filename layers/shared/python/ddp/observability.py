@@ -1,4 +1,4 @@
-"""The structured logger of every function."""
+"""The structured logger that every function uses."""
 
 from __future__ import annotations
 

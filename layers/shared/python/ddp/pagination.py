@@ -1,4 +1,4 @@
-"""Cursor pagination: a page ends with an opaque cursor that names its last row, so no row is skipped or shown twice."""
+"""Cursor pagination: an opaque cursor names the last row of a page, so that no row is skipped or repeated."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from psycopg.rows import DictRow
 
 # The query parameters of a list, as its route declares them.
-Limit = Annotated[int, Query(ge=1, le=100, description="Rows of a page.")]
-PageCursor = Annotated[str | None, Query(description="next_cursor of the page before.", max_length=200)]
+Limit = Annotated[int, Query(ge=1, le=100, description="Maximum number of items per page.")]
+PageCursor = Annotated[str | None, Query(description="The next_cursor of the previous page.", max_length=200)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +29,12 @@ class Cursor:
     id: UUID
 
     def encode(self) -> str:
-        """As opaque text, safe in a URL."""
+        """Encode as opaque text that is safe in a URL."""
         return urlsafe_b64encode(json.dumps([self.at.isoformat(), self.id.hex]).encode()).decode().rstrip("=")
 
 
 def decode(text: str) -> Cursor:
-    """The cursor that a caller sent back; raises Invalid for anything this system did not make."""
+    """Decode a cursor that a caller sent back. Raises Invalid for text that this system did not make."""
     try:
         at, row_id = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         moment = datetime.fromisoformat(at)
@@ -43,32 +43,35 @@ def decode(text: str) -> Cursor:
         return Cursor(at=moment, id=UUID(row_id))
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise Invalid(
-            "The cursor is not one of ours: leave it out to begin at the start.", code="invalid-cursor"
+            "The cursor is not valid: omit it to start with the first page.", code="invalid-cursor"
         ) from None
 
 
 def encode_id(row_id: UUID) -> str:
-    """The cursor of a list whose order one id tells: the last row's."""
+    """The cursor of a list that is ordered by one id: that of the page's last row."""
     return urlsafe_b64encode(row_id.bytes).decode().rstrip("=")
 
 
 def decode_id(text: str) -> UUID:
-    """The id in such a cursor that a caller sent back; raises Invalid for anything this system did not make."""
+    """Decode such a cursor to its id. Raises Invalid for text that this system did not make."""
     try:
         return UUID(bytes=urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except ValueError:
         raise Invalid(
-            "The cursor is not one of ours: leave it out to begin at the start.", code="invalid-cursor"
+            "The cursor is not valid: omit it to start with the first page.", code="invalid-cursor"
         ) from None
 
 
 def parameters(after: Cursor | None, limit: int) -> dict[str, object]:
-    """What a list statement takes: the place to go on from, and one row more than the page, to know if more follow."""
+    """Parameters of a list statement: the row to continue after, and a limit of one extra row to detect a next page."""
     return {"at": after and after.at, "id": after and after.id, "limit": limit + 1}
 
 
 def split(rows: list[DictRow], limit: int, *, at: str, key: str) -> tuple[list[DictRow], str | None]:
-    """The page without its extra row, and the cursor of the next page; `at` and `key` name the columns of its order."""
+    """The page without its extra row, and the cursor of the next page; None on the last page.
+
+    `at` and `key` name the columns that order the list.
+    """
     if len(rows) <= limit:
         return rows, None
     last = rows[limit - 1]

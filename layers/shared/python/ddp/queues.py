@@ -1,7 +1,7 @@
-"""SQS: working a batch of messages off so that only what failed comes again, and soon; and sending messages.
+"""SQS: processes a batch of messages so that only failed ones are retried, and sends messages.
 
-A message is a hint that there is work; what there is to do stands in the database. Standard queues deliver at
-least once and in any order, so work that is done already must be no work.
+A message is only a hint that there is work; the work itself is recorded in the database. Standard queues deliver at
+least once and in any order, so processing a message again must change nothing.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
 Work = Callable[[SQSRecord], object]
 
-# Functions that a schedule starts set this: between two runs their environments then hold no database connection.
+# Set for functions that run on a schedule, so that they hold no database connection between two runs.
 CLOSE_CONNECTION = settings.optional("DDP_CLOSE_CONNECTION") == "true"
 
-# Seconds until a failed message comes again: 10, 40, 160, 640, then 900 each. Without jitter: how many are worked
-# on at once is capped at the queue. A function that is killed asks for nothing: then the queue's own time-out counts.
+# Seconds until a failed message is retried: 10, 40, 160, 640, then 900 each time. The queue limits concurrency, so no
+# jitter is needed. If the function is killed, the queue's visibility time-out applies instead.
 FIRST_DELAY = 10
 GROWTH = 4
 LONGEST_DELAY = 900
 
-# SQS hides a message for at most 12 hours from its receipt, and a function may have taken 15 minutes of them.
+# SQS hides a message for at most 12 hours after its receipt, of which the function may have used 15 minutes.
 _LONGEST_ASKED_FOR = 12 * 3600 - 900
 
-# What SQS takes in one request: messages, and bytes of all of them (1 MiB by now; 256 KiB everywhere).
+# Limits of one SQS request: messages, and their total bytes (1 MiB in some places, 256 KiB everywhere).
 _ENTRIES = 10
 _BYTES = 262_144
 
@@ -49,7 +49,7 @@ _ATTEMPTS = 4
 
 @cache
 def client() -> SQSClient:
-    """The environment's one client, made at first use: most batches need none."""
+    """The environment's SQS client, made at first use, because most batches need none."""
     import boto3
     from botocore.config import Config
 
@@ -62,13 +62,12 @@ def client() -> SQSClient:
 
 
 def process(event: dict[str, Any], context: LambdaContext, work: Work) -> PartialItemFailureResponse:
-    """Do `work` for each message of an SQS batch; the handler's whole answer: a partial batch response.
+    """Call `work` for each message of an SQS batch; return the handler's answer, a partial batch response.
 
-    `work` takes one record. It returns when the message is done (or is none of ours: log and return), and settles
-    by itself what is Permanent, CredentialsExpired or Unknown. Whatever it raises is logged with its traceback,
-    and the message comes again: after `retry_after` of a Transient, else by how often it was received (`delay`).
-    After the queue's last attempt it waits in the dead-letter queue. What `work` appends to the logger's keys is
-    of its message only.
+    `work` takes one record. It returns when the message is done or is not for us, and records Permanent,
+    CredentialsExpired and Unknown outcomes itself. If it raises, the error is logged with its traceback and the message
+    is retried after `delay`; after the queue's last attempt it moves to the dead-letter queue. Keys that `work` appends
+    to the logger apply to its message only.
     """
     processor = _Processor(
         event_type=EventType.SQS,
@@ -78,26 +77,25 @@ def process(event: dict[str, Any], context: LambdaContext, work: Work) -> Partia
     response = process_partial_response(event, _with_keys_of_its_own(work), processor, context)
     _come_again(processor.failures)
     if CLOSE_CONNECTION:
-        from ddp import db  # here, because some workers have no database
+        from ddp import db  # imported only if needed: some workers have no database
 
         db.close()
     return response
 
 
 def delay(receive_count: int, error: BaseException | None = None) -> int:
-    """Seconds until a message that failed comes again; `receive_count` from 1."""
+    """Seconds until a failed message is retried: a Transient's retry_after, else by `receive_count` (from 1)."""
     if isinstance(error, Transient) and error.retry_after is not None:
         return math.ceil(min(max(error.retry_after, 0), _LONGEST_ASKED_FOR))
     return int(min(FIRST_DELAY * GROWTH ** min(receive_count - 1, 10), LONGEST_DELAY))
 
 
 def send(queue_url: str, bodies: Iterable[str], *, delay: int = 0, group: str | None = None) -> int:
-    """Send one message a body, hidden for `delay` seconds (at most 900); returns how many there were.
+    """Send one message per body, hidden for `delay` seconds (at most 900). Returns the number of messages.
 
-    `group` names whose work it is (MessageGroupId): on a standard queue a busy group does not make the others
-    wait. What SQS refuses for a reason of its own is sent again; raises Transient where it goes on refusing, and
-    ValueError for what it never takes. Some messages may have been sent then: sending all again is harmless, as
-    messages are hints.
+    `group` is the MessageGroupId: on a standard queue, a busy group does not delay the others. Messages that SQS fails
+    to accept are sent again; raises Transient if that keeps failing, ValueError for a message that SQS never accepts.
+    Some messages may have been sent by then. Sending all of them again is harmless, because messages are hints.
     """
     common: dict[str, Any] = {"DelaySeconds": delay} | ({"MessageGroupId": group} if group else {})
     count = 0
@@ -108,7 +106,7 @@ def send(queue_url: str, bodies: Iterable[str], *, delay: int = 0, group: str | 
 
 
 class _Processor(BatchProcessor):
-    """Remembers with each failed message the error it failed with."""
+    """A batch processor that remembers the error of each failed message."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -120,7 +118,10 @@ class _Processor(BatchProcessor):
 
 
 def _with_keys_of_its_own(work: Work) -> Callable[..., object]:
-    """The failure's log line comes after `work`, and so keys are removed before the next message, not after."""
+    """Give each message its own logger keys.
+
+    They are removed before the next message, not after `work`, because a failure is logged after `work`.
+    """
     common = set(logger.get_current_keys())
 
     def worked(record: SQSRecord) -> object:
@@ -132,9 +133,9 @@ def _with_keys_of_its_own(work: Work) -> Callable[..., object]:
 
 
 def _come_again(failures: Sequence[tuple[SQSRecord, BaseException | None]]) -> None:
-    """Last of all, so that no message is back while its own batch is still worked on.
+    """Schedule the retries. Called last, so that no message returns while its batch is still being processed.
 
-    Where this fails they come after the queue's visibility time-out, as they would without it.
+    If this fails, the messages return after the queue's visibility time-out.
     """
     for start in range(0, len(failures), _ENTRIES):
         part = failures[start : start + _ENTRIES]
@@ -146,13 +147,13 @@ def _come_again(failures: Sequence[tuple[SQSRecord, BaseException | None]]) -> N
         try:
             answer = client().change_message_visibility_batch(QueueUrl=part[0][0].queue_url, Entries=entries)
         except (BotoCoreError, ClientError):
-            logger.exception("the failed messages come again only after the queue's time-out")
+            logger.exception("failed messages will be retried only after the queue's visibility time-out")
             continue
-        logger.info("failed messages come again", seconds=delays, refused=answer.get("Failed", []))
+        logger.info("failed messages will be retried", seconds=delays, refused=answer.get("Failed", []))
 
 
 def _requests(bodies: Iterable[str]) -> Iterator[list[str]]:
-    """The bodies in portions that SQS takes in one request."""
+    """Split the bodies into portions that fit into one SQS request."""
     portion: list[str] = []
     size = 0
     for body in bodies:
@@ -167,18 +168,20 @@ def _requests(bodies: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _send(queue_url: str, messages: list[dict[str, Any]]) -> None:
-    """One request's messages; those that SQS names as failed again, with growing pauses."""
+    """Send the messages of one request; send those that SQS reports as failed again, with growing pauses."""
     waiting = {str(n): message for n, message in enumerate(messages)}
     for attempt in range(_ATTEMPTS):
         time.sleep(attempt * 0.2)
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
-            {"Id": n, **message}  # type: ignore[typeddict-item]  # members of the caller's
+            {"Id": n, **message}  # type: ignore[typeddict-item]  # the caller's fields
             for n, message in waiting.items()
         ]
         failed = client().send_message_batch(QueueUrl=queue_url, Entries=entries).get("Failed", [])
         if faults := [entry for entry in failed if entry["SenderFault"]]:
-            raise ValueError(f"SQS never takes this message: {faults[0]['Code']}, {faults[0].get('Message')}")
+            raise ValueError(
+                f"SQS cannot accept this message: {faults[0]['Code']}, {faults[0].get('Message')}"
+            )
         waiting = {entry["Id"]: waiting[entry["Id"]] for entry in failed}
         if not waiting:
             return
-    raise Transient(f"SQS did not take {len(waiting)} of {len(messages)} messages")
+    raise Transient(f"SQS did not accept {len(waiting)} of {len(messages)} messages")

@@ -1,4 +1,4 @@
-"""Configuration from the environment, read when a function is imported: what is missing is named at start."""
+"""Configuration from environment variables. Read at import, so that a missing one is reported at start, by name."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 
 
 class SettingMissing(RuntimeError):
-    """An environment variable that this function cannot work without is not set."""
+    """A required environment variable is not set."""
 
 
 def required(name: str) -> str:
-    """The value of environment variable `name`; raises SettingMissing, naming it, where it is unset or empty."""
+    """The value of environment variable `name`. Raises SettingMissing, naming it, if it is unset or empty."""
     value = os.environ.get(name, "")
     if not value:
         raise SettingMissing(f"environment variable {name} is not set: this function cannot start without it")
@@ -18,5 +18,5 @@ def required(name: str) -> str:
 
 
 def optional(name: str, default: str = "") -> str:
-    """The value of environment variable `name`, or `default` where it is unset or empty."""
+    """The value of environment variable `name`, or `default` if it is unset or empty."""
     return os.environ.get(name) or default

@@ -1,9 +1,9 @@
-"""Unsubscribe links: a signed token that says whose message to whom it was, without the address.
+"""Unsubscribe links: a signed token that identifies sender, recipient and message, without the address.
 
     version (1 byte) · owner's user id (16) · recipient's hash (32) · e-mail send id (16) · MAC (16)
 
-as base64url, 108 characters. The MAC is HMAC-SHA256 truncated to 16 bytes (RFC 2104, section 5) under a key of its own.
-Links have no end: mail laws want them to work for weeks, and who finds an old message may still want out.
+as base64url, 108 characters. The MAC is HMAC-SHA256 truncated to 16 bytes (RFC 2104, section 5), with its own key.
+Links never expire: the law requires them to work for weeks, and a recipient may unsubscribe from an old message.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ddp import keys, settings
 
 VERSION = 1
 
-# Where links begin: https, a host, no slash at the end. Mail has no page that a link could be relative to.
+# Base of the links: https and a host, without a trailing slash. Links in mail must be absolute.
 PUBLIC_URL = settings.optional("DDP_PUBLIC_URL").rstrip("/")
 
 _MAC_BYTES = 16
@@ -28,7 +28,7 @@ _CHARACTERS = _BYTES * 4 // 3  # no padding: 81 bytes are 27 groups of three
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsubscribe:
-    """What a token says: the sender (a user), the recipient's address as suppressions know it, and the message."""
+    """The content of a token: the sender (a user), the hash of the recipient's address, and the message."""
 
     owner_user_id: UUID
     recipient_hash: bytes
@@ -36,7 +36,7 @@ class Unsubscribe:
 
 
 def token(owner_user_id: UUID, recipient_hash: bytes, email_send_id: UUID) -> str:
-    """The token of one message; `recipient_hash` is ddp.addresses.email_hash's 32 bytes."""
+    """The token for one message. `recipient_hash` is the 32 bytes of ddp.addresses.email_hash."""
     if len(recipient_hash) != _HASH_BYTES:
         raise ValueError(f"a recipient's hash has {_HASH_BYTES} bytes, not {len(recipient_hash)}")
     said = bytes((VERSION,)) + owner_user_id.bytes + recipient_hash + email_send_id.bytes
@@ -44,14 +44,14 @@ def token(owner_user_id: UUID, recipient_hash: bytes, email_send_id: UUID) -> st
 
 
 def verify(token: str) -> Unsubscribe | None:
-    """What a token of ours says; None for anything else, whatever is wrong with it."""
+    """The content of a token; None if the token is not valid, for whatever reason."""
     if len(token) != _CHARACTERS or not token.isascii():
         return None
     try:
         whole = urlsafe_b64decode(token)
     except ValueError:
         return None
-    # The decoder skips foreign characters: a token has one spelling,.
+    # The decoder ignores foreign characters, so encode again and compare: each token has one spelling.
     if urlsafe_b64encode(whole).decode() != token:
         return None
     said, mac = whole[:-_MAC_BYTES], whole[-_MAC_BYTES:]
@@ -65,7 +65,7 @@ def verify(token: str) -> Unsubscribe | None:
 
 
 def url(token: str) -> str:
-    """The link: GET shows a page, POST unsubscribes (RFC 8058)."""
+    """The link for a token: GET shows a page, POST unsubscribes (RFC 8058)."""
     return f"{PUBLIC_URL}/unsubscribe/{token}"
 
 

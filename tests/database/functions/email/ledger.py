@@ -12,7 +12,7 @@ import psycopg
 from tests import lambdas, ses_events
 
 if TYPE_CHECKING:
-    from tests.database.functions.conftest import Platform
+    from tests.database.platform import Platform
 
 # What events may change of a message.
 LEARNT = """

@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from tests import lambdas, ses_events
-from tests.database.functions.conftest import Platform
 from tests.database.functions.email.ledger import Ledger
+from tests.database.platform import Platform
 from tests.ses_events import event
 
 
@@ -261,7 +261,7 @@ def test_events_of_ours_that_cannot_be_read_fail_alone(
     (bug, malformed) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert (bug.message, bug.item) == ("an event could not be read", "message-1")
     assert bug.exc_info[0] is KeyError
-    assert malformed.malformed == {"bounceType is not text": 1, "userAgent is not text": 1}
+    assert malformed.malformed == {"bounceType is missing": 1, "userAgent is not text": 1}
 
 
 def test_one_event_that_the_database_refuses_keeps_no_other(

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ddp.queries.sending import reconciliation as email_reconciliation
-from tests.database.functions.conftest import Platform
+from ddp.queries.sending import reconciliation
 from tests.database.functions.email.ledger import Ledger
+from tests.database.platform import Platform
 from tests.ses_events import event
 
 START = datetime(2026, 10, 12, 8, tzinfo=UTC)
@@ -112,7 +112,7 @@ def paused(ledger: Ledger) -> dict[str, tuple[str, str]]:
 
     ledger.platform.login("ddp_worker")
     with db.transaction(role="service_role") as cursor:
-        rows = email_reconciliation.pause_unhealthy_senders(cursor)
+        rows = reconciliation.pause_unhealthy_senders(cursor)
     names = {str(user_id): name for name, user_id in ledger.platform.users.items()}
     return {names[p["user_id"]]: (p["pause_code"], p["pause_reason"]) for p in rows if p["user_id"] in names}
 

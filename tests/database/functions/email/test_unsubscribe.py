@@ -12,8 +12,8 @@ import pytest
 
 from ddp import keys, unsubscribe
 from tests import lambdas
-from tests.database.functions.conftest import Platform
 from tests.database.functions.email.ledger import Ledger
+from tests.database.platform import Platform
 from tests.ses_events import event
 
 ONE_CLICK = "List-Unsubscribe=One-Click"

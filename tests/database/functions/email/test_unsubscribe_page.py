@@ -18,8 +18,8 @@ import pytest
 from ddp import keys, unsubscribe
 from ddp.queries.email.subscriptions import Subscription
 from tests import lambdas
-from tests.database.functions.conftest import Platform
 from tests.database.functions.email.ledger import Ledger
+from tests.database.platform import Platform
 
 SENDER = 'Lakeside <b>"Jewellers"</b> & Co'
 STATES = [(a, b, c) for a in (False, True) for b in (False, True) for c in (False, True)]

@@ -1,4 +1,4 @@
-"""The authorizer against an issuer of the test's own: what passes, and everything that must not."""
+"""The authorizer against a test issuer: which tokens pass and which must not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small files of every supported type, and others that only pretend."""
+"""Small files of every supported type, and impostors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXECUTABLE = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff" + b"\x00" * 2
 
 
 def picture(kind: str, size: tuple[int, int] = (40, 30), mode: str = "RGB", **options: object) -> bytes:
-    """An image with a gradient, so that it is not all one colour."""
+    """An image with a gradient, so that its colours differ."""
     image = Image.linear_gradient("L").resize(size).convert(mode)
     file = io.BytesIO()
     image.save(file, kind, **options)

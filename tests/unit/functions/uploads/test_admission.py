@@ -1,4 +1,4 @@
-"""What is refused at the door."""
+"""Upload requests that are refused before anything is sent."""
 
 from __future__ import annotations
 

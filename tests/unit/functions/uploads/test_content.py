@@ -1,4 +1,4 @@
-"""Content against its claim: every supported type, and everything that poses as one."""
+"""Checking content against its claimed type: every supported type, and impostors of each."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_type_that_is_supported_no_more_is_rejected():
 
 
 def test_a_file_over_the_limit_of_its_type_is_rejected_unread():
-    """A row may come by another way than the API, which refuses it; the function's disk would not hold the file."""
+    """The API refuses such a size, but a row can be made without it; the function's disk could not hold the file."""
 
     def unread() -> Iterator[bytes]:
         raise AssertionError("it was read")
@@ -131,7 +131,7 @@ def test_an_svg_may_be_nested_and_name_the_public_document_type():
 
 
 def test_an_svg_with_one_large_attribute_is_read_in_time():
-    """An embedded picture: expat before 2.6 takes minutes where it gets small pieces."""
+    """An embedded picture: given small pieces, expat before 2.6 takes minutes."""
     body = b'<svg a="' + b"x" * (16 * MIB) + b'"/>'
     began = time.process_time()
     verify(upload("image/svg+xml", body), body, MIB)

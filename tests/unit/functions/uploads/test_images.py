@@ -125,7 +125,7 @@ def test_webp_has_a_lower_limit_because_its_decoder_takes_more():
 
 @pytest.mark.parametrize(("repetitions", "fine"), [(1, True), (90, True), (101, False)])
 def test_a_jpeg_has_a_limit_of_scans(repetitions, fine):
-    """Each empty scan of a hundred bytes is a pass over all pixels: a small file could take hours."""
+    """An empty scan of a hundred bytes costs a pass over all pixels, so a small file could take hours."""
     body = _jpeg_with_scans(repetitions)
     if fine:
         assert inspect(body, "JPEG").width == 64
@@ -155,7 +155,7 @@ def test_an_animation_has_a_limit_of_frames(frames, fine):
 
 
 def _png_header(width: int, height: int) -> bytes:
-    """A PNG that claims these dimensions and holds next to nothing."""
+    """A PNG that claims these dimensions but has almost no data."""
     chunks = [
         (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
         (b"IDAT", zlib.compress(b"")),
@@ -168,7 +168,7 @@ def _png_header(width: int, height: int) -> bytes:
 
 
 def _jpeg_with_scans(repetitions: int) -> bytes:
-    """A progressive JPEG whose last scan, with its tables, stands there that often more."""
+    """A progressive JPEG with its last scan, including its tables, repeated that many more times."""
     file = io.BytesIO()
     Image.new("L", (64, 64), 128).save(file, "JPEG", progressive=True)
     body = file.getvalue().removesuffix(b"\xff\xd9")

@@ -67,7 +67,7 @@ def connect(url: str) -> Connection:
         parameters = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         raise CannotConnect(
-            "The database URL cannot be parsed; it looks like postgresql://user:password@host:5432/database."
+            "The database URL cannot be read; it looks like postgresql://user:password@host:5432/database."
         ) from None
     _refuse_transaction_pooler(parameters)
     try:

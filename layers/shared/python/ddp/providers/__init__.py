@@ -1,1 +1,1 @@
-"""One module an outside service."""
+"""One module per external service."""

@@ -1,7 +1,7 @@
-"""S3: the bucket's key layout, presigned requests, and the calls on objects that more than one stage makes.
+"""S3: the bucket's key layout, presigned requests, and calls on objects.
 
-`incoming/{upload_id}` is written by presigned requests only, once; `files/{file_id}` is what was verified and
-never has a write URL; `thumbnails/{file_id}/{width}.webp` are previews.
+`incoming/{upload_id}` is written once, by a presigned request. `files/{file_id}` is a verified file, for which no write
+URL is ever issued. `thumbnails/{file_id}/{width}.webp` are previews.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 
 BUCKET = settings.required("DDP_BUCKET")
 
-# How long a caller may use a presigned request, in seconds.
+# How long presigned requests are valid, in seconds.
 UPLOAD_SECONDS = 3_600
 DOWNLOAD_SECONDS = 300
 
-# Characters of a file's name in a download's URL.
+# Maximum length of a file name in a download URL, in characters.
 NAME_IN_URL = 120
 
-# What names a part when the object is made of its parts.
+# The fields that identify a part when a multipart upload is completed.
 _PROOF = {"PartNumber", "ETag", "ChecksumSHA256"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresignedRequest:
-    """A request that the caller may send as it stands: every header is signed, so each must be sent exactly so."""
+    """A request for the caller to send. Every header is signed, so all must be sent unchanged."""
 
     url: str
     headers: dict[str, str]
@@ -51,12 +51,12 @@ class PresignedRequest:
 
 @cache
 def client() -> S3Client:
-    """The environment's one client, made at first use: building it takes as long as importing boto3, and most
-    requests need none.
+    """The environment's S3 client, made at first use: making it takes as long as importing boto3, and most requests
+    need none.
 
-    The read timeout stays under an HTTP API's 30 s; it bounds silence, not a transfer: during a long copy or
-    completion S3 keeps sending white space. Virtual-hosted addressing is what makes presigned URLs name the Region
-    (the default, the global endpoint, answers with a redirect outside us-east-1).
+    The read timeout is below an HTTP API's 30 s. It limits silence, not transfers: during a long copy or completion S3
+    keeps sending white space. With virtual-hosted addressing, presigned URLs name the Region; the default global
+    endpoint answers with a redirect outside us-east-1.
     """
     return boto3.client(
         "s3",
@@ -71,22 +71,25 @@ def client() -> S3Client:
 
 
 def incoming_key(upload_id: UUID) -> str:
-    """Where the bytes of an upload arrive."""
+    """The key under which the bytes of an upload arrive."""
     return f"incoming/{upload_id}"
 
 
 def file_key(file_id: UUID) -> str:
-    """Where a verified file lives."""
+    """The key of a verified file."""
     return f"files/{file_id}"
 
 
 def thumbnail_key(file_id: UUID, width: int) -> str:
-    """Where the preview of that width (pixels) lives."""
+    """The key of the preview of that width in pixels."""
     return f"thumbnails/{file_id}/{width}.webp"
 
 
 def presign_put(key: str, *, size: int, content_type: str, sha256: bytes) -> PresignedRequest:
-    """A PUT of exactly these bytes, once: S3 itself refuses another length, type or hash, and a second write (412)."""
+    """A PUT of exactly these bytes, once: S3 refuses any other length, type or hash, and a second write (412).
+
+    `size` is in bytes, `sha256` is the 32-byte digest.
+    """
     checksum = b64encode(sha256).decode()
     url = client().generate_presigned_url(
         "put_object",
@@ -110,7 +113,7 @@ def presign_put(key: str, *, size: int, content_type: str, sha256: bytes) -> Pre
 
 
 def presign_part(key: str, multipart_id: str, number: int, *, size: int, sha256: bytes) -> PresignedRequest:
-    """The PUT of one part (numbered from 1) of exactly these bytes."""
+    """A PUT of one part (numbered from 1) with exactly these bytes; `size` in bytes, `sha256` the 32-byte digest."""
     checksum = b64encode(sha256).decode()
     url = client().generate_presigned_url(
         "upload_part",
@@ -128,7 +131,7 @@ def presign_part(key: str, multipart_id: str, number: int, *, size: int, sha256:
 
 
 def presign_get(key: str, *, file_name: str | None = None) -> str:
-    """A short-lived URL to read an object; with `file_name` a browser saves it under that name, never shows it."""
+    """A URL, valid for DOWNLOAD_SECONDS, to read an object. With `file_name`, browsers save it under that name."""
     params = {"Bucket": BUCKET, "Key": key}
     if file_name is not None:
         params["ResponseContentDisposition"] = attachment(file_name)
@@ -136,7 +139,7 @@ def presign_get(key: str, *, file_name: str | None = None) -> str:
 
 
 def attachment(file_name: str) -> str:
-    """The Content-Disposition of a download (RFC 6266): an ASCII fallback, and the whole name by RFC 5987."""
+    """The Content-Disposition header of a download (RFC 6266): an ASCII fallback and the full name (RFC 5987)."""
     file_name = _shortened(file_name)
     plain = unicodedata.normalize("NFKD", file_name).encode("ascii", "ignore").decode()
     fallback = re.sub(r"[^\w .()+-]", "_", plain).strip() or "download"
@@ -144,13 +147,13 @@ def attachment(file_name: str) -> str:
 
 
 def _shortened(file_name: str) -> str:
-    """Names of 500 characters, each of them percent-encoded twice, would not fit into a URL."""
+    """Shorten long names but keep the suffix: 500 characters, percent-encoded twice, would not fit into a URL."""
     suffix = PurePosixPath(file_name).suffix[:16]
     return file_name if len(file_name) <= NAME_IN_URL else file_name[: NAME_IN_URL - len(suffix)] + suffix
 
 
 def start_multipart(key: str, content_type: str) -> str:
-    """S3's id of a new multipart upload whose parts carry SHA-256 checksums."""
+    """Start a multipart upload whose parts have SHA-256 checksums; return S3's id for it."""
     answer = client().create_multipart_upload(
         Bucket=BUCKET, Key=key, ContentType=content_type, ChecksumAlgorithm="SHA256"
     )
@@ -158,13 +161,13 @@ def start_multipart(key: str, content_type: str) -> str:
 
 
 def parts(key: str, multipart_id: str) -> Iterator[PartTypeDef]:
-    """The parts that S3 has, in order; a ClientError NoSuchUpload where it was completed or aborted."""
+    """The parts that have arrived, in order. Raises ClientError NoSuchUpload if it was completed or aborted."""
     for page in client().get_paginator("list_parts").paginate(Bucket=BUCKET, Key=key, UploadId=multipart_id):
         yield from page.get("Parts", [])
 
 
 def complete_multipart(key: str, multipart_id: str, uploaded: Iterable[PartTypeDef]) -> None:
-    """Make the object out of its parts, unless there is one already (PreconditionFailed)."""
+    """Assemble the object from its parts. Raises ClientError PreconditionFailed if the object already exists."""
     manifest = [{name: value for name, value in part.items() if name in _PROOF} for part in uploaded]
     client().complete_multipart_upload(
         Bucket=BUCKET,
@@ -176,7 +179,7 @@ def complete_multipart(key: str, multipart_id: str, uploaded: Iterable[PartTypeD
 
 
 def abort_multipart(key: str, multipart_id: str) -> None:
-    """Drop the parts; harmless where the multipart upload is gone already."""
+    """Delete the parts of a multipart upload. Harmless if it no longer exists."""
     try:
         client().abort_multipart_upload(Bucket=BUCKET, Key=key, UploadId=multipart_id)
     except ClientError as error:
@@ -185,29 +188,29 @@ def abort_multipart(key: str, multipart_id: str) -> None:
 
 
 def read(key: str, *, etag: str) -> StreamingBody:
-    """The bytes of exactly that object; a ClientError NoSuchKey or PreconditionFailed where it is another or gone."""
+    """The bytes of the object with this ETag. Raises ClientError: NoSuchKey, or PreconditionFailed if replaced."""
     return client().get_object(Bucket=BUCKET, Key=key, IfMatch=f'"{etag}"')["Body"]
 
 
 def copy(source: str, target: str, *, etag: str, content_type: str) -> None:
-    """Copy exactly that object (up to 5 GiB) inside S3; whoever reads the copy gets a download, not a page."""
+    """Copy the object with this ETag (at most 5 GiB) inside S3. Browsers download the copy, they do not display it."""
     client().copy_object(
         Bucket=BUCKET,
         Key=target,
         CopySource={"Bucket": BUCKET, "Key": source},
         CopySourceIfMatch=f'"{etag}"',
         MetadataDirective="REPLACE",
-        TaggingDirective="REPLACE",  # with none: a scan's tags stay behind, and no right to read them is needed
+        TaggingDirective="REPLACE",  # drops the scan's tags, so no permission to read tags is needed
         ContentType=content_type,
         ContentDisposition="attachment",
     )
 
 
 def put(key: str, body: bytes, *, content_type: str) -> None:
-    """Write a small object of our own making."""
+    """Write a small object."""
     client().put_object(Bucket=BUCKET, Key=key, Body=body, ContentType=content_type)
 
 
 def code(error: ClientError) -> str:
-    """S3's own word for what went wrong: NoSuchKey, NoSuchUpload, PreconditionFailed, …"""
+    """S3's error code: NoSuchKey, NoSuchUpload, PreconditionFailed, …"""
     return error.response["Error"]["Code"]

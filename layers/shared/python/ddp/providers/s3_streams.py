@@ -1,4 +1,4 @@
-"""S3: objects of any size through a bounded amount of memory."""
+"""S3: reads and writes objects of any size with a bounded amount of memory."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ddp.providers import s3
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-# Bytes asked for at once: read whole before the next, so that no connection waits while rows are written.
+# Bytes per request. Each range is read completely, so that no connection is held open while rows are written.
 RANGE = 4 * 1024 * 1024
 
-# S3's parts, but for the last, have at least 5 MiB; 10,000 of them make 78 GiB.
+# Bytes per part. S3 requires at least 5 MiB except for the last part, and allows 10,000 parts (78 GiB).
 PART = 8 * 1024 * 1024
 
 _ATTEMPTS = 3
@@ -24,9 +24,9 @@ _BROKEN = (HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStrea
 
 
 def read(key: str) -> Iterator[bytes]:
-    """The bytes of an object in pieces of RANGE, all of the same version of it.
+    """The bytes of an object in pieces of RANGE, all from the same version.
 
-    A ClientError NoSuchKey where there is none, PreconditionFailed where it became another meanwhile.
+    Raises ClientError NoSuchKey if the object does not exist, PreconditionFailed if it was replaced during the read.
     """
     head = s3.client().head_object(Bucket=s3.BUCKET, Key=key)
     for start in range(0, head["ContentLength"], RANGE):
@@ -34,7 +34,7 @@ def read(key: str) -> Iterator[bytes]:
 
 
 def _range(key: str, start: int, etag: str) -> bytes:
-    """One piece; botocore's own retries end where the answer begins."""
+    """Read one piece. Retries here, because botocore does not retry once a response has begun."""
     for attempt in range(1, _ATTEMPTS + 1):
         answer = s3.client().get_object(
             Bucket=s3.BUCKET, Key=key, IfMatch=etag, Range=f"bytes={start}-{start + RANGE - 1}"
@@ -49,10 +49,10 @@ def _range(key: str, start: int, etag: str) -> bytes:
 
 
 class Writer:
-    """Writes an object in parts; nothing is there until the block ends, and nothing remains where it raises.
+    """Writes an object in parts. The object appears when the block ends; if the block raises, nothing remains.
 
-    A second writer of the same key replaces the first one's object as a whole. What a killed writer leaves behind
-    is removed by the bucket's rule for unfinished multipart uploads.
+    A second writer of the same key replaces the whole object. If a writer is killed, the bucket's rule for unfinished
+    multipart uploads removes its parts.
     """
 
     def __init__(self, key: str, *, content_type: str, file_name: str) -> None:
@@ -63,7 +63,7 @@ class Writer:
         self._parts: list[CompletedPartTypeDef] = []
 
     def write(self, data: bytes) -> None:
-        """Append; sends a part whenever there is enough for one."""
+        """Append data; sends a part as soon as PART bytes are buffered."""
         self._buffer += data
         if len(self._buffer) >= PART:
             self._send_part()

@@ -1,6 +1,7 @@
 """Named SQL: `files.sql` holds statements under `-- name: …` headings, `files.py` beside it runs them.
 
-What several statements of a file share stands once under `-- part: columns`, and in them as `{columns}`.
+The line below a heading says what the statement is for. Text that several statements of a file share stands once,
+under `-- part: columns`; the statements refer to it as `{columns}`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psycopg import Cursor
+    from psycopg.rows import DictRow
 
 _HEADING = re.compile(r"^-- (name|part): *(\w+) *$", re.MULTILINE)
 
@@ -19,7 +25,7 @@ class Queries:
         pieces = _HEADING.split(sql_file.read_text(encoding="utf-8"))
         kinds, names, bodies = pieces[1::3], pieces[2::3], pieces[3::3]
         if len(set(names)) != len(names):
-            raise ValueError(f"{sql_file.name}: a name stands twice")
+            raise ValueError(f"{sql_file.name}: two statements have the same name")
         texts = list(zip(kinds, names, map(str.strip, bodies), strict=True))
         parts = {name: text for kind, name, text in texts if kind == "part"}
         self._statements = {
@@ -35,12 +41,19 @@ class Queries:
 
 
 def _filled_in(text: str, parts: Mapping[str, str]) -> str:
-    """The statement with its parts; other braces (of JSON, of arrays) stay."""
+    """The statement with its parts filled in. Other braces, such as those of JSON and arrays, stay."""
     for name, part in parts.items():
         text = text.replace(f"{{{name}}}", part)
     return text
 
 
 def load(python_file: str) -> Queries:
-    """The statements that stand beside a Python module: `SQL = load(__file__)`."""
+    """The statements of the .sql file beside a Python module: `SQL = load(__file__)`."""
     return Queries(Path(python_file).with_suffix(".sql"))
+
+
+def value(cursor: Cursor[DictRow]) -> Any:
+    """The one value of the one row that a statement returns, such as a call of a function."""
+    (row,) = cursor.fetchall()
+    (only,) = row.values()
+    return only

@@ -32,7 +32,7 @@ def test_every_kind_is_read(name: str) -> None:
     assert read.accepted_at == "2026-10-12T08:00:00.512Z"
     assert read.message_id == said["mail"]["messageId"]
     assert read.occurred_at >= read.accepted_at
-    json.loads(read.detail)
+    assert all(isinstance(text, str) for text in read.detail.values())
 
 
 def test_there_is_a_sample_of_every_kind() -> None:
@@ -197,7 +197,7 @@ def test_a_bug_of_ours_does_not_look_like_foreign_mail(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("agent", ["a\x00b", "\ud800", "x" * 250_000, None, "名前", "\U0001f600"])
 def test_hostile_agents_are_kept_as_far_as_they_can_be(agent: object) -> None:
     read = parse(event("open", SEND, userAgent=agent))
-    kept = json.loads(read.detail)["agent"]
+    kept = read.detail["agent"]
     assert len(kept) <= 1000
     assert "\x00" not in kept
     kept.encode()
@@ -227,5 +227,6 @@ def test_times_in_other_forms_compare_like_those_of_ses(written: str) -> None:
 
 def test_a_click_on_the_unsubscribe_link_is_kept_without_its_token() -> None:
     link = "https://ddp.example.com/unsubscribe/AbC-_123=?x=1"
-    detail = json.loads(parse(event("click", SEND, link=link)).detail)
-    assert detail["link"] == "https://ddp.example.com/unsubscribe/…?x=1"
+    assert (
+        parse(event("click", SEND, link=link)).detail["link"] == "https://ddp.example.com/unsubscribe/…?x=1"
+    )

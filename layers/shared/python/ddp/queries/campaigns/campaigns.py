@@ -1,4 +1,4 @@
-"""Campaigns, what is spent on them, and who takes part."""
+"""Campaigns, their expenses and their participants."""
 
 from __future__ import annotations
 
@@ -25,45 +25,48 @@ _JSON = ("target_audience", "campaign_settings")
 
 
 def create(cursor: Cursor[DictRow], campaign: Mapping[str, Any]) -> DictRow:
-    """A new draft; raises Forbidden for retailers, Invalid."""
+    """Create a draft. Raises Forbidden for retailers, Invalid."""
     return _one(cursor.execute(SQL.create_campaign, _with_json(campaign)))
 
 
 def page(
     cursor: Cursor[DictRow], scope: Scope, *, status: str | None, after: pagination.Cursor | None, limit: int
 ) -> Page:
-    """The campaigns of a scope, newest first, and the cursor of the next page."""
+    """The campaigns of a scope, newest first, and the cursor of the next page (None on the last)."""
     rows = cursor.execute(_LISTS[scope], {"status": status} | pagination.parameters(after, limit)).fetchall()
     return pagination.split(rows, limit, at="created_at", key="campaign_id")
 
 
 def get(cursor: Cursor[DictRow], campaign_id: UUID) -> DictRow:
-    """One campaign; raises NotFound."""
+    """One campaign. Raises NotFound if it does not exist or is not visible to the caller."""
     return _one(cursor.execute(SQL.get_campaign, {"campaign_id": campaign_id}))
 
 
 def update(
     cursor: Cursor[DictRow], campaign_id: UUID, campaign: Mapping[str, Any], given: set[str]
 ) -> DictRow:
-    """Change the members named in `given` of an own campaign; raises NotFound for every other."""
+    """Change the fields named in `given`. Raises NotFound unless the caller is the creator or an admin; Invalid."""
     values = _with_json(campaign) | {"campaign_id": campaign_id, "given": list(given)}
     return _one(cursor.execute(SQL.update_campaign, values))
 
 
 def set_status(cursor: Cursor[DictRow], campaign_id: UUID, status: str) -> DictRow:
-    """Move a campaign on; raises NotFound, Forbidden, Conflict."""
+    """Change a campaign's status. Raises NotFound, Forbidden, and Conflict for a change that is not allowed."""
     return _one(cursor.execute(SQL.set_status, {"campaign_id": campaign_id, "campaign_status": status}))
 
 
 def set_budget(cursor: Cursor[DictRow], campaign_id: UUID, budget: Decimal) -> DictRow:
-    """Allocate a budget; raises NotFound, Forbidden, Invalid."""
+    """Set the allocated budget. Raises NotFound, Forbidden, Invalid."""
     return _one(cursor.execute(SQL.set_budget, {"campaign_id": campaign_id, "budget_allocated": budget}))
 
 
 def add_expense(
     cursor: Cursor[DictRow], campaign_id: UUID, amount: Decimal, description: str | None
 ) -> DictRow:
-    """Add what was spent; the new sum (budget_spent). Raises NotFound, Forbidden, Invalid."""
+    """Record an expense; a negative amount corrects. Returns budget_spent, the new sum.
+
+    Raises NotFound, Forbidden, Invalid.
+    """
     values = {"campaign_id": campaign_id, "amount": amount, "description": description}
     return _one(cursor.execute(SQL.add_expense, values))
 
@@ -71,36 +74,36 @@ def add_expense(
 def expenses(
     cursor: Cursor[DictRow], campaign_id: UUID, *, after: pagination.Cursor | None, limit: int
 ) -> Page:
-    """A campaign's expenses, newest first; none for whoever did not create it."""
+    """A campaign's expenses, newest first; empty unless the caller is its creator or an admin."""
     values = {"campaign_id": campaign_id} | pagination.parameters(after, limit)
     rows = cursor.execute(SQL.list_expenses, values).fetchall()
     return pagination.split(rows, limit, at="created_at", key="expense_id")
 
 
 def join(cursor: Cursor[DictRow], campaign_id: UUID) -> DictRow:
-    """Take part in an open campaign; the retailer_id. Raises NotFound, Forbidden."""
+    """Join an open, active campaign. Returns retailer_id, the caller. Raises NotFound, Forbidden."""
     return _one(cursor.execute(SQL.join, {"campaign_id": campaign_id}))
 
 
 def leave(cursor: Cursor[DictRow], campaign_id: UUID) -> DictRow:
-    """Take part no longer; the retailer_id. Raises NotFound."""
+    """Leave a campaign. Returns retailer_id, the caller. Raises NotFound if the caller takes no part."""
     return _one(cursor.execute(SQL.leave, {"campaign_id": campaign_id}))
 
 
 def add_participant(cursor: Cursor[DictRow], campaign_id: UUID, retailer_id: UUID) -> None:
-    """Let a retailer take part in an own campaign; raises NotFound, Forbidden, Conflict."""
+    """Add a retailer to a campaign. Raises NotFound, Forbidden, and Conflict if the campaign is over."""
     cursor.execute(SQL.add_participant, {"campaign_id": campaign_id, "retailer_id": retailer_id})
 
 
 def remove_participant(cursor: Cursor[DictRow], campaign_id: UUID, retailer_id: UUID) -> None:
-    """A retailer takes part no longer; raises NotFound, Forbidden."""
+    """Remove a retailer from a campaign. Raises NotFound, Forbidden."""
     cursor.execute(SQL.remove_participant, {"campaign_id": campaign_id, "retailer_id": retailer_id})
 
 
 def participants(
     cursor: Cursor[DictRow], campaign_id: UUID, *, after: pagination.Cursor | None, limit: int
 ) -> Page:
-    """Who takes part, as far as the caller sees it, latest first."""
+    """The participants that the caller may see, latest first: all for the creator, only itself for a retailer."""
     values = {"campaign_id": campaign_id} | pagination.parameters(after, limit)
     rows = cursor.execute(SQL.list_participants, values).fetchall()
     return pagination.split(rows, limit, at="joined_at", key="retailer_id")

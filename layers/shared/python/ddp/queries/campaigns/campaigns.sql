@@ -1,12 +1,15 @@
--- Row level security decides what is visible; the explicit filters let an index answer under it.
+-- Row level security decides what is visible; the explicit filters let the planner use an index.
+-- Lists continue after the cursor (at, id), newest first; limit is one row more than a page, to detect a next page.
 
 -- name: create_campaign
+-- Creates a draft.
 select * from public.create_campaign(
     %(campaign_name)s, %(campaign_description)s, %(start_date)s, %(end_date)s, %(budget_allocated)s,
     %(target_audience)s, %(campaign_settings)s, %(is_open)s
 );
 
 -- name: list_own
+-- Campaigns that the caller created.
 select * from public.campaigns
 where created_by_user_id = (select auth.uid())
     and (%(status)s::public.campaign_status is null or campaign_status = %(status)s)
@@ -15,6 +18,7 @@ order by created_at desc, campaign_id desc
 limit %(limit)s;
 
 -- name: list_joined
+-- Campaigns that the caller takes part in.
 select c.* from public.campaigns c
 where c.campaign_id in (
         select p.campaign_id from public.campaign_participants p where p.retailer_id = (select auth.uid())
@@ -25,7 +29,7 @@ order by c.created_at desc, c.campaign_id desc
 limit %(limit)s;
 
 -- name: list_all
--- For administrators; for others it is what they created and what they joined.
+-- Everything that the caller may see: every campaign for an admin, else those created or joined.
 select * from public.campaigns
 where (%(status)s::public.campaign_status is null or campaign_status = %(status)s)
     and (%(at)s::timestamptz is null or (created_at, campaign_id) < (%(at)s, %(id)s))
@@ -33,10 +37,11 @@ order by created_at desc, campaign_id desc
 limit %(limit)s;
 
 -- name: get_campaign
+-- One campaign, if the caller may see it.
 select * from public.campaigns where campaign_id = %(campaign_id)s;
 
 -- name: update_campaign
--- Only the members named in `given`; row level security says whose campaigns can be changed.
+-- Changes only the columns named in `given`; row level security limits it to the creator and admins.
 update public.campaigns set
     campaign_name = case when 'campaign_name' = any (%(given)s) then %(campaign_name)s else campaign_name end,
     campaign_description = case
@@ -53,15 +58,19 @@ where campaign_id = %(campaign_id)s
 returning *;
 
 -- name: set_status
+-- Moves a campaign to another status, and resumes its sends if it was paused.
 select * from public.set_campaign_status(%(campaign_id)s, %(campaign_status)s);
 
 -- name: set_budget
+-- Replaces the allocated budget.
 select * from public.set_campaign_budget(%(campaign_id)s, %(budget_allocated)s);
 
 -- name: add_expense
+-- Records an expense and returns the new sum.
 select public.update_campaign_budget_spent(%(campaign_id)s, %(amount)s, %(description)s) as budget_spent;
 
 -- name: list_expenses
+-- For the creator and admins; row level security returns no rows to others.
 select expense_id, campaign_id, amount, description, created_by_user_id, created_at
 from public.campaign_expenses
 where campaign_id = %(campaign_id)s
@@ -70,18 +79,23 @@ order by created_at desc, expense_id desc
 limit %(limit)s;
 
 -- name: join
+-- The calling retailer joins an open campaign; harmless when repeated.
 select public.join_campaign(%(campaign_id)s), (select auth.uid()) as retailer_id;
 
 -- name: leave
+-- The calling retailer leaves a campaign.
 select public.leave_campaign(%(campaign_id)s), (select auth.uid()) as retailer_id;
 
 -- name: add_participant
+-- The creator adds a retailer; harmless when repeated.
 select public.add_campaign_participant(%(campaign_id)s, %(retailer_id)s);
 
 -- name: remove_participant
+-- The creator removes a retailer.
 select public.remove_campaign_participant(%(campaign_id)s, %(retailer_id)s);
 
 -- name: list_participants
+-- All participants for the creator and admins; a retailer sees only itself.
 select campaign_id, retailer_id, joined_at from public.campaign_participants
 where campaign_id = %(campaign_id)s
     and (%(at)s::timestamptz is null or (joined_at, retailer_id) < (%(at)s, %(id)s))

@@ -1,4 +1,4 @@
-"""Templates: content that is never changed, but followed by another version."""
+"""Templates. The content of a version never changes; a new version is a new row."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LISTS = {"own": SQL.list_own, "offered": SQL.list_offered}
 def create(
     cursor: Cursor[DictRow], *, template_name: str, template_type: str, template_content: Mapping[str, Any]
 ) -> DictRow:
-    """A new template, version 1."""
+    """Create a template, version 1."""
     values = {
         "template_name": template_name,
         "template_type": template_type,
@@ -36,7 +36,7 @@ def create(
 def create_version(
     cursor: Cursor[DictRow], template_id: UUID, *, template_name: str | None, content: Mapping[str, Any]
 ) -> DictRow:
-    """The next version of a visible template, under the same name where none is given; raises NotFound."""
+    """Create the next version of a visible template; None keeps the name. Raises NotFound."""
     values = {
         "template_id": template_id,
         "template_name": template_name,
@@ -54,21 +54,21 @@ def page(
     after: pagination.Cursor | None,
     limit: int,
 ) -> tuple[list[DictRow], str | None]:
-    """The templates of a scope, newest first, and the cursor of the next page."""
+    """The templates of a scope, newest first, and the cursor of the next page (None on the last)."""
     values = {"template_type": template_type, "is_active": is_active} | pagination.parameters(after, limit)
     rows = cursor.execute(_LISTS[scope], values).fetchall()
     return pagination.split(rows, limit, at="created_at", key="template_id")
 
 
 def get(cursor: Cursor[DictRow], template_id: UUID) -> DictRow:
-    """One version of a template; raises NotFound."""
+    """One version of a template. Raises NotFound if it does not exist or is not visible to the caller."""
     return _one(cursor.execute(SQL.get_template, {"template_id": template_id}))
 
 
 def update(
     cursor: Cursor[DictRow], template_id: UUID, template: Mapping[str, Any], given: set[str]
 ) -> DictRow:
-    """Rename an own template, or take it from retailers and give it back; raises NotFound for every other."""
+    """Change the fields named in `given`. Raises NotFound unless the caller is the creator or an admin."""
     values = dict(template) | {"template_id": template_id, "given": list(given)}
     return _one(cursor.execute(SQL.update_template, values))
 

@@ -1,10 +1,11 @@
 -- name: create_template
+-- The first version of a template.
 insert into public.templates (template_name, template_type, template_content, created_by_user_id)
 values (%(template_name)s, %(template_type)s, %(template_content)s, (select auth.uid()))
 returning *;
 
 -- name: create_version
--- Of a template that is visible, also of another user's: the copy is the caller's.
+-- The next version of any template that the caller may see; the new version belongs to the caller.
 insert into public.templates (template_name, template_type, template_content, created_by_user_id, parent_template_id)
 select coalesce(%(template_name)s, t.template_name), t.template_type, %(template_content)s, (select auth.uid()), t.template_id
 from public.templates t
@@ -12,6 +13,7 @@ where t.template_id = %(template_id)s
 returning *;
 
 -- name: list_own
+-- Templates that the caller created.
 select * from public.templates
 where created_by_user_id = (select auth.uid())
     and (%(template_type)s::public.template_type is null or template_type = %(template_type)s)
@@ -21,7 +23,7 @@ order by created_at desc, template_id desc
 limit %(limit)s;
 
 -- name: list_offered
--- Of the brands in whose campaigns a retailer takes part.
+-- For retailers: active templates of the brands whose campaigns the caller takes part in.
 select * from public.templates
 where created_by_user_id in (
         select p.campaign_owner_id from public.campaign_participants p where p.retailer_id = (select auth.uid())
@@ -34,9 +36,11 @@ order by created_at desc, template_id desc
 limit %(limit)s;
 
 -- name: get_template
+-- One version, if the caller may see it.
 select * from public.templates where template_id = %(template_id)s;
 
 -- name: update_template
+-- Changes name and activity, only those named in `given`; the content of a version never changes.
 update public.templates set
     template_name = case when 'template_name' = any (%(given)s) then %(template_name)s else template_name end,
     is_active = case when 'is_active' = any (%(given)s) then %(is_active)s else is_active end

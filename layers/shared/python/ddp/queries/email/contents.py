@@ -1,4 +1,4 @@
-"""What a plan sends: frozen with the plan, so it may be kept as long as the plan is worked on."""
+"""What a plan sends. It is frozen with the plan, so a worker may keep it while it works on the plan."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SQL = load(__file__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A plan's prepared templates and sender. `html` and `text` are None until it is planned.
+    """A plan's prepared templates and its sender. `html` and `text` are None until the plan is prepared.
 
-    `attachments`: file_id, file_name, content_type, and file_path, the object's key; None where the file is gone.
+    `attachments` have file_id, file_name, content_type, and file_path: the object's key, or None if the file is gone.
     """
 
     sender_user_id: UUID
@@ -34,7 +34,7 @@ class Content:
 
 
 def of_plan(cursor: Cursor[DictRow], send_plan_id: UUID) -> Content:
-    """The content of a plan; raises NotFound."""
+    """The content of a plan. Raises NotFound."""
     row = cursor.execute(SQL.of_plan, {"send_plan_id": send_plan_id}).fetchone()
     if row is None:
         raise NotFound("There is no such plan.")

@@ -1,4 +1,5 @@
 -- name: of_plan
+-- The templates, sender and attachments of a plan.
 select
     p.created_by_user_id as sender_user_id, p.subject, p.prepared_html as html, p.prepared_text as text, p.sender,
     p.sender_name, s.ses_tenant_name as tenant, p.recipients_masked,

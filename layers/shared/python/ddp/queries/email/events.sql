@@ -4,7 +4,8 @@
 -- Store events, and apply what they prove to the ledger.
 select ddp.apply_email_events(
     %(event.event_id)s::uuid[], %(event.occurred_at)s::timestamptz[], %(event.send_id)s::uuid[],
-    %(event.attempt)s::smallint[], %(event.kind)s::text[], %(event.is_machine)s::boolean[], %(event.detail)s::json[],
+    %(event.attempt)s::smallint[], %(event.kind)s::text[], %(event.is_machine)s::boolean[],
+    array(select json_array_elements(%(event.detail)s::json)),
     %(message.send_id)s::uuid[], %(message.accepted)s::integer[], %(message.attempt)s::smallint[],
     %(message.message_id)s::text[], %(message.status)s::public.email_send_status[],
     %(message.sent_at)s::timestamptz[], %(message.delivered_at)s::timestamptz[],

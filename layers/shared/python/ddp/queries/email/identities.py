@@ -1,4 +1,4 @@
-"""Domains and addresses that users have shown to own."""
+"""Domains and addresses that users own, or claim to own."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ SQL = load(__file__)
 
 
 def claim(cursor: Cursor[DictRow], identity: str) -> DictRow:
-    """The caller's identity of that name, new or not; raises Invalid, Conflict where it is another's, TooMany."""
+    """The caller's identity of that name, new or not. Raises Invalid, TooMany, and Conflict if it is another user's."""
     return _one(cursor.execute(SQL.claim, {"identity": identity}))
 
 
 def visible(cursor: Cursor[DictRow]) -> list[DictRow]:
-    """Own and shared ones, own first."""
+    """The caller's own identities, then shared ones."""
     return cursor.execute(SQL.list_identities).fetchall()
 
 
 def get(cursor: Cursor[DictRow], sender_identity_id: UUID) -> DictRow:
-    """One of them; raises NotFound."""
+    """One identity that the caller sees. Raises NotFound."""
     return _one(cursor.execute(SQL.get, {"sender_identity_id": sender_identity_id}))
 
 
 def record(
     cursor: Cursor[DictRow], sender_identity_id: UUID, *, status: str, dkim_tokens: Sequence[str]
 ) -> DictRow:
-    """Keep what SES says now; raises NotFound for whoever does not own it."""
+    """Store what SES says now. Raises NotFound unless the caller owns it."""
     values = {
         "sender_identity_id": sender_identity_id,
         "status": status,
@@ -42,13 +42,13 @@ def record(
 
 
 def share(cursor: Cursor[DictRow], sender_identity_id: UUID, *, is_shared: bool) -> DictRow:
-    """Let everybody send from it, or no longer; raises Forbidden, NotFound."""
+    """Let everybody send from it, or no longer. Raises Forbidden, NotFound."""
     values = {"sender_identity_id": sender_identity_id, "is_shared": is_shared}
     return _one(cursor.execute(SQL.share, values))
 
 
 def remove(cursor: Cursor[DictRow], sender_identity_id: UUID) -> DictRow:
-    """Give it up; the row as it was. Raises NotFound."""
+    """Give it up. Returns the row as it was. Raises NotFound."""
     return _one(cursor.execute(SQL.remove, {"sender_identity_id": sender_identity_id}))
 
 

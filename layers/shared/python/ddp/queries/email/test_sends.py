@@ -1,24 +1,26 @@
-"""Test sends: samples to the sender's own people."""
+"""Test sends: messages of a draft to addresses that the sender names, each sent at most once, outside the ledger."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
 
-from ddp.queries import load
+from ddp.queries import load, value
 
 SQL = load(__file__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestSend:
-    """One sample and what it is a sample of, as it is now."""
+    """One test send, and the draft as it is now."""
 
-    __test__ = False  # for pytest: this is no test
+    __test__ = False  # pytest collects classes that are called Test…
 
     email_test_send_id: UUID
     created_by_user_id: UUID
@@ -33,16 +35,32 @@ class TestSend:
     may_send: bool
 
 
+def request(
+    cursor: Cursor[DictRow], email_campaign_id: UUID, recipients: Sequence[str], data: Mapping[str, Any]
+) -> list[DictRow]:
+    """Request test sends to these addresses. Raises NotFound, Forbidden, Conflict, Invalid, TooMany."""
+    values = {
+        "email_campaign_id": email_campaign_id,
+        "recipients": list(recipients),
+        "template_data": Jsonb(dict(data)),
+    }
+    return cursor.execute(SQL.request, values).fetchall()
+
+
+def recent(cursor: Cursor[DictRow], email_campaign_id: UUID) -> list[DictRow]:
+    """The latest test sends of an e-mail, newest first; at most 50."""
+    return cursor.execute(SQL.recent, {"email_campaign_id": email_campaign_id}).fetchall()
+
+
 def begin(cursor: Cursor[DictRow], email_test_send_id: UUID) -> TestSend | None:
-    """The sample, for the one caller that is to send it; None: it was begun before, or there is none."""
+    """The test send, for the one caller that has to send it; None if it was begun before or does not exist."""
     row = cursor.execute(SQL.begin, {"email_test_send_id": email_test_send_id}).fetchone()
     return None if row is None else TestSend(**row)
 
 
 def is_suppressed(cursor: Cursor[DictRow], *, owner: UUID, address_hash: bytes) -> bool:
-    """Whether that address is not to be written to, by this sender or by anybody."""
-    row = cursor.execute(SQL.is_suppressed, {"owner": owner, "address_hash": address_hash}).fetchone()
-    return bool(row and row["is_suppressed"])
+    """Whether the address is suppressed, for this sender or for everybody."""
+    return bool(value(cursor.execute(SQL.is_suppressed, {"owner": owner, "address_hash": address_hash})))
 
 
 def finish(
@@ -53,7 +71,7 @@ def finish(
     message_id: str | None = None,
     reason: str | None = None,
 ) -> None:
-    """What became of it: sent, failed, suppressed or unknown."""
+    """Note the result: `status` is sent, failed, suppressed or unknown."""
     cursor.execute(
         SQL.finish,
         {

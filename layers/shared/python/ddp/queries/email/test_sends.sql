@@ -1,6 +1,16 @@
--- Test sends: outside of the ledger, at most once each.
+-- name: request
+-- Requests test sends. The function checks that the caller may send the draft.
+select * from public.request_test_sends(%(email_campaign_id)s, %(recipients)s, %(template_data)s);
+
+-- name: recent
+-- The latest test sends of a draft.
+select * from public.email_test_sends
+where email_campaign_id = %(email_campaign_id)s
+order by created_at desc, email_test_send_id desc
+limit 50;
 
 -- name: begin
+-- Marks a test send as begun, once. One whose draft was deleted has failed.
 with begun as (
     update public.email_test_sends t set started_at = now(), status = 'sending'
     where t.email_test_send_id = %(email_test_send_id)s and t.started_at is null and t.ended_at is null
@@ -15,13 +25,14 @@ select
     b.email_test_send_id, b.created_by_user_id, b.recipient_email, b.template_data, e.email_subject as subject,
     e.email_content as html, to_jsonb(e) ->> 'text_content' as text, e.sender_email as sender, e.sender_name,
     s.ses_tenant_name as tenant,
-    -- Once more: a draft changes after its sample was asked for, and SES sends from whatever anybody here has verified.
+    -- Checked again: the draft may have changed since, and SES sends from whatever address anybody here has verified.
     ddp.may_send_from(b.created_by_user_id, e.sender_email) as may_send
 from begun b
 join public.email_campaigns e using (email_campaign_id)
 left join public.senders s on s.user_id = b.created_by_user_id and s.channel = 'email'
 
 -- name: is_suppressed
+-- Whether a test may go to an address.
 select exists (
     select from public.suppressions x
     where x.address_hash = %(address_hash)s and x.channel = 'email'
@@ -29,6 +40,7 @@ select exists (
 ) as is_suppressed
 
 -- name: finish
+-- Notes the result.
 update public.email_test_sends t
 set status = %(status)s, provider_message_id = %(message_id)s, failure_reason = %(reason)s, ended_at = now()
 where t.email_test_send_id = %(email_test_send_id)s

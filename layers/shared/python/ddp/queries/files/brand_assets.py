@@ -1,4 +1,4 @@
-"""Brand assets: files that a brand has published for its retailers."""
+"""Brand assets: files that a brand has published to retailers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def publish(
     is_featured: bool,
     metadata: Mapping[str, object],
 ) -> DictRow:
-    """Publish an own live file; raises Forbidden for retailers, NotFound, Conflict where it is published already."""
+    """Publish one of the caller's live files, or replace its asset's name, type and metadata.
+
+    Raises NotFound, Forbidden for retailers, Conflict if the file is in the trash, Invalid.
+    """
     values = {
         "file_id": file_id,
         "asset_name": asset_name,
@@ -44,19 +47,19 @@ def page(
     after: pagination.Cursor | None,
     limit: int,
 ) -> tuple[list[DictRow], str | None]:
-    """The assets that the caller may see, newest first, and the cursor of the next page."""
+    """The assets that the caller may see, newest first, and the cursor of the next page (None on the last)."""
     values = {"asset_type": asset_type, "is_featured": is_featured} | pagination.parameters(after, limit)
     rows = cursor.execute(SQL.list_brand_assets, values).fetchall()
     return pagination.split(rows, limit, at="created_at", key="asset_id")
 
 
 def get(cursor: Cursor[DictRow], asset_id: UUID) -> DictRow:
-    """One live asset; raises NotFound."""
+    """One published asset. Raises NotFound."""
     return _one(cursor.execute(SQL.get_brand_asset, {"asset_id": asset_id}))
 
 
 def unpublish(cursor: Cursor[DictRow], asset_id: UUID) -> DictRow:
-    """Withdraw an own asset; raises NotFound."""
+    """Withdraw an asset of the caller, or any for an admin. Raises NotFound."""
     return _one(cursor.execute(SQL.unpublish_brand_asset, {"asset_id": asset_id}))
 
 

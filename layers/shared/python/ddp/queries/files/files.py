@@ -1,4 +1,4 @@
-"""Files and what is done with them."""
+"""Files and the history of actions on them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ def page(
     after: pagination.Cursor | None,
     limit: int,
 ) -> tuple[list[DictRow], str | None]:
-    """The files of a scope, newest first (the trash: latest deleted first), and the cursor of the next page."""
+    """The files of a scope, newest first, and the cursor of the next page (None on the last).
+
+    The scope `deleted` is the caller's trash, latest deleted first.
+    """
     values = {"file_type": file_type} | pagination.parameters(after, limit)
     rows = cursor.execute(_LISTS[scope], values).fetchall()
     return pagination.split(
@@ -43,12 +46,12 @@ def page(
 
 
 def get(cursor: Cursor[DictRow], file_id: UUID) -> DictRow:
-    """One file, deleted ones of the caller's own included; raises NotFound where it is not visible."""
+    """One file; for its owner and admins a deleted one too. Raises NotFound if it is not visible."""
     return _one(cursor.execute(SQL.get_file, {"file_id": file_id}))
 
 
 def get_live(cursor: Cursor[DictRow], file_id: UUID) -> DictRow:
-    """file_name and file_path (the object's key) of a file that is not deleted; raises NotFound."""
+    """file_name and file_path (the object's key in S3) of a file that is not deleted. Raises NotFound."""
     return _one(cursor.execute(SQL.get_live_file, {"file_id": file_id}))
 
 
@@ -60,7 +63,10 @@ def record_action(
     session_id: UUID | None = None,
     metadata: Mapping[str, object] | None = None,
 ) -> UUID:
-    """Add to the file's history; raises NotFound, or Forbidden for what only the owner can have done."""
+    """Add an action to the file's history and return its id.
+
+    Raises NotFound, Forbidden for an action that only the owner can take, Conflict if the file is deleted, Invalid.
+    """
     values = {
         "file_id": file_id,
         "action_type": action_type,
@@ -72,12 +78,15 @@ def record_action(
 
 
 def soft_delete(cursor: Cursor[DictRow], file_id: UUID) -> DictRow:
-    """Put an own file into the trash; raises NotFound."""
+    """Move a file of the caller to the trash, or any for an admin. Raises NotFound, Forbidden."""
     return _one(cursor.execute(SQL.soft_delete_file, {"file_id": file_id}))
 
 
 def restore(cursor: Cursor[DictRow], file_id: UUID) -> DictRow:
-    """Take an own file out of the trash; raises NotFound, or Conflict where its content is live again."""
+    """Restore a file of the caller from the trash, or any for an admin.
+
+    Raises NotFound, Forbidden, and Conflict (with file_id) if the owner has a live file with the same content.
+    """
     return _one(cursor.execute(SQL.restore_file, {"file_id": file_id}))
 
 

@@ -23,7 +23,11 @@ def create(
     token_hash: bytes | None,
     expires_at: datetime,
 ) -> DictRow:
-    """Share an own live file with a user or, by the SHA-256 of a token, with whoever has the link."""
+    """Share one of the caller's live files with a user, or with anyone who has the link.
+
+    `token_hash` is the 32-byte SHA-256 of the link's token; give it or `shared_with_user_id`, not both.
+    Raises NotFound, Forbidden, Conflict if the file is in the trash, Invalid.
+    """
     values = {
         "file_id": file_id,
         "shared_with_user_id": shared_with_user_id,
@@ -36,20 +40,23 @@ def create(
 def page(
     cursor: Cursor[DictRow], file_id: UUID, *, after: pagination.Cursor | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
-    """The shares that the caller made of a file, newest first, and the cursor of the next page."""
+    """The caller's shares of a file, newest first, and the cursor of the next page (None on the last)."""
     values = {"file_id": file_id} | pagination.parameters(after, limit)
     rows = cursor.execute(SQL.list_shares, values).fetchall()
     return pagination.split(rows, limit, at="created_at", key="share_id")
 
 
 def revoke(cursor: Cursor[DictRow], file_id: UUID, share_id: UUID) -> DictRow:
-    """End a share of that file now; raises NotFound."""
+    """Revoke a share of this file. Raises NotFound."""
     _one(cursor.execute(SQL.share_of_file, {"file_id": file_id, "share_id": share_id}))
     return _one(cursor.execute(SQL.revoke_file_share, {"share_id": share_id}))
 
 
 def open_public(cursor: Cursor[DictRow], token: str, action_type: str) -> DictRow:
-    """The file behind a link, recorded as viewed or downloaded; raises NotFound for every link that does not work."""
+    """The file behind a public link; records `action_type` (VIEW or DOWNLOAD).
+
+    Raises NotFound if the link is unknown, expired or revoked, or its file is deleted.
+    """
     return _one(cursor.execute(SQL.open_public_share, {"token": token, "action_type": action_type}))
 
 

@@ -1,4 +1,4 @@
-"""Uploads: from the request until the verified object goes live or is rejected."""
+"""Uploads: from the request until the file is live or the upload is rejected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ SQL = load(__file__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """One row of `uploads`. `storage_upload_id` is S3's id of a multipart upload, once it was started."""
+    """One row of `uploads`.
+
+    Sizes are in bytes; `content_sha256` is 32 bytes. `storage_upload_id` is S3's id of a multipart upload, None until
+    it is started. `file_id` is reserved for the file, which exists once `state` is live.
+    """
 
     upload_id: UUID
     file_id: UUID
@@ -51,7 +55,11 @@ def request(
     part_size: int | None,
     expires_at: datetime,
 ) -> Upload:
-    """A new pending upload of the acting user; raises Conflict (with file_id) where that content is live already."""
+    """Create a pending upload of the caller.
+
+    Raises Conflict (with file_id) if the caller has a live file with this content, TooMany with too much in progress,
+    Invalid.
+    """
     values = {
         "file_name": file_name,
         "content_type": content_type,
@@ -65,12 +73,15 @@ def request(
 
 
 def get(cursor: Cursor[DictRow], upload_id: UUID) -> Upload:
-    """The upload; raises NotFound where there is none that the caller may see."""
+    """One upload. Raises NotFound if it does not exist or is not visible to the caller."""
     return _one(cursor.execute(SQL.get_upload, {"upload_id": upload_id}))
 
 
 def start_multipart(cursor: Cursor[DictRow], upload_id: UUID, storage_upload_id: str) -> str:
-    """Remember S3's multipart upload; returns the id that won where two requests started one at once."""
+    """Store S3's id of a multipart upload and return the stored id.
+
+    The first id is kept: if another is returned, the caller must abort its own. Raises NotFound, Conflict.
+    """
     values = {"upload_id": upload_id, "storage_upload_id": storage_upload_id}
     row = cursor.execute(SQL.start_multipart_upload, values).fetchone()
     assert row is not None  # noqa: S101 - a function call always returns its row
@@ -79,7 +90,7 @@ def start_multipart(cursor: Cursor[DictRow], upload_id: UUID, storage_upload_id:
 
 
 def abort(cursor: Cursor[DictRow], upload_id: UUID) -> Upload:
-    """Give the upload up; raises Conflict where it is settled otherwise."""
+    """Abort an upload. Raises NotFound, and Conflict if it is live or rejected."""
     return _one(cursor.execute(SQL.abort_upload, {"upload_id": upload_id}))
 
 
@@ -92,7 +103,11 @@ def settle_live(
     image_height: int | None,
     thumbnail_widths: Sequence[int],
 ) -> str:
-    """Make the file live, once; returns the state that holds now (rejected, where its content was live already)."""
+    """Make the file live, unless the upload is already settled; return the resulting state.
+
+    That is `rejected` if the owner now has another live file with this content. Dimensions and widths are in pixels.
+    Raises NotFound.
+    """
     values = {
         "upload_id": upload_id,
         "file_path": file_path,
@@ -105,7 +120,7 @@ def settle_live(
 
 
 def settle_rejected(cursor: Cursor[DictRow], upload_id: UUID, *, code: str, reason: str) -> str:
-    """Reject the upload, once; returns the state that holds now."""
+    """Reject the upload, unless it is already settled; return the resulting state. Raises NotFound."""
     values = {"upload_id": upload_id, "code": code, "reason": reason}
     return _state(cursor.execute(SQL.settle_upload_rejected, values))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,10 +15,29 @@ from ddp.queries import load
 SQL = load(__file__)
 
 
-def put_off(cursor: Cursor[DictRow], send_plan_id: UUID, chunk_no: int, *, delay: timedelta) -> UUID | None:
-    """The chunk's sender where it needs a message that comes after `delay`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueChunk:
+    """A chunk that is due in `delay` seconds."""
 
-    None: nothing of it is due soon, its plan is not being sent, or another message about it is on its way.
+    chunk_no: int
+    delay: int
+
+
+def due_soon(cursor: Cursor[DictRow], send_plan_id: UUID, *, after_chunk_no: int) -> list[DueChunk]:
+    """Chunks with a higher number that are due within 15 minutes, the longest time a queue can delay a message."""
+    values = {"send_plan_id": send_plan_id, "after_chunk_no": after_chunk_no}
+    return [DueChunk(**row) for row in cursor.execute(SQL.due_soon, values)]
+
+
+def mark_queued(cursor: Cursor[DictRow], send_plan_id: UUID, chunk_nos: Collection[int]) -> None:
+    """Note that the queue has messages about these chunks."""
+    cursor.execute(SQL.mark_queued, {"send_plan_id": send_plan_id, "chunk_nos": list(chunk_nos)})
+
+
+def put_off(cursor: Cursor[DictRow], send_plan_id: UUID, chunk_no: int, *, delay: timedelta) -> UUID | None:
+    """Note that a message about the chunk comes after `delay`. Returns the chunk's sender if one has to be sent.
+
+    None: the chunk is not due soon, its plan is not being sent, or another message about it is on its way.
     """
     values = {"send_plan_id": send_plan_id, "chunk_no": chunk_no, "delay": delay}
     row = cursor.execute(SQL.put_off, values).fetchone()

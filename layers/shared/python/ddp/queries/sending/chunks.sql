@@ -1,8 +1,20 @@
--- Chunks and the queue's messages about them.
+-- name: due_soon
+-- Chunks that the planner tells the senders about.
+select c.chunk_no, greatest(0, ceil(extract(epoch from c.due_at - now())))::integer as delay
+from ddp.send_chunks c
+where c.send_plan_id = %(send_plan_id)s and c.chunk_no > %(after_chunk_no)s
+    and c.due_at <= now() + interval '15 minutes'
+order by c.due_at, c.chunk_no;
+
+-- name: mark_queued
+-- The queue has taken messages about these chunks.
+update ddp.send_chunks set queued_at = now()
+where send_plan_id = %(send_plan_id)s and chunk_no = any (%(chunk_nos)s);
 
 -- name: put_off
+-- One delayed message per chunk, however many workers wait for it.
 update ddp.send_chunks c
--- In the future: until then a message about it is on its way, and another one need not be.
+-- A time in the future: until then a message about it is on its way, and another one need not be.
 set queued_at = clock_timestamp() + %(delay)s
 from public.send_plans p
 join public.campaigns g on g.campaign_id = p.campaign_id
@@ -10,4 +22,4 @@ where c.send_plan_id = %(send_plan_id)s and c.chunk_no = %(chunk_no)s and p.send
     and p.paused_at is null and p.cancelled_at is null and p.failed_at is null and g.campaign_status = 'active'
     and c.due_at <= clock_timestamp() + interval '15 minutes'
     and (c.queued_at is null or c.queued_at <= clock_timestamp())
-returning c.sender_user_id
+returning c.sender_user_id;

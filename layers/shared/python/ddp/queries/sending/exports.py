@@ -1,8 +1,8 @@
-"""Exports: rows of a ledger, or of what a plan rejected, on their way into a file."""
+"""Exports: files of a ledger, or of the records that a plan rejected, from the request to the rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import Cursor, ServerCursor
 from psycopg.rows import DictRow, tuple_row
 
+from ddp.errors import NotFound
 from ddp.queries import load
 
 SQL = load(__file__)
@@ -20,28 +21,52 @@ _ISO = 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """What a pending row of `send_exports` asks for: `kind` recipients (of `statuses`; none: all) or rejections."""
+    """A pending row of `send_exports`. `kind` is recipients (with one of `statuses`; none: all) or rejections."""
 
     send_export_id: UUID
     kind: str
     statuses: list[str]
     send_plan_id: UUID
-    email_campaign_id: UUID
+    channel_campaign_id: UUID
     created_by_user_id: UUID
 
 
+def request(
+    cursor: Cursor[DictRow], channel_campaign_id: UUID, kind: str, statuses: Sequence[str]
+) -> DictRow:
+    """Ask for a file. Raises NotFound, Forbidden, Conflict, TooMany."""
+    values = {"channel_campaign_id": channel_campaign_id, "kind": kind, "statuses": list(statuses)}
+    row = cursor.execute(SQL.request, values).fetchone()
+    assert row is not None  # noqa: S101 - the function returns a row or raises
+    return row
+
+
+def recent(cursor: Cursor[DictRow], channel_campaign_id: UUID) -> list[DictRow]:
+    """The latest exports that the caller asked for, newest first; at most 50."""
+    return cursor.execute(SQL.recent, {"channel_campaign_id": channel_campaign_id}).fetchall()
+
+
+def get(cursor: Cursor[DictRow], channel_campaign_id: UUID, send_export_id: UUID) -> DictRow:
+    """One export with its object_key. Raises NotFound."""
+    values = {"channel_campaign_id": channel_campaign_id, "send_export_id": send_export_id}
+    row = cursor.execute(SQL.get, values).fetchone()
+    if row is None:
+        raise NotFound("There is no such export.")
+    return row
+
+
 def take(cursor: Cursor[DictRow], send_export_id: UUID) -> Export | None:
-    """The export, locked until the transaction ends; None where it is settled, or another worker's."""
+    """The export, locked until the transaction ends; None if it is settled or another worker has it."""
     row = cursor.execute(SQL.take, {"send_export_id": send_export_id}).fetchone()
     return Export(**row) if row else None
 
 
 @contextmanager
 def rows(cursor: Cursor[DictRow], export: Export) -> Iterator[ServerCursor[tuple[str | None, ...]]]:
-    """A server-side cursor over the rows, all values as text; times are in UTC."""
+    """A server-side cursor over the rows of an export, all values as text, times in UTC."""
     values: dict[str, Any] = {
         "send_plan_id": export.send_plan_id,
-        "email_campaign_id": export.email_campaign_id,
+        "channel_campaign_id": export.channel_campaign_id,
         "owner": export.created_by_user_id,
         "statuses": export.statuses,
         "iso": _ISO,
@@ -53,11 +78,11 @@ def rows(cursor: Cursor[DictRow], export: Export) -> Iterator[ServerCursor[tuple
 
 
 def settle_ready(cursor: Cursor[DictRow], send_export_id: UUID, *, object_key: str, row_count: int) -> None:
-    """The file is there."""
+    """Note that the file is ready."""
     values = {"send_export_id": send_export_id, "object_key": object_key, "row_count": row_count}
     cursor.execute(SQL.settle_ready, values)
 
 
 def settle_failed(cursor: Cursor[DictRow], send_export_id: UUID, *, reason: str) -> None:
-    """There will be no file."""
+    """Note that there will be no file."""
     cursor.execute(SQL.settle_failed, {"send_export_id": send_export_id, "reason": reason})

@@ -1,12 +1,31 @@
+-- name: request
+-- Asks for a file. The function checks that the caller is the sender.
+select * from public.request_send_export(%(channel_campaign_id)s, %(kind)s, %(statuses)s);
+
+-- name: recent
+-- Exports of a campaign that the caller asked for.
+select x.* from public.send_exports x
+join public.send_plans p on p.send_plan_id = x.send_plan_id
+where p.email_campaign_id = %(channel_campaign_id)s
+order by x.created_at desc, x.send_export_id desc
+limit 50;
+
+-- name: get
+-- One of them.
+select x.* from public.send_exports x
+join public.send_plans p on p.send_plan_id = x.send_plan_id
+where p.email_campaign_id = %(channel_campaign_id)s and x.send_export_id = %(send_export_id)s;
+
 -- name: take
--- Locked until the file is there: of two workers the second has nothing to do.
-select x.send_export_id, x.kind, x.statuses, p.send_plan_id, p.email_campaign_id, p.created_by_user_id
+-- An export to make. It stays locked until its file is there, so that a second worker has nothing to do.
+select x.send_export_id, x.kind, x.statuses, p.send_plan_id, p.email_campaign_id as channel_campaign_id, p.created_by_user_id
 from public.send_exports x
 join public.send_plans p on p.send_plan_id = x.send_plan_id
 where x.send_export_id = %(send_export_id)s and x.state = 'pending' and p.email_campaign_id is not null
 for update of x skip locked;
 
 -- name: recipients
+-- The rows of a file of recipients.
 select s.recipient_email as email, s.recipient_name as name, s.status::text as status, s.attempt::text as attempt,
     to_char(s.not_before at time zone 'UTC', %(iso)s) as not_before, to_char(s.sent_at at time zone 'UTC', %(iso)s) as sent_at,
     to_char(s.delivered_at at time zone 'UTC', %(iso)s) as delivered_at, to_char(s.opened_at at time zone 'UTC', %(iso)s) as opened_at,
@@ -16,20 +35,23 @@ select s.recipient_email as email, s.recipient_name as name, s.status::text as s
     s.failure_reason, to_char(s.unknown_at at time zone 'UTC', %(iso)s) as unknown_at, s.provider_message_id,
     s.email_send_id::text as email_send_id
 from public.email_sends s
-where s.created_by_user_id = %(owner)s and s.email_campaign_id = %(email_campaign_id)s
+where s.created_by_user_id = %(owner)s and s.email_campaign_id = %(channel_campaign_id)s
     and (cardinality(%(statuses)s::text[]) = 0 or s.status = any (%(statuses)s::public.email_send_status[]))
 order by s.recipient_email;
 
 -- name: rejections
+-- The rows of a file of rejected records.
 select r.line::text as line, r.code, r.reason, r.value
 from ddp.send_plan_rejections r
 where r.send_plan_id = %(send_plan_id)s
 order by r.line;
 
 -- name: settle_ready
+-- The file is ready.
 update public.send_exports set state = 'ready', object_key = %(object_key)s, row_count = %(row_count)s, ended_at = now()
 where send_export_id = %(send_export_id)s and state = 'pending';
 
 -- name: settle_failed
+-- There will be no file.
 update public.send_exports set state = 'failed', failure_reason = %(reason)s, ended_at = now()
 where send_export_id = %(send_export_id)s and state = 'pending';

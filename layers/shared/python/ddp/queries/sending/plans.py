@@ -1,4 +1,4 @@
-"""Plans: what a requested send needs before its recipients stand in the ledger, and how far planning got."""
+"""Plans: what the planner reads of a requested send, and how far planning got."""
 
 from __future__ import annotations
 
@@ -16,10 +16,15 @@ SQL = load(__file__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What the planner reads of `send_plans`. `file_sha256`: of the sender's own file that the audience names."""
+    """What the planner reads of `send_plans`.
+
+    `channel_campaign_id` is the e-mail campaign (or another channel's) whose ledger is planned, and `campaign_id` the
+    brand's campaign. `seconds_until_audience`: until a target audience may be read.
+    `file_sha256` is the present hash of the sender's own file that the audience names; None without one.
+    """
 
     send_plan_id: UUID
-    email_campaign_id: UUID
+    channel_campaign_id: UUID
     created_by_user_id: UUID
     campaign_id: UUID
     audience: dict[str, Any]
@@ -35,7 +40,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far planning got: the last committed batch. All zero before the first one."""
+    """How far planning got: the last committed batch, and zeros before the first."""
 
     is_cancelled: bool
     is_over: bool
@@ -47,34 +52,34 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """What all batches of a plan came to."""
+    """The sums of all batches of a plan."""
 
     recipients: int
     rejected: int
 
 
 def get(cursor: Cursor[DictRow], send_plan_id: UUID) -> Plan | None:
-    """The plan of an e-mail campaign; None where there is none."""
+    """The plan; None if there is no such plan of this channel."""
     row = cursor.execute(SQL.get, {"send_plan_id": send_plan_id}).fetchone()
     return Plan(**row) if row else None
 
 
 def store_prepared(
-    cursor: Cursor[DictRow], send_plan_id: UUID, *, html: str, text: str, call_size: int
+    cursor: Cursor[DictRow], send_plan_id: UUID, *, html: str | None, text: str, call_size: int
 ) -> None:
-    """Keep the content as it will be rendered; the first one to store it counts."""
+    """Keep the content as it will be rendered. Only the first call stores anything."""
     values = {"send_plan_id": send_plan_id, "html": html, "text": text, "call_size": call_size}
     cursor.execute(SQL.store_prepared, values)
 
 
-def take_turn(cursor: Cursor[DictRow], send_plan_id: UUID, *, serving: bool = True) -> Progress:
-    """Keep other planners of this plan out until the transaction ends, and who pauses or cancels it; how far it got.
+def lock_plan(cursor: Cursor[DictRow], send_plan_id: UUID, *, counts_as_served: bool = True) -> Progress:
+    """Lock the plan against other planners, pauses and cancellations until the transaction ends. Returns its progress.
 
-    `serving`: planning goes on now, and if that is after an interruption, the plan says so (`resumed_at`).
+    `counts_as_served`: planning continues now; if it was interrupted, the plan notes when it resumed (`resumed_at`).
     """
     plan = {"send_plan_id": send_plan_id}
-    cursor.execute(SQL.take_turn, plan)
-    if serving:
+    cursor.execute(SQL.lock_plan, plan)
+    if counts_as_served:
         cursor.execute(SQL.note_service, plan)
     row = cursor.execute(SQL.progress, plan).fetchone()
     if row is None:
@@ -83,7 +88,7 @@ def take_turn(cursor: Cursor[DictRow], send_plan_id: UUID, *, serving: bool = Tr
 
 
 def finish(cursor: Cursor[DictRow], send_plan_id: UUID) -> Total:
-    """All recipients are in the ledger, unless there is none: then the plan stays as it is."""
+    """Note that all recipients are in the ledger. Without any recipient the plan stays as it is."""
     row = cursor.execute(SQL.finish, {"send_plan_id": send_plan_id}).fetchone()
     if row is None:
         raise RuntimeError(f"plan {send_plan_id} is gone")
@@ -91,11 +96,11 @@ def finish(cursor: Cursor[DictRow], send_plan_id: UUID) -> Total:
 
 
 def fail(cursor: Cursor[DictRow], send_plan_id: UUID, *, code: str, reason: str) -> None:
-    """The plan cannot be made; what was planned already and not yet sent is cancelled."""
+    """Note that the plan failed, and cancel the recipients that were planned and not yet sent to."""
     cursor.execute(SQL.fail, {"send_plan_id": send_plan_id, "code": code, "reason": reason})
     clear_pending(cursor, send_plan_id)
 
 
 def clear_pending(cursor: Cursor[DictRow], send_plan_id: UUID) -> None:
-    """Cancel what is pending of a plan that was cancelled or has failed."""
+    """Cancel the pending recipients of a plan that was cancelled or has failed."""
     cursor.execute(SQL.clear_pending, {"send_plan_id": send_plan_id})

@@ -1,5 +1,6 @@
 -- name: get
-select p.send_plan_id, p.email_campaign_id, p.created_by_user_id, p.campaign_id, p.audience, p.content,
+-- What the planner needs of a plan.
+select p.send_plan_id, p.email_campaign_id as channel_campaign_id, p.created_by_user_id, p.campaign_id, p.audience, p.content,
     p.text_content, p.attachments <> '[]' as has_attachments, p.prepared_html is not null as is_prepared, u.user_type = 'admin' as by_admin,
     p.planned_at is not null or p.cancelled_at is not null or p.failed_at is not null as is_over,
     -- Day breaks 14 hours before UTC on the Line Islands, and a plan's own zone may be 12 hours behind it.
@@ -13,14 +14,17 @@ left join public.files f on p.audience ->> 'source' = 'file' and f.file_id = (p.
 where p.send_plan_id = %(send_plan_id)s and p.email_campaign_id is not null;
 
 -- name: store_prepared
+-- The content as it will be rendered; only the first planner stores it.
 update public.send_plans set prepared_html = %(html)s, prepared_text = %(text)s, call_size = %(call_size)s
 where send_plan_id = %(send_plan_id)s and prepared_html is null;
 
--- name: take_turn
+-- name: lock_plan
+-- Keeps other planners of the plan out until the transaction ends.
 select pg_advisory_xact_lock(hashtextextended('ddp.send_plans ' || %(send_plan_id)s::text, 0));
 
 -- name: note_service
--- Before the plan's row is share-locked: two transactions that share a row and then want to change it wait for each other.
+-- Notes that planning resumed after an interruption. It runs before the plan's row is share-locked, because two
+-- transactions that share a row lock and then both change the row wait for each other.
 update public.send_plans p set resumed_at = now()
 where p.send_plan_id = %(send_plan_id)s
     and not exists (
@@ -29,7 +33,8 @@ where p.send_plan_id = %(send_plan_id)s
     );
 
 -- name: progress
--- Who cancels changes the plan's row first and then its recipients: that waits for this transaction, or is seen by it.
+-- How far planning got. A cancellation changes the plan's row first and then its recipients, so it either waits for
+-- this transaction or is seen by it.
 select p.cancelled_at is not null as is_cancelled, p.planned_at is not null or p.failed_at is not null as is_over,
     coalesce(b.batch_no, 0) as batch_no, coalesce(b.records_read, 0) as records_read, b.after_user_id,
     coalesce(b.last_chunk_no, 0) as last_chunk_no
@@ -41,6 +46,7 @@ where p.send_plan_id = %(send_plan_id)s
 for share of p;
 
 -- name: finish
+-- All recipients are in the ledger; without any, the plan stays as it is.
 with counted as (
     select sum(b.planned + b.suppressed) as recipients, sum(b.rejected) as rejected
     from ddp.send_plan_batches b
@@ -59,10 +65,12 @@ with counted as (
 select coalesce(c.recipients, 0) as recipients, coalesce(c.rejected, 0) as rejected from counted c;
 
 -- name: fail
+-- The plan cannot be made.
 update public.send_plans set failed_at = now(), failure_code = %(code)s, failure_reason = %(reason)s
 where send_plan_id = %(send_plan_id)s and planned_at is null and cancelled_at is null and failed_at is null;
 
 -- name: clear_pending
+-- Cancels the pending recipients of a plan that was cancelled or has failed.
 with plan as (
     select p.send_plan_id, p.email_campaign_id, p.created_by_user_id
     from public.send_plans p

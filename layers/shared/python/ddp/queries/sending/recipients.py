@@ -1,9 +1,9 @@
-"""Recipients of a plan on their way into the ledger, a batch a transaction."""
+"""Recipients of a plan on their way into the ledger, one batch per transaction."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate, chain
@@ -24,18 +24,19 @@ CHUNK_SIZE = 500
 # Address → keyed hash, name, time zone as given, template_data as JSON. ("": none.)
 Recipients = dict[str, tuple[bytes, str, str, str]]
 
-# What a recipient's time zone (as given) comes to: the zone, if there is one of that name, and the earliest time.
+# By time zone as given: the zone, if one of that name exists, and the earliest time to send.
 Times = dict[str, tuple[str | None, datetime]]
 
-# Zones as given that are remembered: about as many as there are. A file may hold a million wrong ones.
+# How many zones as given are remembered. There are about 600 real ones, but a file may hold a million wrong ones.
 _REMEMBERED = 2_000
 
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """What one transaction takes from the source; `records_read` counts those of the batches before, too.
+    """What one transaction takes from the source of recipients.
 
-    `rejections` are (line, code, reason, value). `after_user_id`: the last user of a target audience.
+    `records_read` counts the records of the batches before, too. `rejections` are (line, code, reason, value).
+    `after_user_id` is the last user that was read of a target audience.
     """
 
     batch_no: int
@@ -57,16 +58,8 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DueChunk:
-    """A chunk that is due in `delay` seconds."""
-
-    chunk_no: int
-    delay: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A user of the platform whom a target audience includes."""
+    """A user of the platform who belongs to a target audience."""
 
     user_id: UUID
     address: str
@@ -75,12 +68,12 @@ class Member:
 
 
 def add_batch(cursor: Cursor[DictRow], plan: Plan, batch: Batch, progress: Progress, known: Times) -> Counts:
-    """Put a batch into the ledger, and where planning goes on after it. `known` times are added to."""
+    """Put a batch into the ledger, and note how far planning got. Adds the times of new zones to `known`."""
     _learn_times(cursor, plan.send_plan_id, {zone for _, _, zone, _ in batch.recipients.values()}, known)
     rejections = list(zip(*batch.rejections, strict=True)) or [(), (), (), ()]
     values = {
         "send_plan_id": plan.send_plan_id,
-        "email_campaign_id": plan.email_campaign_id,
+        "channel_campaign_id": plan.channel_campaign_id,
         "owner": plan.created_by_user_id,
         "chunk_size": CHUNK_SIZE,
         "last_chunk_no": progress.last_chunk_no,
@@ -98,7 +91,7 @@ def add_batch(cursor: Cursor[DictRow], plan: Plan, batch: Batch, progress: Progr
 
 
 def _learn_times(cursor: Cursor[DictRow], send_plan_id: UUID, zones: set[str], known: Times) -> None:
-    """Times depend on the zone alone: asked for once a zone, not once a recipient."""
+    """Times depend on the zone alone, so ask once per zone, not once per recipient."""
     if len(known) > _REMEMBERED:
         known.clear()
     if unknown := zones - known.keys():
@@ -107,9 +100,9 @@ def _learn_times(cursor: Cursor[DictRow], send_plan_id: UUID, zones: set[str], k
 
 
 def _columns(recipients: Recipients, known: Times) -> dict[str, Any]:
-    """The recipients as arrays, those of near times side by side: a chunk's become due together.
+    """The recipients as arrays, ordered by time, so that a chunk's recipients become due together.
 
-    Within a time by address, so that neighbours in the ledger's index come one after the other.
+    Recipients with the same time are ordered by address, as the ledger's index is.
     """
     by_time: dict[tuple[str | None, datetime], list[str]] = defaultdict(list)
     for address in sorted(recipients):
@@ -128,19 +121,8 @@ def _columns(recipients: Recipients, known: Times) -> dict[str, Any]:
     }
 
 
-def due_chunks(cursor: Cursor[DictRow], send_plan_id: UUID, *, last_chunk_no: int) -> list[DueChunk]:
-    """Chunks after that number that are due within a quarter of an hour, which is what a queue can delay."""
-    values = {"send_plan_id": send_plan_id, "last_chunk_no": last_chunk_no}
-    return [DueChunk(**row) for row in cursor.execute(SQL.due_chunks, values)]
-
-
-def mark_queued(cursor: Cursor[DictRow], send_plan_id: UUID, chunk_nos: Collection[int]) -> None:
-    """The queue has taken messages about these chunks."""
-    cursor.execute(SQL.mark_queued, {"send_plan_id": send_plan_id, "chunk_nos": list(chunk_nos)})
-
-
 def audience(cursor: Cursor[DictRow], plan: Plan, *, after: UUID | None, limit: int) -> Sequence[Member]:
-    """The next users whom the plan's target audience includes, by id."""
+    """The next users of the plan's target audience, by id."""
     values = {
         "after_user_id": after,
         "by_admin": plan.by_admin,

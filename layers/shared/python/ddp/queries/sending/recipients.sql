@@ -1,4 +1,5 @@
 -- name: times
+-- What each time zone means for the plan's recipients in it.
 select z.zone, k.known, ddp.recipient_not_before(p, coalesce(k.known, p.time_zone)) as not_before
 from unnest(%(zones)s::text[]) z (zone)
 cross join lateral (select case when ddp.is_time_zone(z.zone) then z.zone end as known) k
@@ -6,8 +7,9 @@ cross join public.send_plans p
 where p.send_plan_id = %(send_plan_id)s;
 
 -- name: add_batch
+-- Recipients, chunks, rejections and the batch itself, in one statement.
 with given as materialized (
-    -- They come in the order of their times: a time counts from its first place on.
+    -- The arrays are in the order of their times: each time holds from its first place on.
     select g.address, g.name, g.hash, g.data,
         (%(times)s::timestamptz[])[width_bucket(g.place, %(first_places)s::bigint[])] as not_before,
         (%(zones)s::text[])[width_bucket(g.place, %(first_places)s::bigint[])] as time_zone,
@@ -24,7 +26,7 @@ with given as materialized (
         email_campaign_id, created_by_user_id, recipient_email, recipient_name, recipient_hash, time_zone,
         template_data, chunk_no, not_before, status
     )
-    select %(email_campaign_id)s, %(owner)s, g.address, nullif(g.name, ''), g.hash, g.time_zone, g.data::jsonb,
+    select %(channel_campaign_id)s, %(owner)s, g.address, nullif(g.name, ''), g.hash, g.time_zone, g.data::jsonb,
         g.chunk_no, g.not_before, (case when g.is_suppressed then 'suppressed' else 'pending' end)::public.email_send_status
     from given g
     on conflict (email_campaign_id, recipient_email) do nothing
@@ -52,17 +54,6 @@ select %(send_plan_id)s, %(batch_no)s, %(records_read)s, %(after_user_id)s,
     %(duplicates)s + %(given)s - c.added, (select count(*) from rejected)
 from counted c
 returning planned, suppressed, duplicates, rejected;
-
--- name: due_chunks
-select c.chunk_no, greatest(0, ceil(extract(epoch from c.due_at - now())))::integer as delay
-from ddp.send_chunks c
-where c.send_plan_id = %(send_plan_id)s and c.chunk_no > %(last_chunk_no)s
-    and c.due_at <= now() + interval '15 minutes'
-order by c.due_at, c.chunk_no;
-
--- name: mark_queued
-update ddp.send_chunks set queued_at = now()
-where send_plan_id = %(send_plan_id)s and chunk_no = any (%(chunk_nos)s);
 
 -- name: audience
 -- Administrators write to every active user; brands to the active retailers in their own campaign that agreed to it.

@@ -1,4 +1,4 @@
-"""What is done each minute about e-mail: leases that ended, what is complete, and work that nobody was told of."""
+"""What is done each minute about sends: ended leases, completion, and work that no queue has a message about."""
 
 from __future__ import annotations
 
@@ -9,36 +9,31 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp.queries import load
+from ddp.queries import load, value
 
 SQL = load(__file__)
 
+# Ids of `plans`, `tests` and `exports`; `chunks` are send_plan_id, chunk_no and sender_user_id.
+Work = dict[str, list[Any]]
+
 
 def reconcile(cursor: Cursor[DictRow], *, price_per_thousand: Decimal) -> dict[str, Any]:
-    """End leases, retry by policy, derive completion; counts, and what alarms look at."""
-    counts: dict[str, Any] = _value(
-        cursor.execute(SQL.reconcile, {"price_per_thousand": price_per_thousand}), "counts"
-    )
+    """End leases, retry by policy, derive what is complete. Returns counts, and the figures that alarms watch."""
+    counts: dict[str, Any] = value(cursor.execute(SQL.reconcile, {"price_per_thousand": price_per_thousand}))
     return counts
 
 
 def pause_unhealthy_senders(cursor: Cursor[DictRow]) -> list[dict[str, str]]:
-    """Pause senders whose bounces or complaints are over the thresholds; user_id, pause_code, pause_reason of each."""
+    """Pause senders with too many bounces or complaints. Returns user_id, pause_code and pause_reason of each."""
     return list(cursor.execute(SQL.pause_unhealthy_senders))
 
 
-def waiting_work(cursor: Cursor[DictRow], *, limit: int) -> dict[str, list[Any]]:
-    """Ids of plans, chunks (at most `limit`), test sends and exports of which no queue has a message."""
-    work: dict[str, list[Any]] = _value(cursor.execute(SQL.waiting_work, {"limit": limit}), "work")
+def waiting_work(cursor: Cursor[DictRow], *, limit: int) -> Work:
+    """Work that no queue has a message about; at most `limit` chunks."""
+    work: Work = value(cursor.execute(SQL.waiting_work, {"limit": limit}))
     return work
 
 
-def mark_queued(cursor: Cursor[DictRow], work: dict[str, list[Any]]) -> None:
-    """The queues have taken messages about this work."""
+def mark_queued(cursor: Cursor[DictRow], work: Work) -> None:
+    """Note that the queues have messages about this work."""
     cursor.execute(SQL.mark_queued, {"work": Jsonb(work)})
-
-
-def _value(cursor: Cursor[DictRow], name: str) -> Any:
-    row = cursor.fetchone()
-    assert row is not None  # noqa: S101 - a function call always returns its row
-    return row[name]

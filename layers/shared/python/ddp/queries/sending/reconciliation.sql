@@ -1,11 +1,15 @@
 -- name: reconcile
-select ddp.reconcile_email(%(price_per_thousand)s) as counts
+-- Puts right what workers left behind, in all plans.
+select ddp.reconcile_email(%(price_per_thousand)s);
 
 -- name: pause_unhealthy_senders
-select user_id::text, pause_code, pause_reason from ddp.pause_unhealthy_senders()
+-- Pauses senders who endanger the whole account.
+select user_id::text, pause_code, pause_reason from ddp.pause_unhealthy_senders();
 
 -- name: waiting_work
-select ddp.waiting_email_work(%(limit)s) as work
+-- Work that no queue has a message about.
+select ddp.waiting_email_work(%(limit)s);
 
 -- name: mark_queued
-select ddp.mark_email_work_queued(%(work)s)
+-- The queues have messages about this work.
+select ddp.mark_email_work_queued(%(work)s);

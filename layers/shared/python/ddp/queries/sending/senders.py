@@ -14,12 +14,12 @@ SQL = load(__file__)
 
 
 def visible(cursor: Cursor[DictRow], *, is_paused: bool | None) -> list[DictRow]:
-    """Senders that the caller sees, those that were paused latest first; at most 500."""
+    """Senders that the caller sees, the latest pause first; at most 500."""
     return cursor.execute(SQL.list_senders, {"is_paused": is_paused}).fetchall()
 
 
 def get(cursor: Cursor[DictRow], user_id: UUID) -> DictRow:
-    """A visible user as a sender, also one who has sent nothing yet; raises NotFound."""
+    """A visible user as a sender, even one who has sent nothing yet. Raises NotFound."""
     row = cursor.execute(SQL.get, {"user_id": user_id}).fetchone()
     if row is not None:
         return row
@@ -32,11 +32,11 @@ def get(cursor: Cursor[DictRow], user_id: UUID) -> DictRow:
 def set_limits(
     cursor: Cursor[DictRow], user_id: UUID, *, max_per_second: float | None, ses_tenant_name: str | None
 ) -> None:
-    """Set both; raises Forbidden for whoever is no administrator, NotFound, Invalid."""
+    """Set both. Raises Forbidden unless the caller is an administrator, NotFound, Invalid."""
     values = {"user_id": user_id, "max_per_second": max_per_second, "ses_tenant_name": ses_tenant_name}
     cursor.execute(SQL.set_sender, values)
 
 
 def resume(cursor: Cursor[DictRow], user_id: UUID) -> None:
-    """Let a paused sender send again; raises Forbidden for whoever is no administrator, NotFound."""
+    """End a sender's pause. Raises Forbidden unless the caller is an administrator, NotFound."""
     cursor.execute(SQL.resume, {"user_id": user_id})

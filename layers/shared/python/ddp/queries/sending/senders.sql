@@ -1,6 +1,7 @@
--- Who sends e-mail, as row level security shows it: oneself; all for administrators.
+-- Row level security shows users themselves as senders, and administrators all senders.
 
 -- name: list_senders
+-- Senders that the caller sees; the latest pause first.
 select user_id, paused_at, pause_code, pause_reason, resumed_at, max_per_second, ses_tenant_name
 from public.senders
 where channel = 'email' and (%(is_paused)s::boolean is null or (paused_at is not null) = %(is_paused)s)
@@ -8,14 +9,18 @@ order by paused_at desc nulls last, user_id
 limit 500;
 
 -- name: get
+-- One sender's limits and pause.
 select user_id, paused_at, pause_code, pause_reason, resumed_at, max_per_second, ses_tenant_name
 from public.senders where user_id = %(user_id)s and channel = 'email';
 
 -- name: user_is_visible
+-- Whether a user who has sent nothing yet exists for the caller.
 select 1 as visible from public.users where user_id = %(user_id)s;
 
 -- name: set_sender
+-- Sets a sender's limits; for administrators.
 select public.set_sender(%(user_id)s, 'email', %(max_per_second)s, %(ses_tenant_name)s);
 
 -- name: resume
+-- Ends a pause; for administrators.
 select public.resume_sender(%(user_id)s, 'email');

@@ -1,23 +1,17 @@
 -- name: claim
-select * from ddp.claim_email_sends(%(bucket)s, %(limit)s, %(lease)s)
-
--- name: wait
-select ddp.email_wait(%(bucket)s) as seconds
+-- Makes due recipients this worker's.
+select
+    send_call_id, send_plan_id, sender_user_id, email_send_id as send_id, attempt, recipient_email as address,
+    recipient_name as name, recipient_hash as address_hash, template_data
+from ddp.claim_email_sends(%(bucket)s, %(limit)s, %(lease)s);
 
 -- name: start_calls
-select ddp.start_email_calls(%(calls)s, %(lease)s) as send_call_id
+-- Commits that calls begin; returns those whose lease still holds.
+select ddp.start_email_calls(%(calls)s, %(lease)s) as send_call_id;
 
 -- name: record
+-- Records results and ends their calls.
 select ddp.record_email_results(
     %(calls)s, %(send_ids)s, %(attempts)s::smallint[], %(outcomes)s, %(message_ids)s, %(codes)s, %(reasons)s,
     %(retry_at)s::timestamptz[]
-) as counts
-
--- name: throttled
-select ddp.email_throttled(%(bucket)s)
-
--- name: quota_is_stale
-select ddp.email_quota_is_stale(%(bucket)s, %(after)s) as is_stale
-
--- name: store_quota
-select ddp.store_email_quota(%(bucket)s, %(per_second)s, %(daily_left)s)
+);

@@ -1,4 +1,4 @@
-"""Suppressions as their sender sees them and sets them by hand; workers' are in suppressions.py."""
+"""Suppressions as their sender sees them and sets them by hand. Recipients' links are in email/subscriptions.py."""
 
 from __future__ import annotations
 
@@ -9,41 +9,31 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp import pagination
-from ddp.queries import load
+from ddp.queries import load, value
 
 SQL = load(__file__)
 
 
 def suppress(cursor: Cursor[DictRow], address_hash: bytes) -> UUID:
-    """Write to this address no more; the suppression's id, new or not."""
-    suppression_id: UUID = _value(
-        cursor.execute(SQL.suppress, {"address_hash": address_hash}), "suppression_id"
-    )
+    """Stop the caller's messages to this address. Returns the suppression's id, new or not."""
+    suppression_id: UUID = value(cursor.execute(SQL.suppress, {"address_hash": address_hash}))
     return suppression_id
 
 
 def check(cursor: Cursor[DictRow], address_hash: bytes) -> dict[str, Any]:
-    """is_suppressed, and of an own suppression suppression_id, reason and since."""
-    outcome: dict[str, Any] = _value(
-        cursor.execute(SQL.check_address, {"address_hash": address_hash}), "outcome"
-    )
+    """Returns is_suppressed, and of the caller's own suppression suppression_id, reason and since."""
+    outcome: dict[str, Any] = value(cursor.execute(SQL.check_address, {"address_hash": address_hash}))
     return outcome
 
 
 def page(
     cursor: Cursor[DictRow], *, after: pagination.Cursor | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
-    """Own suppressions, newest first, and the cursor of the next page."""
+    """The caller's own suppressions, newest first, and the cursor of the next page."""
     rows = cursor.execute(SQL.list_own, pagination.parameters(after, limit)).fetchall()
     return pagination.split(rows, limit, at="created_at", key="suppression_id")
 
 
 def remove(cursor: Cursor[DictRow], suppression_id: UUID) -> None:
-    """Take one back; raises NotFound, Conflict for what only the recipient can take back."""
+    """Remove an own suppression. Raises NotFound, and Conflict for one that only the recipient can lift."""
     cursor.execute(SQL.remove, {"suppression_id": suppression_id})
-
-
-def _value(cursor: Cursor[DictRow], column: str) -> Any:
-    row = cursor.fetchone()
-    assert row is not None  # noqa: S101 - a function call always returns its row
-    return row[column]

@@ -1,12 +1,13 @@
--- What senders see of suppressions and do to them by hand.
-
 -- name: suppress
+-- Suppresses an address for the caller.
 select public.suppress_address(%(address_hash)s) as suppression_id;
 
 -- name: check_address
+-- Whether an address is suppressed for the caller.
 select public.check_address(%(address_hash)s) as outcome;
 
 -- name: list_own
+-- A page of own suppressions.
 select suppression_id, channel, reason, email_send_id, created_at from public.suppressions
 where owner_user_id = (select auth.uid())
     and (%(at)s::timestamptz is null or (created_at, suppression_id) < (%(at)s, %(id)s))
@@ -14,4 +15,5 @@ order by created_at desc, suppression_id desc
 limit %(limit)s;
 
 -- name: remove
+-- Removes an own suppression.
 select public.remove_suppression(%(suppression_id)s);

@@ -1,0 +1,118 @@
+"""Steering a send: the work behind each channel's routes. `app` is the router that was called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
+from psycopg import Cursor
+from psycopg.rows import DictRow
+from pydantic import BaseModel
+
+from ddp import edge, idempotency
+from ddp.queries.sending import controls
+from ddp.queries.sending.controls import Outcome
+from functions.sending import hints
+from functions.sending.messages import SendChunk
+
+# Each round cancels 20,000 recipients. Reconciliation cancels the rest, because an HTTP API waits for only 30 s.
+_ROUNDS = 5
+
+Show = Callable[[Outcome], BaseModel]
+
+
+def pause(app: edge.App, channel_campaign_id: UUID) -> Outcome:
+    """Pause the send; see ddp.queries.sending.controls for what these functions return and raise."""
+    with edge.as_caller(app) as cursor:
+        return controls.pause(cursor, channel_campaign_id)
+
+
+def resume(app: edge.App, channel_campaign_id: UUID, *, send_queue_url: str) -> Outcome:
+    """Resume the send, and tell the senders about the chunks that are due."""
+    with edge.as_caller(app) as cursor:
+        outcome = controls.resume(cursor, channel_campaign_id)
+    _tell_senders(app, send_queue_url, outcome)
+    return outcome
+
+
+def cancel(app: edge.App, channel_campaign_id: UUID) -> Outcome:
+    """Cancel the send, as far as there is time."""
+    for _ in range(_ROUNDS):
+        with edge.as_caller(app) as cursor:
+            outcome = controls.cancel(cursor, channel_campaign_id)
+        if outcome["is_finished"]:
+            break
+    return outcome
+
+
+def retry(
+    app: edge.App,
+    key: str | None,
+    channel_campaign_id: UUID,
+    failure_codes: Sequence[str] | None,
+    show: Show,
+    *,
+    send_queue_url: str,
+) -> Response[Any]:
+    """Give failed recipients another attempt, and tell the senders."""
+
+    def work(cursor: Cursor[DictRow]) -> Outcome:
+        return controls.retry(cursor, channel_campaign_id, failure_codes)
+
+    return _done_and_told(app, key, work, show, send_queue_url)
+
+
+def settle(
+    app: edge.App,
+    key: str | None,
+    channel_campaign_id: UUID,
+    action: str,
+    send_ids: Sequence[UUID] | None,
+    show: Show,
+    *,
+    send_queue_url: str,
+) -> Response[Any]:
+    """Decide unknown results by hand, and tell the senders about those to try again."""
+
+    def work(cursor: Cursor[DictRow]) -> Outcome:
+        return controls.settle(cursor, channel_campaign_id, action, send_ids)
+
+    return _done_and_told(app, key, work, show, send_queue_url)
+
+
+def progress(app: edge.App, channel_campaign_id: UUID) -> Outcome:
+    """How far the send is, with `summary`: the state in words."""
+    with edge.as_caller(app) as cursor:
+        outcome = controls.progress(cursor, channel_campaign_id)
+    return outcome | {"summary": summary(outcome)}
+
+
+def summary(progress: Outcome) -> str:
+    """The state in words, such as "complete, 3 unknown"."""
+    state: str = progress["state"]
+    if progress["pause"] and state == "paused":
+        return f"paused: {progress['pause']['reason']}"
+    if progress["failure"]:
+        return f"failed: {progress['failure']['reason']}"
+    if state == "cancelled" and progress["in_flight"]:
+        return f"cancelled, {progress['in_flight']:,} in flight"
+    if progress["unknown"] and state in {"complete", "cancelled"}:
+        return f"{state}, {progress['unknown']:,} unknown"
+    return state
+
+
+def _done_and_told(
+    app: edge.App, key: str | None, work: Callable[[Cursor[DictRow]], Outcome], show: Show, queue_url: str
+) -> Response[Any]:
+    done = idempotency.perform(app, key, work, show, status=200)
+    if done.result is not None:
+        _tell_senders(app, queue_url, done.result)
+    return done.answer
+
+
+def _tell_senders(app: edge.App, queue_url: str, outcome: Outcome) -> None:
+    plan_id = UUID(outcome["send_plan_id"])
+    work = [SendChunk(send_plan_id=plan_id, chunk_no=number) for number in outcome["chunks"]]
+    hints.tell(queue_url, work, sender=edge.claims(app).subject)

@@ -1,0 +1,66 @@
+"""Results on their way into the ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+from ddp import db
+from ddp.observability import logger
+from ddp.queries.sending import rates, sends
+from ddp.queries.sending.sends import Result
+
+
+class Recorder:
+    """Keeps results until the database has taken them.
+
+    Proof that a message was accepted is worth more than any error, so a failure is logged, and the results are recorded
+    again with the next ones.
+    """
+
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+        self._calls: list[UUID] = []
+        self._results: list[Result] = []
+        self._slow_down = False
+
+    def add(self, send_call_id: UUID, results: Sequence[Result]) -> None:
+        """Keep the results of one call, which has ended or was not made."""
+        self._calls.append(send_call_id)
+        self._results += results
+
+    def slow_down(self) -> None:
+        """With the next results, lower the bucket's rate: the provider throttles."""
+        self._slow_down = True
+
+    def record(self) -> None:
+        """Record everything that is kept, in one statement. Keeps it if the database does not take it."""
+        if not self._calls and not self._slow_down:
+            return
+        try:
+            with db.transaction(role="service_role") as cursor:
+                counts = sends.record(cursor, self._calls, self._results)
+                if self._slow_down:
+                    rates.slow_down(cursor, self._bucket)
+        except Exception:  # noqa: BLE001 - see the class
+            logger.exception("results are kept: the database does not take them", results=len(self._results))
+            return
+        self._calls, self._results, self._slow_down = [], [], False
+        if counts["fenced"] or counts["sent_twice"]:
+            logger.warning("results of recipients that no longer belonged to this worker", counts=counts)
+
+    def record_until(self, deadline: float) -> None:
+        """Record what is kept, again and again until `deadline` (of time.monotonic()).
+
+        What is left then becomes unknown when reconciliation ends the calls' leases.
+        """
+        self.record()
+        while self._calls and time.monotonic() < deadline:
+            time.sleep(0.5)
+            self.record()
+        if self._calls:
+            logger.error(
+                "results were lost: the messages of these calls become unknown",
+                calls=[str(send_call_id) for send_call_id in self._calls],
+            )

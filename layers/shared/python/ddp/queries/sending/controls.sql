@@ -1,0 +1,25 @@
+-- Each statement calls one function of the database, which checks that the caller may do this.
+
+-- name: pause
+-- Holds a send.
+select public.pause_email_campaign(%(channel_campaign_id)s);
+
+-- name: resume
+-- Resumes a paused send.
+select public.resume_email_campaign(%(channel_campaign_id)s);
+
+-- name: cancel
+-- Cancels a send, or the next portion of a large one.
+select public.cancel_email_campaign(%(channel_campaign_id)s);
+
+-- name: retry
+-- Gives failed recipients another attempt.
+select public.retry_email_sends(%(channel_campaign_id)s, %(failure_codes)s);
+
+-- name: settle
+-- Decides unknown results by hand.
+select public.settle_unknown_sends(%(channel_campaign_id)s, %(action)s, %(send_ids)s);
+
+-- name: progress
+-- How far a send is.
+select public.email_campaign_progress(%(channel_campaign_id)s);

@@ -1,0 +1,39 @@
+"""The ledger as its sender reads it: each recipient of a campaign, and the result."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from ddp import pagination
+from ddp.queries import load
+
+SQL = load(__file__)
+
+
+def page(
+    cursor: Cursor[DictRow],
+    channel_campaign_id: UUID,
+    *,
+    status: str | None,
+    address: str | None,
+    after: UUID | None,
+    limit: int,
+) -> tuple[list[DictRow], str | None]:
+    """Recipients of an own campaign, by address, and the cursor of the next page.
+
+    `status` and the normalised `address` filter; `after` is the send with which the page before ended. Raises NotFound.
+    """
+    values = {
+        "channel_campaign_id": channel_campaign_id,
+        "status": status,
+        "address": address,
+        "after": after,
+        "limit": limit + 1,
+    }
+    rows = cursor.execute(SQL.list_sends, values).fetchall()
+    if len(rows) <= limit:
+        return rows, None
+    return rows[:limit], pagination.encode_id(rows[limit - 1]["email_send_id"])

@@ -1,0 +1,15 @@
+-- name: wait
+-- When it is worth to claim again.
+select ddp.email_wait(%(bucket)s);
+
+-- name: slow_down
+-- The provider throttles: halves the bucket's rate for a while.
+select ddp.email_throttled(%(bucket)s);
+
+-- name: quota_is_stale
+-- Makes one of several workers ask the provider.
+select ddp.email_quota_is_stale(%(bucket)s, %(after)s);
+
+-- name: store_quota
+-- Fills the bucket at the rate that the provider allows.
+select ddp.store_email_quota(%(bucket)s, %(per_second)s, %(daily_left)s);

@@ -1,0 +1,392 @@
+"""Steering a send: pause, resume, cancel, retry, unknowns, progress, the ledger; against claims that run meanwhile."""
+
+from __future__ import annotations
+
+import json
+import threading
+from uuid import uuid4
+
+import pytest
+
+ALL = [
+    "pending",
+    "sending",
+    "sent",
+    "failed",
+    "unknown",
+    "bounced",
+    "complained",
+    "suppressed",
+    "missed",
+    "cancelled",
+]
+
+
+def control(mailing, message, action, user="retailer"):
+    return mailing.ask(user, "POST", f"/email-campaigns/{message}/{action}")
+
+
+def progress(mailing, message, user="retailer"):
+    answer = mailing.ask(user, "GET", f"/email-campaigns/{message}/progress")
+    assert answer.status == 200, answer
+    return answer.body
+
+
+def plan(mailing, message, columns):
+    return mailing.platform.query(f"select {columns} from send_plans where email_campaign_id = %s", message)[
+        0
+    ]
+
+
+def chunk(mailing, message):
+    return mailing.platform.query(
+        "select c.due_at is not null, c.queued_at is not null from ddp.send_chunks c"
+        " join send_plans p on p.send_plan_id = c.send_plan_id where p.email_campaign_id = %s",
+        message,
+    )[0]
+
+
+def audit(mailing, table, record):
+    return mailing.platform.query(
+        "select old_values, new_values, changed_by, host(ip_address) from audit_logs"
+        " where table_name = %s and record_id = %s order by changed_at desc",
+        table,
+        record,
+    )
+
+
+def test_pause_and_resume(mailing):
+    message = mailing.sent()
+    mailing.ledger(message, ["pending", "sending", "sent"])
+    mailing.told("plan")
+    for _ in range(2):
+        held = control(mailing, message, "pause")
+        assert (held.status, held.body["state"], held.body["in_flight"]) == (200, "paused", 1)
+    seen = progress(mailing, message)
+    assert (seen["state"], seen["pause"]["by"], seen["pause"]["code"]) == ("paused", "sender", "paused")
+    plan_id = str(mailing.plan(message))
+    assert len(audit(mailing, "send_plans", plan_id)) == 1
+    assert audit(mailing, "send_plans", plan_id)[0][2] == mailing.platform.users["retailer"]
+    on = control(mailing, message, "resume")
+    assert (on.status, on.body["in_flight"]) == (200, 1)
+    assert plan(mailing, message, "paused_at, resumed_at > now() - interval '1 minute'") == (None, True)
+    assert chunk(mailing, message) == (True, False), "due, and to be relayed"
+    assert mailing.told("send") == [{"type": "SendChunk", "send_plan_id": plan_id, "chunk_no": 1}]
+
+
+def test_resuming_what_is_not_paused_makes_nothing_late(mailing):
+    message = mailing.sent()
+    mailing.ledger(message, ["pending"])
+    before = plan(mailing, message, "resumed_at")
+    assert control(mailing, message, "resume").status == 200
+    assert plan(mailing, message, "resumed_at") == before
+
+
+def test_cancelling_is_for_good_and_says_what_is_in_flight(mailing):
+    message = mailing.sent()
+    mailing.ledger(message, ALL)
+    gone = control(mailing, message, "cancel")
+    assert (gone.body["state"], gone.body["in_flight"], gone.body["is_finished"]) == ("cancelled", 1, True)
+    assert mailing.statuses(message) == ["cancelled", *ALL[1:]]
+    assert chunk(mailing, message)[0] is False
+    assert progress(mailing, message)["summary"] == "cancelled, 1 in flight"
+    assert control(mailing, message, "cancel").status == 200
+    for action in ("pause", "resume"):
+        assert control(mailing, message, action).code == "send-over"
+    assert mailing.ask("retailer", "POST", f"/email-campaigns/{message}/retry", {}).code == "send-over"
+    retry = {"action": "retry"}
+    assert mailing.ask("retailer", "POST", f"/email-campaigns/{message}/unknown", retry).code == "send-over"
+
+
+def test_a_large_cancellation_is_bounded_and_ends(mailing, monkeypatch):
+    message = mailing.sent()
+    mailing.ledger(message, ["pending"])
+    mailing.platform.query(
+        "insert into email_sends (email_campaign_id, recipient_email, chunk_no, recipient_hash)"
+        " select %s, 'n' || n || '@example.com', 1, sha256(n::text::bytea)"
+        " from generate_series(1, 20500) n returning 1",
+        message,
+    )
+    from functions.sending.operations import controls
+
+    monkeypatch.setattr(controls, "_ROUNDS", 1)
+    first = control(mailing, message, "cancel").body
+    assert first["is_finished"] is False
+    assert progress(mailing, message)["counts"] == {"cancelled": 20_000, "pending": 501}
+    # What reconciliation does with the rest; and nothing else of it is claimed.
+    with mailing.platform.database.as_worker() as worker:
+        due = worker.execute("select send_plan_id from ddp.due_email_chunks(now())").fetchall()
+        assert mailing.plan(message) not in [row[0] for row in due]
+        rest = worker.execute("select ddp.cancel_pending_email_sends(%s, 20000)", [mailing.plan(message)])
+        assert rest.fetchone() == (501,)
+
+
+def test_drafts_have_nothing_to_steer(mailing):
+    message = mailing.draft()
+    for action in ("pause", "resume", "cancel"):
+        assert control(mailing, message, action).code == "not-requested"
+    seen = progress(mailing, message)
+    assert (seen["state"], seen["counts"], seen["send_plan_id"]) == ("draft", {}, None)
+    for path, body in (("retry", {}), ("unknown", {"action": "retry"})):
+        assert (
+            mailing.ask("retailer", "POST", f"/email-campaigns/{message}/{path}", body).code
+            == "not-requested"
+        )
+    assert mailing.ask("retailer", "GET", f"/email-campaigns/{message}/sends").body["items"] == []
+
+
+def test_what_failed_gets_another_attempt_and_nothing_else_does(mailing):
+    message = mailing.sent()
+    ids = mailing.ledger(message, [*ALL, "failed", "failed"])
+    query = mailing.platform.query
+    query("update email_sends set failure_code = 'rejected', failed_at = now(), failure_reason = 'no'"
+          " where email_send_id = any (%s) returning 1", [ids[3], ids[10]])  # fmt: skip
+    query("update email_sends set accepted_attempts = 1 where email_send_id = %s returning 1", ids[11])
+    query("update send_plans set completed_at = now() where email_campaign_id = %s returning 1", message)
+    query(
+        "update email_sends set not_before = now() - interval '3 days' where email_campaign_id = %s returning 1",
+        message,
+    )
+    path = f"/email-campaigns/{message}/retry"
+    none = mailing.ask("retailer", "POST", path, {"failure_codes": ["other"]})
+    assert (none.body["retried"], plan(mailing, message, "completed_at is null")) == (0, (False,))
+    again = mailing.ask("retailer", "POST", path, {}, key="r1")
+    repeated = mailing.ask("retailer", "POST", path, {}, key="r1")
+    assert (again.body["retried"], again.body["is_finished"], repeated.body) == (2, True, again.body)
+    assert mailing.statuses(message) == [
+        "pending",
+        "sending",
+        "sent",
+        "pending",
+        *ALL[4:],
+        "pending",
+        "failed",
+    ]
+    assert query(
+        "select attempt, failed_at, failure_code, send_call_id, not_before > now() - interval '1 minute'"
+        " from email_sends where email_send_id = %s", ids[3]
+    ) == [(2, None, None, None, True)]  # fmt: skip
+    assert plan(mailing, message, "completed_at, resumed_at > now() - interval '1 minute'") == (None, True)
+    assert chunk(mailing, message) == (True, False)
+    assert mailing.told("send")[0]["chunk_no"] == 1
+    assert audit(mailing, "send_plans", str(mailing.plan(message)))[0][1]["count"] == 2
+
+
+def test_a_retried_message_is_claimed_and_not_missed(mailing):
+    """Its time was long ago, and its plan interrupted meanwhile."""
+    message = mailing.sent()
+    mailing.ledger(message, ["failed"], not_before="2020-01-01")
+    mailing.ask("retailer", "POST", f"/email-campaigns/{message}/retry", {})
+    mailing.platform.query("update ddp.send_chunks set due_at = null where send_plan_id <> %s returning 1",
+                           mailing.plan(message))  # fmt: skip
+    with mailing.platform.database.as_worker() as worker:
+        worker.execute("select ddp.store_email_quota('email/test', 100, null)")
+        worker.execute("select ddp.claim_email_sends('email/test', 500, '1 minute')")
+        worker.execute("update ddp.rate_buckets set tokens = 100, daily_left = null")
+        worker.execute("select ddp.claim_email_sends('email/test', 500, '1 minute')")
+    assert mailing.statuses(message) == ["sending"]
+
+
+def test_unknowns_are_settled_by_hand_and_recorded(mailing):
+    message = mailing.sent()
+    ids = mailing.ledger(message, ["unknown", "unknown", "unknown", "sent"])
+    path = f"/email-campaigns/{message}/unknown"
+    one = {"action": "mark_sent", "email_send_ids": [str(ids[0]), str(ids[3]), str(uuid4())]}
+    settled = mailing.ask("retailer", "POST", path, one, key="u1")
+    assert (settled.status, settled.body["settled"]) == (200, 1)
+    assert mailing.ask("retailer", "POST", path, one, key="u1").body == settled.body
+    assert mailing.statuses(message) == ["sent", "unknown", "unknown", "sent"]
+    rows = mailing.ask("retailer", "GET", f"/email-campaigns/{message}/sends").body["items"]
+    assert (rows[0]["settled"]["as"], rows[0]["settled"]["by"]) == (
+        "mark_sent",
+        str(mailing.platform.users["retailer"]),
+    )
+    assert rows[0]["sent_at"] is not None
+    assert mailing.told("send") == []
+    [(old, new, who, address)] = audit(mailing, "email_sends", message)
+    assert (old, who, address) == ({"status": "unknown"}, mailing.platform.users["retailer"], "203.0.113.7")
+    assert new == {"status": "sent", "count": 1, "email_send_ids": [str(ids[0])]}
+    rest = mailing.ask("retailer", "POST", path, {"action": "retry"})
+    assert rest.body["settled"] == 2
+    assert mailing.statuses(message) == ["sent", "pending", "pending", "sent"]
+    assert len(mailing.told("send")) == 1
+    assert len(audit(mailing, "email_sends", message)) == 2
+    assert mailing.ask("retailer", "POST", path, {"action": "retry"}).body["settled"] == 0
+    assert len(audit(mailing, "email_sends", message)) == 2, "nothing was done"
+    for wrong in (
+        {},
+        {"action": "forget"},
+        {"action": "retry", "email_send_ids": []},
+        {"action": "retry", "all": True},
+    ):
+        assert mailing.ask("retailer", "POST", path, wrong).status == 422
+
+
+def test_unknowns_of_another_send_are_left_alone(mailing):
+    mine, other = mailing.sent(), mailing.sent("brand")
+    mailing.ledger(mine, ["unknown"])
+    foreign = mailing.ledger(other, ["unknown"])
+    body = {"action": "mark_sent", "email_send_ids": [str(foreign[0])]}
+    assert mailing.ask("retailer", "POST", f"/email-campaigns/{mine}/unknown", body).body["settled"] == 0
+    assert mailing.statuses(other) == ["unknown"]
+
+
+def test_a_pause_waits_for_a_claim_and_no_claim_comes_after(mailing):
+    message, answers = mailing.sent(), []
+    mailing.ledger(message, ["pending"] * 3)
+    with mailing.platform.database.connect(autocommit=False) as claim:
+        claim.execute("select from send_plans where email_campaign_id = %s for share", [message])
+        claim.execute(
+            "update email_sends set status = 'sending' where email_campaign_id = %s and recipient_email like 'r0000%%'",
+            [message],
+        )
+        pause = threading.Thread(target=lambda: answers.append(control(mailing, message, "pause")))
+        pause.start()
+        mailing.platform.wait_for_a_lock()
+        claim.commit()
+    pause.join()
+    assert (answers[0].status, answers[0].body["in_flight"]) == (200, 1), (
+        "what was claimed meanwhile is counted"
+    )
+    with mailing.platform.database.as_worker() as worker:
+        due = worker.execute("select send_plan_id from ddp.due_email_chunks(now())").fetchall()
+    assert mailing.plan(message) not in [row[0] for row in due]
+
+
+def test_a_claim_waits_for_a_cancellation_and_finds_nothing(mailing):
+    message, claimed = mailing.sent(), []
+    mailing.ledger(message, ["pending"] * 3)
+    mailing.platform.query(
+        "update ddp.send_chunks set due_at = null where send_plan_id <> %s returning 1", mailing.plan(message)
+    )
+
+    def claim() -> None:
+        with mailing.platform.database.as_worker() as worker:
+            worker.execute("select ddp.store_email_quota('email/race', 100, null)")
+            rows = worker.execute(
+                "select * from ddp.claim_email_sends('email/race', 10, '1 minute')"
+            ).fetchall()
+            claimed.extend(rows)
+
+    claims = {"sub": str(mailing.platform.users["retailer"])}
+    with mailing.platform.database.as_user(claims) as cancel:
+        cancel.execute("select cancel_email_campaign(%s)", [message])
+        worker = threading.Thread(target=claim)
+        worker.start()
+        mailing.platform.wait_for_a_lock()
+    worker.join()
+    assert claimed == []
+    assert mailing.statuses(message) == ["cancelled"] * 3
+
+
+def test_progress_adds_up_and_is_the_brands_too(mailing):
+    message = mailing.sent()
+    mailing.ledger(message, [*ALL, "delivered", "opened", "clicked", "pending"])
+    query = mailing.platform.query
+    plan_id = mailing.plan(message)
+    query(
+        "insert into ddp.send_plan_batches (send_plan_id, batch_no, records_read, last_chunk_no, planned, suppressed,"
+        " duplicates, rejected) values (%s, 1, 10, 1, 8, 1, 1, 0), (%s, 2, 20, 1, 5, 0, 2, 3) returning 1",
+        plan_id, plan_id,
+    )  # fmt: skip
+    query(
+        "insert into ddp.send_calls (send_plan_id, chunk_no, channel, recipients, leased_until, ended_at, accepted)"
+        " values (%s, 1, 'email', 50, now(), now(), 50), (%s, 1, 'email', 50, now(), now() - interval '2 minutes', 50)"
+        " returning 1",
+        plan_id, plan_id,
+    )  # fmt: skip
+    query(
+        "update send_plans set started_at = now() - interval '1 hour' where send_plan_id = %s returning 1",
+        plan_id,
+    )
+    query(
+        "update ddp.send_chunks set due_at = now() - interval '90 seconds' where send_plan_id = %s returning 1",
+        plan_id,
+    )
+    for user in ("retailer", "brand", "admin"):
+        seen = progress(mailing, message, user)
+        assert (seen["state"], seen["recipients"], sum(seen["counts"].values())) == ("sending", 14, 14)
+        assert (seen["counts"]["pending"], seen["in_flight"], seen["unknown"], seen["missed"]) == (2, 1, 1, 1)
+        assert (seen["records_read"], seen["duplicates"], seen["rejected"]) == (20, 3, 3)
+        assert seen["rate_per_second"] == pytest.approx(0.83)
+        assert 85 < seen["overdue_seconds"] < 150
+        assert seen["estimated_end_at"] is not None
+
+
+def test_the_state_of_the_whole(mailing):
+    message = mailing.sent(scheduled_at="2026-12-31T12:00:00Z")
+    query = mailing.platform.query
+
+    def change(assignment, table="send_plans", key="email_campaign_id", value=message):
+        query(f"update {table} set {assignment} where {key} = %s returning 1", value)
+        return progress(mailing, message)
+
+    assert progress(mailing, message)["state"] == "scheduled"
+    assert change("scheduled_at = now() - interval '1 minute'")["state"] == "planning"
+    mailing.ledger(message, ["sent", "unknown", "unknown"])
+    assert progress(mailing, message)["state"] == "sending"
+    user = mailing.platform.users["retailer"]
+    query("insert into senders (user_id, channel, paused_at, pause_code, pause_reason)"
+          " values (%s, 'email', now(), 'complaints', 'Too many complaints.') returning 1", user)  # fmt: skip
+    seen = progress(mailing, message)
+    assert (seen["state"], seen["pause"]["by"], seen["summary"]) == (
+        "paused",
+        "platform",
+        "paused: Too many complaints.",
+    )
+    query("delete from senders where user_id = %s returning 1", user)
+    seen = change("campaign_status = 'paused'", "campaigns", "campaign_id", mailing.campaign_id)
+    assert (seen["state"], seen["pause"]["code"]) == ("paused", "campaign-paused")
+    change("campaign_status = 'active'", "campaigns", "campaign_id", mailing.campaign_id)
+    seen = change("completed_at = now()")
+    assert (seen["state"], seen["summary"], seen["unknown"]) == ("complete", "complete, 2 unknown", 2)
+    seen = change("failed_at = now(), failure_code = 'unreadable', failure_reason = 'No e-mail column.'")
+    assert (seen["state"], seen["failure"]["code"], seen["summary"]) == (
+        "failed",
+        "unreadable",
+        "failed: No e-mail column.",
+    )
+
+
+def test_the_ledger_is_listed_by_address_state_and_page(mailing):
+    message = mailing.sent()
+    ids = mailing.ledger(message, ["sent", "failed", "sent", "bounced", "sent"])
+    path = f"/email-campaigns/{message}/sends"
+    seen, cursor = [], {}
+    while True:
+        page = mailing.ask("retailer", "GET", path, limit=2, **cursor).body
+        seen += [row["email_send_id"] for row in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert seen == [str(send_id) for send_id in ids]
+    failed = mailing.ask("retailer", "GET", path, status="failed").body["items"]
+    assert [row["email_send_id"] for row in failed] == [str(ids[1])]
+    one = mailing.ask("retailer", "GET", path, address="R0003@Example.COM").body["items"]
+    assert [row["status"] for row in one] == ["bounced"]
+    assert mailing.ask("retailer", "GET", path, address="r000").code == "invalid-address"
+    assert mailing.ask("retailer", "GET", path, status="gone").status == 422
+    assert mailing.ask("retailer", "GET", path, cursor="???").code == "invalid-cursor"
+    assert mailing.ask("admin", "GET", path).status == 200
+
+
+def test_a_list_of_many_recipients_reads_a_page_of_them(mailing):
+    message = mailing.sent()
+    mailing.platform.query(
+        "insert into email_sends (email_campaign_id, recipient_email, chunk_no)"
+        " select %s, 'n' || n || '@example.com', 1 from generate_series(1, 20000) n returning 1",
+        message,
+    )
+    plans: list[str] = []
+    with mailing.platform.database.connect("superuser", autocommit=False) as connection:
+        connection.execute("analyze email_sends")
+        claims = json.dumps({"sub": str(mailing.platform.users["retailer"])})
+        connection.execute("select set_config('request.jwt.claims', %s, true)", [claims])
+        connection.execute("load 'auto_explain'")
+        for setting in ("log_min_duration = 0", "log_nested_statements = on", "log_level = notice"):
+            connection.execute(f"set local auto_explain.{setting}")
+        connection.add_notice_handler(lambda notice: plans.append(notice.message_primary or ""))
+        connection.execute("select count(*) from list_email_sends(%s, p_limit => 51)", [message])
+    listing = next(text for text in plans if "provider_message_id" in text)
+    assert "Index Scan using email_sends_email_campaign_id_recipient_email_key" in listing, listing
+    assert "Sort" not in listing, listing

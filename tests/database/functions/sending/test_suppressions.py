@@ -1,0 +1,66 @@
+"""Suppressions by hand: HTTP against a real database."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from ddp.addresses import email_hash
+
+
+def test_suppressing_by_hand(mailing):
+    add = mailing.ask("retailer", "POST", "/suppressions", {"email": "Ann@Bücher.example"}, key="s1")
+    again = mailing.ask("retailer", "POST", "/suppressions", {"email": "ann@bücher.example"})
+    assert (add.status, again.body) == (201, add.body)
+    suppression_id = add.body["suppression_id"]
+    check = mailing.ask(
+        "retailer", "POST", "/suppressions/check", {"email": "ann@xn--bcher-kva.example"}
+    ).body
+    assert (check["is_suppressed"], check["reason"], check["suppression_id"]) == (
+        True,
+        "manual",
+        suppression_id,
+    )
+    other = mailing.ask("brand", "POST", "/suppressions/check", {"email": "ann@bücher.example"}).body
+    assert other == {"is_suppressed": False, "suppression_id": None, "reason": None, "since": None}
+    listed = mailing.ask("retailer", "GET", "/suppressions").body["items"]
+    assert [(item["suppression_id"], item["reason"]) for item in listed] == [(suppression_id, "manual")]
+    assert "bcher" not in str(listed)
+    for user in ("brand", "rival"):
+        assert mailing.ask(user, "GET", "/suppressions").body["items"] == []
+        assert mailing.ask(user, "DELETE", f"/suppressions/{suppression_id}").status == 404
+    assert mailing.ask("retailer", "DELETE", f"/suppressions/{suppression_id}").status == 200
+    assert mailing.platform.query(
+        "select action, changed_by from audit_logs where table_name = 'suppressions' and record_id = %s"
+        " order by changed_at", suppression_id
+    ) == [("INSERT", mailing.platform.users["retailer"]), ("DELETE", mailing.platform.users["retailer"])]  # fmt: skip
+    for wrong in ("x", "a@b.c\r\nd", "", "\x00@b.c"):
+        assert mailing.ask("retailer", "POST", "/suppressions", {"email": wrong}).status == 422
+
+
+def test_what_the_recipient_said_stays(mailing):
+    query = mailing.platform.query
+    user = mailing.platform.users["retailer"]
+    made = {
+        reason: query(
+            "insert into suppressions (channel, address_hash, owner_user_id, reason)"
+            " values ('email', sha256(gen_random_uuid()::text::bytea), %s, %s) returning suppression_id",
+            user,
+            reason,
+        )[0][0]
+        for reason in ("hard_bounce", "complaint", "unsubscribe", "soft_bounces", "manual")
+    }
+    for reason, suppression_id in made.items():
+        answer = mailing.ask("retailer", "DELETE", f"/suppressions/{suppression_id}")
+        assert answer.status == (200 if reason in {"soft_bounces", "manual"} else 409), reason
+    assert mailing.ask("admin", "DELETE", f"/suppressions/{made['hard_bounce']}").status == 200
+
+
+def test_of_others_suppressions_only_that_there_is_one(mailing):
+    address = f"{uuid4().hex}@example.com"
+    mailing.platform.query(
+        "insert into suppressions (channel, address_hash, owner_user_id, reason)"
+        " values ('email', %s, null, 'complaint') returning 1",
+        email_hash(address),
+    )
+    check = mailing.ask("retailer", "POST", "/suppressions/check", {"email": address}).body
+    assert check == {"is_suppressed": True, "suppression_id": None, "reason": None, "since": None}

@@ -1,0 +1,215 @@
+"""A ledger to try the pipeline's steps on: senders, plans that are planned already, and what is in them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row
+
+from ddp.outcomes import Outcome
+from ddp.queries.sending import rates, sends
+from ddp.queries.sending.sends import Claimed, Result
+from tests.database.servers import Database
+
+BUCKET = "email/test"  # DDP_EMAIL_BUCKET of tests/lambdas.py
+LEASE = timedelta(minutes=2)
+
+PLAN = """
+with sender as (
+    insert into users (user_email, user_name, user_type, is_active)
+    select coalesce(%(sender)s::text, gen_random_uuid() || '@sender.example'), 'Sender', 'retailer', true
+    on conflict (user_email) do update set user_name = 'Sender'
+    returning user_id
+), campaign as (
+    insert into campaigns (campaign_name, campaign_status, created_by_user_id)
+    select 'Spring', 'active', user_id from sender
+    returning campaign_id, created_by_user_id
+), message as (
+    insert into email_campaigns
+        (campaign_id, email_subject, email_content, sender_email, created_by_user_id, requested_at)
+    select campaign_id, 'Hello', '<p>Hello</p>', 'shop@sender.example', created_by_user_id, now() from campaign
+    returning *
+)
+insert into send_plans (
+    campaign_id, email_campaign_id, created_by_user_id, subject, content, sender, audience, scheduled_at,
+    prepared_html, prepared_text, queued_at, planned_at, call_size
+)
+select
+    campaign_id, email_campaign_id, created_by_user_id, email_subject, email_content, sender_email,
+    '{"source": "list", "recipients": []}', now(), email_content, 'Hello', now(), now(), %(call_size)s
+from message
+returning send_plan_id, email_campaign_id, campaign_id, created_by_user_id
+"""
+
+SENDS = """
+with added as (
+    insert into email_sends (
+        email_campaign_id, created_by_user_id, recipient_email, recipient_hash, chunk_no, not_before
+    )
+    select %(email_campaign_id)s, %(created_by_user_id)s, n || '@example.com', sha256(n::text::bytea),
+        (n - 1) / %(chunk_size)s + 1, now() + %(due_in)s
+    from generate_series(1, %(count)s) n
+    returning chunk_no, not_before
+)
+insert into ddp.send_chunks (send_plan_id, chunk_no, channel, sender_user_id, due_at)
+select %(send_plan_id)s, chunk_no, 'email', %(created_by_user_id)s, min(not_before) from added group by chunk_no
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A plan that is planned."""
+
+    send_plan_id: UUID
+    email_campaign_id: UUID
+    campaign_id: UUID
+    created_by_user_id: UUID
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The database, seen by its owner and by workers."""
+
+    database: Database
+    owner: psycopg.Connection[dict[str, Any]] = field(init=False)
+    api: psycopg.Connection[dict[str, Any]] = field(init=False)
+    shared: psycopg.Connection[dict[str, Any]] | None = None
+    connections: list[psycopg.Connection[dict[str, Any]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.owner = psycopg.connect(self.database.url, autocommit=True, row_factory=dict_row)
+        self.connections.append(self.owner)
+        self.api = self.login("ddp_api")
+
+    def close(self) -> None:
+        for connection in self.connections:
+            connection.close()
+
+    def empty(self) -> None:
+        """Remove what earlier tests left."""
+        self.owner.execute(
+            "truncate campaigns, email_campaigns, send_plans, senders, suppressions, ddp.sender_hours,"
+            " ddp.rate_buckets, ddp.soft_bounces, email_events cascade"
+        )
+
+    def retire(self) -> None:
+        """Take the plans of earlier examples out of everybody's way: quicker than to remove them."""
+        self.owner.execute("update send_plans set completed_at = now() where completed_at is null")
+
+    def query(self, statement: str, *values: object) -> list[dict[str, Any]]:
+        """Rows of a statement, as the owner."""
+        cursor = self.owner.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+    def value(self, statement: str, *values: object) -> Any:
+        """The first column of the first row."""
+        return next(iter(self.query(statement, *values)[0].values()))
+
+    def login(self, name: str) -> psycopg.Connection[dict[str, Any]]:
+        """A connection of its own."""
+        url = self.database.server.url(self.database.name, name)
+        connection = psycopg.connect(url, autocommit=True, row_factory=dict_row, prepare_threshold=None)
+        self.connections.append(connection)
+        return connection
+
+    def worker(self) -> psycopg.Connection[dict[str, Any]]:
+        """A worker's connection; `working` gives a cursor of it."""
+        return self.login("ddp_worker")
+
+    @contextmanager
+    def working(self, connection: psycopg.Connection | None = None) -> Iterator[psycopg.Cursor[Any]]:
+        """A transaction as service_role."""
+        if connection is None:
+            connection = self.shared = self.shared or self.worker()
+        with connection.transaction(), connection.cursor() as cursor:
+            cursor.execute("set local role service_role")
+            yield cursor
+
+    def rate(self, per_second: float, daily_left: float | None = None) -> None:
+        """A full bucket of this rate."""
+        self.query(
+            "insert into ddp.rate_buckets (bucket, per_second, tokens, daily_left) values (%s, %s, %s, %s)"
+            " on conflict (bucket) do update set per_second = excluded.per_second, tokens = excluded.tokens,"
+            " daily_left = excluded.daily_left, filled_at = now()",
+            BUCKET, per_second, per_second, daily_left,
+        )  # fmt: skip
+
+    def plan(
+        self,
+        count: int,
+        *,
+        sender: str | None = None,
+        call_size: int = 50,
+        chunk_size: int = 500,
+        due_in: timedelta = timedelta(0),
+    ) -> Plan:
+        """A plan of `count` pending recipients, 1@example.com and so on."""
+        row = self.owner.execute(PLAN, {"sender": sender, "call_size": call_size}).fetchone()
+        assert row is not None
+        self.owner.execute(SENDS, row | {"count": count, "chunk_size": chunk_size, "due_in": due_in})
+        return Plan(**row)
+
+    def request(
+        self, recipients: Sequence[dict[str, str]], *, call_size: int = 50, policy: str = "hold"
+    ) -> Plan:
+        """A plan as it was requested, not planned yet."""
+        row = self.owner.execute(PLAN, {"sender": None, "call_size": call_size}).fetchone()
+        assert row is not None
+        self.owner.execute(
+            "update send_plans set planned_at = null, queued_at = null, prepared_html = null, prepared_text = null,"
+            " audience = jsonb_build_object('source', 'list', 'recipients', %s::jsonb), unknown_policy = %s"
+            " where send_plan_id = %s",
+            [json.dumps(recipients), policy, row["send_plan_id"]],
+        )
+        return Plan(**row)
+
+    def claim(self, limit: int = 500, *, lease: timedelta = LEASE) -> list[Claimed]:
+        with self.working() as cursor:
+            return sends.claim(cursor, BUCKET, limit=limit, lease=lease)
+
+    def start(self, calls: Sequence[UUID], *, lease: timedelta = LEASE) -> set[UUID]:
+        with self.working() as cursor:
+            return sends.start_calls(cursor, calls, lease=lease)
+
+    def record(self, calls: Sequence[UUID], results: Sequence[Result]) -> dict[str, int]:
+        with self.working() as cursor:
+            return sends.record(cursor, calls, results)
+
+    def wait(self) -> float | None:
+        with self.working() as cursor:
+            return rates.wait(cursor, BUCKET)
+
+    def reconcile(self) -> dict[str, Any]:
+        with self.working() as cursor:
+            row = cursor.execute("select ddp.reconcile_email(0.10) as counts").fetchone()
+        assert row is not None
+        counts: dict[str, Any] = row["counts"]
+        return counts
+
+    def states(self, plan: Plan) -> dict[str, int]:
+        """How many recipients of the plan are in each state."""
+        rows = self.query(
+            "select status::text from email_sends where email_campaign_id = %s", plan.email_campaign_id
+        )
+        return dict(Counter(row["status"] for row in rows))
+
+
+def results_of(claimed: Sequence[Claimed], outcome: Outcome, **members: Any) -> list[Result]:
+    """The same result for each."""
+    message = {"message_id": "m"} if outcome is Outcome.ACCEPTED else {}
+    return [
+        Result(send_id=c.send_id, attempt=c.attempt, outcome=outcome, **(message | members)) for c in claimed
+    ]
+
+
+def calls_of(claimed: Sequence[Claimed]) -> list[UUID]:
+    """The calls that these are in."""
+    return sorted({c.send_call_id for c in claimed})

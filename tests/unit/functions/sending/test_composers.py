@@ -1,0 +1,60 @@
+"""The composers that one run of the send stage has met: each plan's content is read once, also where it is unusable."""
+
+from __future__ import annotations
+
+import traceback
+from uuid import UUID
+
+import pytest
+
+from ddp.errors import Invalid, NotFound
+from functions.sending.dispatch import Composers
+from tests.unit.functions.sending.claims import PLAN
+
+UNUSABLE = UUID(int=101)
+
+
+class Read:
+    """What reads a plan's content, and how often it did."""
+
+    def __init__(self) -> None:
+        self.plans: list[UUID] = []
+
+    def __call__(self, send_plan_id: UUID) -> object:
+        self.plans.append(send_plan_id)
+        if send_plan_id == UNUSABLE:
+            raise Invalid("The plan's content was never prepared.")
+        return object()
+
+
+def test_a_plan_is_read_once() -> None:
+    read = Read()
+    composers = Composers(read)
+    assert composers.of(PLAN) is composers.of(PLAN)
+    assert read.plans == [PLAN]
+
+
+def test_an_unusable_plan_is_read_once_and_refused_each_time() -> None:
+    read = Read()
+    composers = Composers(read)
+    depths = []
+    for _ in range(3):
+        with pytest.raises(Invalid, match="never prepared") as refused:
+            composers.of(UNUSABLE)
+        depths.append(len(traceback.extract_tb(refused.value.__traceback__)))
+    assert read.plans == [UNUSABLE]
+    assert len(set(depths)) == 1, "a traceback that grows keeps every recipient in memory"
+
+
+def test_what_says_nothing_about_the_content_is_not_kept() -> None:
+    answers = iter([NotFound("not yet"), None])
+
+    def read(_: UUID) -> object:
+        if error := next(answers):
+            raise error
+        return "composer"
+
+    composers = Composers(read)
+    with pytest.raises(NotFound):
+        composers.of(PLAN)
+    assert composers.of(PLAN) == "composer"
