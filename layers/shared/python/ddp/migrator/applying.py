@@ -114,7 +114,7 @@ def _run_outside_transaction(connection: Connection, file: Migration) -> None:
     """Run one restartable statement, after removing what an earlier, failed run of it left behind."""
     # No limits: a concurrent build waits for every older transaction, but blocks nobody.
     connection.execute("set search_path = public; set lock_timeout = 0; set statement_timeout = 0")
-    for index in rows(connection, load("invalid_indexes.sql"), {"text": file.text}):
+    for index in rows(connection, load("applying.sql"), {"text": file.text}):
         connection.execute(f"drop index concurrently if exists {index['name']}".encode())
     # `binary` selects the extended protocol, which refuses several statements and so an implicit transaction.
     connection.execute(file.text.encode(), binary=True)

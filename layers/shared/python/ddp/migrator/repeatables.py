@@ -89,7 +89,7 @@ def _record(connection: Connection, files: SchemaFiles, file: Repeatable, before
     after = _objects(connection, files)
     made = after.changed_since(before)
     _drop(connection, [old for old in after.made_only_by(file.name) if old not in made])
-    connection.execute(load("record_repeatable.sql"), [file.name, file.checksum, sorted(made)])
+    connection.execute(load("repeatables.sql"), [file.name, file.checksum, sorted(made)])
 
 
 def _rebuild(

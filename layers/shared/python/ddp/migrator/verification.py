@@ -50,7 +50,7 @@ def take_fingerprint(connection: Connection, schemas: set[str]) -> Fingerprint:
     fingerprint: dict[str, dict[str, str]] = {}
     with connection.transaction():
         connection.execute("set local search_path = ''")
-        for row in rows(connection, load("fingerprint.sql"), {"schemas": sorted(schemas)}):
+        for row in rows(connection, load("verification.sql"), {"schemas": sorted(schemas)}):
             fingerprint.setdefault(row["object"], {})[row["aspect"]] = row["value"]
     return fingerprint
 
