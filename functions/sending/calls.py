@@ -5,8 +5,8 @@ Nothing in here talks to the database or the provider: `dispatch` does both, in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -39,6 +39,21 @@ class ComposedCall(Generic[Message]):
     outgoing: Sequence[Claimed]
     messages: Sequence[Message]
     settled: Sequence[Result]
+
+    def only(self, send_ids: Collection[UUID]) -> ComposedCall[Message]:
+        """The call without the recipients whose sends are not among `send_ids`."""
+        if all(recipient.send_id in send_ids for recipient in self.outgoing):
+            return self
+        going = [
+            (recipient, message)
+            for recipient, message in zip(self.outgoing, self.messages, strict=True)
+            if recipient.send_id in send_ids
+        ]
+        return replace(
+            self,
+            outgoing=[recipient for recipient, _ in going],
+            messages=[message for _, message in going],
+        )
 
 
 def group(claimed: Iterable[Claimed]) -> list[Call]:

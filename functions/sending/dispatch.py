@@ -161,18 +161,23 @@ class Run(Generic[Message]):
         return [calls.compose(call, self._composers.of, self._transport) for call in wave], rest
 
     def _start(self, wave: Sequence[ComposedCall[Message]]) -> Sequence[ComposedCall[Message]]:
-        """Commit that the wave's calls start. Returns those whose lease still holds: only they may be made."""
+        """Commit that the wave's calls start. Returns those that may be made, with the recipients that may go."""
         with_messages = [composed for composed in wave if composed.messages]
         lease = timedelta(seconds=self._transport.longest_call + 4 * RECORD_SECONDS)
         with db.transaction(role="service_role") as cursor:
             call_ids = [composed.call.send_call_id for composed in with_messages]
-            started = sends.start_calls(cursor, call_ids, lease=lease)
-        for composed in wave:
+            may_go = sends.start_calls(cursor, call_ids, lease=lease)
+        if expired := len(call_ids) - len(may_go):
+            logger.warning("calls were not started: their leases had ended", calls=expired)
+        started = [
+            composed.only(may_go[composed.call.send_call_id])
+            for composed in with_messages
+            if composed.call.send_call_id in may_go
+        ]
+        for composed in [*(composed for composed in wave if not composed.messages), *started]:
             if not composed.messages:
                 self._recorder.add(composed.call.send_call_id, composed.settled)
-        if expired := len(call_ids) - len(started):
-            logger.warning("calls were not started: their leases had ended", calls=expired)
-        return [composed for composed in with_messages if composed.call.send_call_id in started]
+        return [composed for composed in started if composed.messages]
 
     def _make(self, started: Sequence[ComposedCall[Message]]) -> UnderWay[Message]:
         return {self._pool.submit(self._transport.send, composed.messages): composed for composed in started}

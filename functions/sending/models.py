@@ -54,7 +54,9 @@ class Controlled(BaseModel):
 
     send_plan_id: UUID
     state: State
-    in_flight: int = Field(description="Recipients a worker has in hand: these may still be sent to.")
+    in_flight: int = Field(
+        description="Recipients in provider calls under way: these may still get the message."
+    )
 
 
 class Cancelled(Controlled):

@@ -136,7 +136,7 @@ def follow(
     while True:
         now = progress(client, email_campaign_id)
         show(now)
-        if now["state"] in ENDED and not now["in_flight"]:
+        if now["state"] in ENDED and not now["counts"].get("sending"):
             return now
         if time.monotonic() > deadline:
             raise ApiError(

@@ -55,7 +55,7 @@ class Campaign:
         """The last progress. Triggers reconciliation instead of waiting for its minute."""
 
         def ended(now: dict[str, Any]) -> bool:
-            if now["state"] in campaign_api.ENDED and not now["in_flight"]:
+            if now["state"] in campaign_api.ENDED and not now["counts"].get("sending"):
                 return True
             reconcile_now(self.sqs)
             time.sleep(0.5)

@@ -44,7 +44,7 @@ begin
         end,
         'counts', v_counts,
         'recipients', (select coalesce(sum(c.value::bigint), 0) from jsonb_each_text(v_counts) c),
-        'in_flight', coalesce((v_counts ->> 'sending')::bigint, 0),
+        'in_flight', coalesce(ddp.email_in_flight(v_plan), 0),
         'unknown', coalesce((v_counts ->> 'unknown')::bigint, 0),
         'missed', coalesce((v_counts ->> 'missed')::bigint, 0),
         'records_read', v_batches.records_read,

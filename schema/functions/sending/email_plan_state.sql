@@ -143,15 +143,13 @@ create or replace function ddp.email_in_flight(p_plan public.send_plans) returns
     language sql stable
     set search_path = ''
 as $$
-    select count(*) from public.email_sends s
-    where s.created_by_user_id = (
-            select e.created_by_user_id from public.email_campaigns e
-            where e.email_campaign_id = p_plan.email_campaign_id
-        )
-        and s.email_campaign_id = p_plan.email_campaign_id and s.status = 'sending'
+    select count(*)
+    from ddp.send_calls c
+    join public.email_sends s on s.send_call_id = c.send_call_id and s.status = 'sending'
+    where c.send_plan_id = p_plan.send_plan_id and c.ended_at is null and c.started_at is not null
 $$;
 comment on function ddp.email_in_flight(public.send_plans) is
-    'The number of recipients that a worker has claimed: whatever is decided now, they may still be sent to.';
+    'The number of recipients in provider calls that have started: whatever is decided now, they may still get the message.';
 revoke all on function ddp.email_in_flight(public.send_plans) from public, anon, authenticated, service_role;
 
 create or replace function ddp.call_email_chunks(p_send_plan_id uuid) returns jsonb

@@ -109,6 +109,16 @@ class Mailing:
                 send_id, message, f"r{number:04}@example.com", status, send_id.bytes, status,
             )  # fmt: skip
         self.platform.query(
+            "with called as ("
+            "  insert into ddp.send_calls (send_plan_id, chunk_no, channel, recipients, leased_until, started_at)"
+            "  select send_plan_id, 1, 'email', 1, now() + interval '1 minute', now() from send_plans"
+            "  where email_campaign_id = %s returning send_call_id"
+            ") update email_sends s set send_call_id = c.send_call_id from called c"
+            " where s.email_campaign_id = %s and s.status = 'sending' returning 1",
+            message,
+            message,
+        )
+        self.platform.query(
             "update send_plans set planned_at = now(), resumed_at = now() - interval '1 hour'"
             " where email_campaign_id = %s returning 1",
             message,

@@ -109,6 +109,7 @@ service_role   ddp.reconcile_email
 service_role   ddp.record_email_results
 service_role   ddp.retry_silent_unknowns
 service_role   ddp.start_email_calls
+service_role   ddp.start_email_sends
 service_role   ddp.store_email_quota
 service_role   ddp.waiting_email_work
 service_role   ddp.apply_email_events

@@ -177,7 +177,12 @@ class Ledger:
 
     def start(self, calls: Sequence[UUID], *, lease: timedelta = LEASE) -> set[UUID]:
         with self.working() as cursor:
-            return sends.start_calls(cursor, calls, lease=lease)
+            return set(sends.start_calls(cursor, calls, lease=lease))
+
+    def start_sends(self, calls: Sequence[UUID], *, lease: timedelta = LEASE) -> set[UUID]:
+        """The sends that may go."""
+        with self.working() as cursor:
+            return set().union(*sends.start_calls(cursor, calls, lease=lease).values())
 
     def record(self, calls: Sequence[UUID], results: Sequence[Result]) -> dict[str, int]:
         with self.working() as cursor:

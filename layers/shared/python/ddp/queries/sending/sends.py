@@ -58,10 +58,16 @@ def claim(cursor: Cursor[DictRow], bucket: str, *, limit: int, lease: timedelta)
     return [Claimed(**row) for row in rows]
 
 
-def start_calls(cursor: Cursor[DictRow], calls: Sequence[UUID], *, lease: timedelta) -> set[UUID]:
-    """The calls that may be made once this is committed; `lease` is longer than a call can take."""
+def start_calls(
+    cursor: Cursor[DictRow], calls: Sequence[UUID], *, lease: timedelta
+) -> dict[UUID, frozenset[UUID]]:
+    """The calls that may be made once this is committed, each with the sends that may go.
+
+    The database has settled the others: they were suppressed, paused or cancelled after the claim, or are in quiet
+    hours now. `lease` is longer than a call can take.
+    """
     rows = cursor.execute(SQL.start_calls, {"calls": list(calls), "lease": lease})
-    return {row["send_call_id"] for row in rows}
+    return {row["send_call_id"]: frozenset(row["send_ids"] or ()) for row in rows}
 
 
 def record(cursor: Cursor[DictRow], calls: Sequence[UUID], results: Sequence[Result]) -> dict[str, int]:

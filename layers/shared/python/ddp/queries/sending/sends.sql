@@ -6,8 +6,8 @@ select
 from ddp.claim_email_sends(%(bucket)s, %(limit)s, %(lease)s);
 
 -- name: start_calls
--- Commits that calls begin; returns those whose lease still holds.
-select ddp.start_email_calls(%(calls)s, %(lease)s) as send_call_id;
+-- Commits that calls begin, after a last look at suppressions, pauses and quiet hours.
+select send_call_id, email_send_ids as send_ids from ddp.start_email_sends(%(calls)s, %(lease)s);
 
 -- name: record
 -- Records results and ends their calls.
