@@ -51,7 +51,7 @@ OF_FUNCTIONS := tests/database/ddp tests/database/sending tests/database/functio
 .functions: setup
 	@$(PYTEST) -m "not slow" $(OF_FUNCTIONS)
 .rest: setup
-	@$(PYTEST) -m "not slow" tests/unit tests/infra $(OF_SCHEMA)
+	@$(PYTEST) -m "not slow" tests/unit tests/infra tests/database/test_postgres_server.py $(OF_SCHEMA)
 
 test: setup  ## all tests but the slow ones (under 10 minutes)
 	@echo "── two runs side by side, about 5 minutes; each shows what it did when it ends"
