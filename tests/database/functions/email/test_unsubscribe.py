@@ -183,7 +183,7 @@ def test_what_binds_more_is_not_taken_back(ledger: Ledger) -> None:
     assert ledger.suppressions("angry@x") == {("everyone", "complaint")}
     ledger.post(link, "action=resubscribe&scope=everything")
     assert ledger.suppressions("angry@x") == {("everyone", "complaint")}
-    assert title(ledger.ask("GET", link)) == "No e-mail is sent to you"
+    assert title(ledger.ask("GET", link)) == "You get no e-mails from this sender"
     ledger.post(link, "action=unsubscribe&scope=everything")
     assert ledger.suppressions("angry@x") == {("everyone", "complaint")}
 
@@ -248,7 +248,7 @@ def test_without_a_database_mail_programs_try_again(ledger: Ledger, monkeypatch:
     answer = function.handler(
         lambdas.http_event("POST", f"/unsubscribe/{link}", ONE_CLICK), lambdas.Context()
     )
-    assert (answer["statusCode"], title(answer)) == (503, "This did not work yet")
+    assert (answer["statusCode"], title(answer)) == (503, "This did not work")
     assert answer["headers"]["Retry-After"] == "120"
 
 

@@ -177,10 +177,10 @@ def test_by_mouse_without_javascript(site: Site, chromium: Any) -> None:
 
     sender, everything = chromium.find_elements("css selector", "input[type=radio]")
     assert (sender.aria_role, sender.accessible_name) == ("radio", f"E-mails from {SENDER}")
-    assert everything.accessible_name == "Every e-mail from every sender on this platform"
+    assert everything.accessible_name == "All e-mails from all senders on this platform"
     assert (sender.is_selected(), everything.is_selected()) == (True, False)
     group = chromium.find_element("css selector", "fieldset")
-    assert (group.aria_role, group.accessible_name) == ("group", "What do you no longer want?")
+    assert (group.aria_role, group.accessible_name) == ("group", "Which e-mails do you no longer want?")
     button = chromium.find_element("css selector", "button")
     assert (button.aria_role, button.accessible_name) == ("button", "Unsubscribe")
 
