@@ -167,7 +167,8 @@ def _judge(plan: dict[str, Any], large: set[str], *, is_list: bool) -> tuple[str
     faults = [f"SEQ SCAN {name}" for name in sorted(scans & large)]
     faults += ["FUNCTION PER ROW"] * any(_calls_per_row(node) for node in nodes)
     faults += ["READS TOO MUCH"] * (is_list and ratio > MOST_READ and read > FEW_ROWS)
-    return ", ".join([f"reads {ratio:.1f} rows for each of {plan['Actual Rows']:.0f} returned", *faults]), bool(faults)
+    note = f"reads {ratio:.1f} rows for each of {plan['Actual Rows']:.0f} returned"
+    return ", ".join([note, *faults]), bool(faults)
 
 
 def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
