@@ -185,7 +185,7 @@ from pg_index i join pg_class c on c.oid = i.indrelid
 where c.relnamespace = any ('{public,ddp}'::regnamespace[]) and not (i.indisvalid and i.indisready);
 
 -- name: autovacuum_disabled
--- 0030: such a table grows until somebody removes old rows.
+-- 0030: without autovacuum, dead rows accumulate.
 select oid::regclass::text as offender from pg_class
 where relnamespace = any ('{public,ddp}'::regnamespace[]) and reloptions && '{autovacuum_enabled=false,autovacuum_enabled=off}';
 
