@@ -42,7 +42,7 @@ class SenderIdentity(BaseModel):
 
 
 class SenderIdentities(BaseModel):
-    """The identities that the caller may see: its own, then shared ones."""
+    """The identities that the caller may see, the caller's own first."""
 
     items: list[SenderIdentity]
 

@@ -190,7 +190,7 @@ class Sender(BaseModel):
     pause_reason: str | None
     resumed_at: datetime | None
     max_per_second: float | None = Field(
-        description="Recipients; null if the sender has no limit of its own."
+        description="Recipients per second; null if the sender has no limit."
     )
     ses_tenant_name: str | None
 
@@ -205,7 +205,7 @@ class SenderLimits(Request):
     """The limits of a sender."""
 
     max_per_second: float | None = Field(
-        gt=0, le=100_000, description="Recipients; null if the sender has no limit of its own."
+        gt=0, le=100_000, description="Recipients per second; null if the sender has no limit."
     )
     ses_tenant_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
         description="A tenant of SES with a reputation of its own; null for the account's."

@@ -47,7 +47,7 @@ def create(
 def list_identities() -> models.SenderIdentities:
     """List the sender identities that the caller may see.
 
-    Its own first, verified or not, then shared ones. Admins see all.
+    The caller's own first, verified or not, then shared ones. Admins see all.
     """
     with edge.as_caller(router) as cursor:
         rows = identities.visible(cursor)

@@ -20,7 +20,7 @@ def claim(cursor: Cursor[DictRow], identity: str) -> DictRow:
 
 
 def visible(cursor: Cursor[DictRow]) -> list[DictRow]:
-    """Identities that the caller may see, its own first; at most 500."""
+    """Identities that the caller may see, the caller's own first; at most 500."""
     return cursor.execute(SQL.list_identities).fetchall()
 
 

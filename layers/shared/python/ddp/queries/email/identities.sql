@@ -3,7 +3,7 @@
 select * from public.create_sender_identity(%(identity)s);
 
 -- name: list_identities
--- Identities that the caller may see, its own first.
+-- Identities that the caller may see, the caller's own first.
 select * from public.sender_identities
 order by created_by_user_id = (select auth.uid()) desc, identity
 limit 500;
