@@ -1,4 +1,4 @@
-"""E-mail: how SES's events come in, what reconciles, which numbers raise an alarm."""
+"""E-mail: how SES's events arrive, what reconciles, which numbers raise an alarm."""
 
 from __future__ import annotations
 

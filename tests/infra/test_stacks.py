@@ -1,4 +1,4 @@
-"""The stacks as wholes."""
+"""The stacks as a whole."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_stack_finds_only_what_stacks_before_it_publish(prod):
 
 
 def test_the_schema_is_applied_before_any_other_function_changes(prod):
-    """In the stack of the API by dependencies; the other stacks come after it."""
+    """In the API's stack by dependencies; the other stacks are deployed after it."""
     template = prod.template("api")
     (schema,) = resources(template, "Custom::DatabaseSchema")
     waiting = {

@@ -1,4 +1,4 @@
-"""The other databases and settings: cdk-nag and CloudFormation's own rules run on each synthesis.
+"""Other databases and settings: cdk-nag and CloudFormation's rules run on each synthesis.
 
 Slow because each is a synthesis of its own.
 """
@@ -142,7 +142,7 @@ def test_too_many_connections_are_refused_with_the_table():
 
 
 def test_cdk_nag_really_runs():
-    """A bucket as nobody should make one stops the synthesis."""
+    """An insecure bucket stops the synthesis."""
     code = """
         from aws_cdk import aws_s3 as s3
         from infra.app import build
