@@ -1,25 +1,25 @@
-# The contract with whoever clones the repository. Needs Linux, Python >= 3.11 and make; nothing else.
+# The commands for everyone who clones the repository. They need only Linux, Python >= 3.11 and make.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 export UV_NO_CONFIG := 1
-# Behind a proxy with a certificate of its own the machine's store knows it; uv's and Node's own stores do not.
+# The certificate of a proxy is in the machine's store, but not in the stores of uv and Node.
 CERTIFICATES := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt))
 ifneq ($(CERTIFICATES),)
 export UV_SYSTEM_CERTS := 1
 export NODE_EXTRA_CA_CERTS ?= $(CERTIFICATES)
 endif
-# Byte-code is what makes the second start fast; some machines switch it off.
+# Some machines disable byte-code; without it every start is slow.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo dev test test-owners test-clients test-faults test-slow bench lint lock clean
 
-help:  ## this list
+help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(UV): requirements/uv.txt
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Use another one: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
 	@echo "── virtual environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
@@ -33,16 +33,16 @@ $(VENV)/.installed: $(UV) requirements/dev.txt requirements/emulator.txt pyproje
 	@$(UV) pip sync --quiet --compile-bytecode --python .venv-emulator/bin/python --require-hashes requirements/emulator.txt
 	@touch $@
 
-setup: $(VENV)/.installed  ## the environment alone (idempotent)
+setup: $(VENV)/.installed  ## set up the environment alone; harmless when repeated
 
 demo: setup  ## set up and run the main job on this machine, with progress and results
 	@$(BIN)/ddp local demo
 
-dev: setup  ## the same stack, staying up: prints the URLs of API, docs and mailbox
+dev: setup  ## start the same stack and keep it running; prints the URLs of API, docs and mailbox
 	@$(BIN)/ddp local up
 
-# Two runs of about the same length side by side, one a processor; the end-to-end tests share one local stack. Not by
-# pytest-xdist and whole files: that may wait for ever for a worker that a test's time-out ended.
+# Two runs of about the same length at the same time, one per processor; the end-to-end tests share one local stack. Not
+# by pytest-xdist with whole files: it may wait for ever for a worker that a test's time-out ended.
 PYTEST := $(BIN)/python -m pytest
 OF_SCHEMA := tests/database/schema tests/database/migrator tests/database/seed
 OF_FUNCTIONS := tests/database/ddp tests/database/sending tests/database/functions tests/database/faults
@@ -51,32 +51,32 @@ OF_FUNCTIONS := tests/database/ddp tests/database/sending tests/database/functio
 .functions: setup
 	@$(PYTEST) -m "not slow" $(OF_FUNCTIONS)
 .rest: setup
-	@$(PYTEST) -m "not slow" tests/unit tests/infra $(OF_SCHEMA)
+	@$(PYTEST) -m "not slow" tests/unit tests/infra tests/database/test_postgres_server.py $(OF_SCHEMA)
 
-test: setup  ## all tests but the slow ones (under 10 minutes)
-	@echo "── two runs side by side, about 5 minutes; each shows what it did when it ends"
+test: setup  ## all tests except the slow ones (under 10 minutes)
+	@echo "── two runs at the same time, about 5 minutes; each prints its results when it ends"
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target .functions .rest
 	@echo "── the local stack, end to end"
 	@$(PYTEST) -m "not slow" tests/end_to_end
 
-# PostgreSQL of other versions and owners; behind PgBouncer where it is installed (Debian: pgbouncer).
+# Other versions and owners of PostgreSQL, and PgBouncer if it is installed (Debian: pgbouncer).
 OWNERS := 18-rds 18-supabase 17-superuser 16-rds 15-supabase
 CLIENTS := 18-pooled 17-superuser 15-supabase
 
-test-owners: setup  ## the schema on other PostgreSQL majors and under other owners
+test-owners: setup  ## the schema on other PostgreSQL versions and under other owners
 	@for kind in $(OWNERS); do echo "── schema on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) -q -m "not slow" $(OF_SCHEMA) || exit 1; done
 
-test-clients: setup  ## the functions on other majors and behind a pooler
+test-clients: setup  ## the functions on other PostgreSQL versions and behind a pooler
 	@for kind in $(CLIENTS); do echo "── functions on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) -q -m "not slow" $(OF_FUNCTIONS) || exit 1; done
 
 test-faults: setup  ## thousands of fault schedules (more: DDP_FAULT_SCHEDULES, DDP_FAULT_SEED)
 	@$(PYTEST) -n 2 -m slow tests/database/faults
 
-test-slow: test-owners test-clients test-faults  ## these three, a migration under load, the emulator's own executor
+test-slow: test-owners test-clients test-faults  ## these three, migrations under load, the emulator's own executor
 	@$(PYTEST) -m slow tests/unit tests/infra tests/database --ignore tests/database/faults
 	@$(PYTEST) -m slow tests/end_to_end
 
-bench: setup  ## the benchmark table: ratios against raw SQL and floors measured in the same run
+bench: setup  ## the benchmark table: ratios to floors measured in the same run
 	@$(BIN)/python -m tests.benchmarks
 
 lint: setup  ## ruff, mypy --strict, SQL lint, stale generated files
@@ -90,13 +90,13 @@ LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-ha
 	--no-emit-index-url --no-emit-find-links --upgrade
 LAYERS := base database models tokens messages images
 
-lock: $(UV)  ## resolve every lock file anew from the groups in pyproject.toml
+lock: $(UV)  ## resolve all lock files again from the groups in pyproject.toml
 	@$(LOCK) --group pyproject.toml:dev -o requirements/dev.txt
 	@for layer in $(LAYERS); do \
 	  $(LOCK) --group pyproject.toml:layer-$$layer -c requirements/dev.txt -o layers/$$layer/requirements.txt; done
 	@$(LOCK) --group pyproject.toml:emulator -o requirements/emulator.txt
 	@grep -A 40 '^uv==' requirements/dev.txt | awk 'NR==1 || /^    --hash/ {print; next} {exit}' > requirements/uv.txt
 
-clean:  ## remove everything that make made (the local database too)
+clean:  ## remove everything that make created, the local database included
 	@if [ -x $(BIN)/ddp ]; then $(BIN)/ddp local down --data; fi
 	@rm -rf $(VENV) .venv-emulator .ddp cdk.out

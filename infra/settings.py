@@ -185,8 +185,9 @@ def _problems(settings: Settings) -> list[str]:
         "email_bulk_size must be between 1 and 50, which is what SES takes in one call.": (
             1 <= settings.email_bulk_size <= 50
         ),
-        "email_transport smtp needs database supabase: the functions of a managed database are inside a VPC without a "
-        "way out to an SMTP server.": settings.email_transport is EmailTransport.SES
+        f"email_transport {settings.email_transport} needs database supabase: the functions of a managed database are "
+        "inside a VPC without a way out to any e-mail provider but SES.": settings.email_transport
+        is EmailTransport.SES
         or settings.database is DatabaseKind.SUPABASE,
         "cors_origins must be https:// origins without a path, such as https://app.example.com "
         "(http:// in stages local and dev only).": all(

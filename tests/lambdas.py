@@ -1,4 +1,4 @@
-"""What a test needs to call handlers as Lambda does: environment, sample events made to measure, a context."""
+"""Call handlers as Lambda does: environment, adapted sample events, a context."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AUDIENCE = "authenticated"
 MESSAGE_SECRET = "ddp/test/messages"
 PUBLIC_URL = "https://ddp.example.com"
 
-# Read when functions are imported. The credentials are no one's, so that no test ever reaches an account.
+# Read when functions are imported. The credentials are fake, so that no test ever reaches an account.
 os.environ.update(
     DDP_STAGE="dev",
     DDP_BUCKET=BUCKET,
@@ -41,7 +41,7 @@ os.environ.update(
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The members of a Lambda context that the toolkit reads."""
+    """The attributes of a Lambda context that the toolkit reads."""
 
     function_name: str = "test"
     memory_limit_in_mb: int = 128
@@ -54,7 +54,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: status, headers, and the body's JSON."""
+    """An HTTP answer: status, headers and parsed body."""
 
     status: int
     headers: dict[str, str]
@@ -74,7 +74,7 @@ def sample(name: str) -> dict[str, Any]:
 
 
 def claims(subject: object, **extra: object) -> dict[str, object]:
-    """Claims of a token that is good for an hour."""
+    """Claims of a token that is valid for an hour."""
     return {"sub": str(subject), "role": "authenticated", "exp": int(time.time()) + 3600, **extra}
 
 
@@ -87,7 +87,7 @@ def http_event(
     headers: dict[str, str] | None = None,
     **query: object,
 ) -> dict[str, Any]:
-    """An HTTP API event (payload 2.0); `body` as JSON unless it is text already; without `caller` no authorizer."""
+    """An HTTP API event (payload 2.0); `body` becomes JSON unless it is text. Without `caller`, no authorizer."""
     event = sample("uploads/list_files")
     http = event["requestContext"]["http"]
     http["method"], http["path"] = method, path
@@ -104,7 +104,7 @@ def http_event(
 
 
 def answer(response: dict[str, Any]) -> Answer:
-    """What API Gateway would send for a handler's response."""
+    """The answer that API Gateway would send for a handler's response."""
     headers = response.get("headers", {})
     text = response.get("body") or "null"
     return Answer(response["statusCode"], headers, json.loads(text))
@@ -129,6 +129,6 @@ def object_scanned(key: str, etag: str, status: str) -> dict[str, Any]:
 
 
 def with_message(batch: dict[str, Any], message: object) -> dict[str, Any]:
-    """The batch with another body in its one message."""
+    """The batch of one message, with another body."""
     body = message if isinstance(message, str) else json.dumps(message)
     return batch | {"Records": [batch["Records"][0] | {"body": body}]}

@@ -1,4 +1,4 @@
-"""Events of SES for tests: the samples of events/email about any message, and SQS batches of them."""
+"""Events of SES for tests: the samples in events/email, adapted to any message, and SQS batches of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tests import lambdas
 
-# When SES accepted the message of every sample.
+# When SES accepted the message, in every sample.
 ACCEPTED_AT = "2026-10-12T08:00:00.512Z"
 
 PARTS = {"Rendering Failure": "failure", "DeliveryDelay": "deliveryDelay"}
@@ -30,7 +30,7 @@ def event(
     accepted_at: str | None = None,
     **part: object,
 ) -> str:
-    """A sample's body about another message; `part` replaces fields of the event's type, null included."""
+    """A sample's body, about another message; `part` replaces fields of the event's type, null included."""
     body: dict[str, Any] = json.loads(_sample(name))
     mail = body["mail"]
     mail["tags"] |= {"ddp_send": [str(send)], "ddp_attempt": [str(attempt)]}
@@ -44,7 +44,7 @@ def event(
 
 
 def test_event(name: str, test_send: UUID) -> str:
-    """A sample's body about a test send."""
+    """A sample's body, about a test send."""
     body = json.loads(_sample(name))
     body["mail"]["tags"] = {"ddp_test": [str(test_send)]}
     return json.dumps(body)

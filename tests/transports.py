@@ -17,7 +17,7 @@ ACCEPTED = Answer(outcome=Outcome.ACCEPTED, message_id="m")
 
 @dataclass(slots=True)
 class NullTransport:
-    """Accepts everything, at once, and forgets it."""
+    """Accepts everything at once and keeps nothing."""
 
     longest_call: float = 0.0
 
@@ -33,7 +33,7 @@ class NullTransport:
 
 @dataclass(slots=True)
 class ScriptedTransport:
-    """Keeps what it is given, and answers what `script` says of each message: by default that it is accepted."""
+    """Keeps what it is given, and answers as `script` says for each message; by default it accepts."""
 
     script: Callable[[Message], Answer] | None = None
     before: Callable[[Sequence[Message]], object] | None = None
@@ -64,10 +64,10 @@ class ScriptedTransport:
 
     @property
     def messages(self) -> list[Message]:
-        """All that it was given, in order."""
+        """All messages that it was given, in order."""
         return [message for call in self.calls for message in call]
 
     @property
     def recipients(self) -> Counter[str]:
-        """How often each address was given to it."""
+        """How many messages it was given for each address."""
         return Counter(message.recipient.address for message in self.messages)

@@ -1,4 +1,4 @@
-"""What an e-mail says, checked before it is kept: templates that parse, attachments that are there and fit."""
+"""The content of a draft, checked before it is stored: templates parse; attachments exist and are small enough."""
 
 from __future__ import annotations
 
@@ -18,37 +18,40 @@ _PARTS = {"email_subject": "subject", "email_content": "html", "text_content": "
 
 
 def from_template(cursor: Cursor[DictRow], draft: Mapping[str, Any]) -> dict[str, Any]:
-    """The draft with its template's content where it has none of its own; raises NotFound, Invalid."""
+    """The draft, with its template's content where it has none of its own. Raises NotFound, Invalid."""
     if draft["template_id"] is None:
         return dict(draft)
     template = templates.get(cursor, draft["template_id"])
     content = template["template_content"]
     given = {name: draft[name] or content.get(part) for name, part in _PARTS.items()}
     if not given["email_subject"] or not given["email_content"]:
-        raise Invalid("This template has no subject or no HTML: name them.", code="incomplete-template")
+        raise Invalid(
+            "This template has no subject or no HTML: give email_subject and email_content.",
+            code="incomplete-template",
+        )
     return dict(draft) | given
 
 
 def check(draft: Mapping[str, Any]) -> None:
-    """Raise Invalid, naming part and line, for what is no template; empty members are left out."""
+    """Check the templates that are given and not empty. Raises Invalid, which names part and line."""
     for name, part in _PARTS.items():
         if draft.get(name):
             rendering.check(draft[name], part=part)
 
 
 def check_attachments(cursor: Cursor[DictRow], file_ids: Sequence[UUID]) -> None:
-    """Raise Conflict for what is no own live file, Invalid where they are too large all together."""
+    """Check that these are live files of the caller. Raises Conflict; Invalid for a repeated id and too large files."""
     wanted = set(file_ids)
     if len(wanted) < len(file_ids):
-        raise Invalid("A file is named twice.", code="attachment-twice")
+        raise Invalid("An attachment is given twice.", code="attachment-twice")
     files, size = drafts.attachments_found(cursor, file_ids)
     if files < len(wanted):
-        raise Conflict("An attachment is no live file of yours.", code="attachment-not-found")
+        raise Conflict("An attachment is not a live file of yours.", code="attachment-not-found")
     attachments.check_size(size)
 
 
 def render(message: Mapping[str, Any], template_data: Mapping[str, Any]) -> rendering.Rendered:
-    """The message as a recipient with these data would get it; raises Invalid."""
+    """The message as a recipient with this data would receive it. Raises Invalid."""
     prepared = rendering.prepare(message["email_content"], message["text_content"])
     sample = {
         "email": "recipient@example.com",

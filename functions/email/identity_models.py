@@ -12,7 +12,7 @@ from ddp.fields import Request
 
 
 class IdentityRequest(Request):
-    """A domain, or one address, to send from."""
+    """The domain or address to send from."""
 
     identity: Annotated[str, Field(max_length=253, examples=["example.com", "shop@example.com"])]
 
@@ -26,26 +26,28 @@ class DnsRecord(BaseModel):
 
 
 class SenderIdentity(BaseModel):
-    """A domain or address that messages are sent from, once it is verified."""
+    """A domain or address. Messages can be sent from it once it is verified."""
 
     sender_identity_id: UUID
     identity: str
     status: Literal["pending", "verified", "failed"]
-    is_shared: bool = Field(description="Everybody may send from it.")
+    is_shared: bool = Field(description="Whether everyone may send from it.")
     created_by_user_id: UUID
     created_at: datetime
     checked_at: datetime | None
-    dns_records: list[DnsRecord] = Field(description="What proves a domain (DKIM).")
-    next_step: str | None = Field(description="What to do; null: nothing.")
+    dns_records: list[DnsRecord] = Field(
+        description="The records that prove a domain (DKIM); empty for an address."
+    )
+    next_step: str | None = Field(description="What the owner has to do next; null if nothing.")
 
 
 class SenderIdentities(BaseModel):
-    """Whatever the caller may send from, and what is on its way there."""
+    """The identities that the caller may see, the caller's own first."""
 
     items: list[SenderIdentity]
 
 
 class SharingRequest(Request):
-    """Whether everybody may send from it."""
+    """Whether everyone may send from the identity."""
 
     is_shared: bool

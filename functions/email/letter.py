@@ -22,7 +22,7 @@ class Letter:
     """What is the same for all recipients of a plan; implements functions.sending.channels.composer.Composer.
 
     `is_masked`: the sender may not see the recipients' addresses, so its template does not see them either. Otherwise
-    the address of a picture could bring them to the sender.
+    the URL of an image could send them to the sender.
     """
 
     renderer: Renderer
@@ -67,7 +67,7 @@ class Letter:
 
 
 def of_plan(send_plan_id: UUID) -> Letter:
-    """The letter of a plan. Raises Invalid if no message can be made of it, and S3's errors for attached files."""
+    """The letter of a plan. Raises Invalid if it cannot be made into messages, and S3's errors for attached files."""
     with db.transaction(role="service_role") as cursor:
         content = contents.of_plan(cursor, send_plan_id)
     if content.html is None or content.text is None:
@@ -93,7 +93,7 @@ def _attachments(content: Content) -> list[Attachment]:
     attached, total = [], 0
     for file in content.attachments:
         if file["file_path"] is None:
-            raise Invalid(f"The attached file {file['file_id']} is gone.", code="attachment-missing")
+            raise Invalid(f"The attached file {file['file_id']} no longer exists.", code="attachment-missing")
         body = s3.client().get_object(Bucket=s3.BUCKET, Key=file["file_path"])["Body"].read()
         total += len(body)
         attachments.check_size(total)

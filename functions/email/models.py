@@ -1,4 +1,7 @@
-"""Requests and responses of e-mail; with those that all channels share they are its OpenAPI document."""
+"""Requests and responses of the e-mail channel; its OpenAPI document is generated from them.
+
+Those that all channels share are in functions/sending/models.py.
+"""
 
 from __future__ import annotations
 
@@ -23,38 +26,44 @@ from functions.sending.models import (
 Subject = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(one_line)]
 Html = Annotated[Text, Field(min_length=1)]
 Attachments = Annotated[
-    list[UUID], Field(max_length=10, description="Own files, ten at most and 7 MiB all together.")
+    list[UUID], Field(max_length=10, description="The caller's files: at most 10, and 7 MiB in total.")
 ]
 SampleData = Annotated[
-    Json, Field(description="What a recipient's row would bring.", examples=[{"name": "Ann"}])
+    Json,
+    Field(description="Sample data, as a recipient's record would provide it.", examples=[{"name": "Ann"}]),
 ]
 
 
 class DraftRequest(Request):
-    """An e-mail to draft: from a template, or with content of its own; what is named here comes first."""
+    """An e-mail to draft. Content that is omitted is taken from the template."""
 
     campaign_id: UUID
     template_id: UUID | None = None
-    email_subject: Subject | None = Field(None, description="Liquid.", examples=["New: {{ model }}"])
+    email_subject: Subject | None = Field(
+        None, description="Liquid, with the recipient's data as variables.", examples=["New: {{ model }}"]
+    )
     email_content: Html | None = Field(
-        None, description="HTML, as Liquid.", examples=["<p>Dear {{ name }}</p>"]
+        None, description="HTML with Liquid.", examples=["<p>Dear {{ name }}</p>"]
     )
     text_content: Text | None = Field(
-        None, description="The text alternative, as Liquid; left out, it is made from the HTML."
+        None,
+        description="The plain-text alternative, with Liquid. If there is none, it is made from the HTML.",
     )
     attachments: Attachments = Field([])
-    sender_email: Address = Field(description="Of a verified sender identity.", examples=["shop@example.com"])
+    sender_email: Address = Field(
+        description="Sending requires a verified sender identity for it.", examples=["shop@example.com"]
+    )
     sender_name: Name | None = None
 
     @model_validator(mode="after")
-    def _content(self) -> Self:
+    def _require_content(self) -> Self:
         if self.template_id is None and (self.email_subject is None or self.email_content is None):
-            raise ValueError("name a template, or a subject and content")
+            raise ValueError("give template_id, or email_subject and email_content")
         return self
 
 
 class DraftChange(Request):
-    """What is to be changed of a draft; members that are left out stay."""
+    """The fields to change. Omitted fields keep their values."""
 
     email_subject: Subject = ""
     email_content: Html = ""
@@ -64,14 +73,14 @@ class DraftChange(Request):
     sender_name: Name | None = None
 
     @model_validator(mode="after")
-    def _something(self) -> Self:
+    def _require_a_change(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("name at least one member to change")
+            raise ValueError("give at least one field to change")
         return self
 
 
 class EmailCampaign(BaseModel):
-    """An e-mail of a campaign: a draft until sending is requested."""
+    """An e-mail of a campaign. It is a draft until sending is requested."""
 
     email_campaign_id: UUID
     campaign_id: UUID
@@ -82,9 +91,9 @@ class EmailCampaign(BaseModel):
     created_by_user_id: UUID
     created_at: datetime
     requested_at: datetime | None = Field(
-        description="When sending was requested: frozen since. Null: a draft."
+        description="When sending was requested, which froze the e-mail. Null for a draft."
     )
-    sent_at: datetime | None = Field(description="When the first message went out.")
+    sent_at: datetime | None = Field(description="When the first message was sent.")
     total_recipients: int
 
 
@@ -100,31 +109,33 @@ class EmailCampaigns(BaseModel):
     """A page of e-mails, newest first."""
 
     items: list[EmailCampaign]
-    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null at the end.")
+    next_cursor: str | None = Field(
+        description="Pass as `cursor` to get the next page; null on the last page."
+    )
 
 
 class Deleted(BaseModel):
-    """It is no more."""
+    """The draft was deleted."""
 
     email_campaign_id: UUID
 
 
 class Recipient(Request):
-    """One recipient. Addresses that turn out to be unusable are reported, and hold nobody else up."""
+    """One recipient. Unusable addresses are rejected and reported; the other recipients still get the message."""
 
     email: Annotated[Text, Field(max_length=255, pattern=r"^[^@\s]+@[^@\s]+$", examples=["ann@example.com"])]
     name: Annotated[str, Field(max_length=255), AfterValidator(one_line)] | None = None
     time_zone: Annotated[str, Field(max_length=50), AfterValidator(one_line)] | None = Field(
-        None, description="IANA name."
+        None, description="IANA time zone name."
     )
-    template_data: Json | None = Field(None, description="Variables of the template.")
+    template_data: Json | None = Field(None, description="Values of the template's variables.")
 
 
 class RecipientList(Request):
     """Up to 10,000 recipients; upload a CSV for more."""
 
     source: Literal["list"]
-    # The first bad one is reported: of thousands, each with its own mistakes, the report would fill the memory.
+    # FailFast reports only the first invalid entry: a report on thousands of them would fill the memory.
     recipients: Annotated[list[Recipient], FailFast()] = Field(min_length=1, max_length=10_000)
 
 
@@ -133,35 +144,39 @@ Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", example
 
 
 class SendRequest(Request):
-    """To whom, when and how it is sent."""
+    """Whom to send to, when, and how."""
 
     audience: Audience
-    scheduled_at: AwareDatetime | None = Field(None, description="Within the next year; left out: now.")
+    scheduled_at: AwareDatetime | None = Field(None, description="Within the next year. If omitted, now.")
     max_lateness_seconds: int = Field(
         86_400,
         ge=60,
         le=2_592_000,
-        description="Whom it would reach later than this is missed, not written to.",
+        description="Recipients it would reach later than this become `missed`.",
     )
-    time_zone: str = Field("UTC", max_length=50, description="Of recipients without one: an IANA name.")
+    time_zone: str = Field(
+        "UTC", max_length=50, description="IANA name; for recipients without a time zone of their own."
+    )
     in_recipient_time_zone: bool = Field(
         default=False,
-        description="scheduled_at, read in time_zone, is a date and time by each recipient's own clock.",
+        description="If true, the date and time of scheduled_at in time_zone apply by each recipient's own clock.",
     )
     quiet_from: Clock | None = Field(
-        None, description="Nothing is sent from then on, by the recipient's clock …"
+        None, description="Start of quiet hours by the recipient's clock: nothing is sent until quiet_until."
     )
-    quiet_until: Clock | None = Field(None, description="… until then.")
+    quiet_until: Clock | None = Field(None, description="End of quiet hours.")
     unknown_policy: Literal["hold", "retry"] = Field(
         "hold",
-        description="Where it is not known whether the provider took a message: hold it for a person to decide, or "
-        "retry, which can send it twice.",
+        description="If it is not known whether the provider accepted a message: `hold` it for a person to settle, "
+        "or `retry`, which can send it twice.",
     )
-    unknown_retry_after_seconds: int = Field(259_200, ge=3_600, le=2_592_000)
+    unknown_retry_after_seconds: int = Field(
+        259_200, ge=3_600, le=2_592_000, description="How long `retry` waits for an event about the message."
+    )
 
 
 class SendAccepted(BaseModel):
-    """The request is frozen; workers do the rest."""
+    """The send was requested and its e-mail is frozen; workers do the rest."""
 
     email_campaign_id: UUID
     send_plan_id: UUID
@@ -169,32 +184,32 @@ class SendAccepted(BaseModel):
 
 
 class EmailPreviewRequest(Request):
-    """A sample recipient, and as wished the audience to count."""
+    """Sample data, and optionally an audience whose size to estimate."""
 
     template_data: SampleData = Field({})
     audience: RecipientFile | TargetAudience | None = Field(None, discriminator="source")
 
 
 class EmailPreview(BaseModel):
-    """The message as a recipient with these data would get it."""
+    """The message as a recipient with this data would receive it."""
 
     subject: str
     html: str
     text: str
-    undefined: list[str] = Field(description="Variables that the content asks for and the data do not have.")
-    is_sender_verified: bool = Field(description="Whether the caller may send from this address.")
+    undefined: list[str] = Field(description="Variables that the content uses but the data does not contain.")
+    is_sender_verified: bool = Field(description="Whether the caller may send from its sender address.")
     audience: AudienceSize | None
 
 
 class TestRequest(Request):
-    """Samples for one's own people."""
+    """The recipients of the test sends, and the data to render the message with."""
 
     recipients: list[Address] = Field(min_length=1, max_length=5)
     template_data: SampleData = Field({})
 
 
 class TestSend(BaseModel):
-    """One sample and what became of it."""
+    """One test send and its result."""
 
     email_test_send_id: UUID
     recipient_email: str
@@ -205,24 +220,24 @@ class TestSend(BaseModel):
 
 
 class TestSends(BaseModel):
-    """The latest samples, newest first."""
+    """The latest test sends, newest first."""
 
     items: list[TestSend]
 
 
 class SettleRequest(Request):
-    """What a person knows, or decides, of messages whose result is unknown."""
+    """How to settle messages whose result is unknown."""
 
     action: Literal["mark_sent", "retry"] = Field(
-        description="mark_sent: they went out. retry: send again; who got the first one gets it twice."
+        description="`mark_sent`: they were sent. `retry`: send again; whoever got the first message gets it twice."
     )
     email_send_ids: list[UUID] | None = Field(
-        None, min_length=1, max_length=5_000, description="Left out: all of this e-mail."
+        None, min_length=1, max_length=5_000, description="If omitted, all unknown messages of this e-mail."
     )
 
 
 class Progress(BaseModel):
-    """How far a send is. Every recipient is in exactly one of the counts."""
+    """The progress of a send. Every recipient is in exactly one of `counts`."""
 
     email_campaign_id: UUID
     send_plan_id: UUID | None
@@ -232,15 +247,15 @@ class Progress(BaseModel):
     failure: Failure | None
     counts: dict[SendStatus, int]
     recipients: int = Field(description="The sum of the counts.")
-    in_flight: int
-    unknown: int = Field(description="Not known whether the provider took them.")
-    missed: int = Field(description="Too late to be sent to.")
-    records_read: int = Field(description="Of the list or file, so far.")
-    duplicates: int = Field(description="Records whose address was there before.")
-    rejected: int = Field(description="Records without a usable address: see the rejections' export.")
-    rate_per_second: float = Field(description="Recipients accepted, over the last minute.")
+    in_flight: int = Field(description="Recipients that a worker has claimed.")
+    unknown: int = Field(description="It is not known whether the provider accepted their message.")
+    missed: int = Field(description="Recipients whom the message would have reached too late.")
+    records_read: int = Field(description="Records of the list or file that were read so far.")
+    duplicates: int = Field(description="Records whose address occurred before.")
+    rejected: int = Field(description="Records without a usable address; an export of rejections lists them.")
+    rate_per_second: float = Field(description="Recipients accepted per second, over the last minute.")
     overdue_seconds: int = Field(description="How long the first waiting recipient has been due.")
-    estimated_end_at: datetime | None = Field(description="At this rate; null where there is none to go by.")
+    estimated_end_at: datetime | None = Field(description="At this rate; null if it cannot be estimated.")
     requested_at: datetime | None
     scheduled_at: datetime | None
     planned_at: datetime | None
@@ -250,10 +265,10 @@ class Progress(BaseModel):
 
 
 class Send(BaseModel):
-    """One recipient, and what became of the message."""
+    """One recipient and the result of the message."""
 
     email_send_id: UUID
-    recipient_email: str = Field(description="Masked where the recipients are users of the platform.")
+    recipient_email: str = Field(description="Masked if the recipients are users of the platform.")
     recipient_name: str | None
     status: SendStatus
     attempt: int
@@ -277,7 +292,7 @@ class Send(BaseModel):
 
 
 class Sends(BaseModel):
-    """A page of recipients, by address."""
+    """A page of recipients, ordered by address, or by id if addresses are masked."""
 
     items: list[Send]
     next_cursor: str | None

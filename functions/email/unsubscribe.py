@@ -1,7 +1,7 @@
 """The unsubscribe link. GET only shows a page, because mail scanners follow links; POST unsubscribes.
 
-Two sorts of POST come to the same address: a mail program's (RFC 8058: `List-Unsubscribe=One-Click`, from somebody
-who sees no page), and those of the page's own forms.
+Two kinds of POST come to the same URL: a mail program's (RFC 8058: `List-Unsubscribe=One-Click`; the recipient sees no
+page), and those of the page's own forms.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from ddp.queries.email import subscriptions
 from ddp.unsubscribe import Unsubscribe
 from functions.email import unsubscribe_page
 
-# Pages, not an API: no models, no problem documents, and no place in the OpenAPI document.
+# It serves pages, so it has no models and no problem documents, and is not in the OpenAPI document.
 app = APIGatewayHttpResolver()
 
-# Of a form: what is longer, or has more fields, is none of ours.
+# Limits of a form: neither our page nor a mail program sends a longer one, or one with more fields.
 _LONGEST_FORM = 10_000
 _MOST_FIELDS = 20
 
@@ -37,7 +37,7 @@ Page = Response[str]
 
 @app.get("/unsubscribe/<token>")
 def show(token: str) -> Page:
-    """Where the recipient stands, and what it can choose. Changes nothing."""
+    """Show what the recipient has chosen and can choose. Changes nothing."""
     link = links.verify(token)
     if link is None:
         return _not_found()
@@ -47,19 +47,19 @@ def show(token: str) -> Page:
 
 @app.post("/unsubscribe/<token>")
 def change(token: str) -> Page:
-    """Do what the form says, once or again, and show where the recipient stands then: 200, never a redirect."""
+    """Do what the form says and show the result with status 200, never a redirect. Repeating it changes nothing."""
     link = links.verify(token)
     if link is None:
         return _not_found()
     form = _form(app.current_event.body or "", app.current_event.headers.get("content-type", ""))
     with db.transaction(role="service_role") as cursor:
         if not _do(cursor, link, form):
-            return _preferences(cursor, link, problem="Please choose what you no longer want.")
+            return _preferences(cursor, link, problem="Please choose which e-mails you no longer want.")
         return _preferences(cursor, link)
 
 
 def _do(cursor: Cursor[DictRow], link: Unsubscribe, form: Mapping[str, str]) -> bool:
-    """Whether the form says something that can be done; then it is."""
+    """Do what the form says. Returns whether it was valid."""
     everything = form.get("scope") == "everything"
     match form:
         case {"List-Unsubscribe": "One-Click"}:
@@ -75,7 +75,7 @@ def _do(cursor: Cursor[DictRow], link: Unsubscribe, form: Mapping[str, str]) -> 
 
 
 def _form(body: str, content_type: str) -> dict[str, str]:
-    """The fields of a form, in either encoding that browsers and RFC 8058 use; none where it is neither."""
+    """The fields of a form, in either encoding that browsers and RFC 8058 use; empty if it is not a form."""
     if len(body) > _LONGEST_FORM:
         return {}
     if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
@@ -109,9 +109,9 @@ def _no_route(_: NotFoundError) -> Page:
     return _not_found()
 
 
-@app.exception_handler(Exception)  # type: ignore[untyped-decorator]  # of the toolkit
+@app.exception_handler(Exception)  # type: ignore[untyped-decorator]  # the toolkit's
 def _failed(error: Exception) -> Page:
-    """A mail program tries again after 503; what went wrong is ours to know."""
+    """Answer 503, after which a mail program tries again. Only the log says what went wrong."""
     logger.exception("unsubscribe link failed", exc_info=error)
     page = _answer(503, unsubscribe_page.unavailable())
     page.headers["Retry-After"] = "120"

@@ -1,4 +1,4 @@
-"""The page behind an unsubscribe link: HTML alone, nothing loaded, nothing that moves, for whoever reads it."""
+"""The pages behind an unsubscribe link: accessible HTML that loads nothing and runs no scripts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ button.second{background:#fff;color:#0b4a8f}
 @media (forced-colors:active){button{border-color:ButtonText}}
 """
 
-# Nothing may run, be loaded, frame the page, or take what its forms send, but the page itself; its style by its hash.
+# The page runs and loads nothing, cannot be framed, and sends its forms only to its own origin. Its style is allowed
+# by its hash.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'sha256-"
     + b64encode(sha256(_STYLE.encode()).digest()).decode()
@@ -38,33 +39,31 @@ HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",  # the address holds the token
+    "Referrer-Policy": "no-referrer",  # the URL contains the token
     "Content-Language": "en",
 }
 
-_EVERYTHING = "Every e-mail from every sender on this platform"
-
 
 def preferences(known: Subscription, *, problem: str = "") -> str:
-    """Where the recipient stands, and what it can choose; `problem` says what was wrong with what it sent."""
+    """What the recipient has chosen and can choose; `problem` says what was wrong with the form that was sent."""
     sender = f"<bdi>{escape(known.sender_name)}</bdi>"
     if known.left_everything:
         return _page("You are unsubscribed from everything", _left_everything())
     if known.left_sender:
         return _page("You are unsubscribed", _left_sender(sender))
     if known.is_barred:
-        return _page("No e-mail is sent to you", _BARRED)
+        return _page("You get no e-mails from this sender", _BARRED)
     return _page("Unsubscribe", _choice(sender, problem))
 
 
 def not_found() -> str:
-    """For a link that is none of ours, whatever is wrong with it."""
+    """The page for an invalid link, whatever is wrong with it."""
     return _page("This link does not work", _NOT_FOUND)
 
 
 def unavailable() -> str:
-    """For when it is not done, and the reader may try again."""
-    return _page("This did not work yet", _UNAVAILABLE)
+    """The page for a failure on our side; the reader can try again."""
+    return _page("This did not work", _UNAVAILABLE)
 
 
 def _choice(sender: str, problem: str) -> str:
@@ -72,11 +71,11 @@ def _choice(sender: str, problem: str) -> str:
     return f"""{alert}<p>You get this page because {sender} sent you an e-mail.</p>
 <form method="post">
 <fieldset>
-<legend>What do you no longer want?</legend>
+<legend>Which e-mails do you no longer want?</legend>
 <div class="choice"><input type="radio" id="sender" name="scope" value="sender" checked>
 <label for="sender">E-mails from {sender}</label></div>
 <div class="choice"><input type="radio" id="everything" name="scope" value="everything">
-<label for="everything">{_EVERYTHING}</label></div>
+<label for="everything">All e-mails from all senders on this platform</label></div>
 </fieldset>
 <button type="submit" name="action" value="unsubscribe">Unsubscribe</button>
 </form>"""
@@ -84,16 +83,16 @@ def _choice(sender: str, problem: str) -> str:
 
 def _left_sender(sender: str) -> str:
     return f"""<p role="status">{sender} will not send you e-mails any more.
-A message that is under way may still arrive.</p>
+A message that is already on its way may still arrive.</p>
 {_button("resubscribe", "sender", "Undo: subscribe again")}
-<h2>Do you want no e-mail at all?</h2>
-<p>{_EVERYTHING} can end too.</p>
+<h2>Do you want no e-mails at all?</h2>
+<p>You can also unsubscribe from all senders on this platform.</p>
 {_button("unsubscribe", "everything", "Unsubscribe from everything")}"""
 
 
 def _left_everything() -> str:
-    return f"""<p role="status">Nobody will send you e-mails through this platform any more. A message that is under way
-may still arrive.</p>
+    return f"""<p role="status">You will get no more e-mails from any sender on this platform. A message that is already
+on its way may still arrive.</p>
 {_button("resubscribe", "everything", "Undo: allow e-mails again")}"""
 
 
@@ -104,10 +103,10 @@ def _button(action: str, scope: str, label: str) -> str:
 </form>"""
 
 
-_BARRED = """<p role="status">Your address gets no e-mail from this sender. There is nothing that you need to do.</p>"""
+_BARRED = """<p role="status">This sender does not send e-mails to your address. You do not need to do anything.</p>"""
 
-_NOT_FOUND = """<p>Perhaps it was cut when it was copied. Open it again from the e-mail, or use the
-unsubscribe button that your e-mail program shows beside the sender.</p>"""
+_NOT_FOUND = """<p>Part of it may be missing. Open the link from the e-mail again, or use the unsubscribe
+button that your e-mail program shows next to the sender.</p>"""
 
 _UNAVAILABLE = """<p>Nothing has changed. Please open the link again in a few minutes.</p>"""
 

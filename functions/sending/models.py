@@ -1,4 +1,4 @@
-"""Requests and responses that all channels share. Those with a channel's own ids and words are in its models."""
+"""Requests and responses that all channels share. Those with a channel's own ids and words are in that channel."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ Address = Annotated[str, Field(max_length=320), AfterValidator(_normalised)]
 
 
 class RecipientFile(Request):
-    """An own uploaded CSV; its first line names the columns: `email`, and as wished `name`, `time_zone`, others."""
+    """A CSV that the caller uploaded.
+
+    Its first line names the columns: `email`, optionally `name` and `time_zone`; others become template data.
+    """
 
     source: Literal["file"]
     file_id: UUID
@@ -42,15 +45,15 @@ class TargetAudience(Request):
 
 
 class AudienceSize(BaseModel):
-    """About how many it would reach, where that is cheap to say."""
+    """The estimated size of an audience."""
 
     source: str
-    recipients: int | None = Field(description="Null: only planning reads the file.")
+    recipients: int | None = Field(description="Null for a file, which only planning reads.")
     file_size: int | None = Field(None, description="In bytes.")
 
 
 class Controlled(BaseModel):
-    """What holds from now on."""
+    """The send after the change."""
 
     send_plan_id: UUID
     state: State
@@ -60,37 +63,42 @@ class Controlled(BaseModel):
 
 
 class Cancelled(Controlled):
-    """The send is given up."""
+    """The send after its cancellation."""
 
-    is_finished: bool = Field(description="False: the last of those pending are marked within some minutes.")
+    is_finished: bool = Field(
+        description="If false, the last pending recipients become `cancelled` within minutes."
+    )
 
 
 class RetryRequest(Request):
-    """Which failures to try again."""
+    """Which failed recipients to give another attempt."""
 
     failure_codes: list[Annotated[str, Field(max_length=50)]] | None = Field(
-        None, min_length=1, max_length=50, description="Only what failed for these reasons; left out: all."
+        None,
+        min_length=1,
+        max_length=50,
+        description="Only those that failed for these reasons. If omitted, all.",
     )
 
 
 class Retried(BaseModel):
-    """How many get another attempt."""
+    """How many recipients get another attempt."""
 
     send_plan_id: UUID
     retried: int
-    is_finished: bool = Field(description="False: there are more; ask again.")
+    is_finished: bool = Field(description="If false, there are more: repeat the request.")
 
 
 class Settled(BaseModel):
-    """How many were settled; what is no longer unknown was left alone."""
+    """How many messages were settled. Messages that are not unknown were left unchanged."""
 
     send_plan_id: UUID
     settled: int
-    is_finished: bool = Field(description="False: there are more; ask again.")
+    is_finished: bool = Field(description="If false, there are more: repeat the request.")
 
 
 class Pause(BaseModel):
-    """Why nothing is sent at present."""
+    """Why nothing is being sent."""
 
     by: Literal["sender", "campaign", "platform"]
     since: datetime | None
@@ -106,16 +114,19 @@ class Failure(BaseModel):
 
 
 class ExportRequest(Request):
-    """A CSV to make."""
+    """The CSV to write."""
 
     kind: Literal["recipients", "rejections"] = Field(
-        "recipients", description="The ledger, or the records without a usable address, with line and reason."
+        "recipients",
+        description="`recipients`: the ledger. `rejections`: records without a usable address, with line and reason.",
     )
-    statuses: list[SendStatus] = Field([], max_length=13, description="Only these recipients; none: all.")
+    statuses: list[SendStatus] = Field(
+        [], max_length=13, description="Only recipients with these statuses. If empty, all."
+    )
 
 
 class Export(BaseModel):
-    """A CSV, or how far it is."""
+    """An export and its state."""
 
     send_export_id: UUID
     kind: Literal["recipients", "rejections"]
@@ -124,7 +135,7 @@ class Export(BaseModel):
     failure_reason: str | None
     created_at: datetime
     ended_at: datetime | None
-    url: str | None = Field(None, description="Once it is ready: works for five minutes.")
+    url: str | None = Field(None, description="Set once the state is `ready`. Valid for five minutes.")
 
 
 class Exports(BaseModel):
@@ -143,15 +154,13 @@ class SuppressionCheck(BaseModel):
     """Whether the caller's messages to an address are suppressed."""
 
     is_suppressed: bool
-    suppression_id: UUID | None = Field(description="Of the caller's own suppression.")
-    reason: str | None = Field(
-        description="Of the caller's own; of others it is only said that there is one."
-    )
+    suppression_id: UUID | None = Field(description="The caller's own suppression.")
+    reason: str | None = Field(description="Only of the caller's own suppression.")
     since: datetime | None
 
 
 class Suppression(BaseModel):
-    """An own suppression. The address is kept as a hash, and cannot be shown."""
+    """A suppression of the caller. The address is stored as a hash and cannot be shown."""
 
     suppression_id: UUID
     channel: Literal["email", "sms"]
@@ -168,7 +177,7 @@ class Suppressions(BaseModel):
 
 
 class NewSuppression(BaseModel):
-    """A suppression by its id."""
+    """The suppression."""
 
     suppression_id: UUID
 
@@ -182,22 +191,24 @@ class Sender(BaseModel):
     pause_code: str | None
     pause_reason: str | None
     resumed_at: datetime | None
-    max_per_second: float | None = Field(description="Recipients; null: no limit of its own.")
+    max_per_second: float | None = Field(
+        description="Recipients per second; null if the sender has no limit."
+    )
     ses_tenant_name: str | None
 
 
 class Senders(BaseModel):
-    """Senders that the caller sees: oneself, or all for administrators."""
+    """The senders that the caller may see."""
 
     items: list[Sender]
 
 
 class SenderLimits(Request):
-    """What an administrator sets for a sender."""
+    """The limits of a sender."""
 
     max_per_second: float | None = Field(
-        gt=0, le=100_000, description="Recipients; null: no limit of its own."
+        gt=0, le=100_000, description="Recipients per second; null if the sender has no limit."
     )
     ses_tenant_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
-        description="Its own tenant of SES, with a reputation of its own; null: the account's."
+        description="A tenant of SES with a reputation of its own; null for the account's."
     )

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+
+from ddp.fields import Request
 
 FileType = Literal["image", "video", "pdf", "document", "audio", "other"]
 
@@ -27,12 +29,6 @@ Metadata = Annotated[
 ]
 Name = Annotated[str, _short(500), AfterValidator(_printable)]
 Kind = Annotated[str, _short(50), AfterValidator(_printable)]
-
-
-class Request(BaseModel):
-    """Base of request bodies. Unknown fields are refused, so that a misspelt one is not silently ignored."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class PresignedRequest(BaseModel):
@@ -198,7 +194,7 @@ class ActionRequest(Request):
         description="Only the owner can record EDIT. Uploads and deletions are recorded automatically."
     )
     session_id: UUID | None = None
-    metadata: Metadata = {}
+    metadata: Metadata = Field({})
 
 
 class Action(BaseModel):
@@ -256,7 +252,7 @@ class BrandAssetRequest(Request):
     asset_name: Name = Field(examples=["Spring campaign, key visual"])
     asset_type: Kind = Field(description="A category that you choose.", examples=["key-visual"])
     is_featured: bool = False
-    metadata: Metadata = {}
+    metadata: Metadata = Field({})
 
 
 class BrandAsset(BaseModel):

@@ -10,7 +10,7 @@ from importlib import import_module
 from rich.console import Console
 from rich.table import Table
 
-# One module a subject; each has `rows() -> Iterator[Row]`.
+# One module per subject; each has `rows() -> Iterator[Row]`.
 SUBJECTS = (
     "cold_import",
     "list_files",
@@ -27,7 +27,7 @@ SUBJECTS = (
 
 
 def main() -> int:
-    """Run the subjects named (all by default); exit status 1 where a target is missed."""
+    """Run the named subjects (by default all). Returns 1 if a target is missed, else 0."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("subjects", nargs="*", default=SUBJECTS, help=", ".join(SUBJECTS))
     console = Console(width=118)

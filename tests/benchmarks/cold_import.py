@@ -1,4 +1,4 @@
-"""Cold import of each function: fresh interpreters, byte-code warm, against the libraries nobody can do without."""
+"""Cold import of each function in a fresh interpreter, byte-code present; floor: only the unavoidable libraries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROUNDS = 11
 
 FLOOR = "import awslambdaric.bootstrap, psycopg, boto3; from aws_lambda_powertools import Logger; Logger()"
 
-# module → target against the floor: workers 1.5, HTTP functions 1.8.
+# Module → maximum ratio: 1.5 for workers, 1.8 for HTTP functions.
 FUNCTIONS = {
     "functions.auth.authorizer": 1.5,
     "functions.uploads.http": 1.8,
@@ -37,7 +37,7 @@ ENVIRONMENT = {
 
 
 def rows() -> Iterator[Row]:
-    """Median of whole interpreter runs less nothing: start-up is part of a cold start."""
+    """Median of whole interpreter runs, because start-up is part of a cold start."""
     calls = [
         _interpreter(FLOOR),
         *(_interpreter(f"import awslambdaric.bootstrap, {name}") for name in FUNCTIONS),

@@ -1,4 +1,4 @@
-"""Dashboard queries under row level security, against the best one by hand for that caller without it."""
+"""Dashboard queries under row level security; floor: the best hand-written query without it for that caller."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 FILE_ACTIONS = int(os.environ.get("DDP_BENCH_FILE_ACTIONS", "1_000_000"))
 ROUNDS = int(os.environ.get("DDP_BENCH_ROUNDS", "300"))
 OWN, SHARED = 1.2, 2.0
-MOST_READ = 10  # rows read for each row returned
-FEW_ROWS = 1_000  # tables of a few pages are read whole, by hand too: nothing is faster
+MOST_READ = 10  # rows read per row returned
+FEW_ROWS = 1_000  # small tables are read whole, because nothing is faster
 EXPLAIN = b"explain (analyze, verbose, timing off, format json) "
 SQL = load(__file__)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query of dashboard.sql, who asks it, and how much more than by hand it may take."""
+    """A query of dashboard.sql, its caller, and the maximum ratio to the hand-written query."""
 
     name: str
     caller: str
@@ -58,7 +58,7 @@ QUERIES = (
 
 
 def rows() -> Iterator[Row]:
-    """Median of the whole transaction (begin, who asks, the query, commit), seeded with `ddp seed dev`'s rows."""
+    """Median of the whole transaction (begin, set the caller, query, commit), on the rows of `ddp seed dev`."""
     server = DatabaseServer(DEFAULT)
     try:
         server.start()
@@ -74,7 +74,7 @@ def rows() -> Iterator[Row]:
 
 
 def measure(database: Database) -> Iterator[Row]:
-    """A row for each query; the database is seeded and belongs to a superuser."""
+    """One row per query; the database is seeded and belongs to a superuser."""
     with database.connect() as owner:
         owner.execute(SQL.reader)
         callers = _named(owner, SQL.callers, {})
@@ -97,8 +97,8 @@ def _named(
 class Asking:
     """One query of one caller, under the policies and by hand.
 
-    Both in the same session, which becomes either `authenticated` or a role that policies do not bind: two sessions
-    differ more than the two queries do, by the core that each happens to run on.
+    Both run in the same session, which becomes either `authenticated` or a role to which policies do not apply. Two
+    sessions would differ more than the two queries do, because each runs on another core.
     """
 
     connection: psycopg.Connection[Any]
@@ -132,7 +132,7 @@ class Asking:
 
 def _row(query: Query, asking: Asking, large: set[str]) -> Row:
     if sorted(map(str, asking.ruled())) != sorted(map(str, asking.by_hand())):
-        raise RuntimeError(f"{query.name}: the two do not say the same")
+        raise RuntimeError(f"{query.name}: the two queries return different rows")
     note, wrong = _judge(asking.explain_ruled()["Plan"], large, is_list=query.is_list)
     ruled, by_hand = alternate([asking.ruled, asking.by_hand], rounds=ROUNDS)
     return Row(
@@ -145,7 +145,7 @@ def _row(query: Query, asking: Asking, large: set[str]) -> Row:
 
 
 def _breakdown(asking: Asking) -> str:
-    """What the server itself says that planning and executing took, and the ratio of executing alone."""
+    """The server's own planning and execution times, and the ratio of the execution times."""
     pairs = [(asking.explain_ruled(), asking.explain_by_hand()) for _ in range(ROUNDS // 5)]
     plan, plan_by_hand, run, run_by_hand = (
         median(pair[side][time] for pair in pairs) * 1000
@@ -153,13 +153,13 @@ def _breakdown(asking: Asking) -> str:
         for side in (0, 1)
     )
     return (
-        f"planning {plan:.0f} against {plan_by_hand:.0f} µs, executing {run:.0f} against {run_by_hand:.0f} µs:"
-        f" {run / run_by_hand:.2f}"
+        f"planning {plan:.0f} µs (by hand {plan_by_hand:.0f}), executing {run:.0f} µs (by hand {run_by_hand:.0f}),"
+        f" ratio {run / run_by_hand:.2f}"
     )
 
 
 def _judge(plan: dict[str, Any], large: set[str], *, is_list: bool) -> tuple[str, bool]:
-    """What the plan read for each row that it returned, and whether it did what no list may do."""
+    """The rows that the plan read per row returned, and whether it did what no list may do."""
     nodes = list(_walk(plan))
     read = sum(_rows_read(node) for node in nodes if "Relation Name" in node or "Function Name" in node)
     ratio = read / max(plan["Actual Rows"], 1)
@@ -167,7 +167,8 @@ def _judge(plan: dict[str, Any], large: set[str], *, is_list: bool) -> tuple[str
     faults = [f"SEQ SCAN {name}" for name in sorted(scans & large)]
     faults += ["FUNCTION PER ROW"] * any(_calls_per_row(node) for node in nodes)
     faults += ["READS TOO MUCH"] * (is_list and ratio > MOST_READ and read > FEW_ROWS)
-    return ", ".join([f"reads {ratio:.1f} x of {plan['Actual Rows']:.0f}", *faults]), bool(faults)
+    note = f"reads {ratio:.1f} rows for each of {plan['Actual Rows']:.0f} returned"
+    return ", ".join([note, *faults]), bool(faults)
 
 
 def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

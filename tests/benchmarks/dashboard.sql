@@ -1,5 +1,5 @@
--- The queries of a dashboard as a browser sends them, and under the same name with `_by_hand` the best that a person could
--- write for this caller who may read everything: the caller's rights as a condition, over the same tables.
+-- The queries of a dashboard as a browser sends them. The query with `_by_hand` after the name is the best hand-written
+-- one for a role that may read everything: the caller's rights are a condition, over the same tables.
 
 -- name: callers
 select

@@ -1,4 +1,4 @@
-"""What a million recipients cost: counted on some ten thousand through the real stages, and scaled."""
+"""The cost of a million recipients: measured on ten thousand in the real stages, and scaled."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.benchmarks.measure import Row
 from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
 MILLION = 1_000_000
-# What infra/capabilities gives the functions.
+# The memory that infra/capabilities gives the functions.
 GB = 1769 / 1024
 CHUNK, SES_CALL = 500, 50
 # A chunk's hint is sent, received and deleted. SNS puts events in; they are received and deleted ten at a time.
@@ -24,7 +24,7 @@ REQUESTS_A_CHUNK, REQUESTS_AN_EVENT = 3, 1 + 2 / 10
 
 
 def rows() -> Iterator[Row]:
-    """A line a stage: `measured` is the stage's time for a million recipients at this machine's speed."""
+    """One row per stage: `measured` is its time for a million recipients or events on this machine."""
     from tests import lambdas  # noqa: F401  # the environment that functions read when imported
 
     os.environ["POWERTOOLS_LOG_LEVEL"] = "ERROR"
@@ -42,7 +42,7 @@ def rows() -> Iterator[Row]:
 
 
 def _sending(database: Database) -> Row:
-    """The stage without rendering and without the provider's answer times: those are said apart."""
+    """The stage without rendering and without waiting for the provider."""
     with database.connect() as owner:
         owner.execute(send_email.SQL.rate, {"bucket": send_email.BUCKET})
         plan = owner.execute(send_email.SQL.seed, {"recipients": send_email.RECIPIENTS}).fetchone()
@@ -51,7 +51,7 @@ def _sending(database: Database) -> Row:
         seconds, statements, commits = _count(database, stage)
     factor = MILLION / send_email.RECIPIENTS
     return Row(
-        what=f"send, a million recipients: {seconds * factor * GB:,.0f} GB-s, {statements * factor:,.0f} statements"
+        what=f"send a million recipients: {seconds * factor * GB:,.0f} GB-s, {statements * factor:,.0f} statements"
         f" in {commits * factor:,.0f} transactions, {REQUESTS_A_CHUNK * MILLION // CHUNK:,} SQS requests,"
         f" {MILLION // SES_CALL:,} SES calls",
         measured=seconds * factor,
@@ -77,14 +77,14 @@ def _events(database: Database) -> Row:
     seconds, statements, commits = _count(database, stage)
     factor = MILLION / email_events.EVENTS
     return Row(
-        what=f"events, a million of them: {seconds * factor * GB:,.0f} GB-s, {statements * factor:,.0f} statements"
+        what=f"apply a million events: {seconds * factor * GB:,.0f} GB-s, {statements * factor:,.0f} statements"
         f" in {commits * factor:,.0f} transactions, {REQUESTS_AN_EVENT * MILLION:,.0f} SQS requests",
         measured=seconds * factor,
     )
 
 
 def _count(database: Database, call: Callable[[], object]) -> tuple[float, int, int]:
-    """Seconds, statements that the worker sent (BEGIN with its settings is one), and transactions it committed."""
+    """Seconds, statements that the worker sent (BEGIN with its settings is one), and committed transactions."""
     statements, execute = 0, psycopg.Cursor.execute
 
     def counted(self: Any, *values: Any, **options: Any) -> Any:
@@ -102,7 +102,7 @@ def _count(database: Database, call: Callable[[], object]) -> tuple[float, int, 
         seconds = time.perf_counter() - start
     finally:
         psycopg.Cursor.execute = execute  # type: ignore[method-assign]
-        db.close()  # what a connection did is in the statistics when it ends
+        db.close()  # the statistics include a connection's work once it has ended
     time.sleep(0.5)
     return seconds, statements, _commits(database) - before
 

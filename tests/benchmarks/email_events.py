@@ -1,4 +1,4 @@
-"""Events of SES through the function's own handler (parse, apply, commit), against a bare UPDATE of as many rows."""
+"""Events of SES through the function's handler (parse, apply, commit); floor: a bare UPDATE of as many rows."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
 EVENTS = int(os.environ.get("DDP_BENCH_EMAIL_EVENTS", "400_000"))
 BATCH = 5_000
-# Messages of a large campaign: tables that fit into a processor's cache are no ledger, and flatter the bare UPDATE.
-# As fast as half of the bare statement: the rest is parsing, the raw events, locks and sums.
+# As many messages as a large campaign has: a table that fits into the processor's cache flatters the bare UPDATE.
+# At most twice the bare statement; the rest is parsing, storing the events, locks and sums.
 TARGET = 2.0
 AT = {"delivery": "2026-10-12T08:00:01.903Z", "open": "2026-10-12T09:14:03.220Z"}
 SQL = load(__file__)
@@ -29,7 +29,7 @@ Step = Callable[[], object]
 
 
 def rows() -> Iterator[Row]:
-    """Each message's Delivery and, in a later batch, its Open; the two sides take turns, batch by batch."""
+    """Each message gets a Delivery and, in a later batch, an Open. The two sides alternate, batch by batch."""
     server = DatabaseServer(DEFAULT)
     try:
         server.start()
@@ -62,13 +62,13 @@ def _measure(database: Database) -> Iterator[Row]:
         for side, (taken,) in enumerate(alternate(calls, rounds=1)):
             seconds[side] += taken
     measured, floor, parsed = seconds
-    what = f"{EVENTS:,} events in batches of {BATCH:,}: {EVENTS / measured:,.0f} a second"
+    what = f"{EVENTS:,} events in batches of {BATCH:,}: {EVENTS / measured:,.0f} per second"
     yield Row(what=what, measured=measured, floor=floor, target=TARGET, wrong=not _is_done(database))
-    yield Row(what="of it: parsing", measured=parsed)
+    yield Row(what="parsing alone", measured=parsed)
 
 
 def _ledger(database: Database) -> list[str]:
-    """Half as many messages, of a new sender, as there will be events."""
+    """Insert messages of a new sender, half as many as there will be events. Returns their ids."""
     parameters = {"owner": uuid4(), "count": EVENTS // 2}
     with database.connect() as connection:
         for name in ("platform", "campaign", "email_campaign"):
@@ -77,7 +77,7 @@ def _ledger(database: Database) -> list[str]:
 
 
 def _batches(sends: Sequence[str]) -> list[list[tuple[str, str]]]:
-    """Names of events and their messages: all deliveries, then all opens, each in an order of its own."""
+    """Names of events and their messages: all deliveries, then all opens, in different random orders."""
     chance = random.Random(1)
     events = [(name, send) for name in ("delivery", "open") for send in chance.sample(sends, len(sends))]
     return [events[start : start + BATCH] for start in range(0, len(events), BATCH)]
@@ -97,11 +97,11 @@ def _handle(database: Database, batch: dict[str, Any]) -> Step:
 
 
 def _bare(database: Database, batches: Sequence[Sequence[tuple[str, str]]]) -> Iterator[Step]:
-    """One UPDATE a batch by the owner, whom no policy costs anything; its arrays are made beforehand."""
+    """One UPDATE per batch by the owner, to whom no policy applies; its arrays are made beforehand."""
     connection = psycopg.connect(database.url, autocommit=True, prepare_threshold=None)
     connection.execute(
         "set enable_hashjoin = off; set enable_mergejoin = off"
-    )  # by its keys, as the function does
+    )  # look rows up by key, as the function does
     for batch in batches:
         (name,) = {name for name, _ in batch}
         at = email_events.array([AT[name]] * len(batch))
@@ -117,7 +117,7 @@ def _bare(database: Database, batches: Sequence[Sequence[tuple[str, str]]]) -> I
 
 
 def _is_done(database: Database) -> bool:
-    """Whether both sides came to the same ledger, and every event of the handler's is kept."""
+    """Whether both sides led to the same ledger, and every event of the handler is stored."""
     with database.connect() as connection:
         rows = connection.execute(SQL.result).fetchall()
     return rows == [(EVENTS // 2, EVENTS // 2, EVENTS)] * 2

@@ -1,4 +1,4 @@
--- A ledger of sent messages, and the least that settling them costs.
+-- A ledger of sent messages, and a bare UPDATE that settles them.
 
 -- name: platform
 insert into public.users (user_id, user_email, user_name, user_type, is_active)

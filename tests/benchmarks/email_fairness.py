@@ -1,4 +1,4 @@
-"""A small campaign among nine large ones of other tenants, through the send stage at a limited rate."""
+"""A small campaign among nine large ones of other tenants, in the send stage at a limited rate; floor: alone."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.database.servers import DEFAULT, SCHEMA, DatabaseServer
 
 LARGE, LARGE_COUNT, SMALL_COUNT = 9, 2_000, 400
 PER_SECOND = 400
-# Ten tenants share the rate: a tenth of it takes ten times as long, and somewhat more where a turn is just over.
-# First come, first served would be 46 times as long.
+# Ten tenants share the rate, so a tenth of it takes ten times as long, and a little more if a turn has just ended.
+# First come, first served would take 46 times as long.
 TARGET = 1.1 * (LARGE + 1)
 SECONDS = 60
 
@@ -27,7 +27,7 @@ SQL = send_email.SQL
 
 
 def rows() -> list[Row]:
-    """Seconds of the small campaign among the others, against alone; both begin with an empty bucket."""
+    """Seconds of the small campaign among the others and alone; both begin with an empty bucket."""
     from tests import lambdas  # noqa: F401  # the environment that functions read when imported
 
     os.environ["POWERTOOLS_LOG_LEVEL"] = "ERROR"
@@ -53,8 +53,8 @@ def _measure(server: DatabaseServer) -> Row:
             _seed(owner, LARGE_COUNT)
         among, others = _finish(owner, _seed(owner, SMALL_COUNT))
     return Row(
-        what=f"{SMALL_COUNT} recipients among {LARGE} campaigns of {LARGE_COUNT:,}, {PER_SECOND} a second;"
-        f" meanwhile {others:,} of the others went; floor: alone",
+        what=f"{SMALL_COUNT} recipients among {LARGE} campaigns of {LARGE_COUNT:,}, {PER_SECOND} per second;"
+        f" meanwhile {others:,} recipients of the others were sent to",
         measured=among,
         floor=alone,
         target=TARGET,
@@ -62,7 +62,7 @@ def _measure(server: DatabaseServer) -> Row:
 
 
 def _seed(owner: psycopg.Connection[Any], recipients: int) -> UUID:
-    """A campaign of a new tenant, its plan's id."""
+    """Insert a campaign of a new tenant. Returns its plan's id."""
     row = owner.execute(SQL.seed, {"recipients": recipients}).fetchone()
     assert row is not None
     plan: UUID = row[0]
@@ -70,7 +70,7 @@ def _seed(owner: psycopg.Connection[Any], recipients: int) -> UUID:
 
 
 def _finish(owner: psycopg.Connection[Any], plan: UUID) -> tuple[float, int]:
-    """Seconds until all of the plan's messages are accepted, and how many of others were by then."""
+    """Seconds until all of the plan's messages are accepted, and the number of other messages by then."""
     from functions.sending.dispatch import Dispatcher, Run
 
     owner.execute("update ddp.rate_buckets set per_second = %s, tokens = 0, filled_at = now()", [PER_SECOND])
@@ -85,15 +85,15 @@ def _finish(owner: psycopg.Connection[Any], plan: UUID) -> tuple[float, int]:
     start = time.monotonic()
     while transport.of_plan < SMALL_COUNT:
         if time.monotonic() - start > SECONDS:
-            raise RuntimeError("the small campaign is not through in time")
-        # Short turns, so that the watched plan's end is seen soon.
+            raise RuntimeError("the small campaign did not finish in time")
+        # Short runs, so that the end of the watched plan is noticed soon.
         Run(dispatcher, deadline=time.monotonic() + 15.5).send_all()
         time.sleep(0.05)
     return transport.ended_at - start, transport.of_others
 
 
 class _Composer:
-    """Each message says whose it is, and nothing else."""
+    """Each message names its plan, and nothing else."""
 
     def compose(self, recipient: Any) -> Any:
         from ddp.providers.email.base import Message, mailbox
@@ -105,7 +105,7 @@ class _Composer:
 
 @dataclass(slots=True)
 class _Watching:
-    """Accepts everything, at once, and counts: until the watched plan is through, of the others too."""
+    """Accepts everything at once, and counts messages until the watched plan is finished."""
 
     plan: UUID
     of_plan: int = 0

@@ -1,4 +1,4 @@
-"""One HTTP call through the local stack, beside the same socket and server without a function behind it."""
+"""One HTTP call through the local stack; floor: a 401 by the same server, without a function behind it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROUNDS = 300
 
 
 def rows() -> Iterator[Row]:
-    """p50 and p99 of GET /files (gateway, authorizer, function, PostgreSQL) and of the gateway's own 401."""
+    """p50 and p99 of GET /files (gateway, authorizer, function, PostgreSQL), and of the gateway's own 401."""
     directory = StateDirectory(Path(tempfile.mkdtemp(prefix="ddp-bench-")))
     try:
         urls = control.up(directory, synthesise(), lambda _: None).urls
@@ -38,11 +38,11 @@ def _measure(api_url: str, token: str) -> Iterator[Row]:
             raise RuntimeError(f"status {status} instead of {expected}")
 
     with_token = {"Authorization": f"Bearer {token}"}
-    call(with_token, 200)  # the cold start is another benchmark's
+    call(with_token, 200)  # cold_import measures the cold start
     refused, answered = alternate([lambda: call({}, 401), lambda: call(with_token, 200)], rounds=ROUNDS)
     for percent in (50, 99):
         yield Row(
-            what=f"GET /files over HTTP, p{percent} (floor: the gateway's 401)",
+            what=f"GET /files over HTTP, p{percent}",
             measured=percentile(answered, percent),
             floor=percentile(refused, percent),
         )

@@ -1,4 +1,4 @@
-"""What triggers cost: an audited bulk insert, and the ledger of e-mail, each against the same without triggers."""
+"""The cost of triggers on an audited bulk insert and on the e-mail ledger; floor: the same without triggers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ddp.queries import load
 from tests.benchmarks.measure import Row, alternate, percentile
 from tests.benchmarks.seeded import seeded
 
-FILE_ACTIONS = 100_000  # the seed behind it: what is inserted finds tables and indexes that have rows
+FILE_ACTIONS = 100_000  # seeded first, so that tables and indexes have rows
 ROWS, CHUNK = 100_000, 500
 AUDITED, INSERTED = 3.0, 1.1
 ROUNDS = 5
@@ -21,7 +21,7 @@ UPDATES = {"claim": "pending to sending", "mark": "sending to sent", "deliver": 
 
 
 def rows() -> Iterator[Row]:
-    """Median of one statement, rolled back; in turns with and without."""
+    """Median of one statement, rolled back; alternately with and without triggers."""
     with seeded(FILE_ACTIONS) as database, database.connect() as connection:
         parameters = {
             "rows": ROWS,

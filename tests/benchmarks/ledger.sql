@@ -1,4 +1,4 @@
--- Rows for the benchmarks of triggers, and the statements that are measured with them and without.
+-- Rows for the benchmarks of triggers, and the statements that are measured with and without triggers.
 
 -- name: campaigns
 select array_agg(c.email_campaign_id)

@@ -1,4 +1,4 @@
-"""GET /files among 1 M files under row level security, against the same transaction written by hand."""
+"""GET /files among 1 M files under row level security; floor: the same transaction written by hand."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SQL = load(__file__)
 
 
 def rows() -> Iterator[Row]:
-    """p50 and p99 of the whole handler (claims, routing, transaction, models, JSON) against the bare statements."""
+    """p50 and p99 of the whole handler (claims, routing, transaction, models, JSON) and of the bare statements."""
     server = DatabaseServer(DEFAULT)
     try:
         server.start()
@@ -49,7 +49,7 @@ def _measure(server: DatabaseServer) -> Iterator[Row]:
     by_hand, handler = alternate([_by_hand(url), _handler(url)], rounds=ROUNDS)
     for percent in (50, 99):
         yield Row(
-            what=f"GET /files, {PAGE} of {FILES // OWNERS:,} own among {FILES:,}, p{percent}",
+            what=f"GET /files, {PAGE} of {FILES // OWNERS:,} of the caller among {FILES:,}, p{percent}",
             measured=percentile(handler, percent),
             floor=percentile(by_hand, percent),
             target=2,
@@ -57,7 +57,7 @@ def _measure(server: DatabaseServer) -> Iterator[Row]:
 
 
 def _by_hand(url: str) -> Callable[[], object]:
-    """What nobody can do without: begin, who asks, the page, commit."""
+    """The unavoidable statements: begin, set the caller, query the page, commit."""
     connection = psycopg.connect(url, autocommit=True, prepare_threshold=None, row_factory=dict_row)
     claims = json.dumps({"sub": str(CALLER)})
 

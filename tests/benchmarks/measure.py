@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the table: seconds measured, seconds of the floor, and the ratio that is the target.
+    """One row of the table: measured seconds, seconds of the floor, and the maximum ratio of the two.
 
-    `wrong`: missed whatever the ratio is; `what` says why.
+    `wrong`: the target is missed whatever the ratio is; `what` says why.
     """
 
     what: str
@@ -30,7 +30,7 @@ class Row:
         return self.wrong or (self.ratio is not None and self.target is not None and self.ratio > self.target)
 
     def cells(self) -> tuple[str, ...]:
-        """As text; a missed target is marked."""
+        """The row's texts; a missed target is marked."""
         ratio = f"{self.ratio:.2f}" if self.ratio is not None else ""
         target = f"≤ {self.target}{'  MISSED' if self.missed else ''}" if self.target else ""
         floor = f"{self.floor * 1000:,.2f} ms" if self.floor else ""
@@ -38,7 +38,7 @@ class Row:
 
 
 def alternate(calls: Sequence[Callable[[], object]], *, rounds: int) -> list[list[float]]:
-    """Seconds of each call, round by round: taking turns, so that a noisy moment hits all of them alike."""
+    """Seconds of each call, round by round. Calls alternate, so that a noisy moment affects all of them alike."""
     taken: list[list[float]] = [[] for _ in calls]
     for _ in range(rounds):
         for call, seconds in zip(calls, taken, strict=True):

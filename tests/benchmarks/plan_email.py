@@ -1,7 +1,7 @@
-"""Planning a CSV file's recipients, against COPY and INSERT … SELECT of the same file into the same table.
+"""Planning a CSV file's recipients; floor: COPY and INSERT … SELECT of the same file into the same table.
 
-DDP_BENCH_RECIPIENTS says how many (1,000,000). The planner runs in a process of its own: its handler, psycopg and boto3
-are the real ones; S3, SQS and Secrets Manager are a small HTTP server here, because emulators hold files in memory.
+DDP_BENCH_RECIPIENTS is their number (default 1,000,000). The planner runs in its own process with the real handler,
+psycopg and boto3. A small HTTP server stands in for S3, SQS and Secrets Manager: emulators keep files in memory.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
 RECIPIENTS = int(os.environ.get("DDP_BENCH_RECIPIENTS", "1_000_000"))
 MEGABYTES = 256
-# At least 0.6 of the speed of the raw statements.
+# At least 0.6 times as fast as the raw statements.
 TARGET = round(1 / 0.6, 2)
 
 USER = UUID(int=1)
@@ -36,7 +36,7 @@ SQL = load(__file__)
 
 
 def rows() -> Iterator[Row]:
-    """Seconds of the whole handler, and the most memory that its process ever had."""
+    """Seconds of the whole handler, and the peak memory of its process."""
     server = DatabaseServer(DEFAULT)
     with TemporaryDirectory() as directory:
         file = Path(directory) / "list.csv"
@@ -60,18 +60,18 @@ def _measure(server: DatabaseServer, file: Path) -> Iterator[Row]:
     _check(raw)
     _check(planned)
     yield Row(
-        what=f"plan {RECIPIENTS:,} recipients; {RECIPIENTS / measured:,.0f} a second", measured=measured, floor=floor,
+        what=f"plan {RECIPIENTS:,} recipients; {RECIPIENTS / measured:,.0f} per second", measured=measured, floor=floor,
         target=TARGET,
     )  # fmt: skip
     yield Row(
-        what=f"… in {megabytes:.0f} MB of memory (at most {MEGABYTES})",
+        what=f"the same: peak memory {megabytes:.0f} MB (at most {MEGABYTES})",
         measured=measured,
         wrong=megabytes > MEGABYTES,
     )
 
 
 def _write(file: Path) -> None:
-    """Addresses in no order, as real lists are."""
+    """Write addresses in no particular order, as in real lists."""
     with file.open("w", encoding="utf-8") as lines:
         lines.write("email,name,city,order_number\n")
         for n in range(RECIPIENTS):
@@ -103,7 +103,7 @@ def _by_hand(database: Database, file: Path) -> float:
 
 
 def _planner(database: Database, file: Path) -> tuple[float, float]:
-    """Seconds and megabytes."""
+    """Run the planner. Returns seconds and megabytes."""
     with _services(file) as endpoint:
         environment = {
             "DATABASE_URL": database.server.url(database.name, "ddp_worker"),
@@ -132,7 +132,7 @@ def _check(database: Database) -> None:
 
 @contextmanager
 def _services(file: Path) -> Iterator[str]:
-    """The endpoint of services that hold this one file, take every message, and know one secret."""
+    """The endpoint of services that have this one file, take every message, and know one secret."""
     services = ThreadingHTTPServer(("127.0.0.1", 0), type("Services", (_Services,), {"file": file}))
     thread = threading.Thread(target=services.serve_forever, daemon=True)
     thread.start()
@@ -145,7 +145,7 @@ def _services(file: Path) -> Iterator[str]:
 
 class _Services(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Headers and body are two writes: the second would wait 40 ms for the acknowledgement of the first.
+    # Headers and body are two writes; with Nagle's algorithm the second would wait 40 ms.
     disable_nagle_algorithm = True
     file: Path
 

@@ -1,4 +1,4 @@
-"""The planner in a process of its own: plans what the command line names; prints seconds and megabytes as JSON."""
+"""The planner in its own process: plans the plan named on the command line, prints seconds and megabytes as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests import lambdas  # first: the environment that functions read when imp
 
 
 class Context(lambdas.Context):
-    """All the time there is."""
+    """An invocation with the maximum time."""
 
     def get_remaining_time_in_millis(self) -> int:
         return 900_000
@@ -26,7 +26,7 @@ def main() -> None:
     answer = handler(event, Context())
     seconds = time.perf_counter() - start
     if answer["batchItemFailures"]:
-        raise SystemExit("the plan's message would come again")
+        raise SystemExit("the plan's message failed")
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": seconds, "megabytes": megabytes}))
 

@@ -1,4 +1,4 @@
-"""A database of its own with the development data at a chosen scale."""
+"""A new database with development data at a chosen scale."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
 @contextmanager
 def seeded(file_actions: int, report: development.Report = lambda *_: None) -> Iterator[Database]:
-    """Migrated and seeded, analytics included; the server goes with the block. `report` as in development.seed."""
+    """Yield a migrated and seeded database, analytics included. Its server stops with the block.
+
+    `report` is the one of development.seed.
+    """
     server = DatabaseServer(DEFAULT)
     try:
         server.start()

@@ -1,4 +1,4 @@
-"""The send stage with a transport that sends nothing, one process; and Liquid by itself."""
+"""The send stage in one process with a transport that sends nothing, and rendering with Liquid."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SQL = load(__file__)
 
 
 def rows() -> Iterator[Row]:
-    """Seconds of a message: the stage without rendering against bare SQL, and rendering."""
+    """Seconds per message: the stage without rendering (floor: bare SQL), and rendering."""
     from tests import lambdas  # noqa: F401  # the environment that functions read when imported
 
     os.environ["POWERTOOLS_LOG_LEVEL"] = "ERROR"
@@ -50,8 +50,8 @@ def _sending(server: DatabaseServer) -> Row:
     # The first round of each connects and warms up.
     measured, floor = min(stage[1:]) / RECIPIENTS, min(raw[1:]) / RECIPIENTS
     return Row(
-        what=f"a message through the stage, without rendering ({1 / measured:,.0f}/s);"
-        f" floor: claim and mark {CHUNK} at a time ({1 / floor:,.0f}/s)",
+        what=f"the stage without rendering, per message ({1 / measured:,.0f} per second);"
+        f" floor: claim and mark {CHUNK} at a time ({1 / floor:,.0f} per second)",
         measured=measured,
         floor=floor,
         target=2,
@@ -60,7 +60,7 @@ def _sending(server: DatabaseServer) -> Row:
 
 
 def _by_hand(url: str, plans: list[Any]) -> Callable[[], object]:
-    """Two statements a chunk, each its own transaction, as the worker's login and role."""
+    """Two statements per chunk, each its own transaction, with the worker's login and role."""
     connection = psycopg.connect(url, autocommit=True, prepare_threshold=None, row_factory=dict_row)
     connection.execute("set role service_role")
     waiting = iter(plans)
@@ -83,7 +83,7 @@ def _stage(url: str, plans: list[Any], owner: psycopg.Connection[Any]) -> Callab
     from tests.transports import NullTransport
 
     message = _message(mailbox("1@example.com"))
-    # Rendering is measured by itself: every recipient's message is the same one here.
+    # Rendering is measured separately: here every recipient gets the same message.
     composer = type("Composer", (), {"compose": lambda *_: message})()
     dispatcher = Dispatcher(
         bucket=BUCKET, queue_url="", transport=NullTransport(), composer_of=lambda _: composer, in_flight=8
@@ -107,7 +107,7 @@ def _message(recipient: Any) -> Any:
 
 
 def _rendering() -> Row:
-    """A page of 30 KB with 20 products of five places each, styles inlined once."""
+    """A template of 30 KB with 20 products of five variables each; styles are inlined once."""
     from ddp.rendering import Renderer, prepare
 
     cell = "<tr><td class=n>{{ p.name }}</td><td>{{ p.text | truncate: 40 }}</td><td>{{ p.price | round: 2 }}</td></tr>"
@@ -128,8 +128,8 @@ def _rendering() -> Row:
         rendered = renderer.render(variables)
     seconds = (time.perf_counter() - start) / MESSAGES
     return Row(
-        what=f"Liquid: a message of {len(rendered.html) / 1000:,.0f} KB and its text ({1 / seconds:,.0f}/s),"
-        f" template of {len(prepared.html) / 1000:,.0f} KB",
+        what=f"render a message of {len(rendered.html) / 1000:,.0f} KB and its text ({1 / seconds:,.0f} per second)"
+        f" from a template of {len(prepared.html) / 1000:,.0f} KB",
         measured=seconds,
         wrong=len(prepared.html) < TEMPLATE_BYTES * 0.9,
     )

@@ -1,8 +1,8 @@
-"""Fixtures: a real server a session, a database a test, cloned from a template the migrator made once.
+"""Fixtures: one real server per session, one database per test, cloned from a template that the migrator made.
 
-`database` has the schema applied; `empty_database` has nothing. They are of one kind (see servers.py), PostgreSQL 18
-owned by a superuser, or the one that DDP_TEST_DATABASE names: 15-supabase, 17-rds, …; `make test-slow` goes through
-several. The kind behind a pooler is skipped where there is no PgBouncer, and for tests of tools that need a session.
+`database` has the schema applied; `empty_database` has nothing. Both are of one kind (see servers.py): PostgreSQL 18
+owned by a superuser, or the kind that DDP_TEST_DATABASE names (15-supabase, 17-rds, …). `make test-slow` runs several.
+The kind behind a pooler is skipped if PgBouncer is not installed, and for tests of tools that need a session.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.database.platform import functions_database, platform, s3_bucket  # n
 from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer, Kind
 
 POOLED = Kind(18, "pooled")
-# They apply schemas and load data as an administrator: past any pooler.
+# They apply schemas and load data as an administrator, who connects without the pooler.
 NEED_SESSIONS = ("migrator", "seed")
 
 
@@ -37,7 +37,7 @@ def _kind() -> Kind:
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[DatabaseServer]:
-    """A running server with its owner role; no database of ours in it yet."""
+    """A running server with its owner role, and no database of ours yet."""
     if request.param.owner == POOLED.owner and not pooler.BINARY:
         pytest.skip(pooler.MISSING)
     server = DatabaseServer(request.param)
@@ -67,7 +67,7 @@ def database(server: DatabaseServer, template: Database) -> Iterator[Database]:
 
 @pytest.fixture
 def empty_database(server: DatabaseServer) -> Iterator[Database]:
-    """A database with nothing of ours in it, for one test."""
+    """A database without our schema, for one test."""
     database = server.create()
     yield database
     server.drop(database)

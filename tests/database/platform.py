@@ -1,4 +1,4 @@
-"""The functions as they run: their own handlers and logins, a real database, S3 by moto."""
+"""The functions as deployed: their handlers and logins, a real database, S3 by moto."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + b"1 0 obj\n<<>>\nendobj\n" * 10
 
 @dataclass(slots=True)
 class Platform:
-    """Users, and the functions to call as them."""
+    """Users, and the functions to call as these users."""
 
     database: Database
     monkeypatch: pytest.MonkeyPatch
@@ -43,16 +43,16 @@ class Platform:
             )
 
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Rows of a statement, as the superuser, who sees every row and every session."""
+        """Rows of a statement as the superuser, who sees every row and session."""
         with self.database.connect("superuser") as connection:
             return connection.execute(statement, values).fetchall()
 
     def count(self, table: str, user: str = "brand", column: str = "created_by_user_id") -> int:
-        """How many rows of a table are a user's."""
+        """The number of rows of a table that belong to a user."""
         return self.query(f"select count(*) from {table} where {column} = %s", self.users[user])[0][0]
 
     def wait_for_a_lock(self) -> None:
-        """Until somebody in this database waits for another transaction."""
+        """Wait until a session in this database waits for another transaction."""
         waiting = (
             "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
         )
@@ -63,7 +63,7 @@ class Platform:
         raise AssertionError("nobody waits for a lock")
 
     def login(self, name: str) -> None:
-        """Become another function's login."""
+        """Use another function's login."""
         from ddp import db
 
         db.close()
@@ -78,7 +78,7 @@ class Platform:
         key: str | None = None,
         **query: object,
     ) -> lambdas.Answer:
-        """Ask the HTTP function as a user; None: without a token. `key` is an Idempotency-Key."""
+        """Call the HTTP function as a user (None: without a token). `key` is an Idempotency-Key."""
         from functions.uploads import http
 
         self.login("ddp_api")
@@ -88,7 +88,7 @@ class Platform:
         return lambdas.answer(http.handler(event, lambdas.Context()))
 
     def deliver(self, event: dict[str, Any]) -> list[str]:
-        """Give the worker a batch; the messages that it wants again."""
+        """Give the worker a batch. Returns the ids of the messages that failed."""
         from functions.uploads import object_created
 
         self.login("ddp_worker")
@@ -98,7 +98,7 @@ class Platform:
     def request(
         self, user: str, body: bytes = PDF, key: str | None = None, **changes: object
     ) -> lambdas.Answer:
-        """Ask for the upload of a body."""
+        """Request an upload of a body."""
         wanted = {
             "file_name": "Price list.pdf",
             "content_type": "application/pdf",
@@ -108,37 +108,37 @@ class Platform:
         return self.call(user, "POST", "/uploads", wanted | changes, key=key)
 
     def arrive(self, upload: dict[str, Any], body: bytes = PDF) -> dict[str, Any]:
-        """Send the body as the upload says, and return the event that S3 would."""
+        """Send the body as the upload says. Returns the event that S3 would send."""
         send(upload["request"], body)
         return self.arrived(upload)
 
     def arrived(self, upload: dict[str, Any]) -> dict[str, Any]:
-        """The event of the object that lies there."""
+        """The event about the object of an upload."""
         key = f"incoming/{upload['upload_id']}"
         return lambdas.object_created(key, bucket().head_object(Bucket=lambdas.BUCKET, Key=key)["ETag"])
 
     def upload(self, user: str, body: bytes = PDF, **changes: object) -> dict[str, Any]:
-        """Upload a body and let the worker see it; the upload as its owner sees it then."""
+        """Upload a body and let the worker process it. Returns the upload as its owner sees it then."""
         upload = self.request(user, body, **changes).body
         assert self.deliver(self.arrive(upload, body)) == []
         return self.call(user, "GET", f"/uploads/{upload['upload_id']}").body
 
     def file(self, user: str, body: bytes = PDF, **changes: object) -> str:
-        """The id of a live file of that content."""
+        """Upload this content. Returns the id of the live file."""
         upload = self.upload(user, body, **changes)
         assert upload["state"] == "live", upload
         return upload["file_id"]
 
 
 def send(request: dict[str, Any], body: bytes) -> requests.Response:
-    """What a browser does with a presigned request."""
+    """Send a presigned request, as a browser does."""
     return requests.request(
         request["method"], request["url"], data=body, headers=request["headers"], timeout=5
     )
 
 
 def bucket():
-    """A client of the test's own."""
+    """A client of S3 for the test."""
     return boto3.client("s3")
 
 
@@ -156,7 +156,7 @@ def s3_bucket() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def functions_database(server: DatabaseServer, template: Database) -> Iterator[Database]:
-    """One for all tests of functions: cloning takes seconds, and tenants do not see each other anyway."""
+    """One database for all tests of functions: cloning takes seconds, and tenants do not see each other."""
     database = server.create(template=template.name)
     yield database
     server.drop(database)
@@ -166,7 +166,7 @@ def functions_database(server: DatabaseServer, template: Database) -> Iterator[D
 def platform(
     functions_database: Database, s3_bucket: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Platform]:
-    """New users, who have nothing yet."""
+    """New users, without any rows."""
     from ddp import db
 
     yield Platform(functions_database, monkeypatch)

@@ -1,7 +1,7 @@
-"""PgBouncer in transaction mode before a test server, as Supavisor or RDS Proxy stands before a real one.
+"""PgBouncer in transaction mode in front of a test server, like Supavisor or RDS Proxy in front of a real one.
 
-Each login has few connections of the server for all its clients, and any transaction may get any of them. The
-pooler adds nothing that would hide a fault: no prepared statements of its own, no reset between transactions.
+All clients of a login share a few server connections, and any transaction may get any of them. The pooler does nothing
+that would hide a fault: it prepares no statements and resets nothing between transactions.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from infra.local import processes
 from infra.local.postgres import server as postgres
 from infra.local.postgres.account import unprivileged_user
 
-# Debian installs it where ordinary users have no path to.
+# Debian installs it in a directory that is not in an ordinary user's PATH.
 BINARY = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
 MISSING = "no pgbouncer on this machine (it is in the system's packages: apt-get install pgbouncer)"
 
-# Since this version it follows its clients' prepared statements, unless told not to.
+# Since this version it tracks clients' prepared statements by default.
 PREPARED_STATEMENTS = (1, 21)
 
 
 @dataclass(slots=True)
 class Pooler:
-    """One PgBouncer with its files in `directory`, before the server on `port`."""
+    """One PgBouncer with its files in `directory`, in front of the server on `port`."""
 
     directory: Path
     port: int
     process: subprocess.Popen[bytes]
 
     def url(self, user: str, password: str, database: str) -> str:
-        """As postgresql://…; passwords are hexadecimal or URL-safe."""
+        """A URL through the pooler. Passwords must be hexadecimal or URL-safe."""
         return f"postgresql://{user}:{password}@{postgres.HOST}:{self.port}/{database}"
 
     def stop(self) -> None:
-        """At once; clients are disconnected."""
+        """Stop at once, which disconnects clients."""
         processes.stop(self.process)
 
 
@@ -53,7 +53,7 @@ def start(
     pool_size: int = 2,
     **settings: object,
 ) -> Pooler:
-    """Start one that logs its clients in with these passwords, and itself at the server with the same.
+    """Start a pooler that uses these passwords both for its clients and at the server.
 
     `settings` are PgBouncer's own.
     """
@@ -82,7 +82,7 @@ def _configuration(directory: Path, port: int, server_port: int, own: Mapping[st
         "auth_type": "scram-sha-256",
         "auth_file": directory / "users.txt",
         "max_client_conn": 200,
-        "server_idle_timeout": 5,  # a session makes hundreds of databases, each with pools of its own
+        "server_idle_timeout": 5,  # a test session creates hundreds of databases, each with its own pools
         "query_wait_timeout": 60,
         **own,
     }

@@ -1,12 +1,12 @@
-"""PostgreSQL servers for the tests, one a major version and kind of owner.
+"""PostgreSQL servers for the tests, one per major version and kind of owner.
 
-The kinds are the three sorts of role that apply the schema in real life:
+The first three kinds are the roles that apply the schema in deployments:
 
 * `superuser`: the local runtime.
 * `rds`: Amazon's master user: CREATEROLE and CREATEDB, owns the database, neither SUPERUSER nor BYPASSRLS.
-* `supabase`: `postgres` is no superuser, schema `auth` and the API roles exist and belong to others, and default
+* `supabase`: `postgres` is not a superuser; schema `auth` and the API roles exist and belong to others; default
   privileges grant everything on new objects in `public` to the API roles.
-* `pooled`: a superuser's database behind PgBouncer in transaction mode. Whatever connects goes through it, but for
+* `pooled`: a superuser's database behind PgBouncer in transaction mode. All connections go through it except those to
   `url`, which is for the migrator and other tools that need a session.
 """
 
@@ -45,7 +45,7 @@ LOGINS = ("ddp_api", "ddp_worker", "ddp_migrator")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A major version and who owns the database."""
+    """A major version, and the kind of role that owns the database."""
 
     major: int
     owner: str
@@ -67,7 +67,7 @@ class Database:
 
     @property
     def url(self) -> str:
-        """As the owner: who applies the schema."""
+        """The URL for the owner, who applies the schema."""
         return self.server.url(self.name)
 
     @property
@@ -78,9 +78,9 @@ class Database:
     def connect(
         self, role: str | None = None, *, autocommit: bool = True, session: bool = False
     ) -> psycopg.Connection:
-        """As the owner, or as one of the logins ddp_api, ddp_worker, ddp_migrator, or as "superuser".
+        """Connect as the owner, as one of the logins ddp_api, ddp_worker, ddp_migrator, or as "superuser".
 
-        `session`: past the pooler, where the test is about what a session is or has.
+        `session`: without the pooler, for tests about sessions.
         """
         url = self.server.url(self.name, role) if session else self.client_url(role)
         connection = psycopg.connect(
@@ -90,7 +90,7 @@ class Database:
         return connection
 
     def client_url(self, role: str | None = None) -> str:
-        """Where a client that needs no session connects: the pooler if there is one."""
+        """The URL for clients that need no session: the pooler's, if there is one."""
         return self.server.client_url(self.name, role)
 
     @contextmanager
@@ -113,11 +113,11 @@ class Database:
             yield connection
 
     def as_anonymous(self, **options):
-        """As somebody who is not signed in (role anon)."""
+        """A transaction without claims (role anon)."""
         return self.as_user(None, role="anon", **options)
 
     def as_worker(self, **options):
-        """As a background function (login ddp_worker, role service_role)."""
+        """A transaction as a background function (login ddp_worker, role service_role)."""
         return self.as_user(None, role="service_role", login="ddp_worker", **options)
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ class DatabaseServer:
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self.directory = Path(tempfile.mkdtemp(prefix="ddp-test-postgres-"))
-        self.directory.chmod(0o755)  # root runs the server as another user, who must get in
+        self.directory.chmod(0o755)  # root runs the server as another user, who needs access
         self.postgres = PostgresServer(
             installation=find_binaries(kind.major, BINARIES),
             directory=self.directory / "server",
@@ -145,7 +145,7 @@ class DatabaseServer:
 
     @property
     def prepare_threshold(self) -> int | None:
-        """psycopg's: after how many executions it prepares a statement, which belongs to a session."""
+        """After how many executions psycopg prepares a statement, which needs a session; None: never."""
         return None if self.pooler else 5
 
     def start(self) -> None:
@@ -165,14 +165,14 @@ class DatabaseServer:
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def url(self, database: str, role: str | None = None) -> str:
-        """As the owner (None), a login, or "superuser"."""
+        """The URL for the owner (None), a login, or "superuser"."""
         name = OWNERS[self.kind.owner] if role is None else role
         if name in ("superuser", self.postgres.superuser):
             return self.postgres.url(database)
         return self.postgres.url(database, user=name, password=self.passwords[name])
 
     def client_url(self, database: str, role: str | None = None) -> str:
-        """The same by way of the pooler, where there is one."""
+        """The same through the pooler, if there is one."""
         if self.pooler is None:
             return self.url(database, role)
         given = urlsplit(self.url(database, role))
@@ -181,7 +181,7 @@ class DatabaseServer:
         return self.pooler.url(given.username, given.password, database)
 
     def owner_password(self) -> str:
-        """Of the role that applies the schema."""
+        """The password of the role that applies the schema."""
         password = urlsplit(self.url("postgres")).password
         assert password
         return password
@@ -190,7 +190,7 @@ class DatabaseServer:
         return psycopg.connect(self.url(database, "superuser"), autocommit=True)
 
     def create(self, *, template: str | None = None) -> Database:
-        """An empty database of this kind of owner, or a clone of a template (nobody may be connected to that)."""
+        """An empty database with this kind of owner, or a clone of a template that has no connections."""
         self.count += 1
         database = Database(f"test_{self.count}", self)
         statement = sql.SQL("create database {} owner {} template {} strategy file_copy").format(
@@ -211,7 +211,7 @@ class DatabaseServer:
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(database.name)))
 
     def set_passwords(self) -> None:
-        """The schema creates the logins without passwords; give each the one that `url` uses."""
+        """Set the logins' passwords that `url` uses; the schema creates logins without passwords."""
         with self.admin() as connection:
             existing = {row[0] for row in connection.execute("select rolname from pg_roles")}
             for name in set(self.passwords) & existing - {self.postgres.superuser}:

@@ -1,4 +1,4 @@
-"""Small campaigns on the local stack; the mailbox tells which messages were accepted."""
+"""Small campaigns on the local stack. The mailbox tells which messages were accepted."""
 
 from __future__ import annotations
 

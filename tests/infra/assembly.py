@@ -1,4 +1,4 @@
-"""Reading a cloud assembly: templates, assets, and what cdk-nag was told."""
+"""Reading a cloud assembly: templates, assets, and suppressions of cdk-nag."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Assembly:
         return self.folder / f"asset.{key.removesuffix('.zip')}"
 
     def order(self) -> dict[str, set[str]]:
-        """Names of all stacks, with the stacks that each is deployed after."""
+        """The names of all stacks, each with the stacks that it is deployed after."""
         artifacts = json.loads((self.folder / "manifest.json").read_text())["artifacts"]
         stacks = {n: a for n, a in artifacts.items() if a["type"] == "aws:cloudformation:stack"}
         return {name: set(stack.get("dependencies", ())) & set(stacks) for name, stack in stacks.items()}
 
     def acknowledgements(self) -> set[tuple[str, str]]:
-        """(rule, reason) of everything that cdk-nag was told to let stand."""
+        """(rule, reason) of everything that cdk-nag was told to ignore."""
         return {
             item
             for file in self.folder.glob("*.metadata.json")
@@ -65,7 +65,7 @@ def renamed(value: object, ids: dict[str, str]) -> object:
 
 
 def resources(template: dict, kind: str) -> dict[str, dict]:
-    """Logical id → properties of all resources of one type; never empty, so that no loop passes for nothing."""
+    """Logical id → properties of all resources of one type; fails if there are none, so that no loop is empty."""
     found = {
         name: resource.get("Properties", {})
         for name, resource in template["Resources"].items()

@@ -1,4 +1,4 @@
-"""One synthesis for all tests: stage prod, with the machine's own runtime so that byte-code can be shipped."""
+"""One synthesis for all tests: stage prod, with this machine's Python version so that byte-code is shipped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROD = {
 
 @pytest.fixture(scope="session")
 def prod() -> Assembly:
-    """The assembly of stage prod at Supabase; cdk-nag ran on it."""
+    """The assembly of stage prod with Supabase, checked by cdk-nag."""
     return Assembly(synthesise(stage="prod", database="supabase", settings=PROD))
 
 

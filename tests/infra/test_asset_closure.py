@@ -1,4 +1,4 @@
-"""Which files a handler needs, read off the syntax trees."""
+"""The files that a handler needs, found in the syntax trees."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_handler_ships_what_it_imports_directly_and_indirectly(source):
             "mail/http": "import functions.mail.models\nfrom functions.mail import routes",
             "mail/models": "from functions.trunk.names import Name",
             "mail/routes": "import json, ddp.db",
-            "trunk/names": "from functions.mail import models",  # a circle does no harm
+            "trunk/names": "from functions.mail import models",  # a circle is harmless
             "mail/unused": "",
             "trunk/unused": "",
         }

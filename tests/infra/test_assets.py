@@ -1,4 +1,4 @@
-"""What each function ships: its own modules, the layers it uses, byte-code that Lambda takes."""
+"""What each function ships: its own modules, the layers it uses, byte-code that Lambda accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of concurrency: its sums, and that the templates say the same."""
+"""The table of concurrency: its sums, and its agreement with the templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must survive: the emulator ignores nearly all of this, so it is read off the template."""
+"""What must survive. The emulator ignores nearly all of it, so these tests read the template."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""E-mail: how SES's events come in, what reconciles, which numbers raise an alarm."""
+"""E-mail: how SES's events arrive, what reconciles, which numbers raise an alarm."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from infra.capabilities.email.alarms import GAUGES
 from infra.state import ROOT
 from tests.infra.assembly import functions, references, resources, text
 
@@ -97,25 +98,23 @@ def test_each_minute_a_message_never_a_function(service):
     assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 120
 
 
-@pytest.mark.parametrize(
-    ("gauge", "threshold"), [("oldest_due_seconds", 900), ("unknown", 1), ("sent_twice", 1)]
-)
-def test_what_reconciliation_counts_raises_an_alarm(service, gauge, threshold):
+@pytest.mark.parametrize("gauge", GAUGES, ids=lambda gauge: gauge.name)
+def test_what_reconciliation_counts_raises_an_alarm(service, gauge):
     (found,) = (
         f
         for f in resources(service, "AWS::Logs::MetricFilter").values()
-        if f["MetricTransformations"][0]["MetricValue"] == f"$.email.{gauge}"
+        if f["MetricTransformations"][0]["MetricValue"] == f"$.email.{gauge.name}"
     )
     groups = resources(service, "AWS::Logs::LogGroup")
     assert groups[found["LogGroupName"]["Ref"]]["LogGroupName"] == "/aws/lambda/ddp-prod-sending-reconcile"
-    assert found["FilterPattern"] == f"{{ $.email.{gauge} >= 0 }}"
+    assert found["FilterPattern"] == f"{{ $.email.{gauge.name} >= 0 }}"
     metric = found["MetricTransformations"][0]
     (alarm,) = (
         a
         for a in resources(service, "AWS::CloudWatch::Alarm").values()
         if (a["Namespace"], a["MetricName"]) == (metric["MetricNamespace"], metric["MetricName"])
     )
-    assert (alarm["Threshold"], alarm["Statistic"]) == (threshold, "Maximum")
+    assert (alarm["Threshold"], alarm["Statistic"]) == (gauge.threshold, "Maximum")
     assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
 
 

@@ -101,7 +101,7 @@ def test_a_new_version_gets_a_tenth_of_the_calls_first_and_goes_back_on_errors(s
         for a in aliases
     ]
     assert sorted(shifted) == sorted(groups)
-    assert len(aliases) == len(LAYERS) - 1  # all but migrate, which CloudFormation calls itself
+    assert len(aliases) == len(LAYERS) - 1  # all except migrate, which CloudFormation calls
 
 
 def test_callers_go_through_the_alias(service):

@@ -1,4 +1,4 @@
-"""The edge: which routes there are, which are public, and what holds callers back."""
+"""The edge: which routes exist, which are public, and what limits callers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_only_links_with_a_secret_token_are_public(service):
 
 
 def test_no_route_catches_a_browsers_preflight(service):
-    """API Gateway answers OPTIONS itself only where no route does; ANY would send it to the authorizer."""
+    """API Gateway answers OPTIONS itself unless a route does; ANY would send it to the authorizer."""
     methods = {key.split()[0] for key in routes(service)}
     assert methods <= {"GET", "POST", "PUT", "PATCH", "DELETE"}
 

@@ -1,4 +1,4 @@
-"""Building layers: the same bytes each time, for the target, with byte-code that Lambda will use."""
+"""Building layers: reproducible, for the target, with byte-code that Lambda uses."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def test_byte_code_is_used_whatever_the_files_times_are_and_names_them_as_lambda
     folder = layer_build.shared(HERE) / "python" / "ddp"
     compiled = next((folder / "__pycache__").glob("errors.*.pyc")).read_bytes()
     flags = int.from_bytes(compiled[4:8], "little")
-    assert flags == 0b01  # by hash of the source, and never checked
+    assert flags == 0b01  # valid by the source's hash, which is never checked
     assert marshal.loads(compiled[16:]).co_filename == "/opt/python/ddp/errors.py"
 
 
 def test_byte_code_is_what_gets_imported(state):
-    """The proof by fraud: the source is changed, and the byte-code still answers."""
+    """The test changes the source, and the old byte-code still runs."""
     folder = layer_build.shared(HERE) / "python"
     (folder / "ddp" / "errors.py").write_text("raise SystemExit('the source was read')")
     subprocess.run([sys.executable, "-c", "import ddp.errors"], env={"PYTHONPATH": str(folder)}, check=True)
@@ -88,7 +88,7 @@ def test_without_the_runtimes_own_interpreter_no_byte_code_is_shipped(state):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["base", "database", "models", "tokens", "images", "messages"])
 def test_the_default_target_has_wheels_for_everything(state, name):
-    """Downloads: ARM64 and Python 3.13, whatever this machine is."""
+    """Downloads wheels for ARM64 and Python 3.13, whatever this machine is."""
     target = Target(python_version="3.13", architecture=Architecture.ARM64)
     folder = layer_build.third_party(name, target) / "python"
     libraries = list(folder.rglob("*.so"))

@@ -1,4 +1,4 @@
-"""Alarms reach somebody."""
+"""Alarms reach people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_every_alarm_says_what_to_do_and_tells_the_topic(service):
         assert alarm["TreatMissingData"] == "notBreaching"
         assert (
             "Metrics" not in alarm
-        )  # one metric an alarm: mathematics cost more, and the emulator refuses them
+        )  # one metric per alarm: metric math costs more, and the emulator refuses it
 
 
 def test_every_function_has_alarms_on_errors_and_throttles(service):
@@ -44,7 +44,7 @@ def test_cloudwatch_may_use_the_topics_key(service):
 
 
 def test_cloudwatch_may_publish_to_the_topic(service):
-    """The topic has a policy of its own (TLS only), so SNS's default one is gone: who publishes must be named."""
+    """The topic has its own policy (TLS only), which replaces SNS's default: publishers must be named."""
     policies = resources(service, "AWS::SNS::TopicPolicy").values()
     (policy,) = (p for p in policies if p["Topics"] == [{"Ref": alarms(service)}])
     (grant,) = (s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Allow")

@@ -1,4 +1,4 @@
-"""Queues, dead letters, rules and their alarms: most of it is ignored by the emulator."""
+"""Queues, dead-letter queues, rules and their alarms, most of which the emulator ignores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Least privilege, read off the policies of every role."""
+"""Least privilege, read from the policies of every role."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_wildcard_resource_has_its_reason(prod):
 EVERY = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 KEY = {"kms:Decrypt": {"<DataKeyArn>"}, "kms:GenerateDataKey": {"<DataKeyArn>"}}
 BUCKET = "arn:aws:s3:::<BucketName>"
-# ChangeMessageVisibility is how a message that failed comes again soon.
+# ChangeMessageVisibility makes a failed message come again soon.
 CONSUMING = {
     "sqs:ReceiveMessage",
     "sqs:ChangeMessageVisibility",

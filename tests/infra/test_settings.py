@@ -1,4 +1,4 @@
-"""Settings: what cdk.json and the command line may say, and what they are told when they are wrong."""
+"""Settings: what cdk.json and the command line may say, and the messages about mistakes."""
 
 from __future__ import annotations
 

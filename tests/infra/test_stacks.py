@@ -1,4 +1,4 @@
-"""The stacks as wholes."""
+"""The stacks as a whole."""
 
 from __future__ import annotations
 
@@ -29,23 +29,29 @@ def test_stacks_share_names_through_parameters_never_through_exports(prod):
 
 
 def test_a_stack_finds_only_what_stacks_before_it_publish(prod):
-    for stack, before in {"api": ["data"], "files": ["data", "api"], "messaging": ["data", "api"]}.items():
+    order, templates = prod.order(), prod.templates()
+    for stack in order.keys() - {"ddp-prod-data"}:
         published = {
             p["Name"]
-            for name in before
-            for p in resources(prod.template(name), "AWS::SSM::Parameter").values()
+            for name in before(stack, order)
+            for p in resources(templates[f"{name}.template.json"], "AWS::SSM::Parameter").values()
         }
         wanted = {
             p["Default"]
-            for p in prod.template(stack)["Parameters"].values()
+            for p in templates[f"{stack}.template.json"]["Parameters"].values()
             if p["Type"] == "AWS::SSM::Parameter::Value<String>" and "/cdk-bootstrap/" not in p["Default"]
         }
         assert wanted
         assert wanted <= published, stack
 
 
+def before(stack, order) -> set[str]:
+    """The stacks that are deployed before this one."""
+    return order[stack].union(*(before(name, order) for name in order[stack]))
+
+
 def test_the_schema_is_applied_before_any_other_function_changes(prod):
-    """In the stack of the API by dependencies; the other stacks come after it."""
+    """In the API's stack by dependencies; the other stacks are deployed after it."""
     template = prod.template("api")
     (schema,) = resources(template, "Custom::DatabaseSchema")
     waiting = {

@@ -1,4 +1,4 @@
-"""Finished folders appear in one step, and old ones go."""
+"""Finished folders appear in one step, and old ones are removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ddp synth`: cached by what it reads, and what it says when it refuses."""
+"""`ddp synth`: cached by its inputs; its messages when it refuses."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The rules of the house: which way imports run, and how large a folder, a file and a function may be.
+"""Rules of the code's layout: the direction of imports, and the size of folders, files and functions.
 
-tests/unit/schema/test_layout.py has those of the SQL functions.
+tests/unit/schema/test_layout.py has the rules for SQL functions.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ SOURCES = {
 MODULES = set(SOURCES.values())
 
 MOST_FILES = 14
-# The layer's own folder is the vocabulary that everything imports, one word per module.
+# The layer's top folder is the vocabulary that everything imports, one word per module.
 MOST_VOCABULARY = 18
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 45
 
 
 def module_of(name: str) -> str | None:
-    """The module of ours that an imported dotted name means."""
+    """The module of ours that an imported dotted name refers to; None if it is not ours."""
     if name in MODULES:
         return name
     above = name.rpartition(".")[0]
@@ -40,7 +40,7 @@ def module_of(name: str) -> str | None:
 
 
 def graph() -> Mapping[str, set[str]]:
-    """Which modules each module imports, wherever in it the import stands, but not for types alone."""
+    """The modules that each module imports, anywhere in its code, except only for types."""
     found: dict[str, set[str]] = defaultdict(set)
     for path, module in SOURCES.items():
         package = path.parent.relative_to(LAYER if path.is_relative_to(LAYER) else ROOT).parts
@@ -55,7 +55,7 @@ ARROWS = graph()
 
 
 def circle(arrows: Mapping[str, set[str]]) -> list[str]:
-    """The modules of one import circle, in order; none: an empty list."""
+    """The modules of one import circle, in order; empty if there is none."""
     done: set[str] = set()
 
     def visit(module: str, path: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Routes that steer a send: pause, resume, cancel, retry, settle, and progress. The work is in sending/operations."""
+"""Routes that control a send: pause, resume, cancel, retry, settle, progress. The work is in sending/operations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ SEND_QUEUE_URL = settings.required(EMAIL.send_queue_variable)
 
 @router.post("/email-campaigns/<email_campaign_id>/pause", tags=["E-mail"], operation_id="pauseEmailCampaign")
 def pause(email_campaign_id: UUID) -> Controlled:
-    """Pause a send. `in_flight` says how many recipients may still get it. Pausing again changes nothing."""
+    """Pause a send.
+
+    `in_flight` says how many recipients may still get it. Harmless when repeated.
+    """
     return Controlled.model_validate(controls.pause(router, email_campaign_id))
 
 
@@ -27,7 +30,10 @@ def pause(email_campaign_id: UUID) -> Controlled:
     "/email-campaigns/<email_campaign_id>/resume", tags=["E-mail"], operation_id="resumeEmailCampaign"
 )
 def resume(email_campaign_id: UUID) -> Controlled:
-    """Resume a paused send. Recipients it would now reach too late become missed."""
+    """Resume a paused send.
+
+    Recipients it would now reach too late become `missed`.
+    """
     outcome = controls.resume(router, email_campaign_id, send_queue_url=SEND_QUEUE_URL)
     return Controlled.model_validate(outcome)
 
@@ -36,7 +42,10 @@ def resume(email_campaign_id: UUID) -> Controlled:
     "/email-campaigns/<email_campaign_id>/cancel", tags=["E-mail"], operation_id="cancelEmailCampaign"
 )
 def cancel(email_campaign_id: UUID) -> Cancelled:
-    """Cancel a send for good. `in_flight` says how many recipients may still get it."""
+    """Cancel a send for good.
+
+    `in_flight` says how many recipients may still get it. Harmless when repeated.
+    """
     return Cancelled.model_validate(controls.cancel(router, email_campaign_id))
 
 
@@ -44,7 +53,10 @@ def cancel(email_campaign_id: UUID) -> Cancelled:
 def retry(
     email_campaign_id: UUID, body: RetryRequest, idempotency_key: idempotency.Key = None
 ) -> Response[Retried]:
-    """Give recipients another attempt whose message failed and was never accepted by the provider."""
+    """Give failed recipients another attempt.
+
+    Not those whose message the provider accepted in an earlier attempt.
+    """
     return controls.retry(
         router,
         idempotency_key,
@@ -61,7 +73,10 @@ def retry(
 def settle(
     email_campaign_id: UUID, body: models.SettleRequest, idempotency_key: idempotency.Key = None
 ) -> Response[Settled]:
-    """Decide by hand what happened to messages whose result is unknown. The audit trail records it."""
+    """Settle messages whose result is unknown.
+
+    The audit trail records who settled them, and how.
+    """
     return controls.settle(
         router,
         idempotency_key,
@@ -75,5 +90,8 @@ def settle(
 
 @router.get("/email-campaigns/<email_campaign_id>/progress", tags=["E-mail"], operation_id="getProgress")
 def progress(email_campaign_id: UUID) -> models.Progress:
-    """How far a send is, in numbers. The brand in whose campaign it is may see it too."""
+    """Get the progress of a send.
+
+    The brand whose campaign it belongs to may see it too.
+    """
     return models.Progress.model_validate(controls.progress(router, email_campaign_id))

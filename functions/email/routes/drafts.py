@@ -1,4 +1,4 @@
-"""Drafts of e-mails: creating, listing, changing and deleting them, and looking at them before they are sent."""
+"""Routes for drafts of e-mails: create, list, read, change, delete, preview."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ router = edge.router()
 def create_draft(
     body: models.DraftRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.EmailCampaignDetail]:
-    """Draft an e-mail in a campaign that the caller created or takes part in."""
+    """Create a draft of an e-mail.
+
+    Its campaign must be one that the caller created or takes part in.
+    """
     values = dict(body)
     drafting.check(values)
 
@@ -37,12 +40,16 @@ def create_draft(
 @router.get("/email-campaigns", tags=["E-mail"], operation_id="listEmailCampaigns")
 def list_email_campaigns(
     campaign_id: Annotated[
-        UUID | None, Query(description="All of this campaign that the caller sees, in place of own ones.")
+        UUID | None,
+        Query(description="All e-mails of this campaign that the caller may see. If omitted, the caller's."),
     ] = None,
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
 ) -> models.EmailCampaigns:
-    """E-mails, newest first; the brand sees those of retailers in its own campaigns."""
+    """List e-mails, newest first.
+
+    A brand sees those of retailers in its own campaigns too.
+    """
     after = pagination.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = drafts.page(transaction, campaign_id=campaign_id, after=after, limit=limit)
@@ -51,14 +58,17 @@ def list_email_campaigns(
 
 @router.get("/email-campaigns/<email_campaign_id>", tags=["E-mail"], operation_id="getEmailCampaign")
 def get_email_campaign(email_campaign_id: UUID) -> models.EmailCampaignDetail:
-    """One e-mail with its content."""
+    """Get an e-mail with its content."""
     with edge.as_caller(router) as cursor:
         return models.EmailCampaignDetail(**drafts.get(cursor, email_campaign_id))
 
 
 @router.patch("/email-campaigns/<email_campaign_id>", tags=["E-mail"], operation_id="updateEmailCampaign")
 def update_draft(email_campaign_id: UUID, body: models.DraftChange) -> models.EmailCampaignDetail:
-    """Change an own draft: the members that are sent. Refused (409) once sending was requested."""
+    """Change the given fields of a draft.
+
+    Refused (409) once sending was requested. Only for its creator.
+    """
     values = dict(body)
     drafting.check(values)
     with edge.as_caller(router) as cursor:
@@ -69,7 +79,10 @@ def update_draft(email_campaign_id: UUID, body: models.DraftChange) -> models.Em
 
 @router.delete("/email-campaigns/<email_campaign_id>", tags=["E-mail"], operation_id="deleteEmailCampaign")
 def delete_draft(email_campaign_id: UUID) -> models.Deleted:
-    """Delete an own draft. Refused (409) once sending was requested: cancel it."""
+    """Delete a draft.
+
+    Refused (409) once sending was requested: cancel the send instead. Only for its creator.
+    """
     with edge.as_caller(router) as cursor:
         drafts.delete(cursor, email_campaign_id)
     return models.Deleted(email_campaign_id=email_campaign_id)
@@ -79,7 +92,10 @@ def delete_draft(email_campaign_id: UUID) -> models.Deleted:
     "/email-campaigns/<email_campaign_id>/preview", tags=["E-mail"], operation_id="previewEmailCampaign"
 )
 def preview(email_campaign_id: UUID, body: models.EmailPreviewRequest) -> models.EmailPreview:
-    """The message as a sample recipient would get it, and about how many it would reach. Nothing is sent."""
+    """Render an e-mail as a recipient with this data would receive it.
+
+    Also estimates the size of an audience. Nothing is sent.
+    """
     with edge.as_caller(router) as cursor:
         message = drafts.get(cursor, email_campaign_id)
         is_verified = drafts.sender_is_verified(cursor, message["sender_email"])

@@ -1,4 +1,4 @@
-"""Routes of exports: CSV files of a ledger, or of rejected records. The work is in sending/operations."""
+"""Routes for exports: CSV files of recipients or of rejected records. The work is in sending/operations."""
 
 from __future__ import annotations
 
@@ -24,13 +24,19 @@ router = edge.router()
 def request_export(
     email_campaign_id: UUID, body: ExportRequest, idempotency_key: idempotency.Key = None
 ) -> Response[Export]:
-    """Ask for a CSV of an own e-mail's recipients, or of the records that were rejected."""
+    """Request a CSV of an e-mail's recipients or of its rejected records.
+
+    Only for its creator and admins.
+    """
     return exports.request(router, idempotency_key, email_campaign_id, body.kind, body.statuses)
 
 
 @router.get("/email-campaigns/<email_campaign_id>/exports", tags=["E-mail"], operation_id="listExports")
 def list_exports(email_campaign_id: UUID) -> Exports:
-    """The latest exports, newest first, without their URLs."""
+    """List the latest exports of an e-mail, newest first.
+
+    At most 50 that the caller requested, without their URLs. Admins see all.
+    """
     with edge.as_caller(router) as cursor:
         drafts.get(cursor, email_campaign_id)
         rows = queries.recent(cursor, email_campaign_id)
@@ -41,5 +47,8 @@ def list_exports(email_campaign_id: UUID) -> Exports:
     "/email-campaigns/<email_campaign_id>/exports/<send_export_id>", tags=["E-mail"], operation_id="getExport"
 )
 def get_export(email_campaign_id: UUID, send_export_id: UUID) -> Response[Export]:
-    """One export. Once it is ready, it has a URL that works for five minutes."""
+    """Get an export.
+
+    Once it is ready, it has a URL that is valid for five minutes.
+    """
     return exports.get(router, email_campaign_id, send_export_id)

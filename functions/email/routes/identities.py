@@ -1,4 +1,4 @@
-"""Sender identities: claiming a domain or an address, proving it, and who else may use it."""
+"""Routes for sender identities: claim a domain or an address, prove it, share it with everyone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from functions.email import identity_models as models
 
 router = edge.router()
 
-# With SMTP nobody is asked: an administrator vouches for what the relay takes.
+# With SMTP there is nobody to ask: an administrator decides which senders the relay accepts.
 USES_SES = settings.optional("DDP_EMAIL_TRANSPORT", "ses") == "ses"
 
 
@@ -26,7 +26,10 @@ USES_SES = settings.optional("DDP_EMAIL_TRANSPORT", "ses") == "ses"
 def create(
     body: models.IdentityRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.SenderIdentity]:
-    """Claim a domain or an address to send from; the answer says how to prove it. The same again is harmless."""
+    """Claim a domain or an address to send from.
+
+    The answer says how to prove it. Harmless when repeated.
+    """
     name = _normalised(body.identity)
 
     def claim(cursor: Cursor[DictRow]) -> DictRow:
@@ -42,7 +45,10 @@ def create(
 
 @router.get("/sender-identities", tags=["Senders"], operation_id="listSenderIdentities")
 def list_identities() -> models.SenderIdentities:
-    """Whatever the caller may send from, and what is on its way there."""
+    """List the sender identities that the caller may see.
+
+    The caller's own first, verified or not, then shared ones. Admins see all.
+    """
     with edge.as_caller(router) as cursor:
         rows = identities.visible(cursor)
     return models.SenderIdentities(items=[_shown(row) for row in rows])
@@ -50,7 +56,10 @@ def list_identities() -> models.SenderIdentities:
 
 @router.get("/sender-identities/<sender_identity_id>", tags=["Senders"], operation_id="getSenderIdentity")
 def get(sender_identity_id: UUID) -> models.SenderIdentity:
-    """One identity, as SES sees it now."""
+    """Get a sender identity.
+
+    SES is asked for its present status if the caller owns it or is an admin.
+    """
     return _shown(_ask(sender_identity_id))
 
 
@@ -58,10 +67,13 @@ def get(sender_identity_id: UUID) -> models.SenderIdentity:
     "/sender-identities/<sender_identity_id>", tags=["Senders"], operation_id="deleteSenderIdentity"
 )
 def delete(sender_identity_id: UUID) -> models.SenderIdentity:
-    """Give an own identity up: nobody sends from it any more, what was requested already excepted."""
+    """Delete a sender identity.
+
+    Nobody can send from it any more; sends that were already requested continue. Only for its owner and admins.
+    """
     with edge.as_caller(router) as cursor:
         identity = identities.remove(cursor, sender_identity_id)
-    # Only what was made for its owner here: others of the account may depend on the rest.
+    # Only if it was created here for its owner: other users of the SES account may depend on the rest.
     if USES_SES and (known := ses_identities.look_up(identity["identity"])) and _is_owners(known, identity):
         ses_identities.delete(identity["identity"])
     return _shown(identity)
@@ -71,13 +83,16 @@ def delete(sender_identity_id: UUID) -> models.SenderIdentity:
     "/sender-identities/<sender_identity_id>/sharing", tags=["Senders"], operation_id="shareSenderIdentity"
 )
 def share(sender_identity_id: UUID, body: models.SharingRequest) -> models.SenderIdentity:
-    """Let everybody send from an identity, or no longer. For admins."""
+    """Let everyone send from an identity, or end that.
+
+    Only for admins.
+    """
     with edge.as_caller(router) as cursor:
         return _shown(identities.share(cursor, sender_identity_id, is_shared=body.is_shared))
 
 
 def _ask(sender_identity_id: UUID) -> DictRow:
-    """The identity after asking SES, where it is the caller's; others are shown as they were seen last."""
+    """The identity, after asking SES about it if the caller owns it or is an administrator."""
     caller = edge.claims(router).subject
     with edge.as_caller(router) as cursor:
         identity = identities.get(cursor, sender_identity_id)
@@ -94,14 +109,16 @@ def _ask(sender_identity_id: UUID) -> DictRow:
 def _known(identity: DictRow, *, is_admin: bool) -> ses_identities.Identity:
     if not USES_SES:
         if identity["status"] != "verified" and not is_admin:
-            raise Forbidden("Ask an administrator to add this sender: there is no proof by DNS here.")
+            raise Forbidden(
+                "Ask an administrator to add this sender: only administrators can verify senders here."
+            )
         return ses_identities.Identity(status="verified", dkim_tokens=(), owner=None)
     name, owner = identity["identity"], identity["created_by_user_id"]
     known = ses_identities.look_up(name) or ses_identities.create(name, owner)
     is_admins_own = is_admin and identity["created_by_user_id"] == _caller()
     if not _is_owners(known, identity) and not is_admins_own:
         raise Conflict(
-            "This domain or address was set up by somebody else: ask an administrator to share it.",
+            "This domain or address was set up by someone else: ask an administrator to share it.",
             code="identity-taken",
         )
     if known.status == "verified" and identity["status"] != "verified" and not is_admins_own:
@@ -110,18 +127,18 @@ def _known(identity: DictRow, *, is_admin: bool) -> ses_identities.Identity:
 
 
 def _refuse_inherited(identity: DictRow) -> None:
-    """Raise Conflict where SES's word may come from a domain above, which was verified for somebody else."""
+    """Raise Conflict if SES may call it verified only because a parent domain was verified for someone else."""
     for domain in _above(identity["identity"]):
         known = ses_identities.look_up(domain)
         if known and known.status == "verified" and not _is_owners(known, identity):
             raise Conflict(
-                f"{domain} was verified for somebody else: ask an administrator to add this sender.",
+                f"{domain} was verified for someone else: ask an administrator to add this sender.",
                 code="identity-taken",
             )
 
 
 def _above(identity: str) -> Iterator[str]:
-    """The domains that an address or a domain is in, the top one excepted."""
+    """The parent domains of an address or a domain, down to the top-level domain."""
     name = identity.rpartition("@")[2]
     if "@" in identity:
         yield name
@@ -138,7 +155,7 @@ def _caller() -> UUID:
 
 
 def _normalised(identity: str) -> str:
-    """The address, or the domain in ASCII; raises Invalid."""
+    """The normalised address, or the domain in ASCII. Raises Invalid."""
     try:
         if "@" in identity:
             return normalise_email(identity)
@@ -161,7 +178,7 @@ def _next_step(row: DictRow, *, is_domain: bool) -> str | None:
     if row["status"] == "verified":
         return None
     if row["status"] == "failed":
-        return "It was not proved in time. Delete it and add it again."
+        return "The proof did not come in time. Delete this identity and add it again."
     if is_domain:
-        return "Add the DNS records, wait until they are seen (minutes to a day), then look here again."
-    return "A message went to this address: open its link, then look here again."
+        return "Add the DNS records, wait until they are visible (minutes to a day), then look here again."
+    return "Open the link in the message that was sent to this address, then look here again."

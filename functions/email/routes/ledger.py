@@ -1,4 +1,4 @@
-"""The ledger of an e-mail: each recipient, and the result."""
+"""The route of an e-mail's ledger: each recipient and the result."""
 
 from __future__ import annotations
 
@@ -20,12 +20,17 @@ router = edge.router()
 @router.get("/email-campaigns/<email_campaign_id>/sends", tags=["E-mail"], operation_id="listSends")
 def list_sends(
     email_campaign_id: UUID,
-    status: Annotated[SendStatus | None, Query(description="Only in this state.")] = None,
-    address: Annotated[str | None, Query(description="Only this one, exactly.", max_length=320)] = None,
+    status: Annotated[SendStatus | None, Query(description="Only recipients with this status.")] = None,
+    address: Annotated[
+        str | None, Query(description="Only the recipient with exactly this address.", max_length=320)
+    ] = None,
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
 ) -> models.Sends:
-    """Recipients of an own e-mail, by address."""
+    """List the recipients of an e-mail, ordered by address.
+
+    Ordered by id if addresses are masked. Only for its creator and admins.
+    """
     after = pagination.decode_id(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = ledger.page(

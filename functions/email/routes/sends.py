@@ -1,4 +1,4 @@
-"""Routes that request a send, and test sends."""
+"""Routes that request sends and test sends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ router = edge.router()
 PLAN_QUEUE_URL = settings.required(EMAIL.plan_queue_variable)
 SEND_QUEUE_URL = settings.required(EMAIL.send_queue_variable)
 
-# Members of a request that are options of the plan.
+# Fields of a request that are options of the plan.
 _OPTIONS = frozenset(models.SendRequest.model_fields) - {"audience", "scheduled_at"}
 
 
@@ -33,9 +33,10 @@ _OPTIONS = frozenset(models.SendRequest.model_fields) - {"audience", "scheduled_
 def send(
     email_campaign_id: UUID, body: models.SendRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.SendAccepted]:
-    """Request that an own e-mail is sent, once: now or at a time. It is frozen as it is now.
+    """Request that an e-mail is sent, now or at a later time.
 
-    Refused (409, `sender-not-verified`) from an address that the caller has not verified.
+    This freezes the e-mail and is possible only once. Refused (409, `sender-not-verified`) if the caller has not
+    verified the sender address. Only for its creator.
     """
 
     def request(cursor: Cursor[DictRow]) -> DictRow:
@@ -69,7 +70,10 @@ def send(
 def send_test(
     email_campaign_id: UUID, body: models.TestRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.TestSends]:
-    """Send a test to one to five addresses, once to each. Tests are not counted anywhere."""
+    """Send a draft to one to five addresses as a test.
+
+    Each address gets it at most once. Test sends count in no statistics. Only for its creator.
+    """
 
     def request(cursor: Cursor[DictRow]) -> list[DictRow]:
         return test_sends.request(cursor, email_campaign_id, body.recipients, body.template_data)
@@ -82,7 +86,10 @@ def send_test(
 
 @router.get("/email-campaigns/<email_campaign_id>/tests", tags=["E-mail"], operation_id="listTestSends")
 def list_test_sends(email_campaign_id: UUID) -> models.TestSends:
-    """The latest test sends of an own e-mail and their results."""
+    """List the latest test sends of an e-mail and their results.
+
+    At most 50, newest first.
+    """
     with edge.as_caller(router) as cursor:
         drafts.get(cursor, email_campaign_id)
         rows = test_sends.recent(cursor, email_campaign_id)
@@ -90,7 +97,7 @@ def list_test_sends(email_campaign_id: UUID) -> models.TestSends:
 
 
 def _tell_planner(plan: DictRow) -> None:
-    # A target audience is read when its time has come: reconciliation tells the planner then.
+    # A target audience is read only when it is due; reconciliation tells the planner then.
     if plan["is_due"] or plan["source"] != "target_audience":
         hints.tell(PLAN_QUEUE_URL, [PlanSend(send_plan_id=plan["send_plan_id"])], sender=_caller())
 

@@ -1,4 +1,4 @@
-"""Steering a send: the work behind each channel's routes. `app` is the router that was called."""
+"""Controlling a send: the work behind each channel's routes. `app` is the router that was called."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def pause(app: edge.App, channel_campaign_id: UUID) -> Outcome:
 
 
 def resume(app: edge.App, channel_campaign_id: UUID, *, send_queue_url: str) -> Outcome:
-    """Resume the send, and tell the senders about the chunks that are due."""
+    """Resume the send, and send hints about the chunks that are due."""
     with edge.as_caller(app) as cursor:
         outcome = controls.resume(cursor, channel_campaign_id)
-    _tell_senders(app, send_queue_url, outcome)
+    _send_hints(app, send_queue_url, outcome)
     return outcome
 
 
 def cancel(app: edge.App, channel_campaign_id: UUID) -> Outcome:
-    """Cancel the send, as far as there is time."""
+    """Cancel the send. If `is_finished` is false, reconciliation cancels the remaining recipients."""
     for _ in range(_ROUNDS):
         with edge.as_caller(app) as cursor:
             outcome = controls.cancel(cursor, channel_campaign_id)
@@ -56,12 +56,12 @@ def retry(
     *,
     send_queue_url: str,
 ) -> Response[Any]:
-    """Give failed recipients another attempt, and tell the senders."""
+    """Give failed recipients another attempt, and send hints."""
 
     def work(cursor: Cursor[DictRow]) -> Outcome:
         return controls.retry(cursor, channel_campaign_id, failure_codes)
 
-    return _done_and_told(app, key, work, show, send_queue_url)
+    return _perform(app, key, work, show, send_queue_url)
 
 
 def settle(
@@ -74,16 +74,16 @@ def settle(
     *,
     send_queue_url: str,
 ) -> Response[Any]:
-    """Decide unknown results by hand, and tell the senders about those to try again."""
+    """Settle unknown results by hand, and send hints about those to retry."""
 
     def work(cursor: Cursor[DictRow]) -> Outcome:
         return controls.settle(cursor, channel_campaign_id, action, send_ids)
 
-    return _done_and_told(app, key, work, show, send_queue_url)
+    return _perform(app, key, work, show, send_queue_url)
 
 
 def progress(app: edge.App, channel_campaign_id: UUID) -> Outcome:
-    """How far the send is, with `summary`: the state in words."""
+    """The progress of the send, with `summary`: the state in words."""
     with edge.as_caller(app) as cursor:
         outcome = controls.progress(cursor, channel_campaign_id)
     return outcome | {"summary": summary(outcome)}
@@ -103,16 +103,16 @@ def summary(progress: Outcome) -> str:
     return state
 
 
-def _done_and_told(
+def _perform(
     app: edge.App, key: str | None, work: Callable[[Cursor[DictRow]], Outcome], show: Show, queue_url: str
 ) -> Response[Any]:
     done = idempotency.perform(app, key, work, show, status=200)
     if done.result is not None:
-        _tell_senders(app, queue_url, done.result)
+        _send_hints(app, queue_url, done.result)
     return done.answer
 
 
-def _tell_senders(app: edge.App, queue_url: str, outcome: Outcome) -> None:
+def _send_hints(app: edge.App, queue_url: str, outcome: Outcome) -> None:
     plan_id = UUID(outcome["send_plan_id"])
     work = [SendChunk(send_plan_id=plan_id, chunk_no=number) for number in outcome["chunks"]]
     hints.tell(queue_url, work, sender=edge.claims(app).subject)

@@ -23,7 +23,7 @@ EXPORT_QUEUE_URL = settings.required("DDP_SENDING_EXPORT_QUEUE_URL")
 def request(
     app: edge.App, key: str | None, channel_campaign_id: UUID, kind: str, statuses: Sequence[str]
 ) -> Response[Any]:
-    """Ask for a file, and tell the worker that writes it."""
+    """Request a file, and send a hint to the worker that writes it."""
 
     def work(cursor: Cursor[DictRow]) -> DictRow:
         return exports.request(cursor, channel_campaign_id, kind, statuses)
@@ -35,7 +35,7 @@ def request(
 
 
 def get(app: edge.App, channel_campaign_id: UUID, send_export_id: UUID) -> Response[Export]:
-    """One export; if its file is ready, with a URL that works for five minutes."""
+    """One export, with a URL that is valid for five minutes if its file is ready."""
     with edge.as_caller(app) as cursor:
         row = exports.get(cursor, channel_campaign_id, send_export_id)
     url = None

@@ -1,7 +1,7 @@
-"""Senders: whether sending is paused and why; limits, and resuming, for administrators.
+"""Routes for senders: whether sending is paused and why; administrators set limits and resume.
 
-A pause that came of bounces and complaints protects everybody who sends through the same account. So it ends when an
-administrator has seen that its cause is mended, and not when the one who caused it wishes.
+A pause because of bounces and complaints protects everyone who sends through the same account. So an administrator ends
+it, after checking that the cause is fixed; the sender who caused it cannot.
 """
 
 from __future__ import annotations
@@ -21,9 +21,14 @@ router = edge.router()
 
 @router.get("/senders", tags=["Senders"], operation_id="listSenders")
 def list_senders(
-    is_paused: Annotated[bool | None, Query(description="Only paused ones, or only others.")] = None,
+    is_paused: Annotated[
+        bool | None, Query(description="true: only paused senders; false: only others.")
+    ] = None,
 ) -> models.Senders:
-    """Senders that the caller sees: oneself; all for admins, those paused latest first."""
+    """List the senders that the caller may see, the latest pause first.
+
+    Admins see all; others see only themselves.
+    """
     with edge.as_caller(router) as cursor:
         rows = senders.visible(cursor, is_paused=is_paused)
     return models.Senders(items=[_shown(row) for row in rows])
@@ -31,19 +36,25 @@ def list_senders(
 
 @router.get("/senders/me", tags=["Senders"], operation_id="getOwnSender")
 def get_own() -> models.Sender:
-    """The caller as a sender: whether sending is paused, and why."""
+    """Get the caller as a sender: whether sending is paused, and why."""
     return _get(edge.claims(router).subject)
 
 
 @router.get("/senders/<user_id>", tags=["Senders"], operation_id="getSender")
 def get_sender(user_id: UUID) -> models.Sender:
-    """A user as a sender. For admins, and of oneself."""
+    """Get a user as a sender.
+
+    Only for the user and admins.
+    """
     return _get(user_id)
 
 
 @router.put("/senders/<user_id>", tags=["Senders"], operation_id="setSender")
 def set_sender(user_id: UUID, body: models.SenderLimits) -> models.Sender:
-    """Limit a sender's rate, or give it a tenant of SES of its own. For admins."""
+    """Set the rate limit and the SES tenant of a sender.
+
+    Only for admins.
+    """
     with edge.as_caller(router) as cursor:
         senders.set_limits(
             cursor, user_id, max_per_second=body.max_per_second, ses_tenant_name=body.ses_tenant_name
@@ -53,7 +64,10 @@ def set_sender(user_id: UUID, body: models.SenderLimits) -> models.Sender:
 
 @router.post("/senders/<user_id>/resume", tags=["Senders"], operation_id="resumeSender")
 def resume_sender(user_id: UUID) -> models.Sender:
-    """Let a sender that was paused by itself send again. For admins."""
+    """Resume a sender that the platform paused.
+
+    Only for admins.
+    """
     with edge.as_caller(router) as cursor:
         senders.resume(cursor, user_id)
         return _shown(senders.get(cursor, user_id))

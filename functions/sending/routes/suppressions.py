@@ -1,4 +1,4 @@
-"""Suppressions by hand. An address is in the body and never in a URL, which would be logged."""
+"""Routes for suppressions. An address is in the body, never in the URL, because URLs are logged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ router = edge.router()
 def suppress(
     body: models.AddressRequest, idempotency_key: idempotency.Key = None
 ) -> Response[models.NewSuppression]:
-    """Do not write to this address any more, whatever list it is in. The same again is harmless."""
+    """Suppress an address for the caller's messages, whatever list it is in.
+
+    Harmless when repeated.
+    """
     address_hash = email_hash(body.email)
     return idempotency.once(
         router,
@@ -29,7 +32,10 @@ def suppress(
 
 @router.post("/suppressions/check", tags=["Suppressions"], operation_id="checkAddress")
 def check(body: models.AddressRequest) -> models.SuppressionCheck:
-    """Whether the caller's messages to this address are suppressed, and why where that is the caller's own."""
+    """Check whether the caller's messages to an address are suppressed.
+
+    The reason is given only for the caller's own suppression.
+    """
     with edge.as_caller(router) as cursor:
         outcome = suppressions.check(cursor, email_hash(body.email))
     return models.SuppressionCheck.model_validate(outcome)
@@ -39,7 +45,10 @@ def check(body: models.AddressRequest) -> models.SuppressionCheck:
 def list_suppressions(
     limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
 ) -> models.Suppressions:
-    """The caller's own, newest first. Addresses are kept as hashes, and cannot be listed."""
+    """List the caller's suppressions, newest first.
+
+    Addresses are stored as hashes and cannot be shown.
+    """
     after = pagination.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = suppressions.page(transaction, after=after, limit=limit)
@@ -48,7 +57,10 @@ def list_suppressions(
 
 @router.delete("/suppressions/<suppression_id>", tags=["Suppressions"], operation_id="removeSuppression")
 def remove(suppression_id: UUID) -> models.NewSuppression:
-    """Take back what was set by hand or by soft bounces. Who unsubscribed, complained or bounced hard stays."""
+    """Remove a suppression that was set by hand or by soft bounces.
+
+    Unsubscriptions, complaints and hard bounces stay, except for admins.
+    """
     with edge.as_caller(router) as cursor:
         suppressions.remove(cursor, suppression_id)
     return models.NewSuppression(suppression_id=suppression_id)

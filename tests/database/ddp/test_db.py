@@ -26,7 +26,7 @@ CLAIM_KEY = """
 
 def cut(platform) -> int:
     """Terminate the environment's connection at the server; return its process id."""
-    # Queried from the server: the process id that libpq reports is made up by a pooler.
+    # Queried from the server: with a pooler, the process id that libpq reports is not the server's.
     pid = db._connection.execute("select pg_backend_pid() as pid").fetchone()["pid"]
     platform.query("select pg_terminate_backend(%s)", pid)
     return pid

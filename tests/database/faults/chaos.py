@@ -1,7 +1,7 @@
-"""Where things go wrong, decided by a seed: the same seed gives the same accidents.
+"""Faults at named points, decided by a seed: the same seed gives the same faults.
 
-A process that is killed does nothing more: after `Killed` every point of it raises again, so that no handler of
-errors, no `finally` and no other thread of it can do what a dead process could not. `restart` is the next process.
+A killed process does nothing more: after `Killed` each of its points raises again, so that no error handler, `finally`
+block or other thread does what a dead process could not. `restart` is the next process.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import psycopg
 
 
 class Killed(BaseException):
-    """kill -9. No handler of errors catches it, as none would run."""
+    """kill -9. No `except Exception` catches it, because none would run."""
 
 
 class Chaos:
-    """Accidents at named points, each with probability `rate`."""
+    """Faults at named points, each with probability `rate`."""
 
     def __init__(self, seed: int, rate: float) -> None:
         self.random = random.Random(seed)
@@ -27,14 +27,14 @@ class Chaos:
         self.met: Counter[str] = Counter()
 
     def happens(self, name: str, rate: float | None = None) -> bool:
-        """Whether this accident happens here and now."""
+        """Whether this fault happens now."""
         if self.rate == 0 or self.random.random() >= (self.rate if rate is None else rate):
             return False
         self.met[name] += 1
         return True
 
     def point(self, name: str) -> None:
-        """A place where the process may be killed."""
+        """A point where the process may be killed."""
         if self.is_dead:
             raise Killed(name)
         if self.happens(f"killed {name}"):
@@ -42,7 +42,7 @@ class Chaos:
             raise Killed(name)
 
     def commit(self, commit: Callable[[], None], drop: Callable[[], None]) -> None:
-        """A commit: killed before it, or after it; or the connection lost before it, or after it."""
+        """A commit. The process may be killed, or the connection lost, before or after it."""
         self.point("before commit")
         if self.happens("connection lost before commit", self.rate / 2):
             drop()
@@ -54,10 +54,10 @@ class Chaos:
             raise psycopg.OperationalError("the connection was lost")
 
     def restart(self) -> None:
-        """A new process."""
+        """Start the next process."""
         self.is_dead = False
 
     def stop(self) -> None:
-        """No more accidents."""
+        """Stop all faults."""
         self.rate = 0
         self.restart()

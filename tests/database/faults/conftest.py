@@ -1,4 +1,4 @@
-"""One database for all schedules: each has senders and plans of its own."""
+"""One database for all schedules; each schedule has its own senders and plans."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def fault_ledger(server: DatabaseServer, template: Database) -> Iterator[Ledger]
 
 @pytest.fixture
 def world(fault_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, float], World]]:
-    """A world of a seed and a rate of accidents, over an empty ledger."""
+    """Make a world from a seed and a rate of faults, over an empty ledger."""
     from ddp import db
 
     def make(seed: int, rate: float) -> World:

@@ -1,4 +1,4 @@
-"""A provider without idempotency, like all of them: it accepts, refuses, throttles, or leaves one in the dark."""
+"""A provider without idempotency, like all real ones: it accepts, refuses, throttles, or does not answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ddp.providers.transport import Answer, Quota
 from tests import ses_events
 from tests.database.faults.chaos import Chaos
 
-# What follows on an acceptance, and how often; each comes early, late, repeatedly or never.
+# Events that follow an acceptance, and their probabilities; each comes early, late, repeatedly or never.
 SEQUELS = [
     (["send", "delivery"], 5),
     (["send", "delivery", "open"], 3),
@@ -26,7 +26,7 @@ SEQUELS = [
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """A message that the provider took: the witness of what was really sent."""
+    """A message that the provider accepted: the proof of what was really sent."""
 
     send_id: str
     attempt: int
@@ -35,7 +35,7 @@ class Acceptance:
 
 @dataclass(slots=True)
 class Provider:
-    """A Transport. `meanwhile` is what others do during a call; `publish` takes the events."""
+    """A Transport. `meanwhile` does what others do during a call; `publish` takes the events."""
 
     chaos: Chaos
     publish: Callable[[str], None]
@@ -88,12 +88,12 @@ class Provider:
                 self.late_events.append(body)
 
     def publish_some(self) -> None:
-        """Some of the events that are still to come."""
+        """Publish some of the events that are still to come."""
         for _ in range(self.chaos.random.randint(1, 5)):
             if self.late_events:
                 self.publish(self.late_events.pop(self.chaos.random.randrange(len(self.late_events))))
 
     def lose_some(self) -> None:
-        """Some events never come."""
+        """Lose some of the events that are still to come."""
         if self.late_events:
             self.late_events.pop()

@@ -1,4 +1,4 @@
-"""Standard queues as SQS promises them, and no better: at least once, in any order, after any delay."""
+"""Standard queues with only the guarantees of SQS: at least once, in any order, after any delay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.database.faults.chaos import Chaos, Killed
 
-# Whatever the real queues' maximum is: beyond it a message is with a person, and the work must not need it.
+# After this many receives a message is in the dead-letter queue, and the work must proceed without it.
 RECEIVED_AT_MOST = 10
 
 
@@ -48,10 +48,10 @@ class Queues:
     def change_message_visibility_batch(self, **_: Any) -> dict[str, Any]:
         return {}
 
-    # What the world does.
+    # What the test's world calls.
 
     def put(self, url: str, body: str) -> None:
-        """A message arrives; some twice."""
+        """Add a message, sometimes twice."""
         for _ in range(2 if self.chaos.happens("a message came twice") else 1):
             self.waiting[url].append(Waiting(body))
 
@@ -61,7 +61,7 @@ class Queues:
     def deliver(
         self, url: str, handler: Callable[[dict[str, Any]], dict[str, Any]], *, size: int = 1
     ) -> None:
-        """Give some waiting messages, any of them, to the handler; what it does not settle comes again."""
+        """Give some waiting messages, chosen at random, to the handler. Those that fail are delivered again."""
         waiting = self.waiting[url]
         self.chaos.random.shuffle(waiting)
         batch, self.waiting[url] = waiting[:size], waiting[size:]
@@ -71,7 +71,7 @@ class Queues:
         try:
             answer = handler({"Records": [record(url, i, message) for i, message in ids.items()]})
             failed = [ids[failure["itemIdentifier"]] for failure in answer["batchItemFailures"]]
-        except (Killed, Exception):  # Lambda answers nothing: the whole batch comes again
+        except (Killed, Exception):  # Lambda gets no answer: the whole batch is delivered again
             self._again(url, batch)
             raise
         self._again(url, failed)
@@ -106,5 +106,5 @@ def record(url: str, message_id: str, message: Waiting) -> dict[str, Any]:
 
 
 def types(bodies: list[str]) -> list[str]:
-    """What messages are about, for a failed assertion to show."""
+    """The types of the waiting messages, for a failed assertion to show."""
     return [json.loads(body).get("type", "event") for body in bodies]

@@ -1,5 +1,5 @@
-"""A campaign's controls against a model: whoever pauses, resumes, cancels, retries and settles, in whatever order
-workers do their part, the ledger is in the state that the model says.
+"""A campaign's controls against a model: whatever people pause, resume, cancel, retry and settle, and in whatever order
+workers act, the ledger is in the state that the model predicts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RECIPIENTS = 5
 
 
 class Controls(RuleBasedStateMachine):
-    """`expected` is what each recipient's row has to say; `held` are claims whose workers have not answered yet."""
+    """`expected` is the state of each recipient's row; `held` are claims whose workers have not answered yet."""
 
     ledger: ClassVar[Ledger]
 
@@ -49,7 +49,7 @@ class Controls(RuleBasedStateMachine):
         self.lost: list[Claimed] = []
         self.is_paused = self.is_cancelled = self.is_complete = False
 
-    # What workers do.
+    # Actions of workers.
 
     @rule(is_started=st.booleans(), limit=st.integers(1, 3))
     def claim(self, is_started: bool, limit: int) -> None:
@@ -67,7 +67,7 @@ class Controls(RuleBasedStateMachine):
             self.held.append((one, is_started))
 
     def _claim(self, limit: int) -> list[Claimed]:
-        """As the send stage asks: where the chunk that was due is settled by now, the next one's turn is at once."""
+        """Claim as the send stage does: if the chunk that was due is settled already, try the next one at once."""
         while not (claimed := self.ledger.claim(limit)) and self.ledger.wait() == 0:
             pass
         return claimed
@@ -96,7 +96,7 @@ class Controls(RuleBasedStateMachine):
     @precondition(lambda self: self.held)
     @rule()
     def workers_die(self) -> None:
-        """Their leases end: what never started goes back, of the rest nobody knows."""
+        """Their leases end. Recipients whose call never started become pending; the others become unknown."""
         self.ledger.query(
             "update ddp.send_calls set leased_until = now() - interval '1 second' where ended_at is null"
         )
@@ -109,7 +109,7 @@ class Controls(RuleBasedStateMachine):
     @precondition(lambda self: self.lost)
     @rule(outcome=st.sampled_from(list(Outcome)), data=st.data())
     def a_dead_worker_answers(self, outcome: Outcome, data: st.DataObject) -> None:
-        """It was not dead, only slow: proof of acceptance counts, nothing else does."""
+        """A worker was slow, not dead. Only proof of acceptance counts."""
         one = self.lost.pop(data.draw(st.integers(0, len(self.lost) - 1)))
         result = Result(
             send_id=one.send_id,
@@ -135,7 +135,7 @@ class Controls(RuleBasedStateMachine):
         if not {"pending", "sending"} & set(self.expected.values()):
             self.is_complete = True
 
-    # What people do.
+    # Actions of people.
 
     @rule()
     def pause(self) -> None:
@@ -180,7 +180,7 @@ class Controls(RuleBasedStateMachine):
         self.expected = {send: after if now == before else now for send, now in self.expected.items()}
 
     def _ask(self, function: str, *values: str) -> bool:
-        """Call a function as the sender; False where it is refused, which it says by PT409."""
+        """Call a function as the sender. Returns False if it is refused with PT409."""
         places = ", ".join(["%s"] * (1 + len(values)))
         with self._acting() as cursor:
             try:

@@ -1,7 +1,7 @@
-"""Thousands of schedules of accidents: whatever happens, every recipient is settled or visibly unknown, and none is
-accepted by the provider twice.
+"""Thousands of fault schedules: in the end every recipient is settled or visibly unknown, and no message was accepted
+twice.
 
-DDP_FAULT_SCHEDULES says how many are tried, DDP_FAULT_SEED which one alone (a failure names it).
+DDP_FAULT_SCHEDULES: how many to try. DDP_FAULT_SEED: run only this one (a failure names its seed).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BLOCKS = 10
 SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "100"))
 SLOW_SCHEDULES = 2000
 
-# States in which nothing more is going to happen by itself.
+# States that do not change any more by themselves.
 NOT_SENT = {"failed", "suppressed", "cancelled", "missed"}
 SENT = {"sent", "delivered", "opened", "clicked", "bounced", "complained"}
 
@@ -36,7 +36,7 @@ def seeds(block: int, schedules: int) -> list[int]:
 
 @pytest.fixture(autouse=True)
 def quiet(caplog: pytest.LogCaptureFixture) -> None:
-    """Accidents are logged by the thousand."""
+    """Silences the log, which would report thousands of faults."""
     logging.disable(logging.CRITICAL if not os.environ.get("DDP_FAULT_LOG") else logging.NOTSET)
 
 
@@ -55,7 +55,7 @@ def test_many_schedules(world: Make, block: int) -> None:
 
 
 def one_schedule(make: Make, seed: int) -> None:
-    """Some plans of different senders, accidents, calm; then what must hold."""
+    """Run some plans of different senders, first with faults, then without; then check what must hold."""
     world = make(seed, [0.02, 0.06, 0.15][seed % 3])
     policy = "retry" if seed % 10 == 9 else "hold"
     for _ in range(world.chaos.random.randint(1, 3)):
@@ -75,7 +75,7 @@ def one_schedule(make: Make, seed: int) -> None:
 
 
 def begin(world: World, policy: str) -> None:
-    """A plan of some recipients, of whom some come twice, some are no addresses, and one may be suppressed."""
+    """A plan with some duplicates and unusable addresses, and perhaps a suppressed one."""
     from functions.email.routes.sends import PLAN_QUEUE_URL
     from functions.sending.messages import PlanSend, serialise
 
@@ -88,12 +88,12 @@ def begin(world: World, policy: str) -> None:
         "update send_plans set unknown_retry_after = '1 hour' where send_plan_id = %s", plan.send_plan_id
     )
     world.plans.append(plan)
-    if random.random() < 0.8:  # else reconciliation finds it
+    if random.random() < 0.8:  # otherwise reconciliation finds it
         world.queues.put(PLAN_QUEUE_URL, serialise(PlanSend(send_plan_id=plan.send_plan_id)))
 
 
 def require_settled(world: World, plan: Plan) -> None:
-    """Every recipient once, in a last state or visibly unknown; completion said; the batches' figures add up."""
+    """Each recipient is there once, settled or visibly unknown; plans are complete; batch counts add up."""
     states = world.ledger.states(plan)
     assert not states.keys() - NOT_SENT - SENT - {"unknown"}, states
     row = world.ledger.query(
@@ -112,14 +112,14 @@ def require_settled(world: World, plan: Plan) -> None:
 
 
 def require_no_duplicates(world: World, policy: str) -> None:
-    """The provider's own list: under `hold` nobody is in it twice; under `retry` never twice for one attempt."""
+    """In the provider's list nobody is twice with `hold`, and no attempt is twice with `retry`."""
     key = (lambda a: a.send_id) if policy == "hold" else (lambda a: (a.send_id, a.attempt))
     twice = [k for k, times in Counter(map(key, world.provider.accepted)).items() if times > 1]
     assert not twice
 
 
 def require_truth(world: World) -> None:
-    """The ledger never says `sent` of what the provider did not take, nor `not sent` of what it did."""
+    """The ledger says `sent` only if the provider accepted the message, and never denies an acceptance."""
     accepted = {a.send_id for a in world.provider.accepted}
     rows = world.ledger.query(
         "select email_send_id::text as id, status::text, accepted_attempts from email_sends"

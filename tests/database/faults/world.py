@@ -1,4 +1,4 @@
-"""The pipeline's own handlers over a real database, with everything around them going wrong by a seed."""
+"""The real handlers on a real database, with seeded faults in everything around them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RECONCILE = "https://sqs.eu-central-1.amazonaws.com/123456789012/sending-reconci
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
-# Time goes by: leases end, what waits is due, and queues forgot what they were told.
+# Time passes: leases end, waiting work becomes due, and queues have lost their messages.
 TIME_PASSES = """
 update ddp.send_calls set leased_until = now() - interval '1 second' where ended_at is null;
 update ddp.send_chunks set queued_at = queued_at - interval '30 minutes', due_at = least(due_at, now())
@@ -32,7 +32,7 @@ update send_plans set queued_at = queued_at - interval '30 minutes' where planne
 
 @dataclass(slots=True)
 class World:
-    """One schedule: a seed, its accidents, and the plans under way."""
+    """One schedule: a seed, its faults, and the plans in progress."""
 
     ledger: Ledger
     chaos: Chaos
@@ -54,7 +54,7 @@ class World:
         self.queues.put(EVENTS, body)
 
     def _connect(self) -> None:
-        """What the functions reach is ours: the database's commits, the queues, the provider."""
+        """Replace what the functions use: commits, queues, the provider."""
         from ddp import db, keys, queues, rendering
         from functions.email import send
         from functions.sending import batches
@@ -78,12 +78,14 @@ class World:
         self.monkeypatch.setattr(queues, "client", lambda: self.queues)
         self.monkeypatch.setattr(queues.time, "sleep", lambda _: None)
         self.monkeypatch.setattr(keys, "_secret", lambda: b"0123456789abcdef0123456789abcdef")
-        # Small plans of several batches, and several calls a claim: otherwise it would take large ones.
+        # Several batches per plan and several calls per claim, without large plans.
         self.monkeypatch.setattr(batches, "RECORDS", 6)
         prepare = rendering.prepare
         self.monkeypatch.setattr(rendering, "prepare", lambda *of: replace(prepare(*of), call_size=2))
         self.monkeypatch.setattr(send.email, "configured", lambda: self.provider)
-        self.monkeypatch.setattr(send, "IN_FLIGHT", 1)  # one call at a time: the seed decides the order
+        self.monkeypatch.setattr(
+            send, "IN_FLIGHT", 1
+        )  # one call at a time, so that the seed decides the order
         send.dispatcher.cache_clear()
 
     def _handlers(self) -> dict[str, Handler]:
@@ -102,7 +104,7 @@ class World:
         }
 
     def act(self) -> None:
-        """One thing happens."""
+        """Let one thing happen."""
         random = self.chaos.random
         roll = random.random()
         if roll < 0.70:
@@ -119,7 +121,7 @@ class World:
             self._suppress_someone()
 
     def deliver_any(self) -> None:
-        """One queue's turn, in a process that may die."""
+        """Deliver messages of one queue, in a process that may die."""
         urls = [url for url, waiting in self.queues.waiting.items() if waiting]
         if not urls:
             return
@@ -128,11 +130,11 @@ class World:
             self.queues.deliver(url, self.handlers[url], size=10 if url == EVENTS else 1)
         except Killed:
             self._end_process()
-        except Exception:  # noqa: BLE001 - the invocation failed: Lambda's own retry follows
+        except Exception:  # noqa: BLE001 - the invocation failed, and Lambda retries it
             self._end_process()
 
     def _end_process(self) -> None:
-        """Its transaction ends with it. The connection is kept: the next process would have to warm up another."""
+        """The process ends, and its transaction with it. Keeps the connection, because opening one is slow."""
         from ddp import db
 
         self.chaos.restart()
@@ -140,7 +142,7 @@ class World:
             db._connection.rollback()
 
     def _meanwhile(self) -> None:
-        """During a call: its lease ends though its owner still runs, and another worker may do its part."""
+        """During a call: its lease may end while its owner still runs, and another worker may act."""
         if self.is_nested:
             return
         self.is_nested = True
@@ -151,7 +153,7 @@ class World:
         self.is_nested = False
 
     def _another_worker(self) -> None:
-        """Another process: with a connection of its own, and not killed with this one. Often it sends, too."""
+        """Another process, with its own connection, that is not killed with this one. Often it sends too."""
         from ddp import db
         from functions.email import send
         from functions.sending.messages import SendChunk, serialise
@@ -175,7 +177,7 @@ class World:
         )
 
     def close(self) -> None:
-        """What was patched is as it was."""
+        """Undo the patches."""
         from functions.email import send
 
         send.dispatcher.cache_clear()
@@ -184,13 +186,13 @@ class World:
         self.monkeypatch.undo()
 
     def run(self, steps: int) -> None:
-        """Let things happen, and look after each of them whether anything was said too early."""
+        """Let things happen; after each, check that no plan is called complete too early."""
         for _ in range(steps):
             self.act()
             self.require_honest_completion()
 
     def settle(self) -> None:
-        """The accidents end; all that is still to come comes, and reconciliation does the rest."""
+        """Stop the faults, deliver what is still to come, and let reconciliation do the rest."""
         self.chaos.stop()
         for _ in range(30):
             self.ledger.query(TIME_PASSES)
@@ -211,7 +213,7 @@ class World:
         )
 
     def require_honest_completion(self) -> None:
-        """`complete` is said only of plans in which nothing is pending or under way."""
+        """Only plans without pending or sending recipients are complete."""
         liars = self.ledger.query(
             "select p.send_plan_id from send_plans p where p.completed_at is not null and exists ("
             " select from email_sends s where s.email_campaign_id = p.email_campaign_id"

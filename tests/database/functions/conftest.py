@@ -1,4 +1,4 @@
-"""What the functions of campaigns, sending and e-mail need besides the platform: a secret, queues, a campaign."""
+"""Fixtures for the functions of campaigns, sending and e-mail: a secret, queues, a campaign."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.database.platform import Platform
 
 @pytest.fixture(scope="session")
 def message_secret(s3_bucket: None) -> None:
-    """The secret that addresses are hashed and links are signed with."""
+    """The secret for hashing addresses and signing links."""
     from ddp import keys
 
     keys.derive.cache_clear()
@@ -24,7 +24,7 @@ def message_secret(s3_bucket: None) -> None:
 
 @pytest.fixture(scope="session")
 def email_queues(message_secret: None) -> dict[str, str]:
-    """The queues of e-mail, by name."""
+    """The URLs of e-mail's queues, by name."""
     sqs = boto3.client("sqs")
     names = {"plan": "email-plan", "send": "email-send", "export": "sending-export"}
     return {short: sqs.create_queue(QueueName=name)["QueueUrl"] for short, name in names.items()}
@@ -32,7 +32,7 @@ def email_queues(message_secret: None) -> dict[str, str]:
 
 @pytest.fixture
 def mailing(platform: Platform, email_queues: dict[str, str]) -> Mailing:
-    """An active campaign, in which the retailer takes part; everybody may send from brand.example."""
+    """An active campaign in which the retailer takes part. Everyone may send from brand.example."""
     campaign_id = platform.query(
         """
         with identity as (

@@ -1,4 +1,4 @@
-"""What the tests of campaigns and e-mail share: the HTTP functions to call, and shortcuts to a sendable draft."""
+"""Shared by the tests of campaigns and e-mail: calling the HTTP functions, and shortcuts to a sendable draft."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SENDER = "news@brand.example"
 
-# Whose function answers paths that begin with this; all others are those of e-mail.
+# The function that answers paths with this beginning. E-mail's answers all others.
 OWNERS = {
     "campaigns": "campaigns",
     "templates": "campaigns",
@@ -36,7 +36,7 @@ def ask(
     key: str | None = None,
     **query: object,
 ) -> lambdas.Answer:
-    """Ask the function that owns the path, as a user; None: without a token. `key` is an Idempotency-Key."""
+    """Call the function that owns the path as a user (None: without a token). `key` is an Idempotency-Key."""
     owner = OWNERS.get(path.split("/")[1], "email")
     http = importlib.import_module(f"functions.{owner}.http")
     platform.login("ddp_api")
@@ -48,7 +48,7 @@ def ask(
 
 @dataclass(slots=True)
 class Mailing:
-    """An active campaign of the brand in which the retailer takes part, verified senders, and what the queues got."""
+    """A brand's active campaign in which the retailer takes part, verified senders, and the queues."""
 
     platform: Platform
     campaign_id: str
@@ -57,11 +57,11 @@ class Mailing:
     def ask(
         self, user: str | None, method: str, path: str, body: object = None, **rest: Any
     ) -> lambdas.Answer:
-        """As `ask`."""
+        """See the function `ask`."""
         return ask(self.platform, user, method, path, body, **rest)
 
     def draft(self, user: str = "retailer", **changes: object) -> str:
-        """The id of a new draft."""
+        """Create a draft. Returns its id."""
         body = {
             "campaign_id": self.campaign_id,
             "email_subject": "Hello {{ name }}",
@@ -75,25 +75,25 @@ class Mailing:
     def send(
         self, message: str, user: str = "retailer", key: str | None = None, **changes: object
     ) -> lambdas.Answer:
-        """Ask that it is sent."""
+        """Request that it is sent."""
         body = {"audience": recipients("a@example.com", "b@example.com")} | changes
         return self.ask(user, "POST", f"/email-campaigns/{message}/send", body, key=key)
 
     def sent(self, user: str = "retailer", **changes: object) -> str:
-        """The id of an e-mail whose sending was requested."""
+        """Create an e-mail and request that it is sent. Returns its id."""
         message = self.draft(user)
         answer = self.send(message, user, **changes)
         assert answer.status == 202, answer
         return message
 
     def plan(self, message: str) -> UUID:
-        """Its plan's id."""
+        """The id of its plan."""
         return self.platform.query(
             "select send_plan_id from send_plans where email_campaign_id = %s", message
         )[0][0]
 
     def ledger(self, message: str, statuses: Sequence[str], **columns: object) -> list[UUID]:
-        """Rows as the planner and the workers leave them, in one chunk; their ids in order of address."""
+        """Insert rows as the planner and the workers leave them, in one chunk. Returns their ids, by address."""
         ids = [uuid4() for _ in statuses]
         self.platform.query(
             "insert into ddp.send_chunks (send_plan_id, chunk_no, channel, sender_user_id, due_at, queued_at)"
@@ -132,7 +132,7 @@ class Mailing:
         return ids
 
     def statuses(self, message: str) -> list[str]:
-        """Of the ledger, in order of address."""
+        """The statuses of the recipients, by address."""
         rows = self.platform.query(
             "select status::text from email_sends where email_campaign_id = %s order by recipient_email",
             message,
@@ -140,7 +140,7 @@ class Mailing:
         return [row[0] for row in rows]
 
     def told(self, queue: str) -> list[dict[str, Any]]:
-        """The messages that a queue got since the last time."""
+        """The messages that a queue got since the last call."""
         sqs, bodies = boto3.client("sqs"), []
         while batch := sqs.receive_message(QueueUrl=self.queues[queue], MaxNumberOfMessages=10).get(
             "Messages"

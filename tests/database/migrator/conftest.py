@@ -1,4 +1,4 @@
-"""A small schema directory that tests write file by file, and processes that apply one."""
+"""A small schema directory that tests write file by file, and processes that apply it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ print(len(applied.migrations), len(applied.repeatables), flush=True)
 
 @dataclass(frozen=True, slots=True)
 class SchemaDirectory:
-    """Files by their name in the schema directory."""
+    """A schema directory whose files tests write by name."""
 
     path: Path
 
@@ -54,14 +54,14 @@ class Applier:
         return migrator.apply(self.database.url, self.schema.path, **options)
 
     def apply_read_only(self) -> migrator.Applied:
-        """Where every write is an error: proves that there is none."""
+        """Apply with a connection that refuses writes, which proves that there are none."""
         return migrator.apply(read_only(self.database.url), self.schema.path)
 
     def start(self) -> subprocess.Popen[str]:
         return start_applier(self.database.url, self.schema.path)
 
     def query(self, statement: str):
-        """Rows of one statement as the owner; a list of the values where there is one column."""
+        """Rows of a statement as the owner; a list of values if there is one column."""
         rows = self.database.connect().execute(statement)
         values = rows.fetchall() if rows.description else []
         return [row[0] if len(row) == 1 else row for row in values]
@@ -72,7 +72,7 @@ def read_only(url: str) -> str:
 
 
 def start_applier(url: str, schema: Path) -> subprocess.Popen[str]:
-    """A process that has imported everything, and applies when a line is written to it."""
+    """A process that has imported everything, and applies once a line is written to it."""
     process = subprocess.Popen(
         [sys.executable, "-c", APPLY, url, schema],
         stdin=subprocess.PIPE,
@@ -101,5 +101,5 @@ def schema(tmp_path: Path) -> SchemaDirectory:
 
 @pytest.fixture
 def applier(schema: SchemaDirectory, empty_database: Database) -> Applier:
-    """The small schema beside a database that has nothing of it yet."""
+    """The small schema, and an empty database to apply it to."""
     return Applier(schema, empty_database)

@@ -1,4 +1,4 @@
-"""`ddp migrate`: what a person sees, and the exit status."""
+"""`ddp migrate`: its output and exit status."""
 
 from __future__ import annotations
 

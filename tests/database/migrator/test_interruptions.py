@@ -1,4 +1,4 @@
-"""Several appliers at once, and appliers that are killed: the database always ends whole."""
+"""Several appliers at once, and killed appliers: the database always ends consistent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_of_ten_appliers_one_applies_and_none_fails(empty_database):
 
 @pytest.fixture
 def long_schema(schema):
-    """Steps of every sort, each slow enough to be killed inside."""
+    """Steps of every kind, each slow enough to be killed in the middle."""
     pause = "select pg_sleep(0.01);"
     schema.write(
         "migrations/0002_rows.sql", f"insert into files select i, i from generate_series(1, 2000) i; {pause}"

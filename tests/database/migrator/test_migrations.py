@@ -1,4 +1,4 @@
-"""Ordered migrations: once each, whole or not at all, never rewritten."""
+"""Ordered migrations: applied once, entirely or not at all, and never rewritten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of role that apply the schema, and connections as somebody else."""
+"""The kinds of role that apply the schema, and connections as another role."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.database.servers import Database, DatabaseServer, Kind
 
 @pytest.fixture(scope="module", params=["rds", "supabase"])
 def applied(request) -> Iterator[Database]:
-    """A database with the schema, applied by a role that is no superuser."""
+    """A database with the schema, applied by a role that is not a superuser."""
     server = DatabaseServer(Kind(18, request.param))
     try:
         server.start()

@@ -1,4 +1,4 @@
-"""A pooler between the migrator and the server: refused where it keeps no session, and harmless where it does."""
+"""A pooler between the migrator and the server: refused if it keeps no session, harmless if it does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(not pooler.BINARY, reason=pooler.MISSING)
 
 @pytest.fixture
 def pooled(empty_database: Database):
-    """Start a pooler of that mode before the database; the owner's URL through it."""
+    """Start a pooler of this mode in front of the database. Returns the owner's URL through it."""
     server = empty_database.server
     started = []
 
@@ -51,7 +51,7 @@ def schema(tmp_path) -> SchemaDirectory:
 
 
 def settings_left(url: str) -> tuple[str, int]:
-    """Role and locks of whoever comes next on the connection."""
+    """The role and the locks that the next client of the connection finds."""
     query = (
         "select current_user::text = session_user::text,"
         " (select count(*) from pg_locks where locktype = 'advisory')"
@@ -73,7 +73,7 @@ def test_transaction_mode_is_refused_before_anything_is_set(empty_database, pool
 
 
 def warm_up(url: str, number: int) -> None:
-    """Open all connections that the pool may have."""
+    """Open all connections of the pool."""
     with contextlib.ExitStack() as stack:
         for _ in range(number):
             connection = stack.enter_context(psycopg.connect(url, prepare_threshold=None))
@@ -121,7 +121,7 @@ def test_session_mode_with_one_connection_is_waited_for_and_then_believed(pooled
 
 
 def test_an_applier_that_is_not_the_holder_of_the_lock_changes_nothing(empty_database, schema, monkeypatch):
-    """What the comparison of connections missed, every step would see."""
+    """Each step checks it, even if comparing the connections missed it."""
     monkeypatch.setattr(migrator_connection, "_try_lock", lambda _: True)
     with pytest.raises(ApplyFailed, match="another session than the one that holds the migrator's lock"):
         migrator.apply(empty_database.url, schema.path)

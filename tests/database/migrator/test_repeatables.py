@@ -1,4 +1,4 @@
-"""Repeatable files: applied again when something about them changes, in the order of what they require."""
+"""Repeatable files: applied again when they or what they require change, in the order of requirements."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_a_renamed_file_leaves_nothing_over(applier, schema):
 
 
 class TestRefusedReplacements:
-    """What CREATE OR REPLACE cannot do is done by dropping and rebuilding, dependents included."""
+    """If CREATE OR REPLACE is refused, the object and its dependents are dropped and rebuilt."""
 
     @pytest.fixture
     def chain(self, schema):
@@ -291,7 +291,7 @@ class TestRefusedReplacements:
 
 
 class TestMaterializedViews:
-    """Built aside while the old one serves, then swapped."""
+    """A new one is built while the old one serves, then they are swapped."""
 
     COUNTS = """
         create materialized view public.counts as select count(*) as files, {extra} as extra from public.files;

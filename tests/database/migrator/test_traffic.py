@@ -1,6 +1,6 @@
-"""Every repeatable file is applied to a full database while people use it: nobody waits more than a second.
+"""Every repeatable file is applied to a full database while people use it: nobody waits over a second.
 
-DDP_TEST_FILE_ACTIONS is how many rows the largest table has (1 million; 10 million take some minutes to make).
+DDP_TEST_FILE_ACTIONS: rows of the largest table (default 1 million; creating 10 million takes some minutes).
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ WRITES = {
 
 @dataclass(slots=True)
 class Traffic:
-    """What a signed-in brand does, each in a transaction of its own; the longest time that any of it took."""
+    """Requests of a signed-in brand, each in its own transaction, and the longest time that one took."""
 
     database: Database
     longest: dict[str, float] = field(default_factory=dict)
@@ -118,7 +118,7 @@ class Traffic:
 
 @pytest.fixture(scope="module")
 def full() -> Iterator[Database]:
-    """A database with the schema and many rows, which are made past the triggers."""
+    """A database with the schema and many rows, inserted without triggers."""
     server = DatabaseServer(DEFAULT)
     try:
         server.start()
@@ -136,7 +136,7 @@ def full() -> Iterator[Database]:
 
 @pytest.fixture
 def changed(tmp_path: Path) -> Callable[[], Path]:
-    """A copy of the schema in which every repeatable file has another text than the time before."""
+    """Makes a copy of the schema in which the text of every repeatable file is new."""
     copies = []
 
     def change() -> Path:
@@ -182,7 +182,7 @@ def test_all_repeatables_again_while_people_work(full, changed):
 
 @pytest.mark.parametrize("seconds", [20])
 def test_nobody_waits_behind_an_apply_that_waits_for_a_long_reader(full, changed, seconds):
-    """Who wants a table for itself queues behind the reader, and everyone else behind that: so it must give up soon."""
+    """A request for an exclusive lock waits for the reader, and everyone else waits for it: it must give up soon."""
     reader = full.connect("superuser", autocommit=False)
     reader.execute("select from files, file_actions limit 1")
     ends = threading.Timer(seconds, reader.rollback)

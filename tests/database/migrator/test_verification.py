@@ -1,4 +1,4 @@
-"""`verify` finds what was changed by hand, and says it in words."""
+"""`verify` finds manual changes and reports each in a sentence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.database.migrator.conftest import read_only
 
 @pytest.fixture(scope="session")
 def fresh(template, tmp_path_factory) -> Path:
-    """The schema directory with a fingerprint of this moment: so that a stale one fails one test, not all."""
+    """The schema directory with a new fingerprint, so that a stale one fails one test and not all."""
     directory = tmp_path_factory.mktemp("schema") / "schema"
     shutil.copytree(SCHEMA, directory)
     migrator.fingerprint(template.url, directory)
@@ -25,7 +25,7 @@ def fresh(template, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def sentences(database, fresh):
-    """What verify says about the test's database, where every write is an error."""
+    """The report of verify on the test's database, through a connection that refuses writes."""
     return lambda: [str(difference) for difference in migrator.verify(read_only(database.url), fresh)]
 
 
@@ -43,7 +43,7 @@ def test_a_function_with_another_body_is_named(database, sentences):
     ]
 
 
-# Statement → what verify says about it.
+# Statement → what verify reports about it.
 CHANGES = {
     "alter table public.devices alter column browser type text": (
         "column public.devices.browser: type is text, expected character varying(100)"

@@ -1,4 +1,4 @@
--- Supabase: schemas and functions that are the platform's, and default privileges that open `public` to its API.
+-- Supabase: the platform's schemas and functions, and default privileges that open `public` to its API.
 create schema auth authorization supabase_admin;
 create schema extensions;
 create schema storage authorization supabase_admin;

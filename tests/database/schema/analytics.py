@@ -1,4 +1,4 @@
-"""Asking the analytics in one transaction: as anybody, and all that they say at once."""
+"""Querying the analytics in one transaction: as any caller, or everything at once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROLLUPS = """
 daily_analytics daily_asset_downloads retailer_asset_activity template_retailer_usage retailer_scores
 regional_wish_lists campaign_templates
 """
-# What a rollup says anew each time it is derived.
+# Columns of rollups that are new each time a rollup is derived.
 NOT_COMPARED = (
     "analytics_id",
     "activity_id",
@@ -47,7 +47,7 @@ def refresh(connection: psycopg.Connection) -> int:
 
 
 def ask(platform: Platform, connection: psycopg.Connection, caller: str, query: str) -> list[tuple]:
-    """As a signed-in caller, in the middle of the superuser's transaction."""
+    """Query as a signed-in caller, in the middle of the superuser's transaction."""
     platform.become(connection, caller)
     connection.execute("set local role authenticated")
     try:
@@ -57,7 +57,7 @@ def ask(platform: Platform, connection: psycopg.Connection, caller: str, query: 
 
 
 def snapshot(connection: psycopg.Connection) -> dict[str, list[str]]:
-    """Everything that analytics say, without ids and times of derived rows."""
+    """All rows of the analytics, without the ids and times of derived rows."""
     names = [line.split()[0] for line in ROWS.strip().splitlines()] + TOPS.split() + ROLLUPS.split()
     return {
         name: sorted(

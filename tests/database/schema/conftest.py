@@ -1,4 +1,4 @@
-"""One populated database a session: tests ask in transactions that are rolled back."""
+"""One populated database per session: tests query in transactions that are rolled back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def platform(server: DatabaseServer, template: Database) -> Iterator[Platform]:
 
 @pytest.fixture
 def session(platform: Platform):
-    """A superuser's transaction, which may become any caller and so sees what it did not commit. Rolled back."""
+    """A superuser's transaction, rolled back at the end. It can become any caller, who then sees uncommitted rows."""
     connection = platform.login("superuser")
     with connection.transaction(force_rollback=True):
         connection.execute("select ddp.refresh_analytics()")

@@ -1,7 +1,7 @@
-"""The customer's description of the database, as data: what the live catalogue is compared with.
+"""The customer's description of the database as data, to compare the live catalogue with.
 
-One block a table, one line a column, in the description's own words: name, type, key. Where the type is ENUM,
-the labels follow (none: the description names the type and no labels).
+One block per table, one line per column, in the description's own words: name, type, key. After ENUM come the labels,
+if the description names any.
 """
 
 TABLES = """
@@ -308,13 +308,13 @@ audit_logs
     user_agent TEXT
 """
 
-# Labels that the described enumerations gain, because a ledger also says what has not happened yet.
+# Labels added to the described enumerations, because a ledger also has states before the result.
 ADDED_LABELS = {
     "email_send_status": {"pending", "sending", "complained", "suppressed", "cancelled", "missed", "unknown"},
     "sms_send_status": {"sending", "suppressed", "cancelled", "missed", "unknown"},
 }
 
-# Columns that the description calls foreign keys, and what they refer to.
+# Columns that the description calls foreign keys, and the tables that they refer to.
 REFERENCES = """
 files.created_by_user_id -> users
 file_actions.file_id -> files
@@ -349,7 +349,7 @@ regional_wish_lists.model_id -> watch_models
 audit_logs.changed_by -> users
 """
 
-# What the description calls unique, and one-to-one.
+# Columns that the description calls unique or one-to-one.
 UNIQUE = {"users.user_email", "brand_assets.file_id"}
 
 VIEWS = """
@@ -359,7 +359,7 @@ top_downloaded_assets top_active_retailers_assets top_templates_coverage top_cam
 daily_metrics_summary
 """
 
-# Name and who may call it: `user` everyone signed in, `worker` background work.
+# Functions and who may call them: `user` is everyone signed in, `worker` is background work.
 FUNCTIONS = """
 create_user user worker
 update_user_last_login user worker
@@ -381,7 +381,7 @@ cleanup_old_file_actions worker
 cleanup_old_audit_logs worker
 """
 
-# The description's sentences about access, and lines of the matrix that hold them: who reads the row and who does not.
+# The description's sentences about access, with rows of the matrix: who reads the row and who does not.
 ACCESS = """
 users can only view their own profiles              users/brand             brand           rival retailer
 file access based on ownership                      files/private           brand           rival retailer friend
@@ -397,7 +397,7 @@ analytics data filtered by user permissions         daily_asset_downloads/brands
 audit logs restricted to admin users                audit_logs/one          admin           brand retailer
 """
 
-# Tables that the description lacks.
+# Tables that are not in the description.
 EXTENSIONS = {
     "uploads",
     "file_shares",
@@ -412,7 +412,7 @@ EXTENSIONS = {
     "email_test_sends",
     "send_exports",
 }
-# Columns beyond the description.
+# Columns that are not in the description.
 ADDED_COLUMNS = """
 files content_type content_sha256 image_width image_height thumbnail_widths is_public is_brand_asset
 brand_assets created_by_user_id unpublished_at

@@ -1,10 +1,10 @@
--- One check a statement: the names of the objects that offend, as `offender`. The order and, where it has one, the
--- number are those of Supabase's database linter, whose advice they follow. Left out, because a freshly applied schema cannot
--- answer: 0005 unused_index and 0020 table_bloat (nothing has run yet), 0022 extension_versions_outdated (there is no
--- extension), 0012 anonymous sign-ins (a setting of the sign-in service), 0019 and 0025 (queues and buckets of theirs).
+-- One check per statement, which returns the names of offending objects as `offender`. Order and numbers are those of
+-- Supabase's database linter, whose advice the checks follow. Omitted, because they do not apply to a freshly applied
+-- schema: 0005 unused_index and 0020 table_bloat (nothing has run yet), 0022 extension_versions_outdated (there are no
+-- extensions), 0012 anonymous sign-ins (a setting of the sign-in service), 0019 and 0025 (Supabase's queues and buckets).
 
 -- name: unindexed_foreign_keys
--- 0001: an index that begins with the columns of the key; partial only to leave out nulls.
+-- 0001: an index that begins with the columns of the foreign key, and is partial at most to exclude nulls.
 select format('%s %s', k.conrelid::regclass, k.conname) as offender
 from pg_constraint k
 where k.contype = 'f' and k.conparentid = 0 and k.connamespace = any ('{public,ddp}'::regnamespace[])
@@ -25,7 +25,7 @@ join pg_class t on t.oid = d.refobjid and t.relname = 'users' and t.relnamespace
 where d.refclassid = 'pg_class'::regclass;
 
 -- name: auth_rls_initplan
--- 0003: a call in a policy that is not in a scalar sub-select of its own runs for each row.
+-- 0003: a call in a policy runs for each row unless it is in a scalar sub-select.
 select format('%s %s', tablename, policyname) as offender
 from pg_policies
 where schemaname = 'public' and regexp_replace(
@@ -33,7 +33,7 @@ where schemaname = 'public' and regexp_replace(
 ) ~ '((ddp|auth)\.\w+|current_setting)\(';
 
 -- name: no_primary_key
--- 0004: `ddp` included; a unique key will do. Partitions have their parent's.
+-- 0004: `ddp` included; a unique key is enough. Partitions have their parent's.
 select c.oid::regclass::text as offender
 from pg_class c
 where c.relnamespace = any ('{public,ddp}'::regnamespace[]) and c.relkind in ('r', 'p') and not c.relispartition
@@ -42,7 +42,7 @@ where c.relnamespace = any ('{public,ddp}'::regnamespace[]) and c.relkind in ('r
     );
 
 -- name: multiple_permissive_policies
--- 0006: several are OR-ed: each is evaluated, and each widens what the others say.
+-- 0006: several policies are OR-ed: each is evaluated, and each widens the others.
 select format('%s %s %s', tablename, role, verb) as offender
 from pg_policies, unnest(roles) role,
     unnest(case cmd when 'ALL' then '{SELECT,INSERT,UPDATE,DELETE}' else array[cmd] end) verb
@@ -50,13 +50,13 @@ where schemaname = any ('{public,ddp}') and permissive = 'PERMISSIVE'
 group by tablename, role, verb having count(*) > 1;
 
 -- name: policy_exists_rls_disabled
--- 0007: a policy that does nothing.
+-- 0007: a policy without effect.
 select format('%s %s', p.polrelid::regclass, p.polname) as offender
 from pg_policy p join pg_class c on c.oid = p.polrelid
 where not c.relrowsecurity and c.relnamespace = any ('{public,ddp}'::regnamespace[]);
 
 -- name: rls_enabled_no_policy
--- 0008: in `public`; each table has one for readers and one for workers. In `ddp` no policy means nobody.
+-- 0008: in `public`; each table has policies for readers and for workers. In `ddp`, no policy means no access.
 select c.relname as offender
 from pg_class c
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not (
@@ -77,7 +77,7 @@ group by i.indrelid, i.indkey::text, i.indoption::text, i.indclass::text, coales
 having count(*) > 1;
 
 -- name: index_covered_by_another
--- Ours: the leading columns of another index of the same kind answer the same questions, and every write pays for both.
+-- Ours: another index of the same kind with the same leading columns serves the same queries; writes pay for both.
 select format('%s by %s', a.indexrelid::regclass, b.indexrelid::regclass) as offender
 from pg_index a
 join pg_class c on c.oid = a.indrelid and c.relnamespace = any ('{public,ddp}'::regnamespace[]) and not c.relispartition
@@ -95,30 +95,30 @@ where c.relnamespace = any ('{public,ddp}'::regnamespace[]) and c.relkind = 'v'
     and 'security_invoker=true' <> all (coalesce(c.reloptions, '{}'));
 
 -- name: function_search_path_mutable
--- 0011: an empty path, so that nobody's own table or operator is taken for ours.
+-- 0011: an empty path, so that no caller's table or operator is used instead of ours.
 select p.oid::regprocedure::text as offender
 from pg_proc p
 where p.pronamespace = any ('{public,ddp}'::regnamespace[])
     and 'search_path=""' <> all (coalesce(p.proconfig, '{}'));
 
 -- name: rls_disabled
--- 0013: partitions and the private schema too (the migrator's ledger, which nobody is granted, excepted).
+-- 0013: includes partitions and the private schema, except the migrator's ledger, on which nobody has a grant.
 select c.oid::regclass::text as offender
 from pg_class c
 where c.relnamespace = any ('{public,ddp}'::regnamespace[]) and c.relkind in ('r', 'p') and not c.relrowsecurity
     and c.oid <> all (array['ddp.applied_migrations', 'ddp.applied_repeatables']::regclass[]);
 
 -- name: extension_in_public
--- 0014: its functions and types would be exposed as ours.
+-- 0014: the API would expose the extension's functions and types.
 select extname as offender from pg_extension where extnamespace = any ('{public,ddp}'::regnamespace[]);
 
 -- name: rls_references_user_metadata
--- 0015: claims that a user can edit; ours ask `users` and read no claim but who asks.
+-- 0015: users can edit these claims. Our policies query `users`, and read only the subject.
 select format('%s %s', tablename, policyname) as offender
 from pg_policies where concat(qual, with_check) ~ 'user_metadata|app_metadata|raw_user_meta_data|\mjwt\M';
 
 -- name: materialized_view_in_api
--- 0016: row level security cannot protect one, so it lives in `ddp` and nobody is granted it.
+-- 0016: row level security cannot protect one, so it is in `ddp`, without grants.
 select c.oid::regclass::text as offender
 from pg_class c
 where c.relkind = 'm' and (
@@ -128,17 +128,17 @@ where c.relkind = 'm' and (
 );
 
 -- name: foreign_table_in_api
--- 0017: the other server knows nothing of our policies.
+-- 0017: the foreign server does not apply our policies.
 select oid::regclass::text as offender from pg_class where relkind = 'f' and relnamespace = 'public'::regnamespace;
 
 -- name: unsupported_reg_types
--- 0018: an upgrade refuses columns of these types.
+-- 0018: an upgrade of the server refuses columns of these types.
 select format('%s.%s', a.attrelid::regclass, a.attname) as offender
 from pg_attribute a join pg_class c on c.oid = a.attrelid and c.relnamespace = any ('{public,ddp}'::regnamespace[])
 where c.relkind in ('r', 'p', 'm') and a.atttypid = any ('{regproc,regprocedure,regoper,regoperator,regnamespace,regcollation}'::regtype[]);
 
 -- name: sensitive_columns_exposed
--- 0023: a column that is named like a secret, readable by a role of the API.
+-- 0023: a role of the API can read a column whose name suggests a secret.
 select format('%s.%s %s', c.relname, a.attname, role) as offender
 from pg_class c
 join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -154,12 +154,12 @@ from pg_policies
 where schemaname = any ('{public,ddp}') and roles <> '{service_role}' and (qual = 'true' or with_check = 'true');
 
 -- name: policy_for_everyone
--- Ours: a policy that names no role (or anon) is also asked for those who sign in, and for logins made later.
+-- Ours: a policy that names no role (or anon) also applies to signed-in users, and to logins created later.
 select format('%s %s', tablename, policyname) as offender
 from pg_policies where schemaname = any ('{public,ddp}') and not roles <@ '{authenticated,service_role}';
 
 -- name: anon_table_exposed
--- 0026: whoever is not signed in reads and writes no table or view.
+-- 0026: callers who are not signed in cannot read or write any table or view.
 select distinct format('%s %s', c.relname, coalesce(r.rolname, 'public')) as offender
 from pg_class c
 cross join aclexplode(c.relacl) a
@@ -179,30 +179,30 @@ from pg_proc p cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proown
 where p.pronamespace = any ('{public,ddp}'::regnamespace[]) and p.prosecdef and a.grantee in ('authenticated'::regrole, 0);
 
 -- name: invalid_index
--- 0030: what an interrupted CREATE INDEX CONCURRENTLY leaves: kept up to date and never used.
+-- 0030: an interrupted CREATE INDEX CONCURRENTLY leaves an index that is maintained and never used.
 select i.indexrelid::regclass::text as offender
 from pg_index i join pg_class c on c.oid = i.indrelid
 where c.relnamespace = any ('{public,ddp}'::regnamespace[]) and not (i.indisvalid and i.indisready);
 
 -- name: autovacuum_disabled
--- 0030: such a table grows until somebody remembers.
+-- 0030: without autovacuum, dead rows accumulate.
 select oid::regclass::text as offender from pg_class
 where relnamespace = any ('{public,ddp}'::regnamespace[]) and reloptions && '{autovacuum_enabled=false,autovacuum_enabled=off}';
 
 -- name: unvalidated_constraint
--- Ours: NOT VALID is how a constraint begins, not how it stays.
+-- Ours: a constraint that was added NOT VALID must be validated later.
 select format('%s %s', conrelid::regclass, conname) as offender
 from pg_constraint
 where not convalidated and connamespace = any ('{public,ddp}'::regnamespace[]);
 
 -- name: uncommented_function
--- Ours: a comment is what a person with a SQL client reads, and what the API's own page shows.
+-- Ours: people read comments in their SQL client, and on the API's own page.
 select p.oid::regprocedure::text as offender
 from pg_proc p
 where p.pronamespace = any ('{public,ddp}'::regnamespace[]) and obj_description(p.oid, 'pg_proc') is null;
 
 -- name: policy_without_index
--- Ours: a column that a policy compares with the caller leads an index, or the list of a user's own rows reads all.
+-- Ours: a column that a policy compares with the caller leads an index; otherwise a user's list reads all rows.
 select distinct format('%s.%s', tablename, matched[1]) as offender
 from pg_policies
 cross join regexp_matches(qual, '\(([a-z_]+) = \( SELECT ddp\.active_user_id\(\)', 'g') matched
@@ -212,7 +212,7 @@ where schemaname = 'public' and cmd in ('SELECT', 'ALL')
         join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
         where i.indrelid = format('%I.%I', schemaname, tablename)::regclass and a.attname = matched[1]
     )
-    -- A name inside a sub-select of the policy may be another table's column.
+    -- A name inside a sub-select of the policy may be a column of another table.
     and exists (
         select from pg_attribute a where a.attrelid = format('%I.%I', schemaname, tablename)::regclass and a.attname = matched[1]
     );

@@ -1,7 +1,7 @@
 """Who may do what with which row: the row level security of the system, in one table.
 
-A line is a row that exists (see platform.py), a column a caller. A cell says what the caller can do:
-R read it, A add one just like it (same owner), U update a column that clients may update, D delete it; `-` nothing.
+Each line is an existing row (see platform.py), each column a caller. A cell says what the caller can do: R read the
+row, A add one like it (same owner), U update a column that clients may update, D delete it; `-` nothing.
 """
 
 MATRIX = """
@@ -107,7 +107,7 @@ audit_logs/one                        -      -      -        -      R      -    
 
 CALLERS = MATRIX.strip().split("\n")[0].split()
 
-# How to find a row whose table has no key of one column (named ids are written @name).
+# How to find a row of a table without a single-column key (named ids are written @name).
 CONDITIONS = {
     "email_events/retailers": "event_id = @email_events/retailers",
     "email_events/masked": "event_id = @email_events/masked",
@@ -120,7 +120,7 @@ CONDITIONS = {
     "senders/retailers": "user_id = @retailer",
 }
 
-# The column that clients may update; elsewhere the first column of the key is tried.
+# The column that clients may update. For other tables, the first column of the key is tried.
 UPDATABLE = {
     "users": "user_name",
     "files": "file_name",
@@ -142,7 +142,7 @@ UPDATABLE = {
     "wish_list_items": "wish_count",
 }
 
-# How to add one like it, where clients may; elsewhere an insert of the very row is tried.
+# How to add a row like it, if clients may. For other tables, inserting the same row is tried.
 ADDITIONS = {
     "geography/switzerland": "(country_code, country_name, city) values ('CH', 'Switzerland', 'Zug')",
     "devices/phone": "(device_type) values ('mobile')",

@@ -1,4 +1,4 @@
--- For each check of lint.sql something that it must name: an object called `planted`.
+-- For each check of lint.sql, an object called `planted` that the check must name.
 
 -- name: unindexed_foreign_keys
 create table public.planted (id uuid primary key, user_id uuid references public.users);

@@ -1,4 +1,4 @@
-"""A small platform to ask questions of: a cast of callers, and one row of every sort that somebody may see.
+"""A small platform to query: some callers, and one row of every kind that somebody may see.
 
 Everything has a name; its id is `id_of(name)`. Transactions are always rolled back, so one database serves a
 whole session of tests.
@@ -46,7 +46,7 @@ class Platform:
 
     @property
     def owner(self) -> psycopg.Connection:
-        """As the owner of the tables, whom policies do not bind; commits by itself."""
+        """An autocommit connection as the owner of the tables, to whom policies do not apply."""
         return self.login(None)
 
     def login(self, name: str | None) -> psycopg.Connection:
@@ -56,7 +56,7 @@ class Platform:
 
     @contextmanager
     def acting(self, caller: str, headers: dict[str, str] | None = None) -> Iterator[psycopg.Connection]:
-        """A transaction as the API or a worker opens it for this caller. Rolled back."""
+        """A transaction as the API or a worker opens it for this caller, rolled back at the end."""
         connection = self.login("ddp_worker" if caller == "worker" else "ddp_api")
         role = {"worker": "service_role", "anonymous": "anon"}.get(caller, "authenticated")
         claims = {} if caller in ("claimless", "anonymous", "worker") else {"sub": str(id_of(caller))}
@@ -76,7 +76,7 @@ class Platform:
 
 
 def populate(owner: psycopg.Connection) -> None:
-    """Make the cast and the rows, through plain inserts as the owner."""
+    """Insert the users and the rows as the owner."""
     for name, (kind, active) in USERS.items():
         owner.execute(
             "insert into users (user_id, user_email, user_name, user_type, is_active) values (%s, %s, %s, %s, %s)",
@@ -92,7 +92,7 @@ def with_ids(statement: str) -> bytes:
 
 @contextmanager
 def refused(sqlstate: str, /, *, code: str | None = None, **detail: object) -> Iterator[None]:
-    """The block is refused with this SQLSTATE and, where given, this code and detail."""
+    """Check that the block is refused with this SQLSTATE and, if given, this code and detail."""
     with pytest.raises(psycopg.Error) as caught:
         yield
     diagnosis = caught.value.diag

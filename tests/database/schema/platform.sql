@@ -1,4 +1,4 @@
--- One row of every sort that somebody may see. @name stands for the id of that name (platform.py).
+-- One row of every kind that somebody may see. @name stands for the id of that name (platform.py).
 
 insert into files (file_id, file_name, file_type, file_size, file_path, created_by_user_id, deleted_at, content_sha256)
 values

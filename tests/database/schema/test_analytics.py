@@ -1,4 +1,4 @@
-"""The fifteen views: right numbers, to the right people, kept up to date by what changed."""
+"""The fifteen views: correct numbers, for the right people, updated from what changed."""
 
 # ruff: noqa: E501  (statements read better unbroken)
 
@@ -115,7 +115,7 @@ def test_files_users_sessions_and_collections(session, platform: Platform):
     run(session, "insert into sessions (user_id, started_at) values (@admin, '2026-03-01 10:00+00')")
     refresh(session)
     started = "select sessions_started from daily_metrics_summary where date_recorded = '2026-03-01'"
-    assert ask(platform, session, "admin", started) == [(1,)]  # of all, and not the own ones again
+    assert ask(platform, session, "admin", started) == [(1,)]  # the sum over all users
 
 
 def test_rates_come_from_timestamps_and_divide_by_nothing(session, platform: Platform):
@@ -238,13 +238,13 @@ def test_top_assets_are_those_that_the_caller_sees(session, platform: Platform):
     assert ask(platform, session, "admin", query) == best(range(1, 41))
     assert ask(platform, session, "brand", query) == best(range(2, 41, 2))
     assert ask(platform, session, "rival", query) == best(range(1, 41, 2))
-    assert ask(platform, session, "retailer", query) == best(range(1, 36))  # live ones only
+    assert ask(platform, session, "retailer", query) == best(range(1, 36))  # only live assets
     assert ask(platform, session, "asleep", query) == ask(platform, session, "stranger", query) == []
     beneath = "select count(*) from ddp.top_assets_of_caller()"
     assert [ask(platform, session, caller, beneath)[0][0] for caller in ("admin", "brand", "retailer", "asleep")] == [
-        41, 21, 36, 0,  # and the published one of the platform
+        41, 21, 36, 0,  # including the platform's published asset
     ]  # fmt: skip
-    # One withdrawn since the refresh is gone at once, and the list is still full.
+    # An asset that was withdrawn since the refresh is missing at once, and the list is still full.
     run(session, "update brand_assets set unpublished_at = now() where asset_name = 'asset 35'")
     assert ask(platform, session, "retailer", query) == best(range(1, 35))
 
@@ -449,7 +449,7 @@ def test_refreshing_gives_what_recomputing_gives(session, seed: int):
         session,
         "update email_campaigns set template_id = @templates/brands where created_by_user_id = @retailer",
     )
-    run(  # chance may have taken all of them
+    run(  # the random changes may have deleted all of them
         session,
         "insert into campaign_participants (campaign_id, retailer_id) values (@campaigns/brands, @retailer)"
         " on conflict do nothing",
@@ -475,7 +475,7 @@ def test_recomputing_mends_what_was_done_around_the_triggers(session, platform: 
 
 
 def test_a_refresh_reads_what_changed(session):
-    """Not the facts again: none of a large table's rows is read for the sake of one more."""
+    """It does not read all facts again: one new row does not cause a scan of a large table."""
     run(
         session,
         "insert into file_actions (file_id, user_id, action_type) select @files/private, @friend, 'VIEW' from generate_series(1, 20000)",
@@ -533,7 +533,7 @@ def test_a_top_list_is_rebuilt_only_where_it_may_have_changed(session, statement
 
 
 def test_recomputing_rebuilds_every_top_list(session):
-    """Also those whose entities are all gone, and so say nothing."""
+    """Also lists whose entities are all deleted, which become empty."""
     run(session, ASSETS)
     refresh(session)
     session.execute("set local session_replication_role = replica")

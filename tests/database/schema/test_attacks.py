@@ -1,4 +1,4 @@
-"""What somebody with a token, or with the API's database login, tries in order to get more than is theirs."""
+"""Attempts to get more than one's own rows, with a token or with the API's database login."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_the_workers_login_becomes_nobody_else(platform: Platform, role: str):
 
 @pytest.mark.parametrize("login", ["ddp_api", "ddp_worker"])
 def test_the_logins_themselves_read_nothing(platform: Platform, login: str):
-    """A transaction that forgot to say who asks, or a RESET ROLE that was smuggled in."""
+    """Because a transaction may lack its claims, or an attacker may inject RESET ROLE."""
     with platform.acting("brand" if login == "ddp_api" else "worker") as connection:
         connection.execute("reset role")
         with refused("42501"):
@@ -75,7 +75,7 @@ def test_a_claim_of_a_type_counts_for_nothing(platform: Platform):
         assert connection.execute("select from users").rowcount == 1
 
 
-# One a line: who tries, and what (named ids are written @name).
+# One per line: the caller and the statement (named ids are written @name).
 ATTEMPTS = Path(__file__).with_name("attacks.txt").read_text().splitlines()
 
 
@@ -130,7 +130,7 @@ def test_anonymous_callers_use_no_other_function(platform: Platform):
 
 
 def test_a_leaky_function_sees_no_hidden_row(platform: Platform):
-    """A condition of the caller's own, however cheap it claims to be, runs after the policy and not before."""
+    """A function of the caller runs after the policy, however cheap it claims to be."""
     told: list[str] = []
     with platform.acting("rival") as connection:
         connection.execute("""

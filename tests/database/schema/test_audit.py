@@ -36,7 +36,7 @@ HEADERS = {"x-forwarded-for": "203.0.113.7", "user-agent": "Browser"}
 
 
 def trail(connection, table, record=None):
-    """(action, old, new) of what this transaction changed, as the owner of the tables sees it."""
+    """(action, old, new) of the changes in this transaction, read as the owner of the tables."""
     return connection.execute(
         "select action, old_values, new_values from audit_logs"
         " where table_name = %s and changed_at = now() and (record_id = %s or %s::uuid is null)",
@@ -54,7 +54,7 @@ def test_every_table_that_a_user_can_change_is_audited(platform: Platform):
 
 
 def test_clients_without_any_right_on_the_trail_leave_one(platform: Platform):
-    """Who, from where, what it was and what it is; and the client reads none of it."""
+    """It records who, from where, the old and the new values; the client cannot read it."""
     connection = platform.login("superuser")
     with connection.transaction(force_rollback=True):
         platform.become(connection, "brand")
@@ -82,7 +82,7 @@ def test_functions_leave_one_too(platform: Platform):
 
 
 def test_workers_and_sign_ups(platform: Platform):
-    """No claims: nobody. Claims of somebody without an account: nobody either, until there is one."""
+    """Without claims the actor is null; with claims but without an account too, until there is one."""
     connection = platform.login("superuser")
     with connection.transaction(force_rollback=True):
         connection.execute("set local role service_role")
@@ -213,7 +213,7 @@ def test_nobody_writes_the_trail_of_others(platform: Platform, caller):
 
 
 def test_ledgers_have_no_trail_to_pay_for(platform: Platform):
-    """An insert into a ledger costs the same as without an audit, because there is none."""
+    """An insert into a ledger costs the same with and without auditing."""
     rows = platform.owner.execute("""
         select tgrelid::regclass::text from pg_trigger where tgfoid = 'ddp.audit_changes'::regproc
             and tgrelid in ('email_sends'::regclass, 'sms_sends'::regclass, 'file_actions'::regclass)
@@ -222,7 +222,7 @@ def test_ledgers_have_no_trail_to_pay_for(platform: Platform):
 
 
 def test_secrets_are_looked_for_in_every_json_column(platform: Platform):
-    """ddp.audit_changes looks into two."""
+    """ddp.audit_changes looks into at most two columns."""
     rows = platform.owner.execute("""
         select tgrelid::regclass::text from pg_trigger t join pg_attribute a on a.attrelid = t.tgrelid
         where tgname = 'audit_insert' and a.atttypid = 'jsonb'::regtype

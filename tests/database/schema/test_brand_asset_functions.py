@@ -1,4 +1,4 @@
-"""publish_brand_asset, unpublish_brand_asset, and the flags on files that decide who sees them."""
+"""publish_brand_asset, unpublish_brand_asset, and the flags on files that decide who sees the files."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_file_leaves_the_public_with_its_last_public_collection(platform: Plat
 
 
 def test_a_shared_file_does_not_become_public_in_the_collection_of_whom_it_is_shared_with(platform: Platform):
-    """collections/friends_public holds files/shared; the matrix says who sees it: not the rival."""
+    """collections/friends_public contains files/shared, which the rival must not see (see the matrix)."""
     assert flags(platform.owner, "files/shared") == (False, False)
 
 
@@ -136,7 +136,7 @@ def test_flags_follow_when_an_entry_changes_its_file(platform: Platform):
 
 
 def test_two_at_once_do_not_leave_a_flag_behind(database):
-    """Two transactions each take the file out of one of its two public collections; neither sees the other's yet."""
+    """Two transactions each remove the file from one of its two public collections, and neither sees the other."""
     owner = database.connect()
     populate(owner)
     owner.execute(

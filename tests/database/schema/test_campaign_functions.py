@@ -168,7 +168,7 @@ def test_nobody_joins_what_is_over(platform: Platform):
 
 
 def test_functions_see_the_campaigns_that_the_policy_shows(platform: Platform):
-    """ddp.visible_campaign says once more what the policy says."""
+    """ddp.visible_campaign repeats the policy's rule; the two must not drift apart."""
     connection = platform.login("superuser")
     campaigns = [row[0] for row in platform.owner.execute("select campaign_id from campaigns")]
     for caller in ("brand", "rival", "retailer", "friend", "admin"):

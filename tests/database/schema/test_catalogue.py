@@ -1,4 +1,4 @@
-"""Who may do what with which object, read from the catalogue; and what updated_at means. The rest is test_lint.py's."""
+"""Privileges on every object, read from the catalogue, and the meaning of updated_at. test_lint.py has the rest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.database.schema.platform import Platform
 
 API_ROLES = ("anon", "authenticated", "service_role")
 
-# Who may call what in `public` and `ddp`. Everything else only its owner.
+# Who may call which function in `public` and `ddp`. Only its owner may call any other.
 CALLABLE = """
 anon           public.open_public_share
 authenticated  public.open_public_share
@@ -143,7 +143,7 @@ service_role   ddp.suppression_rank
 service_role   ddp.unsubscribe
 """
 
-# Columns of tables that a caller reads by column, and that no list of columns may ever gain.
+# Columns of tables with column grants that no such grant may ever include.
 UNREADABLE = {
     "anon": {"file_shares.token_hash", "social_accounts.access_token_encrypted"},
     "authenticated": {
@@ -161,15 +161,15 @@ def found(platform: Platform, query: str) -> list[str]:
     return [row[0] for row in platform.owner.execute(query.encode())]
 
 
-# Tables of the private schema that workers read and write; clients do not see them.
+# Tables of the private schema that workers read and write, and clients cannot see.
 OF_WORKERS = (
     "'{send_chunks,send_plan_batches,send_plan_rejections,send_calls,rate_buckets,sender_hours,soft_bounces}'"
 )
 
 
 def test_the_private_schema_grants_reading_counters_under_policies_and_work_to_workers(platform: Platform):
-    """The counters behind the public views: SELECT, on tables whose policy asks for the row that is counted. And what
-    policies look into, which shows only the caller's own."""
+    """SELECT on counters behind the public views, if their policy requires the counted row to be visible; and on what
+    policies query, which shows only the caller's own rows."""
     assert found(platform, f"""
         select format('%s %s', c.oid::regclass, a.grantee::regrole) from pg_class c, aclexplode(c.relacl) a
         where c.relnamespace = 'ddp'::regnamespace and a.grantee <> c.relowner and not (
@@ -201,7 +201,7 @@ def test_functions_are_callable_by_exactly_these(platform: Platform):
 
 
 def test_no_privilege_beyond_reading_and_writing_rows(platform: Platform):
-    """Never TRUNCATE, REFERENCES, TRIGGER or MAINTAIN; nothing for anon or PUBLIC; nothing to grant on."""
+    """Never TRUNCATE, REFERENCES, TRIGGER or MAINTAIN; nothing for anon or PUBLIC; no grant options."""
     assert found(platform, """
         select format('%s %s %s', c.relname, a.grantee::regrole, a.privilege_type)
         from pg_class c, aclexplode(c.relacl) a
@@ -213,7 +213,7 @@ def test_no_privilege_beyond_reading_and_writing_rows(platform: Platform):
 
 
 def test_clients_insert_and_update_by_column(platform: Platform):
-    """A grant on the whole table would open the columns that a later migration adds."""
+    """A grant on the whole table would include columns that a later migration adds."""
     assert found(platform, """
         select format('%s %s', c.relname, a.privilege_type) from pg_class c, aclexplode(c.relacl) a
         where c.relnamespace = 'public'::regnamespace and a.grantee = 'authenticated'::regrole
@@ -254,7 +254,7 @@ def test_updated_at_is_the_last_change(platform: Platform):
 
 
 def test_what_the_owner_makes_starts_closed(platform: Platform):
-    """Also where the server's default privileges opened everything to the API's roles (Supabase)."""
+    """Even if the server's default privileges grant everything to the API's roles (Supabase)."""
     with platform.owner.transaction(force_rollback=True):
         platform.owner.execute("create table public.made_later (n serial)")
         platform.owner.execute("create function public.made_later() returns int language sql return 1")

@@ -1,4 +1,4 @@
-"""Counters on the row they count for: right after every statement, in any order, by many at once."""
+"""Counters on the row that they count for: correct after every statement, in any order, with many sessions."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_recomputing_corrects_what_was_wrong(platform: Platform):
 
 
 def operations(connection, seed, count=60):
-    """Random facts of every sort, several rows a statement, some rolled back."""
+    """Random facts of every kind, several rows per statement, some rolled back."""
     dice = random.Random(seed)
     for _ in range(count):
         with connection.transaction(force_rollback=dice.random() < 0.2):
@@ -124,7 +124,7 @@ def test_nothing_drifts(platform: Platform, seed):
 
 
 def test_nothing_drifts_between_many(database):
-    """Four at once, and somebody recomputing all the while, who never finds a difference."""
+    """Four sessions at once, while another one recomputes and never finds a difference."""
     owner = database.connect()
     populate(owner)
     owner.execute("delete from brand_assets where asset_id = %s", [id_of("brand_assets/withdrawn")])
@@ -148,7 +148,7 @@ def test_nothing_drifts_between_many(database):
 
 
 def test_an_asset_published_during_a_download_counts_it(database):
-    """In either order the second waits for the first."""
+    """In either order, the second transaction waits for the first."""
     owner = database.connect()
     populate(owner)
     file = id_of("files/private")

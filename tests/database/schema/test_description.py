@@ -1,4 +1,4 @@
-"""The live catalogue holds everything that the customer's description promises, and beyond it only what is listed."""
+"""The live catalogue has everything that the customer's description promises, and only listed additions."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_columns(catalogue, table):
 
 
 def test_references(platform):
-    """Each described one exists, to the table's primary key, alone or as part of a wider key; `(FK)` marks the same
+    """Each described one exists, to a primary key, alone or as part of a wider key. `(FK)` marks the same
     columns in the tables."""
     promised = set(REFERENCES.strip().splitlines())
     marked = {
@@ -114,7 +114,7 @@ def test_references(platform):
 
 
 def test_primary_keys_default_to_random_uuids(platform):
-    """Every UUID key that is not a reference to something else, nor made of what the row says."""
+    """Every UUID key, unless it refers to another table or is derived from the row."""
     without = platform.owner.execute("""
         select format('%s.%s', c.relname, a.attname)
         from pg_index i
@@ -126,7 +126,7 @@ def test_primary_keys_default_to_random_uuids(platform):
                 select from pg_constraint k where k.conrelid = c.oid and k.contype = 'f' and a.attnum = any (k.conkey)
             )
     """).fetchall()
-    # What the provider says of a message (which may be gone), and a hash of it: the same one twice is one row.
+    # A message that may be deleted, and a hash of the event, so that a repeated event is one row.
     assert sorted(without) == [("email_events.email_send_id",), ("email_events.event_id",)]
 
 
@@ -140,7 +140,7 @@ def test_partitioned_tables(platform):
 
 
 def test_unique_columns(platform):
-    """By an index over this column alone."""
+    """By a unique index on this column alone."""
     rows = platform.owner.execute("""
         select format('%s.%s', c.relname, a.attname) from pg_index i
         join pg_class c on c.oid = i.indrelid and c.relnamespace = 'public'::regnamespace
@@ -151,7 +151,7 @@ def test_unique_columns(platform):
 
 
 def test_fifteen_views(platform):
-    """All of them views over the tables' own policies, none beyond them, and each says what it shows."""
+    """All use the caller's rights, there are no others, and each has a comment."""
     assert len(VIEWS.split()) == 15
     rows = platform.owner.execute("""
         select relname, obj_description(oid, 'pg_class') is not null from pg_class
@@ -163,7 +163,7 @@ def test_fifteen_views(platform):
 
 @pytest.mark.parametrize("view", VIEWS.split())
 def test_everyone_signed_in_may_ask_a_view(platform, view):
-    """What it shows is decided by the tables' policies; somebody without a token cannot even ask."""
+    """The tables' policies decide what it shows. Callers without a token may not query it."""
     rights = platform.owner.execute(
         "select has_table_privilege('authenticated', to_regclass('public.' || %(view)s), 'SELECT'),"
         " has_table_privilege('anon', to_regclass('public.' || %(view)s), 'SELECT')",
@@ -173,7 +173,7 @@ def test_everyone_signed_in_may_ask_a_view(platform, view):
 
 
 def test_materialized_views_precompute(platform):
-    """For the top lists and summaries; in the private schema, where the views above read them."""
+    """Top lists and summaries are materialized in the private schema, where the public views read them."""
     assert platform.owner.execute("""
         select count(*) from pg_class where relkind = 'm' and relnamespace = 'ddp'::regnamespace
     """).fetchone()[0] > 0  # fmt: skip
@@ -181,7 +181,7 @@ def test_materialized_views_precompute(platform):
 
 @pytest.mark.parametrize("promise", FUNCTIONS.strip().splitlines())
 def test_functions(platform, promise):
-    """Each exists once under its name, and the roles that are meant can call it: anon none of them."""
+    """Each exists once, and only the intended roles can call it; anon can call none."""
     name, *callers = promise.split()
     rows = platform.owner.execute(
         "select has_function_privilege('authenticated', oid, 'EXECUTE'),"
@@ -202,7 +202,7 @@ def test_eighteen_functions():
 
 @pytest.mark.parametrize("promise", ACCESS.strip().splitlines())
 def test_access(promise):
-    """The matrix, which the database is held to, says what the description says."""
+    """The matrix, which the database is tested against, agrees with the description."""
     _, line, readers, others = re.split(r"\s{2,}", promise)
     cells = next(row.split()[1:] for row in MATRIX.splitlines() if row.split()[:1] == [line])
     readable = {caller for caller, cell in zip(CALLERS, cells, strict=True) if "R" in cell}

@@ -1,4 +1,4 @@
-"""schema/diagram.md shows the catalogue as it is, in pictures that a person can take in."""
+"""schema/diagram.md shows the present catalogue, in diagrams small enough to read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BOX = re.compile(r"^    (\w+) \{$", re.MULTILINE)
 
 
 def test_the_drawing_is_current(platform):
-    """Red after a change of tables or views: run `ddp generate` and commit."""
+    """If tables or views have changed, run `ddp generate` and commit."""
     assert FILE.read_text(encoding="utf-8") == render(platform.owner)
 
 
@@ -37,7 +37,7 @@ def test_a_new_table_is_drawn_though_nobody_named_its_subject(platform):
 
 
 def test_pictures_are_small_enough_to_read(platform):
-    """The subjects; the private tables are for those who look for them."""
+    """Only the diagrams by subject; the one of the private tables may be large."""
     public = render(platform.owner).partition("## Private")[0]
     assert max(len(BOX.findall(picture)) for picture in public.split("```mermaid")) <= 8
 

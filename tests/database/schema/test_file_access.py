@@ -1,4 +1,4 @@
-"""ddp.file_access, which decides who sees a file besides its owner: it follows every change of what it is kept from."""
+"""ddp.file_access, which decides who sees a file besides its owner, follows every change of its sources."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from psycopg import IsolationLevel
 from tests.database.conftest import SCHEMA
 from tests.database.schema.platform import Platform, id_of, populate, refused, with_ids
 
-# Whoever has a share that is neither revoked nor over, everyone, and retailers: of live files.
+# Of live files: users with a share that has not been revoked or expired; everyone; retailers.
 EXPECTED = """
     select f.file_id, s.shared_with_user_id::text as audience, max(s.expires_at) as expires_at
     from files f join file_shares s using (file_id)
@@ -163,7 +163,7 @@ def test_a_share_ends_at_its_time_though_nothing_runs_then(platform: Platform, d
 def test_two_at_once_do_not_leave_access_behind_or_take_it_away(
     database, first_does: str, second_does: str, first_ends: str
 ):
-    """One removes the only share, one shares the file with the same user again; neither sees the other's yet."""
+    """One removes the only share, the other shares the file with the same user again; neither sees the other."""
     owner = database.connect()
     populate(owner)
     first, second = database.connect(autocommit=False), database.connect(autocommit=False)
@@ -199,7 +199,7 @@ def test_a_transaction_that_would_miss_what_was_revoked_since_it_began_is_refuse
     ],
 )
 def test_who_ends_it_locks_the_file_first_as_all_do(database, ends: str, table: str):
-    """In the other order, the two would wait for each other."""
+    """In another order, two transactions could deadlock."""
     owner = database.connect()
     populate(owner)
     first, second = database.connect(autocommit=False), database.connect()

@@ -118,7 +118,7 @@ DEEP = "'{\"x\": ' || repeat('[', 300) || repeat(']', 300) || '}'"
     ],
 )
 def test_what_clients_write_directly_cannot_break_who_reads_it(platform: Platform, table, column, value):
-    """Others list these rows: one that is huge, or that a parser refuses, would break their lists."""
+    """Others list these rows, so a huge row, or one that a parser refuses, would break their lists."""
     with platform.acting("brand") as connection, refused("23514"):
         connection.execute(f"update {table} set {column} = {value}".encode())
 

@@ -1,4 +1,4 @@
-"""The checks of Supabase's database linter and our own, on the schema as applied; and each on an offence planted."""
+"""The checks of Supabase's database linter and our own, on the applied schema and on deliberate offences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LINT = load(__file__.replace("test_lint", "lint"))
 OFFENCES = load(__file__.replace("test_lint", "offences"))
 CHECKS = re.findall(r"^-- name: (\w+)$", Path(__file__).with_name("lint.sql").read_text(), re.MULTILINE)
 
-# What a check names and is meant: (check, object) → why.
+# Intended findings: (check, object) → reason.
 MEANT = {
     ("anon_security_definer_function_executable", "public.open_public_share"): (
         "a public link is opened by whoever has it; the function compares a hash and shows that one file"
@@ -29,9 +29,8 @@ MEANT = {
     ("no_primary_key", "ddp.metric_changes"): "a queue that is only added to and read whole",
     ("no_primary_key", "ddp.taken_changes"): "the part of that queue being worked on",
 }
-# Signed-in callers write ledgers, states and counters through functions only, which check who asks and whose row it is
-# before they write: so what they may call (test_catalogue.py) works with the owner's rights. These need no more than
-# the caller's own.
+# Signed-in callers write ledgers, states and counters only through functions, which check the caller and the row's
+# owner first. So the functions that they may call (test_catalogue.py) run with the owner's rights, except for these.
 INVOKERS = {"ddp.is_file_name", "ddp.is_metadata"}
 CALLABLE_BY_USERS = {
     line.split()[1] for line in CALLABLE.strip().splitlines() if line.startswith("authenticated")
@@ -53,7 +52,7 @@ def test_nothing_offends_but_what_is_meant(platform: Platform, check: str):
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_the_check_names_what_is_planted(platform: Platform, check: str):
-    connection = platform.login("superuser")  # some offences, such as extensions, only a superuser can commit
+    connection = platform.login("superuser")  # some offences need a superuser
     with connection.transaction(force_rollback=True):
         before = offenders(connection, check)
         connection.execute(getattr(OFFENCES, check))

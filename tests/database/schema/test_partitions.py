@@ -1,4 +1,4 @@
-"""Monthly partitions: where rows go, how partitions are made ahead, and that nothing is lost in between."""
+"""Monthly partitions: where rows go, how partitions are created ahead, and that nothing is lost meanwhile."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_new_partition_is_closed_indexed_and_bound_by_the_foreign_keys(owner):
 
 
 def test_one_metric_a_day_and_entity(owner):
-    """Unique across nulls: a platform total has no entity."""
+    """Unique also if the entity is null, as in platform totals."""
     insert = (
         "insert into daily_analytics (date_recorded, entity_type, metric_name, metric_value)"
         " values (%s, 'platform', 'views', 1)"

@@ -1,4 +1,4 @@
-"""Requests that are over are forgotten, in portions, by those who may, and never one that is still under way."""
+"""Old requests are deleted in portions by permitted callers; requests in progress never are."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_nobody_without_an_account_may_call_it(platform: Platform, function: str
 
 
 def test_what_another_holds_is_left_for_the_next_time(platform: Platform):
-    """Somebody repeats a request with an old key at this moment: nobody waits."""
+    """If someone repeats a request with an old key at this moment, nobody waits."""
     owner, holder = platform.owner, platform.database.connect("superuser", autocommit=False)
     owner.execute(KEYS, [id_of("rival")])
     try:

@@ -101,9 +101,9 @@ CROWD = """
 
 @pytest.fixture(scope="module")
 def crowd(platform: Platform):
-    """A sixth of many rows is the brand's; gone after this module.
+    """Many rows, a sixth of them the brand's; removed after this module.
 
-    A superuser's transaction, because it may become the API's role and so asks about rows it did not commit.
+    A superuser's transaction: it can become the API's role, which then sees uncommitted rows.
     """
     connection = platform.login("superuser")
     with connection.transaction(force_rollback=True):
@@ -141,7 +141,7 @@ def test_lists_of_administrators_read_what_they_return(crowd, platform, name):
 
 
 def test_lists_of_participants_read_what_they_return(crowd, platform):
-    """Each campaign once, and once that one takes part in it."""
+    """Reads each campaign once and each participation once."""
     platform.become(crowd, "friend")
     try:
         assert_reads_what_it_returns(crowd, TAKES_PART)

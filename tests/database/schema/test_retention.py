@@ -1,4 +1,4 @@
-"""What is old goes: months by DROP, late rows by DELETE; what was counted stays counted."""
+"""Old rows are removed: months by DROP, late rows by DELETE. What was counted stays counted."""
 
 # ruff: noqa: E501  (statements read better unbroken)
 
@@ -18,7 +18,7 @@ from tests.database.servers import Database
 
 NOW = datetime.now(UTC)
 OLD = (NOW - timedelta(days=800)).replace(day=15)
-LATE = OLD - timedelta(days=3000)  # no month of its own
+LATE = OLD - timedelta(days=3000)  # no partition for its month
 
 
 def count(connection, query: str) -> int:
@@ -27,10 +27,10 @@ def count(connection, query: str) -> int:
 
 @pytest.fixture
 def aged(session, platform: Platform):
-    """Facts of now, of a month long ago, and of a time that has no month."""
+    """Facts of now, of a month long ago, and of a time without a partition."""
     session.execute(
         f"set local role {platform.database.owner}".encode()
-    )  # whose the partitions are in real life
+    )  # who owns the partitions in a deployment
     for table in ("file_actions", "audit_logs"):
         session.execute(
             "select ddp.ensure_partitions(%s, %s, %s)", [table, OLD.date(), OLD.date() + timedelta(days=1)]
@@ -84,7 +84,7 @@ def test_old_actions_go_and_their_counts_stay(aged):
 
 
 def test_actions_that_were_not_refreshed_yet_are_not_lost(aged):
-    """Dropped before any refresh saw them: they wait in the queue, and are in the archive."""
+    """They are dropped before a refresh saw them, but are in the queue and in the archive."""
     session = aged
     session.execute("select cleanup_old_file_actions('24 months')")
     refresh(session)
@@ -143,7 +143,7 @@ def test_the_last_measurement_of_engagement_stays(session):
     assert count(session, "select ddp.drop_old_partitions('social_engagement', '24 months')") == 4
     refresh(session)
     shares = "select share_count * 1000 + like_count from ddp.social_post_stats where post_id = @social_posts/brands"
-    assert count(session, shares) == 4001  # the newer of what is left, and of what is not
+    assert count(session, shares) == 4001  # the newest measurements, both kept and dropped
     session.execute("select ddp.recompute_analytics()")
     assert count(session, shares) == 4001
 
@@ -170,7 +170,7 @@ def test_months_that_are_kept_are_not_touched(platform: Platform, table: str):
         before = platform.owner.execute(months, [table]).fetchone()
         platform.owner.execute("select ddp.drop_old_partitions(%s, '1 day')", [table])
         after = platform.owner.execute(months, [table]).fetchone()
-    assert 0 <= before[0] - after[0] <= 1  # last month's, if that is wholly older than a day
+    assert 0 <= before[0] - after[0] <= 1  # last month's, if all of it is older than a day
 
 
 def test_default_partitions_empty_themselves(session):
@@ -206,7 +206,7 @@ def test_foreign_keys_and_unique_rules_hold_in_months_made_from_the_default(sess
 
 
 def test_dropping_gives_way_to_a_long_reader(database: Database):
-    """Nobody queues behind a drop that waits: it gives up after two seconds, and can be called again."""
+    """A waiting drop would block everyone, so it gives up after two seconds and can be called again."""
     owner, reader = database.connect(), database.connect(autocommit=False)
     owner.execute("select ddp.ensure_partitions('file_actions', '2020-01-01', '2020-01-02')")
     reader.execute("select count(*) from file_actions where action_timestamp < '2020-02-01'")

@@ -1,4 +1,4 @@
-"""The matrix, asked of the database: each line, caller and verb, and nobody truncates anything."""
+"""The matrix, tested on the database: each row, caller and verb; and nobody can truncate anything."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def allowed(platform: Platform, caller: str, statements: dict[str, bytes]) -> st
 
 
 def may(platform: Platform, caller: str, statement: bytes) -> bool:
-    """Whether privileges and policies let it through; what constraints then say does not matter."""
+    """Whether privileges and policies permit it. Violated constraints do not matter."""
     try:
         with platform.acting(caller) as connection:
             return connection.execute(statement).rowcount > 0
@@ -73,10 +73,10 @@ def may(platform: Platform, caller: str, statement: bytes) -> bool:
     ("caller", "owned"), [("retailer", {"files/retailers"}), ("asleep", set()), ("admin", set())]
 )
 def test_the_view_that_a_policy_looks_into_shows_the_callers_own(platform: Platform, caller: str, owned: set):
-    """It is its owner's, whom no policy binds: others' are left out by itself."""
+    """It runs as its owner, to whom no policy applies, so its own condition must exclude others' rows."""
     with platform.acting(caller) as session:
         seen = {row[0] for row in session.execute("select file_id from ddp.files_of_caller")}
-        # What may fail on a row is asked only of rows that the view shows.
+        # A condition that may fail is evaluated only on rows that the view shows.
         fails = "select from ddp.files_of_caller where 1 / (file_id <> %s)::int = 1"
         session.execute(fails, [id_of("files/private")])
     assert seen == set(map(id_of, owned))
@@ -94,7 +94,7 @@ def test_nobody_truncates(platform: Platform, caller: str):
 
 
 def test_functions_see_the_files_that_the_policy_shows(platform: Platform):
-    """ddp.visible_file says once more what the policy on files says; the two must not drift apart."""
+    """ddp.visible_file repeats the policy on files; the two must not drift apart."""
     files = [row[0] for row in platform.owner.execute("select file_id from files")]
     for caller in ("brand", "rival", "retailer", "friend", "admin", "asleep", "stranger", "claimless"):
         with platform.acting(caller) as connection:
@@ -127,7 +127,7 @@ SENDS = {
 
 @pytest.mark.parametrize("table", SENDS)
 def test_a_send_belongs_to_who_sends_the_campaign(platform: Platform, table: str):
-    """The policy trusts the column: what leaves it out gets the campaign's creator, nothing gets another, ever."""
+    """The policy trusts this column: an insert without it gets the campaign's creator, and nothing can set another."""
     insert = f"insert into {table} {SENDS[table]} returning created_by_user_id"
     with platform.acting("worker") as connection:
         assert connection.execute(with_ids(insert.format("null"))).fetchone() == (id_of("retailer"),)
@@ -138,7 +138,7 @@ def test_a_send_belongs_to_who_sends_the_campaign(platform: Platform, table: str
 
 @pytest.mark.parametrize("table", ["email_campaigns", "sms_campaigns"])
 def test_nobody_says_whose_campaign_a_message_is_for(platform: Platform, table: str):
-    """The policy trusts the column: clients may not write it, and what workers write is overruled."""
+    """The policy trusts this column: clients may not write it, and values from workers are replaced."""
     forged = f"update {table} set campaign_owner_id = @retailer where campaign_id = @campaigns/brands"
     with platform.acting("retailer") as connection, pytest.raises(pg.InsufficientPrivilege):
         connection.execute(with_ids(forged))
@@ -148,7 +148,7 @@ def test_nobody_says_whose_campaign_a_message_is_for(platform: Platform, table: 
 
 
 def test_a_message_whose_author_left_the_campaign_stays_the_brands_to_see(platform: Platform):
-    """The author no longer sees the campaign and may still correct the draft; the owner above it stays."""
+    """The author no longer sees the campaign but may still change the draft; its campaign's owner stays the same."""
     with platform.acting("retailer") as connection:
         connection.execute(with_ids("select leave_campaign(@campaigns/active)"))
         edited = connection.execute(

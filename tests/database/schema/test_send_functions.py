@@ -1,4 +1,4 @@
-"""send_email_campaign and send_sms_campaign: what they check, what they freeze, and the one plan they leave."""
+"""send_email_campaign and send_sms_campaign: what they check and freeze, and the one plan that they create."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def test_two_requests_at_once_leave_one_plan(database):
 
 
 def test_a_pause_under_way_is_waited_for(database):
-    """The request that comes while a pause commits sees the pause."""
+    """A request during an uncommitted pause waits and then sees the pause."""
     owner = database.connect(autocommit=False)
     populate(owner)
     owner.commit()

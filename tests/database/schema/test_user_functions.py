@@ -1,4 +1,4 @@
-"""create_user, set_user_access, update_user_last_login, sessions, and the summary of what a user did."""
+"""create_user, set_user_access, update_user_last_login, sessions, and the summary of a user's activity."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_a_sign_up_at_supabase_makes_the_account(platform: Platform):
 
 
 def test_the_trigger_stays_away_where_it_may_not_be(platform: Platform):
-    """auth.users is Supabase's; where the applier has no right on it the schema applies all the same."""
+    """auth.users belongs to Supabase. If the applier has no right on it, the schema still applies."""
     connection = platform.login("superuser")
     with connection.transaction(force_rollback=True):
         connection.execute(AUTH_USERS)

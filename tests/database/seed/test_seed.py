@@ -1,4 +1,4 @@
-"""`ddp seed`: reference data once or again, and development data that could be a platform's own."""
+"""`ddp seed`: reference data, harmless when repeated, and realistic development data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from infra.seed.development import Scale, SeedError
 UNTIL = datetime.now(UTC).date()
 SCALE = Scale.of(1_000, UNTIL)
 
-# Filled by the system's own rollups, by requests under way, or by nobody before there is something to say.
+# Filled by rollups, by requests in progress, or not at all on a new platform.
 NOT_SEEDED = {
     "uploads", "idempotency_keys", "daily_asset_downloads", "retailer_asset_activity", "campaign_templates",
     "template_retailer_usage", "retailer_scores", "regional_wish_lists", "daily_analytics", "audit_logs",
@@ -24,7 +24,7 @@ NOT_SEEDED = {
 
 @pytest.fixture(scope="module")
 def seeded(server, template):
-    """A small seed that the tests only read."""
+    """A small seed that tests only read."""
     database = server.create(template=template.name)
     with database.connect() as connection:
         development.seed(connection, SCALE, lambda *_: None)
@@ -42,7 +42,7 @@ def fill(database, scale=SCALE, **options):
 
 
 def test_files_of_reference_data_are_what_the_locked_libraries_say():
-    """Red after an upgrade of them: run `ddp generate` and commit."""
+    """If these libraries were upgraded, run `ddp generate` and commit."""
     assert generated.stale(generate.contents()) == []
 
 
@@ -124,7 +124,7 @@ def test_nothing_happened_in_the_future_or_before_its_file(seeded):
 
 
 def test_whoever_acts_may_see_the_file(seeded):
-    """Owners their own, retailers brand assets (some are inactive or the asset withdrawn meanwhile); nobody else's."""
+    """Owners act on their own files, retailers on brand assets (some withdrawn since); nobody acts on others' files."""
     strangers = """
         select count(*) from file_actions a
         join files f using (file_id)
@@ -188,7 +188,7 @@ def test_an_interrupted_seed_leaves_nothing(database):
 
 
 def test_the_command_makes_the_same_rows_at_every_run(seeded, database, capsys):
-    """Beside users who are there already, if it is told to; and never twice."""
+    """Adds to existing users if told to; never seeds twice."""
     with database.connect() as connection:
         connection.execute(
             "insert into users (user_email, user_name, user_type) values ('a@x.org', 'A', 'brand')"

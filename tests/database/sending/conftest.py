@@ -1,4 +1,4 @@
-"""An empty ledger a test; the database is one for the session, because making one takes longer than most tests."""
+"""An empty ledger per test, in one database per session: creating one takes longer than most tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def ledger_database(server: DatabaseServer, template: Database) -> Iterator[Data
 
 @pytest.fixture
 def ledger(ledger_database: Database) -> Iterator[Ledger]:
-    """An empty ledger, and a rate of 10,000 a second."""
+    """An empty ledger, and a rate of 10,000 per second."""
     ledger = Ledger(ledger_database)
     ledger.empty()
     ledger.rate(10_000)

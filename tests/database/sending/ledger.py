@@ -1,4 +1,4 @@
-"""A ledger to try the pipeline's steps on: senders, plans that are planned already, and what is in them."""
+"""A ledger to test the pipeline's steps on: senders, plans with their recipients, and queries about them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ select %(send_plan_id)s, chunk_no, 'email', %(created_by_user_id)s, min(not_befo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A plan that is planned."""
+    """A plan whose recipients are in the ledger."""
 
     send_plan_id: UUID
     email_campaign_id: UUID
@@ -76,7 +76,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Ledger:
-    """The database, seen by its owner and by workers."""
+    """The database, as its owner and as workers see it."""
 
     database: Database
     owner: psycopg.Connection[dict[str, Any]] = field(init=False)
@@ -101,7 +101,7 @@ class Ledger:
         )
 
     def retire(self) -> None:
-        """Take the plans of earlier examples out of everybody's way: quicker than to remove them."""
+        """Close the plans of earlier examples, which is faster than removing them."""
         self.owner.execute("update send_plans set completed_at = now() where completed_at is null")
 
     def query(self, statement: str, *values: object) -> list[dict[str, Any]]:
@@ -114,14 +114,14 @@ class Ledger:
         return next(iter(self.query(statement, *values)[0].values()))
 
     def login(self, name: str) -> psycopg.Connection[dict[str, Any]]:
-        """A connection of its own."""
+        """A new connection."""
         url = self.database.server.url(self.database.name, name)
         connection = psycopg.connect(url, autocommit=True, row_factory=dict_row, prepare_threshold=None)
         self.connections.append(connection)
         return connection
 
     def worker(self) -> psycopg.Connection[dict[str, Any]]:
-        """A worker's connection; `working` gives a cursor of it."""
+        """A worker's connection, for `working`."""
         return self.login("ddp_worker")
 
     @contextmanager
@@ -134,7 +134,7 @@ class Ledger:
             yield cursor
 
     def rate(self, per_second: float, daily_left: float | None = None) -> None:
-        """A full bucket of this rate."""
+        """Set the bucket's rate, and fill it."""
         self.query(
             "insert into ddp.rate_buckets (bucket, per_second, tokens, daily_left) values (%s, %s, %s, %s)"
             " on conflict (bucket) do update set per_second = excluded.per_second, tokens = excluded.tokens,"
@@ -151,7 +151,7 @@ class Ledger:
         chunk_size: int = 500,
         due_in: timedelta = timedelta(0),
     ) -> Plan:
-        """A plan of `count` pending recipients, 1@example.com and so on."""
+        """Insert a plan with `count` pending recipients: 1@example.com and so on."""
         row = self.owner.execute(PLAN, {"sender": sender, "call_size": call_size}).fetchone()
         assert row is not None
         self.owner.execute(SENDS, row | {"count": count, "chunk_size": chunk_size, "due_in": due_in})
@@ -160,7 +160,7 @@ class Ledger:
     def request(
         self, recipients: Sequence[dict[str, str]], *, call_size: int = 50, policy: str = "hold"
     ) -> Plan:
-        """A plan as it was requested, not planned yet."""
+        """Insert a plan as a request leaves it, without recipients in the ledger."""
         row = self.owner.execute(PLAN, {"sender": None, "call_size": call_size}).fetchone()
         assert row is not None
         self.owner.execute(
@@ -200,7 +200,7 @@ class Ledger:
         return counts
 
     def states(self, plan: Plan) -> dict[str, int]:
-        """How many recipients of the plan are in each state."""
+        """The number of the plan's recipients in each state."""
         rows = self.query(
             "select status::text from email_sends where email_campaign_id = %s", plan.email_campaign_id
         )
@@ -208,7 +208,7 @@ class Ledger:
 
 
 def results_of(claimed: Sequence[Claimed], outcome: Outcome, **members: Any) -> list[Result]:
-    """The same result for each."""
+    """The same result for each recipient."""
     message = {"message_id": "m"} if outcome is Outcome.ACCEPTED else {}
     return [
         Result(send_id=c.send_id, attempt=c.attempt, outcome=outcome, **(message | members)) for c in claimed
@@ -216,5 +216,5 @@ def results_of(claimed: Sequence[Claimed], outcome: Outcome, **members: Any) -> 
 
 
 def calls_of(claimed: Sequence[Claimed]) -> list[UUID]:
-    """The calls that these are in."""
+    """The calls of these recipients."""
     return sorted({c.send_call_id for c in claimed})

@@ -35,14 +35,14 @@ def test_two_workers_at_once_never_claim_the_same(ledger: Ledger) -> None:
     with ThreadPoolExecutor(4) as pool:
         batches = list(pool.map(claim, range(12)))
     taken = [c.send_id for batch in batches for c in batch]
-    assert len(taken) == len(set(taken)) == 300  # a chunk of 100 makes three claims of 30 and one of 10
+    assert len(taken) == len(set(taken)) == 300  # a chunk of 100 takes three claims of 30 and one of 10
     assert ledger.states(plan) == {"sending": 300, "pending": 100}
 
 
 def test_tokens_are_recipients_and_no_tokens_is_a_wait(ledger: Ledger) -> None:
     ledger.plan(100)
     ledger.rate(50)
-    assert len(ledger.claim()) in range(50, 56)  # what came in meanwhile counts too
+    assert len(ledger.claim()) in range(50, 56)  # tokens that arrived meanwhile count too
     assert len(ledger.claim()) < 10
     ledger.query("update ddp.rate_buckets set tokens = 0, per_second = 1")
     assert ledger.claim() == []
@@ -115,7 +115,7 @@ def test_what_is_stopped_is_not_claimed(ledger: Ledger, stop: str) -> None:
 
 
 def become_admin(ledger: Ledger) -> None:
-    """The owner's session calls functions as an administrator."""
+    """Let the owner's session call functions as an administrator."""
     ledger.query(
         "with admin as (insert into users (user_email, user_name, user_type, is_active)"
         " values (gen_random_uuid() || '@x', 'Admin', 'admin', true) returning user_id)"
@@ -190,7 +190,7 @@ def test_late_rows_are_missed_after_an_interruption_but_not_for_waiting_for_rate
     plan = ledger.plan(2, due_in=timedelta(hours=-3))
     ledger.query("update send_plans set max_lateness = '2 hours'")
     ledger.query("update ddp.rate_buckets set serving_since = now() - interval '5 hours'")
-    assert len(ledger.claim(1)) == 1  # it waited for its turn, and the system ran all the time
+    assert len(ledger.claim(1)) == 1  # it only waited for its turn: the system was never interrupted
     ledger.query("update send_plans set resumed_at = now() - interval '10 minutes'")
     assert ledger.claim(1) == []
     assert ledger.states(plan) == {"sending": 1, "missed": 1}
@@ -232,7 +232,7 @@ def test_a_call_that_was_returned_can_be_claimed_again(ledger: Ledger) -> None:
 
 
 def test_a_chunk_that_was_settled_by_proof_holds_up_no_other(ledger: Ledger) -> None:
-    """Its lease ended, it was due again, and then its worker said after all that it was accepted."""
+    """Its lease ended and it was due again; then its worker reported after all that it was accepted."""
     plan = ledger.plan(3, chunk_size=2)
     claimed = ledger.claim()
     ledger.query("update ddp.send_calls set leased_until = now() - interval '1 second'")

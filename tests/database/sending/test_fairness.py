@@ -1,4 +1,4 @@
-"""Ten campaigns of different tenants at once, more than the rate allows: whom each claim serves, in numbers."""
+"""Ten campaigns of different tenants, more than the rate allows: how many recipients of each are claimed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CALL = 50
 
 
 def serve(ledger: Ledger, tokens: int, limit: int = 500) -> Counter[UUID]:
-    """One claim while the bucket holds so many tokens, and all of it accepted; how many went, plan by plan."""
+    """Make one claim with this many tokens and accept all of it. Returns how many were sent, by plan."""
     ledger.query("update ddp.rate_buckets set tokens = %s, filled_at = clock_timestamp()", tokens)
     claimed = ledger.claim(limit)
     ledger.start(calls_of(claimed))
@@ -25,14 +25,14 @@ def serve(ledger: Ledger, tokens: int, limit: int = 500) -> Counter[UUID]:
 
 @pytest.fixture
 def slow(ledger: Ledger) -> Ledger:
-    """A bucket that fills so slowly that tokens are what a test puts in: the clock has no part in the numbers."""
+    """A bucket that fills so slowly that it has only the tokens that a test puts in, whatever the time."""
     ledger.query("update ddp.rate_buckets set per_second = 0.001, tokens = 0 where bucket = %s", BUCKET)
     return ledger
 
 
 @pytest.fixture
 def large(slow: Ledger) -> list[Plan]:
-    """Nine large campaigns, each of a tenant of its own, under way for a while."""
+    """Nine large campaigns of different tenants, in progress for a while."""
     plans = [slow.plan(LARGE_COUNT) for _ in range(LARGE)]
     for _ in range(2 * LARGE):
         serve(slow, CALL)
@@ -43,7 +43,7 @@ def test_a_small_campaign_has_its_fair_share_among_large_ones(slow: Ledger, larg
     small, served = slow.plan(SMALL), Counter[UUID]()
     while served[small.send_plan_id] < SMALL:
         served += serve(slow, CALL)
-    # Ten senders take turns: by the turn that finishes the small one nobody had more turns than it has, and one.
+    # Ten senders take turns: when the small one finishes, nobody has had more turns than it.
     turns = SMALL // CALL
     assert served.total() <= turns * CALL * (LARGE + 1)
     assert max(served[plan.send_plan_id] for plan in large) <= turns * CALL
@@ -72,4 +72,4 @@ def test_a_full_bucket_makes_nobody_wait_for_more_than_one_claim_of_each(
     small, served = ledger.plan(SMALL), Counter[UUID]()
     while not served[small.send_plan_id]:
         served += serve(ledger, 10_000)
-    assert served == {small.send_plan_id: SMALL}  # never served yet: it comes first
+    assert served == {small.send_plan_id: SMALL}  # not served yet, so it is first

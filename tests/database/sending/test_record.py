@@ -1,4 +1,4 @@
-"""What calls came to, and what is left of workers that died."""
+"""The results of calls, and what dead workers leave behind."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_completion_is_derived_and_books_what_it_cost(ledger: Ledger) -> None:
     assert ledger.query("select amount, send_plan_id from campaign_expenses") == [
         {"amount": ledger.value("select 0.02"), "send_plan_id": plan.send_plan_id}
     ]
-    # A person has the unknown ones sent again: what comes on top is booked when that is over.
+    # A person retries the unknown ones: the additional cost is booked on completion.
     ledger.query("update email_sends set status = 'sent', accepted_attempts = 1 where status = 'unknown'")
     ledger.query("update send_plans set completed_at = null")
     assert ledger.reconcile()["completed"] == 1

@@ -1,4 +1,4 @@
-"""The size of attachments."""
+"""The size limit of attachments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CSV files for spreadsheets: every value arrives as it is, and none of them runs."""
+"""CSV files for spreadsheets: every value arrives unchanged, and none runs as a formula."""
 
 from __future__ import annotations
 

@@ -21,8 +21,10 @@ from ddp.errors import (
 class Raised(psycopg.Error):
     """An error as the server raises it."""
 
-    def __init__(self, state: str | None, message: str = "", detail: str = "") -> None:
-        self._state, self._message, self._detail = state, message, detail
+    def __init__(
+        self, state: str | None, message: str = "", detail: str = "", constraint: str | None = None
+    ) -> None:
+        self._state, self._message, self._detail, self._constraint = state, message, detail, constraint
         super().__init__(message)
 
     @property
@@ -33,6 +35,7 @@ class Raised(psycopg.Error):
     def diag(self):
         class Diagnostic:
             message_primary, message_detail = self._message, self._detail
+            constraint_name = self._constraint
 
         return Diagnostic
 
@@ -77,6 +80,19 @@ def test_of_postgresqls_own_words_nothing_passes_on(state, family):
     error = db.translate(Raised(state, "Key (user_email)=(someone@example.com) already exists."))
     assert type(error) is family
     assert "someone" not in f"{error} {error.extra}"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "sentence"),
+    [
+        ("campaigns_check", "end_date: must be after start_date"),
+        ("another_check", "A value is outside its allowed range."),
+        (None, "A value is outside its allowed range."),
+    ],
+)
+def test_a_check_constraint_that_requests_can_violate_has_a_sentence_of_its_own(constraint, sentence):
+    error = db.translate(Raised("23514", constraint=constraint))
+    assert (type(error), error.detail) == (Invalid, sentence)
 
 
 def test_text_that_cannot_be_stored_is_the_callers_fault():

@@ -1,4 +1,4 @@
-"""Tokens of unsubscribe links: one spelling each, cannot be forged, contain no address."""
+"""Tokens of unsubscribe links have one spelling, cannot be forged, and contain no address."""
 
 from __future__ import annotations
 

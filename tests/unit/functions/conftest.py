@@ -1,3 +1,3 @@
-"""The environment must stand before a function is imported."""
+"""Sets the environment before a function is imported."""
 
 from tests import lambdas  # noqa: F401

@@ -1,4 +1,4 @@
-"""The checked-in OpenAPI document is the code's, and good enough to generate a client from."""
+"""The checked-in OpenAPI document matches the code, and is good enough to generate a client from."""
 
 from __future__ import annotations
 

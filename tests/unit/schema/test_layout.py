@@ -1,4 +1,4 @@
-"""The files of schema/functions stay few per folder, and their functions short enough to read."""
+"""schema/functions has few files per folder, and functions short enough to read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 FUNCTIONS = Path(__file__).parents[3] / "schema" / "functions"
 MOST_FILES = 14
 MOST_LINES = 120
-# Not yet in parts that can be read one by one.
+# Not yet split into parts that can be read one by one.
 LONG = {"ddp.claim_email_sends", "ddp.apply_email_events"}
 
 # A function ends where the comment on it begins.

@@ -1,4 +1,4 @@
-"""`make lint` reads migrations with squawk; our configuration leaves on what keeps readers and writers from waiting."""
+"""`make lint` checks migrations with squawk; our configuration keeps the rules that prevent long locks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[3]
 SQUAWK = Path(sys.executable).with_name("squawk")
 
-# rule → a migration that it must refuse.
+# Rule → a migration that it must refuse.
 BAD = {
     "require-concurrent-index-creation": "create index i on public.files (file_name);",
     "require-concurrent-index-deletion": "drop index public.files_public_idx;",
@@ -37,11 +37,11 @@ BAD = {
 
 
 def rules_broken(migration: Path) -> set[str]:
-    """What squawk says under the repository's own configuration."""
+    """The rules that squawk reports as broken, with the repository's configuration."""
     command = [SQUAWK, "--config", REPOSITORY / ".squawk.toml", "--reporter", "json", migration]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     found = {finding["rule_name"] for finding in json.loads(ran.stdout)}
-    assert ran.returncode == bool(found), ran.stderr  # what make goes by
+    assert ran.returncode == bool(found), ran.stderr  # make looks at the exit status
     return found
 
 

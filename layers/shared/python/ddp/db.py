@@ -196,13 +196,19 @@ _PLAIN: dict[str, tuple[type[HttpError], str]] = {
     "57014": (Unavailable, "The database took too long; try again, or request less."),
     "53": (Unavailable, "The database is overloaded; try again shortly."),
 }
+# Our own check constraints that a valid request body can violate: field and rule.
+_CHECKS = {
+    "campaigns_check": "end_date: must be after start_date",
+    "idempotency_keys_response_check": "Idempotency-Key: the answer is too long to store; send the request without it",
+}
 
 
 def translate(error: psycopg.Error) -> Exception:
     """The error to raise instead of psycopg's: an HttpError if the caller can correct it or retry, else `error` itself.
 
     Errors of our SQL functions (PTnnn) keep their message, and their JSON detail becomes extra fields. PostgreSQL's
-    own errors get a fixed sentence, because their text names rows and values that the caller may not see.
+    own errors get a fixed sentence, because their text names rows and values that the caller may not see; that of a
+    check constraint in `_CHECKS` names the field and the rule.
     """
     state = error.sqlstate or ""
     if family := _BY_STATE.get(state):
@@ -211,7 +217,7 @@ def translate(error: psycopg.Error) -> Exception:
     for length in (5, 2):
         if known := _PLAIN.get(state[:length]):
             family, sentence = known
-            return family(sentence)
+            return family(_CHECKS.get(error.diag.constraint_name or "", sentence))
     if isinstance(error, psycopg.DataError):  # raised by psycopg itself, for example for NUL in a text
         return Invalid(_PLAIN["22"][1])
     if isinstance(error, psycopg.OperationalError):

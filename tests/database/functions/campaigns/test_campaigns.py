@@ -44,6 +44,17 @@ def test_a_campaign_is_created_changed_and_moved_on(platform, campaign):
     )
 
 
+def test_a_refused_change_names_the_field_and_the_rule(platform, campaign):
+    dates = {"start_date": "2099-02-01T00:00:00Z", "end_date": "2099-01-01T00:00:00Z"}
+    answer = ask(platform, "brand", "PATCH", f"/campaigns/{campaign}", dates)
+    assert (answer.status, answer.body["detail"]) == (422, "end_date: must be after start_date")
+    content = EMAIL | {"html": "x" * 70_000}
+    body = {"template_name": "Long", "template_type": "email", "template_content": content}
+    answer = ask(platform, "brand", "POST", "/templates", body, key="long")
+    assert (answer.status, answer.body["detail"].partition(":")[0]) == (422, "Idempotency-Key")
+    assert ask(platform, "brand", "POST", "/templates", body).status == 201
+
+
 def test_budget_and_expenses(platform, campaign):
     path = f"/campaigns/{campaign}"
     budget = ask(platform, "brand", "PUT", f"{path}/budget", {"budget_allocated": "1000.50"})

@@ -1,4 +1,4 @@
-"""Messages in a ledger, and the functions that learn what became of them."""
+"""Messages in a ledger, and the functions that process events about them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests import lambdas, ses_events
 if TYPE_CHECKING:
     from tests.database.platform import Platform
 
-# What events may change of a message.
+# The columns of a message that events may change.
 LEARNT = """
     status::text, accepted_attempts, attempt, provider_message_id, sent_at, delivered_at, opened_at, machine_opened_at,
     clicked_at, bounced_at, bounce_reason, hard_bounced_at, complained_at, failed_at, failure_code, failure_reason,
@@ -24,22 +24,22 @@ LEARNT = """
 
 @dataclass(slots=True)
 class Ledger:
-    """E-mail campaigns of a platform's users, and rows of email_sends made by hand."""
+    """E-mail campaigns of a platform's users, with rows of email_sends inserted directly."""
 
     platform: Platform
     campaigns: dict[str, UUID] = field(default_factory=dict)
     connection: psycopg.Connection[Any] = field(init=False)
-    salt: bytes = field(default_factory=lambda: uuid4().bytes)  # tests share a database, and no addresses
+    salt: bytes = field(default_factory=lambda: uuid4().bytes)  # tests share a database, but no addresses
 
     def __post_init__(self) -> None:
         self.connection = self.platform.database.connect("superuser")
 
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Rows of a statement, as the superuser, on the ledger's one connection: tests of orders ask thousands."""
+        """Rows of a statement, as the superuser. All use one connection, because some tests run thousands."""
         return self.connection.execute(statement.encode(), values).fetchall()
 
     def campaign(self, user: str = "brand", sender_name: str | None = "Lakeside Jewellers") -> UUID:
-        """The user's one e-mail campaign."""
+        """The id of the user's only e-mail campaign."""
         if user not in self.campaigns:
             owner = self.platform.users[user]
             campaign_id, email_campaign_id = uuid4(), uuid4()
@@ -58,7 +58,7 @@ class Ledger:
         return self.campaigns[user]
 
     def send(self, user: str = "brand", *, address: str | None = None, **columns: object) -> UUID:
-        """A message; by default to an address of its own."""
+        """Insert a message, by default to a unique address. Returns its id."""
         send_id = uuid4()
         address = address or f"{send_id}@example.net"
         values = {
@@ -76,11 +76,11 @@ class Ledger:
         return send_id
 
     def hash(self, address: str) -> bytes:
-        """As suppressions know an address; 32 bytes."""
+        """The hash of an address, as suppressions store it; 32 bytes."""
         return sha256(self.salt + address.encode()).digest()
 
     def deliver(self, *bodies: str) -> list[str]:
-        """Give the worker a batch of events; the messages that it wants again."""
+        """Give the worker a batch of events. Returns the ids of the messages that failed."""
         from functions.email import events
 
         self.platform.login("ddp_worker")
@@ -88,7 +88,7 @@ class Ledger:
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def learnt(self, send_id: UUID) -> dict[str, Any]:
-        """What is known of a message."""
+        """The columns of a message that events may change."""
         names = [part.split("::")[0].strip() for part in LEARNT.split(",")]
         (row,) = self.query(f"select {LEARNT} from email_sends where email_send_id = %s", send_id)
         return dict(zip(names, row, strict=True))
@@ -97,7 +97,7 @@ class Ledger:
         return self.learnt(send_id)["status"]
 
     def hours(self, user: str = "brand") -> tuple[int, int, int]:
-        """Accepted, bounced for good and complained of, as the sender's hours say."""
+        """Numbers of accepted messages, hard bounces and complaints, from the sender's hours."""
         (row,) = self.query(
             "select coalesce(sum(accepted), 0), coalesce(sum(hard_bounced), 0), coalesce(sum(complained), 0)"
             " from ddp.sender_hours where user_id = %s",
@@ -106,7 +106,7 @@ class Ledger:
         return row
 
     def suppressions(self, address: str) -> set[tuple[str, str]]:
-        """For whom (a user's name, or everyone) an address is suppressed, and why."""
+        """Who may not write to an address (a user's name, or everyone), and the reason."""
         names = {user_id: name for name, user_id in self.platform.users.items()}
         rows = self.query(
             "select owner_user_id, reason::text from suppressions where address_hash = %s",
@@ -117,11 +117,11 @@ class Ledger:
     def post(
         self, token: str, body: str, content_type: str = "application/x-www-form-urlencoded"
     ) -> dict[str, Any]:
-        """POST to an unsubscribe link; the handler's answer."""
+        """POST to an unsubscribe link. Returns the handler's answer."""
         return self.ask("POST", token, body, content_type)
 
     def ask(self, method: str, token: str, body: str | None = None, content_type: str = "") -> dict[str, Any]:
-        """Ask the unsubscribe function; its answer."""
+        """Call the unsubscribe function. Returns its answer."""
         from functions.email import unsubscribe
 
         self.platform.login("ddp_worker")

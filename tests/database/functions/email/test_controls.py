@@ -1,4 +1,4 @@
-"""Steering a send: pause, resume, cancel, retry, unknowns, progress, the ledger; against claims that run meanwhile."""
+"""Controlling a send during claims: pause, resume, cancel, retry, settle, progress, the ledger."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_large_cancellation_is_bounded_and_ends(mailing, monkeypatch):
     first = control(mailing, message, "cancel").body
     assert first["is_finished"] is False
     assert progress(mailing, message)["counts"] == {"cancelled": 20_000, "pending": 501}
-    # What reconciliation does with the rest; and nothing else of it is claimed.
+    # Reconciliation cancels the rest, and none of it is claimed.
     with mailing.platform.database.as_worker() as worker:
         due = worker.execute("select send_plan_id from ddp.due_email_chunks(now())").fetchall()
         assert mailing.plan(message) not in [row[0] for row in due]
@@ -173,7 +173,7 @@ def test_what_failed_gets_another_attempt_and_nothing_else_does(mailing):
 
 
 def test_a_retried_message_is_claimed_and_not_missed(mailing):
-    """Its time was long ago, and its plan interrupted meanwhile."""
+    """Although its time was long ago, and its plan was interrupted since."""
     message = mailing.sent()
     mailing.ledger(message, ["failed"], not_before="2020-01-01")
     mailing.ask("retailer", "POST", f"/email-campaigns/{message}/retry", {})

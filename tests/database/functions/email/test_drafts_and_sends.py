@@ -1,4 +1,4 @@
-"""E-mail over HTTP: drafts, requesting a send, samples, previews. The real handler, a real database, queues by moto."""
+"""E-mail over HTTP: drafts, requests, test sends, previews. The real handler, a real database, moto's queues."""
 
 from __future__ import annotations
 
@@ -317,7 +317,7 @@ def test_sends_that_cannot_be(mailing, changes, code):
 
 
 def test_a_browsers_own_call_is_checked_just_so(mailing):
-    """PostgREST calls the function without the HTTP function's checks before it."""
+    """PostgREST calls the SQL function without the HTTP function's checks."""
     message = mailing.draft()
     plain = "select send_email_campaign(%s, %s)"
     claims = {"sub": str(mailing.platform.users["retailer"])}
@@ -357,7 +357,9 @@ def test_a_browsers_own_call_is_checked_just_so(mailing):
         ):
             connection.execute("select send_email_campaign(%s, %s, null, %s)", [message, audience, options])
         assert code in caught.value.diag.message_detail
-    with mailing.platform.database.as_user(claims) as connection:  # the old call, by its defaults
+    with mailing.platform.database.as_user(
+        claims
+    ) as connection:  # the call without options, which have defaults
         connection.execute(plain, [message, '{"source": "list", "recipients": [{"email": "a@b.c"}]}'])
 
 
@@ -384,7 +386,7 @@ def test_a_browsers_own_draft_is_as_small_as_any(mailing, column):
 
 
 def test_a_refusal_is_short_however_much_is_wrong(mailing):
-    """Lambda answers with 6 MB at most, and a report of every mistake of a long body takes a gigabyte to make."""
+    """Lambda answers with at most 6 MB, and reporting every mistake in a long body takes a gigabyte of memory."""
     path = f"/email-campaigns/{mailing.draft()}/send"
     many = {"email": "a@b.cd"} | dict.fromkeys(map(str, range(1_000)), 1)
     for recipients_, most in (([many] * 300, 100), ([{"email": "x"}] * 10_000, 1)):
@@ -507,7 +509,7 @@ def test_two_sends_at_once_leave_one_plan(mailing):
 
 
 def test_a_queue_that_does_not_answer_changes_nothing(mailing, monkeypatch):
-    """The plan is in the database, and reconciliation finds it: its queued_at is null."""
+    """The plan is in the database, and reconciliation finds it because its queued_at is null."""
     from functions.email.routes import sends
     from functions.sending.operations import exports
 
@@ -539,7 +541,7 @@ def test_a_queue_that_does_not_answer_changes_nothing(mailing, monkeypatch):
 
 
 def test_the_planner_is_told_after_the_commit(mailing, monkeypatch):
-    """A worker that is faster than the commit would find no plan."""
+    """A worker that is told before the commit would find no plan."""
     from ddp import queues
 
     seen = []
@@ -555,7 +557,7 @@ def test_the_planner_is_told_after_the_commit(mailing, monkeypatch):
     assert seen == [1]
 
 
-def test_samples_go_to_five_addresses_once_each(mailing):
+def test_test_sends_go_to_five_addresses_once_each(mailing):
     message = mailing.draft()
     path = f"/email-campaigns/{message}/test"
     body = {"recipients": ["Me@Example.com", "you@bücher.example"], "template_data": {"name": "Ann"}}
@@ -583,7 +585,7 @@ def test_samples_go_to_five_addresses_once_each(mailing):
         assert mailing.ask("retailer", "POST", path, {"recipients": wrong}).status == 422, wrong
 
 
-def test_samples_are_limited_by_the_day(mailing):
+def test_test_sends_are_limited_by_the_day(mailing):
     message = mailing.draft()
     mailing.platform.query(
         "insert into email_test_sends (email_campaign_id, created_by_user_id, recipient_email)"

@@ -1,4 +1,4 @@
-"""Events of SES against the real ledger: any order, repeated, early, late, across attempts, of machines, hostile."""
+"""Events of SES on the real ledger: in any order, repeated, early, late, across attempts, by machines, hostile."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_raw_events_are_kept_once_with_what_they_said(ledger: Ledger) -> None:
 
 # ── any order gives the same row
 
-# Of two deliveries the first counts, whichever is learnt first.
+# Of two deliveries the earlier one counts, in whichever order they arrive.
 LATER = {("delivery", 2): "2026-10-13T08:00:01Z"}
 
 ONE_ATTEMPT = ("send", "delivery", "open_machine", "open", "click", "bounce_transient")
@@ -89,7 +89,7 @@ TWO_ATTEMPTS = (
 def orders(
     ledger: Ledger, events: list[tuple[str, int]], count: int | None = None, **columns: object
 ) -> set[str]:
-    """Send the events in many orders, each order to a message of its own, some repeated, in batches of any size."""
+    """Send the events in many orders, each about its own message, some repeated, in batches of any size."""
     chance = random.Random(4)
     permutations = list(itertools.permutations(events))
     chosen = permutations if count is None else chance.sample(permutations, count)
@@ -127,7 +127,7 @@ def test_any_order_across_attempts_gives_the_same_row(ledger: Ledger, status: st
 
 @pytest.mark.parametrize("refusals", [0, 1])
 def test_any_order_around_the_recording_of_the_result(ledger: Ledger, refusals: int) -> None:
-    """The worker's own record of the call is one more thing that may come at any time."""
+    """The worker may record the call's result before, between or after the events."""
     names = ["send", "delivery", "open", *["reject"] * refusals, "RECORD"]
     found = set()
     for order in itertools.permutations(names):
@@ -169,7 +169,7 @@ def test_any_order_around_the_recording_of_the_result(ledger: Ledger, refusals: 
 )
 @pytest.mark.parametrize("status", ["pending", "unknown", "cancelled", "suppressed", "missed"])
 def test_proof_of_acceptance_overrides_what_was_thought(ledger: Ledger, name: str, status: str) -> None:
-    """Also from an earlier attempt: then a pending retry would be a second message."""
+    """Also proof of an earlier attempt, because a pending retry would be a second message."""
     unknown_at = datetime.now(UTC) if status == "unknown" else None
     send = ledger.send(status=status, attempt=2, unknown_at=unknown_at)
     ledger.deliver(event(name, send, 1))
@@ -226,7 +226,7 @@ def test_what_is_not_ours_stops_no_other_event(ledger: Ledger, caplog: pytest.Lo
         "not JSON",
         "[" * 100_000,
         "",
-        event("send", uuid4()),  # of another stage, or of a campaign that is gone
+        event("send", uuid4()),  # of another stage, or of a deleted campaign
         event("open", send, userAgent="\x00\ud800" + "x" * 240_000),
         event("click", send, link="javascript:'\"{}\\,null\x00"),
         event("bounce_transient", send, bouncedRecipients=[{"diagnosticCode": '\\"},{"\x00' * 1000}]),
@@ -286,7 +286,7 @@ def test_a_batch_of_several_portions_is_applied_whole(
     from functions.email import events
 
     monkeypatch.setattr(events, "PORTIONS", (2, 3, 4))
-    for count in (1, 2, 5, 9, 14):  # whole portions, and the last one shorter
+    for count in (1, 2, 5, 9, 14):  # full portions, and a shorter last one
         sends = [ledger.send() for _ in range(count)]
         assert ledger.deliver(*(event("delivery", send) for send in sends)) == []
         assert [ledger.status(send) for send in sends] == ["delivered"] * count
@@ -311,7 +311,7 @@ def test_a_database_that_does_not_answer_gets_all_of_them_again(
 
 
 def test_two_batches_in_opposite_order_do_not_lock_each_other_out(ledger: Ledger) -> None:
-    """Rows, hours, suppressions and soft bounces: in three orders at once."""
+    """Both lock rows, hours, suppressions and soft bounces."""
     url = ledger.platform.database.server.url(ledger.platform.database.name, "ddp_worker")
     errors: list[BaseException] = []
     for _ in range(6):
@@ -348,7 +348,7 @@ def _apply(url: str, bodies: list[str], start: threading.Barrier, errors: list[B
             cursor.execute("set local role service_role")
             start.wait()
             email_events.apply(cursor, arrays)
-    except BaseException as error:  # noqa: BLE001 - whatever it is, the test tells
+    except BaseException as error:  # noqa: BLE001 - the test reports any error
         errors.append(error)
 
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 @pytest.fixture
 def domain() -> str:
-    """One that nobody has claimed."""
+    """A domain that nobody has claimed."""
     return f"d{uuid4().hex[:12]}.example"
 
 
@@ -20,7 +20,7 @@ def claim(mailing, identity, user="retailer", key=None):
 
 
 def verify(monkeypatch, identity, *, owner, status="SUCCESS", tokens=("a", "b", "c")):
-    """SES as it answers once it has seen the records; moto has none of this."""
+    """Make SES answer as it does after checking the records; moto does not support this."""
     from ddp.providers import ses_identities
 
     class Client:
@@ -101,7 +101,7 @@ def test_a_claim_without_proof_lapses(mailing, domain):
 
 
 def test_what_was_verified_for_somebody_else_is_no_proof(mailing, monkeypatch, domain):
-    """SES has one list an account: a domain may be in it that this user never proved."""
+    """SES has one list per account, which may contain a domain that this user never proved."""
     for owner in (None, mailing.platform.users["brand"]):
         client = verify(monkeypatch, domain, owner=owner)
         assert claim(mailing, domain).code == "identity-taken"
@@ -118,7 +118,7 @@ def test_what_was_verified_for_somebody_else_is_no_proof(mailing, monkeypatch, d
 
 @pytest.mark.parametrize("claimed", ["ceo@{}", "shop.{}", "ceo@a.shop.{}"])
 def test_what_ses_takes_from_the_domain_above_is_no_proof(mailing, monkeypatch, domain, claimed):
-    """SES has an address or a subdomain verified at once whose domain is: whoever that domain was verified for."""
+    """SES calls an address or a subdomain verified if its domain is, no matter for whom that was verified."""
     from ddp.providers import ses_identities
 
     users, identity = mailing.platform.users, claimed.format(domain)

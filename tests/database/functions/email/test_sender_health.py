@@ -1,4 +1,4 @@
-"""Suppression by bounces and complaints, and senders that are paused before the provider pauses everybody."""
+"""Suppression by bounces and complaints, and senders that are paused before the provider pauses everyone."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_delivery_in_between_begins_anew(ledger: Ledger) -> None:
 
 
 def test_any_order_of_soft_bounces_and_deliveries_counts_the_same(ledger: Ledger) -> None:
-    """Once the address is known to bounce: four in a row after the delivery of the third day."""
+    """The address has bounced four times in a row since the delivery on the third day."""
     happened = [("bounce_transient", 1), ("delivery", 2), *(("bounce_transient", n) for n in (3, 4, 5, 6))]
     for number, order in enumerate(itertools.islice(itertools.permutations(happened), 0, 720, 37)):
         address = f"{number}@orders"
@@ -107,7 +107,7 @@ def hours(
 
 
 def paused(ledger: Ledger) -> dict[str, tuple[str, str]]:
-    """Whom a look pauses now, of this test's users."""
+    """The users of this test that a check pauses now, with code and reason."""
     from ddp import db
 
     ledger.platform.login("ddp_worker")
@@ -175,7 +175,7 @@ def test_whoever_was_resumed_is_judged_by_what_came_since(ledger: Ledger) -> Non
 
 
 def test_events_add_up_to_a_pause(ledger: Ledger) -> None:
-    """From the events themselves: 200 accepted, ten of which bounced for good, some of it twice."""
+    """From events alone: of 200 accepted messages ten bounced hard; some events are repeated."""
     sends = [ledger.send() for _ in range(200)]
     bodies = [event("send", send) for send in sends] + [event("bounce_permanent", send) for send in sends[:9]]
     ledger.deliver(*bodies)

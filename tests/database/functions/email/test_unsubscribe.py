@@ -1,4 +1,4 @@
-"""Unsubscribe links against the real database: what GET and POST do, for whom, and what of it can be taken back."""
+"""Unsubscribe links on the real database: what GET and POST do, for whom, and what can be undone."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def unsubscribed_at(ledger: Ledger, send: UUID) -> object:
 
 
 def test_looking_changes_nothing(ledger: Ledger) -> None:
-    """Mail scanners follow links."""
+    """Because mail scanners follow links."""
     send = ledger.send(address="look@x")
     for _ in range(3):
         answer = ledger.ask("GET", token(ledger, send, "look@x"))
@@ -67,7 +67,7 @@ def test_looking_changes_nothing(ledger: Ledger) -> None:
     ],
 )
 def test_one_click(ledger: Ledger, body: str, content_type: str) -> None:
-    """RFC 8058: done at once and again, with 200 and no redirect, for this sender only."""
+    """RFC 8058: answers 200 without a redirect, also when repeated; only for this sender."""
     send = ledger.send(address="click@x")
     for _ in range(2):
         answer = ledger.post(token(ledger, send, "click@x"), body, content_type)
@@ -165,13 +165,14 @@ def test_links_that_are_none_look_all_alike(ledger: Ledger) -> None:
 
 
 def test_a_link_is_for_its_own_sender_and_address(ledger: Ledger) -> None:
-    """Two tenants write to one address; and a send of another is not marked."""
+    """Two tenants write to one address; messages of the other are not marked."""
     ours, theirs = ledger.send("brand", address="shared@x"), ledger.send("rival", address="shared@x")
     ledger.post(token(ledger, ours, "shared@x"), ONE_CLICK)
     assert ledger.suppressions("shared@x") == {("brand", "unsubscribe")}
     assert unsubscribed_at(ledger, theirs) is None
     assert title(ledger.ask("GET", token(ledger, theirs, "shared@x", "rival"))) == "Unsubscribe"
-    ledger.post(token(ledger, theirs, "other@x", "brand"), ONE_CLICK)  # a signed mixture, which nobody signs
+    # A valid signature over parts of two messages, which the system never signs.
+    ledger.post(token(ledger, theirs, "other@x", "brand"), ONE_CLICK)
     assert unsubscribed_at(ledger, theirs) is None
 
 
@@ -183,7 +184,7 @@ def test_what_binds_more_is_not_taken_back(ledger: Ledger) -> None:
     assert ledger.suppressions("angry@x") == {("everyone", "complaint")}
     ledger.post(link, "action=resubscribe&scope=everything")
     assert ledger.suppressions("angry@x") == {("everyone", "complaint")}
-    assert title(ledger.ask("GET", link)) == "No e-mail is sent to you"
+    assert title(ledger.ask("GET", link)) == "You get no e-mails from this sender"
     ledger.post(link, "action=unsubscribe&scope=everything")
     assert ledger.suppressions("angry@x") == {("everyone", "complaint")}
 
@@ -248,7 +249,7 @@ def test_without_a_database_mail_programs_try_again(ledger: Ledger, monkeypatch:
     answer = function.handler(
         lambdas.http_event("POST", f"/unsubscribe/{link}", ONE_CLICK), lambdas.Context()
     )
-    assert (answer["statusCode"], title(answer)) == (503, "This did not work yet")
+    assert (answer["statusCode"], title(answer)) == (503, "This did not work")
     assert answer["headers"]["Retry-After"] == "120"
 
 

@@ -1,6 +1,6 @@
-"""The unsubscribe page as people meet it: valid HTML; a real browser without JavaScript, by keyboard; and axe's rules.
+"""The unsubscribe page as recipients use it: valid HTML, a real browser without JavaScript, keyboard, axe's rules.
 
-The browser is Debian's `chromium` with `chromium-driver`; where they are not installed these tests are skipped.
+The browser is Debian's `chromium` with `chromium-driver`; if they are not installed, these tests are skipped.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STATES = [(a, b, c) for a in (False, True) for b in (False, True) for c in (Fals
 
 
 def pages() -> dict[str, str]:
-    """Every page that there is."""
+    """Every page, by name."""
     from functions.email import unsubscribe_page
 
     made = {
@@ -49,7 +49,7 @@ def pages() -> dict[str, str]:
     "name", [*("-".join(map(str, s)) for s in STATES), "problem", "not found", "unavailable"]
 )
 def test_html_is_valid(name: str) -> None:
-    """Parsed by the rules of the WHATWG, where every error of the author is one."""
+    """Parsed by the WHATWG's rules, without a single parse error."""
     justhtml = pytest.importorskip("justhtml")
     document = justhtml.JustHTML(pages()[name], strict=True, sanitize=False)
     assert document.errors == []
@@ -69,7 +69,7 @@ def test_html_is_valid(name: str) -> None:
 
 @dataclass(slots=True)
 class Site:
-    """The function behind a real address, and what was asked of it."""
+    """The function behind a real URL, and the requests that it got."""
 
     ledger: Ledger
     url: str = ""
@@ -104,7 +104,7 @@ def site(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         def do_GET(self) -> None:
             site.answer(self)
 
-        do_POST = do_GET  # noqa: N815 - the server's names
+        do_POST = do_GET  # noqa: N815 - http.server requires this name
 
         def log_message(self, *_: object) -> None:
             pass
@@ -163,7 +163,7 @@ def link(site: Site, address: str) -> str:
 
 
 def arrive(driver: Any, title: str) -> None:
-    """Until the page of that title is there; its heading says the same."""
+    """Wait for the page with this title. Its heading must be the same."""
     wait = pytest.importorskip("selenium.webdriver.support.wait").WebDriverWait
     wait(driver, 20).until(lambda _: driver.title == title, f"{title!r} instead of {driver.title!r}")
     (heading,) = driver.find_elements("css selector", "h1")
@@ -177,10 +177,10 @@ def test_by_mouse_without_javascript(site: Site, chromium: Any) -> None:
 
     sender, everything = chromium.find_elements("css selector", "input[type=radio]")
     assert (sender.aria_role, sender.accessible_name) == ("radio", f"E-mails from {SENDER}")
-    assert everything.accessible_name == "Every e-mail from every sender on this platform"
+    assert everything.accessible_name == "All e-mails from all senders on this platform"
     assert (sender.is_selected(), everything.is_selected()) == (True, False)
     group = chromium.find_element("css selector", "fieldset")
-    assert (group.aria_role, group.accessible_name) == ("group", "What do you no longer want?")
+    assert (group.aria_role, group.accessible_name) == ("group", "Which e-mails do you no longer want?")
     button = chromium.find_element("css selector", "button")
     assert (button.aria_role, button.accessible_name) == ("button", "Unsubscribe")
 

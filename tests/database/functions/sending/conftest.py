@@ -1,4 +1,4 @@
-"""Plans as requests leave them, and the queue functions that work on them: real handlers, moto's S3 and SQS."""
+"""Plans as requests leave them, and the real queue functions that process them, with moto's S3 and SQS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONTENT = "<p>Hello {{ name }}</p>"
 
 @dataclass(slots=True)
 class Sending:
-    """A brand's campaign, plans of it, and the functions to work on them."""
+    """A brand's campaign, its plans, and the functions that process them."""
 
     platform: Platform
     campaign_id: UUID = field(default_factory=uuid4)
@@ -43,7 +43,7 @@ class Sending:
         return self.platform.query(statement, *values)
 
     def plan(self, audience: object, *, user: str = "brand", **columns: object) -> UUID:
-        """The id of a plan as a request leaves it."""
+        """Insert a plan as a request leaves it. Returns its id."""
         message_id, owner = uuid4(), self.platform.users[user]
         self.run(
             "insert into email_campaigns (email_campaign_id, campaign_id, email_subject, email_content, sender_email,"
@@ -69,12 +69,12 @@ class Sending:
         return values["send_plan_id"]
 
     def listed(self, *recipients: object, **columns: object) -> UUID:
-        """A plan of listed recipients: addresses or whole entries."""
+        """Insert a plan with a list of recipients: addresses or whole entries."""
         entries = [{"email": given} if isinstance(given, str) else given for given in recipients]
         return self.plan({"source": "list", "recipients": entries}, **columns)
 
     def file(self, content: bytes, *, user: str = "brand") -> dict[str, str]:
-        """The audience of a live file of that content."""
+        """Store a live file with this content. Returns its audience."""
         file_id, sha256 = uuid4(), hashlib.sha256(content).hexdigest()
         boto3.client("s3").put_object(Bucket=lambdas.BUCKET, Key=f"files/{file_id}", Body=content)
         self.run(
@@ -89,12 +89,12 @@ class Sending:
         return {"source": "file", "file_id": str(file_id), "content_sha256": sha256}
 
     def csv(self, content: bytes | str, **columns: object) -> UUID:
-        """A plan of a file's recipients."""
+        """Insert a plan with a file of recipients."""
         audience = self.file(content.encode() if isinstance(content, str) else content)
         return self.plan(audience, **columns)
 
     def work(self, plan_id: UUID, context: object = None) -> list[str]:
-        """Deliver the plan's message; the messages that the function wants again."""
+        """Deliver the plan's message. Returns the ids of the messages that failed."""
         from functions.email import plan
 
         return self.deliver(plan, {"type": "PlanSend", "send_plan_id": str(plan_id)}, context)
@@ -107,7 +107,7 @@ class Sending:
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def messages(self, queue: str) -> list[dict[str, Any]]:
-        """What a queue holds, taken out of it; delayed messages are not seen."""
+        """Receive and remove a queue's messages, except delayed ones."""
         client, found = boto3.client("sqs"), []
         while got := client.receive_message(QueueUrl=url(queue), MaxNumberOfMessages=10).get("Messages"):
             found += [json.loads(message["Body"]) for message in got]
@@ -123,7 +123,7 @@ class Sending:
         return self.row(plan_id, "failure_code")[0]
 
     def sends(self, plan_id: UUID, columns: str = "recipient_email, status") -> list[tuple[Any, ...]]:
-        """Columns of the plan's ledger, by address."""
+        """Columns of the plan's recipients, by address."""
         return self.query(
             f"select {columns} from email_sends where email_campaign_id ="
             " (select email_campaign_id from send_plans where send_plan_id = %s) order by recipient_email",
@@ -134,7 +134,7 @@ class Sending:
         return [row[0] for row in self.sends(plan_id, "recipient_email")]
 
     def rejections(self, plan_id: UUID) -> list[tuple[int, str]]:
-        """(line, code) of what was rejected."""
+        """(line, code) of the rejected records."""
         return self.query(
             "select line, code from ddp.send_plan_rejections where send_plan_id = %s order by line", plan_id
         )

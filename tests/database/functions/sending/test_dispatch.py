@@ -1,4 +1,4 @@
-"""The send stage on a real ledger, with a transport that only remembers: every outcome, and every way to be cut off."""
+"""The send stage on a real ledger, with a transport that records messages: every outcome, every interruption."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.transports import ScriptedTransport
 
 @dataclass(frozen=True, slots=True)
 class Context(lambdas.Context):
-    """An invocation with so much time left."""
+    """An invocation with this much time left."""
 
     seconds: float = 60
 
@@ -46,20 +46,20 @@ class Context(lambdas.Context):
 
 @dataclass(slots=True)
 class Stage:
-    """The function, its transport, and what it put into its queue."""
+    """The function, its transport, and the messages that it put into its queue."""
 
     ledger: Ledger
     transport: ScriptedTransport
     queued: list[tuple[str, int, str | None]]
 
     def deliver(self, body: str, *, seconds: float = 60) -> list[str]:
-        """Invoke the function with one message; the messages that are to come again."""
+        """Invoke the function with one message. Returns the ids of the messages that failed."""
         batch = lambdas.with_message(lambdas.sample("uploads/object_created"), body)
         answer = send.handler(batch, Context(seconds=seconds))
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def wake(self, plan: Plan, chunk_no: int = 1, *, seconds: float = 60) -> None:
-        """A chunk's message, which succeeds."""
+        """Deliver a chunk's message, which must succeed."""
         body = serialise(SendChunk(send_plan_id=plan.send_plan_id, chunk_no=chunk_no))
         assert self.deliver(body, seconds=seconds) == []
 
@@ -245,7 +245,7 @@ def test_without_tokens_one_delayed_message_takes_its_place(stage: Stage) -> Non
     ((body, delay, group),) = stage.queued
     assert json.loads(body) == {"type": "SendChunk", "send_plan_id": str(plan.send_plan_id), "chunk_no": 1}
     assert (delay, group) == (300, str(plan.created_by_user_id))
-    stage.wake(plan)  # the same message twice: there is one on its way already
+    stage.wake(plan)  # a repeated message: the delayed one is already on its way
     assert len(stage.queued) == 1
 
 
@@ -389,7 +389,7 @@ def test_a_start_that_cannot_be_committed_calls_nobody(stage: Stage, monkeypatch
 
     monkeypatch.setattr(sends, "start_calls", start)
     body = serialise(SendChunk(send_plan_id=plan.send_plan_id, chunk_no=1))
-    assert len(stage.deliver(body)) == 1  # the message comes again
+    assert len(stage.deliver(body)) == 1  # the message is delivered again
     assert stage.transport.calls == []
     assert stage.ledger.states(plan) == {"pending": 500}
 
@@ -397,19 +397,19 @@ def test_a_start_that_cannot_be_committed_calls_nobody(stage: Stage, monkeypatch
 def test_an_error_beside_calls_under_way_gives_back_only_what_was_not_called(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second wave is composed while the first is under way; nothing of the first may be pending again."""
+    """The second wave is composed while the first is in flight; none of the first may become pending."""
     plan = stage.ledger.plan(500)
     compose, numbers = Letter.compose, count()
 
     def failing(self: Letter, recipient: Claimed) -> Message:
-        if next(numbers) == 420:  # a wave is eight calls of 50
+        if next(numbers) == 420:  # a wave has eight calls of 50
             raise RuntimeError("a mistake of ours")
         return compose(self, recipient)
 
     monkeypatch.setattr(Letter, "compose", failing)
     stage.transport.before = lambda _: time.sleep(0.2)
     body = serialise(SendChunk(send_plan_id=plan.send_plan_id, chunk_no=1))
-    assert len(stage.deliver(body)) == 1  # the message comes again
+    assert len(stage.deliver(body)) == 1  # the message is delivered again
     assert stage.ledger.states(plan) == {"sent": 400, "pending": 100}
     monkeypatch.setattr(Letter, "compose", compose)
     stage.wake(plan)
@@ -418,7 +418,7 @@ def test_an_error_beside_calls_under_way_gives_back_only_what_was_not_called(
 
 
 def test_what_may_have_been_called_is_never_given_back(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No thread can be started for the second call: that the first one was made must not be forgotten."""
+    """No thread can be started for the second call, but the first one may have been made."""
     plan = stage.ledger.plan(500)
     submit, threads = ThreadPoolExecutor.submit, iter([True])
 
@@ -463,7 +463,7 @@ def test_foreign_messages_are_dropped(stage: Stage) -> None:
 
 
 def test_a_masked_recipients_address_is_in_no_place_that_the_sender_reads(stage: Stage) -> None:
-    """`<img src="https://sender.example/?{{ email }}">` would tell it to whoever must not have it."""
+    """`<img src="https://sender.example/?{{ email }}">` would send it to the sender."""
     open_plan, masked = stage.ledger.plan(1), stage.ledger.plan(1)
     content = "<p>{{ email }} {{ name }} {{ unsubscribe_url }}</p>"
     stage.ledger.query("update send_plans set prepared_html = %s, prepared_text = %s", content, content)
@@ -481,8 +481,8 @@ def test_a_masked_recipients_address_is_in_no_place_that_the_sender_reads(stage:
     assert "Ann" in hidden.html, "the greeting stays"
 
 
-def sample(ledger: Ledger, content: str = "<p>Hello</p>") -> str:
-    """The message about a sample of a draft, whose sender is verified."""
+def request_test_send(ledger: Ledger, content: str = "<p>Hello</p>") -> str:
+    """The queue message about a test send of a draft with a verified sender."""
     plan = ledger.plan(1)
     ledger.query("delete from sender_identities")
     ledger.query(
@@ -502,8 +502,8 @@ def sample(ledger: Ledger, content: str = "<p>Hello</p>") -> str:
     return serialise(SendTest(test_send_id=row["email_test_send_id"]))
 
 
-def test_a_sample_is_sent_once(stage: Stage) -> None:
-    body = sample(stage.ledger)
+def test_a_test_send_is_sent_once(stage: Stage) -> None:
+    body = request_test_send(stage.ledger)
     assert stage.deliver(body) == stage.deliver(body) == []
     (message,) = stage.transport.messages
     (row,) = stage.ledger.query("select * from email_test_sends")
@@ -518,34 +518,34 @@ def test_a_sample_is_sent_once(stage: Stage) -> None:
     ("outcome", "status"),
     [(Outcome.FAILED, "failed"), (Outcome.RETRY, "failed"), (Outcome.UNKNOWN, "unknown")],
 )
-def test_a_sample_that_does_not_go_says_so(stage: Stage, outcome: Outcome, status: str) -> None:
+def test_a_test_send_that_fails_says_why(stage: Stage, outcome: Outcome, status: str) -> None:
     stage.transport.script = answering(outcome, code="x", reason="because")
-    stage.deliver(sample(stage.ledger))
+    stage.deliver(request_test_send(stage.ledger))
     (row,) = stage.ledger.query("select status::text, failure_reason from email_test_sends")
     assert row == {"status": status, "failure_reason": "because"}
 
 
-def test_a_sample_to_a_suppressed_address_does_not_go(stage: Stage) -> None:
+def test_a_test_send_to_a_suppressed_address_is_not_sent(stage: Stage) -> None:
     from ddp.addresses import email_hash
 
     stage.ledger.query(
         "insert into suppressions (channel, address_hash, reason) values ('email', %s, 'hard_bounce')",
         email_hash("me@sender.example"),
     )
-    stage.deliver(sample(stage.ledger))
+    stage.deliver(request_test_send(stage.ledger))
     assert stage.transport.calls == []
     assert stage.ledger.value("select status::text from email_test_sends") == "suppressed"
 
 
-def test_a_sample_of_a_broken_template_names_the_line(stage: Stage) -> None:
-    stage.deliver(sample(stage.ledger, "\n{{ a | nope }}"))
+def test_a_test_send_of_a_broken_template_names_the_line(stage: Stage) -> None:
+    stage.deliver(request_test_send(stage.ledger, "\n{{ a | nope }}"))
     assert stage.ledger.value("select failure_reason from email_test_sends").startswith("Line 2")
 
 
 @pytest.mark.parametrize("sender", ["ceo@bank.example", "ceo@sender.example.bank.example"])
 def test_a_sender_that_was_put_in_after_the_check_does_not_send(stage: Stage, sender: str) -> None:
-    """A draft changes after its sample was asked for: SES would send from whatever anybody here has verified."""
-    body = sample(stage.ledger)
+    """A draft may change after its test send was requested, and SES sends from any address that any user verified."""
+    body = request_test_send(stage.ledger)
     other = stage.ledger.plan(1).created_by_user_id
     stage.ledger.query(
         "insert into sender_identities (identity, created_by_user_id, status)"
@@ -560,8 +560,8 @@ def test_a_sender_that_was_put_in_after_the_check_does_not_send(stage: Stage, se
     assert sender in row["failure_reason"]
 
 
-def test_a_sample_of_a_deleted_draft_does_not_go(stage: Stage) -> None:
-    body = sample(stage.ledger)
+def test_a_test_send_of_a_deleted_draft_is_not_sent(stage: Stage) -> None:
+    body = request_test_send(stage.ledger)
     stage.ledger.query("delete from email_campaigns where requested_at is null")
     assert stage.deliver(body) == []
     assert stage.transport.calls == []

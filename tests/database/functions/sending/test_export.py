@@ -1,4 +1,4 @@
-"""Exports: what stands in the ledger stands in the file, and nothing in it runs."""
+"""Exports: the file contains what the ledger contains, and nothing in it runs as a formula."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_while_another_worker_writes_it(sending: Sending, planned: UUID) -> None
 
 
 def test_many_rows_in_parts(sending: Sending, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cursor is fetched from many times, and S3 gets several parts (of 5 MiB at least)."""
+    """Many fetches from the cursor, and several parts for S3 (of at least 5 MiB)."""
     from ddp.providers import s3_streams
 
     monkeypatch.setattr(s3_streams, "PART", 5 << 20)

@@ -1,4 +1,4 @@
-"""Planning: every recipient once, in bounded transactions, whatever happens in between."""
+"""Planning: every recipient once, in bounded transactions, despite interruptions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.database.functions.sending.conftest import Sending
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten records a batch, four recipients a chunk."""
+    """Ten records per batch, four recipients per chunk."""
     from ddp.queries.sending import recipients
     from functions.sending import batches, planning
 
@@ -142,7 +142,7 @@ def test_a_queue_that_takes_nothing_does_not_stop_planning(
     plan = sending.listed("ann@example.com")
     assert sending.work(plan) == []
     assert sending.row(plan, "planned_at is not null") == (True,)
-    # Left to reconciliation, which looks for chunks without a message.
+    # Reconciliation does the rest: it looks for chunks without a message.
     assert sending.query("select queued_at from ddp.send_chunks where send_plan_id = %s", plan) == [(None,)]
 
 
@@ -180,13 +180,13 @@ def test_duplicates_inside_and_across_batches(sending: Sending, small_batches: N
     assert sending.totals(plan) == (50, 12, 0, 38, 0)
 
 
-# Before the first batch three commits, after it three a batch, of which there are four, and the last one.
+# Three commits before the first batch, three for each of the four batches, and one at the end.
 @pytest.mark.parametrize("applied", [False, True])
 @pytest.mark.parametrize("commit", range(16))
 def test_a_crash_at_each_commit(
     sending: Sending, small_batches: None, monkeypatch: pytest.MonkeyPatch, commit: int, *, applied: bool
 ) -> None:
-    """The transaction is lost, or was committed and nobody learnt of it: planned again, everybody is there once."""
+    """The transaction is lost, or its commit's answer is. After planning again, everyone is there once."""
     plan = sending.csv("email\n" + "".join(f"user{n}@example.com\n" for n in range(35)) + "nobody\n")
     with monkeypatch.context() as patch:
         crash_at_commit(patch, commit, applied=applied)
@@ -199,7 +199,7 @@ def test_a_crash_at_each_commit(
 
 
 def crash_at_commit(patch: pytest.MonkeyPatch, number: int, *, applied: bool) -> None:
-    """The number-th commit from now on raises, before or after it took effect."""
+    """Make the number-th commit from now raise, before or after it takes effect."""
     from ddp import db
 
     begin, count = db._begin, [0]
@@ -224,7 +224,7 @@ def crash_at_commit(patch: pytest.MonkeyPatch, number: int, *, applied: bool) ->
 
 
 def test_two_planners_at_once(sending: Sending, small_batches: None) -> None:
-    """The second finds the first batch taken and leaves; the one connection of the test is the first one's."""
+    """The second finds the first batch done and leaves. The test's only connection belongs to the first."""
     from ddp.queries.sending import plans, recipients
     from functions.email.planner import EmailPlanner
     from functions.sending.batches import cut
@@ -267,7 +267,7 @@ def test_the_second_planner_leaves_a_batch_that_is_taken(sending: Sending, small
 
 
 class ShortOfTime(lambdas.Context):
-    """Always at the end of its time."""
+    """An invocation whose time is always over."""
 
     def get_remaining_time_in_millis(self) -> int:
         return 1_000
@@ -297,7 +297,7 @@ def test_cancelled_in_the_middle(sending: Sending, small_batches: None) -> None:
 def test_cancelled_between_two_batches(
     sending: Sending, small_batches: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The planner that runs on finds out before it writes more."""
+    """The running planner notices before it writes more."""
     from functions.sending.planning import Planning
 
     plan = sending.csv("email\n" + "".join(f"user{n}@example.com\n" for n in range(35)))
@@ -308,7 +308,7 @@ def test_cancelled_between_two_batches(
 
 
 def test_cancelled_while_a_batch_is_written(sending: Sending, small_batches: None) -> None:
-    """Who cancels waits for the batch, and then sees its rows."""
+    """The cancellation waits for the batch, and then sees its rows."""
     from ddp.queries.sending import plans, recipients
     from functions.email.plan import planning
     from functions.sending.planning import _transaction
@@ -330,7 +330,7 @@ def test_cancelled_while_a_batch_is_written(sending: Sending, small_batches: Non
 
 
 def cancel(sending: Sending, plan: object) -> None:
-    """As the control does: the plan's row first, then its recipients."""
+    """Cancel as the API does: first the plan's row, then its recipients."""
     with sending.platform.database.connect("superuser") as connection, connection.transaction():
         connection.execute("update send_plans set cancelled_at = now() where send_plan_id = %s", [plan])
         connection.execute(
@@ -347,7 +347,7 @@ def test_paused_planning_goes_on(sending: Sending) -> None:
 
 
 def test_an_interruption_is_noted(sending: Sending, small_batches: None) -> None:
-    """Rows that were too late when planning went on are missed, and not sent as a late blast."""
+    """Recipients that are too late when planning resumes become missed instead of getting a late message."""
     plan = sending.csv("email\n" + "".join(f"user{n}@example.com\n" for n in range(25)))
     sending.work(plan, ShortOfTime())
     resumed = sending.row(plan, "resumed_at")
@@ -406,7 +406,7 @@ def test_a_file_that_is_another_one(sending: Sending) -> None:
 
 
 def test_a_file_that_goes_in_the_middle(sending: Sending, small_batches: None) -> None:
-    """What was planned is not sent: the plan has failed, visibly."""
+    """The plan fails visibly, and recipients that were planned already get nothing."""
     audience = sending.file(("email\n" + "".join(f"user{n}@example.com\n" for n in range(35))).encode())
     plan = sending.plan(audience)
     sending.work(plan, ShortOfTime())

@@ -1,4 +1,4 @@
-"""Target audiences: users of the platform, as they are when the time has come."""
+"""Target audiences: users of the platform, as they are at the scheduled time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def retailer(
     active: bool = True,
     user_type: str = "retailer",
 ) -> None:
-    """A user who takes part in the campaign; the address tells who it is."""
+    """A user who takes part in the campaign; the address names the user."""
     user_id = uuid4()
     sending.run(
         "insert into users (user_id, user_email, user_name, user_type, is_active, profile_data)"
@@ -71,7 +71,7 @@ def test_a_brand_reaches_active_retailers_of_its_campaign_who_agreed(sending: Se
 
 
 def test_nobody_of_another_brands_campaign(sending: Sending) -> None:
-    """Where a plan of somebody else's campaign came to be in spite of all."""
+    """Even if a plan for another brand's campaign exists."""
     retailer(sending, "yes")
     plan = sending.plan(audience(), user="rival")
     sending.work(plan)
@@ -100,7 +100,7 @@ def test_an_administrator_reaches_every_active_user(sending: Sending) -> None:
     ],
 )
 def test_criteria(sending: Sending, criteria: dict[str, object], names: list[str]) -> None:
-    """What is not understood matches nobody: never everybody."""
+    """An unknown criterion matches nobody, never everybody."""
     retailer(sending, "alps", CONSENT | {"region": "Alps", "country_code": "CH"})
     retailer(sending, "jura", CONSENT | {"region": "Jura", "country_code": "FR"})
     retailer(sending, "none")

@@ -1,4 +1,4 @@
-"""When recipients may get a message: their clocks, quiet hours, and nights on which clocks change."""
+"""When recipients may get a message: time zones, quiet hours, and nights when clocks change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def at(zone: str, text: str) -> datetime:
 
 
 def day(after: int) -> str:
-    """A date that is soon."""
+    """A date in the near future."""
     return (datetime.now(UTC) + timedelta(days=after)).date().isoformat()
 
 
@@ -96,7 +96,7 @@ def test_chunks_are_of_near_times(sending: Sending, monkeypatch: pytest.MonkeyPa
 
 
 def test_what_is_over_by_the_recipients_clock_is_due_at_once(sending: Sending) -> None:
-    """And not late since yesterday: it would be missed."""
+    """And it is not late, or it would become missed."""
     plan = sending.listed(
         person("east", "Pacific/Auckland"), person("west", "Pacific/Honolulu"),
         in_recipient_time_zone=True, max_lateness=timedelta(minutes=5),
@@ -143,9 +143,9 @@ def test_quiet_hours_are_the_recipients(sending: Sending) -> None:
     [("22:00", "02:30"), ("00:00", "23:59"), ("01:15", "01:45"), ("23:30", "00:30")],
 )
 def test_whatever_the_clocks_do(sending: Sending, zone: str, quiet_from: str, quiet_until: str) -> None:
-    """Through a year, every 20 minutes: not before the time, not in quiet hours, and not later than it must be.
+    """For every 20 minutes of a year: not before the time, not in quiet hours, and no later than necessary.
 
-    That is an hour later where the night has one more, or its end falls into the hour that is left out.
+    An hour more is necessary if the night is an hour longer, or quiet hours end in the hour that is skipped.
     """
     start, end = time.fromisoformat(quiet_from), time.fromisoformat(quiet_until)
     longest = timedelta(hours=(end.hour - start.hour) % 24 + 1, minutes=end.minute - start.minute)

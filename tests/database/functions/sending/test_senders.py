@@ -1,4 +1,4 @@
-"""Senders: why one is paused, who resumes it, and its limits; HTTP against a real database."""
+"""Senders: why one is paused, who resumes it, and its limits; HTTP on a real database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Suppressions by hand: HTTP against a real database."""
+"""Suppressions set by hand: HTTP on a real database."""
 
 from __future__ import annotations
 

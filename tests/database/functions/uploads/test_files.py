@@ -127,7 +127,7 @@ def test_nobody_else_does_anything_with_a_file(platform):
             answer = platform.call(user, method, path, body)
             assert answer.status == 404, (user, method, path, answer)
         assert platform.call(user, "GET", f"/files/{file_id}/shares").body["items"] == []
-    assert len(history(platform, file_id)) == 2  # its upload and the owner's sharing
+    assert len(history(platform, file_id)) == 2  # recorded by its upload and by sharing it
 
 
 def test_whom_it_is_shared_with_may_not_do_what_the_owner_may(platform):

@@ -1,4 +1,4 @@
-"""Every payload of events/ reaches the stage that it is a sample of."""
+"""Every payload in events/ reaches its handler."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_a_request_has_a_route_and_is_understood(platform, name):
     platform.login("ddp_api")
     event = lambdas.sample(f"uploads/{name}")
     answer = lambdas.answer(http.handler(event, lambdas.Context()))
-    # The samples' user does not exist here, so nearly all are refused: but by the stage, for that reason.
+    # The samples' user does not exist here, so the handlers refuse nearly all, for that reason.
     assert answer.status in {200, 401, 404, 422}, answer
     assert answer.status == 200 or answer.code not in {"no-such-route", "invalid-request"}, answer
 

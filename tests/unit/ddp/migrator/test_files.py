@@ -1,4 +1,4 @@
-"""The schema directory is read and checked before any database is asked."""
+"""The schema directory is read and checked before any connection to a database."""
 
 from __future__ import annotations
 

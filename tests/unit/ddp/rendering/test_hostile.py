@@ -1,4 +1,4 @@
-"""Templates and data that mean harm: each ends soon, in little memory, with an error that names the line."""
+"""Malicious templates and data: each ends soon, in little memory, with an error that names the line."""
 
 # ruff: noqa: E501  # templates are easier to read on one line
 
@@ -16,11 +16,11 @@ from ddp.rendering import SOURCE_LIMIT, Prepared, Renderer, check, prepare
 from ddp.rendering.engine import Template
 
 KB = 1024
-# Seconds of this process's own time, on a machine that is busy with other things; and MB.
+# CPU seconds of this process, because the machine is busy with other things; and MB.
 PATIENCE = 8
 MEMORY = 200
 
-# A variable of 3 KB, and one of 60 KB.
+# Variables of 3 KB and 60 KB.
 A = "{% assign a = '" + "x" * 3_000 + "' %}"
 B = A + "{% assign b = a " + "| append: a " * 20 + "%}"
 

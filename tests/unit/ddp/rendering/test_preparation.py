@@ -1,4 +1,4 @@
-"""What preparing does to a page: CSS goes in, Liquid stays where it was, text comes out."""
+"""Preparing a page: CSS is inlined, Liquid stays in place, a text alternative is made."""
 
 # ruff: noqa: E501  # templates are easier to read on one line
 
@@ -16,7 +16,7 @@ def html_of(html: str, **variables: object) -> str:
 
 
 def body(html: str) -> str:
-    """What stands in the body of a prepared page."""
+    """The content of a prepared page's body."""
     return prepare(html, None).html.partition("<body>")[2].partition("</body>")[0]
 
 

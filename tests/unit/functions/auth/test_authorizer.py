@@ -120,7 +120,7 @@ def test_a_good_token_passes_with_its_claims(issuer, es256, rs256, kid):
         {"sub": None},
         {"sub": 42},
     ],
-    ids=str,
+    ids=lambda changes: ", ".join(f"{name} {type(value).__name__}" for name, value in changes.items()),
 )
 def test_claims_that_do_not_hold_are_denied(issuer, es256, changes):
     assert authorize(f"Bearer {token(es256, **changes)}") == {"isAuthorized": False}

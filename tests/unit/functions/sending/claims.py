@@ -1,4 +1,4 @@
-"""Claimed recipients, made up."""
+"""Made-up claimed recipients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From claimed recipients to provider calls and back: nobody is lost, and each result is its recipient's."""
+"""From claimed recipients to provider calls and back: no recipient is lost, and each gets its own result."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOW = datetime(2026, 10, 12, 8, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """A message is the recipient's address; what `refuse` raises instead is the reason why there is none."""
+    """The message is the recipient's address, unless `refuse` raises the reason why there is none."""
 
     refuse: Callable[[Claimed], None]
 
@@ -33,7 +33,7 @@ class Composer:
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """One call takes `fits` messages. No call is made."""
+    """One call takes `fits` messages. It cannot make calls."""
 
     fits: int = 50
     longest_call: float = 1.0
@@ -60,7 +60,7 @@ def compose(
 
 
 def raising(error: Exception, *numbers: int) -> Callable[[Claimed], None]:
-    """Raises for these recipients."""
+    """Raise for these recipients."""
 
     def refuse(recipient: Claimed) -> None:
         if recipient.address in {f"{number}@example.com" for number in numbers}:
@@ -141,7 +141,7 @@ def test_a_plan_without_usable_content_fails_all_its_recipients() -> None:
 
 
 def test_an_error_of_ours_while_content_is_read_fails_nobody() -> None:
-    """A recipient fails only for what the message says; after a mistake of ours the call is made later."""
+    """A recipient fails only because of the message itself; after an error of ours the call is made later."""
 
     def broken(_: UUID) -> Composer:
         raise ValueError("a setting that is no number")

@@ -1,4 +1,4 @@
-"""The composers that one run of the send stage has met: each plan's content is read once, also where it is unusable."""
+"""The composers of one run of the send stage: each plan's content is read once, even if it is unusable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNUSABLE = UUID(int=101)
 
 
 class Read:
-    """What reads a plan's content, and how often it did."""
+    """Reads a plan's content, and counts how often."""
 
     def __init__(self) -> None:
         self.plans: list[UUID] = []

@@ -1,4 +1,4 @@
-"""Hints are sent if the queue can take them; if not, nothing else goes wrong."""
+"""Hints are sent if the queue is available; if not, nothing else fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages: there and back, and what is none of ours."""
+"""Queue messages: encoded, decoded, and refused if they are not ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results on their way into the ledger: whatever the database does, none is dropped and none is recorded twice."""
+"""Recording results: whatever the database does, none is lost and none is recorded twice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.unit.functions.sending.claims import CALLS
 
 @dataclass(slots=True)
 class Database:
-    """Takes results, or raises `error`; what it was given in transactions that were committed."""
+    """Takes results or raises `error`; keeps the results of committed transactions."""
 
     error: Callable[[], Exception | None] = lambda: None
     taken: list[tuple[list[UUID], list[UUID]]] = field(default_factory=list)

@@ -113,7 +113,7 @@ def test_a_decompression_bomb_is_rejected_by_its_header():
 def test_the_largest_number_of_pixels_is_not_a_bomb():
     with pytest.raises(images.Unusable) as error:
         inspect(_png_header(10_000, 10_000), "PNG")
-    assert error.value.code == "damaged-image"  # it has no pixels at all, but the header is fine
+    assert error.value.code == "damaged-image"  # it has no pixels, but its header is valid
 
 
 def test_webp_has_a_lower_limit_because_its_decoder_takes_more():

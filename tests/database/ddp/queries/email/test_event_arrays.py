@@ -1,4 +1,4 @@
-"""The arrays that hand events to PostgreSQL come out of it as they went in."""
+"""Arrays of events reach PostgreSQL unchanged."""
 
 from __future__ import annotations
 

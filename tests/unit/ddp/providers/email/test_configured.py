@@ -1,4 +1,4 @@
-"""The deployment's transport, by its name."""
+"""The deployment's transport is chosen by name."""
 
 from __future__ import annotations
 

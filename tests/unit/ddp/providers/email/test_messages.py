@@ -1,6 +1,6 @@
 """No name, subject or tag can add a header, and foreign alphabets arrive."""
 
-# ruff: noqa: E501  # tables are easier to read with a case a line
+# ruff: noqa: E501  # tables are easier to read with one case per line
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_nasty_names(name: str) -> None:
     assert set(mail.keys()) == HEADERS
     assert [to.addr_spec for to in mail["To"].addresses] == ["1@example.com"]
     if name.isprintable():
-        # Not by the parser above: it shows the space between two encoded words, which RFC 2047 says is none.
+        # Not with the parser above: it shows the space between two encoded words, which RFC 2047 says to ignore.
         shown, _ = parseaddr(
             str(make_header(decode_header(str(sent.recipient))))
             if not name.isascii()

@@ -1,6 +1,6 @@
-"""What each answer of SES, and each way of getting none, means for the messages."""
+"""What each answer of SES, and each kind of missing answer, means for the messages."""
 
-# tables are easier to read with a case a line
+# tables are easier to read with one case per line
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_what_is_not_said_is_unknown(stub: tuple[SesTransport, Stubber]) -> None
     stubber.add_response(
         "send_bulk_email", {"BulkEmailEntryResults": [{"Status": "FAILED", "MessageId": "m"}]}
     )
-    assert transport.send([message()])[0].outcome is A  # an id is proof
+    assert transport.send([message()])[0].outcome is A  # an id proves acceptance
 
 
 EXCEPTIONS = [
@@ -190,7 +190,7 @@ def test_every_exception_of_the_api_is_known() -> None:
 
 
 class Server(BaseHTTPRequestHandler):
-    """An SES that takes the request and then does as `behaviour` says."""
+    """An SES that receives the request and then does what `behaviour` says."""
 
     behaviour = "silence"
     requests = 0
@@ -215,7 +215,7 @@ class Server(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
-"""The SMTP transport against a little server that refuses, or goes away, at any step."""
+"""The SMTP transport against a small server that refuses or disconnects at any step."""
 
-# tables are easier to read with a case a line
+# tables are easier to read with one case per line
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DROP, SILENCE = "drop", "silence"
 
 @dataclass(slots=True)
 class Relay:
-    """What the server does: by step (connect, EHLO, MAIL, RCPT, DATA, content) a reply, DROP or SILENCE."""
+    """What the server does at each step (connect, EHLO, MAIL, RCPT, DATA, content): a reply, DROP or SILENCE."""
 
     port: int = 0
     replies: dict[str, str] = field(default_factory=dict)
@@ -92,7 +92,7 @@ def test_messages_go_over_one_connection(relay: Relay) -> None:
     assert relay.connections == 1
     assert len({a.message_id for a in answers}) == 3
     assert f"Message-ID: <{answers[0].message_id}>".encode() in relay.received[0]
-    assert b"\r\n.\r\n" in relay.received[0]  # the text's own dot arrived as one
+    assert b"\r\n.\r\n" in relay.received[0]  # the text's own dot arrived as a single dot
     assert smtp.fitting([message(), message()]) == 1
     smtp._drop()
 
@@ -141,7 +141,7 @@ def test_refusals(relay: Relay, step: str, reply: str, outcome: Outcome, slow_do
     assert answer.code == f"smtp-{reply[:3]}"
     assert answer.reason == reply[4:]
     relay.replies.clear()
-    assert smtp.send([message()])[0].outcome is A  # the next one is not harmed
+    assert smtp.send([message()])[0].outcome is A  # the next message is not affected
     smtp._drop()
 
 

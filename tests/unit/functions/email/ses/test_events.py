@@ -1,4 +1,4 @@
-"""Events of SES: what is read of each type, and what is not ours or malformed."""
+"""Events of SES: what is read from each type, and which are foreign or malformed."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_the_same_event_has_the_same_id_and_any_other_another() -> None:
     ],
 )
 def test_ids_stay_as_they_are_stored(name: str, event_id: str) -> None:
-    """An event that comes again after a deployment must be known."""
+    """An event that is repeated after a deployment must be recognised."""
     assert parse(body(f"event_{name}")).event_id == event_id
 
 

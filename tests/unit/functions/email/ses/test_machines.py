@@ -1,4 +1,4 @@
-"""Agents that open and click, as they are seen in the field."""
+"""User agents that open and click, as seen in real events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a cloud assembly, and finds the folders of its functions."""
+"""Reading a cloud assembly, and finding the folders of its functions."""
 
 import json
 

@@ -18,7 +18,7 @@ SQL = load(__file__)
 
 
 def create(cursor: Cursor[DictRow], draft: Mapping[str, Any]) -> DictRow:
-    """Create a draft. Raises NotFound for a campaign that the caller does not see."""
+    """Create a draft. Raises NotFound if the caller may not see the campaign."""
     if cursor.execute(SQL.campaign_is_visible, draft).fetchone() is None:
         raise NotFound("There is no such campaign, or you do not take part in it.", code="campaign-not-found")
     return _one(cursor.execute(SQL.create_draft, _with_attachments(draft)))
@@ -27,7 +27,7 @@ def create(cursor: Cursor[DictRow], draft: Mapping[str, Any]) -> DictRow:
 def page(
     cursor: Cursor[DictRow], *, campaign_id: UUID | None, after: pagination.Cursor | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
-    """The caller's own e-mails, or all of a campaign that the caller sees, newest first, and the next page's cursor."""
+    """The caller's e-mails, or all of a campaign that the caller may see, newest first, and the next page's cursor."""
     values = {"campaign_id": campaign_id} | pagination.parameters(after, limit)
     rows = cursor.execute(SQL.list_of_campaign if campaign_id else SQL.list_own, values).fetchall()
     return pagination.split(rows, limit, at="created_at", key="email_campaign_id")
@@ -41,18 +41,18 @@ def get(cursor: Cursor[DictRow], email_campaign_id: UUID) -> DictRow:
 def update(
     cursor: Cursor[DictRow], email_campaign_id: UUID, draft: Mapping[str, Any], given: set[str]
 ) -> DictRow:
-    """Change the members named in `given` of an own draft. Raises NotFound, and Conflict once it is frozen."""
+    """Change the fields named in `given` of the caller's draft. Raises NotFound, and Conflict once it is frozen."""
     values = _with_attachments(draft) | {"email_campaign_id": email_campaign_id, "given": list(given)}
     return _one(cursor.execute(SQL.update_draft, values))
 
 
 def delete(cursor: Cursor[DictRow], email_campaign_id: UUID) -> None:
-    """Delete an own draft. Raises NotFound, and Conflict once it is frozen."""
+    """Delete a draft of the caller. Raises NotFound, and Conflict once it is frozen."""
     _one(cursor.execute(SQL.delete_draft, {"email_campaign_id": email_campaign_id}))
 
 
 def attachments_found(cursor: Cursor[DictRow], file_ids: Sequence[UUID]) -> tuple[int, int]:
-    """How many of these are live files of the caller, and the sum of their bytes."""
+    """How many of these are live files of the caller, and their total size in bytes."""
     row = _one(cursor.execute(SQL.attachments_found, {"attachments": list(file_ids)}))
     return row["files"], row["bytes"]
 
@@ -64,15 +64,15 @@ def sender_is_verified(cursor: Cursor[DictRow], sender_email: str) -> bool:
 
 
 def participants(cursor: Cursor[DictRow], campaign_id: UUID) -> int:
-    """How many retailers take part in the campaign, as far as the caller sees them."""
+    """The number of retailers in the campaign that the caller may see."""
     return int(_one(cursor.execute(SQL.participants_of_campaign, {"campaign_id": campaign_id}))["recipients"])
 
 
 def file_size(cursor: Cursor[DictRow], file_id: UUID) -> int:
-    """Bytes of a live file of the caller. Raises NotFound."""
+    """The size in bytes of a live file of the caller. Raises NotFound."""
     row = cursor.execute(SQL.file_size, {"file_id": file_id}).fetchone()
     if row is None:
-        raise NotFound("There is no such file of yours.")
+        raise NotFound("You have no such file.")
     return int(row["file_size"])
 
 

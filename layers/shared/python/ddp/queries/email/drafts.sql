@@ -1,7 +1,7 @@
 -- Row level security decides what is visible, and triggers refuse to change a draft that is frozen.
 
 -- name: create_draft
--- The content was taken from the template before, where the request has none.
+-- Stores a draft. Content that the request omits was already taken from its template.
 insert into public.email_campaigns (
     campaign_id, email_subject, email_content, text_content, attachments, sender_email, sender_name, template_id,
     created_by_user_id
@@ -16,7 +16,7 @@ returning *;
 select 1 as visible from public.campaigns where campaign_id = %(campaign_id)s;
 
 -- name: list_own
--- A page of the caller's own e-mails.
+-- A page of the caller's e-mails.
 select * from public.email_campaigns
 where created_by_user_id = (select auth.uid())
     and (%(at)s::timestamptz is null or (created_at, email_campaign_id) < (%(at)s, %(id)s))
@@ -24,7 +24,7 @@ order by created_at desc, email_campaign_id desc
 limit %(limit)s;
 
 -- name: list_of_campaign
--- A page of all e-mails of a campaign that the caller sees.
+-- A page of the e-mails of a campaign that the caller may see.
 select * from public.email_campaigns
 where campaign_id = %(campaign_id)s
     and (%(at)s::timestamptz is null or (created_at, email_campaign_id) < (%(at)s, %(id)s))
@@ -36,7 +36,7 @@ limit %(limit)s;
 select * from public.email_campaigns where email_campaign_id = %(email_campaign_id)s;
 
 -- name: update_draft
--- Changes the members that were sent.
+-- Changes only the columns named in `given`.
 update public.email_campaigns set
     email_subject = case when 'email_subject' = any (%(given)s) then %(email_subject)s else email_subject end,
     email_content = case when 'email_content' = any (%(given)s) then %(email_content)s else email_content end,
@@ -48,11 +48,11 @@ where email_campaign_id = %(email_campaign_id)s
 returning *;
 
 -- name: delete_draft
--- Deletes an own draft.
+-- Deletes a draft of the caller.
 delete from public.email_campaigns where email_campaign_id = %(email_campaign_id)s returning email_campaign_id;
 
 -- name: attachments_found
--- Which of these files may be attached, and how large they are together.
+-- How many of these files may be attached, and their total size.
 select count(*) as files, coalesce(sum(file_size), 0)::bigint as bytes
 from public.files
 where file_id = any (%(attachments)s) and created_by_user_id = (select auth.uid()) and deleted_at is null;
@@ -62,7 +62,7 @@ where file_id = any (%(attachments)s) and created_by_user_id = (select auth.uid(
 select public.may_send_from(%(sender_email)s) as is_verified;
 
 -- name: participants_of_campaign
--- About how many a target audience reaches.
+-- Estimates the size of a target audience.
 select count(*) as recipients from public.campaign_participants where campaign_id = %(campaign_id)s;
 
 -- name: file_size

@@ -1,4 +1,4 @@
-"""What the provider reported about messages, applied to the ledger set-wise: PostgreSQL gets it column by column."""
+"""Events that the provider reported about messages, applied to the ledger set-wise: one array per column."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
--- What the provider reported about messages. Each column is one parameter: an array, as text or in binary.
+-- Events that the provider reported about messages. Each column is one parameter: an array, as text or in binary.
 
 -- name: apply_events
--- Store events, and apply what they prove to the ledger.
+-- Stores events, and applies what they prove to the ledger.
 select ddp.apply_email_events(
     %(event.event_id)s::uuid[], %(event.occurred_at)s::timestamptz[], %(event.send_id)s::uuid[],
     %(event.attempt)s::smallint[], %(event.kind)s::text[], %(event.is_machine)s::boolean[],
@@ -17,7 +17,7 @@ select ddp.apply_email_events(
 ) as counts;
 
 -- name: apply_test_events
--- Set the results of test sends.
+-- Sets the results of test sends.
 select ddp.apply_test_email_events(
     %(test.send_id)s::uuid[], %(test.status)s::public.email_send_status[], %(test.message_id)s::text[],
     %(test.reason)s::text[]

@@ -1,4 +1,4 @@
-"""Domains and addresses that users own, or claim to own."""
+"""Sender identities: domains and addresses that users own or claim to own."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ SQL = load(__file__)
 
 
 def claim(cursor: Cursor[DictRow], identity: str) -> DictRow:
-    """The caller's identity of that name, new or not. Raises Invalid, TooMany, and Conflict if it is another user's."""
+    """The caller's identity of that name, new or not. Raises Invalid, TooMany; Conflict if another user has it."""
     return _one(cursor.execute(SQL.claim, {"identity": identity}))
 
 
 def visible(cursor: Cursor[DictRow]) -> list[DictRow]:
-    """The caller's own identities, then shared ones."""
+    """Identities that the caller may see, the caller's own first; at most 500."""
     return cursor.execute(SQL.list_identities).fetchall()
 
 
 def get(cursor: Cursor[DictRow], sender_identity_id: UUID) -> DictRow:
-    """One identity that the caller sees. Raises NotFound."""
+    """One identity that the caller may see. Raises NotFound."""
     return _one(cursor.execute(SQL.get, {"sender_identity_id": sender_identity_id}))
 
 
 def record(
     cursor: Cursor[DictRow], sender_identity_id: UUID, *, status: str, dkim_tokens: Sequence[str]
 ) -> DictRow:
-    """Store what SES says now. Raises NotFound unless the caller owns it."""
+    """Store what SES says now. Raises NotFound unless the caller owns the identity or is an administrator."""
     values = {
         "sender_identity_id": sender_identity_id,
         "status": status,
@@ -42,18 +42,18 @@ def record(
 
 
 def share(cursor: Cursor[DictRow], sender_identity_id: UUID, *, is_shared: bool) -> DictRow:
-    """Let everybody send from it, or no longer. Raises Forbidden, NotFound."""
+    """Let everyone send from it, or end that. Raises Forbidden, NotFound."""
     values = {"sender_identity_id": sender_identity_id, "is_shared": is_shared}
     return _one(cursor.execute(SQL.share, values))
 
 
 def remove(cursor: Cursor[DictRow], sender_identity_id: UUID) -> DictRow:
-    """Give it up. Returns the row as it was. Raises NotFound."""
+    """Delete it. Returns the row as it was. Raises NotFound."""
     return _one(cursor.execute(SQL.remove, {"sender_identity_id": sender_identity_id}))
 
 
 def caller_is_admin(cursor: Cursor[DictRow]) -> bool:
-    """Whether an administrator asks."""
+    """Whether the caller is an administrator."""
     return bool(_one(cursor.execute(SQL.caller_type))["user_type"] == "admin")
 
 

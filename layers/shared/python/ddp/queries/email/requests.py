@@ -37,5 +37,5 @@ def send(
     }
     send_plan_id = value(cursor.execute(SQL.send, values))
     plan = cursor.execute(SQL.get_plan, {"send_plan_id": send_plan_id}).fetchone()
-    assert plan is not None  # noqa: S101 - the transaction has just made it
+    assert plan is not None  # noqa: S101 - the transaction has just inserted it
     return plan

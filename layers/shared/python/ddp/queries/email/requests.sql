@@ -1,5 +1,5 @@
 -- name: send
--- Checks, freezes and makes a plan; returns its id.
+-- Checks and freezes an e-mail; returns the id of its new plan.
 select public.send_email_campaign(%(email_campaign_id)s, %(audience)s, %(scheduled_at)s, %(options)s);
 
 -- name: get_plan

@@ -20,7 +20,7 @@ SQL = load(__file__)
 class TestSend:
     """One test send, and the draft as it is now."""
 
-    __test__ = False  # pytest collects classes that are called Test…
+    __test__ = False  # pytest collects classes whose names begin with Test
 
     email_test_send_id: UUID
     created_by_user_id: UUID
@@ -53,13 +53,13 @@ def recent(cursor: Cursor[DictRow], email_campaign_id: UUID) -> list[DictRow]:
 
 
 def begin(cursor: Cursor[DictRow], email_test_send_id: UUID) -> TestSend | None:
-    """The test send, for the one caller that has to send it; None if it was begun before or does not exist."""
+    """Mark a test send as begun, and return it. None if it was begun before or does not exist."""
     row = cursor.execute(SQL.begin, {"email_test_send_id": email_test_send_id}).fetchone()
     return None if row is None else TestSend(**row)
 
 
 def is_suppressed(cursor: Cursor[DictRow], *, owner: UUID, address_hash: bytes) -> bool:
-    """Whether the address is suppressed, for this sender or for everybody."""
+    """Whether the address is suppressed, for this sender or for everyone."""
     return bool(value(cursor.execute(SQL.is_suppressed, {"owner": owner, "address_hash": address_hash})))
 
 
@@ -71,7 +71,7 @@ def finish(
     message_id: str | None = None,
     reason: str | None = None,
 ) -> None:
-    """Note the result: `status` is sent, failed, suppressed or unknown."""
+    """Store the result: `status` is sent, failed, suppressed or unknown."""
     cursor.execute(
         SQL.finish,
         {

@@ -10,7 +10,7 @@ order by created_at desc, email_test_send_id desc
 limit 50;
 
 -- name: begin
--- Marks a test send as begun, once. One whose draft was deleted has failed.
+-- Marks a test send as begun, once. If its draft was deleted, marks it as failed.
 with begun as (
     update public.email_test_sends t set started_at = now(), status = 'sending'
     where t.email_test_send_id = %(email_test_send_id)s and t.started_at is null and t.ended_at is null
@@ -25,14 +25,14 @@ select
     b.email_test_send_id, b.created_by_user_id, b.recipient_email, b.template_data, e.email_subject as subject,
     e.email_content as html, to_jsonb(e) ->> 'text_content' as text, e.sender_email as sender, e.sender_name,
     s.ses_tenant_name as tenant,
-    -- Checked again: the draft may have changed since, and SES sends from whatever address anybody here has verified.
+    -- Checked again: the draft may have changed since, and SES sends from any address that any user has verified.
     ddp.may_send_from(b.created_by_user_id, e.sender_email) as may_send
 from begun b
 join public.email_campaigns e using (email_campaign_id)
 left join public.senders s on s.user_id = b.created_by_user_id and s.channel = 'email'
 
 -- name: is_suppressed
--- Whether a test may go to an address.
+-- Whether an address is suppressed for a test send.
 select exists (
     select from public.suppressions x
     where x.address_hash = %(address_hash)s and x.channel = 'email'
@@ -40,7 +40,7 @@ select exists (
 ) as is_suppressed
 
 -- name: finish
--- Notes the result.
+-- Stores the result.
 update public.email_test_sends t
 set status = %(status)s, provider_message_id = %(message_id)s, failure_reason = %(reason)s, ended_at = now()
 where t.email_test_send_id = %(email_test_send_id)s

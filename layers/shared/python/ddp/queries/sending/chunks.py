@@ -1,4 +1,4 @@
-"""Chunks of a plan's recipients, as queue messages name them."""
+"""Chunks of a plan's recipients: what hints name."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def due_soon(cursor: Cursor[DictRow], send_plan_id: UUID, *, after_chunk_no: int
 
 
 def mark_queued(cursor: Cursor[DictRow], send_plan_id: UUID, chunk_nos: Collection[int]) -> None:
-    """Note that the queue has messages about these chunks."""
+    """Record that the queue has hints about these chunks."""
     cursor.execute(SQL.mark_queued, {"send_plan_id": send_plan_id, "chunk_nos": list(chunk_nos)})
 
 
 def put_off(cursor: Cursor[DictRow], send_plan_id: UUID, chunk_no: int, *, delay: timedelta) -> UUID | None:
-    """Note that a message about the chunk comes after `delay`. Returns the chunk's sender if one has to be sent.
+    """Record that a hint about the chunk comes after `delay`. Returns the chunk's sender if that hint has to be sent.
 
-    None: the chunk is not due soon, its plan is not being sent, or another message about it is on its way.
+    None: the chunk is not due soon, its plan is not being sent, or another hint about it is on its way.
     """
     values = {"send_plan_id": send_plan_id, "chunk_no": chunk_no, "delay": delay}
     row = cursor.execute(SQL.put_off, values).fetchone()

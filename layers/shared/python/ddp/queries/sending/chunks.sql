@@ -1,5 +1,5 @@
 -- name: due_soon
--- Chunks that the planner tells the senders about.
+-- Chunks that the planner sends hints about.
 select c.chunk_no, greatest(0, ceil(extract(epoch from c.due_at - now())))::integer as delay
 from ddp.send_chunks c
 where c.send_plan_id = %(send_plan_id)s and c.chunk_no > %(after_chunk_no)s
@@ -7,14 +7,14 @@ where c.send_plan_id = %(send_plan_id)s and c.chunk_no > %(after_chunk_no)s
 order by c.due_at, c.chunk_no;
 
 -- name: mark_queued
--- The queue has taken messages about these chunks.
+-- Records that the queue has hints about these chunks.
 update ddp.send_chunks set queued_at = now()
 where send_plan_id = %(send_plan_id)s and chunk_no = any (%(chunk_nos)s);
 
 -- name: put_off
--- One delayed message per chunk, however many workers wait for it.
+-- Reserves the one delayed hint of a chunk, however many workers wait for it.
 update ddp.send_chunks c
--- A time in the future: until then a message about it is on its way, and another one need not be.
+-- A time in the future: until then a hint is on its way, and nobody sends another.
 set queued_at = clock_timestamp() + %(delay)s
 from public.send_plans p
 join public.campaigns g on g.campaign_id = p.campaign_id

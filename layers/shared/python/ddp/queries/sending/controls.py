@@ -1,4 +1,4 @@
-"""How the sender of a campaign steers a send that was requested, and how far the send is."""
+"""How the sender of a campaign controls a requested send, and its progress."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ddp.queries import load, value
 
 SQL = load(__file__)
 
-# Members of what the functions below return: `send_plan_id`; `state` of the send; `in_flight`, the recipients that a
+# Keys of what the functions below return: `send_plan_id`; `state` of the send; `in_flight`, the recipients that a
 # worker has claimed; `is_finished`, false if the same call has more to do; `chunks`, the numbers of due chunks.
 Outcome = dict[str, Any]
 
 
 def pause(cursor: Cursor[DictRow], channel_campaign_id: UUID) -> Outcome:
-    """Hold a send. Returns send_plan_id, state, in_flight. Raises NotFound, Conflict."""
+    """Pause a send. Returns send_plan_id, state, in_flight. Raises NotFound, Conflict."""
     return _call(cursor, SQL.pause, channel_campaign_id)
 
 
@@ -45,7 +45,7 @@ def retry(cursor: Cursor[DictRow], channel_campaign_id: UUID, failure_codes: Seq
 def settle(
     cursor: Cursor[DictRow], channel_campaign_id: UUID, action: str, send_ids: Sequence[UUID] | None
 ) -> Outcome:
-    """Decide unknown results by hand (`mark_sent` or `retry`): those of `send_ids`, or all (None).
+    """Settle unknown results by hand (`mark_sent` or `retry`): those of `send_ids`, or all (None).
 
     Returns send_plan_id, settled, is_finished, chunks. Raises NotFound, Conflict.
     """
@@ -54,7 +54,7 @@ def settle(
 
 
 def progress(cursor: Cursor[DictRow], channel_campaign_id: UUID) -> Outcome:
-    """How far a send is, as the API shows it (but for the summary in words). Raises NotFound."""
+    """The progress of a send, as the API shows it except for `summary`. Raises NotFound."""
     return _call(cursor, SQL.progress, channel_campaign_id)
 
 

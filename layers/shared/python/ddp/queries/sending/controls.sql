@@ -1,7 +1,7 @@
 -- Each statement calls one function of the database, which checks that the caller may do this.
 
 -- name: pause
--- Holds a send.
+-- Pauses a send.
 select public.pause_email_campaign(%(channel_campaign_id)s);
 
 -- name: resume
@@ -17,9 +17,9 @@ select public.cancel_email_campaign(%(channel_campaign_id)s);
 select public.retry_email_sends(%(channel_campaign_id)s, %(failure_codes)s);
 
 -- name: settle
--- Decides unknown results by hand.
+-- Settles unknown results by hand.
 select public.settle_unknown_sends(%(channel_campaign_id)s, %(action)s, %(send_ids)s);
 
 -- name: progress
--- How far a send is.
+-- The progress of a send.
 select public.email_campaign_progress(%(channel_campaign_id)s);

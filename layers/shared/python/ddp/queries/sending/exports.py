@@ -1,4 +1,4 @@
-"""Exports: files of a ledger, or of the records that a plan rejected, from the request to the rows."""
+"""Exports: files of recipients, or of the records that a plan rejected; from the request to the rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ISO = 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """A pending row of `send_exports`. `kind` is recipients (with one of `statuses`; none: all) or rejections."""
+    """A pending row of `send_exports`. `kind`: recipients (with one of `statuses`; if empty, all) or rejections."""
 
     send_export_id: UUID
     kind: str
@@ -34,7 +34,7 @@ class Export:
 def request(
     cursor: Cursor[DictRow], channel_campaign_id: UUID, kind: str, statuses: Sequence[str]
 ) -> DictRow:
-    """Ask for a file. Raises NotFound, Forbidden, Conflict, TooMany."""
+    """Request a file. Raises NotFound, Forbidden, Conflict, TooMany."""
     values = {"channel_campaign_id": channel_campaign_id, "kind": kind, "statuses": list(statuses)}
     row = cursor.execute(SQL.request, values).fetchone()
     assert row is not None  # noqa: S101 - the function returns a row or raises
@@ -42,7 +42,7 @@ def request(
 
 
 def recent(cursor: Cursor[DictRow], channel_campaign_id: UUID) -> list[DictRow]:
-    """The latest exports that the caller asked for, newest first; at most 50."""
+    """The latest exports that the caller may see, newest first; at most 50."""
     return cursor.execute(SQL.recent, {"channel_campaign_id": channel_campaign_id}).fetchall()
 
 
@@ -78,11 +78,11 @@ def rows(cursor: Cursor[DictRow], export: Export) -> Iterator[ServerCursor[tuple
 
 
 def settle_ready(cursor: Cursor[DictRow], send_export_id: UUID, *, object_key: str, row_count: int) -> None:
-    """Note that the file is ready."""
+    """Mark the export as ready."""
     values = {"send_export_id": send_export_id, "object_key": object_key, "row_count": row_count}
     cursor.execute(SQL.settle_ready, values)
 
 
 def settle_failed(cursor: Cursor[DictRow], send_export_id: UUID, *, reason: str) -> None:
-    """Note that there will be no file."""
+    """Mark the export as failed."""
     cursor.execute(SQL.settle_failed, {"send_export_id": send_export_id, "reason": reason})

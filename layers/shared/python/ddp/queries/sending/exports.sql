@@ -1,9 +1,9 @@
 -- name: request
--- Asks for a file. The function checks that the caller is the sender.
+-- Requests a file. The function checks that the caller is the sender.
 select * from public.request_send_export(%(channel_campaign_id)s, %(kind)s, %(statuses)s);
 
 -- name: recent
--- Exports of a campaign that the caller asked for.
+-- The latest exports of a campaign that the caller may see.
 select x.* from public.send_exports x
 join public.send_plans p on p.send_plan_id = x.send_plan_id
 where p.email_campaign_id = %(channel_campaign_id)s
@@ -11,13 +11,13 @@ order by x.created_at desc, x.send_export_id desc
 limit 50;
 
 -- name: get
--- One of them.
+-- One export of a campaign.
 select x.* from public.send_exports x
 join public.send_plans p on p.send_plan_id = x.send_plan_id
 where p.email_campaign_id = %(channel_campaign_id)s and x.send_export_id = %(send_export_id)s;
 
 -- name: take
--- An export to make. It stays locked until its file is there, so that a second worker has nothing to do.
+-- A pending export. It stays locked until its file is written, so that a second worker finds nothing to do.
 select x.send_export_id, x.kind, x.statuses, p.send_plan_id, p.email_campaign_id as channel_campaign_id, p.created_by_user_id
 from public.send_exports x
 join public.send_plans p on p.send_plan_id = x.send_plan_id
@@ -25,7 +25,7 @@ where x.send_export_id = %(send_export_id)s and x.state = 'pending' and p.email_
 for update of x skip locked;
 
 -- name: recipients
--- The rows of a file of recipients.
+-- The rows of an export of recipients.
 select s.recipient_email as email, s.recipient_name as name, s.status::text as status, s.attempt::text as attempt,
     to_char(s.not_before at time zone 'UTC', %(iso)s) as not_before, to_char(s.sent_at at time zone 'UTC', %(iso)s) as sent_at,
     to_char(s.delivered_at at time zone 'UTC', %(iso)s) as delivered_at, to_char(s.opened_at at time zone 'UTC', %(iso)s) as opened_at,
@@ -40,18 +40,18 @@ where s.created_by_user_id = %(owner)s and s.email_campaign_id = %(channel_campa
 order by s.recipient_email;
 
 -- name: rejections
--- The rows of a file of rejected records.
+-- The rows of an export of rejected records.
 select r.line::text as line, r.code, r.reason, r.value
 from ddp.send_plan_rejections r
 where r.send_plan_id = %(send_plan_id)s
 order by r.line;
 
 -- name: settle_ready
--- The file is ready.
+-- Marks an export as ready.
 update public.send_exports set state = 'ready', object_key = %(object_key)s, row_count = %(row_count)s, ended_at = now()
 where send_export_id = %(send_export_id)s and state = 'pending';
 
 -- name: settle_failed
--- There will be no file.
+-- Marks an export as failed.
 update public.send_exports set state = 'failed', failure_reason = %(reason)s, ended_at = now()
 where send_export_id = %(send_export_id)s and state = 'pending';

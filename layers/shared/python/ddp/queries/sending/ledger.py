@@ -1,4 +1,4 @@
-"""The ledger as its sender reads it: each recipient of a campaign, and the result."""
+"""The ledger as its sender reads it: each recipient of a campaign and the result."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ def page(
     after: UUID | None,
     limit: int,
 ) -> tuple[list[DictRow], str | None]:
-    """Recipients of an own campaign, by address, and the cursor of the next page.
+    """A page of a campaign's recipients, by address (by id if masked), and the cursor of the next page.
 
-    `status` and the normalised `address` filter; `after` is the send with which the page before ended. Raises NotFound.
+    `status` and the normalised `address` filter; `after` is the last send of the previous page. Raises NotFound,
+    and Forbidden unless the caller is the sender or an administrator.
     """
     values = {
         "channel_campaign_id": channel_campaign_id,

@@ -1,4 +1,4 @@
-"""Plans: what the planner reads of a requested send, and how far planning got."""
+"""Plans: what the planner reads of a requested send, and the progress of planning."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Plan:
     """What the planner reads of `send_plans`.
 
     `channel_campaign_id` is the e-mail campaign (or another channel's) whose ledger is planned, and `campaign_id` the
-    brand's campaign. `seconds_until_audience`: until a target audience may be read.
-    `file_sha256` is the present hash of the sender's own file that the audience names; None without one.
+    brand's campaign. `seconds_until_audience`: until a target audience may be read; at most 0 if it may be read now.
+    `file_sha256` is the present hash of the sender's file that the audience names; None without one.
     """
 
     send_plan_id: UUID
@@ -40,7 +40,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far planning got: the last committed batch, and zeros before the first."""
+    """The progress of planning: the last committed batch; zeros before the first."""
 
     is_cancelled: bool
     is_over: bool
@@ -67,7 +67,7 @@ def get(cursor: Cursor[DictRow], send_plan_id: UUID) -> Plan | None:
 def store_prepared(
     cursor: Cursor[DictRow], send_plan_id: UUID, *, html: str | None, text: str, call_size: int
 ) -> None:
-    """Keep the content as it will be rendered. Only the first call stores anything."""
+    """Store the content as it will be rendered. Only the first call stores anything."""
     values = {"send_plan_id": send_plan_id, "html": html, "text": text, "call_size": call_size}
     cursor.execute(SQL.store_prepared, values)
 
@@ -75,7 +75,7 @@ def store_prepared(
 def lock_plan(cursor: Cursor[DictRow], send_plan_id: UUID, *, counts_as_served: bool = True) -> Progress:
     """Lock the plan against other planners, pauses and cancellations until the transaction ends. Returns its progress.
 
-    `counts_as_served`: planning continues now; if it was interrupted, the plan notes when it resumed (`resumed_at`).
+    `counts_as_served`: planning continues now; if it was interrupted, the plan records when it resumed (`resumed_at`).
     """
     plan = {"send_plan_id": send_plan_id}
     cursor.execute(SQL.lock_plan, plan)
@@ -88,7 +88,7 @@ def lock_plan(cursor: Cursor[DictRow], send_plan_id: UUID, *, counts_as_served: 
 
 
 def finish(cursor: Cursor[DictRow], send_plan_id: UUID) -> Total:
-    """Note that all recipients are in the ledger. Without any recipient the plan stays as it is."""
+    """Mark the plan as planned: all recipients are in the ledger. A plan without recipients stays unchanged."""
     row = cursor.execute(SQL.finish, {"send_plan_id": send_plan_id}).fetchone()
     if row is None:
         raise RuntimeError(f"plan {send_plan_id} is gone")
@@ -96,7 +96,7 @@ def finish(cursor: Cursor[DictRow], send_plan_id: UUID) -> Total:
 
 
 def fail(cursor: Cursor[DictRow], send_plan_id: UUID, *, code: str, reason: str) -> None:
-    """Note that the plan failed, and cancel the recipients that were planned and not yet sent to."""
+    """Mark the plan as failed, and cancel its pending recipients."""
     cursor.execute(SQL.fail, {"send_plan_id": send_plan_id, "code": code, "reason": reason})
     clear_pending(cursor, send_plan_id)
 

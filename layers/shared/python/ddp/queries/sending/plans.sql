@@ -1,5 +1,5 @@
 -- name: get
--- What the planner needs of a plan.
+-- What the planner needs to know about a plan.
 select p.send_plan_id, p.email_campaign_id as channel_campaign_id, p.created_by_user_id, p.campaign_id, p.audience, p.content,
     p.text_content, p.attachments <> '[]' as has_attachments, p.prepared_html is not null as is_prepared, u.user_type = 'admin' as by_admin,
     p.planned_at is not null or p.cancelled_at is not null or p.failed_at is not null as is_over,
@@ -14,7 +14,7 @@ left join public.files f on p.audience ->> 'source' = 'file' and f.file_id = (p.
 where p.send_plan_id = %(send_plan_id)s and p.email_campaign_id is not null;
 
 -- name: store_prepared
--- The content as it will be rendered; only the first planner stores it.
+-- Stores the content as it will be rendered, unless another planner has.
 update public.send_plans set prepared_html = %(html)s, prepared_text = %(text)s, call_size = %(call_size)s
 where send_plan_id = %(send_plan_id)s and prepared_html is null;
 
@@ -23,7 +23,7 @@ where send_plan_id = %(send_plan_id)s and prepared_html is null;
 select pg_advisory_xact_lock(hashtextextended('ddp.send_plans ' || %(send_plan_id)s::text, 0));
 
 -- name: note_service
--- Notes that planning resumed after an interruption. It runs before the plan's row is share-locked, because two
+-- Records that planning resumed after an interruption. It runs before the plan's row is share-locked, because two
 -- transactions that share a row lock and then both change the row wait for each other.
 update public.send_plans p set resumed_at = now()
 where p.send_plan_id = %(send_plan_id)s
@@ -33,7 +33,7 @@ where p.send_plan_id = %(send_plan_id)s
     );
 
 -- name: progress
--- How far planning got. A cancellation changes the plan's row first and then its recipients, so it either waits for
+-- The progress of planning. A cancellation changes the plan's row first and then its recipients, so it either waits for
 -- this transaction or is seen by it.
 select p.cancelled_at is not null as is_cancelled, p.planned_at is not null or p.failed_at is not null as is_over,
     coalesce(b.batch_no, 0) as batch_no, coalesce(b.records_read, 0) as records_read, b.after_user_id,
@@ -46,7 +46,7 @@ where p.send_plan_id = %(send_plan_id)s
 for share of p;
 
 -- name: finish
--- All recipients are in the ledger; without any, the plan stays as it is.
+-- Marks a plan as planned. Without recipients it stays unchanged.
 with counted as (
     select sum(b.planned + b.suppressed) as recipients, sum(b.rejected) as rejected
     from ddp.send_plan_batches b
@@ -65,7 +65,7 @@ with counted as (
 select coalesce(c.recipients, 0) as recipients, coalesce(c.rejected, 0) as rejected from counted c;
 
 -- name: fail
--- The plan cannot be made.
+-- Marks a plan as failed.
 update public.send_plans set failed_at = now(), failure_code = %(code)s, failure_reason = %(reason)s
 where send_plan_id = %(send_plan_id)s and planned_at is null and cancelled_at is null and failed_at is null;
 

@@ -1,13 +1,13 @@
 -- name: wait
--- When it is worth to claim again.
+-- When to claim again.
 select ddp.email_wait(%(bucket)s);
 
 -- name: slow_down
--- The provider throttles: halves the bucket's rate for a while.
+-- Halves the bucket's rate for a while, because the provider throttles.
 select ddp.email_throttled(%(bucket)s);
 
 -- name: quota_is_stale
--- Makes one of several workers ask the provider.
+-- True for one of several workers, which then asks the provider.
 select ddp.email_quota_is_stale(%(bucket)s, %(after)s);
 
 -- name: store_quota

@@ -21,22 +21,22 @@ SQL = load(__file__)
 
 CHUNK_SIZE = 500
 
-# Address → keyed hash, name, time zone as given, template_data as JSON. ("": none.)
+# Address → keyed hash, name, time zone as given, template_data as JSON. "" means none.
 Recipients = dict[str, tuple[bytes, str, str, str]]
 
-# By time zone as given: the zone, if one of that name exists, and the earliest time to send.
+# Time zone as given → the zone, if one of that name exists, and the earliest time to send.
 Times = dict[str, tuple[str | None, datetime]]
 
-# How many zones as given are remembered. There are about 600 real ones, but a file may hold a million wrong ones.
+# Maximum number of zones to remember. There are about 600 real ones, but a file may hold a million wrong ones.
 _REMEMBERED = 2_000
 
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """What one transaction takes from the source of recipients.
+    """What one transaction takes from a source of recipients.
 
-    `records_read` counts the records of the batches before, too. `rejections` are (line, code, reason, value).
-    `after_user_id` is the last user that was read of a target audience.
+    `records_read` includes the records of earlier batches. `rejections` are (line, code, reason, value).
+    `after_user_id` is the last user that was read from a target audience.
     """
 
     batch_no: int
@@ -49,7 +49,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What became of a batch."""
+    """The counts of a batch."""
 
     planned: int
     suppressed: int
@@ -68,7 +68,7 @@ class Member:
 
 
 def add_batch(cursor: Cursor[DictRow], plan: Plan, batch: Batch, progress: Progress, known: Times) -> Counts:
-    """Put a batch into the ledger, and note how far planning got. Adds the times of new zones to `known`."""
+    """Insert a batch into the ledger, and record the progress. Adds the times of new zones to `known`."""
     _learn_times(cursor, plan.send_plan_id, {zone for _, _, zone, _ in batch.recipients.values()}, known)
     rejections = list(zip(*batch.rejections, strict=True)) or [(), (), (), ()]
     values = {
@@ -86,7 +86,7 @@ def add_batch(cursor: Cursor[DictRow], plan: Plan, batch: Batch, progress: Progr
         **_columns(batch.recipients, known),
     }
     row = cursor.execute(SQL.add_batch, values).fetchone()
-    assert row is not None  # noqa: S101 (an insert of one row)
+    assert row is not None  # noqa: S101 - an insert of one row returns it
     return Counts(**row)
 
 

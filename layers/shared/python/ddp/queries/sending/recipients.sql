@@ -1,5 +1,5 @@
 -- name: times
--- What each time zone means for the plan's recipients in it.
+-- When recipients in each of these time zones may get the plan's message.
 select z.zone, k.known, ddp.recipient_not_before(p, coalesce(k.known, p.time_zone)) as not_before
 from unnest(%(zones)s::text[]) z (zone)
 cross join lateral (select case when ddp.is_time_zone(z.zone) then z.zone end as known) k
@@ -7,9 +7,9 @@ cross join public.send_plans p
 where p.send_plan_id = %(send_plan_id)s;
 
 -- name: add_batch
--- Recipients, chunks, rejections and the batch itself, in one statement.
+-- Inserts recipients, chunks, rejections and the batch itself in one statement.
 with given as materialized (
-    -- The arrays are in the order of their times: each time holds from its first place on.
+    -- The recipients are in the order of their times: each time holds from its first place on.
     select g.address, g.name, g.hash, g.data,
         (%(times)s::timestamptz[])[width_bucket(g.place, %(first_places)s::bigint[])] as not_before,
         (%(zones)s::text[])[width_bucket(g.place, %(first_places)s::bigint[])] as time_zone,
@@ -56,7 +56,8 @@ from counted c
 returning planned, suppressed, duplicates, rejected;
 
 -- name: audience
--- Administrators write to every active user; brands to the active retailers in their own campaign that agreed to it.
+-- A page of a target audience: for administrators every active user; for brands the active retailers in their own
+-- campaign who consented.
 select u.user_id, u.user_email as address, u.user_name as name,
     coalesce(u.profile_data ->> 'timezone', u.profile_data ->> 'time_zone', '') as time_zone
 from public.users u
@@ -72,8 +73,8 @@ where u.is_active and (%(after_user_id)s::uuid is null or u.user_id > %(after_us
                     and c.created_by_user_id = %(owner)s
             )
     )
-    -- A criterion is a value, or a list of values, of that name in the profile. An unknown one matches nobody: better
-    -- to write to too few than to the wrong ones.
+    -- A criterion is a value, or a list of values, of that name in the profile. An unknown criterion matches nobody:
+    -- better to reach too few people than the wrong ones.
     and not exists (
         select from jsonb_each(%(criteria)s::jsonb) c (key, wanted)
         cross join lateral (

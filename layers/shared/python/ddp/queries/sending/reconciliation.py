@@ -1,4 +1,4 @@
-"""What is done each minute about sends: ended leases, completion, and work that no queue has a message about."""
+"""Reconciliation, each minute: ended leases, completion, and work that no queue has a hint about."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Work = dict[str, list[Any]]
 
 
 def reconcile(cursor: Cursor[DictRow], *, price_per_thousand: Decimal) -> dict[str, Any]:
-    """End leases, retry by policy, derive what is complete. Returns counts, and the figures that alarms watch."""
+    """End leases, retry by policy, complete plans. Returns counts and the figures that alarms watch."""
     counts: dict[str, Any] = value(cursor.execute(SQL.reconcile, {"price_per_thousand": price_per_thousand}))
     return counts
 
@@ -29,11 +29,11 @@ def pause_unhealthy_senders(cursor: Cursor[DictRow]) -> list[dict[str, str]]:
 
 
 def waiting_work(cursor: Cursor[DictRow], *, limit: int) -> Work:
-    """Work that no queue has a message about; at most `limit` chunks."""
+    """Work that no queue has a hint about; at most `limit` chunks."""
     work: Work = value(cursor.execute(SQL.waiting_work, {"limit": limit}))
     return work
 
 
 def mark_queued(cursor: Cursor[DictRow], work: Work) -> None:
-    """Note that the queues have messages about this work."""
+    """Record that the queues have hints about this work."""
     cursor.execute(SQL.mark_queued, {"work": Jsonb(work)})

@@ -1,5 +1,5 @@
 -- name: reconcile
--- Puts right what workers left behind, in all plans.
+-- Repairs what workers left behind, in all plans.
 select ddp.reconcile_email(%(price_per_thousand)s);
 
 -- name: pause_unhealthy_senders
@@ -7,9 +7,9 @@ select ddp.reconcile_email(%(price_per_thousand)s);
 select user_id::text, pause_code, pause_reason from ddp.pause_unhealthy_senders();
 
 -- name: waiting_work
--- Work that no queue has a message about.
+-- Work that no queue has a hint about.
 select ddp.waiting_email_work(%(limit)s);
 
 -- name: mark_queued
--- The queues have messages about this work.
+-- Records that the queues have hints about this work.
 select ddp.mark_email_work_queued(%(work)s);

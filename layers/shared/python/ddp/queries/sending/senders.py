@@ -14,7 +14,7 @@ SQL = load(__file__)
 
 
 def visible(cursor: Cursor[DictRow], *, is_paused: bool | None) -> list[DictRow]:
-    """Senders that the caller sees, the latest pause first; at most 500."""
+    """Senders that the caller may see, the latest pause first; at most 500."""
     return cursor.execute(SQL.list_senders, {"is_paused": is_paused}).fetchall()
 
 
@@ -32,7 +32,7 @@ def get(cursor: Cursor[DictRow], user_id: UUID) -> DictRow:
 def set_limits(
     cursor: Cursor[DictRow], user_id: UUID, *, max_per_second: float | None, ses_tenant_name: str | None
 ) -> None:
-    """Set both. Raises Forbidden unless the caller is an administrator, NotFound, Invalid."""
+    """Set both limits. Raises Forbidden unless the caller is an administrator, NotFound, Invalid."""
     values = {"user_id": user_id, "max_per_second": max_per_second, "ses_tenant_name": ses_tenant_name}
     cursor.execute(SQL.set_sender, values)
 

@@ -1,7 +1,7 @@
 -- Row level security shows users themselves as senders, and administrators all senders.
 
 -- name: list_senders
--- Senders that the caller sees; the latest pause first.
+-- Senders that the caller may see; the latest pause first.
 select user_id, paused_at, pause_code, pause_reason, resumed_at, max_per_second, ses_tenant_name
 from public.senders
 where channel = 'email' and (%(is_paused)s::boolean is null or (paused_at is not null) = %(is_paused)s)
@@ -14,7 +14,7 @@ select user_id, paused_at, pause_code, pause_reason, resumed_at, max_per_second,
 from public.senders where user_id = %(user_id)s and channel = 'email';
 
 -- name: user_is_visible
--- Whether a user who has sent nothing yet exists for the caller.
+-- Whether the caller may see a user who has sent nothing yet.
 select 1 as visible from public.users where user_id = %(user_id)s;
 
 -- name: set_sender

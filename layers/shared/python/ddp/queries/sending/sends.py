@@ -22,7 +22,7 @@ SQL = load(__file__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A recipient who belongs to this worker until its lease ends.
+    """A recipient that belongs to this worker until its lease ends.
 
     Recipients with the same `send_call_id` go to the provider in one call. `address_hash` is the keyed hash under which
     suppressions know the address.
@@ -41,7 +41,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a call came to for one recipient. `retry_at` (of RETRY): not before then; None: at once."""
+    """The result of a call for one recipient. `retry_at`, if `outcome` is RETRY: the earliest time; None: at once."""
 
     send_id: UUID
     attempt: int
@@ -53,7 +53,7 @@ class Result:
 
 
 def claim(cursor: Cursor[DictRow], bucket: str, *, limit: int, lease: timedelta) -> list[Claimed]:
-    """Claim up to `limit` due recipients of one chunk, of the sender served least recently; none: see rates.wait."""
+    """Claim up to `limit` due recipients of one chunk, of the sender served least recently. If none, see rates.wait."""
     rows = cursor.execute(SQL.claim, {"bucket": bucket, "limit": limit, "lease": lease})
     return [Claimed(**row) for row in rows]
 

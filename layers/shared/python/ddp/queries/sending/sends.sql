@@ -1,5 +1,5 @@
 -- name: claim
--- Makes due recipients this worker's.
+-- Claims due recipients for this worker.
 select
     send_call_id, send_plan_id, sender_user_id, email_send_id as send_id, attempt, recipient_email as address,
     recipient_name as name, recipient_hash as address_hash, template_data
@@ -10,7 +10,7 @@ from ddp.claim_email_sends(%(bucket)s, %(limit)s, %(lease)s);
 select send_call_id, email_send_ids as send_ids from ddp.start_email_sends(%(calls)s, %(lease)s);
 
 -- name: record
--- Records results and ends their calls.
+-- Records results, and ends their calls.
 select ddp.record_email_results(
     %(calls)s, %(send_ids)s, %(attempts)s::smallint[], %(outcomes)s, %(message_ids)s, %(codes)s, %(reasons)s,
     %(retry_at)s::timestamptz[]

@@ -1,4 +1,4 @@
-"""Suppressions as their sender sees them and sets them by hand. Recipients' links are in email/subscriptions.py."""
+"""Suppressions as a sender sees them and sets them by hand. Recipients' links are in email/subscriptions.py."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def suppress(cursor: Cursor[DictRow], address_hash: bytes) -> UUID:
 
 
 def check(cursor: Cursor[DictRow], address_hash: bytes) -> dict[str, Any]:
-    """Returns is_suppressed, and of the caller's own suppression suppression_id, reason and since."""
+    """Return is_suppressed, and suppression_id, reason and since of the caller's own suppression (else None)."""
     outcome: dict[str, Any] = value(cursor.execute(SQL.check_address, {"address_hash": address_hash}))
     return outcome
 
@@ -29,11 +29,11 @@ def check(cursor: Cursor[DictRow], address_hash: bytes) -> dict[str, Any]:
 def page(
     cursor: Cursor[DictRow], *, after: pagination.Cursor | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
-    """The caller's own suppressions, newest first, and the cursor of the next page."""
+    """The caller's suppressions, newest first, and the cursor of the next page."""
     rows = cursor.execute(SQL.list_own, pagination.parameters(after, limit)).fetchall()
     return pagination.split(rows, limit, at="created_at", key="suppression_id")
 
 
 def remove(cursor: Cursor[DictRow], suppression_id: UUID) -> None:
-    """Remove an own suppression. Raises NotFound, and Conflict for one that only the recipient can lift."""
+    """Remove a suppression of the caller. Raises NotFound, and Conflict for one that only the recipient can lift."""
     cursor.execute(SQL.remove, {"suppression_id": suppression_id})

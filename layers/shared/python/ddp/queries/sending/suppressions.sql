@@ -7,7 +7,7 @@ select public.suppress_address(%(address_hash)s) as suppression_id;
 select public.check_address(%(address_hash)s) as outcome;
 
 -- name: list_own
--- A page of own suppressions.
+-- A page of the caller's suppressions.
 select suppression_id, channel, reason, email_send_id, created_at from public.suppressions
 where owner_user_id = (select auth.uid())
     and (%(at)s::timestamptz is null or (created_at, suppression_id) < (%(at)s, %(id)s))
@@ -15,5 +15,5 @@ order by created_at desc, suppression_id desc
 limit %(limit)s;
 
 -- name: remove
--- Removes an own suppression.
+-- Removes a suppression.
 select public.remove_suppression(%(suppression_id)s);
