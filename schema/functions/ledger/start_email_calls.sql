@@ -1,3 +1,5 @@
+-- For the release before, which calls it: ddp.start_email_sends takes a last look at each recipient.
+
 create or replace function ddp.start_email_calls(p_calls uuid[], p_lease interval) returns setof uuid
     language sql volatile
     set search_path = ''

@@ -105,8 +105,8 @@ def test_the_exit_status_says_whether_all_went_well(api, changed, status):
 
 def test_what_is_in_flight_after_cancelling_is_waited_for(api):
     api.answers["GET", path("progress")] = [
-        progress(state="cancelled", in_flight=3),
-        progress(state="cancelled", in_flight=0),
+        progress(state="cancelled", counts={"sending": 3}),
+        progress(state="cancelled", counts={"cancelled": 3}),
     ]
     assert cli.main(["campaign", "watch", ID]) == 1
     assert len(api.asked) == 2
