@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from infra.capabilities.email.alarms import GAUGES
-from infra.state import ROOT
 from tests.infra.assembly import functions, references, resources, text
 
 QUEUES = {"DDP_EMAIL_PLAN_QUEUE_URL", "DDP_EMAIL_SEND_QUEUE_URL", "DDP_SENDING_EXPORT_QUEUE_URL"}
@@ -129,31 +125,3 @@ def test_a_function_knows_the_queues_that_it_may_send_to(service):
         "email-send": {"DDP_EMAIL_SEND_QUEUE_URL"},
         "sending-reconcile": QUEUES,
     }
-
-
-# Imported in a process of its own: prints, as JSON, the variables that a module cannot be imported without.
-REQUIRED = """
-import importlib, json, sys
-from ddp import settings
-seen = set()
-settings.required = lambda name: seen.add(name) or "x" * 40
-importlib.import_module(sys.argv[1])
-print(json.dumps(sorted(seen)))
-"""
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "campaigns-http", "email-http", "email-unsubscribe", "email-plan", "email-send", "email-events",
-        "sending-export", "sending-reconcile",
-    ],
-)  # fmt: skip
-def test_a_function_has_every_variable_that_its_modules_ask_for(service, name):
-    module = functions(service)[name]["Handler"].rpartition(".")[0]
-    path = os.pathsep.join([str(ROOT), str(ROOT / "layers/shared/python")])
-    outcome = subprocess.run(
-        [sys.executable, "-c", REQUIRED, module],
-        env={**os.environ, "PYTHONPATH": path}, check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    assert set(json.loads(outcome.stdout)) <= set(variables(service, name))

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from infra.concurrency import DEFAULTS, Kind
+from infra.state import ROOT
 from tests.infra.assembly import functions, references, resources
 
 LAYERS = {
@@ -19,7 +28,8 @@ LAYERS = {
     "sending-reconcile": {"base", "database", "shared"},
     "migrate": {"base", "database", "shared"},
 }
-HTTP = {"uploads-http", "campaigns-http", "sending-http", "email-http"}
+# email-unsubscribe has no user to act for: it connects as a worker.
+HTTP = {name for name, limit in DEFAULTS.items() if limit.kind is Kind.HTTP} - {"email-unsubscribe"}
 
 
 def test_the_functions_are_those_of_the_design_with_exactly_the_layers_they_use(service):
@@ -113,3 +123,25 @@ def test_callers_go_through_the_alias(service):
     ]
     for target in called:
         assert set(references(target)) <= set(aliases)
+
+
+# Imported in a process of its own: prints, as JSON, the variables that a module cannot be imported without.
+REQUIRED = """
+import importlib, json, sys
+from ddp import settings
+seen = set()
+settings.required = lambda name: seen.add(name) or "https://example.com/"
+importlib.import_module(sys.argv[1])
+print(json.dumps(sorted(seen)))
+"""
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_function_has_every_variable_that_its_modules_ask_for(service, name):
+    module = functions(service)[name]["Handler"].rpartition(".")[0]
+    path = os.pathsep.join([str(ROOT), str(ROOT / "layers/shared/python")])
+    outcome = subprocess.run(
+        [sys.executable, "-c", REQUIRED, module],
+        env={**os.environ, "PYTHONPATH": path}, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert set(json.loads(outcome.stdout)) <= set(functions(service)[name]["Environment"]["Variables"])

@@ -83,4 +83,5 @@ def test_functions_get_payload_2(service):
 
 def test_one_permission_serves_all_routes_of_a_function(service):
     permissions = resources(service, "AWS::Lambda::Permission")
-    assert len(permissions) == 6  # four HTTP functions, the unsubscribe page and the authorizer
+    integrated = resources(service, "AWS::ApiGatewayV2::Integration")
+    assert len(permissions) == len(integrated) + 1  # the authorizer

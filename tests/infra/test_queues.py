@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from infra.concurrency import DEFAULTS, Kind
 from tests.infra.assembly import references, resources
 
 
@@ -24,14 +25,7 @@ def test_every_queue_is_a_dead_letter_queue_or_has_one(queues):
 
 
 def test_names(queues):
-    workers = (
-        "uploads-object-created",
-        "email-plan",
-        "email-send",
-        "sending-export",
-        "email-events",
-        "sending-reconcile",
-    )
+    workers = {name for name, limit in DEFAULTS.items() if limit.kind in {Kind.WORKER, Kind.SCHEDULE}}
     assert {q["QueueName"] for q in queues.values()} == {
         f"ddp-prod-{name}{kind}" for name in workers for kind in ("", "-dlq")
     }
