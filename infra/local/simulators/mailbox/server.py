@@ -56,8 +56,8 @@ class MailboxHandler(Handler):
     def get(self) -> None:
         if refusal := self._refusal():
             status, message = refusal
-            self.close_connection = True
-            self._json({"message": message}, status)
+            # The body is unread, so no other request can follow on this connection; the header tells the client.
+            self._json({"message": message}, status, {"Connection": "close"})
             return
         try:
             self._route(self.body())
