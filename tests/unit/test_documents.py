@@ -69,3 +69,8 @@ def leads_somewhere(target: Path, anchor: str) -> bool:
 def anchors(text: str) -> set[str]:
     """The anchors that GitHub gives to the headings of a page."""
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text)}
+
+
+def test_the_patterns_find_paths_and_links() -> None:
+    assert len(NAMED.findall((ROOT / "infra" / "docs" / "recipes.md").read_text())) > 50
+    assert len(LINK.findall((ROOT / "README.md").read_text())) > 20
