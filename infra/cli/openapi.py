@@ -10,25 +10,18 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+from ddp import settings
 from infra.cli import generated
 from infra.state import ROOT
 
 CHECKED_IN = ROOT / "functions" / "openapi.json"
 
 # Modules with a resolver named `app`, one per capability.
-CAPABILITIES = (
-    "functions.uploads.http",
-    "functions.campaigns.http",
-    "functions.sending.http",
-    "functions.email.http",
-)
-
-# Settings that these modules read when they are imported; none of them appears in the document.
-_SETTINGS = (
-    "DDP_STAGE", "DDP_BUCKET", "DATABASE_URL", "DDP_MESSAGE_SECRET", "DDP_EMAIL_PLAN_QUEUE_URL",
-    "DDP_EMAIL_SEND_QUEUE_URL", "DDP_SENDING_EXPORT_QUEUE_URL",
-)  # fmt: skip
+CAPABILITIES = [
+    f"functions.{path.parent.name}.http" for path in sorted((ROOT / "functions").glob("*/http.py"))
+]
 
 # Paths that need no token: the public routes of the HTTP API.
 PUBLIC_PREFIXES = ("/shares/",)
@@ -99,10 +92,10 @@ def document() -> dict[str, Any]:
 
 def _part(module: str) -> dict[str, Any]:
     """The document of one capability."""
-    for name in _SETTINGS:
-        os.environ.setdefault(name, "local")
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
-    app = import_module(module).app
+    # Settings that modules read when they are imported do not appear in the document: any value will do.
+    with mock.patch.object(settings, "required", lambda name: settings.optional(name, "local")):
+        app = import_module(module).app
     for route in (*app._static_routes, *app._dynamic_routes):  # noqa: SLF001 - the toolkit has no public list
         route.description = inspect.getdoc(route.func) or ""
         route.summary = route.description.splitlines()[0].rstrip(".")

@@ -35,9 +35,9 @@ def test_stage_local_follows_the_machine_that_runs_it():
 
 
 def test_the_command_line_wins_over_the_stage_and_the_stage_over_the_default():
-    stages = {"dev": {"max_connections": 90, "throttle_rate": 7}}
+    stages = {"dev": {"throttle_burst": 90, "throttle_rate": 7}}
     settings = of(stages=stages, throttle_rate="9")
-    assert (settings.max_connections, settings.throttle_rate) == (90, 9)
+    assert (settings.throttle_burst, settings.throttle_rate) == (90, 9)
 
 
 def test_text_from_the_command_line_becomes_the_fields_type():

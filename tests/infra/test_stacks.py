@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from infra.capabilities.maintenance import schema_hash
+from infra.stacks.capabilities import GROUPS
 from tests.infra.assembly import functions, resources
 
 
@@ -12,8 +13,7 @@ def test_the_stacks_and_what_they_come_after(prod):
     assert prod.order() == {
         "ddp-prod-data": set(),
         "ddp-prod-api": {"ddp-prod-data"},
-        "ddp-prod-files": {"ddp-prod-api"},
-        "ddp-prod-messaging": {"ddp-prod-api"},
+        **{f"ddp-prod-{group}": {"ddp-prod-api"} for group in GROUPS},
     }
 
 
