@@ -28,42 +28,45 @@ begin
         where c.send_call_id = any (p_calls) and c.channel = 'email' and c.started_at is null and c.ended_at is null
             and c.leased_until > v_now
         returning c.send_call_id, c.send_plan_id
-    ), locked as materialized (
-        select s.email_send_id, s.send_call_id, c.send_plan_id, s.recipient_hash, s.time_zone
-        from started c
-        join public.email_sends s on s.send_call_id = c.send_call_id and s.status = 'sending'
-        order by s.email_send_id
-        for no key update of s
     ), judged as materialized (
+        -- Rows of a call under a live lease are its worker's: only those that are held back are locked, below.
         select
-            l.email_send_id, l.send_call_id, l.send_plan_id, quiet.allowed_at,
+            s.email_send_id, s.send_call_id, c.send_plan_id, quiet.allowed_at,
             case
                 when p.cancelled_at is not null or p.failed_at is not null then 'cancelled'
                 when exists (
                     select from public.suppressions x
-                    where x.address_hash = l.recipient_hash and x.channel = 'email'
+                    where x.address_hash = s.recipient_hash and x.channel = 'email'
                         and (x.owner_user_id is null or x.owner_user_id = p.created_by_user_id)
                 ) then 'suppressed'
                 when p.paused_at is not null or g.campaign_status <> 'active' or sender.paused_at is not null
                     or quiet.allowed_at > v_now then 'pending'
                 else 'sending'
             end::public.email_send_status as verdict
-        from locked l
-        join public.send_plans p on p.send_plan_id = l.send_plan_id
+        from started c
+        join public.email_sends s on s.send_call_id = c.send_call_id and s.status = 'sending'
+        join public.send_plans p on p.send_plan_id = c.send_plan_id
         join public.campaigns g on g.campaign_id = p.campaign_id
         left join public.senders sender on sender.user_id = p.created_by_user_id and sender.channel = 'email'
         cross join lateral (
             select case when p.quiet_from is not null then ddp.expand_not_before(
-                v_now, coalesce(l.time_zone, p.time_zone), p.quiet_from, p.quiet_until
+                v_now, coalesce(s.time_zone, p.time_zone), p.quiet_from, p.quiet_until
             ) end as allowed_at
         ) quiet
+    ), locked as materialized (
+        select j.*
+        from judged j
+        join public.email_sends s on s.email_send_id = j.email_send_id
+        where j.verdict <> 'sending' and s.status = 'sending' and s.send_call_id = j.send_call_id
+        order by s.email_send_id
+        for no key update of s
     ), held as (
         update public.email_sends s
-        set status = j.verdict, send_call_id = null,
-            not_before = case j.verdict when 'pending' then coalesce(j.allowed_at, s.not_before) else s.not_before end
-        from judged j
-        where s.email_send_id = j.email_send_id and j.verdict <> 'sending'
-        returning j.send_plan_id, s.chunk_no, s.not_before, s.status
+        set status = l.verdict, send_call_id = null,
+            not_before = case l.verdict when 'pending' then coalesce(l.allowed_at, s.not_before) else s.not_before end
+        from locked l
+        where s.email_send_id = l.email_send_id
+        returning l.send_plan_id, s.chunk_no, s.not_before, s.status
     ), waiting as (
         update ddp.send_chunks c set due_at = least(c.due_at, w.due_at)
         from (
