@@ -68,7 +68,8 @@ begin
         where s.email_send_id = l.email_send_id
         returning l.send_plan_id, s.chunk_no, s.not_before, s.status
     ), waiting as (
-        update ddp.send_chunks c set due_at = least(c.due_at, w.due_at)
+        -- Without queued_at, reconciliation sends a hint as soon as it is due again.
+        update ddp.send_chunks c set due_at = least(c.due_at, w.due_at), queued_at = null
         from (
             select h.send_plan_id, h.chunk_no, min(h.not_before) as due_at
             from held h

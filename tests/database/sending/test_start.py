@@ -94,11 +94,13 @@ def test_quiet_hours_that_began_after_the_claim_are_kept(ledger: Ledger) -> None
         "update send_plans set quiet_from = (now() at time zone 'UTC')::time - interval '1 minute',"
         " quiet_until = (now() at time zone 'UTC')::time + interval '2 hours', time_zone = 'UTC'"
     )
+    ledger.query("update ddp.send_chunks set queued_at = now()")
     assert ledger.start_sends(calls_of(claimed)) == set()
     assert ledger.states(plan) == {"pending": 3}
     waits = ledger.value("select min(not_before) > now() + interval '110 minutes' from email_sends")
     assert waits is True
     assert ledger.value("select due_at > now() + interval '110 minutes' from ddp.send_chunks") is True
+    assert ledger.value("select queued_at from ddp.send_chunks") is None
 
 
 def test_a_pause_waits_for_a_start_and_then_says_who_is_in_flight(ledger: Ledger) -> None:
