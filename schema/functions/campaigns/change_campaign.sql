@@ -1,4 +1,4 @@
--- requires: functions/visible_campaign.sql, functions/create_campaign.sql
+-- requires: functions/visible_campaign.sql, functions/create_campaign.sql, functions/due_chunks.sql
 
 create or replace function ddp.resume_send_plans(p_campaign_id uuid) returns void
     language sql volatile
@@ -9,9 +9,7 @@ as $$
         where p.campaign_id = p_campaign_id and p.completed_at is null and p.cancelled_at is null and p.failed_at is null
         returning p.send_plan_id
     )
-    update ddp.send_chunks c set queued_at = null
-    from resumed r
-    where c.send_plan_id = r.send_plan_id and c.due_at <= now() + interval '1 minute'
+    select ddp.call_chunks(array_agg(r.send_plan_id)) from resumed r having count(*) > 0
 $$;
 comment on function ddp.resume_send_plans(uuid) is
     'Resumes the open plans of a campaign. Recipients whom they would now reach too late become missed; '

@@ -1,4 +1,4 @@
--- requires: functions/email_plan_state.sql
+-- requires: functions/own_email_plan.sql
 -- The ledger as its sender sees it. One function serves both kinds of recipients: customers, whose addresses the sender
 -- knows, and users of the platform, whose addresses the sender must not see.
 

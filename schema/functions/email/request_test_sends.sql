@@ -1,4 +1,4 @@
--- requires: functions/email_plan_state.sql, functions/email_content.sql
+-- requires: functions/own_email_plan.sql, functions/email_content.sql
 
 create or replace function public.request_test_sends(
     p_email_campaign_id uuid, p_recipients text[], p_template_data jsonb default '{}'

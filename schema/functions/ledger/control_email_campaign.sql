@@ -1,4 +1,5 @@
--- requires: functions/email_plan_state.sql, functions/log_change.sql
+-- twin: sms (pause_sms_campaign, resume_sms_campaign, cancel_pending_sms_sends, cancel_sms_campaign)
+-- requires: functions/own_email_plan.sql, functions/plan_state.sql, functions/due_chunks.sql, functions/log_change.sql
 -- Pause, resume, cancel. Each changes the plan's row, which every claim locks: messages claimed before may go out and
 -- count as in flight; none is claimed afterwards.
 
@@ -9,7 +10,7 @@ as $$
 declare
     v_plan public.send_plans := ddp.lock_own_email_plan(p_email_campaign_id);
 begin
-    perform ddp.require_email_plan(v_plan);
+    perform ddp.require_open_plan(v_plan);
     if v_plan.paused_at is null then
         perform ddp.log_change('send_plans', v_plan.send_plan_id, '{"paused_at": null}', jsonb_build_object('paused_at', now()));
         update public.send_plans p set paused_at = now()
@@ -17,7 +18,7 @@ begin
         returning p.* into v_plan;
     end if;
     return jsonb_build_object(
-        'send_plan_id', v_plan.send_plan_id, 'state', ddp.email_plan_state(v_plan),
+        'send_plan_id', v_plan.send_plan_id, 'state', ddp.plan_state(v_plan),
         'in_flight', ddp.email_in_flight(v_plan)
     );
 end
@@ -34,7 +35,7 @@ as $$
 declare
     v_plan public.send_plans := ddp.lock_own_email_plan(p_email_campaign_id);
 begin
-    perform ddp.require_email_plan(v_plan);
+    perform ddp.require_open_plan(v_plan);
     if v_plan.paused_at is not null then
         perform ddp.log_change(
             'send_plans', v_plan.send_plan_id, jsonb_build_object('paused_at', v_plan.paused_at), '{"paused_at": null}'
@@ -44,9 +45,10 @@ begin
         where p.send_plan_id = v_plan.send_plan_id
         returning p.* into v_plan;
     end if;
+    perform ddp.call_chunks(array[v_plan.send_plan_id]);
     return jsonb_build_object(
-        'send_plan_id', v_plan.send_plan_id, 'state', ddp.email_plan_state(v_plan),
-        'in_flight', ddp.email_in_flight(v_plan), 'chunks', ddp.call_email_chunks(v_plan.send_plan_id)
+        'send_plan_id', v_plan.send_plan_id, 'state', ddp.plan_state(v_plan),
+        'in_flight', ddp.email_in_flight(v_plan), 'chunks', ddp.first_due_chunks(v_plan.send_plan_id)
     );
 end
 $$;
@@ -96,7 +98,7 @@ declare
     v_cancelled bigint;
 begin
     if v_plan.cancelled_at is null then
-        perform ddp.require_email_plan(v_plan);
+        perform ddp.require_open_plan(v_plan);
         perform ddp.log_change(
             'send_plans', v_plan.send_plan_id, '{"cancelled_at": null}', jsonb_build_object('cancelled_at', now())
         );
@@ -106,7 +108,7 @@ begin
     end if;
     v_cancelled := ddp.cancel_pending_email_sends(v_plan.send_plan_id, 20000);
     return jsonb_build_object(
-        'send_plan_id', v_plan.send_plan_id, 'state', ddp.email_plan_state(v_plan),
+        'send_plan_id', v_plan.send_plan_id, 'state', ddp.plan_state(v_plan),
         'in_flight', ddp.email_in_flight(v_plan), 'cancelled', v_cancelled, 'is_finished', v_cancelled < 20000
     );
 end

@@ -1,4 +1,5 @@
--- requires: functions/email_plan_state.sql
+-- twin: sms (sms_campaign_progress)
+-- requires: functions/own_email_plan.sql, functions/plan_state.sql
 
 create or replace function public.email_campaign_progress(p_email_campaign_id uuid) returns jsonb
     language plpgsql stable security definer
@@ -37,8 +38,8 @@ begin
     return jsonb_build_object(
         'email_campaign_id', p_email_campaign_id,
         'send_plan_id', v_plan.send_plan_id,
-        'state', ddp.email_plan_state(v_plan),
-        'pause', ddp.email_pause(v_plan),
+        'state', ddp.plan_state(v_plan),
+        'pause', ddp.plan_pause(v_plan),
         'failure', case when v_plan.failed_at is not null then
             jsonb_build_object('code', v_plan.failure_code, 'reason', v_plan.failure_reason)
         end,
@@ -55,7 +56,7 @@ begin
         'overdue_seconds', greatest(0, extract(epoch from now() - v_due_at))::bigint,
         'estimated_end_at', case
             when v_waiting > 0 and v_rate > 0 and v_plan.planned_at is not null
-                and ddp.email_plan_state(v_plan) = 'sending'
+                and ddp.plan_state(v_plan) = 'sending'
                 then greatest(now(), v_due_at) + v_waiting / v_rate * interval '1 second'
         end,
         'requested_at', v_message.requested_at,

@@ -1,4 +1,5 @@
--- requires: functions/note_sender_outcomes.sql
+-- twin: sms (record_sms_results)
+-- requires: functions/note_sender_outcomes.sql, functions/due_chunks.sql, policies/email_sends.sql
 -- The results of provider calls. Proof of acceptance is always recorded; other results only while the row still belongs
 -- to the call that reports them, because a lease that ended may have led to another attempt.
 
@@ -60,17 +61,12 @@ begin
             s.accepted_attempts,
             g.outcome = 'accepted' and g.accepted_attempts & g.bit = 0 as newly_accepted,
             g.outcome = 'accepted' and g.accepted_attempts = 0 as first_accepted
-    ), waiting as (
-        update ddp.send_chunks chunk
-        set due_at = least(chunk.due_at, w.due_at)
-        from (
-            select p.send_plan_id, r.chunk_no, min(r.not_before) as due_at
-            from recorded r
-            join public.send_plans p on p.email_campaign_id = r.email_campaign_id
-            where r.outcome = 'retry'
-            group by p.send_plan_id, r.chunk_no
-        ) w
-        where chunk.send_plan_id = w.send_plan_id and chunk.chunk_no = w.chunk_no
+    ), opened as (
+        select ddp.open_chunks(array_agg(p.send_plan_id), array_agg(r.chunk_no), array_agg(r.not_before))
+        from recorded r
+        join public.send_plans p on p.email_campaign_id = r.email_campaign_id
+        where r.outcome = 'retry'
+        having count(*) > 0
     ), ended as (
         update ddp.send_calls call
         set ended_at = coalesce(call.ended_at, v_now), accepted = call.accepted + coalesce(a.accepted, 0)
@@ -82,7 +78,7 @@ begin
             where r.newly_accepted
             group by s.send_call_id
         ) a on a.send_call_id = e.send_call_id
-        where call.send_call_id = e.send_call_id
+        where call.send_call_id = e.send_call_id and call.channel = 'email'
     ), noted as (
         select ddp.note_sender_outcomes('email', array_agg(o.sender), array_agg(o.accepted), null, null)
         from (
@@ -97,10 +93,11 @@ begin
         'accepted', count(*) filter (where r.outcome = 'accepted'),
         'fenced', cardinality(p_send_ids) - count(*),
         'sent_twice', count(*) filter (where r.newly_accepted and r.accepted_attempts & (r.accepted_attempts - 1) <> 0),
-        'noted', (select count(*) from noted)
+        'chunks_opened', (select count(*) from opened),
+        'outcomes_noted', (select count(*) from noted)
     ) into v_counts
     from recorded r;
-    return v_counts - 'noted';
+    return v_counts - '{chunks_opened,outcomes_noted}'::text[];
 end
 $$;
 comment on function ddp.record_email_results(

@@ -1,4 +1,5 @@
--- requires: functions/email_plan_state.sql, functions/log_change.sql
+-- twin: sms (reopen_sms_sends, retry_sms_sends)
+-- requires: functions/own_email_plan.sql, functions/plan_state.sql, functions/due_chunks.sql, functions/log_change.sql
 -- Another attempt because a person asks for it, and only for messages that the provider never accepted. Bounced,
 -- complained-about and suppressed ones are never sent again, and one that was accepted would become a duplicate.
 
@@ -7,6 +8,8 @@ create or replace function ddp.reopen_email_sends(p_plan public.send_plans, p_em
     language plpgsql volatile
     set search_path = ''
 as $$
+declare
+    v_chunk_nos integer[];
 begin
     -- They are due now: the time of the first attempt must not make the second one late.
     with reopened as (
@@ -16,9 +19,10 @@ begin
         where s.email_send_id = any (p_email_send_ids)
         returning s.chunk_no
     )
-    update ddp.send_chunks c set due_at = now(), queued_at = null
-    from (select distinct r.chunk_no from reopened r) r
-    where c.send_plan_id = p_plan.send_plan_id and c.chunk_no = r.chunk_no;
+    select array_agg(distinct r.chunk_no) into v_chunk_nos from reopened r;
+    perform ddp.open_chunks(array_agg(p_plan.send_plan_id), array_agg(c.chunk_no), array_agg(now()))
+    from unnest(v_chunk_nos) c (chunk_no)
+    having count(*) > 0;
     update public.send_plans p set completed_at = null, resumed_at = now()
     where p.send_plan_id = p_plan.send_plan_id and cardinality(p_email_send_ids) > 0;
 end
@@ -38,7 +42,7 @@ declare
     v_ids uuid[];
     v_more boolean;
 begin
-    perform ddp.require_email_plan(v_plan, p_may_be_complete => true);
+    perform ddp.require_open_plan(v_plan, p_may_be_complete => true);
     -- 30: accepted_attempts has a bit for each attempt.
     select coalesce(array_agg(f.email_send_id), '{}') into v_ids
     from (
@@ -60,7 +64,7 @@ begin
     end if;
     return jsonb_build_object(
         'send_plan_id', v_plan.send_plan_id, 'retried', cardinality(v_ids), 'is_finished', not v_more,
-        'chunks', ddp.call_email_chunks(v_plan.send_plan_id)
+        'chunks', ddp.first_due_chunks(v_plan.send_plan_id)
     );
 end
 $$;
@@ -70,65 +74,3 @@ comment on function public.retry_email_sends(uuid, text[]) is
     'accepted, nor for bounced, complained, suppressed, missed and cancelled ones. PT409 for a cancelled or failed send.';
 revoke all on function public.retry_email_sends(uuid, text[]) from public, anon, authenticated, service_role;
 grant execute on function public.retry_email_sends(uuid, text[]) to authenticated;
-
-create or replace function public.settle_unknown_sends(
-    p_email_campaign_id uuid, p_action text, p_email_send_ids uuid[] default null
-) returns jsonb
-    language plpgsql volatile security definer
-    set search_path = ''
-as $$
-declare
-    v_plan constant public.send_plans := ddp.lock_own_email_plan(p_email_campaign_id);
-    v_status constant text := case p_action when 'mark_sent' then 'sent' when 'retry' then 'pending' end;
-    v_note constant jsonb := jsonb_build_object(
-        'settled', jsonb_build_object('by', auth.uid(), 'at', now(), 'as', p_action)
-    );
-    v_ids uuid[];
-begin
-    perform ddp.require(
-        v_status is not null, 'PT422', 'Unknown results are settled by "mark_sent" or "retry".',
-        '{"code": "invalid-action"}'
-    );
-    perform ddp.require(
-        p_email_send_ids is null or cardinality(p_email_send_ids) between 1 and 10000, 'PT422',
-        'Give the ids of 1 to 10,000 messages, or none to settle all.', '{"code": "invalid-sends"}'
-    );
-    perform ddp.require_email_plan(v_plan, p_may_be_complete => true) where p_action = 'retry';
-    -- In the order in which results and events lock rows.
-    select coalesce(array_agg(u.email_send_id), '{}') into v_ids
-    from (
-        select s.email_send_id
-        from public.email_sends s
-        where s.created_by_user_id = v_plan.created_by_user_id and s.email_campaign_id = v_plan.email_campaign_id
-            and s.status = 'unknown' and (p_email_send_ids is null or s.email_send_id = any (p_email_send_ids))
-            and (p_action = 'mark_sent' or s.attempt < 30)
-        order by s.email_send_id
-        limit 10000
-        for no key update
-    ) u;
-    if p_action = 'retry' then
-        perform ddp.reopen_email_sends(v_plan, v_ids, v_note);
-    else
-        update public.email_sends s
-        set status = 'sent', sent_at = coalesce(s.sent_at, s.unknown_at), unknown_at = null, metadata = s.metadata || v_note
-        where s.email_send_id = any (v_ids);
-    end if;
-    if cardinality(v_ids) > 0 then
-        perform ddp.log_change(
-            'email_sends', p_email_campaign_id, '{"status": "unknown"}',
-            jsonb_build_object('status', v_status, 'count', cardinality(v_ids), 'email_send_ids', v_ids)
-        );
-    end if;
-    return jsonb_build_object(
-        'send_plan_id', v_plan.send_plan_id, 'settled', cardinality(v_ids),
-        'is_finished', cardinality(v_ids) < 10000,
-        'chunks', case when p_action = 'retry' then ddp.call_email_chunks(v_plan.send_plan_id) else '[]' end
-    );
-end
-$$;
-comment on function public.settle_unknown_sends(uuid, text, uuid[]) is
-    'A person settles messages whose result is unknown: `mark_sent` (with the time of the attempt, if no better one is '
-    'known), or `retry` (another attempt, which duplicates the message if the first one went out). These messages, or up '
-    'to 10,000 of the campaign; one row in the audit trail names them. Ids of messages that are not unknown are ignored.';
-revoke all on function public.settle_unknown_sends(uuid, text, uuid[]) from public, anon, authenticated, service_role;
-grant execute on function public.settle_unknown_sends(uuid, text, uuid[]) to authenticated;

@@ -1,4 +1,5 @@
--- requires: functions/expand_not_before.sql
+-- twin: sms (start_sms_sends)
+-- requires: functions/expand_not_before.sql, functions/hold_email_sends.sql, policies/suppressions.sql
 -- The last look before a provider call. A lease lasts minutes: a recipient who was suppressed in between, or whose send
 -- was paused or cancelled, gets no message.
 
@@ -10,6 +11,8 @@ as $$
 #variable_conflict use_column
 declare
     v_now timestamptz;
+    v_started uuid[];
+    v_going record;
 begin
     -- A pause, a cancellation or the end of the campaign either waits for this transaction or is seen by it. Never the
     -- bucket's lock: claims would wait for it.
@@ -19,19 +22,20 @@ begin
     order by p.send_plan_id
     for share;
     v_now := clock_timestamp();
-
-    -- A statement of its own, and so with a snapshot of its own: it sees suppressions committed until now.
-    return query
+    -- Only under a live lease, and only once.
     with started as (
-        -- Only under a live lease, and only once.
         update ddp.send_calls c set started_at = v_now, leased_until = v_now + p_lease
         where c.send_call_id = any (p_calls) and c.channel = 'email' and c.started_at is null and c.ended_at is null
             and c.leased_until > v_now
-        returning c.send_call_id, c.send_plan_id
-    ), judged as materialized (
-        -- Rows of a call under a live lease are its worker's: only those that are held back are locked, below.
+        returning c.send_call_id
+    )
+    select array_agg(s.send_call_id) into v_started from started s;
+
+    -- A statement of its own, and so with a snapshot of its own: it sees suppressions committed until now. Rows of a call
+    -- under a live lease are its worker's: only those that are held back are locked, below.
+    with judged as materialized (
         select
-            s.email_send_id, s.send_call_id, c.send_plan_id, quiet.allowed_at,
+            s.email_send_id, s.send_call_id, quiet.allowed_at,
             case
                 when p.cancelled_at is not null or p.failed_at is not null then 'cancelled'
                 when exists (
@@ -43,7 +47,8 @@ begin
                     or quiet.allowed_at > v_now then 'pending'
                 else 'sending'
             end::public.email_send_status as verdict
-        from started c
+        from unnest(v_started) started (send_call_id)
+        join ddp.send_calls c on c.send_call_id = started.send_call_id
         join public.email_sends s on s.send_call_id = c.send_call_id and s.status = 'sending'
         join public.send_plans p on p.send_plan_id = c.send_plan_id
         join public.campaigns g on g.campaign_id = p.campaign_id
@@ -53,42 +58,27 @@ begin
                 v_now, coalesce(s.time_zone, p.time_zone), p.quiet_from, p.quiet_until
             ) end as allowed_at
         ) quiet
-    ), locked as materialized (
-        select j.*
-        from judged j
-        join public.email_sends s on s.email_send_id = j.email_send_id
-        where j.verdict <> 'sending' and s.status = 'sending' and s.send_call_id = j.send_call_id
-        order by s.email_send_id
-        for no key update of s
-    ), held as (
-        update public.email_sends s
-        set status = l.verdict, send_call_id = null,
-            not_before = case l.verdict when 'pending' then coalesce(l.allowed_at, s.not_before) else s.not_before end
-        from locked l
-        where s.email_send_id = l.email_send_id
-        returning l.send_plan_id, s.chunk_no, s.not_before, s.status
-    ), waiting as (
-        -- Without queued_at, reconciliation sends a hint as soon as it is due again.
-        update ddp.send_chunks c set due_at = least(c.due_at, w.due_at), queued_at = null
-        from (
-            select h.send_plan_id, h.chunk_no, min(h.not_before) as due_at
-            from held h
-            where h.status = 'pending'
-            group by h.send_plan_id, h.chunk_no
-        ) w
-        where c.send_plan_id = w.send_plan_id and c.chunk_no = w.chunk_no
     )
-    select c.send_call_id, array_agg(j.email_send_id) filter (where j.verdict = 'sending')
-    from started c
-    left join judged j on j.send_call_id = c.send_call_id
-    group by c.send_call_id;
-
+    select
+        array_agg(j.send_call_id) filter (where j.verdict = 'sending') as calls,
+        array_agg(j.email_send_id) filter (where j.verdict = 'sending') as ids,
+        array_agg(j.email_send_id) filter (where j.verdict <> 'sending') as held_ids,
+        array_agg(j.verdict) filter (where j.verdict <> 'sending') as held_verdicts,
+        array_agg(j.allowed_at) filter (where j.verdict <> 'sending') as held_until
+    into v_going
+    from judged j;
+    if v_going.held_ids is not null then
+        perform ddp.hold_email_sends(v_going.held_ids, v_going.held_verdicts, v_going.held_until);
+    end if;
     -- Calls that nobody is left in are not made.
     update ddp.send_calls c set ended_at = v_now
-    where c.send_call_id = any (p_calls) and c.started_at = v_now
-        and not exists (
-            select from public.email_sends s where s.send_call_id = c.send_call_id and s.status = 'sending'
-        );
+    where c.send_call_id = any (v_started) and c.send_call_id <> all (coalesce(v_going.calls, '{}'));
+    return query
+    select started.send_call_id, array_agg(going.email_send_id) filter (where going.email_send_id is not null)
+    from unnest(v_started) started (send_call_id)
+    left join unnest(v_going.calls, v_going.ids) going (send_call_id, email_send_id)
+        on going.send_call_id = started.send_call_id
+    group by started.send_call_id;
 end
 $$;
 comment on function ddp.start_email_sends(uuid[], interval) is

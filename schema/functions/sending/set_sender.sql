@@ -1,4 +1,4 @@
--- requires: functions/require_active_user.sql, functions/log_change.sql
+-- requires: functions/require_active_user.sql, functions/log_change.sql, functions/due_chunks.sql
 -- A sender's limits, and resuming a paused sender. For administrators only: a pause after bounces and complaints protects
 -- everyone who sends through the same account, so the sender that caused it cannot end it.
 
@@ -65,6 +65,7 @@ create or replace function public.resume_sender(p_user_id uuid, p_channel public
 as $$
 declare
     v_sender public.senders;
+    v_plans uuid[];
 begin
     perform ddp.require_admin_and_user(p_user_id);
     perform ddp.require(
@@ -84,11 +85,14 @@ begin
     end if;
     update public.senders s set paused_at = null, pause_code = null, pause_reason = null, resumed_at = now()
     where s.user_id = p_user_id and s.channel = p_channel;
-    update public.send_plans p set resumed_at = now()
-    where p.created_by_user_id = p_user_id and p.completed_at is null and p.cancelled_at is null and p.failed_at is null
-        and case p_channel when 'email' then p.email_campaign_id else p.sms_campaign_id end is not null;
-    update ddp.send_chunks c set queued_at = null
-    where c.sender_user_id = p_user_id and c.channel = p_channel and c.due_at <= now() + interval '1 minute';
+    with resumed as (
+        update public.send_plans p set resumed_at = now()
+        where p.created_by_user_id = p_user_id and p.channel = p_channel and p.completed_at is null
+            and p.cancelled_at is null and p.failed_at is null
+        returning p.send_plan_id
+    )
+    select coalesce(array_agg(r.send_plan_id), '{}') into v_plans from resumed r;
+    perform ddp.call_chunks(v_plans);
     perform ddp.log_change(
         'senders', p_user_id,
         jsonb_build_object(

@@ -22,15 +22,19 @@ create or replace function ddp.suppress_addresses(
     set search_path = ''
 as $$
     with suppressed as (
-        insert into public.suppressions as x (channel, address_hash, owner_user_id, reason, email_send_id)
+        insert into public.suppressions as x (
+            channel, address_hash, owner_user_id, reason, email_send_id, sms_send_id
+        )
         select distinct on (g.address_hash, g.owner_user_id)
-            p_channel, g.address_hash, g.owner_user_id, g.reason, g.email_send_id
-        from unnest(p_hashes, p_owners, p_reasons, p_sends) g (address_hash, owner_user_id, reason, email_send_id)
+            p_channel, g.address_hash, g.owner_user_id, g.reason,
+            case p_channel when 'email' then g.send_id end, case p_channel when 'sms' then g.send_id end
+        from unnest(p_hashes, p_owners, p_reasons, p_sends) g (address_hash, owner_user_id, reason, send_id)
         where g.address_hash is not null
         -- In the order of the key: two statements that suppress the same addresses wait for each other, not in a circle.
         order by g.address_hash, g.owner_user_id, ddp.suppression_rank(g.reason) desc
         on conflict (address_hash, channel, owner_user_id) do update
-        set reason = excluded.reason, email_send_id = excluded.email_send_id, created_at = now()
+        set reason = excluded.reason, email_send_id = excluded.email_send_id, sms_send_id = excluded.sms_send_id,
+            created_at = now()
         where ddp.suppression_rank(excluded.reason) > ddp.suppression_rank(x.reason)
         returning 1
     )

@@ -48,13 +48,13 @@ begin
     perform ddp.check_schedule(p_scheduled_at, v_campaign.end_date);
     insert into public.send_plans (
         campaign_id, sms_campaign_id, created_by_user_id, content, sender, template_id, template_version, audience,
-        scheduled_at
+        scheduled_at, starts_when_planned
     ) values (
-        v_message.campaign_id, p_sms_campaign_id, auth.uid(), v_message.sms_content, v_message.sender_number,
+        v_message.campaign_id, p_sms_campaign_id, ddp.active_user_id(), v_message.sms_content, v_message.sender_number,
         v_message.template_id,
         (select t.version from public.templates t where t.template_id = v_message.template_id),
         ddp.freeze_audience(v_campaign, p_audience, 'phone', '^\+[1-9][0-9]{5,14}$'),
-        coalesce(p_scheduled_at, now())
+        coalesce(p_scheduled_at, now()), true
     )
     returning send_plan_id into v_send_plan_id;
     update public.sms_campaigns set requested_at = now() where sms_campaign_id = p_sms_campaign_id;

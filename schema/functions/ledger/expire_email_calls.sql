@@ -1,6 +1,8 @@
+-- twin: sms (expire_sms_calls)
+-- requires: functions/due_chunks.sql, policies/email_sends.sql
 -- Ends the calls of workers that died: calls never started are given back, the results of the others are unknown.
 
-create or replace function ddp.expire_send_calls() returns jsonb
+create or replace function ddp.expire_email_calls() returns jsonb
     language sql volatile
     set search_path = ''
 as $$
@@ -9,7 +11,7 @@ as $$
         where call.send_call_id in (
             select expired.send_call_id
             from ddp.send_calls expired
-            where expired.ended_at is null and expired.leased_until < clock_timestamp()
+            where expired.channel = 'email' and expired.ended_at is null and expired.leased_until < clock_timestamp()
             order by expired.leased_until
             limit 1000
             for update skip locked
@@ -21,7 +23,7 @@ as $$
         -- Ended, but some of its rows got no result: no row may stay `sending` for ever.
         select distinct call.send_call_id, call.send_plan_id, false
         from public.email_sends s
-        join ddp.send_calls call on call.send_call_id = s.send_call_id
+        join ddp.send_calls call on call.send_call_id = s.send_call_id and call.channel = 'email'
         where s.status = 'sending' and call.ended_at < clock_timestamp() - interval '10 minutes'
     ), locked as materialized (
         select s.email_send_id, g.send_plan_id, g.is_unstarted
@@ -42,23 +44,21 @@ as $$
         from locked l
         where s.email_send_id = l.email_send_id and s.status = 'sending'
         returning l.send_plan_id, s.chunk_no, s.not_before, s.status
-    ), waiting as (
-        update ddp.send_chunks chunk set due_at = least(chunk.due_at, w.due_at), queued_at = null
-        from (
-            select r.send_plan_id, r.chunk_no, min(r.not_before) as due_at
-            from released r
-            where r.status = 'pending'
-            group by r.send_plan_id, r.chunk_no
-        ) w
-        where chunk.send_plan_id = w.send_plan_id and chunk.chunk_no = w.chunk_no
+    ), opened as (
+        select ddp.open_chunks(array_agg(r.send_plan_id), array_agg(r.chunk_no), array_agg(r.not_before))
+        from released r
+        where r.status = 'pending'
+        having count(*) > 0
     )
     select jsonb_build_object(
         'released', count(*) filter (where r.status = 'pending'),
-        'unknown', count(*) filter (where r.status = 'unknown')
-    )
+        'unknown', count(*) filter (where r.status = 'unknown'),
+        'chunks_opened', (select count(*) from opened)
+    ) - 'chunks_opened'
     from released r
 $$;
-comment on function ddp.expire_send_calls() is
-    'Ends calls whose lease has run out: rows of calls never started become pending again, those of started ones unknown.';
-revoke all on function ddp.expire_send_calls() from public, anon, authenticated, service_role;
-grant execute on function ddp.expire_send_calls() to service_role;
+comment on function ddp.expire_email_calls() is
+    'Ends calls of e-mail whose lease has run out: rows of calls never started become pending again, those of started ones '
+    'unknown.';
+revoke all on function ddp.expire_email_calls() from public, anon, authenticated, service_role;
+grant execute on function ddp.expire_email_calls() to service_role;

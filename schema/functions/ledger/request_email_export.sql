@@ -1,6 +1,7 @@
--- requires: functions/email_plan_state.sql
+-- twin: sms (request_sms_export)
+-- requires: functions/own_email_plan.sql, policies/send_exports.sql
 
-create or replace function public.request_send_export(
+create or replace function public.request_email_export(
     p_email_campaign_id uuid, p_kind text, p_statuses text[] default '{}'
 ) returns public.send_exports
     language plpgsql volatile security definer
@@ -29,22 +30,22 @@ begin
         'The recipients of this send are users of the platform: their addresses cannot be exported.',
         '{"code": "recipients-masked"}'
     );
-    perform from public.users u where u.user_id = auth.uid() for no key update;
+    perform from public.users u where u.user_id = ddp.active_user_id() for no key update;
     perform ddp.require(
         (
             select count(*) from public.send_exports x
-            where x.created_by_user_id = auth.uid() and x.state = 'pending'
+            where x.created_by_user_id = ddp.active_user_id() and x.state = 'pending'
         ) < 5,
         'PT429', 'You already have five exports in progress: wait for one of them.', '{"code": "too-many-exports"}'
     );
     insert into public.send_exports (send_plan_id, created_by_user_id, kind, statuses)
-    values (v_plan.send_plan_id, auth.uid(), p_kind, p_statuses)
+    values (v_plan.send_plan_id, ddp.active_user_id(), p_kind, p_statuses)
     returning * into v_export;
     return v_export;
 end
 $$;
-comment on function public.request_send_export(uuid, text, text[]) is
+comment on function public.request_email_export(uuid, text, text[]) is
     'Requests a CSV of an own send''s recipients with these statuses (none given: all), or of the lines that were '
     'rejected. At most five at a time; not for recipients that are users of the platform.';
-revoke all on function public.request_send_export(uuid, text, text[]) from public, anon, authenticated, service_role;
-grant execute on function public.request_send_export(uuid, text, text[]) to authenticated;
+revoke all on function public.request_email_export(uuid, text, text[]) from public, anon, authenticated, service_role;
+grant execute on function public.request_email_export(uuid, text, text[]) to authenticated;

@@ -1,0 +1,40 @@
+-- twin: sms (hold_sms_sends)
+-- requires: functions/due_chunks.sql, policies/email_sends.sql, policies/send_plans.sql
+-- Recipients who may not get their message now: found when they are claimed, and once more in the statement that commits
+-- that their call starts.
+
+create or replace function ddp.hold_email_sends(
+    p_email_send_ids uuid[], p_verdicts public.email_send_status[], p_allowed_at timestamptz[]
+) returns void
+    language sql volatile
+    set search_path = ''
+as $$
+    with given as (
+        select g.email_send_id, g.verdict, g.allowed_at
+        from unnest(p_email_send_ids, p_verdicts, p_allowed_at) g (email_send_id, verdict, allowed_at)
+    ), locked as materialized (
+        select given.*
+        from given
+        join public.email_sends s on s.email_send_id = given.email_send_id
+        where s.status in ('pending', 'sending')
+        order by s.email_send_id
+        for no key update of s
+    ), held as (
+        update public.email_sends s
+        set status = l.verdict, send_call_id = null,
+            not_before = case l.verdict when 'pending' then coalesce(l.allowed_at, s.not_before) else s.not_before end
+        from locked l
+        where s.email_send_id = l.email_send_id
+        returning s.email_campaign_id, s.chunk_no, s.not_before, s.status
+    )
+    select ddp.open_chunks(array_agg(p.send_plan_id), array_agg(h.chunk_no), array_agg(h.not_before))
+    from held h
+    join public.send_plans p on p.email_campaign_id = h.email_campaign_id
+    where h.status = 'pending'
+    having count(*) > 0
+$$;
+comment on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[]) is
+    'Settles recipients as judged: cancelled, suppressed, missed, or pending until they may get the message. Parallel arrays.';
+revoke all on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[])
+    from public, anon, authenticated, service_role;
+grant execute on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[]) to service_role;
