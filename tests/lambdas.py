@@ -29,7 +29,6 @@ os.environ.update(
     DDP_MESSAGE_SECRET=MESSAGE_SECRET,
     DDP_EMAIL_PLAN_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/email-plan",
     DDP_EMAIL_SEND_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/email-send",
-    DDP_EMAIL_BUCKET="email/test",
     DDP_EMAIL_CONFIGURATION_SET="ddp-test",
     DDP_PUBLIC_URL=PUBLIC_URL,
     DDP_SENDING_EXPORT_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/sending-export",

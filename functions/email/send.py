@@ -19,7 +19,6 @@ from functions.sending.dispatch import Dispatcher
 from functions.sending.messages import SendChunk, SendTest, parse
 
 QUEUE_URL = settings.required(EMAIL.send_queue_variable)
-BUCKET = settings.required("DDP_EMAIL_BUCKET")
 # Unsubscribe links begin with it, and no message may go without one.
 PUBLIC_URL = settings.required("DDP_PUBLIC_URL")
 IN_FLIGHT = int(settings.optional("DDP_EMAIL_CALLS_IN_FLIGHT", "8"))
@@ -29,7 +28,8 @@ IN_FLIGHT = int(settings.optional("DDP_EMAIL_CALLS_IN_FLIGHT", "8"))
 def dispatcher() -> Dispatcher[Message]:
     """The environment's one dispatcher, made when it is first used."""
     return Dispatcher(
-        bucket=BUCKET,
+        channel=EMAIL,
+        bucket=EMAIL.name,
         queue_url=QUEUE_URL,
         transport=email.configured(),
         composer_of=letter.of_plan,

@@ -20,6 +20,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from ddp import db, queues
+from ddp.channels import Channel
 from ddp.errors import Invalid, Transient
 from ddp.observability import logger
 from ddp.outcomes import Outcome
@@ -57,6 +58,7 @@ Message = TypeVar("Message")
 class Dispatcher(Generic[Message]):
     """The send stage of one channel. `in_flight` is the number of provider calls that are made at once."""
 
+    channel: Channel
     bucket: str
     queue_url: str
     transport: Transport[Message]
@@ -70,7 +72,7 @@ class Dispatcher(Generic[Message]):
             run = Run(self, deadline=deadline)
             accepted += run.send_all()
             with db.transaction(role="service_role") as cursor:
-                seconds = rates.wait(cursor, self.bucket)
+                seconds = rates.wait(cursor, self.channel)
             if seconds is None:
                 return accepted
             pause = max(seconds, 0.05)
@@ -100,10 +102,11 @@ class Run(Generic[Message]):
 
     def __init__(self, dispatcher: Dispatcher[Message], *, deadline: float) -> None:
         self._transport = dispatcher.transport
+        self._channel = dispatcher.channel
         self._bucket = dispatcher.bucket
         self._in_flight = dispatcher.in_flight
         self._composers = Composers(dispatcher.composer_of)
-        self._recorder = Recorder(dispatcher.bucket)
+        self._recorder = Recorder(dispatcher.channel, dispatcher.bucket)
         self._pool = ThreadPoolExecutor(dispatcher.in_flight, thread_name_prefix="call")
         self._deadline = deadline
         self._account_stopped = False
@@ -130,7 +133,7 @@ class Run(Generic[Message]):
 
     def _claim(self) -> list[sends.Claimed]:
         with db.transaction(role="service_role") as cursor:
-            return sends.claim(cursor, self._bucket, limit=CLAIM, lease=CLAIM_LEASE)
+            return sends.claim(cursor, self._channel, limit=CLAIM, lease=CLAIM_LEASE)
 
     def _send(self, waiting: Sequence[Call]) -> None:
         """Make the calls in waves: while one wave is under way, the next one is composed.
@@ -166,7 +169,7 @@ class Run(Generic[Message]):
         lease = timedelta(seconds=self._transport.longest_call + 4 * RECORD_SECONDS)
         with db.transaction(role="service_role") as cursor:
             call_ids = [composed.call.send_call_id for composed in with_messages]
-            may_go = sends.start_calls(cursor, call_ids, lease=lease)
+            may_go = sends.start_calls(cursor, self._channel, call_ids, lease=lease)
         if expired := len(call_ids) - len(may_go):
             logger.warning("calls were not started: their leases had ended", calls=expired)
         started = [
@@ -209,7 +212,7 @@ class Run(Generic[Message]):
     def _refresh_quota(self, age: timedelta) -> None:
         """Ask the provider for its quota if the cached one is older than `age`. One of all workers does so."""
         with db.transaction(role="service_role") as cursor:
-            if not rates.quota_is_stale(cursor, self._bucket, after=age):
+            if not rates.quota_is_stale(cursor, self._channel, self._bucket, after=age):
                 return
         try:
             quota = self._transport.quota()

@@ -53,7 +53,7 @@ class Planning:
             return
         logger.append_keys(send_plan_id=str(message.send_plan_id))
         with _transaction() as cursor:
-            plan = plans.get(cursor, message.send_plan_id)
+            plan = plans.get(cursor, self.planner.channel, message.send_plan_id)
         if plan is None or plan.is_over:
             logger.info("nothing to plan")
         elif not self._postpone_if_audience_not_due(plan):
@@ -80,6 +80,7 @@ class Planning:
             with _transaction() as cursor:
                 plans.lock_plan(cursor, plan.send_plan_id, counts_as_served=False)
                 plans.fail(cursor, plan.send_plan_id, code=failure.code, reason=failure.reason)
+                recipients.clear_pending(cursor, plan)
             logger.info("the plan failed", code=failure.code)
 
     def _prepare(self, plan: Plan) -> None:
@@ -200,8 +201,11 @@ def _finish(plan: Plan, batch_no: int) -> None:
         if not _is_ours(plans.lock_plan(cursor, plan.send_plan_id, counts_as_served=False), batch_no):
             return
         total = plans.finish(cursor, plan.send_plan_id)
+        recipients.store_total(cursor, plan, total.recipients)
     if not total.recipients:
         raise Unplannable("no-recipients", f"There is no usable recipient; {total.rejected:,} were rejected.")
+    with _transaction() as cursor:
+        recipients.complete(cursor, plan.channel, [plan.send_plan_id])
     logger.info("planned", recipients=total.recipients, rejected=total.rejected)
 
 

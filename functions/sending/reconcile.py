@@ -6,7 +6,7 @@ message about. Nothing depends on a message arriving: the tables show what a los
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -18,6 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ddp import db, queues, settings
 from ddp.channels import EMAIL
 from ddp.observability import logger
+from ddp.queries.email import test_sends
 from ddp.queries.sending import reconciliation
 from ddp.queries.sending.reconciliation import Work
 from functions.sending.messages import ExportSends, Message, PlanSend, SendChunk, SendTest, serialise
@@ -36,11 +37,14 @@ CHUNKS = 500
 def reconcile(_: SQSRecord) -> None:
     """Reconcile once; harmless when repeated."""
     with db.transaction(role="service_role", timeout_seconds=45) as cursor:
-        counts = reconciliation.reconcile(cursor, price_per_thousand=PRICE_PER_THOUSAND)
+        counts = reconciliation.reconcile(cursor, EMAIL)
+        reconciliation.book_email_costs(cursor, price_per_thousand=PRICE_PER_THOUSAND)
+        test_sends.end_lost(cursor)
         paused = reconciliation.pause_unhealthy_senders(cursor)
     with db.transaction(role="service_role") as cursor:
-        work = reconciliation.waiting_work(cursor, limit=CHUNKS)
-    told = tell(work)
+        work = reconciliation.waiting_work(cursor, EMAIL, limit=CHUNKS)
+        tests = test_sends.waiting(cursor)
+    told = tell(work) + tell_tests(tests)
     # The alarms on oldest_due_seconds, unknown and sent_twice read this line.
     figures = {
         "unknown": counts.pop("held_unknown"),
@@ -60,12 +64,20 @@ def tell(work: Work) -> int:
     for sender, chunks in groupby(by_sender, key=lambda chunk: str(chunk["sender_user_id"])):
         hints = (SendChunk(send_plan_id=UUID(c["send_plan_id"]), chunk_no=c["chunk_no"]) for c in chunks)
         sent += queues.send(SEND_QUEUE_URL, bodies(hints), group=sender)
-    sent += queues.send(SEND_QUEUE_URL, bodies(SendTest(test_send_id=UUID(test)) for test in work["tests"]))
     exports = (ExportSends(send_export_id=UUID(export)) for export in work["exports"])
     sent += queues.send(EXPORT_QUEUE_URL, bodies(exports))
     if sent:
         with db.transaction(role="service_role") as cursor:
-            reconciliation.mark_queued(cursor, work)
+            reconciliation.mark_queued(cursor, EMAIL, work)
+    return sent
+
+
+def tell_tests(tests: Sequence[UUID]) -> int:
+    """The same for test sends."""
+    sent = queues.send(SEND_QUEUE_URL, bodies(SendTest(test_send_id=test) for test in tests))
+    if sent:
+        with db.transaction(role="service_role") as cursor:
+            test_sends.mark_queued(cursor, tests)
     return sent
 
 

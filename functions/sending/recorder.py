@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from ddp import db
+from ddp.channels import Channel
 from ddp.observability import logger
 from ddp.queries.sending import rates, sends
 from ddp.queries.sending.sends import Result
@@ -19,7 +20,8 @@ class Recorder:
     again with the next ones.
     """
 
-    def __init__(self, bucket: str) -> None:
+    def __init__(self, channel: Channel, bucket: str) -> None:
+        self._channel = channel
         self._bucket = bucket
         self._calls: list[UUID] = []
         self._results: list[Result] = []
@@ -40,7 +42,7 @@ class Recorder:
             return
         try:
             with db.transaction(role="service_role") as cursor:
-                counts = sends.record(cursor, self._calls, self._results)
+                counts = sends.record(cursor, self._channel, self._calls, self._results)
                 if self._slow_down:
                     rates.slow_down(cursor, self._bucket)
         except Exception:  # noqa: BLE001 - see the class

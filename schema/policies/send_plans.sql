@@ -7,7 +7,7 @@ grant select on public.send_plans to authenticated;
 grant
     select,
     update (
-        queued_at, planned_at, prepared_html, prepared_text, call_size, started_at, resumed_at, completed_at,
+        queued_at, planned_at, prepared_html, prepared_text, call_size, started_at, resumed_at, completed_at, cost_booked_at,
         failed_at, failure_code, failure_reason
     )
     on public.send_plans to service_role;

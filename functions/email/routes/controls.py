@@ -23,7 +23,7 @@ def pause(email_campaign_id: UUID) -> Controlled:
 
     `in_flight` says how many recipients may still get it. Harmless when repeated.
     """
-    return Controlled.model_validate(controls.pause(router, email_campaign_id))
+    return Controlled.model_validate(controls.pause(router, EMAIL, email_campaign_id))
 
 
 @router.post(
@@ -34,7 +34,7 @@ def resume(email_campaign_id: UUID) -> Controlled:
 
     Recipients it would now reach too late become `missed`.
     """
-    outcome = controls.resume(router, email_campaign_id, send_queue_url=SEND_QUEUE_URL)
+    outcome = controls.resume(router, EMAIL, email_campaign_id, send_queue_url=SEND_QUEUE_URL)
     return Controlled.model_validate(outcome)
 
 
@@ -46,7 +46,7 @@ def cancel(email_campaign_id: UUID) -> Cancelled:
 
     `in_flight` says how many recipients may still get it. Harmless when repeated.
     """
-    return Cancelled.model_validate(controls.cancel(router, email_campaign_id))
+    return Cancelled.model_validate(controls.cancel(router, EMAIL, email_campaign_id))
 
 
 @router.post("/email-campaigns/<email_campaign_id>/retry", tags=["E-mail"], operation_id="retryFailed")
@@ -59,6 +59,7 @@ def retry(
     """
     return controls.retry(
         router,
+        EMAIL,
         idempotency_key,
         email_campaign_id,
         body.failure_codes,
@@ -79,6 +80,7 @@ def settle(
     """
     return controls.settle(
         router,
+        EMAIL,
         idempotency_key,
         email_campaign_id,
         body.action,
@@ -94,4 +96,4 @@ def progress(email_campaign_id: UUID) -> models.Progress:
 
     The brand whose campaign it belongs to may see it too.
     """
-    return models.Progress.model_validate(controls.progress(router, email_campaign_id))
+    return models.Progress.model_validate(controls.progress(router, EMAIL, email_campaign_id))

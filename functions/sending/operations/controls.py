@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 from pydantic import BaseModel
 
 from ddp import edge, idempotency
+from ddp.channels import Channel
 from ddp.queries.sending import controls
 from ddp.queries.sending.controls import Outcome
 from functions.sending import hints
@@ -23,25 +24,25 @@ _ROUNDS = 5
 Show = Callable[[Outcome], BaseModel]
 
 
-def pause(app: edge.App, channel_campaign_id: UUID) -> Outcome:
+def pause(app: edge.App, channel: Channel, channel_campaign_id: UUID) -> Outcome:
     """Pause the send; see ddp.queries.sending.controls for what these functions return and raise."""
     with edge.as_caller(app) as cursor:
-        return controls.pause(cursor, channel_campaign_id)
+        return controls.pause(cursor, channel, channel_campaign_id)
 
 
-def resume(app: edge.App, channel_campaign_id: UUID, *, send_queue_url: str) -> Outcome:
+def resume(app: edge.App, channel: Channel, channel_campaign_id: UUID, *, send_queue_url: str) -> Outcome:
     """Resume the send, and send hints about the chunks that are due."""
     with edge.as_caller(app) as cursor:
-        outcome = controls.resume(cursor, channel_campaign_id)
+        outcome = controls.resume(cursor, channel, channel_campaign_id)
     _send_hints(app, send_queue_url, outcome)
     return outcome
 
 
-def cancel(app: edge.App, channel_campaign_id: UUID) -> Outcome:
+def cancel(app: edge.App, channel: Channel, channel_campaign_id: UUID) -> Outcome:
     """Cancel the send. If `is_finished` is false, reconciliation cancels the remaining recipients."""
     for _ in range(_ROUNDS):
         with edge.as_caller(app) as cursor:
-            outcome = controls.cancel(cursor, channel_campaign_id)
+            outcome = controls.cancel(cursor, channel, channel_campaign_id)
         if outcome["is_finished"]:
             break
     return outcome
@@ -49,6 +50,7 @@ def cancel(app: edge.App, channel_campaign_id: UUID) -> Outcome:
 
 def retry(
     app: edge.App,
+    channel: Channel,
     key: str | None,
     channel_campaign_id: UUID,
     failure_codes: Sequence[str] | None,
@@ -59,13 +61,14 @@ def retry(
     """Give failed recipients another attempt, and send hints."""
 
     def work(cursor: Cursor[DictRow]) -> Outcome:
-        return controls.retry(cursor, channel_campaign_id, failure_codes)
+        return controls.retry(cursor, channel, channel_campaign_id, failure_codes)
 
     return _perform(app, key, work, show, send_queue_url)
 
 
 def settle(
     app: edge.App,
+    channel: Channel,
     key: str | None,
     channel_campaign_id: UUID,
     action: str,
@@ -77,15 +80,15 @@ def settle(
     """Settle unknown results by hand, and send hints about those to retry."""
 
     def work(cursor: Cursor[DictRow]) -> Outcome:
-        return controls.settle(cursor, channel_campaign_id, action, send_ids)
+        return controls.settle(cursor, channel, channel_campaign_id, action, send_ids)
 
     return _perform(app, key, work, show, send_queue_url)
 
 
-def progress(app: edge.App, channel_campaign_id: UUID) -> Outcome:
+def progress(app: edge.App, channel: Channel, channel_campaign_id: UUID) -> Outcome:
     """The progress of the send, with `summary`: the state in words."""
     with edge.as_caller(app) as cursor:
-        outcome = controls.progress(cursor, channel_campaign_id)
+        outcome = controls.progress(cursor, channel, channel_campaign_id)
     return outcome | {"summary": summary(outcome)}
 
 

@@ -121,7 +121,6 @@ class Email(Construct):
                 "DDP_PUBLIC_URL": self._platform.public_url,
                 "DDP_EMAIL_TRANSPORT": settings.email_transport,
                 "DDP_EMAIL_CONFIGURATION_SET": self._events.configuration_set_name,
-                "DDP_EMAIL_BUCKET": f"email/{settings.region}",
                 "DDP_EMAIL_BULK_SIZE": str(settings.email_bulk_size),
             },
             login=Login.WORKER,

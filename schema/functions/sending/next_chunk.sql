@@ -157,7 +157,7 @@ create or replace function ddp.send_wait(p_channel public.message_channel) retur
     language sql stable
     set search_path = ''
 as $$
-    select least(300, min(greatest(
+    select min(least(300, greatest(
         0, extract(epoch from first.due_at - clock_timestamp()), ddp.bucket_wait(ddp.filled(b, clock_timestamp()))
     )))::double precision
     from ddp.rate_buckets b

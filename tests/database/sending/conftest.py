@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ddp.channels import CHANNELS, Channel
 from tests.database.sending.ledger import Ledger
 from tests.database.servers import Database, DatabaseServer
 
@@ -18,10 +19,17 @@ def ledger_database(server: DatabaseServer, template: Database) -> Iterator[Data
     server.drop(database)
 
 
+@pytest.fixture(params=CHANNELS, ids=lambda channel: channel.name)
+def channel(request: pytest.FixtureRequest) -> Channel:
+    """Each channel: the tests are written about e-mail."""
+    channel: Channel = request.param
+    return channel
+
+
 @pytest.fixture
-def ledger(ledger_database: Database) -> Iterator[Ledger]:
+def ledger(ledger_database: Database, channel: Channel) -> Iterator[Ledger]:
     """An empty ledger, and a rate of 10,000 per second."""
-    ledger = Ledger(ledger_database)
+    ledger = Ledger(ledger_database, channel)
     ledger.empty()
     ledger.rate(10_000)
     yield ledger

@@ -8,18 +8,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import dict_row
 
+from ddp.channels import EMAIL, SMS, Channel
 from ddp.outcomes import Outcome
-from ddp.queries.sending import rates, sends
+from ddp.queries.sending import rates, reconciliation, sends
 from ddp.queries.sending.sends import Claimed, Result
+from ddp.twins import exchange
 from tests.database.servers import Database
 
-BUCKET = "email/test"  # DDP_EMAIL_BUCKET of tests/lambdas.py
 LEASE = timedelta(minutes=2)
 
 PLAN = """
@@ -33,9 +35,7 @@ with sender as (
     select 'Spring', 'active', user_id from sender
     returning campaign_id, created_by_user_id
 ), message as (
-    insert into email_campaigns
-        (campaign_id, email_subject, email_content, sender_email, created_by_user_id, requested_at)
-    select campaign_id, 'Hello', '<p>Hello</p>', 'shop@sender.example', created_by_user_id, now() from campaign
+    {message}
     returning *
 )
 insert into send_plans (
@@ -43,25 +43,41 @@ insert into send_plans (
     prepared_html, prepared_text, queued_at, planned_at, call_size
 )
 select
-    campaign_id, email_campaign_id, created_by_user_id, email_subject, email_content, sender_email,
-    '{"source": "list", "recipients": []}', now(), email_content, 'Hello', now(), now(), %(call_size)s
+    campaign_id, email_campaign_id, created_by_user_id, {content}, 'shop',
+    '{{"source": "list", "recipients": []}}', now(), {html}, 'Hello', now(), now(), %(call_size)s
 from message
-returning send_plan_id, email_campaign_id, campaign_id, created_by_user_id
+returning send_plan_id, email_campaign_id as channel_campaign_id, campaign_id, created_by_user_id
 """
+
+EMAIL_PLAN = PLAN.format(
+    message="""insert into email_campaigns
+        (campaign_id, email_subject, email_content, sender_email, created_by_user_id, requested_at)
+    select campaign_id, 'Hello', '<p>Hello</p>', 'shop@sender.example', created_by_user_id, now() from campaign""",
+    content="email_subject, email_content",
+    html="email_content",
+)
+SMS_PLAN = PLAN.format(
+    message="""insert into sms_campaigns (campaign_id, sms_content, sender_number, created_by_user_id, requested_at)
+    select campaign_id, 'Hello', '+12025550100', created_by_user_id, now() from campaign""",
+    content="null, sms_content",
+    html="null",
+)
 
 SENDS = """
 with added as (
     insert into email_sends (
         email_campaign_id, created_by_user_id, recipient_email, recipient_hash, chunk_no, not_before
     )
-    select %(email_campaign_id)s, %(created_by_user_id)s, n || '@example.com', sha256(n::text::bytea),
+    select %(channel_campaign_id)s, %(created_by_user_id)s, {address}, sha256(n::text::bytea),
         (n - 1) / %(chunk_size)s + 1, now() + %(due_in)s
     from generate_series(1, %(count)s) n
     returning chunk_no, not_before
 )
-insert into ddp.send_chunks (send_plan_id, chunk_no, channel, sender_user_id, due_at)
-select %(send_plan_id)s, chunk_no, 'email', %(created_by_user_id)s, min(not_before) from added group by chunk_no
+insert into ddp.send_chunks (send_plan_id, chunk_no, channel, bucket, sender_user_id, due_at)
+select %(send_plan_id)s, chunk_no, 'email', 'email', %(created_by_user_id)s, min(not_before) from added group by chunk_no
 """
+# The address of recipient n, as SQL.
+ADDRESSES = {"email": "n || '@example.com'", "sms": "'+1' || 2025550000 + n"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,16 +85,17 @@ class Plan:
     """A plan whose recipients are in the ledger."""
 
     send_plan_id: UUID
-    email_campaign_id: UUID
+    channel_campaign_id: UUID
     campaign_id: UUID
     created_by_user_id: UUID
 
 
 @dataclass(slots=True)
 class Ledger:
-    """The database, as its owner and as workers see it."""
+    """The database, as its owner and as workers see it. SQL about e-mail is about the ledger's own channel."""
 
     database: Database
+    channel: Channel = EMAIL
     owner: psycopg.Connection[dict[str, Any]] = field(init=False)
     api: psycopg.Connection[dict[str, Any]] = field(init=False)
     shared: psycopg.Connection[dict[str, Any]] | None = None
@@ -96,7 +113,7 @@ class Ledger:
     def empty(self) -> None:
         """Remove what earlier tests left."""
         self.owner.execute(
-            "truncate campaigns, email_campaigns, send_plans, senders, suppressions, ddp.sender_hours,"
+            "truncate campaigns, email_campaigns, sms_campaigns, send_plans, senders, suppressions, ddp.sender_hours,"
             " ddp.rate_buckets, ddp.soft_bounces, email_events cascade"
         )
 
@@ -104,9 +121,27 @@ class Ledger:
         """Close the plans of earlier examples, which is faster than removing them."""
         self.owner.execute("update send_plans set completed_at = now() where completed_at is null")
 
+    @property
+    def other_channel(self) -> Channel:
+        """The other of both channels."""
+        return SMS if self.channel is EMAIL else EMAIL
+
+    @property
+    def bucket(self) -> str:
+        """The bucket of all chunks."""
+        return self.channel.name
+
+    def address(self, n: int) -> str:
+        """The address of recipient `n` of each plan."""
+        return {"email": f"{n}@example.com", "sms": f"+1{2025550000 + n}"}[self.channel.name]
+
+    def sql(self, statement: str) -> str:
+        """A statement about e-mail, for this channel."""
+        return statement if self.channel is EMAIL else exchange(statement)
+
     def query(self, statement: str, *values: object) -> list[dict[str, Any]]:
-        """Rows of a statement, as the owner."""
-        cursor = self.owner.execute(statement, values)
+        """Rows of a statement about e-mail, exchanged for this channel, as the owner."""
+        cursor = self.owner.execute(self.sql(statement), values)
         return cursor.fetchall() if cursor.description else []
 
     def value(self, statement: str, *values: object) -> Any:
@@ -136,10 +171,10 @@ class Ledger:
     def rate(self, per_second: float, daily_left: float | None = None) -> None:
         """Set the bucket's rate, and fill it."""
         self.query(
-            "insert into ddp.rate_buckets (bucket, per_second, tokens, daily_left) values (%s, %s, %s, %s)"
+            "insert into ddp.rate_buckets (bucket, channel, per_second, tokens, daily_left) values (%s, %s, %s, %s, %s)"
             " on conflict (bucket) do update set per_second = excluded.per_second, tokens = excluded.tokens,"
             " daily_left = excluded.daily_left, filled_at = now()",
-            BUCKET, per_second, per_second, daily_left,
+            self.bucket, self.channel.name, per_second, per_second, daily_left,
         )  # fmt: skip
 
     def plan(
@@ -152,17 +187,16 @@ class Ledger:
         due_in: timedelta = timedelta(0),
     ) -> Plan:
         """Insert a plan with `count` pending recipients: 1@example.com and so on."""
-        row = self.owner.execute(PLAN, {"sender": sender, "call_size": call_size}).fetchone()
-        assert row is not None
-        self.owner.execute(SENDS, row | {"count": count, "chunk_size": chunk_size, "due_in": due_in})
+        row = self._insert_plan({"sender": sender, "call_size": call_size})
+        sends = self.sql(SENDS).format(address=ADDRESSES[self.channel.name])
+        self.owner.execute(sends, row | {"count": count, "chunk_size": chunk_size, "due_in": due_in})
         return Plan(**row)
 
     def request(
         self, recipients: Sequence[dict[str, str]], *, call_size: int = 50, policy: str = "hold"
     ) -> Plan:
         """Insert a plan as a request leaves it, without recipients in the ledger."""
-        row = self.owner.execute(PLAN, {"sender": None, "call_size": call_size}).fetchone()
-        assert row is not None
+        row = self._insert_plan({"sender": None, "call_size": call_size})
         self.owner.execute(
             "update send_plans set planned_at = null, queued_at = null, prepared_html = null, prepared_text = null,"
             " audience = jsonb_build_object('source', 'list', 'recipients', %s::jsonb), unknown_policy = %s"
@@ -171,38 +205,46 @@ class Ledger:
         )
         return Plan(**row)
 
+    def _insert_plan(self, values: dict[str, Any]) -> dict[str, Any]:
+        statement = EMAIL_PLAN if self.channel is EMAIL else exchange(SMS_PLAN)
+        row = self.owner.execute(statement, values).fetchone()
+        assert row is not None
+        return row
+
     def claim(self, limit: int = 500, *, lease: timedelta = LEASE) -> list[Claimed]:
         with self.working() as cursor:
-            return sends.claim(cursor, BUCKET, limit=limit, lease=lease)
+            return sends.claim(cursor, self.channel, limit=limit, lease=lease)
 
     def start(self, calls: Sequence[UUID], *, lease: timedelta = LEASE) -> set[UUID]:
         with self.working() as cursor:
-            return set(sends.start_calls(cursor, calls, lease=lease))
+            return set(sends.start_calls(cursor, self.channel, calls, lease=lease))
 
     def start_sends(self, calls: Sequence[UUID], *, lease: timedelta = LEASE) -> set[UUID]:
         """The sends that may go."""
         with self.working() as cursor:
-            return set().union(*sends.start_calls(cursor, calls, lease=lease).values())
+            return set().union(*sends.start_calls(cursor, self.channel, calls, lease=lease).values())
 
     def record(self, calls: Sequence[UUID], results: Sequence[Result]) -> dict[str, int]:
         with self.working() as cursor:
-            return sends.record(cursor, calls, results)
+            return sends.record(cursor, self.channel, calls, results)
 
     def wait(self) -> float | None:
         with self.working() as cursor:
-            return rates.wait(cursor, BUCKET)
+            return rates.wait(cursor, self.channel)
 
     def reconcile(self) -> dict[str, Any]:
         with self.working() as cursor:
-            row = cursor.execute("select ddp.reconcile_email(0.10) as counts").fetchone()
-        assert row is not None
-        counts: dict[str, Any] = row["counts"]
+            counts = reconciliation.reconcile(cursor, self.channel)
+            if self.channel is EMAIL:
+                reconciliation.book_email_costs(cursor, price_per_thousand=Decimal("0.10"))
+            else:
+                cursor.execute("select ddp.book_sms_costs()")
         return counts
 
     def states(self, plan: Plan) -> dict[str, int]:
         """The number of the plan's recipients in each state."""
         rows = self.query(
-            "select status::text from email_sends where email_campaign_id = %s", plan.email_campaign_id
+            "select status::text from email_sends where email_campaign_id = %s", plan.channel_campaign_id
         )
         return dict(Counter(row["status"] for row in rows))
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from ddp.outcomes import Outcome
-from tests.database.sending.ledger import BUCKET, Ledger, Plan, calls_of, results_of
+from tests.database.sending.ledger import Ledger, Plan, calls_of, results_of
 
 LARGE, LARGE_COUNT, SMALL = 9, 5_000, 100
 CALL = 50
@@ -26,7 +26,7 @@ def serve(ledger: Ledger, tokens: int, limit: int = 500) -> Counter[UUID]:
 @pytest.fixture
 def slow(ledger: Ledger) -> Ledger:
     """A bucket that fills so slowly that it has only the tokens that a test puts in, whatever the time."""
-    ledger.query("update ddp.rate_buckets set per_second = 0.001, tokens = 0 where bucket = %s", BUCKET)
+    ledger.query("update ddp.rate_buckets set per_second = 0.001, burst = 500, tokens = 0 where bucket = %s", ledger.bucket)
     return ledger
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
+from ddp.channels import SMS
 from ddp.outcomes import Outcome
+from ddp.queries.sending import reconciliation
 from ddp.queries.sending.sends import Result
 from tests.database.sending.ledger import Ledger, calls_of, results_of
 
@@ -170,31 +172,32 @@ def test_an_unknown_that_will_not_be_retried_is_held_whatever_the_policy(
 
 def test_completion_is_derived_and_books_what_it_cost(ledger: Ledger) -> None:
     plan = ledger.plan(200, chunk_size=200)
+    # An e-mail's price is that of a thousand; an SMS's stands on its row.
+    ledger.query("update sms_sends set price = 0.0001" if ledger.channel is SMS else "select 1")
     claimed = ledger.claim()
     ledger.record(calls_of(claimed[:150]), results_of(claimed[:150], Outcome.ACCEPTED))
     assert ledger.reconcile()["completed"] == 0
     ledger.record(calls_of(claimed[150:]), results_of(claimed[150:], Outcome.UNKNOWN))
     assert ledger.reconcile()["completed"] == 1
     assert ledger.query("select amount, send_plan_id from campaign_expenses") == [
-        {"amount": ledger.value("select 0.02"), "send_plan_id": plan.send_plan_id}
+        {"amount": Decimal("0.02"), "send_plan_id": plan.send_plan_id}
     ]
     # A person retries the unknown ones: the additional cost is booked on completion.
     ledger.query("update email_sends set status = 'sent', accepted_attempts = 1 where status = 'unknown'")
     ledger.query("update send_plans set completed_at = null")
     assert ledger.reconcile()["completed"] == 1
-    assert ledger.value("select sum(amount) from campaign_expenses") == ledger.value("select 0.02")
+    assert ledger.value("select sum(amount) from campaign_expenses") == Decimal("0.02")
 
 
 def test_work_without_a_message_is_found_once(ledger: Ledger) -> None:
     plan = ledger.plan(1000)
     with ledger.working() as cursor:
-        work = cursor.execute("select ddp.waiting_email_work(10) as work").fetchone()["work"]
+        work = reconciliation.waiting_work(cursor, ledger.channel, limit=10)
         assert [c["chunk_no"] for c in work["chunks"]] == [1, 2]
-        assert work["plans"] == work["tests"] == work["exports"] == []
-        cursor.execute("select ddp.mark_email_work_queued(%s::jsonb)", [json.dumps(work)])
-        again = cursor.execute("select ddp.waiting_email_work(10) as work").fetchone()["work"]
-    assert again["chunks"] == []
+        assert work["plans"] == work["exports"] == []
+        reconciliation.mark_queued(cursor, ledger.channel, work)
+        assert reconciliation.waiting_work(cursor, ledger.channel, limit=10)["chunks"] == []
     ledger.query("update send_plans set planned_at = null, queued_at = null")
     with ledger.working() as cursor:
-        work = cursor.execute("select ddp.waiting_email_work(10) as work").fetchone()["work"]
+        work = reconciliation.waiting_work(cursor, ledger.channel, limit=10)
     assert work["plans"] == [str(plan.send_plan_id)]

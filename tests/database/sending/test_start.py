@@ -114,14 +114,14 @@ def test_a_pause_waits_for_a_start_and_then_says_who_is_in_flight(ledger: Ledger
         connection.execute(PAUSE, [plan.send_plan_id])
         paused.set()
         row: Any = connection.execute(
-            "select ddp.email_in_flight(p) as n from send_plans p where send_plan_id = %s",
+            ledger.sql("select ddp.email_in_flight(p) as n from send_plans p where send_plan_id = %s"),
             [plan.send_plan_id],
         ).fetchone()
         return int(row["n"])
 
     with ThreadPoolExecutor(1) as pool:
         with ledger.working() as cursor:
-            started = sends.start_calls(cursor, [first], lease=LEASE)
+            started = sends.start_calls(cursor, ledger.channel, [first], lease=LEASE)
             pausing = pool.submit(pause)
             assert not paused.wait(0.3), "a start is under way"
         assert pausing.result(10) == len(started[first])
@@ -140,5 +140,5 @@ def test_calls_start_once_and_only_under_a_lease(ledger: Ledger) -> None:
 def test_calls_of_another_channel_are_left_alone(ledger: Ledger) -> None:
     ledger.plan(1)
     calls = calls_of(ledger.claim())
-    ledger.query("update ddp.send_calls set channel = 'sms'")
+    ledger.query("update ddp.send_calls set channel = %s", ledger.other_channel.name)
     assert ledger.start(calls) == set()

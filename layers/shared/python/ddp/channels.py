@@ -1,4 +1,4 @@
-"""What a channel is, as data: one value for e-mail, and one for each channel that may come.
+"""What a channel is, as data: one value for e-mail, and one for SMS.
 
 Code that channels share (functions/sending, ddp/queries/sending) takes a Channel and never imports a channel's own
 modules. How a channel plans, composes and sends is code, behind the Protocols in functions/sending/channels.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 class Channel:
     """A way to reach recipients.
 
-    `name` is the label of public.send_channel, and the word in the names of queues, functions and log lines.
+    `name` is the label of public.message_channel, and the word in the names of queues, functions and log lines.
     `address_member` is the member that holds the address in a list of recipients, and the heading that a file's column
     should have. `address_headings` are usual headings of that column, in lower case, letters and digits only; the
     first of them that a file has counts. `addresses` is what sentences call the addresses. The last two name the
@@ -40,3 +40,18 @@ EMAIL = Channel(
     plan_queue_variable="DDP_EMAIL_PLAN_QUEUE_URL",
     send_queue_variable="DDP_EMAIL_SEND_QUEUE_URL",
 )  # fmt: skip
+
+SMS = Channel(
+    name="sms",
+    addresses="phone numbers",
+    address_member="phone",
+    address_headings=(
+        "phone", "phonenumber", "mobile", "mobilenumber", "mobilephone", "cell", "cellphone", "tel", "telephone",
+        "telefon", "telefonnummer", "handy", "handynummer", "mobil", "portable", "telefono", "celular", "movil",
+        "recipientphone", "msisdn", "number",
+    ),
+    plan_queue_variable="DDP_SMS_PLAN_QUEUE_URL",
+    send_queue_variable="DDP_SMS_SEND_QUEUE_URL",
+)  # fmt: skip
+
+CHANNELS = (EMAIL, SMS)

@@ -2,6 +2,8 @@
 
 The line below a heading says what the statement is for. Text that several statements of a file share stands once,
 under `-- part: columns`; the statements refer to it as `{columns}`.
+
+Statements about a ledger are written about e-mail; `load_by_channel` gives each channel its own (see ddp.twins).
 """
 
 from __future__ import annotations
@@ -10,6 +12,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ddp.channels import CHANNELS, EMAIL, Channel
+from ddp.twins import exchange
 
 if TYPE_CHECKING:
     from psycopg import Cursor
@@ -21,8 +26,9 @@ _HEADING = re.compile(r"^-- (name|part): *(\w+) *$", re.MULTILINE)
 class Queries:
     """The statements of one .sql file as attributes, each as bytes (what psycopg takes from a trusted source)."""
 
-    def __init__(self, sql_file: Path) -> None:
-        pieces = _HEADING.split(sql_file.read_text(encoding="utf-8"))
+    def __init__(self, sql_file: Path, channel: Channel = EMAIL) -> None:
+        text = sql_file.read_text(encoding="utf-8")
+        pieces = _HEADING.split(text if channel is EMAIL else exchange(text))
         kinds, names, bodies = pieces[1::3], pieces[2::3], pieces[3::3]
         if len(set(names)) != len(names):
             raise ValueError(f"{sql_file.name}: two statements have the same name")
@@ -50,6 +56,12 @@ def _filled_in(text: str, parts: Mapping[str, str]) -> str:
 def load(python_file: str) -> Queries:
     """The statements of the .sql file beside a Python module: `SQL = load(__file__)`."""
     return Queries(Path(python_file).with_suffix(".sql"))
+
+
+def load_by_channel(python_file: str) -> Mapping[str, Queries]:
+    """The statements of the .sql file beside a Python module, by the name of the channel whose ledger they are about."""
+    sql_file = Path(python_file).with_suffix(".sql")
+    return {channel.name: Queries(sql_file, channel) for channel in CHANNELS}
 
 
 def value(cursor: Cursor[DictRow]) -> Any:

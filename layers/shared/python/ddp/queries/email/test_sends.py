@@ -81,3 +81,19 @@ def finish(
             "reason": reason,
         },
     )
+
+
+def waiting(cursor: Cursor[DictRow]) -> list[UUID]:
+    """Test sends that no queue has a hint about."""
+    return [row["email_test_send_id"] for row in cursor.execute(SQL.waiting)]
+
+
+def mark_queued(cursor: Cursor[DictRow], tests: Sequence[UUID]) -> None:
+    """Record that the queue has hints about these test sends."""
+    cursor.execute(SQL.mark_queued, {"tests": list(tests)})
+
+
+def end_lost(cursor: Cursor[DictRow]) -> int:
+    """Mark test sends as unknown that a worker did not finish. Returns how many."""
+    ended: int = value(cursor.execute(SQL.end_lost))
+    return ended

@@ -44,3 +44,15 @@ select exists (
 update public.email_test_sends t
 set status = %(status)s, provider_message_id = %(message_id)s, failure_reason = %(reason)s, ended_at = now()
 where t.email_test_send_id = %(email_test_send_id)s
+
+-- name: waiting
+-- Test sends that no queue has a hint about.
+select unnest(ddp.waiting_email_tests()) as email_test_send_id
+
+-- name: mark_queued
+-- Records that the queue has hints about these test sends.
+select ddp.mark_email_tests_queued(%(tests)s)
+
+-- name: end_lost
+-- Marks test sends as unknown that a worker did not finish.
+select ddp.end_lost_email_tests()

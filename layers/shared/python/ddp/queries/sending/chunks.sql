@@ -16,10 +16,8 @@ where send_plan_id = %(send_plan_id)s and chunk_no = any (%(chunk_nos)s);
 update ddp.send_chunks c
 -- A time in the future: until then a hint is on its way, and nobody sends another.
 set queued_at = clock_timestamp() + %(delay)s
-from public.send_plans p
-join public.campaigns g on g.campaign_id = p.campaign_id
+from ddp.sendable_plans p
 where c.send_plan_id = %(send_plan_id)s and c.chunk_no = %(chunk_no)s and p.send_plan_id = c.send_plan_id
-    and p.paused_at is null and p.cancelled_at is null and p.failed_at is null and g.campaign_status = 'active'
     and c.due_at <= clock_timestamp() + interval '15 minutes'
     and (c.queued_at is null or c.queued_at <= clock_timestamp())
 returning c.sender_user_id;

@@ -18,7 +18,7 @@ select public.retry_email_sends(%(channel_campaign_id)s, %(failure_codes)s);
 
 -- name: settle
 -- Settles unknown results by hand.
-select public.settle_unknown_sends(%(channel_campaign_id)s, %(action)s, %(send_ids)s);
+select public.settle_unknown_email_sends(%(channel_campaign_id)s, %(action)s, %(send_ids)s);
 
 -- name: progress
 -- The progress of a send.

@@ -1,6 +1,6 @@
 -- name: request
 -- Requests a file. The function checks that the caller is the sender.
-select * from public.request_send_export(%(channel_campaign_id)s, %(kind)s, %(statuses)s);
+select * from public.request_email_export(%(channel_campaign_id)s, %(kind)s, %(statuses)s);
 
 -- name: recent
 -- The latest exports of a campaign that the caller may see.

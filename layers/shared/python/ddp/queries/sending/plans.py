@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
+from ddp.channels import Channel
 from ddp.queries import load
 
 SQL = load(__file__)
@@ -18,11 +19,11 @@ SQL = load(__file__)
 class Plan:
     """What the planner reads of `send_plans`.
 
-    `channel_campaign_id` is the e-mail campaign (or another channel's) whose ledger is planned, and `campaign_id` the
-    brand's campaign. `seconds_until_audience`: until a target audience may be read; at most 0 if it may be read now.
+    `channel_campaign_id` is the e-mail or SMS campaign whose ledger is planned, and `campaign_id` the brand's campaign. `seconds_until_audience`: until a target audience may be read; at most 0 if it may be read now.
     `file_sha256` is the present hash of the sender's file that the audience names; None without one.
     """
 
+    channel: Channel
     send_plan_id: UUID
     channel_campaign_id: UUID
     created_by_user_id: UUID
@@ -58,10 +59,10 @@ class Total:
     rejected: int
 
 
-def get(cursor: Cursor[DictRow], send_plan_id: UUID) -> Plan | None:
+def get(cursor: Cursor[DictRow], channel: Channel, send_plan_id: UUID) -> Plan | None:
     """The plan; None if there is no such plan of this channel."""
-    row = cursor.execute(SQL.get, {"send_plan_id": send_plan_id}).fetchone()
-    return Plan(**row) if row else None
+    row = cursor.execute(SQL.get, {"send_plan_id": send_plan_id, "channel": channel.name}).fetchone()
+    return Plan(channel=channel, **row) if row else None
 
 
 def store_prepared(
@@ -88,19 +89,17 @@ def lock_plan(cursor: Cursor[DictRow], send_plan_id: UUID, *, counts_as_served: 
 
 
 def finish(cursor: Cursor[DictRow], send_plan_id: UUID) -> Total:
-    """Mark the plan as planned: all recipients are in the ledger. A plan without recipients stays unchanged."""
+    """Mark the plan as planned: all recipients are in the ledger. A plan without recipients stays unchanged.
+
+    If the plan's messages waited for this, its chunks are called.
+    """
     row = cursor.execute(SQL.finish, {"send_plan_id": send_plan_id}).fetchone()
     if row is None:
         raise RuntimeError(f"plan {send_plan_id} is gone")
+    cursor.execute(SQL.call_chunks, {"send_plan_id": send_plan_id})
     return Total(recipients=int(row["recipients"]), rejected=int(row["rejected"]))
 
 
 def fail(cursor: Cursor[DictRow], send_plan_id: UUID, *, code: str, reason: str) -> None:
-    """Mark the plan as failed, and cancel its pending recipients."""
+    """Mark the plan as failed. Its pending recipients stay: see recipients.clear_pending."""
     cursor.execute(SQL.fail, {"send_plan_id": send_plan_id, "code": code, "reason": reason})
-    clear_pending(cursor, send_plan_id)
-
-
-def clear_pending(cursor: Cursor[DictRow], send_plan_id: UUID) -> None:
-    """Cancel the pending recipients of a plan that was cancelled or has failed."""
-    cursor.execute(SQL.clear_pending, {"send_plan_id": send_plan_id})

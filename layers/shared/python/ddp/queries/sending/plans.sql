@@ -1,6 +1,7 @@
 -- name: get
 -- What the planner needs to know about a plan.
-select p.send_plan_id, p.email_campaign_id as channel_campaign_id, p.created_by_user_id, p.campaign_id, p.audience, p.content,
+select p.send_plan_id, coalesce(p.email_campaign_id, p.sms_campaign_id) as channel_campaign_id, p.created_by_user_id,
+    p.campaign_id, p.audience, p.content,
     p.text_content, p.attachments <> '[]' as has_attachments, p.prepared_html is not null as is_prepared, u.user_type = 'admin' as by_admin,
     p.planned_at is not null or p.cancelled_at is not null or p.failed_at is not null as is_over,
     -- Day breaks 14 hours before UTC on the Line Islands, and a plan's own zone may be 12 hours behind it.
@@ -11,7 +12,7 @@ from public.send_plans p
 join public.users u on u.user_id = p.created_by_user_id
 left join public.files f on p.audience ->> 'source' = 'file' and f.file_id = (p.audience ->> 'file_id')::uuid
     and f.created_by_user_id = p.created_by_user_id
-where p.send_plan_id = %(send_plan_id)s and p.email_campaign_id is not null;
+where p.send_plan_id = %(send_plan_id)s and p.channel = %(channel)s;
 
 -- name: store_prepared
 -- Stores the content as it will be rendered, unless another planner has.
@@ -56,31 +57,16 @@ with counted as (
     from counted c
     where p.send_plan_id = %(send_plan_id)s and p.planned_at is null and p.cancelled_at is null and p.failed_at is null
         and c.recipients > 0
-    returning p.email_campaign_id, c.recipients
-), told as (
-    update public.email_campaigns e set total_recipients = p.recipients
-    from planned p
-    where e.email_campaign_id = p.email_campaign_id
 )
 select coalesce(c.recipients, 0) as recipients, coalesce(c.rejected, 0) as rejected from counted c;
+
+-- name: call_chunks
+-- Calls the chunks of a plan that waited for all recipients.
+select ddp.call_chunks(array[p.send_plan_id])
+from public.send_plans p
+where p.send_plan_id = %(send_plan_id)s and p.planned_at is not null and p.starts_when_planned;
 
 -- name: fail
 -- Marks a plan as failed.
 update public.send_plans set failed_at = now(), failure_code = %(code)s, failure_reason = %(reason)s
 where send_plan_id = %(send_plan_id)s and planned_at is null and cancelled_at is null and failed_at is null;
-
--- name: clear_pending
--- Cancels the pending recipients of a plan that was cancelled or has failed.
-with plan as (
-    select p.send_plan_id, p.email_campaign_id, p.created_by_user_id
-    from public.send_plans p
-    where p.send_plan_id = %(send_plan_id)s and (p.cancelled_at is not null or p.failed_at is not null)
-), cancelled as (
-    update public.email_sends s set status = 'cancelled'
-    from plan p
-    where s.created_by_user_id = p.created_by_user_id and s.email_campaign_id = p.email_campaign_id
-        and s.status = 'pending'
-)
-update ddp.send_chunks c set due_at = null
-from plan p
-where c.send_plan_id = p.send_plan_id and c.due_at is not null;

@@ -7,14 +7,15 @@ from datetime import timedelta
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
+from ddp.channels import Channel
 from ddp.queries import load, value
 
 SQL = load(__file__)
 
 
-def wait(cursor: Cursor[DictRow], bucket: str) -> float | None:
+def wait(cursor: Cursor[DictRow], channel: Channel) -> float | None:
     """Seconds until a claim may succeed (at most 300); None if nothing is due soon."""
-    seconds: float | None = value(cursor.execute(SQL.wait, {"bucket": bucket}))
+    seconds: float | None = value(cursor.execute(SQL.wait, {"channel": channel.name}))
     return seconds
 
 
@@ -23,11 +24,12 @@ def slow_down(cursor: Cursor[DictRow], bucket: str) -> None:
     cursor.execute(SQL.slow_down, {"bucket": bucket})
 
 
-def quota_is_stale(cursor: Cursor[DictRow], bucket: str, *, after: timedelta) -> bool:
+def quota_is_stale(cursor: Cursor[DictRow], channel: Channel, bucket: str, *, after: timedelta) -> bool:
     """Whether this caller has to ask the provider for its quota now; other callers are told no."""
-    return bool(value(cursor.execute(SQL.quota_is_stale, {"bucket": bucket, "after": after})))
+    values = {"bucket": bucket, "channel": channel.name, "after": after}
+    return bool(value(cursor.execute(SQL.quota_is_stale, values)))
 
 
 def store_quota(cursor: Cursor[DictRow], bucket: str, *, per_second: float, daily_left: float | None) -> None:
-    """Store the provider's quota: recipients per second, and those left for 24 hours (None: no limit)."""
+    """Store the provider's quota: units per second, and those left for 24 hours (None: no limit)."""
     cursor.execute(SQL.store_quota, {"bucket": bucket, "per_second": per_second, "daily_left": daily_left})

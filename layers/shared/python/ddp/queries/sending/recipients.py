@@ -14,10 +14,11 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp.queries import load
+from ddp.channels import Channel
+from ddp.queries import load_by_channel, value
 from ddp.queries.sending.plans import Plan, Progress
 
-SQL = load(__file__)
+SQL = load_by_channel(__file__)
 
 CHUNK_SIZE = 500
 
@@ -69,7 +70,7 @@ class Member:
 
 def add_batch(cursor: Cursor[DictRow], plan: Plan, batch: Batch, progress: Progress, known: Times) -> Counts:
     """Insert a batch into the ledger, and record the progress. Adds the times of new zones to `known`."""
-    _learn_times(cursor, plan.send_plan_id, {zone for _, _, zone, _ in batch.recipients.values()}, known)
+    _learn_times(cursor, plan, {zone for _, _, zone, _ in batch.recipients.values()}, known)
     rejections = list(zip(*batch.rejections, strict=True)) or [(), (), (), ()]
     values = {
         "send_plan_id": plan.send_plan_id,
@@ -85,17 +86,19 @@ def add_batch(cursor: Cursor[DictRow], plan: Plan, batch: Batch, progress: Progr
         **dict(zip(("lines", "codes", "reasons", "values"), map(list, rejections), strict=True)),
         **_columns(batch.recipients, known),
     }
-    row = cursor.execute(SQL.add_batch, values).fetchone()
+    row = cursor.execute(SQL[plan.channel.name].add_batch, values).fetchone()
     assert row is not None  # noqa: S101 - an insert of one row returns it
     return Counts(**row)
 
 
-def _learn_times(cursor: Cursor[DictRow], send_plan_id: UUID, zones: set[str], known: Times) -> None:
+def _learn_times(cursor: Cursor[DictRow], plan: Plan, zones: set[str], known: Times) -> None:
     """Times depend on the zone alone, so ask once per zone, not once per recipient."""
     if len(known) > _REMEMBERED:
         known.clear()
     if unknown := zones - known.keys():
-        rows = cursor.execute(SQL.times, {"send_plan_id": send_plan_id, "zones": list(unknown)})
+        rows = cursor.execute(
+            SQL[plan.channel.name].times, {"send_plan_id": plan.send_plan_id, "zones": list(unknown)}
+        )
         known.update({row["zone"]: (row["known"], row["not_before"]) for row in rows})
 
 
@@ -131,5 +134,28 @@ def audience(cursor: Cursor[DictRow], plan: Plan, *, after: UUID | None, limit: 
         "criteria": Jsonb(plan.audience.get("criteria") or {}),
         "limit": limit,
     }
-    rows: Iterable[DictRow] = cursor.execute(SQL.audience, values)
+    rows: Iterable[DictRow] = cursor.execute(SQL[plan.channel.name].audience, values)
     return [Member(**row) for row in rows]
+
+
+def store_total(cursor: Cursor[DictRow], plan: Plan, recipients: int) -> None:
+    """Show the number of planned recipients on the plan's e-mail or SMS campaign."""
+    values = {"channel_campaign_id": plan.channel_campaign_id, "recipients": recipients}
+    cursor.execute(SQL[plan.channel.name].store_total, values)
+
+
+def clear_pending(cursor: Cursor[DictRow], plan: Plan) -> None:
+    """Cancel the pending recipients of a plan that was cancelled or has failed."""
+    cursor.execute(SQL[plan.channel.name].clear_pending, {"send_plan_id": plan.send_plan_id})
+
+
+def complete(cursor: Cursor[DictRow], channel: Channel, send_plan_ids: Sequence[UUID]) -> int:
+    """Mark those of these plans as complete whose recipients are all settled. Returns how many.
+
+    Call it in a transaction of its own, after the results are committed: of two workers that settle the last recipients
+    at the same time, the later one sees both.
+    """
+    completed: int = value(
+        cursor.execute(SQL[channel.name].complete, {"send_plan_ids": list(send_plan_ids)})
+    )
+    return completed

@@ -32,8 +32,8 @@ with given as materialized (
     on conflict (email_campaign_id, recipient_email) do nothing
     returning chunk_no, not_before, status
 ), chunks as (
-    insert into ddp.send_chunks (send_plan_id, chunk_no, channel, sender_user_id, due_at)
-    select %(send_plan_id)s, a.chunk_no, 'email', %(owner)s, min(a.not_before) filter (where a.status = 'pending')
+    insert into ddp.send_chunks (send_plan_id, chunk_no, channel, bucket, sender_user_id, due_at)
+    select %(send_plan_id)s, a.chunk_no, 'email', 'email', %(owner)s, min(a.not_before) filter (where a.status = 'pending')
     from added a
     group by a.chunk_no
 ), rejected as (
@@ -89,3 +89,28 @@ where u.is_active and (%(after_user_id)s::uuid is null or u.user_id > %(after_us
     )
 order by u.user_id
 limit %(limit)s;
+
+-- name: store_total
+-- Shows the number of planned recipients on their campaign.
+update public.email_campaigns set total_recipients = %(recipients)s
+where email_campaign_id = %(channel_campaign_id)s;
+
+-- name: clear_pending
+-- Cancels the pending recipients of a plan that was cancelled or has failed.
+with plan as (
+    select p.send_plan_id, p.email_campaign_id, p.created_by_user_id
+    from public.send_plans p
+    where p.send_plan_id = %(send_plan_id)s and (p.cancelled_at is not null or p.failed_at is not null)
+), cancelled as (
+    update public.email_sends s set status = 'cancelled'
+    from plan p
+    where s.created_by_user_id = p.created_by_user_id and s.email_campaign_id = p.email_campaign_id
+        and s.status = 'pending'
+)
+update ddp.send_chunks c set due_at = null
+from plan p
+where c.send_plan_id = p.send_plan_id and c.due_at is not null;
+
+-- name: complete
+-- Marks plans as complete whose recipients are all settled.
+select ddp.complete_email_plans(%(send_plan_ids)s);
