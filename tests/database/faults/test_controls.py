@@ -41,7 +41,7 @@ class Controls(RuleBasedStateMachine):
         self.plan: Plan = self.ledger.plan(RECIPIENTS, call_size=1, chunk_size=2)
         rows = self.ledger.query(
             "select email_send_id from email_sends where email_campaign_id = %s order by recipient_email",
-            self.plan.email_campaign_id,
+            self.plan.channel_campaign_id,
         )
         self.expected = {row["email_send_id"]: "pending" for row in rows}
         self.attempts = dict.fromkeys(self.expected, 1)
@@ -100,7 +100,7 @@ class Controls(RuleBasedStateMachine):
         self.ledger.query(
             "update ddp.send_calls set leased_until = now() - interval '1 second' where ended_at is null"
         )
-        self.ledger.query("select ddp.expire_send_calls()")
+        self.ledger.query("select ddp.expire_email_calls()")
         for one, is_started in self.held:
             self.expected[one.send_id] = "unknown" if is_started else "pending"
             self.lost.append(one)
@@ -160,7 +160,7 @@ class Controls(RuleBasedStateMachine):
 
     @rule(action=st.sampled_from(["mark_sent", "retry"]))
     def settle(self, action: str) -> None:
-        if not self._ask("settle_unknown_sends", action):
+        if not self._ask("settle_unknown_email_sends", action):
             return
         if action == "retry":
             self._reopen("unknown")
@@ -184,7 +184,9 @@ class Controls(RuleBasedStateMachine):
         places = ", ".join(["%s"] * (1 + len(values)))
         with self._acting() as cursor:
             try:
-                cursor.execute(f"select public.{function}({places})", [self.plan.email_campaign_id, *values])
+                cursor.execute(
+                    f"select public.{function}({places})", [self.plan.channel_campaign_id, *values]
+                )
             except psycopg.Error as error:
                 if error.sqlstate != "PT409":
                     raise
@@ -203,7 +205,7 @@ class Controls(RuleBasedStateMachine):
     def the_ledger_says_so(self) -> None:
         rows = self.ledger.query(
             "select email_send_id, status::text, attempt from email_sends where email_campaign_id = %s",
-            self.plan.email_campaign_id,
+            self.plan.channel_campaign_id,
         )
         assert {row["email_send_id"]: row["status"] for row in rows} == self.expected
         assert {row["email_send_id"]: row["attempt"] for row in rows} == self.attempts

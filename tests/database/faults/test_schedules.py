@@ -124,7 +124,7 @@ def require_truth(world: World) -> None:
     rows = world.ledger.query(
         "select email_send_id::text as id, status::text, accepted_attempts from email_sends"
         " where email_campaign_id = any (%s)",
-        [plan.email_campaign_id for plan in world.plans],
+        [plan.channel_campaign_id for plan in world.plans],
     )
     for row in rows:
         if row["status"] in SENT:

@@ -147,7 +147,7 @@ class World:
             return
         self.is_nested = True
         self.ledger.query(TIME_PASSES)
-        self.ledger.query("select ddp.expire_send_calls()")
+        self.ledger.query("select ddp.expire_email_calls()")
         if self.chaos.random.random() < 0.5:
             self._another_worker()
         self.is_nested = False
@@ -173,7 +173,7 @@ class World:
             " select 'email', recipient_hash, created_by_user_id, 'manual' from email_sends"
             " where status = 'pending' and email_campaign_id = any (%s) order by email_send_id limit 1"
             " on conflict do nothing",
-            [plan.email_campaign_id for plan in self.plans],
+            [plan.channel_campaign_id for plan in self.plans],
         )
 
     def close(self) -> None:

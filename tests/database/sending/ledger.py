@@ -43,7 +43,7 @@ insert into send_plans (
     prepared_html, prepared_text, queued_at, planned_at, call_size
 )
 select
-    campaign_id, email_campaign_id, created_by_user_id, {content}, 'shop',
+    campaign_id, email_campaign_id, created_by_user_id, {content}, '{sender}',
     '{{"source": "list", "recipients": []}}', now(), {html}, 'Hello', now(), now(), %(call_size)s
 from message
 returning send_plan_id, email_campaign_id as channel_campaign_id, campaign_id, created_by_user_id
@@ -55,12 +55,14 @@ EMAIL_PLAN = PLAN.format(
     select campaign_id, 'Hello', '<p>Hello</p>', 'shop@sender.example', created_by_user_id, now() from campaign""",
     content="email_subject, email_content",
     html="email_content",
+    sender="shop@sender.example",
 )
 SMS_PLAN = PLAN.format(
     message="""insert into sms_campaigns (campaign_id, sms_content, sender_number, created_by_user_id, requested_at)
     select campaign_id, 'Hello', '+12025550100', created_by_user_id, now() from campaign""",
     content="null, sms_content",
     html="null",
+    sender="+12025550100",
 )
 
 SENDS = """

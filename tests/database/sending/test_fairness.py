@@ -26,7 +26,10 @@ def serve(ledger: Ledger, tokens: int, limit: int = 500) -> Counter[UUID]:
 @pytest.fixture
 def slow(ledger: Ledger) -> Ledger:
     """A bucket that fills so slowly that it has only the tokens that a test puts in, whatever the time."""
-    ledger.query("update ddp.rate_buckets set per_second = 0.001, burst = 500, tokens = 0 where bucket = %s", ledger.bucket)
+    ledger.query(
+        "update ddp.rate_buckets set per_second = 0.001, burst = 500, tokens = 0 where bucket = %s",
+        ledger.bucket,
+    )
     return ledger
 
 

@@ -12,6 +12,7 @@ import boto3
 import pytest
 from psycopg.types.json import Jsonb
 
+from ddp.channels import EMAIL, Channel
 from tests import lambdas
 from tests.database.platform import Platform
 from tests.database.sending.conftest import ledger, ledger_database  # noqa: F401 - fixtures
@@ -151,6 +152,12 @@ class Sending:
 
 def url(queue: str) -> str:
     return f"https://sqs.{lambdas.REGION}.amazonaws.com/123456789012/{queue}"
+
+
+@pytest.fixture
+def channel() -> Channel:
+    """The channel of the ledger."""
+    return EMAIL
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,7 @@ class Stage:
     def rows(self, plan: Plan) -> list[dict[str, Any]]:
         return self.ledger.query(
             "select * from email_sends where email_campaign_id = %s order by recipient_email",
-            plan.email_campaign_id,
+            plan.channel_campaign_id,
         )
 
 

@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from ddp.addresses import email_hash
+from ddp.channels import EMAIL
 from tests import lambdas
 from tests.database.functions.sending.conftest import Sending
 
@@ -235,7 +236,7 @@ def test_two_planners_at_once(sending: Sending, small_batches: None) -> None:
         from psycopg.rows import dict_row
 
         cursor = other.cursor(row_factory=dict_row)
-        plan = plans.get(cursor, plan_id)
+        plan = plans.get(cursor, EMAIL, plan_id)
         progress = plans.lock_plan(cursor, plan_id)
         planner = EmailPlanner()
         batch = next(cut(listed.entries(planner, plan.audience["recipients"], 0), planner, 1, 0))
@@ -258,7 +259,7 @@ def test_the_second_planner_leaves_a_batch_that_is_taken(sending: Sending, small
     plan_id = sending.listed(*(f"user{n}@example.com" for n in range(25)))
     sending.platform.login("ddp_worker")
     with _transaction() as cursor:
-        plan = plans.get(cursor, plan_id)
+        plan = plans.get(cursor, EMAIL, plan_id)
         progress = plans.lock_plan(cursor, plan_id)
     batches = list(planning._batches(plan, progress, None))
     assert planning._write(plan, batches[0], {})
@@ -316,7 +317,7 @@ def test_cancelled_while_a_batch_is_written(sending: Sending, small_batches: Non
     plan_id = sending.listed(*(f"user{n}@example.com" for n in range(25)))
     sending.work(plan_id, ShortOfTime())
     with _transaction() as cursor:
-        plan = plans.get(cursor, plan_id)
+        plan = plans.get(cursor, EMAIL, plan_id)
         progress = plans.lock_plan(cursor, plan_id)
         batch = next(planning._batches(plan, progress, None))
         recipients.add_batch(cursor, plan, batch, progress, {})

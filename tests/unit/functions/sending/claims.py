@@ -22,4 +22,5 @@ def claimed(number: int, call: UUID = CALLS[0], plan: UUID = PLAN) -> Claimed:
         name=None,
         address_hash=bytes(32),
         template_data={},
+        bucket="email",
     )

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 
 from ddp import db
+from ddp.channels import EMAIL
 from ddp.errors import Unavailable
 from ddp.outcomes import Outcome
 from ddp.queries.sending import rates, sends
@@ -43,7 +44,7 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Database:
         for commit in open_now:
             commit()
 
-    def record(_: object, calls: Sequence[UUID], results: Sequence[Result]) -> dict[str, int]:
+    def record(_: object, __: object, calls: Sequence[UUID], results: Sequence[Result]) -> dict[str, int]:
         if error := database.error():
             raise error
         taken = list(calls), [result.send_id for result in results]
@@ -64,7 +65,7 @@ def result(number: int) -> Result:
 
 
 def test_several_calls_go_into_one_statement_and_only_once(database: Database) -> None:
-    recorder = Recorder("email/test")
+    recorder = Recorder(EMAIL, "email")
     recorder.add(CALLS[0], [result(1), result(2)])
     recorder.add(CALLS[1], [result(3)])
     recorder.record()
@@ -77,7 +78,7 @@ def test_several_calls_go_into_one_statement_and_only_once(database: Database) -
 def test_results_that_the_database_refuses_go_with_the_next_ones(
     database: Database, error: Exception
 ) -> None:
-    recorder = Recorder("email/test")
+    recorder = Recorder(EMAIL, "email")
     errors = iter([error, None])
     database.error = lambda: next(errors)
     recorder.add(CALLS[0], [result(1)])
@@ -87,22 +88,22 @@ def test_results_that_the_database_refuses_go_with_the_next_ones(
     recorder.add(CALLS[1], [result(2)])
     recorder.record()
     assert database.taken == [(CALLS[:2], [UUID(int=1), UUID(int=2)])]
-    assert database.slowed == ["email/test"]
+    assert database.slowed == ["email"]
 
 
 def test_throttling_is_told_once_and_without_results_too(database: Database) -> None:
-    recorder = Recorder("email/test")
+    recorder = Recorder(EMAIL, "email")
     recorder.slow_down()
     recorder.record()
     recorder.record()
-    assert database.slowed == ["email/test"]
+    assert database.slowed == ["email"]
 
 
 def test_at_the_end_it_tries_again_until_the_database_takes_them(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "sleep", lambda _: None)
-    recorder = Recorder("email/test")
+    recorder = Recorder(EMAIL, "email")
     errors = iter([Unavailable("away"), Unavailable("away"), None])
     database.error = lambda: next(errors)
     recorder.add(CALLS[0], [result(1)])
@@ -117,7 +118,7 @@ def test_results_that_are_lost_at_the_end_are_said_by_their_calls(
 
     said: list[Any] = []
     monkeypatch.setattr(module.logger, "error", lambda *_, **keys: said.append(keys))
-    recorder = Recorder("email/test")
+    recorder = Recorder(EMAIL, "email")
     database.error = lambda: Unavailable("away for good")
     recorder.add(CALLS[0], [result(1)])
     recorder.record_until(time.monotonic())

@@ -34,7 +34,9 @@ def cancel(cursor: Cursor[DictRow], channel: Channel, channel_campaign_id: UUID)
     return _call(cursor, SQL[channel.name].cancel, channel_campaign_id)
 
 
-def retry(cursor: Cursor[DictRow], channel: Channel, channel_campaign_id: UUID, failure_codes: Sequence[str] | None) -> Outcome:
+def retry(
+    cursor: Cursor[DictRow], channel: Channel, channel_campaign_id: UUID, failure_codes: Sequence[str] | None
+) -> Outcome:
     """Give failed recipients another attempt: those with one of `failure_codes`, or all (None).
 
     Returns send_plan_id, retried, is_finished, chunks. Raises NotFound, Conflict.
@@ -44,7 +46,11 @@ def retry(cursor: Cursor[DictRow], channel: Channel, channel_campaign_id: UUID, 
 
 
 def settle(
-    cursor: Cursor[DictRow], channel: Channel, channel_campaign_id: UUID, action: str, send_ids: Sequence[UUID] | None
+    cursor: Cursor[DictRow],
+    channel: Channel,
+    channel_campaign_id: UUID,
+    action: str,
+    send_ids: Sequence[UUID] | None,
 ) -> Outcome:
     """Settle unknown results by hand (`mark_sent` or `retry`): those of `send_ids`, or all (None).
 

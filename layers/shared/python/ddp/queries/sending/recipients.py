@@ -155,7 +155,5 @@ def complete(cursor: Cursor[DictRow], channel: Channel, send_plan_ids: Sequence[
     Call it in a transaction of its own, after the results are committed: of two workers that settle the last recipients
     at the same time, the later one sees both.
     """
-    completed: int = value(
-        cursor.execute(SQL[channel.name].complete, {"send_plan_ids": list(send_plan_ids)})
-    )
+    completed: int = value(cursor.execute(SQL[channel.name].complete, {"send_plan_ids": list(send_plan_ids)}))
     return completed
