@@ -18,6 +18,7 @@ SUBJECTS = (
     "ledger",
     "refresh",
     "plan_email",
+    "claims",
     "send_email",
     "email_events",
     "email_fairness",

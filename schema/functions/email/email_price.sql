@@ -1,8 +1,7 @@
 -- What sending e-mail costs: too little per message to be reserved before, so it is booked when a plan is complete.
 
 create or replace function ddp.reserve_email_price(p_send_plan_id uuid, p_prices numeric[]) returns integer
-    language sql immutable
-    set search_path = ''
+    language sql immutable  -- without `set`, the planner puts it in its caller's place
     return cardinality(p_prices);
 comment on function ddp.reserve_email_price(uuid, numeric[]) is
     'How many of these messages, in their order, may go for the money that is left; reserves their prices. All.';

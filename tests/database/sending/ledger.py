@@ -76,7 +76,9 @@ with added as (
     returning chunk_no, not_before
 )
 insert into ddp.send_chunks (send_plan_id, chunk_no, channel, bucket, sender_user_id, due_at)
-select %(send_plan_id)s, chunk_no, 'email', 'email', %(created_by_user_id)s, min(not_before) from added group by chunk_no
+select %(send_plan_id)s, chunk_no, 'email', 'email', %(created_by_user_id)s, min(not_before)
+from added
+group by chunk_no
 """
 # The address of recipient n, as SQL.
 ADDRESSES = {"email": "n || '@example.com'", "sms": "'+1' || 2025550000 + n"}
@@ -162,7 +164,7 @@ class Ledger:
         return self.login("ddp_worker")
 
     @contextmanager
-    def working(self, connection: psycopg.Connection | None = None) -> Iterator[psycopg.Cursor[Any]]:
+    def working(self, connection: psycopg.Connection[Any] | None = None) -> Iterator[psycopg.Cursor[Any]]:
         """A transaction as service_role."""
         if connection is None:
             connection = self.shared = self.shared or self.worker()
@@ -212,6 +214,25 @@ class Ledger:
         row = self.owner.execute(statement, values).fetchone()
         assert row is not None
         return row
+
+    def acts(self, plan: Plan, call: str, *, as_admin: bool = False) -> None:
+        """Call a function as the plan's sender or as an administrator, with %(message)s, %(campaign)s and %(user)s."""
+        user = plan.created_by_user_id
+        if as_admin:
+            user = self.value(
+                "insert into users (user_email, user_name, user_type, is_active)"
+                " values (gen_random_uuid() || '@x', 'Admin', 'admin', true) returning user_id"
+            )
+        claims = json.dumps({"sub": str(user), "role": "authenticated"})
+        values = {
+            "message": plan.channel_campaign_id,
+            "campaign": plan.campaign_id,
+            "user": plan.created_by_user_id,
+        }
+        with self.api.transaction(), self.api.cursor() as cursor:
+            cursor.execute("select set_config('request.jwt.claims', %s, true)", [claims])
+            cursor.execute("set local role authenticated")
+            cursor.execute(self.sql(f"select public.{call}"), values)
 
     def claim(self, limit: int = 500, *, lease: timedelta = LEASE) -> list[Claimed]:
         with self.working() as cursor:

@@ -59,7 +59,7 @@ def load(python_file: str) -> Queries:
 
 
 def load_by_channel(python_file: str) -> Mapping[str, Queries]:
-    """The statements of the .sql file beside a Python module, by the name of the channel whose ledger they are about."""
+    """The statements of the .sql file beside a Python module, by channel: each about that channel's ledger."""
     sql_file = Path(python_file).with_suffix(".sql")
     return {channel.name: Queries(sql_file, channel) for channel in CHANNELS}
 

@@ -19,7 +19,8 @@ SQL = load(__file__)
 class Plan:
     """What the planner reads of `send_plans`.
 
-    `channel_campaign_id` is the e-mail or SMS campaign whose ledger is planned, and `campaign_id` the brand's campaign. `seconds_until_audience`: until a target audience may be read; at most 0 if it may be read now.
+    `channel_campaign_id` is the e-mail or SMS campaign whose ledger is planned, and `campaign_id` the brand's campaign.
+    `seconds_until_audience`: until a target audience may be read; at most 0 if it may be read now.
     `file_sha256` is the present hash of the sender's file that the audience names; None without one.
     """
 
