@@ -90,6 +90,17 @@ create or replace function public.settle_unknown_sends(
     set search_path = ''
     return public.settle_unknown_email_sends(p_email_campaign_id, p_action, p_email_send_ids);
 
+comment on function ddp.claim_email_sends(text, integer, interval) is 'For the release before.';
+comment on function ddp.start_email_calls(uuid[], interval) is 'For the release before.';
+comment on function ddp.email_wait(text) is 'For the release before.';
+comment on function ddp.email_throttled(text) is 'For the release before.';
+comment on function ddp.email_quota_is_stale(text, interval) is 'For the release before.';
+comment on function ddp.store_email_quota(text, double precision, double precision) is 'For the release before.';
+comment on function ddp.reconcile_email(numeric) is 'For the release before.';
+comment on function ddp.waiting_email_work(integer) is 'For the release before.';
+comment on function ddp.mark_email_work_queued(jsonb) is 'For the release before.';
+comment on function public.request_send_export(uuid, text, text[]) is 'For the release before.';
+comment on function public.settle_unknown_sends(uuid, text, uuid[]) is 'For the release before.';
 revoke all on function
     ddp.claim_email_sends(text, integer, interval), ddp.start_email_calls(uuid[], interval), ddp.email_wait(text),
     ddp.email_throttled(text), ddp.email_quota_is_stale(text, interval),

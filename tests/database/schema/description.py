@@ -311,7 +311,7 @@ audit_logs
 # Labels added to the described enumerations, because a ledger also has states before the result.
 ADDED_LABELS = {
     "email_send_status": {"pending", "sending", "complained", "suppressed", "cancelled", "missed", "unknown"},
-    "sms_send_status": {"sending", "suppressed", "cancelled", "missed", "unknown"},
+    "sms_send_status": {"sending", "clicked", "suppressed", "cancelled", "missed", "unknown"},
 }
 
 # Columns that the description calls foreign keys, and the tables that they refer to.
@@ -423,8 +423,10 @@ email_campaigns campaign_owner_id created_by_user_id template_id requested_at te
 sms_campaigns campaign_owner_id created_by_user_id template_id requested_at
 email_sends created_by_user_id recipient_hash time_zone template_data chunk_no not_before attempt \
     accepted_attempts send_call_id provider_message_id failed_at failure_code failure_reason complained_at \
-    machine_opened_at unsubscribed_at unknown_at hard_bounced_at
-sms_sends created_by_user_id
+    machine_opened_at unsubscribed_at unknown_at hard_bounced_at units price bucket
+sms_sends created_by_user_id recipient_hash time_zone template_data chunk_no not_before attempt accepted_attempts \
+    send_call_id provider_message_id clicked_at unsubscribed_at failed_at failure_code unknown_at units price bucket \
+    encoding country
 products created_by_user_id
 watch_models created_by_user_id
 regional_wish_lists brand_id

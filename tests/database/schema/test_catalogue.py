@@ -40,6 +40,15 @@ authenticated  public.remove_campaign_participant
 authenticated  public.send_email_campaign
 authenticated  public.send_sms_campaign
 authenticated  public.may_send_from
+authenticated  public.pause_sms_campaign
+authenticated  public.resume_sms_campaign
+authenticated  public.cancel_sms_campaign
+authenticated  public.retry_sms_sends
+authenticated  public.settle_unknown_email_sends
+authenticated  public.settle_unknown_sms_sends
+authenticated  public.sms_campaign_progress
+authenticated  public.request_email_export
+authenticated  public.request_sms_export
 authenticated  public.pause_email_campaign
 authenticated  public.resume_email_campaign
 authenticated  public.cancel_email_campaign
@@ -91,23 +100,67 @@ service_role   ddp.sees_platform
 service_role   ddp.top_assets_of_caller
 service_role   ddp.top_retailers_of_caller
 service_role   ddp.template_coverage_of_caller
+service_role   ddp.book_email_costs
+service_role   ddp.book_sms_costs
+service_role   ddp.bucket_wait
+service_role   ddp.burst
+service_role   ddp.call_chunks
+service_role   ddp.cancel_pending_sms_sends
+service_role   ddp.claim_sms_sends
+service_role   ddp.complete_sms_plans
+service_role   ddp.count_that_fit
+service_role   ddp.end_lost_email_tests
+service_role   ddp.expire_email_calls
+service_role   ddp.expire_sms_calls
+service_role   ddp.filled
+service_role   ddp.finished_email_plans
+service_role   ddp.finished_sms_plans
+service_role   ddp.first_chunk
+service_role   ddp.hold_email_sends
+service_role   ddp.hold_sms_sends
+service_role   ddp.lock_bucket
+service_role   ddp.lock_chunk
+service_role   ddp.lock_next_sender
+service_role   ddp.mark_email_tests_queued
+service_role   ddp.mark_work_queued
+service_role   ddp.next_chunk
+service_role   ddp.next_chunk_of_bucket
+service_role   ddp.note_served
+service_role   ddp.note_throttling
+service_role   ddp.oldest_due_seconds
+service_role   ddp.open_chunks
+service_role   ddp.pick_email_sends
+service_role   ddp.pick_sms_sends
+service_role   ddp.place_email_sends
+service_role   ddp.place_sms_sends
+service_role   ddp.quota_is_stale
+service_role   ddp.reconcile_sms
+service_role   ddp.record_sms_results
+service_role   ddp.reserve_email_price
+service_role   ddp.reserve_sms_price
+service_role   ddp.retry_silent_email
+service_role   ddp.retry_silent_sms
+service_role   ddp.send_wait
+service_role   ddp.sender_allowance
+service_role   ddp.start_sms_sends
+service_role   ddp.store_quota
+service_role   ddp.tell_buckets
+service_role   ddp.tell_buckets_of_new_chunks
+service_role   ddp.waiting_email_tests
+service_role   ddp.waiting_work
 service_role   ddp.cancel_pending_email_sends
 service_role   ddp.claim_email_sends
 service_role   ddp.complete_email_plans
-service_role   ddp.due_email_chunks
 service_role   ddp.email_quota_is_stale
 service_role   ddp.email_status_rank
 service_role   ddp.email_throttled
 service_role   ddp.email_wait
 service_role   ddp.expand_not_before
-service_role   ddp.expire_send_calls
-service_role   ddp.lock_email_bucket
 service_role   ddp.mark_email_work_queued
 service_role   ddp.may_send_from
 service_role   ddp.note_sender_outcomes
 service_role   ddp.reconcile_email
 service_role   ddp.record_email_results
-service_role   ddp.retry_silent_unknowns
 service_role   ddp.start_email_calls
 service_role   ddp.start_email_sends
 service_role   ddp.store_email_quota
@@ -163,7 +216,8 @@ def found(platform: Platform, query: str) -> list[str]:
 
 # Tables of the private schema that workers read and write, and clients cannot see.
 OF_WORKERS = (
-    "'{send_chunks,send_plan_batches,send_plan_rejections,send_calls,rate_buckets,sender_hours,soft_bounces}'"
+    "'{send_chunks,send_plan_batches,send_plan_rejections,send_calls,rate_buckets,bucket_senders,sender_hours,"
+    "soft_bounces}'"
 )
 
 
@@ -182,6 +236,9 @@ def test_the_private_schema_grants_reading_counters_under_policies_and_work_to_w
         ) and not (
             c.relname ~ '_caller$' and c.relkind = 'v' and a.privilege_type = 'SELECT' and not a.is_grantable
             and a.grantee = 'authenticated'::regrole and 'security_barrier=true' = any (c.reloptions)
+        ) and not (
+            c.oid = 'ddp.sendable_plans'::regclass and a.privilege_type = 'SELECT' and not a.is_grantable
+            and a.grantee = 'service_role'::regrole and 'security_invoker=true' = any (c.reloptions)
         ) and not (
             c.oid = 'ddp.file_access'::regclass and a.privilege_type = 'SELECT' and not a.is_grantable
             and a.grantee = 'authenticated'::regrole and c.relrowsecurity
