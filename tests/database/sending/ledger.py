@@ -215,23 +215,32 @@ class Ledger:
         assert row is not None
         return row
 
+    def user(self, user_type: str) -> UUID:
+        """A new active user of this type."""
+        user_id: UUID = self.value(
+            "insert into users (user_email, user_name, user_type, is_active)"
+            " values (gen_random_uuid() || '@x', 'X', %s, true) returning user_id",
+            user_type,
+        )
+        return user_id
+
+    @contextmanager
+    def as_user(self, user_id: UUID) -> Iterator[psycopg.Cursor[Any]]:
+        """A transaction of a signed-in user."""
+        with self.api.transaction(), self.api.cursor() as cursor:
+            claims = json.dumps({"sub": str(user_id), "role": "authenticated"})
+            cursor.execute("select set_config('request.jwt.claims', %s, true)", [claims])
+            cursor.execute("set local role authenticated")
+            yield cursor
+
     def acts(self, plan: Plan, call: str, *, as_admin: bool = False) -> None:
         """Call a function as the plan's sender or as an administrator, with %(message)s, %(campaign)s and %(user)s."""
-        user = plan.created_by_user_id
-        if as_admin:
-            user = self.value(
-                "insert into users (user_email, user_name, user_type, is_active)"
-                " values (gen_random_uuid() || '@x', 'Admin', 'admin', true) returning user_id"
-            )
-        claims = json.dumps({"sub": str(user), "role": "authenticated"})
         values = {
             "message": plan.channel_campaign_id,
             "campaign": plan.campaign_id,
             "user": plan.created_by_user_id,
         }
-        with self.api.transaction(), self.api.cursor() as cursor:
-            cursor.execute("select set_config('request.jwt.claims', %s, true)", [claims])
-            cursor.execute("set local role authenticated")
+        with self.as_user(self.user("admin") if as_admin else plan.created_by_user_id) as cursor:
             cursor.execute(self.sql(f"select public.{call}"), values)
 
     def claim(self, limit: int = 500, *, lease: timedelta = LEASE) -> list[Claimed]:
