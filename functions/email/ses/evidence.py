@@ -3,40 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from ddp.queries.email.events import Evidence
 from functions.email.ses.events import Event
-
-
-@dataclass(slots=True)
-class Evidence:
-    """What a batch proves about one message. Each time is the earliest of its sort, written as in Event.
-
-    `accepted` has bit n - 1 set for each attempt n that SES is known to have accepted; `attempt` is the highest of
-    them, with its `message_id`. `status` is the highest that an acceptance proves; None: there are only refusals. The
-    `failed_` and `failure_` fields describe the latest attempt that SES refused.
-    """
-
-    send_id: str
-    accepted: int = 0
-    attempt: int | None = None
-    message_id: str | None = None
-    status: str | None = None
-    sent_at: str | None = None
-    delivered_at: str | None = None
-    opened_at: str | None = None
-    machine_opened_at: str | None = None
-    clicked_at: str | None = None
-    bounced_at: str | None = None
-    bounce_reason: str | None = None
-    hard_bounced_at: str | None = None
-    soft_bounced_at: str | None = None
-    complained_at: str | None = None
-    failed_attempt: int | None = None
-    failed_at: str | None = None
-    failure_code: str | None = None
-    failure_reason: str | None = None
-
 
 # What an event proves of a message that SES accepted, in the order of ddp.email_status_rank().
 _RANKS = {"sent": 1, "delivered": 2, "opened": 3, "clicked": 4, "bounced": 5, "complained": 6}
