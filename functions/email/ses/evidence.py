@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ddp.queries.email.events import Evidence
 from functions.email.ses.events import Event
 
-# What an event proves of a message that SES accepted, in the order of ddp.email_status_rank().
+# What an event proves of a message that SES accepted, in the order of ddp.email_status_order().
 _RANKS = {"sent": 1, "delivered": 2, "opened": 3, "clicked": 4, "bounced": 5, "complained": 6}
 _REFUSALS = {"Reject": "rejected", "Rendering Failure": "rendering-failed"}
 

@@ -242,6 +242,17 @@ def test_what_is_not_ours_stops_no_other_event(ledger: Ledger, caplog: pytest.Lo
     assert ledger.query("select count(*) from email_events where email_send_id = %s", send) == [(7,)]
 
 
+def test_events_about_unknown_messages_are_counted_and_not_stored(
+    ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    send, unknown = ledger.send(), uuid4()
+    caplog.set_level("INFO")
+    assert ledger.deliver(event("delivery", unknown), event("send", send), event("open", unknown)) == []
+    (line,) = [record for record in caplog.records if record.message == "events applied"]
+    assert (line.events, line.changed, line.unknown_sends) == (1, 1, 1)
+    assert ledger.query("select count(*) from email_events where email_send_id = %s", unknown) == [(0,)]
+
+
 def test_events_of_ours_that_cannot_be_read_fail_alone(
     ledger: Ledger, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
