@@ -73,11 +73,19 @@ def _add_bounce(evidence: Evidence, event: Event) -> None:
 
 
 def _add_refusal(evidence: Evidence, event: Event) -> None:
-    """Keeps the refusal of the latest attempt: only that can be about the current one. Of several, the earliest."""
-    latest, at = evidence.failed_attempt or 0, evidence.failed_at or event.occurred_at
-    if event.attempt > latest or (event.attempt == latest and event.occurred_at <= at):
+    """Keeps the refusal of the latest attempt: only that can be about the current one. Of several, the earliest.
+
+    Both kinds of refusal have the time of the message: at the same time, the code decides.
+    """
+    latest, code = evidence.failed_attempt, _REFUSALS[event.kind]
+    known = (evidence.failed_at or "", evidence.failure_code or "")
+    if (
+        latest is None
+        or event.attempt > latest
+        or (event.attempt == latest and (event.occurred_at, code) < known)
+    ):
         evidence.failed_attempt, evidence.failed_at = event.attempt, event.occurred_at
-        evidence.failure_code, evidence.failure_reason = _REFUSALS[event.kind], event.reason
+        evidence.failure_code, evidence.failure_reason = code, event.reason
 
 
 def _earliest(known: str | None, at: str) -> str:

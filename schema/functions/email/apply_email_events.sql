@@ -68,7 +68,8 @@ declare
     v_failed constant integer := array_position(v_order, 'failed');
     v_changed bigint;
 begin
-    -- least() and greatest() skip nulls: what only one side knows stands.
+    -- least() and greatest() skip nulls: what only one side knows stands. Of reasons and codes with the same time the
+    -- lesser stands, compared byte by byte as in Python.
     update public.email_sends send
     set status = v_order[greatest(
             array_position(v_order, send.status), array_position(v_order, evidence.status),
@@ -88,7 +89,7 @@ begin
         bounced_at = least(send.bounced_at, evidence.bounced_at),
         bounce_reason = case
             when send.bounced_at is null or evidence.bounced_at < send.bounced_at then evidence.bounce_reason
-            when evidence.bounced_at = send.bounced_at then least(send.bounce_reason, evidence.bounce_reason)
+            when evidence.bounced_at = send.bounced_at then least(send.bounce_reason collate "C", evidence.bounce_reason)
             else send.bounce_reason
         end,
         hard_bounced_at = least(send.hard_bounced_at, evidence.hard_bounced_at),
@@ -99,12 +100,18 @@ begin
         end,
         failure_code = case
             when evidence.failed_attempt = send.attempt
-                and (send.failed_at is null or evidence.failed_at < send.failed_at) then evidence.failure_code
+                and (
+                    send.failed_at is null
+                    or (evidence.failed_at, evidence.failure_code) < (send.failed_at, send.failure_code)
+                ) then evidence.failure_code
             else send.failure_code
         end,
         failure_reason = case
             when evidence.failed_attempt = send.attempt
-                and (send.failed_at is null or evidence.failed_at < send.failed_at) then evidence.failure_reason
+                and (
+                    send.failed_at is null
+                    or (evidence.failed_at, evidence.failure_code) < (send.failed_at, send.failure_code)
+                ) then evidence.failure_reason
             else send.failure_reason
         end,
         unknown_at = case
@@ -120,7 +127,7 @@ begin
             or least(send.machine_opened_at, evidence.machine_opened_at) is distinct from send.machine_opened_at
             or least(send.clicked_at, evidence.clicked_at) is distinct from send.clicked_at
             or least(send.bounced_at, evidence.bounced_at) is distinct from send.bounced_at
-            or evidence.bounced_at = send.bounced_at and evidence.bounce_reason < send.bounce_reason
+            or evidence.bounced_at = send.bounced_at and evidence.bounce_reason < send.bounce_reason collate "C"
             or least(send.hard_bounced_at, evidence.hard_bounced_at) is distinct from send.hard_bounced_at
             or least(send.complained_at, evidence.complained_at) is distinct from send.complained_at
             or least(send.sent_at, evidence.sent_at) is distinct from send.sent_at
@@ -130,7 +137,8 @@ begin
             or array_position(v_order, evidence.status) > array_position(v_order, send.status)
             or evidence.failed_attempt = send.attempt and (
                 v_failed > array_position(v_order, send.status)
-                or least(send.failed_at, evidence.failed_at) is distinct from send.failed_at
+                or send.failed_at is null
+                or (evidence.failed_at, evidence.failure_code) < (send.failed_at, send.failure_code)
             )
         );
     get diagnostics v_changed = row_count;

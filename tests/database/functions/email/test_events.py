@@ -125,6 +125,12 @@ def test_any_order_across_attempts_gives_the_same_row(ledger: Ledger, status: st
     assert ledger.hours() == (60, 60, 0)
 
 
+def test_any_order_of_two_refusals_gives_the_same_row(ledger: Ledger) -> None:
+    """SES writes no time for either: both have that of the message."""
+    (row,) = orders(ledger, [("reject", 1), ("rendering_failure", 2), ("reject", 2)], attempt=2)
+    assert json.loads(row)["failure_code"] == "rejected"
+
+
 @pytest.mark.parametrize("refusals", [0, 1])
 def test_any_order_around_the_recording_of_the_result(ledger: Ledger, refusals: int) -> None:
     """The worker may record the call's result before, between or after the events."""
