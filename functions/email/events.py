@@ -21,8 +21,9 @@ from ddp import db
 from ddp.errors import HttpError, Unavailable
 from ddp.observability import logger
 from ddp.queries.email import events as email_events
+from ddp.queries.email.events import Evidence, TestResult
 from functions.email.ses.events import Event, NotOurs, parse
-from functions.email.ses.evidence import Evidence, gather
+from functions.email.ses.evidence import gather
 from functions.email.ses.fields import Malformed
 
 # Events in each transaction: enough to be set-wise, few enough that other transactions do not wait long for the rows.
@@ -64,15 +65,6 @@ class Portion(NamedTuple):
     received: Sequence[Received]
     sends: email_events.Arrays | None
     test_sends: email_events.Arrays | None
-
-
-class TestResult(NamedTuple):
-    """What events say of a test send: `sent`, or `failed` with a reason."""
-
-    send_id: str
-    status: str
-    message_id: str | None
-    reason: str | None
 
 
 @logger.inject_lambda_context(clear_state=True)

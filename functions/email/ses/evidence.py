@@ -3,42 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from ddp.queries.email.events import Evidence
 from functions.email.ses.events import Event
 
-
-@dataclass(slots=True)
-class Evidence:
-    """What a batch proves about one message. Each time is the earliest of its sort, written as in Event.
-
-    `accepted` has bit n - 1 set for each attempt n that SES is known to have accepted; `attempt` is the highest of
-    them, with its `message_id`. `status` is the highest that an acceptance proves; None: there are only refusals. The
-    `failed_` and `failure_` fields describe the latest attempt that SES refused.
-    """
-
-    send_id: str
-    accepted: int = 0
-    attempt: int | None = None
-    message_id: str | None = None
-    status: str | None = None
-    sent_at: str | None = None
-    delivered_at: str | None = None
-    opened_at: str | None = None
-    machine_opened_at: str | None = None
-    clicked_at: str | None = None
-    bounced_at: str | None = None
-    bounce_reason: str | None = None
-    hard_bounced_at: str | None = None
-    soft_bounced_at: str | None = None
-    complained_at: str | None = None
-    failed_attempt: int | None = None
-    failed_at: str | None = None
-    failure_code: str | None = None
-    failure_reason: str | None = None
-
-
-# What an event proves of a message that SES accepted, in the order of ddp.email_status_rank().
+# What an event proves of a message that SES accepted, in the order of ddp.email_status_order().
 _RANKS = {"sent": 1, "delivered": 2, "opened": 3, "clicked": 4, "bounced": 5, "complained": 6}
 _REFUSALS = {"Reject": "rejected", "Rendering Failure": "rendering-failed"}
 
@@ -104,11 +73,19 @@ def _add_bounce(evidence: Evidence, event: Event) -> None:
 
 
 def _add_refusal(evidence: Evidence, event: Event) -> None:
-    """Keeps the refusal of the latest attempt: only that can be about the current one. Of several, the earliest."""
-    latest, at = evidence.failed_attempt or 0, evidence.failed_at or event.occurred_at
-    if event.attempt > latest or (event.attempt == latest and event.occurred_at <= at):
+    """Keeps the refusal of the latest attempt: only that can be about the current one. Of several, the earliest.
+
+    Both kinds of refusal have the time of the message: at the same time, the code decides.
+    """
+    latest, code = evidence.failed_attempt, _REFUSALS[event.kind]
+    known = (evidence.failed_at or "", evidence.failure_code or "")
+    if (
+        latest is None
+        or event.attempt > latest
+        or (event.attempt == latest and (event.occurred_at, code) < known)
+    ):
         evidence.failed_attempt, evidence.failed_at = event.attempt, event.occurred_at
-        evidence.failure_code, evidence.failure_reason = _REFUSALS[event.kind], event.reason
+        evidence.failure_code, evidence.failure_reason = code, event.reason
 
 
 def _earliest(known: str | None, at: str) -> str:

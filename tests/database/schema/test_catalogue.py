@@ -167,6 +167,13 @@ service_role   ddp.store_email_quota
 service_role   ddp.waiting_email_work
 service_role   ddp.apply_email_events
 service_role   ddp.apply_soft_bounces
+service_role   ddp.email_status_order
+service_role   ddp.fold_email_evidence
+service_role   ddp.lock_email_sends
+service_role   ddp.note_email_outcomes
+service_role   ddp.note_soft_bounces
+service_role   ddp.store_email_events
+service_role   ddp.suppress_email_recipients
 service_role   ddp.apply_test_email_events
 service_role   ddp.is_time_zone
 service_role   ddp.pause_unhealthy_senders

@@ -125,6 +125,12 @@ def test_any_order_across_attempts_gives_the_same_row(ledger: Ledger, status: st
     assert ledger.hours() == (60, 60, 0)
 
 
+def test_any_order_of_two_refusals_gives_the_same_row(ledger: Ledger) -> None:
+    """SES writes no time for either: both have that of the message."""
+    (row,) = orders(ledger, [("reject", 1), ("rendering_failure", 2), ("reject", 2)], attempt=2)
+    assert json.loads(row)["failure_code"] == "rejected"
+
+
 @pytest.mark.parametrize("refusals", [0, 1])
 def test_any_order_around_the_recording_of_the_result(ledger: Ledger, refusals: int) -> None:
     """The worker may record the call's result before, between or after the events."""
@@ -240,6 +246,17 @@ def test_what_is_not_ours_stops_no_other_event(ledger: Ledger, caplog: pytest.Lo
     assert "\x00" not in learnt["bounce_reason"]
     assert "not ours: dropped" in caplog.messages
     assert ledger.query("select count(*) from email_events where email_send_id = %s", send) == [(7,)]
+
+
+def test_events_about_unknown_messages_are_counted_and_not_stored(
+    ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    send, unknown = ledger.send(), uuid4()
+    caplog.set_level("INFO")
+    assert ledger.deliver(event("delivery", unknown), event("send", send), event("open", unknown)) == []
+    (line,) = [record for record in caplog.records if record.message == "events applied"]
+    assert (line.events, line.changed, line.unknown_sends) == (1, 1, 1)
+    assert ledger.query("select count(*) from email_events where email_send_id = %s", unknown) == [(0,)]
 
 
 def test_events_of_ours_that_cannot_be_read_fail_alone(

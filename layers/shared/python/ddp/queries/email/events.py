@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import attrgetter
+from typing import NamedTuple
 
 from psycopg import Cursor, adapters
 from psycopg.adapt import Dumper
@@ -18,31 +19,51 @@ from ddp.queries import load
 
 SQL = load(__file__)
 
-# The columns that the statements take. A parameter is named for what it describes and its column (`event.send_id`);
-# the objects that a column is taken from have an attribute of the same name.
+
+@dataclass(slots=True)
+class Evidence:
+    """What a batch of events proves about one message: a ddp.email_evidence, whose attributes these are, in order.
+
+    Each time is the earliest of its sort, as ISO 8601 text. `accepted` has bit n - 1 set for each attempt n that the
+    provider is known to have accepted; `attempt` is the highest of them, with its `message_id`. `status` is the highest
+    that an acceptance proves; None: there are only refusals. The `failed_` and `failure_` fields describe the latest
+    attempt that the provider refused.
+    """
+
+    send_id: str
+    accepted: int = 0
+    attempt: int | None = None
+    message_id: str | None = None
+    status: str | None = None
+    sent_at: str | None = None
+    delivered_at: str | None = None
+    opened_at: str | None = None
+    machine_opened_at: str | None = None
+    clicked_at: str | None = None
+    bounced_at: str | None = None
+    bounce_reason: str | None = None
+    hard_bounced_at: str | None = None
+    soft_bounced_at: str | None = None
+    complained_at: str | None = None
+    failed_attempt: int | None = None
+    failed_at: str | None = None
+    failure_code: str | None = None
+    failure_reason: str | None = None
+
+
+class TestResult(NamedTuple):
+    """What events say of a test send: `sent`, or `failed` with a reason."""
+
+    send_id: str
+    status: str
+    message_id: str | None
+    reason: str | None
+
+
+# The columns that the statements take. A parameter is named for what it describes and its column (`event.send_id`).
+# Events are any objects that have attributes of these names: those of a ddp.email_event, in order.
 EVENT_COLUMNS = ("event_id", "occurred_at", "send_id", "attempt", "kind", "is_machine", "detail")
-MESSAGE_COLUMNS = (
-    "send_id",
-    "accepted",
-    "attempt",
-    "message_id",
-    "status",
-    "sent_at",
-    "delivered_at",
-    "opened_at",
-    "machine_opened_at",
-    "clicked_at",
-    "bounced_at",
-    "bounce_reason",
-    "hard_bounced_at",
-    "soft_bounced_at",
-    "complained_at",
-    "failed_attempt",
-    "failed_at",
-    "failure_code",
-    "failure_reason",
-)
-TEST_SEND_COLUMNS = ("send_id", "status", "message_id", "reason")
+EVIDENCE_COLUMNS = tuple(field.name for field in fields(Evidence))
 
 # Sent in binary: PostgreSQL would spend as long on parsing their texts as on finding the rows.
 _UUID_COLUMNS = ("event_id", "send_id")
@@ -69,18 +90,18 @@ class Applied:
     sent_twice: list[str]
 
 
-def arrays_of_sends(events: Sequence[object], messages: Sequence[object]) -> Arrays:
+def arrays_of_sends(events: Sequence[object], evidence: Sequence[Evidence]) -> Arrays:
     """The parameters of `apply`: events, and what they prove together about each message.
 
     Ids are 32 hexadecimal digits, with or without hyphens; times are ISO 8601 texts; `detail` is what JSON can
     hold. Raises ValueError where a sequence is empty.
     """
-    return _arrays("event", EVENT_COLUMNS, events) | _arrays("message", MESSAGE_COLUMNS, messages)
+    return _arrays("event", EVENT_COLUMNS, events) | _arrays("evidence", EVIDENCE_COLUMNS, evidence)
 
 
-def arrays_of_test_sends(results: Sequence[object]) -> Arrays:
+def arrays_of_test_sends(results: Sequence[TestResult]) -> Arrays:
     """The parameters of `apply_to_tests`: one result for each test send. Raises ValueError where there is none."""
-    return _arrays("test", TEST_SEND_COLUMNS, results)
+    return _arrays("test", TestResult._fields, results)
 
 
 def _arrays(prefix: str, names: Sequence[str], rows: Sequence[object]) -> dict[str, str | Uuids]:
