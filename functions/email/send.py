@@ -22,7 +22,8 @@ QUEUE_URL = settings.required(EMAIL.send_queue_variable)
 BUCKET = settings.required("DDP_EMAIL_BUCKET")
 # Unsubscribe links begin with it, and no message may go without one.
 PUBLIC_URL = settings.required("DDP_PUBLIC_URL")
-IN_FLIGHT = int(settings.optional("DDP_EMAIL_CALLS_IN_FLIGHT", "8"))
+# By default as many calls at once as a claim of 500 recipients has.
+IN_FLIGHT = int(settings.optional("DDP_EMAIL_CALLS_IN_FLIGHT", "10"))
 
 
 @cache

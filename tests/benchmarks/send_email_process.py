@@ -52,6 +52,7 @@ def _dispatcher(url: str) -> Any:
     os.environ["DATABASE_URL"] = url
     os.environ["POWERTOOLS_LOG_LEVEL"] = "ERROR"
     from ddp.providers.email.base import Message, mailbox
+    from functions.email.send import IN_FLIGHT
     from functions.sending.dispatch import Dispatcher
     from tests.transports import NullTransport
 
@@ -60,5 +61,9 @@ def _dispatcher(url: str) -> Any:
     # Rendering is measured separately: here every recipient gets the same message.
     composer = type("Composer", (), {"compose": lambda *_: message})()
     return Dispatcher(
-        bucket=BUCKET, queue_url="", transport=NullTransport(), composer_of=lambda _: composer, in_flight=8
+        bucket=BUCKET,
+        queue_url="",
+        transport=NullTransport(),
+        composer_of=lambda _: composer,
+        in_flight=IN_FLIGHT,
     )

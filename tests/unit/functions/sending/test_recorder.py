@@ -90,6 +90,17 @@ def test_results_that_the_database_refuses_go_with_the_next_ones(
     assert database.slowed == ["email/test"]
 
 
+def test_recording_says_which_plans_it_was_about(database: Database) -> None:
+    recorder = Recorder("email/test")
+    errors = iter([Unavailable("away"), None])
+    database.error = lambda: next(errors)
+    recorder.add(call(0), [result(1)])
+    assert recorder.record() == set()
+    recorder.add(call(1, plan=UUID(int=101)), [result(2)])
+    assert recorder.record() == {PLAN, UUID(int=101)}
+    assert recorder.record() == set()
+
+
 def test_throttling_is_told_once_and_without_results_too(database: Database) -> None:
     recorder = Recorder("email/test")
     recorder.slow_down()
