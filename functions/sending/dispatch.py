@@ -152,7 +152,8 @@ class Run(Generic[Message]):
                 turn_ends = time.monotonic() + TURN_SECONDS
                 self._start_calls()
                 self._record()
-                more = more and (not self._has_room() or self._claim())
+                if more and self._has_room():
+                    more = self._claim()
                 self._compose(until=turn_ends)
                 self._wait(until=turn_ends)
         finally:
@@ -164,21 +165,19 @@ class Run(Generic[Message]):
 
     def _held(self) -> list[Call]:
         """The claimed calls that have not ended."""
-        return [*self._waiting, *(composed.call for composed in (*self._composed, *self._under_way.values()))]
+        composed = [*self._composed, *self._under_way.values()]
+        return [*self._waiting, *(each.call for each in composed)]
 
     def _has_room(self) -> bool:
-        """Whether to claim now: calls are in flight, few wait behind them, and at most one claim's recipients are held.
+        """Whether to claim while calls are in flight: few wait behind them, and no more are held than one claim has.
 
         So at most two claims are held at once, in memory and under their leases.
         """
+        if not self._under_way or self._account_stopped:
+            return False
         behind = len(self._waiting) + len(self._composed)
         recipients = sum(len(call.recipients) for call in self._held())
-        return (
-            bool(self._under_way)
-            and behind < self._in_flight
-            and recipients <= CLAIM
-            and not self._account_stopped
-        )
+        return behind < self._in_flight and recipients <= CLAIM
 
     def _compose(self, *, until: float) -> None:
         """Compose calls until as many are ready as can be made at once, or until `until`, but at least one."""
@@ -223,8 +222,8 @@ class Run(Generic[Message]):
         Half: to start and record each call by itself would cost the database several times as much.
         """
         while self._under_way:
-            can_start = self._composed and len(self._under_way) <= self._in_flight // 2
-            left = 0 if can_start else max(0, until - time.monotonic())
+            half_can_start = self._composed and len(self._under_way) <= self._in_flight // 2
+            left = 0 if half_can_start else max(0, until - time.monotonic())
             ended, _ = wait(self._under_way, timeout=left, return_when=FIRST_COMPLETED)
             if not ended:
                 return
