@@ -291,6 +291,17 @@ def test_time_that_runs_short_in_between_gives_the_rest_back(stage: Stage) -> No
     assert len(stage.queued) == 1
 
 
+def counted(stage: Stage, status: str) -> int:
+    """Recipients in this state, on a connection of its own: calls are made in threads."""
+    with psycopg.connect(stage.ledger.database.url) as connection:
+        row = connection.execute(
+            "select count(*) from email_sends where status::text = %s", [status]
+        ).fetchone()
+    assert row is not None
+    number: int = row[0]
+    return number
+
+
 def watching(claim: Callable[[int], object], monkeypatch: pytest.MonkeyPatch) -> None:
     """Call `claim` after each claim, in its transaction, with the claim's number from 1."""
     real, numbers = sends.claim, count(1)
@@ -320,12 +331,7 @@ def test_two_claims_are_held_at_most(stage: Stage) -> None:
     plan = stage.ledger.plan(2_000)
     held: list[int] = []
 
-    def look(_: Sequence[Message]) -> None:
-        with psycopg.connect(stage.ledger.database.url) as connection:
-            query = "select count(*) from email_sends where status = 'sending'"
-            held.append(connection.execute(query).fetchone()[0])  # type: ignore[index]
-
-    stage.transport.before = look
+    stage.transport.before = lambda _: held.append(counted(stage, "sending"))
     stage.wake(plan)
     assert stage.ledger.states(plan) == {"sent": 2_000}
     assert 500 < max(held) <= 1_000
@@ -388,11 +394,18 @@ def test_a_claim_that_fails_loses_no_result_of_calls_in_flight(
         if number == 2:
             raise Unavailable("away")
 
+    pending: list[int] = []
+
+    def look(_: Sequence[Message]) -> None:
+        time.sleep(0.5)
+        pending.append(counted(stage, "pending"))
+
     watching(fail, monkeypatch)
-    stage.transport.before = lambda _: time.sleep(0.5)
+    stage.transport.before = look
     body = serialise(SendChunk(send_plan_id=plan.send_plan_id, chunk_no=1))
     assert len(stage.deliver(body)) == 1  # the message is delivered again
     assert stage.ledger.states(plan) == {"sent": 400, "pending": 600}
+    assert pending == [600] * 8, "the others are given back at once, and never those in flight"
     stage.wake(plan)
     assert stage.ledger.states(plan) == {"sent": 1_000}
     assert stage.transport.recipients.total() == 1_000
