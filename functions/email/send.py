@@ -21,7 +21,8 @@ from functions.sending.messages import SendChunk, SendTest, parse
 QUEUE_URL = settings.required(EMAIL.send_queue_variable)
 # Unsubscribe links begin with it, and no message may go without one.
 PUBLIC_URL = settings.required("DDP_PUBLIC_URL")
-IN_FLIGHT = int(settings.optional("DDP_EMAIL_CALLS_IN_FLIGHT", "8"))
+# By default as many calls at once as a claim of 500 recipients has.
+IN_FLIGHT = int(settings.optional("DDP_EMAIL_CALLS_IN_FLIGHT", "10"))
 
 
 @cache

@@ -15,7 +15,7 @@ from ddp.errors import Invalid
 from ddp.outcomes import Outcome
 from ddp.providers.transport import Answer, Transport
 from ddp.queries.sending.sends import Claimed, Result
-from functions.sending.channels.composer import ComposerOf
+from functions.sending.channels.composer import Composer, ComposerOf
 
 Message = TypeVar("Message")
 
@@ -26,6 +26,11 @@ class Call:
 
     send_call_id: UUID
     recipients: Sequence[Claimed]
+
+    @property
+    def send_plan_id(self) -> UUID:
+        """The plan of all its recipients: a claim, and so a call, is of one plan."""
+        return self.recipients[0].send_plan_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +73,16 @@ def compose(
     call: Call, composer_of: ComposerOf[Message], transport: Transport[Message]
 ) -> ComposedCall[Message]:
     """Compose the call's messages. What one provider call does not take goes back, and comes in a later call."""
+    try:
+        composer = composer_of(call.send_plan_id)
+    except Invalid as error:
+        failed = [_failed(recipient, error.code, error.detail) for recipient in call.recipients]
+        return ComposedCall(call=call, outgoing=[], messages=[], settled=failed)
     outgoing: list[Claimed] = []
     messages: list[Message] = []
     settled: list[Result] = []
     for recipient in call.recipients:
-        composed = _composed(recipient, composer_of)
+        composed = _composed(recipient, composer)
         if isinstance(composed, Result):
             settled.append(composed)
         else:
@@ -94,12 +104,8 @@ def returned(call: Call) -> list[Result]:
     return [_returned(recipient) for recipient in call.recipients]
 
 
-def _composed(recipient: Claimed, composer_of: ComposerOf[Message]) -> Message | Result:
+def _composed(recipient: Claimed, composer: Composer[Message]) -> Message | Result:
     """The recipient's message, or the result that says why there can be none."""
-    try:
-        composer = composer_of(recipient.send_plan_id)
-    except Invalid as error:
-        return _failed(recipient, error.code, error.detail)
     try:
         return composer.compose(recipient)
     except Invalid as error:

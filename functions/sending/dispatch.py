@@ -1,7 +1,8 @@
 """The send stage: claims recipients who are due, composes their messages, calls the provider, records the results.
 
 Each call's start is committed just before the call is made, and results are recorded as calls end, so that a crash
-leaves as few messages unknown as possible. Only the invocation's own thread talks to the database; the threads of the
+leaves as few messages unknown as possible. While calls are in flight, results are recorded, the next recipients are
+claimed, and their messages are composed. Only the invocation's own thread talks to the database; the threads of the
 pool only call the provider.
 
 A worker goes on with whatever is due until its time runs short, whichever message woke it. If it has to wait, for
@@ -12,8 +13,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections import deque
+from collections.abc import Collection, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
@@ -21,25 +23,26 @@ from uuid import UUID
 
 from ddp import db, queues
 from ddp.channels import Channel
-from ddp.errors import Invalid, Transient
+from ddp.errors import Transient
 from ddp.observability import logger
 from ddp.outcomes import Outcome
 from ddp.providers.transport import Answer, Transport
-from ddp.queries.sending import chunks, rates, sends
+from ddp.queries.sending import chunks, rates, recipients, sends
 from functions.sending import calls
 from functions.sending.calls import Call, ComposedCall
-from functions.sending.channels.composer import Composer, ComposerOf
+from functions.sending.channels.composer import ComposerOf, Composers
 from functions.sending.messages import SendChunk, serialise
 from functions.sending.recorder import Recorder
 
-# Maximum recipients per claim, and how long this worker owns them before their call must start.
+# Maximum recipients per claim, and how long this worker owns them before their call must start: while it composes them,
+# and while it makes the calls of the claim before.
 CLAIM = 500
 CLAIM_LEASE = timedelta(minutes=3)
 
 # Seconds beyond the longest call that are kept to record its results, also if the database is away for a moment.
 RECORD_SECONDS = 15.0
-# Seconds for which the results of a wave's first calls wait for those of its last ones.
-GATHER_SECONDS = 1.0
+# Seconds of one turn. The results of a call that has ended wait no longer than that.
+TURN_SECONDS = 1.0
 
 # How old the cached quota may be. SES can be asked once per second, by all workers together.
 QUOTA_AGE = timedelta(minutes=2)
@@ -93,12 +96,11 @@ class Dispatcher(Generic[Message]):
             logger.info("put off", seconds=delay)
 
 
-# Calls under way, by the future of their answers.
-UnderWay = dict[Future[list[Answer]], ComposedCall[Message]]
-
-
 class Run(Generic[Message]):
-    """One pass over everything that is due now."""
+    """One pass over everything that is due now.
+
+    A claimed call moves from `_waiting` to `_composed` to `_under_way`, and its results to the recorder.
+    """
 
     def __init__(self, dispatcher: Dispatcher[Message], *, deadline: float) -> None:
         self._transport = dispatcher.transport
@@ -108,6 +110,9 @@ class Run(Generic[Message]):
         self._composers = Composers(dispatcher.composer_of)
         self._recorder = Recorder(dispatcher.channel, dispatcher.bucket)
         self._pool = ThreadPoolExecutor(dispatcher.in_flight, thread_name_prefix="call")
+        self._waiting: deque[Call] = deque()
+        self._composed: list[ComposedCall[Message]] = []
+        self._under_way: dict[Future[list[Answer]], ComposedCall[Message]] = {}
         self._deadline = deadline
         self._account_stopped = False
         self._accepted = 0
@@ -116,8 +121,8 @@ class Run(Generic[Message]):
         """Send until nothing is due, no tokens are left, or a call could not end in time. Returns the accepted."""
         try:
             self._refresh_quota(QUOTA_AGE)
-            while self.has_time() and (claimed := self._claim()):
-                self._send(calls.group(claimed))
+            while self.has_time() and self._claim():
+                self._send_claimed()
                 if self._account_stopped:
                     self._refresh_quota(timedelta(seconds=1))
                     self._account_stopped = False
@@ -131,37 +136,69 @@ class Run(Generic[Message]):
         call = self._transport.longest_call + RECORD_SECONDS
         return time.monotonic() + pause + call < self._deadline
 
-    def _claim(self) -> list[sends.Claimed]:
+    def _claim(self) -> bool:
+        """Claim what is due, for calls that wait. Returns whether there was something to claim."""
         with db.transaction(role="service_role") as cursor:
-            return sends.claim(cursor, self._channel, limit=CLAIM, lease=CLAIM_LEASE)
+            claimed = sends.claim(cursor, self._channel, limit=CLAIM, lease=CLAIM_LEASE)
+        self._waiting.extend(calls.group(claimed))
+        return bool(claimed)
 
-    def _send(self, waiting: Sequence[Call]) -> None:
-        """Make the calls in waves: while one wave is under way, the next one is composed.
+    def _send_claimed(self) -> None:
+        """Make the claimed calls, turn by turn, and claim more until a claim finds nothing.
 
-        Whatever goes wrong in between, the recipients of calls that were not made are pending again.
+        A turn begins with what keeps the provider busy. Whatever goes wrong in between, the recipients of calls that
+        were not made are pending again.
         """
-        wave: Sequence[ComposedCall[Message]] = ()
+        more = True
         try:
-            wave, waiting = self._compose_next(waiting)
-            while wave and self.has_time():
-                started = self._start(wave)
-                # From here on, a call may have been made: its recipients are never given back.
-                wave = ()
-                under_way = self._make(started)
-                try:
-                    wave, waiting = self._compose_next(waiting)
-                finally:
-                    self._finish(under_way)
+            while self._held() and self.has_time():
+                turn_ends = time.monotonic() + TURN_SECONDS
+                self._start_calls()
+                self._record()
+                if more and self._has_room():
+                    more = self._claim()
+                self._compose(until=turn_ends)
+                self._wait(until=turn_ends)
         finally:
-            self._give_back([*(composed.call for composed in wave), *waiting])
-            self._recorder.record()
+            self._give_back()
+            self._record()
+            while self._under_way:
+                self._wait(until=time.monotonic() + TURN_SECONDS)
+                self._record()
 
-    def _compose_next(
-        self, waiting: Sequence[Call]
-    ) -> tuple[Sequence[ComposedCall[Message]], Sequence[Call]]:
-        """The next wave, composed, and the calls that wait behind it."""
-        wave, rest = waiting[: self._in_flight], waiting[self._in_flight :]
-        return [calls.compose(call, self._composers.of, self._transport) for call in wave], rest
+    def _held(self) -> list[Call]:
+        """The claimed calls that have not ended."""
+        composed = [*self._composed, *self._under_way.values()]
+        return [*self._waiting, *(each.call for each in composed)]
+
+    def _has_room(self) -> bool:
+        """Whether to claim while calls are in flight: few wait behind them, and no more are held than one claim has.
+
+        So at most two claims are held at once, in memory and under their leases.
+        """
+        if not self._under_way or self._account_stopped:
+            return False
+        behind = len(self._waiting) + len(self._composed)
+        recipients = sum(len(call.recipients) for call in self._held())
+        return behind < self._in_flight and recipients <= CLAIM
+
+    def _compose(self, *, until: float) -> None:
+        """Compose calls until as many are ready as can be made at once, or until `until`, but at least one."""
+        while self._waiting and len(self._composed) < self._in_flight:
+            self._composed.append(calls.compose(self._waiting[0], self._composers.of, self._transport))
+            self._waiting.popleft()
+            if time.monotonic() > until:
+                return
+
+    def _start_calls(self) -> None:
+        """Commit that as many calls start as can be made now, and make them."""
+        free = self._in_flight - len(self._under_way)
+        if wave := self._composed[:free]:
+            started = self._start(wave)
+            # From here on, a call may have been made: its recipients are never given back.
+            del self._composed[:free]
+            for composed in started:
+                self._under_way[self._pool.submit(self._transport.send, composed.messages)] = composed
 
     def _start(self, wave: Sequence[ComposedCall[Message]]) -> Sequence[ComposedCall[Message]]:
         """Commit that the wave's calls start. Returns those that may be made, with the recipients that may go."""
@@ -179,25 +216,40 @@ class Run(Generic[Message]):
         ]
         for composed in [*(composed for composed in wave if not composed.messages), *started]:
             if not composed.messages:
-                self._recorder.add(composed.call.send_call_id, composed.settled)
+                self._recorder.add(composed.call, composed.settled)
         return [composed for composed in started if composed.messages]
 
-    def _make(self, started: Sequence[ComposedCall[Message]]) -> UnderWay[Message]:
-        return {self._pool.submit(self._transport.send, composed.messages): composed for composed in started}
+    def _wait(self, *, until: float) -> None:
+        """Note the answers of calls that have ended. Wait for them until half of all calls can start, or until `until`.
 
-    def _finish(self, under_way: UnderWay[Message]) -> None:
-        """Wait for the calls, and record the results of those that have ended each second."""
-        waiting = set(under_way)
-        while waiting:
-            ended, waiting = wait(waiting, timeout=GATHER_SECONDS)
+        Half: to start and record each call by itself would cost the database several times as much.
+        """
+        while self._under_way:
+            half_can_start = self._composed and len(self._under_way) <= self._in_flight // 2
+            left = 0 if half_can_start else max(0, until - time.monotonic())
+            ended, _ = wait(self._under_way, timeout=left, return_when=FIRST_COMPLETED)
+            if not ended:
+                return
             for future in ended:
-                composed = under_way[future]
+                composed = self._under_way.pop(future)
                 self._note(composed, _answers(future, len(composed.messages)))
-            if ended:
-                self._recorder.record()
+
+    def _record(self) -> None:
+        """Record the results of calls that have ended, and complete plans of which nothing is left."""
+        plans = self._recorder.record()
+        if released := plans - {call.send_plan_id for call in self._held()}:
+            self._complete(released)
+
+    def _complete(self, plans: Collection[UUID]) -> None:
+        """Mark those of these plans as complete that are. What this misses, reconciliation finds within a minute."""
+        try:
+            with db.transaction(role="service_role") as cursor:
+                recipients.complete(cursor, self._channel, list(plans))
+        except Exception:  # noqa: BLE001 - the results are recorded, and nothing else depends on this
+            logger.warning("plans could not be completed now", exc_info=True)
 
     def _note(self, composed: ComposedCall[Message], answers: Sequence[Answer]) -> None:
-        self._recorder.add(composed.call.send_call_id, calls.results(composed, answers, datetime.now(UTC)))
+        self._recorder.add(composed.call, calls.results(composed, answers, datetime.now(UTC)))
         self._accepted += sum(answer.outcome is Outcome.ACCEPTED for answer in answers)
         throttled = [answer for answer in answers if answer.slow_down]
         if throttled:
@@ -205,9 +257,12 @@ class Run(Generic[Message]):
         if any(answer.later >= ACCOUNT_STOPPED_SECONDS for answer in throttled):
             self._account_stopped = True
 
-    def _give_back(self, not_made: Sequence[Call]) -> None:
-        for call in not_made:
-            self._recorder.add(call.send_call_id, calls.returned(call))
+    def _give_back(self) -> None:
+        """Give back the recipients of the calls that were not made."""
+        for call in (*self._waiting, *(composed.call for composed in self._composed)):
+            self._recorder.add(call, calls.returned(call))
+        self._waiting.clear()
+        self._composed.clear()
 
     def _refresh_quota(self, age: timedelta) -> None:
         """Ask the provider for its quota if the cached one is older than `age`. One of all workers does so."""
@@ -224,27 +279,6 @@ class Run(Generic[Message]):
                 rates.store_quota(
                     cursor, self._bucket, per_second=quota.per_second, daily_left=quota.daily_left
                 )
-
-
-class Composers(Generic[Message]):
-    """The composers of the plans that a run has met. A plan's content is frozen, so it is read once per run."""
-
-    def __init__(self, composer_of: ComposerOf[Message]) -> None:
-        self._read = composer_of
-        self._known: dict[UUID, Composer[Message] | Invalid] = {}
-
-    def of(self, send_plan_id: UUID) -> Composer[Message]:
-        """The plan's composer. Raises Invalid, each time, if no message of the plan can be made."""
-        if send_plan_id not in self._known:
-            try:
-                self._known[send_plan_id] = self._read(send_plan_id)
-            except Invalid as error:
-                self._known[send_plan_id] = error
-        known = self._known[send_plan_id]
-        if isinstance(known, Invalid):
-            # Without its traceback, which would grow with each recipient and keep all of them in memory.
-            raise known.with_traceback(None)
-        return known
 
 
 def _answers(future: Future[list[Answer]], count: int) -> list[Answer]:

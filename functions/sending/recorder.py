@@ -11,6 +11,7 @@ from ddp.channels import Channel
 from ddp.observability import logger
 from ddp.queries.sending import rates, sends
 from ddp.queries.sending.sends import Result
+from functions.sending.calls import Call
 
 
 class Recorder:
@@ -23,34 +24,40 @@ class Recorder:
     def __init__(self, channel: Channel, bucket: str) -> None:
         self._channel = channel
         self._bucket = bucket
-        self._calls: list[UUID] = []
+        self._calls: list[Call] = []
         self._results: list[Result] = []
         self._slow_down = False
 
-    def add(self, send_call_id: UUID, results: Sequence[Result]) -> None:
+    def add(self, call: Call, results: Sequence[Result]) -> None:
         """Keep the results of one call, which has ended or was not made."""
-        self._calls.append(send_call_id)
+        self._calls.append(call)
         self._results += results
 
     def slow_down(self) -> None:
         """With the next results, lower the bucket's rate: the provider throttles."""
         self._slow_down = True
 
-    def record(self) -> None:
-        """Record everything that is kept, in one statement. Keeps it if the database does not take it."""
+    def record(self) -> set[UUID]:
+        """Record everything that is kept, in one statement. Returns the ids of the plans that it was about.
+
+        If the database does not take it, it is kept, and no plan is returned.
+        """
         if not self._calls and not self._slow_down:
-            return
+            return set()
         try:
             with db.transaction(role="service_role") as cursor:
-                counts = sends.record(cursor, self._channel, self._calls, self._results)
+                call_ids = [call.send_call_id for call in self._calls]
+                counts = sends.record(cursor, self._channel, call_ids, self._results)
                 if self._slow_down:
                     rates.slow_down(cursor, self._bucket)
         except Exception:  # noqa: BLE001 - see the class
             logger.exception("results are kept: the database does not take them", results=len(self._results))
-            return
+            return set()
+        plans = {call.send_plan_id for call in self._calls}
         self._calls, self._results, self._slow_down = [], [], False
         if counts["fenced"] or counts["sent_twice"]:
             logger.warning("results of recipients that no longer belonged to this worker", counts=counts)
+        return plans
 
     def record_until(self, deadline: float) -> None:
         """Record what is kept, again and again until `deadline` (of time.monotonic()).
@@ -64,5 +71,5 @@ class Recorder:
         if self._calls:
             logger.error(
                 "results were lost: the messages of these calls become unknown",
-                calls=[str(send_call_id) for send_call_id in self._calls],
+                calls=[str(call.send_call_id) for call in self._calls],
             )

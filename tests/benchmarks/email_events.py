@@ -12,7 +12,7 @@ import psycopg
 
 from ddp import migrator
 from ddp.queries import load
-from ddp.queries.email import events as email_events
+from ddp.queries.arrays import array, uuids
 from tests import lambdas, ses_events
 from tests.benchmarks.measure import Row, alternate
 from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
@@ -104,11 +104,11 @@ def _bare(database: Database, batches: Sequence[Sequence[tuple[str, str]]]) -> I
     )  # look rows up by key, as the function does
     for batch in batches:
         (name,) = {name for name, _ in batch}
-        at = email_events.array([AT[name]] * len(batch))
-        nothing = email_events.array([None] * len(batch))
+        at = array([AT[name]] * len(batch))
+        nothing = array([None] * len(batch))
         parameters = {
-            "sends": email_events.uuids([send for _, send in batch]),
-            "statuses": email_events.array([{"delivery": "delivered", "open": "opened"}[name]] * len(batch)),
+            "sends": uuids([send for _, send in batch]),
+            "statuses": array([{"delivery": "delivered", "open": "opened"}[name]] * len(batch)),
             "delivered_at": at if name == "delivery" else nothing,
             "opened_at": at if name == "open" else nothing,
         }

@@ -39,7 +39,7 @@ insert into ddp.rate_buckets (bucket, per_second, tokens, quota_at)
 values (%(bucket)s, 1000000000, 1000000000, now() + interval '1 day')
 
 -- name: pause_others
-update public.send_plans set paused_at = case when send_plan_id = %(send_plan_id)s then null else now() end
+update public.send_plans set paused_at = case when send_plan_id = any (%(send_plan_ids)s) then null else now() end
 
 -- name: claim
 update public.email_sends s set status = 'sending'

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests import lambdas  # first: the environment that functions read when imported
+from tests.database.faults.calls import Calls, wait
 from tests.database.faults.chaos import Chaos, Killed
 from tests.database.faults.provider import Provider
 from tests.database.faults.queues import Queues
@@ -57,7 +58,7 @@ class World:
         """Replace what the functions use: commits, queues, the provider."""
         from ddp import db, keys, queues, rendering
         from functions.email import send
-        from functions.sending import batches
+        from functions.sending import batches, dispatch
 
         url = self.ledger.database.server.url(self.ledger.database.name, "ddp_worker")
         self.monkeypatch.setenv("DATABASE_URL", url)
@@ -83,9 +84,10 @@ class World:
         prepare = rendering.prepare
         self.monkeypatch.setattr(rendering, "prepare", lambda *of: replace(prepare(*of), call_size=2))
         self.monkeypatch.setattr(send.email, "configured", lambda: self.provider)
-        self.monkeypatch.setattr(
-            send, "IN_FLIGHT", 1
-        )  # one call at a time, so that the seed decides the order
+        # Without threads, and one call at a time, the seed decides the order.
+        self.monkeypatch.setattr(send, "IN_FLIGHT", 1)
+        self.monkeypatch.setattr(dispatch, "ThreadPoolExecutor", lambda *_, **__: Calls(self.chaos.random))
+        self.monkeypatch.setattr(dispatch, "wait", wait)
         send.dispatcher.cache_clear()
 
     def _handlers(self) -> dict[str, Handler]:

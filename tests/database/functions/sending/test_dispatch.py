@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
+from threading import Event
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -28,6 +29,7 @@ from ddp.queries.sending import sends
 from ddp.queries.sending.sends import Claimed
 from functions.email import send
 from functions.email.letter import Letter
+from functions.sending import dispatch
 from functions.sending.dispatch import RECORD_SECONDS
 from functions.sending.messages import SendChunk, SendTest, serialise
 from tests.database.sending.ledger import Ledger, Plan, calls_of
@@ -83,6 +85,7 @@ def stage(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     monkeypatch.setenv("DATABASE_URL", database.server.url(database.name, "ddp_worker"))
     monkeypatch.setattr(keys, "derive", lambda purpose: purpose.encode().ljust(32, b"."))
     monkeypatch.setattr(send.email, "configured", lambda: transport)
+    monkeypatch.setattr(send, "IN_FLIGHT", 8)  # fewer than the calls of a claim
     monkeypatch.setattr(queues, "send", put)
     monkeypatch.setattr(queues, "_come_again", lambda _: None)
     db.close()
@@ -288,6 +291,126 @@ def test_time_that_runs_short_in_between_gives_the_rest_back(stage: Stage) -> No
     assert len(stage.queued) == 1
 
 
+def counted(stage: Stage, status: str) -> int:
+    """Recipients in this state, on a connection of its own: calls are made in threads."""
+    with psycopg.connect(stage.ledger.database.url) as connection:
+        row = connection.execute(
+            "select count(*) from email_sends where status::text = %s", [status]
+        ).fetchone()
+    assert row is not None
+    number: int = row[0]
+    return number
+
+
+def watching(claim: Callable[[int], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Call `claim` after each claim, in its transaction, with the claim's number from 1."""
+    real, numbers = sends.claim, count(1)
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        claimed = real(*arguments, **options)
+        claim(next(numbers))
+        return claimed
+
+    monkeypatch.setattr(sends, "claim", watched)
+
+
+def test_the_next_recipients_are_claimed_while_calls_are_in_flight(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = stage.ledger.plan(1_000)
+    claimed_twice = Event()
+    watching(lambda number: claimed_twice.set() if number == 2 else None, monkeypatch)
+    waited: list[bool] = []
+    stage.transport.before = lambda _: waited.append(claimed_twice.wait(timeout=5))
+    stage.wake(plan)
+    assert waited == [True] * 20
+    assert stage.ledger.states(plan) == {"sent": 1_000}
+
+
+def test_two_claims_are_held_at_most(stage: Stage) -> None:
+    plan = stage.ledger.plan(2_000)
+    held: list[int] = []
+
+    stage.transport.before = lambda _: held.append(counted(stage, "sending"))
+    stage.wake(plan)
+    assert stage.ledger.states(plan) == {"sent": 2_000}
+    assert 500 < max(held) <= 1_000
+
+
+def test_a_slow_call_does_not_hold_up_the_others(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "TURN_SECONDS", 60.0)
+    plan = stage.ledger.plan(1_000)
+    others_made, first = Event(), iter([True])
+    waited: list[bool] = []
+
+    def before(_: Sequence[Message]) -> None:
+        if next(first, False):
+            waited.append(others_made.wait(timeout=5))
+        elif len(stage.transport.calls) == 20:
+            others_made.set()
+
+    stage.transport.before = before
+    stage.wake(plan)
+    assert waited == [True]
+    assert stage.ledger.states(plan) == {"sent": 1_000}
+
+
+def test_slow_composing_delays_no_results(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = stage.ledger.plan(500)
+    compose, numbers = Letter.compose, count(1)
+    sent: list[int] = []
+
+    def looking(self: Letter, recipient: Claimed) -> Message:
+        if next(numbers) == 500:
+            sent.append(stage.ledger.states(plan).get("sent", 0))
+        return compose(self, recipient)
+
+    monkeypatch.setattr(dispatch, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(Letter, "compose", looking)
+    stage.wake(plan)
+    assert sent[0] >= 200, "calls are made and recorded as they are composed"
+
+
+def test_time_that_runs_short_gives_a_second_claim_back_too(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = stage.ledger.plan(1_000)
+    claims: list[int] = []
+    watching(claims.append, monkeypatch)
+    stage.transport.before = lambda _: time.sleep(3)
+    stage.wake(plan, seconds=1 + RECORD_SECONDS + 2.5)
+    assert claims == [1, 2]
+    assert stage.ledger.states(plan) == {"sent": 400, "pending": 600}  # eight calls of 50
+    assert stage.ledger.value("select count(*) from ddp.send_calls where ended_at is null") == 0
+    assert len(stage.queued) == 1
+
+
+def test_a_claim_that_fails_loses_no_result_of_calls_in_flight(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = stage.ledger.plan(1_000)
+
+    def fail(number: int) -> None:
+        if number == 2:
+            raise Unavailable("away")
+
+    pending: list[int] = []
+
+    def look(_: Sequence[Message]) -> None:
+        time.sleep(0.5)
+        pending.append(counted(stage, "pending"))
+
+    watching(fail, monkeypatch)
+    stage.transport.before = look
+    body = serialise(SendChunk(send_plan_id=plan.send_plan_id, chunk_no=1))
+    assert len(stage.deliver(body)) == 1  # the message is delivered again
+    assert stage.ledger.states(plan) == {"sent": 400, "pending": 600}
+    assert pending == [600] * 8, "the others are given back at once, and never those in flight"
+    stage.wake(plan)
+    assert stage.ledger.states(plan) == {"sent": 1_000}
+    assert stage.transport.recipients.total() == 1_000
+
+
 def test_a_lease_that_ends_between_claim_and_start_is_respected(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -431,10 +554,11 @@ def test_what_may_have_been_called_is_never_given_back(stage: Stage, monkeypatch
     body = serialise(SendChunk(send_plan_id=plan.send_plan_id, chunk_no=1))
     assert len(stage.deliver(body)) == 1
     assert len(stage.transport.messages) == 50
-    assert stage.ledger.states(plan) == {"sending": 400, "pending": 100}  # eight started, two not
+    # Eight calls were started, and the first one has its answer; two were not started.
+    assert stage.ledger.states(plan) == {"sent": 50, "sending": 350, "pending": 100}
     stage.ledger.query("update ddp.send_calls set leased_until = now()")
     stage.ledger.reconcile()
-    assert stage.ledger.states(plan) == {"unknown": 400, "pending": 100}
+    assert stage.ledger.states(plan) == {"sent": 50, "unknown": 350, "pending": 100}
 
 
 def test_the_quota_is_asked_for_once_in_a_while(stage: Stage) -> None:

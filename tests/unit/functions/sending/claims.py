@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from ddp.queries.sending.sends import Claimed
+from functions.sending.calls import Call
 
 CALLS = [UUID(int=number) for number in range(1, 10)]
 PLAN = UUID(int=100)
@@ -24,3 +25,8 @@ def claimed(number: int, call: UUID = CALLS[0], plan: UUID = PLAN) -> Claimed:
         template_data={},
         bucket="email",
     )
+
+
+def call(number: int, plan: UUID = PLAN) -> Call:
+    """A call of one recipient."""
+    return Call(send_call_id=CALLS[number], recipients=[claimed(number, CALLS[number], plan)])

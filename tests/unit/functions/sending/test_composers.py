@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from ddp.errors import Invalid, NotFound
-from functions.sending.dispatch import Composers
+from functions.sending.channels.composer import Composers
 from tests.unit.functions.sending.claims import PLAN
 
 UNUSABLE = UUID(int=101)

@@ -18,7 +18,7 @@ from ddp.outcomes import Outcome
 from ddp.queries.sending import rates, sends
 from ddp.queries.sending.sends import Result
 from functions.sending.recorder import Recorder
-from tests.unit.functions.sending.claims import CALLS
+from tests.unit.functions.sending.claims import CALLS, PLAN, call
 
 
 @dataclass(slots=True)
@@ -66,8 +66,8 @@ def result(number: int) -> Result:
 
 def test_several_calls_go_into_one_statement_and_only_once(database: Database) -> None:
     recorder = Recorder(EMAIL, "email")
-    recorder.add(CALLS[0], [result(1), result(2)])
-    recorder.add(CALLS[1], [result(3)])
+    recorder.add(call(0), [result(1), result(2)])
+    recorder.add(call(1), [result(3)])
     recorder.record()
     recorder.record()
     assert database.taken == [(CALLS[:2], [UUID(int=1), UUID(int=2), UUID(int=3)])]
@@ -81,14 +81,25 @@ def test_results_that_the_database_refuses_go_with_the_next_ones(
     recorder = Recorder(EMAIL, "email")
     errors = iter([error, None])
     database.error = lambda: next(errors)
-    recorder.add(CALLS[0], [result(1)])
+    recorder.add(call(0), [result(1)])
     recorder.slow_down()
     recorder.record()
     assert (database.taken, database.slowed) == ([], [])
-    recorder.add(CALLS[1], [result(2)])
+    recorder.add(call(1), [result(2)])
     recorder.record()
     assert database.taken == [(CALLS[:2], [UUID(int=1), UUID(int=2)])]
     assert database.slowed == ["email"]
+
+
+def test_recording_says_which_plans_it_was_about(database: Database) -> None:
+    recorder = Recorder(EMAIL, "email")
+    errors = iter([Unavailable("away"), None])
+    database.error = lambda: next(errors)
+    recorder.add(call(0), [result(1)])
+    assert recorder.record() == set()
+    recorder.add(call(1, plan=UUID(int=101)), [result(2)])
+    assert recorder.record() == {PLAN, UUID(int=101)}
+    assert recorder.record() == set()
 
 
 def test_throttling_is_told_once_and_without_results_too(database: Database) -> None:
@@ -106,7 +117,7 @@ def test_at_the_end_it_tries_again_until_the_database_takes_them(
     recorder = Recorder(EMAIL, "email")
     errors = iter([Unavailable("away"), Unavailable("away"), None])
     database.error = lambda: next(errors)
-    recorder.add(CALLS[0], [result(1)])
+    recorder.add(call(0), [result(1)])
     recorder.record_until(time.monotonic() + 5)
     assert database.taken == [(CALLS[:1], [UUID(int=1)])]
 
@@ -120,6 +131,6 @@ def test_results_that_are_lost_at_the_end_are_said_by_their_calls(
     monkeypatch.setattr(module.logger, "error", lambda *_, **keys: said.append(keys))
     recorder = Recorder(EMAIL, "email")
     database.error = lambda: Unavailable("away for good")
-    recorder.add(CALLS[0], [result(1)])
+    recorder.add(call(0), [result(1)])
     recorder.record_until(time.monotonic())
     assert said == [{"calls": [str(CALLS[0])]}]

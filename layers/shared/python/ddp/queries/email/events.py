@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
 from operator import attrgetter
 from typing import NamedTuple
 
-from psycopg import Cursor, adapters
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
+from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp.queries import load
+from ddp.queries.arrays import Column, Uuids, array, uuids
 
 SQL = load(__file__)
 
@@ -70,8 +67,6 @@ _UUID_COLUMNS = ("event_id", "send_id")
 # Sent as one JSON array, which the statement takes apart: to encode each value takes three times as long.
 _JSON_COLUMNS = ("detail",)
 
-# The values of one column, one for each row.
-Column = Sequence[object]
 # The parameters of a statement, by name.
 Arrays = Mapping[str, "str | Uuids"]
 
@@ -115,34 +110,6 @@ def _parameter(name: str, column: Column) -> str | Uuids:
     return json.dumps(column) if name in _JSON_COLUMNS else array(column)
 
 
-@dataclass(frozen=True, slots=True)
-class Uuids:
-    """A uuid[] in PostgreSQL's binary form."""
-
-    data: bytes
-
-
-class _UuidsDumper(Dumper):
-    format = Format.BINARY
-    oid = adapters.types["uuid"].array_oid
-
-    def dump(self, obj: Uuids) -> bytes:
-        return obj.data
-
-
-adapters.register_dumper(Uuids, _UuidsDumper)
-
-
-def uuids(values: Column) -> Uuids:
-    """A uuid[] without nulls: the array's header, then the length of each element and the element itself.
-
-    Raises ValueError for a value that is not hexadecimal.
-    """
-    dimensions, has_nulls, lower_bound = 1, 0, 1
-    head = struct.pack(">5i", dimensions, has_nulls, adapters.types["uuid"].oid, len(values), lower_bound)
-    return Uuids(head + bytes.fromhex("".join([f"00000010{value}" for value in values]).replace("-", "")))
-
-
 def apply(cursor: Cursor[DictRow], arrays: Arrays) -> Applied:
     """Store events and apply what they prove to the ledger; `arrays` from `arrays_of_sends`."""
     row = cursor.execute(SQL.apply_events, arrays).fetchone()
@@ -156,45 +123,3 @@ def apply_to_tests(cursor: Cursor[DictRow], arrays: Arrays) -> int:
     assert row is not None  # noqa: S101 - a function call always returns its row
     changed: int = row["changed"]
     return changed
-
-
-def array(values: Column) -> str:
-    """A PostgreSQL array as text, of values of one type and nulls.
-
-    psycopg adapts element by element, which takes longer than the statement for thousands of elements in dozens of
-    columns. A column that holds only nulls becomes an empty array: unnest() fills up shorter arrays with nulls.
-    """
-    if values.count(None) == len(values):
-        return "{}"
-    if isinstance(values[0], str) and (text := _texts(values)) is not None:
-        return text
-    if None not in values and isinstance(values[0], int):
-        return "{" + ",".join(map(str, values)) + "}"
-    return "{" + ",".join(map(_element, values)) + "}"
-
-
-# Stands between texts while all of them are quoted at once. Texts that contain it are quoted one by one.
-_SEPARATOR = "\x1f"
-
-
-def _texts(values: Column) -> str | None:
-    """An array of texts, quoted at once; None where a value is not text or contains the separator."""
-    try:
-        together = _SEPARATOR.join(values)  # type: ignore[arg-type]  # raises where a value is not text
-    except TypeError:
-        return None
-    if together.count(_SEPARATOR) != len(values) - 1:
-        return None
-    return '{"' + _quoted(together).replace(_SEPARATOR, '","') + '"}'
-
-
-def _element(value: object) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return f'"{_quoted(value)}"' if isinstance(value, str) else str(value)
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -5,25 +5,26 @@ Each function is one statement, in a transaction as service_role that is short a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import Cursor
-from psycopg.rows import DictRow
+from psycopg.rows import DictRow, tuple_row
 
 from ddp.channels import Channel
 from ddp.outcomes import Outcome
 from ddp.queries import load_by_channel, value
+from ddp.queries.arrays import array, uuids
 
 SQL = load_by_channel(__file__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """A recipient that belongs to this worker until its lease ends.
+# Tuples, because a worker makes thousands of them per second: a dataclass takes three times as long.
+class Claimed(NamedTuple):
+    """A recipient that belongs to this worker until its lease ends. Its fields are the columns of `claim`, in order.
 
     Recipients with the same `send_call_id` go to the provider in one call. `address_hash` is the keyed hash under which
     suppressions know the address. `bucket` is the rate that the recipient's message is sent at.
@@ -37,12 +38,11 @@ class Claimed:
     address: str
     name: str | None
     address_hash: bytes
-    template_data: dict[str, Any]
     bucket: str
+    template_data: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """The result of a call for one recipient. `retry_at`, if `outcome` is RETRY: the earliest time; None: at once."""
 
     send_id: UUID
@@ -56,8 +56,12 @@ class Result:
 
 def claim(cursor: Cursor[DictRow], channel: Channel, *, limit: int, lease: timedelta) -> list[Claimed]:
     """Claim up to `limit` due recipients of one chunk, of the sender served least recently. If none, see rates.wait."""
-    rows = cursor.execute(SQL[channel.name].claim, {"limit": limit, "lease": lease})
-    return [Claimed(**row) for row in rows]
+    with cursor.connection.cursor(row_factory=tuple_row) as of_tuples:
+        of_tuples.execute(SQL[channel.name].claim, {"limit": limit, "lease": lease}, binary=True)
+        claimed = of_tuples.fetchall()
+    # One JSON array is read five times as fast as each value by itself.
+    template_data = json.loads(f"[{','.join([row[-1] for row in claimed])}]")
+    return [Claimed._make((*row[:-1], data)) for row, data in zip(claimed, template_data, strict=True)]
 
 
 def start_calls(
@@ -68,7 +72,7 @@ def start_calls(
     The database has settled the others: they were suppressed, paused or cancelled after the claim, or are in quiet
     hours now. `lease` is longer than a call can take.
     """
-    rows = cursor.execute(SQL[channel.name].start_calls, {"calls": list(calls), "lease": lease})
+    rows = cursor.execute(SQL[channel.name].start_calls, {"calls": list(calls), "lease": lease}, binary=True)
     return {row["send_call_id"]: frozenset(row["send_ids"] or ()) for row in rows}
 
 
@@ -76,15 +80,17 @@ def record(
     cursor: Cursor[DictRow], channel: Channel, calls: Sequence[UUID], results: Sequence[Result]
 ) -> dict[str, int]:
     """Record the results and end the calls. Returns counts: recorded, accepted, fenced, sent_twice."""
+    columns = zip(*results, strict=True) if results else [()] * len(Result._fields)
+    send_ids, attempts, outcomes, message_ids, codes, reasons, retry_at = columns
     values = {
         "calls": list(calls),
-        "send_ids": [result.send_id for result in results],
-        "attempts": [result.attempt for result in results],
-        "outcomes": [result.outcome.value for result in results],
-        "message_ids": [result.message_id for result in results],
-        "codes": [result.code for result in results],
-        "reasons": [result.reason for result in results],
-        "retry_at": [result.retry_at for result in results],
+        "send_ids": uuids([send_id.hex for send_id in send_ids]),
+        "attempts": array(attempts),
+        "outcomes": array(outcomes),
+        "message_ids": array(message_ids),
+        "codes": array(codes),
+        "reasons": array(reasons),
+        "retry_at": array(retry_at),
     }
     counts: dict[str, int] = value(cursor.execute(SQL[channel.name].record, values))
     return counts

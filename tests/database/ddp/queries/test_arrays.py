@@ -1,4 +1,4 @@
-"""Arrays of events reach PostgreSQL unchanged."""
+"""Columns reach PostgreSQL unchanged as arrays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ddp.queries.email.events import array, uuids
+from ddp.queries.arrays import array, uuids
 from tests.database.platform import Platform
 
 HOSTILE = [
