@@ -57,7 +57,7 @@ begin
                 or s.status = 'sending' and s.attempt = g.attempt and s.send_call_id = any (p_calls)
             )
         returning
-            s.email_send_id, s.email_campaign_id, s.chunk_no, s.created_by_user_id, s.not_before, g.outcome,
+            s.email_campaign_id, s.chunk_no, s.created_by_user_id, s.not_before, s.send_call_id, g.outcome,
             s.accepted_attempts,
             g.outcome = 'accepted' and g.accepted_attempts & g.bit = 0 as newly_accepted,
             g.outcome = 'accepted' and g.accepted_attempts = 0 as first_accepted
@@ -72,11 +72,10 @@ begin
         set ended_at = coalesce(call.ended_at, v_now), accepted = call.accepted + coalesce(a.accepted, 0)
         from unnest(p_calls) e (send_call_id)
         left join (
-            select s.send_call_id, count(*) as accepted
+            select r.send_call_id, count(*) as accepted
             from recorded r
-            join public.email_sends s on s.email_send_id = r.email_send_id
             where r.newly_accepted
-            group by s.send_call_id
+            group by r.send_call_id
         ) a on a.send_call_id = e.send_call_id
         where call.send_call_id = e.send_call_id and call.channel = 'email'
     ), noted as (
