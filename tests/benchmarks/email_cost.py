@@ -44,7 +44,7 @@ def rows() -> Iterator[Row]:
 def _sending(database: Database) -> Row:
     """The stage without rendering and without waiting for the provider."""
     with database.connect() as owner:
-        owner.execute(send_email.SQL.rate, {"bucket": send_email.BUCKET})
+        owner.execute(send_email.SQL.rate)
         plan = owner.execute(send_email.SQL.seed, {"recipients": send_email.RECIPIENTS}).fetchone()
         url = database.server.url(database.name, "ddp_worker")
         stage = send_email._stage(url, [plan], owner)

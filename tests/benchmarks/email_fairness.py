@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 
 from ddp import db, migrator
+from ddp.channels import EMAIL
 from tests.benchmarks import send_email
 from tests.benchmarks.measure import Row
 from tests.database.servers import DEFAULT, SCHEMA, DatabaseServer
@@ -47,7 +48,7 @@ def _measure(server: DatabaseServer) -> Row:
     db.close()
     os.environ["DATABASE_URL"] = server.url(database.name, "ddp_worker")
     with database.connect() as owner:
-        owner.execute(SQL.rate, {"bucket": send_email.BUCKET})
+        owner.execute(SQL.rate)
         alone, _ = _finish(owner, _seed(owner, SMALL_COUNT))
         for _ in range(LARGE):
             _seed(owner, LARGE_COUNT)
@@ -76,7 +77,8 @@ def _finish(owner: psycopg.Connection[Any], plan: UUID) -> tuple[float, int]:
     owner.execute("update ddp.rate_buckets set per_second = %s, tokens = 0, filled_at = now()", [PER_SECOND])
     transport = _Watching(plan)
     dispatcher = Dispatcher(
-        bucket=send_email.BUCKET,
+        channel=EMAIL,
+        bucket=EMAIL.name,
         queue_url="",
         transport=transport,
         composer_of=lambda _: _Composer(),

@@ -16,7 +16,7 @@ import psycopg
 from ddp import migrator
 from tests.benchmarks import send_email_process
 from tests.benchmarks.measure import Row, alternate
-from tests.benchmarks.send_email_process import BUCKET, CHUNK, SQL
+from tests.benchmarks.send_email_process import CHUNK, SQL
 from tests.database.servers import DEFAULT, SCHEMA, DatabaseServer
 
 # Rounds are short and many, and each compares its own two sides: what else the machine does changes within seconds.
@@ -44,7 +44,7 @@ def _sending(server: DatabaseServer) -> Iterator[Row]:
     server.set_passwords()
     url = server.url(database.name, "ddp_worker")
     with database.connect() as owner:
-        owner.execute(SQL.rate, {"bucket": BUCKET})
+        owner.execute(SQL.rate)
         for processes in RECIPIENTS:
             with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
                 yield from _Race(owner, pool, url, processes).rows()

@@ -36,10 +36,16 @@ select send_plan_id, email_campaign_id from plan
 
 -- name: rate
 insert into ddp.rate_buckets (bucket, per_second, tokens, quota_at)
-values (%(bucket)s, 1000000000, 1000000000, now() + interval '1 day')
+values ('email', 1000000000, 1000000000, now() + interval '1 day')
+on conflict (bucket) do update
+set per_second = excluded.per_second, tokens = excluded.tokens, quota_at = excluded.quota_at
 
 -- name: pause_others
-update public.send_plans set paused_at = case when send_plan_id = any (%(send_plan_ids)s) then null else now() end
+with changed as (
+    update public.send_plans set paused_at = case when send_plan_id = any (%(send_plan_ids)s) then null else now() end
+    returning send_plan_id
+)
+select ddp.call_chunks(array_agg(send_plan_id)) from changed where send_plan_id = any (%(send_plan_ids)s)
 
 -- name: claim
 update public.email_sends s set status = 'sending'

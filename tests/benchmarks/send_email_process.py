@@ -11,10 +11,10 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
+from ddp.channels import EMAIL
 from ddp.queries import load
 from tests import lambdas  # noqa: F401  # the environment that functions read when imported
 
-BUCKET = "email/bench"
 CHUNK = 500
 
 SQL = load(__file__.replace("_process", ""))
@@ -61,7 +61,8 @@ def _dispatcher(url: str) -> Any:
     # Rendering is measured separately: here every recipient gets the same message.
     composer = type("Composer", (), {"compose": lambda *_: message})()
     return Dispatcher(
-        bucket=BUCKET,
+        channel=EMAIL,
+        bucket=EMAIL.name,
         queue_url="",
         transport=NullTransport(),
         composer_of=lambda _: composer,
