@@ -38,7 +38,7 @@ def reconcile(_: SQSRecord) -> None:
     """Reconcile once; harmless when repeated."""
     with db.transaction(role="service_role", timeout_seconds=45) as cursor:
         counts = reconciliation.reconcile(cursor, EMAIL)
-        reconciliation.book_email_costs(cursor, price_per_thousand=PRICE_PER_THOUSAND)
+        reconciliation.book_costs(cursor, EMAIL, price_per_thousand=PRICE_PER_THOUSAND)
         test_sends.end_lost(cursor)
         paused = reconciliation.pause_unhealthy_senders(cursor)
     with db.transaction(role="service_role") as cursor:

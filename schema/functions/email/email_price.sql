@@ -1,45 +1,18 @@
--- What sending e-mail costs: too little per message to be reserved before, so it is booked when a plan is complete.
+-- What sending e-mail costs: too little per message to be reserved before, so it is booked by the thousand when a plan is
+-- complete. Without `set`, the planner puts these functions in their callers' places.
 
 create or replace function ddp.reserve_email_price(p_send_plan_id uuid, p_prices numeric[]) returns integer
-    language sql immutable  -- without `set`, the planner puts it in its caller's place
+    language sql immutable
     return cardinality(p_prices);
 comment on function ddp.reserve_email_price(uuid, numeric[]) is
     'How many of these messages, in their order, may go for the money that is left; reserves their prices. All.';
 
-create or replace function ddp.book_email_costs(p_price_per_thousand numeric) returns bigint
-    language sql volatile
-    set search_path = ''
-as $$
-    with done as (
-        update public.send_plans p set cost_booked_at = p.completed_at
-        where p.channel = 'email' and p.completed_at is not null
-            and (p.cost_booked_at is null or p.cost_booked_at < p.completed_at)
-        returning p.*
-    ), cost as (
-        select d.*, accepted.messages, round(accepted.messages * p_price_per_thousand / 1000, 2) - booked.amount as amount
-        from done d
-        cross join lateral (
-            select count(*) as messages
-            from public.email_sends s
-            where s.email_campaign_id = d.email_campaign_id and s.accepted_attempts <> 0
-        ) accepted
-        cross join lateral (
-            select coalesce(sum(e.amount), 0) as amount
-            from public.campaign_expenses e
-            where e.send_plan_id = d.send_plan_id
-        ) booked
-    ), booked as (
-        insert into public.campaign_expenses (campaign_id, amount, description, created_by_user_id, send_plan_id)
-        select c.campaign_id, c.amount, format('E-mail to %s recipients', c.messages), c.created_by_user_id, c.send_plan_id
-        from cost c
-        where c.amount <> 0
-        returning 1
-    )
-    select count(*) from booked
-$$;
-comment on function ddp.book_email_costs(numeric) is
-    'Books the cost of accepted messages of plans that were completed as an expense of their campaign; after a retry, what '
-    'was added. Returns the number of expenses. The price is for a thousand messages.';
-revoke all on function ddp.reserve_email_price(uuid, numeric[]), ddp.book_email_costs(numeric)
+create or replace function ddp.email_cost(p_messages bigint, p_prices numeric, p_price_per_thousand numeric) returns numeric
+    language sql immutable
+    return round(p_messages * p_price_per_thousand / 1000, 2);
+comment on function ddp.email_cost(bigint, numeric, numeric) is
+    'The cost of so many accepted messages, at the price of a thousand.';
+revoke all on function ddp.reserve_email_price(uuid, numeric[]), ddp.email_cost(bigint, numeric, numeric)
     from public, anon, authenticated, service_role;
-grant execute on function ddp.reserve_email_price(uuid, numeric[]), ddp.book_email_costs(numeric) to service_role;
+grant execute on function ddp.reserve_email_price(uuid, numeric[]), ddp.email_cost(bigint, numeric, numeric)
+    to service_role;

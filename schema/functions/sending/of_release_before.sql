@@ -1,5 +1,5 @@
 -- requires: functions/claim_email_sends.sql, functions/reconcile_email.sql, functions/expire_email_calls.sql
--- requires: functions/waiting_work.sql, functions/reconcile_email_tests.sql, functions/email_price.sql
+-- requires: functions/waiting_work.sql, functions/reconcile_email_tests.sql, functions/book_email_costs.sql
 -- requires: functions/request_email_export.sql, functions/settle_unknown_email_sends.sql, functions/email_campaign_progress.sql
 -- requires: functions/list_email_sends.sql, functions/request_test_sends.sql, functions/change_campaign.sql
 -- Names that functions of the release before call while a deploy replaces them. Remove this file, with its last lines,

@@ -137,6 +137,8 @@ service_role   ddp.quota_is_stale
 service_role   ddp.reconcile_sms
 service_role   ddp.record_sms_results
 service_role   ddp.reserve_email_price
+service_role   ddp.email_cost
+service_role   ddp.sms_cost
 service_role   ddp.reserve_sms_price
 service_role   ddp.retry_silent_email
 service_role   ddp.retry_silent_sms

@@ -267,10 +267,8 @@ class Ledger:
     def reconcile(self) -> dict[str, Any]:
         with self.working() as cursor:
             counts = reconciliation.reconcile(cursor, self.channel)
-            if self.channel is EMAIL:
-                reconciliation.book_email_costs(cursor, price_per_thousand=Decimal("0.10"))
-            else:
-                cursor.execute("select ddp.book_sms_costs()")
+            price = Decimal("0.10") if self.channel is EMAIL else None
+            reconciliation.book_costs(cursor, self.channel, price_per_thousand=price)
         return counts
 
     def states(self, plan: Plan) -> dict[str, int]:

@@ -111,6 +111,16 @@ def test_everyone_who_is_due_gets_one_message(stage: Stage) -> None:
     assert stage.queued == []
 
 
+def test_a_campaign_is_complete_when_its_last_message_is_accepted(stage: Stage) -> None:
+    """Without reconciliation."""
+    plan = stage.ledger.plan(3, call_size=1)
+    other = stage.ledger.plan(3, due_in=timedelta(hours=1))
+    stage.wake(plan)
+    complete = stage.ledger.query("select send_plan_id from send_plans where completed_at is not null")
+    assert [row["send_plan_id"] for row in complete] == [plan.send_plan_id]
+    assert stage.ledger.states(other) == {"pending": 3}
+
+
 def test_a_message_says_whose_it_is_and_how_to_stop_it(stage: Stage) -> None:
     plan = stage.ledger.plan(1)
     stage.ledger.query("update email_sends set recipient_name = %s", 'Zoë <b>, "Q"\r\nBcc: all@example.org')

@@ -24,10 +24,13 @@ def reconcile(cursor: Cursor[DictRow], channel: Channel) -> dict[str, Any]:
     return counts
 
 
-def book_email_costs(cursor: Cursor[DictRow], *, price_per_thousand: Decimal) -> int:
-    """Book what completed plans of e-mail cost. Returns the number of expenses."""
+def book_costs(cursor: Cursor[DictRow], channel: Channel, *, price_per_thousand: Decimal | None) -> int:
+    """Book what completed plans cost. `price_per_thousand`: of e-mails; None for SMS, whose prices are on their rows.
+
+    Returns the number of expenses.
+    """
     values = {"price_per_thousand": price_per_thousand}
-    booked: int = value(cursor.execute(SQL[EMAIL.name].book_costs, values))
+    booked: int = value(cursor.execute(SQL[channel.name].book_costs, values))
     return booked
 
 
