@@ -7,7 +7,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -65,13 +65,15 @@ class Actor:
     random: random.Random
     claimed: list[Claimed] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=count)
+    doing: str = ""
     done: int = 0
 
     def act(self) -> None:
         """Do one thing: mostly what workers do most."""
-        actions = list(WEIGHTS)
-        (action,) = self.random.choices(actions, [WEIGHTS[action] for action in actions])
+        (action,) = self.random.choices(list(WEIGHTS), list(WEIGHTS.values()))
+        self.doing = f"{action.__name__} {self.ledger.channel.name}"
         action(self)
+        self.doing = ""
         self.done += 1
 
     # Workers.
@@ -225,6 +227,20 @@ def act(actors: list[Actor], until: float) -> int:
     return sum(actor.done for actor in actors)
 
 
+def act_together(teams: list[list[Actor]]) -> list[int]:
+    """Let the teams act at once. An error says what everybody was doing."""
+    until = time.monotonic() + SECONDS
+    with ThreadPoolExecutor(len(teams)) as pool:
+        running = [pool.submit(act, team, until) for team in teams]
+        wait(running, return_when=FIRST_EXCEPTION)
+        doing = [actor.doing for team in teams for actor in team if actor.doing]
+    for future in running:
+        if error := future.exception():
+            error.add_note(f"Under way: {doing}")
+            raise error
+    return [future.result() for future in running]
+
+
 def drain(ledger: Ledger) -> None:
     """Lift every pause and limit, end every lease, and send to everyone whom claims find."""
     ledger.query(
@@ -258,10 +274,7 @@ def test_no_dead_lock_and_nobody_is_forgotten(ledgers: Callable[[], list[Ledger]
         ]
         for n in range(CONNECTIONS)
     ]
-    until = time.monotonic() + SECONDS
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        done = list(pool.map(lambda team: act(team, until), teams))
-    assert min(done) > 20
+    assert min(act_together(teams)) > 20
     for ledger in own:
         drain(ledger)
         assert ledger.query(UNREACHED) == []
