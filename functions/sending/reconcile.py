@@ -35,8 +35,8 @@ email = Reconciler(
 
 def reconcile(_: SQSRecord) -> None:
     """Reconcile once; harmless when repeated."""
-    with db.transaction(role="service_role", timeout_seconds=45) as cursor:
-        figures, counts = email.repair(cursor)
+    figures, counts = email.repair()
+    with db.transaction(role="service_role") as cursor:
         test_sends.end_lost(cursor)
         paused = reconciliation.pause_unhealthy_senders(cursor)
     told = email.tell() + tell_tests()

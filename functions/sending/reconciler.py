@@ -19,6 +19,8 @@ from functions.sending.messages import ExportSends, Message, PlanSend, SendChunk
 
 # Maximum chunks per run. A worker that was woken goes on with everything that is due, so hints need not keep up.
 CHUNKS = 500
+# Seconds that one step may take in the database.
+STEP_SECONDS = 45
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +33,18 @@ class Reconciler:
     export_queue_url: str
     book_costs: Callable[[Cursor[DictRow]], object]
 
-    def repair(self, cursor: Cursor[DictRow]) -> tuple[dict[str, int], dict[str, int]]:
+    def repair(self) -> tuple[dict[str, int], dict[str, int]]:
         """End leases, retry by policy, complete plans, book costs; harmless when repeated.
 
         Returns the figures that the channel's alarms watch (unknown, oldest_due_seconds, sent_twice), and the counts of
         what was done.
         """
-        counts = reconciliation.reconcile(cursor, self.channel)
-        self.book_costs(cursor)
+        counts: dict[str, Any] = {}
+        for step in reconciliation.STEPS:
+            with db.transaction(role="service_role", timeout_seconds=STEP_SECONDS) as cursor:
+                counts |= step(cursor, self.channel)
+        with db.transaction(role="service_role", timeout_seconds=STEP_SECONDS) as cursor:
+            self.book_costs(cursor)
         figures = {
             "unknown": counts.pop("held_unknown"),
             "oldest_due_seconds": round(counts.pop("oldest_due_seconds")),

@@ -118,10 +118,7 @@ def _send(dispatcher: Any, record: SQSRecord) -> None:
 
 
 def _reconcile(reconciler: Any, _: SQSRecord) -> None:
-    from ddp import db
-
-    with db.transaction(role="service_role") as cursor:
-        reconciler.repair(cursor)
+    reconciler.repair()
     reconciler.tell()
 
 

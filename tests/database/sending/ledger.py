@@ -265,8 +265,11 @@ class Ledger:
             return rates.wait(cursor, self.channel)
 
     def reconcile(self) -> dict[str, Any]:
+        counts: dict[str, Any] = {}
+        for step in reconciliation.STEPS:
+            with self.working() as cursor:
+                counts |= step(cursor, self.channel)
         with self.working() as cursor:
-            counts = reconciliation.reconcile(cursor, self.channel)
             if self.channel is EMAIL:
                 reconciliation.book_email_costs(cursor, price_per_thousand=Decimal("0.10"))
             else:

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
 import psycopg
 
 from tests.database.sending.ledger import Ledger
-
-
-@contextmanager
-def acting(ledger: Ledger, user_id: UUID) -> Iterator[psycopg.Cursor[Any]]:
-    """A transaction as this user."""
-    claims = json.dumps({"sub": str(user_id), "role": "authenticated"})
-    with ledger.api.transaction(), ledger.api.cursor() as cursor:
-        cursor.execute("select set_config('request.jwt.claims', %s, true)", [claims])
-        cursor.execute("set local role authenticated")
-        yield cursor
 
 
 def ask(ledger: Ledger, user_id: UUID, function: str, *values: object) -> bool:
@@ -30,7 +16,7 @@ def ask(ledger: Ledger, user_id: UUID, function: str, *values: object) -> bool:
     """
     places = ", ".join(["%s"] * len(values))
     try:
-        with acting(ledger, user_id) as cursor:
+        with ledger.as_user(user_id) as cursor:
             cursor.execute(ledger.sql(f"select public.{function}({places})"), values)
     except psycopg.Error as error:
         if error.sqlstate != "PT409":

@@ -29,11 +29,6 @@ SHARED = (
     "suppressions", "ddp.sender_hours",
 )  # fmt: skip
 
-MAKE_ADMIN = """
-insert into users (user_email, user_name, user_type, is_active) values ('admin@sender.example', 'Admin', 'admin', true)
-on conflict (user_email) do update set is_active = true
-returning user_id
-"""
 HOLD = """
 select ddp.hold_email_sends(
     array[%s::uuid], array['suppressed']::public.email_send_status[], array[null::timestamptz]
@@ -83,7 +78,7 @@ class Busy:
 
     def ask_as_admin(self, function: str, *values: object) -> bool:
         """Call a function as an administrator."""
-        return ask(self.ledger, self.ledger.value(MAKE_ADMIN), function, *values)
+        return ask(self.ledger, self.ledger.user("admin"), function, *values)
 
 
 def busy(ledger: Ledger) -> Busy:

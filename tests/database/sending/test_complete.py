@@ -15,7 +15,6 @@ from ddp.outcomes import Outcome
 from ddp.queries.sending import recipients, sends
 from ddp.queries.sending.sends import Claimed
 from tests.database.sending.ledger import Ledger, Plan, calls_of, results_of
-from tests.database.sending.people import acting
 
 
 def complete(ledger: Ledger, *plans: Plan, connection: psycopg.Connection[Any] | None = None) -> int:
@@ -145,7 +144,7 @@ def test_a_retry_that_comes_first_keeps_the_plan_open(ledger: Ledger) -> None:
     ledger.record(calls_of(claimed), results_of(claimed, Outcome.FAILED))
     retry = ledger.sql("select public.retry_email_sends(%s)")
     with ThreadPoolExecutor(1) as pool:
-        with acting(ledger, plan.created_by_user_id) as sender:
+        with ledger.as_user(plan.created_by_user_id) as sender:
             sender.execute(retry, [plan.channel_campaign_id])
             waiting = pool.submit(complete, ledger, plan, connection=ledger.worker())
             wait_for_a_lock(ledger)

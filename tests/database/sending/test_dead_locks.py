@@ -47,6 +47,16 @@ where s.status in ('pending', 'sending')
 """
 
 
+OPEN_PLANS = """
+select
+    p.send_plan_id, p.cancelled_at is not null as is_cancelled,
+    array(select c.due_at from ddp.send_chunks c where c.send_plan_id = p.send_plan_id and c.due_at is not null) as due,
+    (select count(*) from ddp.send_calls c where c.send_plan_id = p.send_plan_id and c.ended_at is null) as calls
+from send_plans p
+where p.channel = 'email' and p.completed_at is null and p.planned_at is not null
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stock:
     """What the actors act on, in one channel."""
@@ -202,10 +212,7 @@ def ledgers(database: Database) -> Iterator[Callable[[], list[Ledger]]]:
 
 def stock(ledgers: list[Ledger]) -> list[Stock]:
     """Plans of each channel: planned ones of a few senders, and some that are being planned."""
-    admin = ledgers[0].value(
-        "insert into users (user_email, user_name, user_type, is_active)"
-        " values ('admin@sender.example', 'Admin', 'admin', true) returning user_id"
-    )
+    admin = ledgers[0].user("admin")
     stocks = []
     for ledger in ledgers:
         ledger.rate(10_000)
@@ -278,7 +285,4 @@ def test_no_dead_lock_and_nobody_is_forgotten(ledgers: Callable[[], list[Ledger]
     for ledger in own:
         drain(ledger)
         assert ledger.query(UNREACHED) == []
-        open_plans = (
-            "select send_plan_id from send_plans where completed_at is null and planned_at is not null"
-        )
-        assert ledger.query(open_plans) == []
+        assert ledger.query(OPEN_PLANS) == []
