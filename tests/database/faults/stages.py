@@ -32,6 +32,8 @@ EXPORTS = f"{ACCOUNT}/sending-export"
 # Several calls per claim, without large plans.
 CALL_SIZE = 2
 
+CONTEXT: Any = lambdas.Context()
+
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -51,23 +53,26 @@ def of(channel: Channel, transport: Transport[Any], monkeypatch: pytest.MonkeyPa
 
 def _email(transport: Transport[Any], monkeypatch: pytest.MonkeyPatch) -> Stages:
     from ddp import rendering
+    from ddp.providers import email
     from functions.email import events, plan, send
     from functions.sending import reconcile
 
     prepare = rendering.prepare
     monkeypatch.setattr(rendering, "prepare", lambda *of: replace(prepare(*of), call_size=CALL_SIZE))
-    monkeypatch.setattr(send.email, "configured", lambda: transport)
+    monkeypatch.setattr(email, "configured", lambda: transport)
     monkeypatch.setattr(send, "IN_FLIGHT", 1)
     monkeypatch.setattr(send, "dispatcher", send.dispatcher.__wrapped__)
+    plan_url = plan.planning.plan_queue_url
+    handlers: dict[str, Any] = {
+        plan_url: plan.handler,
+        send.QUEUE_URL: send.handler,
+        EVENTS: events.handler,
+        RECONCILE: reconcile.handler,
+    }
     return Stages(
-        plan_url=plan.planning.plan_queue_url,
+        plan_url=plan_url,
         send_url=send.QUEUE_URL,
-        handlers={
-            plan.planning.plan_queue_url: partial(plan.handler, context=lambdas.Context()),
-            send.QUEUE_URL: partial(send.handler, context=lambdas.Context()),
-            EVENTS: partial(events.handler, context=lambdas.Context()),
-            RECONCILE: partial(reconcile.handler, context=lambdas.Context()),
-        },
+        handlers={url: partial(handler, context=CONTEXT) for url, handler in handlers.items()},
     )
 
 
@@ -94,18 +99,16 @@ def _sms(transport: Transport[Any]) -> Stages:
         export_queue_url=EXPORTS,
         book_costs=lambda cursor: cursor.execute("select ddp.book_sms_costs()"),
     )
-    context = lambdas.Context()
-    work = {
-        plan_url: partial(planning.process, context=context),
+    work: dict[str, Any] = {
+        plan_url: partial(planning.process, context=CONTEXT),
         send_url: partial(_send, dispatcher),
         RECONCILE: partial(_reconcile, reconciler),
     }
+    process: Any = queues.process
     return Stages(
         plan_url=plan_url,
         send_url=send_url,
-        handlers={
-            url: partial(queues.process, context=context, work=of_record) for url, of_record in work.items()
-        },
+        handlers={url: partial(process, context=CONTEXT, work=of_record) for url, of_record in work.items()},
     )
 
 

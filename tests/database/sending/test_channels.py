@@ -135,133 +135,133 @@ def both(ledger_database: Database, ledger: Ledger) -> Iterator[tuple[Busy, Busy
 
 
 # Work of a channel that changes shared tables or its ledger, by name, in an order in which each finds something to do.
-WORK: dict[str, Callable[[Busy], object]] = {}
+WORK: dict[str, Callable[[Busy], None]] = {}
 
 
-def work(function: Callable[[Busy], object]) -> Callable[[Busy], object]:
+def work(function: Callable[[Busy], None]) -> Callable[[Busy], None]:
     """Add a function to WORK."""
     WORK[function.__name__] = function
     return function
 
 
 @work
-def claim(busy: Busy) -> object:
-    return busy.ledger.claim(2)
+def claim(busy: Busy) -> None:
+    busy.ledger.claim(2)
 
 
 @work
-def start(busy: Busy) -> object:
-    return busy.ledger.start(calls_of(busy.waiting))
+def start(busy: Busy) -> None:
+    busy.ledger.start(calls_of(busy.waiting))
 
 
 @work
-def record_acceptances(busy: Busy) -> object:
-    return busy.ledger.record(calls_of(busy.under_way), results_of(busy.under_way, Outcome.ACCEPTED))
+def record_acceptances(busy: Busy) -> None:
+    busy.ledger.record(calls_of(busy.under_way), results_of(busy.under_way, Outcome.ACCEPTED))
 
 
 @work
-def give_back(busy: Busy) -> object:
-    return busy.ledger.record(calls_of(busy.waiting), results_of(busy.waiting, Outcome.RETRY))
+def give_back(busy: Busy) -> None:
+    busy.ledger.record(calls_of(busy.waiting), results_of(busy.waiting, Outcome.RETRY))
 
 
 @work
-def hold(busy: Busy) -> object:
-    return busy.ledger.query(HOLD, busy.waiting[0].send_id)
+def hold(busy: Busy) -> None:
+    busy.ledger.query(HOLD, busy.waiting[0].send_id)
 
 
 @work
-def expire(busy: Busy) -> object:
-    return busy.ledger.query("select ddp.expire_email_calls()")
+def expire(busy: Busy) -> None:
+    busy.ledger.query("select ddp.expire_email_calls()")
 
 
 @work
-def complete(busy: Busy) -> object:
+def complete(busy: Busy) -> None:
     with busy.ledger.working() as cursor:
-        return recipients.complete(cursor, busy.ledger.channel, [busy.finished.send_plan_id])
+        recipients.complete(cursor, busy.ledger.channel, [busy.finished.send_plan_id])
 
 
 @work
-def reconcile(busy: Busy) -> object:
-    return busy.ledger.reconcile()
+def reconcile(busy: Busy) -> None:
+    busy.ledger.reconcile()
 
 
 @work
-def hand_out_waiting_work(busy: Busy) -> object:
+def hand_out_waiting_work(busy: Busy) -> None:
     with busy.ledger.working() as cursor:
         found = reconciliation.waiting_work(cursor, busy.ledger.channel, limit=100)
-        return reconciliation.mark_queued(cursor, busy.ledger.channel, found)
+        reconciliation.mark_queued(cursor, busy.ledger.channel, found)
 
 
 @work
-def put_off(busy: Busy) -> object:
+def put_off(busy: Busy) -> None:
     with busy.ledger.working() as cursor:
-        return chunks.put_off(cursor, busy.plan.send_plan_id, 1, delay=timedelta(minutes=1))
+        chunks.put_off(cursor, busy.plan.send_plan_id, 1, delay=timedelta(minutes=1))
 
 
 @work
-def store_quota(busy: Busy) -> object:
+def store_quota(busy: Busy) -> None:
     with busy.ledger.working() as cursor:
         assert rates.quota_is_stale(cursor, busy.ledger.channel, busy.ledger.bucket, after=timedelta(0))
-        return rates.store_quota(cursor, busy.ledger.bucket, per_second=7, daily_left=1000)
+        rates.store_quota(cursor, busy.ledger.bucket, per_second=7, daily_left=1000)
 
 
 @work
-def slow_down(busy: Busy) -> object:
+def slow_down(busy: Busy) -> None:
     with busy.ledger.working() as cursor:
-        return rates.slow_down(cursor, busy.ledger.bucket)
+        rates.slow_down(cursor, busy.ledger.bucket)
 
 
 @work
-def plan_more(busy: Busy) -> object:
+def plan_more(busy: Busy) -> None:
     add_batch(busy.ledger, busy.requested, [busy.ledger.address(n) for n in range(2, 10)])
-    return finish(busy.ledger, busy.requested)
+    finish(busy.ledger, busy.requested)
 
 
 @work
-def suppress(busy: Busy) -> object:
-    return busy.ledger.query(SUPPRESS, "20")
+def suppress(busy: Busy) -> None:
+    busy.ledger.query(SUPPRESS, "20")
 
 
 @work
-def pause_and_resume(busy: Busy) -> object:
+def pause_and_resume(busy: Busy) -> None:
     assert busy.ask("pause_email_campaign", busy.plan.channel_campaign_id)
-    return busy.ask("resume_email_campaign", busy.plan.channel_campaign_id)
+    assert busy.ask("resume_email_campaign", busy.plan.channel_campaign_id)
 
 
 @work
-def retry(busy: Busy) -> object:
-    return busy.ask("retry_email_sends", busy.plan.channel_campaign_id)
+def retry(busy: Busy) -> None:
+    assert busy.ask("retry_email_sends", busy.plan.channel_campaign_id)
 
 
 @work
-def settle_unknown(busy: Busy) -> object:
-    return busy.ask("settle_unknown_email_sends", busy.plan.channel_campaign_id, "mark_sent")
+def settle_unknown(busy: Busy) -> None:
+    assert busy.ask("settle_unknown_email_sends", busy.plan.channel_campaign_id, "mark_sent")
 
 
 @work
-def pause_and_resume_the_campaign(busy: Busy) -> object:
+def pause_and_resume_the_campaign(busy: Busy) -> None:
     assert busy.ask("set_campaign_status", busy.plan.campaign_id, "paused")
-    return busy.ask("set_campaign_status", busy.plan.campaign_id, "active")
+    assert busy.ask("set_campaign_status", busy.plan.campaign_id, "active")
 
 
 @work
-def limit_the_sender(busy: Busy) -> object:
-    return busy.ask_as_admin("set_sender", busy.plan.created_by_user_id, busy.ledger.channel.name, 5.0, None)
+def limit_the_sender(busy: Busy) -> None:
+    assert busy.ask_as_admin("set_sender", busy.plan.created_by_user_id, busy.ledger.channel.name, 5.0, None)
 
 
 @work
-def resume_the_sender(busy: Busy) -> object:
+def resume_the_sender(busy: Busy) -> None:
     busy.ledger.query(
         "update senders set paused_at = now(), pause_code = 'bounces', pause_reason = 'Too many.'"
         " where user_id = %s and channel = 'email'",
         busy.plan.created_by_user_id,
     )
-    return busy.ask_as_admin("resume_sender", busy.plan.created_by_user_id, busy.ledger.channel.name)
+    assert busy.ask_as_admin("resume_sender", busy.plan.created_by_user_id, busy.ledger.channel.name)
 
 
 @work
-def cancel(busy: Busy) -> object:
-    return busy.ask("cancel_email_campaign", busy.plan.channel_campaign_id)
+def cancel(busy: Busy) -> None:
+    assert busy.ask("cancel_email_campaign", busy.plan.channel_campaign_id)
 
 
 def test_work_of_one_channel_leaves_the_other_alone(both: tuple[Busy, Busy]) -> None:
