@@ -8,9 +8,8 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from uuid import UUID
 
 import pytest
@@ -27,12 +26,16 @@ from tests.database.servers import Database, DatabaseServer
 CONNECTIONS, SECONDS, SEED = 4, 8.0, 10
 
 # Two senders; each has plans of both channels in one campaign.
-SENDERS, PLANS, RECIPIENTS = 2, 3, 400
+SENDERS, PLANS, RECIPIENTS = 2, 3, 200
 
-SHARE_CAMPAIGNS = """
+# A sender's plans of both channels are in its first campaign.
+SHARE_CAMPAIGN = """
 update send_plans p set campaign_id = (
-    select min(o.campaign_id::text)::uuid from send_plans o where o.created_by_user_id = p.created_by_user_id
+    select c.campaign_id from campaigns c where c.created_by_user_id = p.created_by_user_id
+    order by c.created_at, c.campaign_id limit 1
 )
+where p.send_plan_id = %s
+returning p.campaign_id
 """
 PAUSE_SENDER = """
 insert into senders (user_id, channel, paused_at, pause_code, pause_reason)
@@ -74,7 +77,6 @@ class Actor:
     stock: Stock
     random: random.Random
     claimed: list[Claimed] = field(default_factory=list)
-    numbers: Iterator[int] = field(default_factory=count)
     doing: str = ""
     done: int = 0
 
@@ -89,11 +91,12 @@ class Actor:
     # Workers.
 
     def claim(self) -> None:
-        lease = self.random.choice([timedelta(milliseconds=20), timedelta(minutes=2)])
-        self.claimed = self.ledger.claim(self.random.randint(1, 60), lease=lease)
+        """What it holds may be of several chunks and senders, as a worker's is."""
+        lease = timedelta(seconds=self.random.choice([0.02, 1]))
+        self.claimed += self.ledger.claim(self.random.randint(1, 60), lease=lease)
 
     def start(self) -> None:
-        self.ledger.start(calls_of(self.claimed), lease=timedelta(seconds=self.random.choice([0.02, 60])))
+        self.ledger.start(calls_of(self.claimed), lease=timedelta(seconds=self.random.choice([0.02, 1])))
 
     def record(self) -> None:
         self.ledger.record(calls_of(self.claimed), [self._result(one) for one in self.claimed])
@@ -123,7 +126,7 @@ class Actor:
     def plan_batch(self) -> None:
         plan = self.random.choice(self.stock.requested)
         first = self.random.randrange(10**6)
-        add_batch(self.ledger, plan, [self.ledger.address(first + n) for n in range(30)])
+        add_batch(self.ledger, plan, [self.ledger.address(first + n) for n in range(10)])
         if self.random.random() < 0.02:
             finish(self.ledger, plan)
 
@@ -137,8 +140,11 @@ class Actor:
         self._ask(plan, self.random.choice(functions), plan.channel_campaign_id)
 
     def cancel(self) -> None:
-        plan = self.random.choice(self.stock.planned)
+        """Another plan of that sender and campaign takes its place, or nothing would be left soon."""
+        place = self.random.randrange(len(self.stock.planned))
+        plan = self.stock.planned[place]
         self._ask(plan, "cancel_email_campaign", plan.channel_campaign_id)
+        self.stock.planned[place] = add_plan(self.ledger, plan.created_by_user_id)
 
     def settle(self) -> None:
         plan = self.random.choice(self.stock.planned)
@@ -176,7 +182,8 @@ WEIGHTS: dict[Callable[[Actor], None], int] = {
     Actor.expire: 3,
     Actor.reconcile: 3,
     Actor.plan_batch: 4,
-    Actor.control: 6,
+    Actor.control: 8,
+    Actor.cancel: 1,
     Actor.settle: 3,
     Actor.change_campaign: 4,
     Actor.limit_sender: 2,
@@ -210,19 +217,23 @@ def ledgers(database: Database) -> Iterator[Callable[[], list[Ledger]]]:
         ledger.close()
 
 
+def add_plan(ledger: Ledger, sender: UUID) -> Plan:
+    """Another plan of this sender, with its recipients at once: a plan without any would be complete."""
+    with ledger.owner.transaction():
+        address = ledger.value("select user_email from users where user_id = %s", sender)
+        plan = ledger.plan(RECIPIENTS, sender=address, call_size=5, chunk_size=20)
+        return replace(plan, campaign_id=ledger.value(SHARE_CAMPAIGN, plan.send_plan_id))
+
+
 def stock(ledgers: list[Ledger]) -> list[Stock]:
     """Plans of each channel: planned ones of a few senders, and some that are being planned."""
     admin = ledgers[0].user("admin")
+    senders = [ledgers[0].user("retailer") for _ in range(SENDERS)]
     stocks = []
     for ledger in ledgers:
         ledger.rate(10_000)
-        planned = [
-            ledger.plan(RECIPIENTS, sender=f"{n}@sender.example", call_size=5, chunk_size=40)
-            for n in range(SENDERS)
-            for _ in range(PLANS)
-        ]
+        planned = [add_plan(ledger, sender) for sender in senders for _ in range(PLANS)]
         stocks.append(Stock(planned=planned, requested=[ledger.request([]) for _ in range(2)], admin=admin))
-    ledgers[0].owner.execute(SHARE_CAMPAIGNS)
     return stocks
 
 
@@ -262,7 +273,6 @@ def drain(ledger: Ledger) -> None:
     until = time.monotonic() + 60
     while (seconds := ledger.wait()) is not None and time.monotonic() < until:
         if claimed := ledger.claim():
-            ledger.start(calls_of(claimed))
             ledger.record(calls_of(claimed), results_of(claimed, Outcome.ACCEPTED))
         else:
             time.sleep(min(seconds, 0.1))
