@@ -56,10 +56,6 @@ def test_many_schedules(world: Make, block: int) -> None:
         one_schedule(world, seed + 1_000_000)
 
 
-# The only test here that needs the call of recipients.complete in functions/sending/dispatch.py.
-@pytest.mark.xfail(
-    strict=True, reason="the send stage does not complete plans yet; remove this mark when it does"
-)
 def test_without_faults_the_worker_that_records_the_last_result_completes_the_plan(world: Make) -> None:
     """No reconciliation runs."""
     calm = world(0, 0)
