@@ -49,8 +49,16 @@ as $$
     from ddp.send_chunks c
     where c.send_plan_id = any (p_plans) and c.due_at is not null
     having count(*) > 0;
+    with due as materialized (
+        select c.send_plan_id, c.chunk_no
+        from ddp.send_chunks c
+        where c.send_plan_id = any (p_plans) and c.due_at <= now() + interval '1 minute'
+        order by c.send_plan_id, c.chunk_no
+        for no key update
+    )
     update ddp.send_chunks c set queued_at = null
-    where c.send_plan_id = any (p_plans) and c.due_at <= now() + interval '1 minute';
+    from due d
+    where c.send_plan_id = d.send_plan_id and c.chunk_no = d.chunk_no;
 $$;
 comment on function ddp.call_chunks(uuid[]) is
     'These plans may be sent (again): tells the buckets of their chunks, and marks due ones as not queued, so that '

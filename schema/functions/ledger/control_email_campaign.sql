@@ -75,11 +75,17 @@ as $$
             for no key update of o skip locked
         )
         returning 1
+    ), open as materialized (
+        select c.send_plan_id, c.chunk_no
+        from public.send_plans p
+        join ddp.send_chunks c on c.send_plan_id = p.send_plan_id
+        where p.send_plan_id = p_send_plan_id and p.cancelled_at is not null and c.due_at is not null
+        order by c.chunk_no
+        for no key update of c
     ), closed as (
         update ddp.send_chunks c set due_at = null
-        from public.send_plans p
-        where p.send_plan_id = p_send_plan_id and p.cancelled_at is not null
-            and c.send_plan_id = p.send_plan_id and c.due_at is not null
+        from open o
+        where c.send_plan_id = o.send_plan_id and c.chunk_no = o.chunk_no
     )
     select count(*) from cancelled
 $$;

@@ -1,7 +1,9 @@
 -- twin: sms (retry_silent_sms, reconcile_sms)
 -- requires: functions/expire_email_calls.sql, functions/complete_email_plans.sql, functions/control_email_campaign.sql
 -- requires: functions/next_chunk.sql, functions/due_chunks.sql
--- Runs every minute, so that nothing waits for a lost queue message and plans complete by themselves.
+-- Runs every minute, so that nothing waits for a lost queue message and plans complete by themselves. Ending leases, retrying,
+-- telling the buckets and this function's work are transactions of their own: each locks in the order in which workers lock
+-- (plans, calls, recipients, senders of buckets, chunks), which one transaction that does it all could not.
 
 create or replace function ddp.retry_silent_email() returns bigint
     language sql volatile
@@ -37,14 +39,16 @@ create or replace function ddp.reconcile_email() returns jsonb
     set search_path = ''
 as $$
 declare
-    v_expired constant jsonb := ddp.expire_email_calls();
-    v_retried constant bigint := ddp.retry_silent_email();
     v_open uuid[];
 begin
     -- Pending rows that a cancellation left over, or that a call or an ended lease returned to a cancelled plan.
     perform ddp.cancel_pending_email_sends(p.send_plan_id, 20000)
-    from public.send_plans p
-    where p.cancelled_at is not null and p.completed_at is null and p.channel = 'email';
+    from (
+        select o.send_plan_id
+        from public.send_plans o
+        where o.cancelled_at is not null and o.completed_at is null and o.channel = 'email'
+        order by o.send_plan_id
+    ) p;
     -- Locked ones are looked at again in a minute: whoever holds them may wait for what this transaction holds.
     v_open := array(
         select p.send_plan_id
@@ -53,18 +57,17 @@ begin
             and (p.planned_at is not null or p.cancelled_at is not null)
         for no key update skip locked
     );
-    update public.email_campaigns e set sent_at = p.started_at
-    from public.send_plans p
-    where p.email_campaign_id = e.email_campaign_id and p.started_at is not null and e.sent_at is null;
-    perform ddp.tell_buckets(
-        array_agg(c.bucket::text), array_agg(c.sender_user_id), array_agg(c.channel), array_agg(c.due_at)
+    with begun as materialized (
+        select e.email_campaign_id, p.started_at
+        from public.email_campaigns e
+        join public.send_plans p on p.email_campaign_id = e.email_campaign_id
+        where p.started_at is not null and e.sent_at is null
+        for no key update of e skip locked
     )
-    from ddp.send_chunks c
-    join ddp.sendable_plans p on p.send_plan_id = c.send_plan_id and p.channel = 'email'
-    where c.due_at is not null
-    having count(*) > 0;
-    return v_expired || jsonb_build_object(
-        'retried', v_retried,
+    update public.email_campaigns e set sent_at = b.started_at
+    from begun b
+    where e.email_campaign_id = b.email_campaign_id;
+    return jsonb_build_object(
         'completed', ddp.complete_email_plans(v_open),
         'held_unknown', (
             select count(*)
@@ -81,6 +84,6 @@ begin
 end
 $$;
 comment on function ddp.reconcile_email() is
-    'Every minute: ends leases, retries by policy, completes plans; returns counts, and the figures that alarms read.';
+    'Every minute, last: clears cancelled plans and completes plans; returns counts, and the figures that alarms read.';
 revoke all on function ddp.retry_silent_email(), ddp.reconcile_email() from public, anon, authenticated, service_role;
 grant execute on function ddp.retry_silent_email(), ddp.reconcile_email() to service_role;

@@ -14,6 +14,11 @@ declare
     v_now constant timestamptz := clock_timestamp();
     v_counts jsonb;
 begin
+    -- Calls before their recipients: whoever ends leases locks them in this order too.
+    perform from ddp.send_calls call
+    where call.send_call_id = any (p_calls) and call.channel = 'email'
+    order by call.send_call_id
+    for no key update;
     with given as materialized (
         select result.*, 1 << (result.attempt - 1) as bit
         from unnest(p_send_ids, p_attempts, p_outcomes, p_message_ids, p_codes, p_reasons, p_retry_at)

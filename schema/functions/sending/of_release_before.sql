@@ -59,7 +59,10 @@ create or replace function ddp.reconcile_email(p_price_per_thousand numeric) ret
     set search_path = ''
 as $$
     select ddp.end_lost_email_tests();
-    with reconciled as materialized (select ddp.reconcile_email() as counts)
+    with reconciled as materialized (
+        select ddp.expire_email_calls() || jsonb_build_object('retried', ddp.retry_silent_email()) || ddp.reconcile_email()
+            as counts
+    )
     select r.counts from reconciled r, ddp.book_email_costs(p_price_per_thousand)
 $$;
 

@@ -45,8 +45,16 @@ create or replace function ddp.mark_work_queued(p_work jsonb) returns void
     language sql volatile
     set search_path = ''
 as $$
+    with locked as materialized (
+        select p.send_plan_id
+        from jsonb_array_elements_text(p_work -> 'plans') w (send_plan_id)
+        join public.send_plans p on p.send_plan_id = w.send_plan_id::uuid
+        order by p.send_plan_id
+        for no key update of p
+    )
     update public.send_plans p set queued_at = now()
-    where p.send_plan_id in (select v::uuid from jsonb_array_elements_text(p_work -> 'plans') v);
+    from locked l
+    where p.send_plan_id = l.send_plan_id;
     with locked as materialized (
         select c.send_plan_id, c.chunk_no
         from jsonb_to_recordset(p_work -> 'chunks') w (send_plan_id uuid, chunk_no integer)

@@ -1,4 +1,4 @@
-"""One database for all schedules; each schedule has its own senders and plans."""
+"""One database per channel for all schedules; each schedule has its own senders and plans."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from ddp.channels import CHANNELS
 from tests.database.faults.chaos import Chaos
 from tests.database.faults.world import World
 from tests.database.sending.ledger import Ledger
 from tests.database.servers import Database, DatabaseServer
 
 
-@pytest.fixture(scope="module")
-def fault_ledger(server: DatabaseServer, template: Database) -> Iterator[Ledger]:
-    """A ledger in a database with the schema applied."""
+@pytest.fixture(scope="module", params=CHANNELS, ids=lambda channel: channel.name)
+def fault_ledger(
+    request: pytest.FixtureRequest, server: DatabaseServer, template: Database
+) -> Iterator[Ledger]:
+    """Each channel's ledger, in a database with the schema applied."""
     database = server.create(template=template.name)
-    ledger = Ledger(database)
+    ledger = Ledger(database, request.param)
     yield ledger
     ledger.close()
     server.drop(database)

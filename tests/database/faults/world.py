@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from tests import lambdas  # first: the environment that functions read when imported
+from ddp.channels import EMAIL
+from tests.database.faults import stages
 from tests.database.faults.calls import Calls, wait
 from tests.database.faults.chaos import Chaos, Killed
 from tests.database.faults.provider import Provider
 from tests.database.faults.queues import Queues
+from tests.database.faults.stages import EVENTS, RECONCILE, Stages
 from tests.database.sending.ledger import Ledger, Plan
-
-EVENTS = "https://sqs.eu-central-1.amazonaws.com/123456789012/email-events"
-RECONCILE = "https://sqs.eu-central-1.amazonaws.com/123456789012/sending-reconcile"
-
-Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
 # Time passes: leases end, waiting work becomes due, and queues have lost their messages.
 TIME_PASSES = """
@@ -40,24 +36,25 @@ class World:
     monkeypatch: pytest.MonkeyPatch
     queues: Queues = field(init=False)
     provider: Provider = field(init=False)
-    handlers: dict[str, Handler] = field(init=False)
+    stages: Stages = field(init=False)
     plans: list[Plan] = field(default_factory=list)
     is_nested: bool = False
     spare: Any = None
 
     def __post_init__(self) -> None:
         self.queues = Queues(self.chaos)
-        self.provider = Provider(self.chaos, self._publish, self._meanwhile)
+        # SMS does not fold events yet.
+        publish = self._publish if self.ledger.channel is EMAIL else None
+        self.provider = Provider(self.chaos, publish, self._meanwhile)
         self._connect()
-        self.handlers = self._handlers()
+        self.stages = stages.of(self.ledger.channel, self.provider, self.monkeypatch)
 
     def _publish(self, body: str) -> None:
         self.queues.put(EVENTS, body)
 
     def _connect(self) -> None:
-        """Replace what the functions use: commits, queues, the provider."""
-        from ddp import db, keys, queues, rendering
-        from functions.email import send
+        """Replace what the functions use: commits, queues, keys, threads."""
+        from ddp import db, keys, queues
         from functions.sending import batches, dispatch
 
         url = self.ledger.database.server.url(self.ledger.database.name, "ddp_worker")
@@ -79,31 +76,11 @@ class World:
         self.monkeypatch.setattr(queues, "client", lambda: self.queues)
         self.monkeypatch.setattr(queues.time, "sleep", lambda _: None)
         self.monkeypatch.setattr(keys, "_secret", lambda: b"0123456789abcdef0123456789abcdef")
-        # Several batches per plan and several calls per claim, without large plans.
+        # Several batches per plan, without large plans.
         self.monkeypatch.setattr(batches, "RECORDS", 6)
-        prepare = rendering.prepare
-        self.monkeypatch.setattr(rendering, "prepare", lambda *of: replace(prepare(*of), call_size=2))
-        self.monkeypatch.setattr(send.email, "configured", lambda: self.provider)
-        # Without threads, and one call at a time, the seed decides the order.
-        self.monkeypatch.setattr(send, "IN_FLIGHT", 1)
+        # Without threads, the seed decides the order.
         self.monkeypatch.setattr(dispatch, "ThreadPoolExecutor", lambda *_, **__: Calls(self.chaos.random))
         self.monkeypatch.setattr(dispatch, "wait", wait)
-        send.dispatcher.cache_clear()
-
-    def _handlers(self) -> dict[str, Handler]:
-        from functions.email import events, plan, send
-        from functions.sending import reconcile
-
-        by_url: dict[str, Any] = {
-            reconcile.PLAN_QUEUE_URL: plan.handler,
-            reconcile.SEND_QUEUE_URL: send.handler,
-            EVENTS: events.handler,
-            RECONCILE: reconcile.handler,
-        }
-        return {
-            url: lambda event, handler=handler: handler(event, lambdas.Context())
-            for url, handler in by_url.items()
-        }
 
     def act(self) -> None:
         """Let one thing happen."""
@@ -129,7 +106,7 @@ class World:
             return
         url = self.chaos.random.choice(urls)
         try:
-            self.queues.deliver(url, self.handlers[url], size=10 if url == EVENTS else 1)
+            self.queues.deliver(url, self.stages.handlers[url], size=10 if url == EVENTS else 1)
         except Killed:
             self._end_process()
         except Exception:  # noqa: BLE001 - the invocation failed, and Lambda retries it
@@ -157,12 +134,11 @@ class World:
     def _another_worker(self) -> None:
         """Another process, with its own connection, that is not killed with this one. Often it sends too."""
         from ddp import db
-        from functions.email import send
         from functions.sending.messages import SendChunk, serialise
 
         if self.chaos.random.random() < 0.7:
             hint = SendChunk(send_plan_id=self.plans[0].send_plan_id, chunk_no=1)
-            self.queues.put(send.QUEUE_URL, serialise(hint))
+            self.queues.put(self.stages.send_url, serialise(hint))
         mine, db._connection = db._connection, self.spare
         try:
             self.deliver_any()
@@ -180,18 +156,16 @@ class World:
 
     def close(self) -> None:
         """Undo the patches."""
-        from functions.email import send
-
-        send.dispatcher.cache_clear()
         if self.spare is not None:
             self.spare.close()
         self.monkeypatch.undo()
 
     def run(self, steps: int) -> None:
-        """Let things happen; after each, check that no plan is called complete too early."""
+        """Let things happen; after each, check that no plan is called complete, or is sent, too early."""
         for _ in range(steps):
             self.act()
             self.require_honest_completion()
+            self.require_planned_first()
 
     def settle(self) -> None:
         """Stop the faults, deliver what is still to come, and let reconciliation do the rest."""
@@ -223,3 +197,13 @@ class World:
             [plan.send_plan_id for plan in self.plans],
         )
         assert not liars
+
+    def require_planned_first(self) -> None:
+        """Nothing of a plan that starts when it is planned is in a call before all its recipients are in the ledger."""
+        early = self.ledger.query(
+            "select p.send_plan_id from send_plans p where p.starts_when_planned and exists ("
+            " select from ddp.send_calls c where c.send_plan_id = p.send_plan_id"
+            " and (p.planned_at is null or c.created_at < p.planned_at)) and p.send_plan_id = any (%s)",
+            [plan.send_plan_id for plan in self.plans],
+        )
+        assert not early

@@ -151,6 +151,24 @@ def test_objects_may_move_to_another_file(applier, schema, order):
     assert applied_again(applier) == ()
 
 
+def test_a_function_that_moves_to_a_later_file_is_never_missing(applier, schema):
+    schema.write("functions/title.sql", FUNCTION)
+    applier.apply()
+
+    schema.write("functions/title.sql", FUNCTION.replace("p_id int", "p_id text"))
+    # Applied in between, like a caller who calls just then.
+    schema.write(
+        "functions/use.sql", "-- requires: functions/title.sql\ndo $$ begin perform public.title(1); end $$;"
+    )
+    schema.write(
+        "functions/zz_old.sql", f"-- requires: functions/use.sql\n{FUNCTION.replace("'a'", "'old'")}"
+    )
+
+    assert len(applied_again(applier)) == 3
+    assert applier.query("select public.title(1)") == ["old"]
+    assert applied_again(applier) == ()
+
+
 def test_the_objects_of_a_removed_file_stay_and_are_shown(applier, schema):
     schema.write("views/names.sql", NAMES)
     applier.apply()

@@ -47,8 +47,8 @@ MEANT |= {
 }
 
 
-# Put in their callers' places by the planner, which `set` would prevent. Bodies in the standard's form name nothing that
-# a search path could change.
+# The planner puts them in their callers' places, which `set` would prevent. A search path cannot change what their
+# bodies name.
 MEANT |= {
     ("function_search_path_mutable", name): "see above"
     for name in (

@@ -265,8 +265,11 @@ class Ledger:
             return rates.wait(cursor, self.channel)
 
     def reconcile(self) -> dict[str, Any]:
+        counts: dict[str, Any] = {}
+        for step in reconciliation.STEPS:
+            with self.working() as cursor:
+                counts |= step(cursor, self.channel)
         with self.working() as cursor:
-            counts = reconciliation.reconcile(cursor, self.channel)
             price = Decimal("0.10") if self.channel is EMAIL else None
             reconciliation.book_costs(cursor, self.channel, price_per_thousand=price)
         return counts

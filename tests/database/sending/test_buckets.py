@@ -133,7 +133,7 @@ def test_a_claim_that_finds_its_only_sender_being_served_waits_for_that_claim(le
 def test_claims_serve_different_senders_at_the_same_time(ledger: Ledger) -> None:
     plans = [ledger.plan(10) for _ in range(2)]
     with ledger.working(ledger.worker()) as cursor:
-        first = cursor.execute("select * from ddp.next_chunk(%s)", [ledger.channel.name]).fetchone()
+        (first,) = cursor.execute("select * from ddp.next_chunk(%s)", [ledger.channel.name]).fetchall()
         second = ledger.claim()
     assert {first["send_plan_id"], second[0].send_plan_id} == {plan.send_plan_id for plan in plans}
 

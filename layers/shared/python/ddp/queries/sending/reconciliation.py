@@ -17,11 +17,36 @@ SQL = load_by_channel(__file__)
 # Ids of `plans` and `exports`; `chunks` are send_plan_id, chunk_no and sender_user_id.
 Work = dict[str, list[Any]]
 
+Counts = dict[str, Any]
 
-def reconcile(cursor: Cursor[DictRow], channel: Channel) -> dict[str, Any]:
-    """End leases, retry by policy, complete plans. Returns counts and the figures that alarms watch."""
-    counts: dict[str, Any] = value(cursor.execute(SQL[channel.name].reconcile))
+
+def end_leases(cursor: Cursor[DictRow], channel: Channel) -> Counts:
+    """End the calls of workers that died. Returns how many recipients were released, and how many are unknown."""
+    counts: Counts = value(cursor.execute(SQL[channel.name].end_leases))
     return counts
+
+
+def retry_silent(cursor: Cursor[DictRow], channel: Channel) -> Counts:
+    """Retry unknown results of plans with that policy. Returns the count `retried`."""
+    counts: Counts = value(cursor.execute(SQL[channel.name].retry_silent))
+    return counts
+
+
+def tell_buckets(cursor: Cursor[DictRow], channel: Channel) -> Counts:
+    """Let claims look at every sender that has something due, whoever forgot to say so."""
+    cursor.execute(SQL[channel.name].tell_buckets)
+    return {}
+
+
+def complete(cursor: Cursor[DictRow], channel: Channel) -> Counts:
+    """Clear cancelled plans and complete plans. Returns the count, and the figures that alarms watch."""
+    counts: Counts = value(cursor.execute(SQL[channel.name].complete))
+    return counts
+
+
+# What reconciliation does, in this order. Each is a transaction of its own, as a worker's are: together they would lock
+# in another order than workers do.
+STEPS = (end_leases, retry_silent, tell_buckets, complete)
 
 
 def book_costs(cursor: Cursor[DictRow], channel: Channel, *, price_per_thousand: Decimal | None) -> int:

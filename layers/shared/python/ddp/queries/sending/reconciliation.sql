@@ -1,5 +1,24 @@
--- name: reconcile
--- Repairs what workers left behind, in all plans.
+-- name: end_leases
+-- Ends the calls of workers that died.
+select ddp.expire_email_calls();
+
+-- name: retry_silent
+-- Opens another attempt for recipients whose result stayed unknown, where the plan says so.
+select jsonb_build_object('retried', ddp.retry_silent_email());
+
+-- name: tell_buckets
+-- Tells the buckets of due chunks that they were not told of, or are told to look at later.
+select ddp.tell_buckets(
+    array_agg(c.bucket::text), array_agg(c.sender_user_id), array_agg(c.channel), array_agg(c.due_at)
+)
+from ddp.send_chunks c
+join ddp.sendable_plans p on p.send_plan_id = c.send_plan_id and p.channel = 'email'
+left join ddp.bucket_senders b on b.bucket = c.bucket and b.sender_user_id = c.sender_user_id
+where c.due_at is not null and (b.due_at is null or b.due_at > c.due_at)
+having count(*) > 0;
+
+-- name: complete
+-- Clears cancelled plans, completes plans, and counts what alarms watch.
 select ddp.reconcile_email();
 
 -- name: book_costs

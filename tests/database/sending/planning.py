@@ -1,0 +1,34 @@
+"""Planning without files and stages: batches of given addresses, as the plan stage commits them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from ddp.queries.sending import plans, recipients
+from ddp.queries.sending.recipients import Batch
+from tests.database.sending.ledger import Ledger, Plan
+
+
+def add_batch(ledger: Ledger, plan: Plan, addresses: Sequence[str]) -> None:
+    """Add the next batch to a plan, unless its planning is over."""
+    with ledger.working() as cursor:
+        found = plans.get(cursor, ledger.channel, plan.send_plan_id)
+        progress = plans.lock_plan(cursor, plan.send_plan_id)
+        if found is None or progress.is_cancelled or progress.is_over:
+            return
+        given = {address: (hashlib.sha256(address.encode()).digest(), "", "", "{}") for address in addresses}
+        batch = Batch(
+            batch_no=progress.batch_no + 1,
+            records_read=progress.records_read + len(given),
+            recipients=given,
+        )
+        recipients.add_batch(cursor, found, batch, progress, {})
+
+
+def finish(ledger: Ledger, plan: Plan) -> None:
+    """Mark a plan as planned, unless its planning is over."""
+    with ledger.working() as cursor:
+        progress = plans.lock_plan(cursor, plan.send_plan_id, counts_as_served=False)
+        if not progress.is_cancelled and not progress.is_over:
+            plans.finish(cursor, plan.send_plan_id)
