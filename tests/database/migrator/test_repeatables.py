@@ -160,9 +160,8 @@ def test_a_function_that_moves_to_a_later_file_is_never_missing(applier, schema)
     schema.write(
         "functions/use.sql", "-- requires: functions/title.sql\ndo $$ begin perform public.title(1); end $$;"
     )
-    schema.write(
-        "functions/zz_old.sql", f"-- requires: functions/use.sql\n{FUNCTION.replace("'a'", "'old'")}"
-    )
+    old = FUNCTION.replace("'a'", "'old'")
+    schema.write("functions/zz_old.sql", f"-- requires: functions/use.sql\n{old}")
 
     assert len(applied_again(applier)) == 3
     assert applier.query("select public.title(1)") == ["old"]

@@ -89,17 +89,19 @@ def _record(connection: Connection, files: SchemaFiles, file: Repeatable, before
     after = _objects(connection, files)
     made = after.changed_since(before)
     gone = [old for old in after.made_only_by(file.name) if old not in made]
-    # What moves to a file that comes later stays until that one replaces it: somebody may be calling it.
+    # What a file that comes later replaces or drops stays until then: somebody may be calling it.
     _drop(connection, [old for old in gone if not _moves(old, files, file)])
     connection.execute(load("repeatables.sql"), [file.name, file.checksum, sorted(made)])
 
 
 def _moves(description: str, files: SchemaFiles, file: Repeatable) -> bool:
-    """Whether another file makes a function of this name: `function ddp.claim(integer)` as `ddp.claim(`."""
+    """Whether another file makes or drops a function of this name: `function ddp.claim(integer)` as `ddp.claim(`."""
     kind, _, signature = description.partition(" ")
-    name = signature.partition("(")[0]
-    makes = re.compile(rf"\bcreate\s+(or\s+replace\s+)?{kind}\s+{re.escape(name)}\s*\(", re.IGNORECASE)
-    return any(makes.search(other.text) for other in files.repeatables if other.name != file.name)
+    name = re.escape(signature.partition("(")[0])
+    of_others = re.compile(
+        rf"\b(create\s+(or\s+replace\s+)?{kind}\s+|drop\s+{kind}\b[^;]*?\b){name}\s*\(", re.IGNORECASE
+    )
+    return any(of_others.search(other.text) for other in files.repeatables if other.name != file.name)
 
 
 def _rebuild(
