@@ -1,4 +1,4 @@
--- Filled and checked apart from 0078: this reads the tables without keeping writers out.
+-- Filled and checked apart from 0078 to 0081: this reads the tables without keeping writers out.
 
 update public.send_plans set channel = 'sms', starts_when_planned = true where sms_campaign_id is not null;
 -- What was complete was booked in the same statement.

@@ -1,15 +1,5 @@
--- The ledgers of e-mail and SMS move through their states by one text of SQL, so they have the same columns. What a
--- message weighs, what it costs and whose rate it uses differ by channel and are data on its row. sms_sends holds nothing
--- but development data yet: filling and checking it takes no time.
-
-alter table public.email_sends
-    add column units smallint not null default 1,
-    add column price numeric(14, 5) not null default 0,
-    add column bucket varchar(100) not null default 'email';
-comment on column public.email_sends.units is 'Tokens of its bucket that the message takes: 1.';
-comment on column public.email_sends.price is
-    'US dollars reserved for the message: 0. E-mail is booked by the thousand when its plan is complete.';
-comment on column public.email_sends.bucket is 'The rate that it is sent at (ddp.rate_buckets).';
+-- The columns that workers need, as email_sends has them, and what a phone needs. The table holds nothing but development
+-- data yet: checking and indexing it takes no time.
 
 alter table public.sms_sends
     add column recipient_hash bytea,
@@ -63,20 +53,3 @@ create index sms_sends_twice_idx on public.sms_sends (sms_campaign_id)
     where accepted_attempts & (accepted_attempts - 1) <> 0;
 -- sms_sends_status_idx begins with the same columns.
 drop index public.sms_sends_owner_idx;
-
-alter table public.suppressions add column sms_send_id uuid;
-alter table public.suppressions
-    add constraint suppressions_send_check check (num_nonnulls(email_send_id, sms_send_id) <= 1) not valid;
-comment on column public.suppressions.sms_send_id is
-    'The SMS that led to it, as email_send_id; no foreign key: it outlives the message.';
-
--- A plan's channel follows from which campaign it names; a trigger sets it.
-alter table public.send_plans
-    add column channel public.message_channel not null default 'email',
-    add column starts_when_planned boolean not null default false,
-    add column cost_booked_at timestamptz;
-comment on column public.send_plans.channel is 'Which ledger its recipients are in.';
-comment on column public.send_plans.starts_when_planned is
-    'No message goes before all recipients are planned: their number and cost are known first.';
-comment on column public.send_plans.cost_booked_at is
-    'The completed_at of the completion for which the cost was booked. A retry completes a plan again.';
