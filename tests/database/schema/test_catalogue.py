@@ -121,7 +121,6 @@ service_role   ddp.recipient_not_before
 service_role   ddp.resubscribe
 service_role   ddp.subscription
 service_role   ddp.suppress_addresses
-service_role   ddp.suppression_rank
 service_role   ddp.unsubscribe
 service_role   ddp.add_file_action
 service_role   ddp.check_json
@@ -139,7 +138,6 @@ service_role   ddp.pause_unhealthy_senders
 service_role   ddp.resubscribe
 service_role   ddp.subscription
 service_role   ddp.suppress_addresses
-service_role   ddp.suppression_rank
 service_role   ddp.unsubscribe
 """
 

@@ -6,8 +6,8 @@ as base64url, 44 characters. The MAC is HMAC-SHA256 truncated to 16 bytes (RFC 2
 sent the message, and to whom, is known to the database alone. Links never expire: the law requires them to work for
 weeks, and a recipient may unsubscribe from an old message.
 
-Tokens of version 1, in messages sent before, also held the owner's id and the recipient's hash, between version and send
-id. They are still accepted, but only their send id is used: they can do no more than the others.
+Tokens of version 1, in messages sent before, also held the owner's id and the recipient's hash, between version and
+send id. They are still accepted, but only their send id is used: they can do no more than the others.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ TEST = "test"
 
 _VERSION, _OLD_VERSION = 2, 1
 _ID_BYTES = _MAC_BYTES = 16
-# Bytes of a whole token by its version, each a multiple of three, so that base64 needs no padding.
-_LENGTHS = {_VERSION: 33, _OLD_VERSION: 81}
+# Versions by the bytes of a whole token: multiples of three, so that base64 needs no padding.
+_VERSIONS = {33: _VERSION, 81: _OLD_VERSION}
 
 
 def token(email_send_id: UUID) -> str:
@@ -38,7 +38,8 @@ def token(email_send_id: UUID) -> str:
 
 def verify(token: str) -> UUID | None:
     """The e-mail send id that a token names; None if the token is not valid, for whatever reason."""
-    if len(token) > max(_LENGTHS.values()) * 4 // 3 or not token.isascii():
+    version = _VERSIONS.get(len(token) * 3 // 4)
+    if version is None or not token.isascii():
         return None
     try:
         whole = urlsafe_b64decode(token)
@@ -48,7 +49,7 @@ def verify(token: str) -> UUID | None:
     if urlsafe_b64encode(whole).decode() != token:
         return None
     said, mac = whole[:-_MAC_BYTES], whole[-_MAC_BYTES:]
-    if not hmac.compare_digest(mac, _mac(said)) or _LENGTHS.get(said[0]) != len(whole):
+    if not hmac.compare_digest(mac, _mac(said)) or said[0] != version:
         return None
     return UUID(bytes=said[-_ID_BYTES:])
 

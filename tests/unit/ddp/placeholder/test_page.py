@@ -1,5 +1,7 @@
 """Whatever a page consists of, readers find the unsubscribe link nowhere but as the whole target of an `<a>`."""
 
+# ruff: noqa: E501  # pages are easier to read on one line
+
 from __future__ import annotations
 
 import re
@@ -140,10 +142,14 @@ def test_what_only_some_readers_read_is_the_same_for_all() -> None:
     assert exchange("<noscript><b></noscript>", URL).html == "<x-noscript><b></x-noscript>"
     assert exchange('<LINK rel="stylesheet" href="x">', URL).html == '<x-LINK rel="stylesheet" href="x">'
     assert exchange("<p title='a<b'>", URL).html == "<p title='a&lt;b'>"
-    assert exchange("<!--[if mso]><img alt='--><p>'<!--<![endif]-->", URL).html == "<!----><p>'<!--<![endif]-->"
+    assert (
+        exchange("<!--[if mso]><img alt='--><p>'<!--<![endif]-->", URL).html == "<!----><p>'<!--<![endif]-->"
+    )
 
 
-@pytest.mark.parametrize("html", ["<p", "<p title='x>", "<!-- x", "<style>p{}", "<title>x</titlex>", "<!doctype", "</p"])
+@pytest.mark.parametrize(
+    "html", ["<p", "<p title='x>", "<!-- x", "<style>p{}", "<title>x</titlex>", "<!doctype", "</p"]
+)
 def test_an_unfinished_page_is_refused(html: str) -> None:
     with pytest.raises(Invalid, match="The page ends inside of what begins with") as refused:
         exchange(f"<p>Hello</p>{html}", URL)
@@ -174,7 +180,9 @@ def test_style_sheets_cannot_select_links_by_their_address(css: str) -> None:
     assert "[href" not in sheet.lower()
 
 
-@pytest.mark.parametrize("css", ["@import url(https://evil/x.css);", "@IMPORT 'x';", "@\\69mport 'x';", "@i\\6dport 'x'"])
+@pytest.mark.parametrize(
+    "css", ["@import url(https://evil/x.css);", "@IMPORT 'x';", "@\\69mport 'x';", "@i\\6dport 'x'"]
+)
 def test_style_sheets_load_no_others(css: str) -> None:
     assert re.search(r"@x-|@ix-", exchange(f"<style>{css}</style>", URL).html)
 

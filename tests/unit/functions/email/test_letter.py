@@ -54,7 +54,9 @@ def link(message: Message) -> str:
 def strangers(message: Message) -> str:
     """The message without the link where it belongs: as the whole target of an `<a>`, or alone in the text."""
     page = re.sub(rf'(<a (?:[^"<>]|"[^"<>]*")*?href="){re.escape(link(message))}"', r'\1"', message.html)
-    return page + re.sub(rf"(^|[\s(]){re.escape(link(message))}(?=[\s)]|$)", "", message.text) + message.subject
+    return (
+        page + re.sub(rf"(^|[\s(]){re.escape(link(message))}(?=[\s)]|$)", "", message.text) + message.subject
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,13 @@ def test_a_template_cannot_take_the_link_elsewhere(html: str) -> None:
 
 def test_texts_and_subjects_cannot_take_the_link_elsewhere() -> None:
     url = "{{ unsubscribe_url }}"
-    for text in (f"https://evil.example/?{url}", f"evil.example/({url})", f"{url}@evil.example", f"a:{url}", f"{url}{url}"):
+    for text in (
+        f"https://evil.example/?{url}",
+        f"evil.example/({url})",
+        f"{url}@evil.example",
+        f"a:{url}",
+        f"{url}{url}",
+    ):
         message = written("<p>x</p>", text, subject=f"Hi {url}")
         assert link(message) not in strangers(message)
         assert message.text.endswith(f"Unsubscribe: {link(message)}\n")

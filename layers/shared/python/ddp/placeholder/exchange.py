@@ -18,7 +18,7 @@ _LONGEST_WORD = 200
 
 
 def exchange(rendered: Rendered, url: str) -> Rendered:
-    """The message with `url` in place of the placeholder. Raises Invalid for a page that ends inside a tag or comment."""
+    """The message with `url` for the placeholder. Raises Invalid for a page that ends inside of a tag or comment."""
     return replace(
         rendered,
         subject=inert(rendered.subject),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from html import escape, unescape
+from html import escape
 
 from ddp.errors import Invalid
 from ddp.placeholder import style_sheets
