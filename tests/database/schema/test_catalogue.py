@@ -53,6 +53,7 @@ authenticated  public.create_sender_identity
 authenticated  public.record_sender_identity
 authenticated  public.share_sender_identity
 authenticated  public.remove_sender_identity
+authenticated  public.sender_identity_claimants
 authenticated  public.suppress_address
 authenticated  public.check_address
 authenticated  public.remove_suppression
