@@ -8,22 +8,30 @@ from urllib.parse import unquote
 # What follows the path of the unsubscribe page. A link in a link in a link is escaped several times over.
 _OURS = re.compile(r"(/unsubscribe/)[^/?#&\s]+", re.IGNORECASE)
 _ESCAPED_LEVELS = 3
-# Whatever may be a token: 44 characters now, 108 in older messages. Titles of pages seldom have capitals and digits.
-_TOKEN = re.compile(r"(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*[0-9])[A-Za-z0-9_-]{44,}")
+# Whatever may be a token: 44 characters now, 108 in older messages.
+_LONG = re.compile(r"[A-Za-z0-9_-]{44,}")
 
 
 def without_tokens(link: str) -> str:
     """The link with each unsubscribe token replaced by an ellipsis, wherever it stands and however it is escaped."""
-    if _hides(plain := _unescaped(link)):
-        link = plain
-    return _TOKEN.sub("…", _OURS.sub(r"\1…", link))
+    plain = _replaced(_unescaped(link))
+    return plain if "…" in plain else link
 
 
-def _hides(plain: str) -> bool:
-    return _OURS.search(plain) is not None or _TOKEN.search(plain) is not None
+def _replaced(link: str) -> str:
+    return _LONG.sub(_token_replaced, _OURS.sub(r"\1…", link))
+
+
+def _token_replaced(found: re.Match[str]) -> str:
+    """Titles of pages are long too, but seldom have capitals and digits."""
+    text = found[0]
+    is_title = text == text.lower() or text == text.upper() or not re.search("[0-9]", text)
+    return text if is_title else "…"
 
 
 def _unescaped(link: str) -> str:
     for _ in range(_ESCAPED_LEVELS):
+        if "%" not in link:
+            return link
         link = unquote(link)
     return link
