@@ -18,8 +18,8 @@ create or replace function ddp.suppress_addresses(
 as $$
     with suppressed as (
         insert into public.suppressions (channel, address_hash, owner_user_id, reason, email_send_id)
-        select p_channel, g.address_hash, g.owner_user_id, g.reason, g.email_send_id
-        from unnest(p_hashes, p_owners, p_reasons, p_sends) g (address_hash, owner_user_id, reason, email_send_id)
+        select p_channel, g.address_hash, g.owner_user_id, g.reason, case p_channel when 'email' then g.send_id end
+        from unnest(p_hashes, p_owners, p_reasons, p_sends) g (address_hash, owner_user_id, reason, send_id)
         where g.address_hash is not null
         order by g.address_hash, g.owner_user_id, g.reason
         on conflict do nothing
