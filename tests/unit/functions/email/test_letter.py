@@ -11,21 +11,10 @@ import pytest
 
 from ddp import keys, unsubscribe
 from ddp.providers.email.base import Message, mailbox
-from ddp.queries.sending.sends import Claimed
 from ddp.rendering import Renderer, prepare
 from functions.email.letter import Letter
 
-RECIPIENT = Claimed(
-    send_call_id=UUID(int=1),
-    send_plan_id=UUID(int=2),
-    sender_user_id=UUID(int=3),
-    send_id=UUID(int=4),
-    attempt=1,
-    address="ann@example.com",
-    name="Ann",
-    address_hash=bytes(32),
-    template_data={},
-)
+SEND = UUID(int=4)
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +33,8 @@ def written(html: str, text: str | None = "Hello", subject: str = "Hello") -> Me
         attachments=(),
         tenant=None,
     )
-    return letter.compose(RECIPIENT)
+    url = unsubscribe.url(unsubscribe.token(SEND))
+    return letter.write(address="ann@example.com", name="Ann", data={}, url=url, tags={})
 
 
 def link(message: Message) -> str:
