@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 
 from ddp.errors import Invalid
-from ddp.rendering.engine import check
-from ddp.rendering.limits import SOURCE_LIMIT
+from ddp.rendering.language.engine import Template, check
+from ddp.rendering.language.limits import SOURCE_LIMIT
 from ddp.rendering.markup import protect
 
 # The inliner merges the declarations of each rule into those of each element. This bounds it to a few seconds.
@@ -65,7 +65,7 @@ def prepare(html: str, text: str | None) -> Prepared:
     check(html)
     _refuse_labyrinths(html)
     inlined = _inline(html)
-    check(inlined)
+    Template(inlined, part="html")
     made = text if text and text.strip() else _as_text(html)
     check(made, part="text")
     if len(inlined.encode()) > SOURCE_LIMIT:

@@ -1,0 +1,25 @@
+"""A message as a recipient would receive it, for the person who writes its template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ddp.rendering.language.meter import Meter
+from ddp.rendering.preparation import prepare
+from ddp.rendering.renderer import Rendered, Renderer
+
+# What every recipient has, where the data does not say otherwise.
+_RECIPIENT = {
+    "email": "recipient@example.com",
+    "name": "",
+    "unsubscribe_url": "https://example.com/unsubscribe",
+}
+
+
+def preview(subject: str, html: str, text: str | None, data: Mapping[str, object]) -> Rendered:
+    """The message for a recipient with this data. Raises Invalid, and TooSlow, which also other data may cause.
+
+    Takes less than a second of processor time, whatever the content.
+    """
+    renderer = Renderer(subject, prepare(html, text))
+    return renderer.render({**_RECIPIENT, **data}, meter=Meter.for_trial())
