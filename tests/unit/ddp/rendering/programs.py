@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from ddp.rendering.language.charges import CHARGES
-
 # 30 KB of what is slow to search, split, escape or decode.
 SIZE = 30_000
 TEXTS = {
@@ -36,17 +34,62 @@ VALUES: dict[str, object] = {
     "yes": True,
 }
 
-_NAMES = [*TEXTS, *VALUES, "a", "b", "i", "forloop", "missing", "forloop.index", "products.first.tags", "names.size"]
-_LITERALS = ["1", "-1", "2.5", "'a'", "''", "' '", "'x' ", "nil", "empty", "blank", "true", "9999999999", "(1..9)"]
-_FILTERS = sorted(CHARGES)
+# Filters by their number of arguments.
+FILTERS = {
+    0: "abs ceil floor capitalize downcase upcase escape escape_once lstrip rstrip strip newline_to_br strip_html"
+    " strip_newlines squish url_encode url_decode base64_encode base64_decode base64_url_safe_encode"
+    " base64_url_safe_decode first last size reverse",
+    1: "at_most at_least divided_by minus plus times modulo append prepend remove remove_first remove_last split concat"
+    " map date join round sort sort_natural sum uniq compact truncate truncatewords default where reject find"
+    " find_index has slice",
+    2: "replace replace_first replace_last slice where reject find find_index has truncate truncatewords",
+}
+
+_NAMES = [
+    *TEXTS,
+    *VALUES,
+    "a",
+    "b",
+    "i",
+    "forloop",
+    "missing",
+    "forloop.index",
+    "products.first.tags",
+    "names.size",
+]
+_LITERALS = [
+    "1",
+    "-1",
+    "2.5",
+    "'a'",
+    "''",
+    "' '",
+    "'x' ",
+    "nil",
+    "true",
+    "'k'",
+    "'%Y %j'",
+    "9999999999",
+    "(1..9)",
+]
 
 _names = st.sampled_from(_NAMES)
 _values = st.sampled_from([*_NAMES, *_LITERALS, "(1..3000)", "(number..float)", "(1..names.size)"])
-_arguments = st.lists(_values, max_size=2).map(lambda values: f": {', '.join(values)}" if values else "")
-_filters = st.lists(st.builds("{}{}".format, st.sampled_from(_FILTERS), _arguments), max_size=3)
+_FORMS = [
+    name + ": " * bool(count) + ", ".join(["{}"] * count)
+    for count in FILTERS
+    for name in FILTERS[count].split()
+]
+_filters = st.lists(
+    st.builds(lambda form, one, other: form.format(one, other), st.sampled_from(_FORMS), _values, _values),
+    max_size=4,
+)
 _expressions = st.builds(lambda value, filters: " | ".join([value, *filters]), _values, _filters)
 _comparisons = st.builds(
-    "{} {} {}".format, _values, st.sampled_from(["==", "!=", "<", ">=", "contains"]), _values
+    "{} {} {}".format,
+    _values,
+    st.sampled_from(["==", "!=", "<", ">=", "contains", "== blank or x ==", "!= empty or x =="]),
+    _values,
 )
 _conditions = st.lists(st.one_of(_values, _comparisons), min_size=1, max_size=3).map(" or ".join)
 _loops = st.builds(

@@ -81,10 +81,9 @@ def _refuse_labyrinths(html: str) -> None:
     """Raise Invalid for a page that would take the parsers too long. Counts roughly, and rather too many."""
     depth = deepest = elements = 0
     for tag in _TAG.finditer(html):
-        name = tag[2].lower()
-        if name in _VOID:
-            continue
         elements += not tag[1]
+        if tag[2].lower() in _VOID:
+            continue
         depth = max(depth + (-1 if tag[1] else 1), 0)
         deepest = max(deepest, depth)
     declarations = sum(len(_DECLARATION.findall(sheet[1])) for sheet in _SHEET.finditer(html))

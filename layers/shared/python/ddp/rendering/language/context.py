@@ -23,17 +23,25 @@ _WHOLE = 20
 _CHARACTERS = 256
 
 # What a name without data stands for in a trial with data: a list of some texts. Loops repeat, conditions hold.
-_FILLED = ["something"] * 10
+_FILLED = ["something"] * 5
 
 
 class _Scope(ReadOnlyChainMap):
     """Names, looked up in one namespace after the other. The library raises and catches an error for each miss."""
 
-    def __getitem__(self, key: str) -> object:
+    def get(self, key: object, default: object = None) -> object:
+        if not isinstance(key, str):
+            return default
         for names in self._maps:
             if key in names:
                 return names[key]
-        raise KeyError(key)
+        return default
+
+    def __getitem__(self, key: str) -> object:
+        value = self.get(key, UNDEFINED)
+        if value is UNDEFINED:
+            raise KeyError(key)
+        return value
 
 
 class BoundedContext(RenderContext):
@@ -53,11 +61,13 @@ class BoundedContext(RenderContext):
 
     def get(self, path: list[object], *, token: Token | None, default: object = UNDEFINED) -> object:
         """Looks names up as Liquid does, and records undefined ones. Raises TooManySteps."""
-        value = super().get(path, token=token, default=default)
+        value = self.scope.get(path[0], UNDEFINED) if len(path) == 1 else UNDEFINED
+        if value is UNDEFINED:
+            value = super().get(path, token=token, default=default)
         if isinstance(value, str):
             self.meter.spend(1 + len(value) // _CHARACTERS, token)
         elif isinstance(value, list | dict | range):
-            self.meter.spend(_WHOLE + len(value) // 2, token)
+            self.meter.spend(_WHOLE + len(value), token)
         elif isinstance(value, Undefined):
             self.missing.add(".".join(str(segment) for segment in path))
             return _FILLED if self._is_filled else value
@@ -79,7 +89,7 @@ class BoundedContext(RenderContext):
 
     def get_buffer(self, buf: Any = None) -> Output:
         """Where a block is written whose text is kept: it has what its own output has left."""
-        return Output(buf.limit - buf.size) if isinstance(buf, Output) else Output()
+        return Output(buf.left) if isinstance(buf, Output) else Output()
 
     def filter(self, name: str, token: Token | None) -> Callable[..., object]:
         """The filter, which is charged before it runs. Raises LimitReached for too large values and results."""

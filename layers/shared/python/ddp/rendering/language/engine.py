@@ -83,7 +83,7 @@ class Template:
     def try_out(self) -> None:
         """Raise Invalid where rendering without data reaches a limit, and TooSlow where data would make it slow.
 
-        Data: each name stands for a list of ten texts, so that conditions hold and loops repeat. Both trials go on
+        Data: each name stands for a list of five texts, so that conditions hold and loops repeat. Both trials go on
         behind errors that may come from the wrong data.
         """
         self._try_out(is_filled=False, errors=_OF_THE_TEMPLATE)
