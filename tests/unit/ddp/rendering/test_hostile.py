@@ -74,7 +74,7 @@ HARMLESS = {
     "a large exponent": "{{ 1e999999999 | times: 2 | floor }}",
     "a small exponent": "{{ 1e-999999999 | plus: 1 }}",
     "slices": "{{ 'x' | slice: -9999999999999999999999, 99999999999999999999 }}",
-    "many variables": "".join(f"{{% assign a{n} = 1 %}}" for n in range(2_000)),
+    "many variables": "".join(f"{{% assign a{n} = 1 %}}" for n in range(1_900)),
     "python": "{{ a.__class__.__mro__ }}{{ a['__init__'] }}",
     "spaces": "{% assign a='" + " " * 90 + "' %}{{ a | append: 'x' | squish | truncatewords: 3 }}",
 }
@@ -82,6 +82,12 @@ HARMLESS = {
 PAGES_REFUSED = {
     "deep": "<div>" * 5_000,
     "many elements": "<p></p>" * 20_000,
+    "elements that the parser repeats": "<p>"
+    + "".join(f"<b a{n}>" for n in range(150))
+    + "</p>"
+    + "<p>x</p>" * 600,
+    "a rule hidden in a text": "<style>x{c:'}';" + "d:e;" * 400 + "}*{a:b}</style>" + "<p>x</p>" * 5_000,
+    "a rule hidden behind a class": "<style>" + "*:not(.none){a:b}" * 400 + "</style>" + "<p>x</p>" * 5_000,
     "many line breaks": "<br>" * 20_000,
     "rules times elements": "<style>"
     + "".join(f"*{{a{n}:b}}" for n in range(2_000))
@@ -93,13 +99,17 @@ PAGES_REFUSED = {
 }
 
 PAGES_HARMLESS = {
+    "a class for each element": "<style>"
+    + "".join(f".c{n}{{a:b;c:d;e:f}}" for n in range(900))
+    + "</style>"
+    + "".join(f"<p class=c{n}>x</p>" for n in range(900)),
     "open comments": "<!--" * 60_000,
     "comments": "<!---->" * 30_000,
     "brackets": "<" * 60_000,
-    "a long attribute": "<p a='" + "{{x}}" * 2_900 + "'>",
+    "a long attribute": "<p a='" + "{{x}}" * 1_900 + "'>",
     "entities": "&amp;" * 60_000,
     "tables": "<table><tr><td>" * 60 + "x",
-    "rules within rules": "<style>" + "@media a{" * 20_000 + "</style><p>x",
+    "rules within rules": "<style>" + "@media a{" * 5_000 + "</style><p>x",
     "a selector": "<style>" + ":not(" * 3_000 + "a" + ")" * 3_000 + "{a:b}</style>" + "<p>x</p>" * 500,
     "other people's style sheets": (
         "<link rel=stylesheet href='file:///etc/passwd'><link rel=stylesheet href='http://127.0.0.1:9/x.css'>"

@@ -90,9 +90,9 @@ PREVIEWS = {
     **{name: html for name, (html, _) in SLOW_MESSAGES.items()},
     **SLOW_SOURCES,
     "many_outputs": "<table>" + "<tr><td>{{ a }}</td><td>{{ b }}</td></tr>" * 1_000 + "</table>",
-    "many_elements": "<a href='http://x.example/'>y</a>" * 9_900,
+    "many_elements": "<a href='http://x.example/'>y</a>" * 5_900,
     "many_line_breaks_took_3": "<br>" * 120_000,
-    "elements_and_outputs": "<p>{{ a }}</p>" * 2_000 + "<p>x</p>" * 7_900,
+    "elements_and_outputs": "<p>{{ a }}</p>" * 1_990 + "<p>x</p>" * 4_000,
     "loops_in_loops_in_loops": "{% for a in x %}{% for b in y %}{% for c in z %}{{ c }}{% endfor %}{% endfor %}{% endfor %}" * 99,
 }  # fmt: skip
 

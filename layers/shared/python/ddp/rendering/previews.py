@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ddp.rendering.language.meter import Meter
-from ddp.rendering.preparation import prepare
+from ddp.rendering.preparation import prepare_parsed
 from ddp.rendering.renderer import Rendered, Renderer
 
 # What every recipient has, where the data does not say otherwise.
@@ -21,5 +21,6 @@ def preview(subject: str, html: str, text: str | None, data: Mapping[str, object
 
     Takes less than a second of processor time, whatever the content.
     """
-    renderer = Renderer(subject, prepare(html, text))
+    prepared, parsed = prepare_parsed(html, text)
+    renderer = Renderer(subject, prepared, parsed=parsed)
     return renderer.render({**_RECIPIENT, **data}, meter=Meter.for_trial())

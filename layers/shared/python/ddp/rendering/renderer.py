@@ -12,7 +12,7 @@ from ddp.rendering.language.engine import Template
 from ddp.rendering.language.limits import ITEMS, VALUE_LIMIT, LimitReached
 from ddp.rendering.language.meter import Meter
 from ddp.rendering.language.values import measure
-from ddp.rendering.preparation import Prepared
+from ddp.rendering.preparation import Parsed, Prepared
 
 # Characters. RFC 5322 allows lines of 998; mail programs show far fewer.
 SUBJECT_LIMIT = 500
@@ -37,11 +37,14 @@ class Rendered:
 class Renderer:
     """A parsed template version. Make it once per plan, and render each recipient's message with it."""
 
-    def __init__(self, subject: str, prepared: Prepared) -> None:
-        """Raises Invalid where subject, HTML or text is not a template; `part` of its extra says which."""
+    def __init__(self, subject: str, prepared: Prepared, *, parsed: Parsed | None = None) -> None:
+        """`parsed`: the parts of `prepared`, where they are parsed already.
+
+        Raises Invalid where subject, HTML or text is not a template; `part` of its extra says which.
+        """
         self._subject = Template(subject, part="subject")
-        self._html = Template(prepared.html, part="html")
-        self._text = Template(prepared.text, part="text")
+        self._html = parsed.html if parsed else Template(prepared.html, part="html")
+        self._text = parsed.text if parsed else Template(prepared.text, part="text")
 
     def render(self, variables: Mapping[str, object], *, meter: Meter | None = None) -> Rendered:
         """The message for these variables, which are plain JSON values. Raises Invalid, naming part and line.

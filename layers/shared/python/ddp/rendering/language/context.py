@@ -7,9 +7,10 @@ from typing import Any
 
 from liquid.builtin.tags.for_tag import ForLoop
 from liquid.builtin.tags.tablerow_tag import TableRow
-from liquid.context import ReadOnlyChainMap, RenderContext, builtin
+from liquid.context import RenderContext, builtin
 from liquid.token import Token
 from liquid.undefined import UNDEFINED, Undefined
+from liquid.utils import ReadOnlyChainMap
 
 from ddp.rendering.language.charges import makes_nothing, steps
 from ddp.rendering.language.limits import ITEMS, VALUE_LIMIT, LimitReached
@@ -29,9 +30,7 @@ _FILLED = ["something"] * 5
 class _Scope(ReadOnlyChainMap):
     """Names, looked up in one namespace after the other. The library raises and catches an error for each miss."""
 
-    def get(self, key: object, default: object = None) -> object:
-        if not isinstance(key, str):
-            return default
+    def get(self, key: str, default: object = None) -> object:
         for names in self._maps:
             if key in names:
                 return names[key]
@@ -61,7 +60,9 @@ class BoundedContext(RenderContext):
 
     def get(self, path: list[object], *, token: Token | None, default: object = UNDEFINED) -> object:
         """Looks names up as Liquid does, and records undefined ones. Raises TooManySteps."""
-        value = self.scope.get(path[0], UNDEFINED) if len(path) == 1 else UNDEFINED
+        name, value = path[0], UNDEFINED
+        if len(path) == 1 and isinstance(name, str):
+            value = self.scope.get(name, UNDEFINED)
         if value is UNDEFINED:
             value = super().get(path, token=token, default=default)
         if isinstance(value, str):
@@ -87,7 +88,7 @@ class BoundedContext(RenderContext):
             raise LimitReached("the template's variables grow too large", token=None)
         self.locals[key] = val
 
-    def get_buffer(self, buf: Any = None) -> Output:
+    def get_buffer(self, buf: Any = None) -> Output:  # type: ignore[override]  # it is written to, and read
         """Where a block is written whose text is kept: it has what its own output has left."""
         return Output(buf.left) if isinstance(buf, Output) else Output()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from liquid.ast import Node
+from liquid.builtin.expressions.filtered import Filter
 from liquid.exceptions import (
     ContextDepthError,
     LiquidError,
@@ -42,14 +44,15 @@ class TooSlow(Invalid):
     default_code = "template-too-slow"
 
 
-def check(text: str, *, part: str = "html") -> None:
-    """Raise Invalid unless `text` is a template whose own loops and texts stay within bounds; TooSlow if they do not.
+def check(text: str, *, part: str = "html") -> Template:
+    """The parsed template. Raises Invalid unless it is one, and its own loops and texts stay within bounds; TooSlow.
 
     What depends on data shows only when rendered. `part` (subject, html, text) goes into the error's extra.
     """
     template = Template(text, part=part)
     template.refuse_unknown_filters()
     template.try_out()
+    return template
 
 
 class Template:
@@ -57,7 +60,7 @@ class Template:
 
     def __init__(self, text: str, *, part: str) -> None:
         """`part`: subject, html or text; values are escaped in html. It goes into the extra of errors."""
-        self._part, self._source = part, text
+        self._part = part
         try:
             self._template = source.parse(ESCAPING if part == "html" else PLAIN, text)
         except LiquidError as error:
@@ -68,17 +71,16 @@ class Template:
         context = BoundedContext(self._template, globals=variables, meter=meter)
         output = Output()
         try:
-            self._template.render_with_context(context, output)
+            self._template.render_with_context(context, output)  # type: ignore[arg-type]  # it only writes
             return output.whole(), frozenset(context.missing)
         except LiquidError as error:
             raise self._invalid(error) from error
 
     def refuse_unknown_filters(self) -> None:
         """Raise Invalid for an unknown filter, also where it would not be reached."""
-        for name, places in self._template.analyze(include_partials=False).filters.items():
-            if name not in self._template.env.filters:
-                token = source.token_at(self._source, places[0].index)
-                raise self._invalid(LiquidError(f"unknown filter “{name}”", token=token))
+        for used in _filters(self._template.nodes):
+            if used.name not in self._template.env.filters:
+                raise self._invalid(LiquidError(f"unknown filter “{used.name}”", token=used.token))
 
     def try_out(self) -> None:
         """Raise Invalid where rendering without data reaches a limit, and TooSlow where data would make it slow.
@@ -93,7 +95,7 @@ class Template:
         context = BoundedContext(self._template, meter=Meter.for_trial(), is_filled=is_filled)
         for node in self._template.nodes:
             try:
-                node.render(context, Output())
+                node.render(context, Output())  # type: ignore[arg-type]
             except errors as error:
                 raise self._invalid(error) from error
             except LiquidInterrupt as interrupt:
@@ -114,3 +116,11 @@ class Template:
         if isinstance(error, TooManySteps):
             return TooSlow(detail, extra=extra)
         return Invalid(detail, code="template-invalid", extra=extra)
+
+
+def _filters(nodes: Iterable[Node]) -> Iterator[Filter]:
+    for node in nodes:
+        for expression in node.expressions():
+            yield from getattr(expression, "filters", None) or ()
+        # The context would only serve to load other templates.
+        yield from _filters(node.children(None, include_partials=False))  # type: ignore[arg-type]

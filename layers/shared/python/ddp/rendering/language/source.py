@@ -12,11 +12,11 @@ from liquid.token import TOKEN_CONTENT, TOKEN_OUTPUT, Token
 
 from ddp.rendering.language.limits import SOURCE_LIMIT, LimitReached
 
-TAGS = 3_000
+TAGS = 2_000
 TAG_LENGTH = 4_000
 # Words and signs in one tag, and in all tags. The parser takes about 3 µs for each.
 TAG_WORDS = 500
-WORDS = 20_000
+WORDS = 15_000
 # The library looks again for the end of such a run at each of its characters.
 _BLANKS = 100
 
@@ -108,7 +108,7 @@ def _span(source: str, start: int) -> _Span:
 def _words(source: str, span: _Span) -> int:
     """What a tag weighs: its words and signs, and its brackets, for each of which the library reads on to the end."""
     tag = source[span.start : span.end]
-    words = len((_WORD_OR_QUOTE if _LINES_OF_TAGS.match(tag) else _WORD).findall(tag))
+    words = len((_WORD_OR_QUOTE if _LINES_OF_TAGS.match(tag) else _WORD).findall(tag, 2, len(tag) - 2))
     words += len(_BRACKET.findall(tag)) * len(tag) // 100
     if words > TAG_WORDS:
         problem = f"a tag of more than {TAG_WORDS} words and signs"
