@@ -43,6 +43,7 @@ SLOW_MESSAGES: dict[str, tuple[str, dict[str, object]]] = {
     "a_few_filters_over_a_long_list": (MANY + "{% if email != blank %}" + WHERE * 300 + "{% endif %}", {}),
     "a_loop_over_a_range_took_a_third": ("{% for i in (1..33000) %}{{ i }}{% endfor %}", {}),
     "a_list_as_the_name_of_a_field_took_a_third": ("{{ l | map: l }}", {"l": ["x"] * 2_000}),
+    "a_named_argument_took_as_long": ("{{ l | map: key: l }}", {"l": ["x"] * 4_000}),
     "a_text_sought_from_its_end_took_1": ("{{ v | remove_last: w }}", {"v": "a" * 99_999, "w": "ab" + "a" * 50_000}),
     "links_in_a_comment_took_4": ('<!--{% for i in (1..4000) %}<a href="{{ unsubscribe_url }}">{% endfor %}', {}),
     "entities_unescaped_took_a_sixth": ("{{ v | escape_once | size }}", {"v": "&a" * 120_000}),
@@ -159,6 +160,12 @@ def test_a_link_behind_a_comment_counts() -> None:
     html = f'<!-- x --><p><!-- <a href="{LINK}"> --></p><a href="{LINK}">y</a>'
     assert renderer(html).render({"unsubscribe_url": LINK}).html == html
     assert renderer(f'<!-- <a href="{LINK}">').render({"unsubscribe_url": LINK}).html.count(LINK) == 2
+
+
+def test_named_arguments_are_refused_where_charges_do_not_know_them() -> None:
+    with pytest.raises(Invalid, match="takes no named arguments"):
+        renderer("{{ v | replace: seq: 'x', sub: v }}").render({"v": "x" * 9_000})
+    assert renderer("{{ v | default: 'x', allow_false: true }}").render({"v": False}).html == "false"
 
 
 def test_every_filter_has_its_charge() -> None:

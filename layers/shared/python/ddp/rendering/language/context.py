@@ -8,6 +8,7 @@ from typing import Any
 from liquid.builtin.tags.for_tag import ForLoop
 from liquid.builtin.tags.tablerow_tag import TableRow
 from liquid.context import RenderContext, builtin
+from liquid.exceptions import LiquidTypeError
 from liquid.token import Token
 from liquid.undefined import UNDEFINED, Undefined
 from liquid.utils import ReadOnlyChainMap
@@ -22,6 +23,9 @@ from ddp.rendering.language.values import measure
 _WHOLE = 20
 # Characters that are compared or printed in one step.
 _CHARACTERS = 256
+
+# Filters with arguments of that kind. The library would take any, and the charges know only those without a name.
+_NAMED_ARGUMENTS = ("default",)
 
 # What a name without data stands for in a trial with data: a list of some texts. Loops repeat, conditions hold.
 _FILLED = ["something"] * 5
@@ -99,6 +103,8 @@ class BoundedContext(RenderContext):
         def charged(value: Any, *arguments: Any, **options: Any) -> object:
             if type(value) in (ForLoop, TableRow):
                 raise LimitReached(f"{name} cannot take a loop's own variable", token=token)
+            if options and name not in _NAMED_ARGUMENTS:
+                raise LiquidTypeError(f"{name} takes no named arguments", token=token)
             try:
                 self.meter.spend(steps(name, value, arguments), token)
                 result = function(value, *arguments, **options)
