@@ -7,6 +7,7 @@ charges.py      what each filter costs, and what it may make
 filters.py      filters of our own in place of slow ones
 values.py       the size of a value
 context.py      charges for looking up, filtering and keeping values
+output.py       what is written, up to a limit
 environment.py  tags and filters that do not exist here; charges for nodes
 limits.py       the numbers
 """
