@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import dns.flags
+import dns.message
+import dns.rrset
+
 
 @dataclass(slots=True)
 class Zone:
@@ -19,24 +23,27 @@ class Zone:
     address: str = ""
 
 
+def query(name: str) -> bytes:
+    """A query for the TXT records of a name."""
+    return dns.message.make_query(name, "TXT").to_wire()
+
+
 def answer(query: bytes, zone: Zone) -> bytes:
     """The answer to a query for TXT records, with a CNAME before them, as resolvers give it."""
-    name, position = [], 12
-    while query[position]:
-        name.append(query[position + 1 : position + 1 + query[position]].decode())
-        position += 1 + query[position]
-    question = query[12 : position + 5]
-    asked = ".".join(name)
-    if asked in zone.raw:
-        return zone.raw[asked]
-    alias = b"\xc0\x0c" + struct.pack("!HHIH", 5, 1, 60, 4) + b"\x01a\xc0\x0c"
-    records = [alias] if zone.texts.get(asked) else []
-    for text in zone.texts.get(asked, []):
-        parts = [text[n : n + 200].encode() for n in range(0, len(text), 200)]
-        data = b"".join(bytes((len(part),)) + part for part in parts)
-        records.append(b"\x01a\xc0\x0c" + struct.pack("!HHIH", 16, 1, 60, len(data)) + data)
-    head = query[:2] + struct.pack("!HHHHH", 0x8180, 1, len(records), 0, 0)
-    return head + question + b"".join(records)
+    response = dns.message.make_response(dns.message.from_wire(query))
+    response.flags |= dns.flags.RA
+    asked = response.question[0].name
+    name = asked.to_text(omit_final_dot=True)
+    if name in zone.raw:
+        return zone.raw[name]
+    if texts := zone.texts.get(name):
+        quoted = [" ".join(f'"{text[n : n + 200]}"' for n in range(0, len(text) or 1, 200)) for text in texts]
+        alias = f"a.{asked}"
+        response.answer = [
+            dns.rrset.from_text(asked, 60, "IN", "CNAME", alias),
+            dns.rrset.from_text(alias, 60, "IN", "TXT", *quoted),
+        ]
+    return response.to_wire()
 
 
 @contextmanager

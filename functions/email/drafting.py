@@ -52,7 +52,6 @@ def check_attachments(cursor: Cursor[DictRow], file_ids: Sequence[UUID]) -> None
 
 def render(message: Mapping[str, Any], template_data: Mapping[str, Any]) -> rendering.Rendered:
     """The message as a recipient with this data would receive it. Raises Invalid."""
-    prepared = rendering.prepare(message["email_content"], message["text_content"])
-    sample = {"email": "recipient@example.com", "name": "", "unsubscribe_url": placeholder.PLACEHOLDER}
-    rendered = rendering.Renderer(message["email_subject"], prepared).render(sample | dict(template_data))
-    return placeholder.exchange(rendered, "https://example.com/unsubscribe")
+    return placeholder.preview(
+        message["email_subject"], message["email_content"], message["text_content"], template_data
+    )

@@ -11,7 +11,7 @@ elsewhere it becomes the word "unsubscribe".
 
 from __future__ import annotations
 
-from ddp.placeholder.exchange import exchange
+from ddp.placeholder.exchange import exchange, preview
 from ddp.placeholder.words import PLACEHOLDER
 
-__all__ = ["PLACEHOLDER", "exchange"]
+__all__ = ["PLACEHOLDER", "exchange", "preview"]

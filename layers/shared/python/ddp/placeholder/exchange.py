@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
+from ddp import rendering
 from ddp.placeholder import page
 from ddp.placeholder.words import PLACEHOLDER, inert
 from ddp.rendering import Rendered, footer
@@ -25,6 +27,12 @@ def exchange(rendered: Rendered, url: str) -> Rendered:
         html=_in_page(rendered.html, url),
         text=_in_text(rendered.text, url),
     )
+
+
+def preview(subject: str, html: str, text: str | None, data: Mapping[str, object]) -> Rendered:
+    """The message for a recipient with this data, as ddp.rendering.preview, with a link that leads nowhere."""
+    rendered = rendering.preview(subject, html, text, {"unsubscribe_url": PLACEHOLDER, **data})
+    return exchange(rendered, "https://example.com/unsubscribe")
 
 
 def _in_page(html: str, url: str) -> str:

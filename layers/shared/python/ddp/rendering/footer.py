@@ -29,9 +29,13 @@ def in_text(text: str, url: str) -> str:
 
 def _is_linked(html: str, url: str) -> bool:
     """Whether there is a link outside of comments. A style sheet may still hide it: that cannot be seen here."""
-    start = 0
-    while (found := html.find(f'href="{url}"', start)) >= 0:
-        if html.rfind("<!--", 0, found) <= html.rfind("-->", 0, found):
+    link, position = f'href="{url}"', 0
+    while (found := html.find(link, position)) >= 0:
+        comment = html.find("<!--", position, found)
+        if comment < 0:
             return True
-        start = found + 1
+        end = html.find("-->", comment)
+        if end < 0:
+            return False
+        position = end
     return False

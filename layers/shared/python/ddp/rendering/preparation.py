@@ -7,42 +7,16 @@ import re
 from dataclasses import dataclass
 
 from ddp.errors import Invalid
-from ddp.rendering.engine import check
-from ddp.rendering.limits import SOURCE_LIMIT
+from ddp.rendering.intricacy import refuse_labyrinths
+from ddp.rendering.language.engine import Template, check
+from ddp.rendering.language.limits import SOURCE_LIMIT
 from ddp.rendering.markup import protect
-
-# The inliner merges the declarations of each rule into those of each element. This bounds it to a few seconds.
-_MERGES = 1_500_000_000
-_ELEMENTS = 10_000
-# Nested elements. Parsers recurse for each.
-_DEPTH = 200
 
 # A SendBulkEmail request takes 50 entries and 1 MB in all; a fifth of that is kept for what data adds.
 _CALL_ENTRIES = 50
 _CALL_BYTES = 800_000
 
-_VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-    ]
-)
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
-_SHEET = re.compile(r"<style\b(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
 _PAGE = re.compile(r"<(?:html|head|body)\b", re.IGNORECASE)
-_DECLARATION = re.compile(r"[{,;]")
 # Conditional comments are for Outlook; no mail program needs the others.
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _KEPT_COMMENT = re.compile(r"\[if|<!|lq[0-9a-f]{12}x")
@@ -57,49 +31,39 @@ class Prepared:
     call_size: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """Both parts of a prepared template version: what is parsed once need not be again."""
+
+    html: Template
+    text: Template
+
+
 def prepare(html: str, text: str | None) -> Prepared:
     """Inline the style sheets of a page, and make its text where none is given. Liquid stays unchanged.
 
-    Raises Invalid where a part is not a template, or is too large. Takes up to a second: call it once per version.
+    Raises Invalid where a part is not a template, or is too large, and TooSlow. Takes up to a second: call it once per
+    version.
     """
+    return prepare_parsed(html, text)[0]
+
+
+def prepare_parsed(html: str, text: str | None) -> tuple[Prepared, Parsed]:
+    """As `prepare`, with the parsed parts."""
     check(html)
-    _refuse_labyrinths(html)
+    refuse_labyrinths(html)
     inlined = _inline(html)
-    check(inlined)
+    parsed_html = Template(inlined, part="html")
     made = text if text and text.strip() else _as_text(html)
-    check(made, part="text")
+    parsed_text = check(made, part="text")
     if len(inlined.encode()) > SOURCE_LIMIT:
         raise Invalid(
             f"With its styles inlined the page is larger than {SOURCE_LIMIT // 1024} KB.",
             code="template-too-large",
             extra={"part": "html"},
         )
-    return Prepared(html=inlined, text=made, call_size=_call_size(inlined, made))
-
-
-def _refuse_labyrinths(html: str) -> None:
-    """Raise Invalid for a page that would take the parsers too long. Counts roughly, and rather too many."""
-    depth = deepest = elements = 0
-    for tag in _TAG.finditer(html):
-        name = tag[2].lower()
-        if name in _VOID:
-            continue
-        elements += not tag[1]
-        depth = max(depth + (-1 if tag[1] else 1), 0)
-        deepest = max(deepest, depth)
-    declarations = sum(len(_DECLARATION.findall(sheet[1])) for sheet in _SHEET.finditer(html))
-    if elements > _ELEMENTS or elements * declarations**2 > _MERGES:
-        raise Invalid(
-            f"The page is too intricate: {elements:,} elements, and {declarations:,} rules and declarations.",
-            code="template-too-large",
-            extra={"part": "html"},
-        )
-    if deepest > _DEPTH:
-        raise Invalid(
-            f"Elements are nested more than {_DEPTH} deep, or are not closed.",
-            code="template-too-deep",
-            extra={"part": "html"},
-        )
+    prepared = Prepared(html=inlined, text=made, call_size=_call_size(inlined, made))
+    return prepared, Parsed(html=parsed_html, text=parsed_text)
 
 
 def _inline(html: str) -> str:

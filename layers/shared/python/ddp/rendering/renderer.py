@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 
 from ddp.errors import Invalid
 from ddp.rendering import footer
-from ddp.rendering.engine import Template
-from ddp.rendering.preparation import Prepared
+from ddp.rendering.language.engine import Template
+from ddp.rendering.language.limits import ITEMS, VALUE_LIMIT, LimitReached
+from ddp.rendering.language.meter import Meter
+from ddp.rendering.language.values import measure
+from ddp.rendering.preparation import Parsed, Prepared
 
 # Characters. RFC 5322 allows lines of 998; mail programs show far fewer.
 SUBJECT_LIMIT = 500
@@ -34,21 +37,27 @@ class Rendered:
 class Renderer:
     """A parsed template version. Make it once per plan, and render each recipient's message with it."""
 
-    def __init__(self, subject: str, prepared: Prepared) -> None:
-        """Raises Invalid where subject, HTML or text is not a template; `part` of its extra says which."""
-        self._subject = Template(subject, part="subject", autoescape=False)
-        self._html = Template(prepared.html, part="html", autoescape=True)
-        self._text = Template(prepared.text, part="text", autoescape=False)
+    def __init__(self, subject: str, prepared: Prepared, *, parsed: Parsed | None = None) -> None:
+        """`parsed`: the parts of `prepared`, where they are parsed already.
 
-    def render(self, variables: Mapping[str, object]) -> Rendered:
+        Raises Invalid where subject, HTML or text is not a template; `part` of its extra says which.
+        """
+        self._subject = Template(subject, part="subject")
+        self._html = parsed.html if parsed else Template(prepared.html, part="html")
+        self._text = parsed.text if parsed else Template(prepared.text, part="text")
+
+    def render(self, variables: Mapping[str, object], *, meter: Meter | None = None) -> Rendered:
         """The message for these variables, which are plain JSON values. Raises Invalid, naming part and line.
 
-        Values are escaped in HTML only. Where the variables have an `unsubscribe_url`, both bodies have that link: in a
-        footer if the template does not show it.
+        Raises TooSlow, which is Invalid too, once the three parts together have taken what one message may; `meter`
+        sets another limit. Values are escaped in HTML only. Where the variables have an `unsubscribe_url`, both bodies
+        have that link: in a footer if the template does not show it.
         """
-        subject, without_subject = self._subject.render(variables)
-        html, without_html = self._html.render(variables)
-        text, without_text = self._text.render(variables)
+        meter = meter or Meter()
+        _refuse_large(variables)
+        subject, without_subject = self._subject.render(variables, meter)
+        html, without_html = self._html.render(variables, meter)
+        text, without_text = self._text.render(variables, meter)
         url = str(variables.get("unsubscribe_url") or "")
         return Rendered(
             subject=_one_line(subject),
@@ -56,6 +65,16 @@ class Renderer:
             text=footer.in_text(_BLANK_LINES.sub("\n\n", _CONTROLS.sub("", text)).strip() + "\n", url),
             undefined=without_subject | without_html | without_text,
         )
+
+
+def _refuse_large(variables: Mapping[str, object]) -> None:
+    try:
+        measure(dict(variables))
+    except LimitReached as error:
+        raise Invalid(
+            f"The recipient's data has more than {VALUE_LIMIT // 1024} K characters, or {ITEMS:,} items and fields.",
+            code="data-too-large",
+        ) from error
 
 
 def _one_line(subject: str) -> str:
