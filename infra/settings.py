@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, get_type_hints
 
-from infra.concurrency import DEFAULTS, Limit, connections, limits, report
+from infra.concurrency import DEFAULTS, Limit, connections, executions, limits, report
+from infra.state import ROOT
 
 
 class SettingsError(ValueError):
@@ -55,6 +56,9 @@ class EmailTransport(StrEnum):
     SMTP = "smtp"
 
 
+# The roots of RDS's servers, each below a line with its name (Amazon RDS eu-central-1 Root CA …).
+RDS_ROOTS = ROOT / "layers/shared/python/ddp/certificates/rds.pem"
+
 # The useful ones among those that CloudWatch Logs accepts.
 RETENTION_DAYS = (7, 14, 30, 60, 90, 180, 365, 731)
 
@@ -84,16 +88,23 @@ class Settings:
     oidc_issuer: str = ""
     oidc_audience: str = "authenticated"
     oidc_jwks_url: str = ""
-    # Base of links that leave the system; empty means the API's own address.
+    # Base of links that leave the system; empty means the API's own address. Stage prod needs one, because links in
+    # messages that people keep must outlive the API.
     public_url: str = ""
     cors_origins: tuple[str, ...] = ()
     # Maximum concurrency of functions that differ from the table in infra/concurrency.py, by short name.
     concurrency: Mapping[str, int] = field(default_factory=dict)
     # Whether Lambda enforces it for HTTP functions. New accounts have too little concurrency to reserve any.
     reserve_concurrency: bool = True
+    # Concurrent executions that the account's quota allows in this Region (Service Quotas, AWS Lambda). AWS promises
+    # 1,000; new accounts often have 10 until they ask.
+    account_concurrency: int = 1000
     # Connections that the database or its pooler accepts from this system. Supabase's smallest transaction pooler
     # accepts 200 clients, RDS Proxy thousands.
     max_connections: int = 200
+    # Any text; another one makes the next deploy run the migration although no file has changed, which also applies
+    # passwords that were written into the secrets since.
+    migration_request: str = ""
     email_transport: EmailTransport = EmailTransport.SES
     # Recipients in one call of SES, at most 50. A worker that dies during a call leaves as many sends unknown.
     email_bulk_size: int = 50
@@ -195,7 +206,13 @@ def _problems(settings: Settings) -> list[str]:
         ),
     }
     found = [problem for problem, holds in checks.items() if not holds]
-    return found + _concurrency_problems(settings) + _identity_problems(settings)
+    return [
+        *found,
+        *_concurrency_problems(settings),
+        *_identity_problems(settings),
+        *_url_problems(settings),
+        *_certificate_problems(settings),
+    ]
 
 
 def _concurrency_problems(settings: Settings) -> list[str]:
@@ -204,6 +221,22 @@ def _concurrency_problems(settings: Settings) -> list[str]:
     for name, limit in settings.limits.items():
         if limit.concurrency < limit.least:
             return [f"concurrency of {name} must be at least {limit.least}; AWS accepts no less."]
+    return _quota_problems(settings) + _connection_problems(settings)
+
+
+def _quota_problems(settings: Settings) -> list[str]:
+    needed = executions(settings.limits, reserved=settings.reserve_concurrency)
+    if not settings.reserve_concurrency or needed <= settings.account_concurrency:
+        return []  # without reservations AWS deploys everything, and throttles what exceeds the quota
+    return [
+        f"the functions need {needed} concurrent executions, with the 100 that AWS keeps unreserved, and the account has "
+        f"{settings.account_concurrency} (account_concurrency): AWS would refuse the deploy. Ask AWS for a higher quota "
+        "(Service Quotas, AWS Lambda, concurrent executions), or set reserve_concurrency to false: then busy functions "
+        "may take executions from others."
+    ]
+
+
+def _connection_problems(settings: Settings) -> list[str]:
     if connections(settings.limits) <= settings.max_connections:
         return []
     problem = (
@@ -223,16 +256,36 @@ def _is_safe_url(settings: Settings, url: str) -> bool:
 
 
 def _identity_problems(settings: Settings) -> list[str]:
-    if not settings.oidc_issuer and not settings.is_local:
-        problem = (
-            f"oidc_issuer is not set. Put the https address that issues your access tokens into cdk.json "
-            f"(context.stages.{settings.stage}.oidc_issuer), or pass --set oidc_issuer=…; for Supabase it is "
-            f"https://PROJECT.supabase.co/auth/v1."
-        )
-        return [problem]
+    if settings.oidc_issuer or settings.is_local:
+        return []
+    return [
+        f"oidc_issuer is not set. Put the https address that issues your access tokens into cdk.json "
+        f"(context.stages.{settings.stage}.oidc_issuer), or pass --set oidc_issuer=…; for Supabase it is "
+        f"https://PROJECT.supabase.co/auth/v1."
+    ]
+
+
+def _url_problems(settings: Settings) -> list[str]:
+    if settings.stage is Stage.PROD and not settings.public_url:
+        return [
+            "public_url is not set. Links in messages that people keep begin with it and must outlive the API, whose own "
+            "address changes when it is made again: give a domain of yours that leads to the API."
+        ]
     names = ("oidc_issuer", "oidc_jwks_url", "public_url")
     return [
         f"{name} is {getattr(settings, name)!r}; it must begin with https:// (http:// in stage local only)."
         for name in names
         if getattr(settings, name) and not _is_safe_url(settings, getattr(settings, name))
+    ]
+
+
+def _certificate_problems(settings: Settings) -> list[str]:
+    """Without its Region's root no function could verify a server of RDS."""
+    if settings.database is DatabaseKind.SUPABASE:
+        return []
+    if f"Amazon RDS {settings.region} Root CA" in RDS_ROOTS.read_text():
+        return []
+    return [
+        f"{RDS_ROOTS.relative_to(ROOT)} has no root certificate of Region {settings.region}, so no function could verify "
+        "the database's server. The file's first lines say where to get it."
     ]

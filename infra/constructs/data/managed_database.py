@@ -14,19 +14,30 @@ from constructs import Construct
 from infra.constructs.access.database import DATABASE_NAME, PORT, Login
 from infra.constructs.acknowledge import acknowledge
 from infra.constructs.data.network import ISOLATED, Network
-from infra.constructs.data.removal import data_removal
+from infra.constructs.data.removal import data_removal, remove_like_data
 from infra.constructs.shared_names import publish
 from infra.settings import DatabaseKind, Settings
 
 MASTER = "ddp_migrator"
+
+# What a server that outlives its stack needs: the network that it is in, and the password of its master. The rest of
+# the network costs money (endpoints) or is made again (routes, the proxy).
+KEPT = (
+    "AWS::EC2::VPC",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::SecurityGroup",
+    "AWS::RDS::DBSubnetGroup",
+    "AWS::RDS::DBInstance",
+    "AWS::SecretsManager::Secret",
+    "AWS::SecretsManager::SecretTargetAttachment",
+)
 
 PRACTICE = {
     "AwsSolutions-RDS11": (
         "PostgreSQL's own port: nothing outside of the VPC reaches it, and every client is known."
     ),
     "AwsSolutions-SMG4": (
-        "Only the migrations use this password, and they read it anew at each deploy; everything else "
-        "authenticates by IAM."
+        "Only the first migration logs in with this password; from then on everybody authenticates by IAM."
     ),
 }
 
@@ -51,6 +62,7 @@ class ManagedDatabase(Construct):
             if resource_id is None:
                 raise RuntimeError("a new instance has a resource id")
             self._lead_to(instance, resource_id, rds.ProxyTarget.from_instance(instance))
+        remove_like_data(self, settings, KEPT)
 
     def _common(self, key: kms.IKey) -> dict[str, Any]:
         """Options common to instance and cluster."""
@@ -113,9 +125,9 @@ class ManagedDatabase(Construct):
         if server.secret is None:
             raise RuntimeError("a server with a generated password has a secret")
         settings = self._settings
-        server.secret.apply_removal_policy(data_removal(settings))
         proxy = self._make_proxy(resource_id, target)
         publish(self, settings, f"database/{Login.MIGRATOR}-secret-arn", server.secret.secret_arn)
+        publish(self, settings, "database/server-id", resource_id)
         publish(self, settings, "database/proxy-endpoint", proxy.endpoint)
         # arn:aws:rds:REGION:ACCOUNT:db-proxy:prx-…: IAM names the proxy by the last part.
         publish(self, settings, "database/proxy-id", Fn.select(6, Fn.split(":", proxy.db_proxy_arn)))
