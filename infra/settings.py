@@ -56,6 +56,8 @@ class EmailTransport(StrEnum):
     SMTP = "smtp"
 
 
+DEFAULT_REGION = "eu-central-1"
+
 # The roots of RDS's servers, each below a line with its name (Amazon RDS eu-central-1 Root CA …).
 RDS_ROOTS = ROOT / "layers/shared/python/ddp/certificates/rds.pem"
 
@@ -79,7 +81,7 @@ class Settings:
 
     stage: Stage
     database: DatabaseKind = DatabaseKind.SUPABASE
-    region: str = "eu-central-1"
+    region: str = DEFAULT_REGION
     # Of Lambda's runtime. Layers hold binaries and byte-code for it, so stage local uses the machine's own.
     python_version: str = "3.13"
     architecture: Architecture = Architecture.ARM64
@@ -228,12 +230,12 @@ def _quota_problems(settings: Settings) -> list[str]:
     needed = executions(settings.limits, reserved=settings.reserve_concurrency)
     if not settings.reserve_concurrency or needed <= settings.account_concurrency:
         return []  # without reservations AWS deploys everything, and throttles what exceeds the quota
-    return [
-        f"the functions need {needed} concurrent executions, with the 100 that AWS keeps unreserved, and the account has "
-        f"{settings.account_concurrency} (account_concurrency): AWS would refuse the deploy. Ask AWS for a higher quota "
-        "(Service Quotas, AWS Lambda, concurrent executions), or set reserve_concurrency to false: then busy functions "
-        "may take executions from others."
-    ]
+    problem = (
+        f"the functions need {needed} concurrent executions, with those AWS keeps unreserved, and the account has "
+        f"{settings.account_concurrency} (account_concurrency): AWS would refuse the deploy. Ask AWS for more "
+        "(Service Quotas, AWS Lambda), or set reserve_concurrency to false: busy functions may then slow others down."
+    )
+    return [problem]
 
 
 def _connection_problems(settings: Settings) -> list[str]:
@@ -258,19 +260,21 @@ def _is_safe_url(settings: Settings, url: str) -> bool:
 def _identity_problems(settings: Settings) -> list[str]:
     if settings.oidc_issuer or settings.is_local:
         return []
-    return [
+    problem = (
         f"oidc_issuer is not set. Put the https address that issues your access tokens into cdk.json "
         f"(context.stages.{settings.stage}.oidc_issuer), or pass --set oidc_issuer=…; for Supabase it is "
         f"https://PROJECT.supabase.co/auth/v1."
-    ]
+    )
+    return [problem]
 
 
 def _url_problems(settings: Settings) -> list[str]:
     if settings.stage is Stage.PROD and not settings.public_url:
-        return [
-            "public_url is not set. Links in messages that people keep begin with it and must outlive the API, whose own "
-            "address changes when it is made again: give a domain of yours that leads to the API."
-        ]
+        problem = (
+            "public_url is not set. Links in messages that people keep begin with it and must outlive the API, whose "
+            "own address changes when it is made again: give a domain of yours that leads to the API."
+        )
+        return [problem]
     names = ("oidc_issuer", "oidc_jwks_url", "public_url")
     return [
         f"{name} is {getattr(settings, name)!r}; it must begin with https:// (http:// in stage local only)."
@@ -285,7 +289,8 @@ def _certificate_problems(settings: Settings) -> list[str]:
         return []
     if f"Amazon RDS {settings.region} Root CA" in RDS_ROOTS.read_text():
         return []
-    return [
-        f"{RDS_ROOTS.relative_to(ROOT)} has no root certificate of Region {settings.region}, so no function could verify "
-        "the database's server. The file's first lines say where to get it."
-    ]
+    problem = (
+        f"{RDS_ROOTS.relative_to(ROOT)} has no root certificate of Region {settings.region}, so no function could "
+        "verify the database's server. The file's first lines say where to get it."
+    )
+    return [problem]

@@ -21,15 +21,15 @@ def describe(assembly: Path, settings: Settings) -> str:
             *stacks,
             "database connections (accepted: max_connections):",
             report(settings.limits, most=settings.max_connections),
-            f"concurrent executions at full load: {_executions(settings)} of {settings.account_concurrency} "
-            "(account_concurrency)",
+            _executions(settings),
             f"{len(TO_COME)} functions without code yet will hold {connections(TO_COME)} more",
         ]
     )
 
 
-def _executions(settings: Settings) -> int:
-    return executions(settings.limits, reserved=settings.reserve_concurrency)
+def _executions(settings: Settings) -> str:
+    needed = executions(settings.limits, reserved=settings.reserve_concurrency)
+    return f"concurrent executions at full load: {needed} of {settings.account_concurrency} (account_concurrency)"
 
 
 def resources(assembly: Path) -> dict[str, int]:

@@ -12,7 +12,7 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from infra.constructs.access.database import DATABASE_NAME, PORT, Login
-from infra.constructs.acknowledge import acknowledge
+from infra.constructs.acknowledge import acknowledge, exempt_from_cfn_lint
 from infra.constructs.data.network import ISOLATED, Network
 from infra.constructs.data.removal import data_removal, remove_like_data
 from infra.constructs.shared_names import publish
@@ -39,6 +39,11 @@ PRACTICE = {
     "AwsSolutions-SMG4": (
         "Only the first migration logs in with this password; from then on everybody authenticates by IAM."
     ),
+}
+# Where the data goes with the stack (retain_data is false).
+DEVELOPMENT_PRACTICE = {
+    "AwsSolutions-RDS3": "Development data may be unavailable for a while; a second zone doubles the price.",
+    "AwsSolutions-RDS10": "`cdk destroy` deletes the server together with its stack.",
 }
 
 
@@ -84,7 +89,7 @@ class ManagedDatabase(Construct):
         }
 
     def _make_instance(self) -> rds.DatabaseInstance:
-        return rds.DatabaseInstance(
+        instance = rds.DatabaseInstance(
             self,
             "Instance",
             engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17),
@@ -98,6 +103,9 @@ class ManagedDatabase(Construct):
             auto_minor_version_upgrade=True,
             **self._options,
         )
+        # A major version only: RDS upgrades the minor one, and CloudFormation could not go back to the template's.
+        exempt_from_cfn_lint(instance, "W3691")
+        return instance
 
     def _make_cluster(self) -> rds.DatabaseCluster:
         second = [rds.ClusterInstance.serverless_v2("Second", scale_with_writer=True)]
@@ -120,7 +128,8 @@ class ManagedDatabase(Construct):
         self, server: rds.DatabaseInstance | rds.DatabaseCluster, resource_id: str, target: rds.ProxyTarget
     ) -> None:
         """Put a proxy before the server, and publish the names of both."""
-        for rule, reason in PRACTICE.items():
+        accepted = PRACTICE if self._settings.retain_data else PRACTICE | DEVELOPMENT_PRACTICE
+        for rule, reason in accepted.items():
             acknowledge(server, rule, reason)
         if server.secret is None:
             raise RuntimeError("a server with a generated password has a secret")

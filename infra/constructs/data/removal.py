@@ -18,6 +18,11 @@ def data_removal(settings: Settings) -> RemovalPolicy:
     return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.retain_data else RemovalPolicy.DESTROY
 
 
+def goes_with_its_stack(settings: Settings) -> bool:
+    """Whether `cdk destroy` must empty buckets, which it could not delete otherwise. Stage local deletes files."""
+    return not (settings.retain_data or settings.is_local)
+
+
 def remove_like_data(scope: Construct, settings: Settings, kinds: Collection[str]) -> None:
     """Give every resource in `scope` of these CloudFormation types the removal policy of data."""
     for each in scope.node.find_all():
