@@ -11,9 +11,9 @@ from importlib import import_module
 
 # {name: (module, summary for --help)}. A module has `configure(parser)`, which sets the parser's default `run`.
 COMMANDS = {
-    "migrate": ("infra.cli.migrate", "apply, plan and verify the database schema"),
-    "admin": ("infra.cli.admin", "make somebody an administrator, the first one for example"),
-    "seed": ("infra.cli.seed", "reference data, and development data at any scale"),
+    "migrate": ("infra.cli.database.migrate", "apply, plan and verify the database schema"),
+    "admin": ("infra.cli.database.admin", "make somebody an administrator, the first one for example"),
+    "seed": ("infra.cli.database.seed", "reference data, and development data at any scale"),
     "campaign": ("infra.cli.campaign", "send an e-mail campaign and watch it"),
     "local": ("infra.local.command", "run the whole system on this machine"),
     "synth": ("infra.cli.synth", "synthesise the CloudFormation templates (cached)"),

@@ -6,8 +6,8 @@ import argparse
 from uuid import UUID
 
 from functions.maintenance import commands
-from infra.cli import deployed
-from infra.cli.migrate import add_database, guarded, named_url, show
+from infra.cli.database import deployed
+from infra.cli.database.migrate import add_database, guarded, named_url, show
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

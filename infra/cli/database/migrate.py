@@ -16,7 +16,8 @@ import psycopg
 from ddp import migrator
 from functions.maintenance import commands
 from functions.maintenance.commands import Answer
-from infra.cli import deployed, generated
+from infra.cli import generated
+from infra.cli.database import deployed
 from infra.local.postgres.account import PostgresError
 from infra.local.postgres.binaries import SUPPORTED_MAJORS, BinariesUnavailableError
 from infra.local.postgres.fresh import fresh_database
