@@ -41,11 +41,12 @@ def _run(_arguments: argparse.Namespace) -> int:
 
 
 def templates() -> list[Path]:
-    """The templates of stage prod for each kind of database, synthesised unless they are in the cache."""
+    """The templates of stage prod for each kind of database, equal ones once; synthesised unless they are in the cache."""
     make = partial(synthesise, stage=Stage.PROD, settings=EXAMPLE)
     with ThreadPoolExecutor(max_workers=2) as pool:
         folders = list(pool.map(lambda kind: make(database=kind), DatabaseKind))
-    return [template for folder in folders for template in sorted(folder.glob("*.template.json"))]
+    found = [template for folder in folders for template in sorted(folder.glob("*.template.json"))]
+    return list({template.read_bytes(): template for template in found}.values())
 
 
 def lint(found: list[Path]) -> int:
