@@ -41,7 +41,7 @@ def _run(_arguments: argparse.Namespace) -> int:
 
 
 def templates() -> list[Path]:
-    """The templates of stage prod for each kind of database, equal ones once; synthesised unless they are in the cache."""
+    """The templates of stage prod for each kind of database, equal ones once; from the cache where they are in it."""
     make = partial(synthesise, stage=Stage.PROD, settings=EXAMPLE)
     with ThreadPoolExecutor(max_workers=2) as pool:
         folders = list(pool.map(lambda kind: make(database=kind), DatabaseKind))
