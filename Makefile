@@ -79,11 +79,12 @@ test-slow: test-owners test-clients test-faults  ## these three, migrations unde
 bench: setup  ## the benchmark table: ratios to floors measured in the same run
 	@$(BIN)/python -m tests.benchmarks
 
-lint: setup  ## ruff, mypy --strict, SQL lint, stale generated files
+lint: setup  ## ruff, mypy --strict, SQL lint, cfn-lint, stale generated files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/squawk schema/migrations/*.sql
+	@$(BIN)/ddp lint-templates
 	@$(BIN)/ddp generate --check
 
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

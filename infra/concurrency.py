@@ -48,6 +48,10 @@ class Limit:
         return 2 if self.kind in {Kind.WORKER, Kind.SCHEDULE} else 1
 
 
+# AWS refuses a reservation that would leave fewer than these to the functions without one.
+UNRESERVED = 100
+
+
 def _limits(**functions: Mapping[str, int]) -> dict[str, Limit]:
     return {
         name: Limit(kind=Kind(kind), concurrency=concurrency)
@@ -114,6 +118,16 @@ def limits(changed: Mapping[str, int]) -> dict[str, Limit]:
 def connections(table: Mapping[str, Limit]) -> int:
     """Database connections that all functions may hold together."""
     return sum(limit.connections for limit in table.values())
+
+
+def executions(table: Mapping[str, Limit], *, reserved: bool) -> int:
+    """Concurrent executions that the account must allow, if all functions run as often as they may.
+
+    `reserved`: HTTP functions have reservations, and AWS keeps UNRESERVED for the functions that have none.
+    """
+    http = sum(limit.concurrency for limit in table.values() if limit.kind is Kind.HTTP)
+    others = sum(limit.concurrency for limit in table.values()) - http
+    return http + (max(others, UNRESERVED) if reserved else others)
 
 
 def report(table: Mapping[str, Limit], *, most: int) -> str:

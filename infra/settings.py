@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, get_type_hints
 
-from infra.concurrency import DEFAULTS, Limit, connections, limits, report
+from infra.concurrency import DEFAULTS, Limit, connections, executions, limits, report
+from infra.state import ROOT
 
 
 class SettingsError(ValueError):
@@ -55,6 +56,11 @@ class EmailTransport(StrEnum):
     SMTP = "smtp"
 
 
+DEFAULT_REGION = "eu-central-1"
+
+# The roots of RDS's servers, each below a line with its name (Amazon RDS eu-central-1 Root CA …).
+RDS_ROOTS = ROOT / "layers/shared/python/ddp/certificates/rds.pem"
+
 # The useful ones among those that CloudWatch Logs accepts.
 RETENTION_DAYS = (7, 14, 30, 60, 90, 180, 365, 731)
 
@@ -75,7 +81,7 @@ class Settings:
 
     stage: Stage
     database: DatabaseKind = DatabaseKind.SUPABASE
-    region: str = "eu-central-1"
+    region: str = DEFAULT_REGION
     # Of Lambda's runtime. Layers hold binaries and byte-code for it, so stage local uses the machine's own.
     python_version: str = "3.13"
     architecture: Architecture = Architecture.ARM64
@@ -84,16 +90,23 @@ class Settings:
     oidc_issuer: str = ""
     oidc_audience: str = "authenticated"
     oidc_jwks_url: str = ""
-    # Base of links that leave the system; empty means the API's own address.
+    # Base of links that leave the system; empty means the API's own address. Stage prod needs one, because links in
+    # messages that people keep must outlive the API.
     public_url: str = ""
     cors_origins: tuple[str, ...] = ()
     # Maximum concurrency of functions that differ from the table in infra/concurrency.py, by short name.
     concurrency: Mapping[str, int] = field(default_factory=dict)
     # Whether Lambda enforces it for HTTP functions. New accounts have too little concurrency to reserve any.
     reserve_concurrency: bool = True
+    # Concurrent executions that the account's quota allows in this Region (Service Quotas, AWS Lambda). AWS promises
+    # 1,000; new accounts often have 10 until they ask.
+    account_concurrency: int = 1000
     # Connections that the database or its pooler accepts from this system. Supabase's smallest transaction pooler
     # accepts 200 clients, RDS Proxy thousands.
     max_connections: int = 200
+    # Any text; another one makes the next deploy run the migration although no file has changed, which also applies
+    # passwords that were written into the secrets since.
+    migration_request: str = ""
     email_transport: EmailTransport = EmailTransport.SES
     # Recipients in one call of SES, at most 50. A worker that dies during a call leaves as many sends unknown.
     email_bulk_size: int = 50
@@ -195,7 +208,13 @@ def _problems(settings: Settings) -> list[str]:
         ),
     }
     found = [problem for problem, holds in checks.items() if not holds]
-    return found + _concurrency_problems(settings) + _identity_problems(settings)
+    return [
+        *found,
+        *_concurrency_problems(settings),
+        *_identity_problems(settings),
+        *_url_problems(settings),
+        *_certificate_problems(settings),
+    ]
 
 
 def _concurrency_problems(settings: Settings) -> list[str]:
@@ -204,6 +223,22 @@ def _concurrency_problems(settings: Settings) -> list[str]:
     for name, limit in settings.limits.items():
         if limit.concurrency < limit.least:
             return [f"concurrency of {name} must be at least {limit.least}; AWS accepts no less."]
+    return _quota_problems(settings) + _connection_problems(settings)
+
+
+def _quota_problems(settings: Settings) -> list[str]:
+    needed = executions(settings.limits, reserved=settings.reserve_concurrency)
+    if not settings.reserve_concurrency or needed <= settings.account_concurrency:
+        return []  # without reservations AWS deploys everything, and throttles what exceeds the quota
+    problem = (
+        f"the functions need {needed} concurrent executions, with those AWS keeps unreserved, and the account has "
+        f"{settings.account_concurrency} (account_concurrency): AWS would refuse the deploy. Ask AWS for more "
+        "(Service Quotas, AWS Lambda), or set reserve_concurrency to false: busy functions may then slow others down."
+    )
+    return [problem]
+
+
+def _connection_problems(settings: Settings) -> list[str]:
     if connections(settings.limits) <= settings.max_connections:
         return []
     problem = (
@@ -223,11 +258,21 @@ def _is_safe_url(settings: Settings, url: str) -> bool:
 
 
 def _identity_problems(settings: Settings) -> list[str]:
-    if not settings.oidc_issuer and not settings.is_local:
+    if settings.oidc_issuer or settings.is_local:
+        return []
+    problem = (
+        f"oidc_issuer is not set. Put the https address that issues your access tokens into cdk.json "
+        f"(context.stages.{settings.stage}.oidc_issuer), or pass --set oidc_issuer=…; for Supabase it is "
+        f"https://PROJECT.supabase.co/auth/v1."
+    )
+    return [problem]
+
+
+def _url_problems(settings: Settings) -> list[str]:
+    if settings.stage is Stage.PROD and not settings.public_url:
         problem = (
-            f"oidc_issuer is not set. Put the https address that issues your access tokens into cdk.json "
-            f"(context.stages.{settings.stage}.oidc_issuer), or pass --set oidc_issuer=…; for Supabase it is "
-            f"https://PROJECT.supabase.co/auth/v1."
+            "public_url is not set. Links in messages that people keep begin with it and must outlive the API, whose "
+            "own address changes when it is made again: give a domain of yours that leads to the API."
         )
         return [problem]
     names = ("oidc_issuer", "oidc_jwks_url", "public_url")
@@ -236,3 +281,16 @@ def _identity_problems(settings: Settings) -> list[str]:
         for name in names
         if getattr(settings, name) and not _is_safe_url(settings, getattr(settings, name))
     ]
+
+
+def _certificate_problems(settings: Settings) -> list[str]:
+    """Without its Region's root no function could verify a server of RDS."""
+    if settings.database is DatabaseKind.SUPABASE:
+        return []
+    if f"Amazon RDS {settings.region} Root CA" in RDS_ROOTS.read_text():
+        return []
+    problem = (
+        f"{RDS_ROOTS.relative_to(ROOT)} has no root certificate of Region {settings.region}, so no function could "
+        "verify the database's server. The file's first lines say where to get it."
+    )
+    return [problem]

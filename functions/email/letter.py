@@ -28,7 +28,6 @@ class Letter:
     renderer: Renderer
     sender: Mailbox
     attachments: tuple[Attachment, ...]
-    tenant: str | None
     is_masked: bool = False
 
     def compose(self, recipient: Claimed) -> Message:
@@ -65,7 +64,6 @@ class Letter:
             tags=tags,
             headers=unsubscribe_headers(url),
             attachments=self.attachments,
-            tenant=self.tenant,
         )
 
 
@@ -79,7 +77,6 @@ def of_plan(send_plan_id: UUID) -> Letter:
         renderer=Renderer(content.subject, Prepared(html=content.html, text=content.text, call_size=1)),
         sender=sender_mailbox(content.sender, content.sender_name),
         attachments=tuple(_attachments(content)),
-        tenant=content.tenant,
         is_masked=content.recipients_masked,
     )
 

@@ -51,7 +51,6 @@ def _message(test: TestSend) -> Message | None:
         renderer=Renderer(test.subject, prepare(test.html, test.text)),
         sender=sender_mailbox(test.sender, test.sender_name),
         attachments=(),
-        tenant=test.tenant,
     )
     return letter.write(
         address=address,

@@ -194,7 +194,6 @@ class Sender(BaseModel):
     max_per_second: float | None = Field(
         description="Recipients per second; null if the sender has no limit."
     )
-    ses_tenant_name: str | None
 
 
 class Senders(BaseModel):
@@ -208,7 +207,4 @@ class SenderLimits(Request):
 
     max_per_second: float | None = Field(
         gt=0, le=100_000, description="Recipients per second; null if the sender has no limit."
-    )
-    ses_tenant_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
-        description="A tenant of SES with a reputation of its own; null for the account's."
     )

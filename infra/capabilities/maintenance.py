@@ -10,6 +10,7 @@ from infra.assets import digest, files_in
 from infra.constructs.access.database import Login
 from infra.constructs.function import ServiceFunction
 from infra.constructs.platform import Foundation
+from infra.settings import Settings
 from infra.state import ROOT
 
 TIMEOUT = Duration.minutes(15)
@@ -18,7 +19,10 @@ LOCAL_TIMEOUT = Duration.minutes(2)
 
 
 class Migration(Construct):
-    """The function migrate, and the custom resource that calls it when a file under schema/ has changed."""
+    """The function migrate, and the custom resource that calls it when a file under schema/ has changed.
+
+    Operators call it too (`ddp migrate --stage`), with rights of their own.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, foundation: Foundation) -> None:
         super().__init__(scope, construct_id)
@@ -40,7 +44,7 @@ class Migration(Construct):
             resource_type="Custom::DatabaseSchema",
             service_token=self._function.function.function_arn,
             service_timeout=LOCAL_TIMEOUT if foundation.settings.is_local else TIMEOUT,
-            properties={"SchemaHash": schema_hash()},
+            properties={"SchemaHash": schema_hash(), **_request(foundation.settings)},
         )
 
     def precede(self, *scopes: Construct) -> None:
@@ -49,6 +53,11 @@ class Migration(Construct):
             for each in scope.node.find_all():
                 if isinstance(each, lambda_.CfnFunction):
                     each.node.add_dependency(self._schema)
+
+
+def _request(settings: Settings) -> dict[str, str]:
+    """Another value makes CloudFormation call the function although no file has changed."""
+    return {"Request": settings.migration_request} if settings.migration_request else {}
 
 
 def schema_hash() -> str:

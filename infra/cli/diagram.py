@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from ddp.queries import load
-from infra.cli import generated, migrate
+from infra.cli import generated
+from infra.cli.database import migrate
 from infra.local.postgres.fresh import fresh_database
 
 SQL = load(__file__)

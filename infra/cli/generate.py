@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from infra.cli import diagram, generated, migrate, openapi
+from infra.cli import diagram, generated, openapi
+from infra.cli.database import migrate
 from infra.local.postgres.binaries import DEFAULT_MAJOR, SUPPORTED_MAJORS, BinariesUnavailableError
 from infra.local.postgres.fresh import fresh_database
 from infra.seed import generate as reference_data

@@ -11,11 +11,16 @@ from importlib import import_module
 
 # {name: (module, summary for --help)}. A module has `configure(parser)`, which sets the parser's default `run`.
 COMMANDS = {
-    "migrate": ("infra.cli.migrate", "apply, plan and verify the database schema"),
-    "seed": ("infra.cli.seed", "reference data, and development data at any scale"),
+    "migrate": ("infra.cli.database.migrate", "apply, plan and verify the database schema"),
+    "admin": ("infra.cli.database.admin", "make somebody an administrator, the first one for example"),
+    "seed": ("infra.cli.database.seed", "reference data, and development data at any scale"),
     "campaign": ("infra.cli.campaign", "send an e-mail campaign and watch it"),
     "local": ("infra.local.command", "run the whole system on this machine"),
     "synth": ("infra.cli.synth", "synthesise the CloudFormation templates (cached)"),
+    "lint-templates": (
+        "infra.cli.lint_templates",
+        "check the templates of prod with cfn-lint, for every database",
+    ),
     "generate": ("infra.cli.generate", "write all generated files, or check that none is stale"),
     "openapi": ("infra.cli.openapi", "print, write or check functions/openapi.json"),
     "diagram": ("infra.cli.diagram", "write or check schema/diagram.md"),

@@ -1,11 +1,11 @@
-"""What `ddp synth` says about an assembly: resources per stack, and database connections per function."""
+"""What `ddp synth` says about an assembly: resources per stack, connections per function, concurrent executions."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from infra.concurrency import TO_COME, connections, report
+from infra.concurrency import TO_COME, connections, executions, report
 from infra.settings import Settings
 
 # CloudFormation refuses a stack with more.
@@ -21,9 +21,15 @@ def describe(assembly: Path, settings: Settings) -> str:
             *stacks,
             "database connections (accepted: max_connections):",
             report(settings.limits, most=settings.max_connections),
+            _executions(settings),
             f"{len(TO_COME)} functions without code yet will hold {connections(TO_COME)} more",
         ]
     )
+
+
+def _executions(settings: Settings) -> str:
+    needed = executions(settings.limits, reserved=settings.reserve_concurrency)
+    return f"concurrent executions at full load: {needed} of {settings.account_concurrency} (account_concurrency)"
 
 
 def resources(assembly: Path) -> dict[str, int]:

@@ -35,7 +35,7 @@ def limit(stack):
             stack.client("admin"),
             "PUT",
             f"/senders/{RETAILER.user_id}",
-            {"max_per_second": per_second, "ses_tenant_name": None},
+            {"max_per_second": per_second},
         )
 
     yield set_limit

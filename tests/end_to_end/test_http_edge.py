@@ -54,7 +54,7 @@ BODIES = {
     "settleUnknownSends": {"action": "retry"},
     "requestExport": {"kind": "recipients"},
     "shareSenderIdentity": {"is_shared": True},
-    "setSender": {"max_per_second": None, "ses_tenant_name": None},
+    "setSender": {"max_per_second": None},
 }
 
 

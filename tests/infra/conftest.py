@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from infra.cli.lint_templates import EXAMPLE
 from infra.cli.synth import synthesise
-from infra.settings import machine_architecture, machine_python
 from tests.infra.assembly import Assembly
 
-PROD = {
-    "oidc_issuer": "https://project.supabase.co/auth/v1",
-    "cors_origins": "https://app.example.com",
-    "python_version": machine_python(),
-    "architecture": str(machine_architecture()),
-}
+# The same as `ddp lint-templates` uses: the cache then serves both.
+PROD = EXAMPLE
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from infra.concurrency import DEFAULTS, TO_COME, Kind, Limit, connections, limits, report
+from infra.concurrency import (
+    DEFAULTS,
+    TO_COME,
+    UNRESERVED,
+    Kind,
+    Limit,
+    connections,
+    executions,
+    limits,
+    report,
+)
 from infra.settings import Settings
 from tests.infra.assembly import functions, references, resources
 
@@ -28,6 +38,18 @@ def test_the_defaults_fit_supabases_smallest_pooler_with_the_functions_to_come()
     assert not set(DEFAULTS) & set(TO_COME)
     assert len(DEFAULTS) + len(TO_COME) >= 36
     assert connections(DEFAULTS | TO_COME) <= 200 == Settings.from_context({}).max_connections
+
+
+def test_what_the_account_must_allow():
+    table = {
+        "http": Limit(kind=Kind.HTTP, concurrency=5),
+        "worker": Limit(kind=Kind.WORKER, concurrency=4),
+        "schedule": Limit(kind=Kind.SCHEDULE, concurrency=2),
+    }
+    assert executions(table, reserved=False) == 11
+    assert executions(table, reserved=True) == 5 + UNRESERVED
+    table["worker"] = Limit(kind=Kind.WORKER, concurrency=200)
+    assert executions(table, reserved=True) == 5 + 202
 
 
 def test_each_http_function_has_at_least_five():

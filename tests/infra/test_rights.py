@@ -216,6 +216,19 @@ def test_the_scheduler_may_send_to_its_queue_and_its_dead_letters_only(service):
     assert queues == {"sending-reconcile", "sending-reconcile-dlq"}
 
 
+def test_a_service_publishes_to_a_topic_for_this_account_only(service):
+    allowed = [
+        statement
+        for policy in resources(service, "AWS::SNS::TopicPolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    assert {s["Principal"]["Service"] for s in allowed} == {"cloudwatch.amazonaws.com", "ses.amazonaws.com"}
+    for statement in allowed:
+        accounts = {name.lower(): a for name, a in statement["Condition"]["StringEquals"].items()}
+        assert accounts["aws:sourceaccount"] == {"Ref": "AWS::AccountId"}
+
+
 def test_nobody_else_may_send_to_the_queues(service):
     for policy in resources(service, "AWS::SQS::QueuePolicy").values():
         for statement in policy["PolicyDocument"]["Statement"]:

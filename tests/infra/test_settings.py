@@ -48,9 +48,10 @@ def test_text_from_the_command_line_becomes_the_fields_type():
 
 
 @pytest.mark.parametrize("stage", ["local", "dev", "staging", "prod"])
-def test_every_stage_of_cdk_json_needs_only_its_issuer(stage):
+def test_every_stage_of_cdk_json_needs_only_its_issuer_and_prod_its_address(stage):
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    assert Settings.from_context({**context, "stage": stage, "oidc_issuer": ISSUER}).stage == stage
+    own = {"public_url": "https://links.example.com"} if stage == "prod" else {}
+    assert Settings.from_context({**context, "stage": stage, "oidc_issuer": ISSUER, **own}).stage == stage
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,15 @@ def test_every_stage_of_cdk_json_needs_only_its_issuer(stage):
         ({"oidc_issuer": "http://issuer.example"}, "oidc_issuer is 'http://issuer.example'; it must begin"),
         ({"oidc_jwks_url": "http://issuer.example/jwks"}, "oidc_jwks_url is"),
         ({"public_url": "ftp://files.example"}, "public_url is"),
+        ({"stage": "prod"}, "public_url is not set. Links in messages that people keep begin with it"),
+        (
+            {"account_concurrency": 10},
+            "concurrent executions, with those AWS keeps unreserved, and the account",
+        ),
+        (
+            {"database": "rds", "region": "mx-central-1"},
+            "rds.pem has no root certificate of Region mx-central-1",
+        ),
         ({"cors_origins": "*"}, "cors_origins must be"),
         ({"cors_origins": "https://app.example.com/path"}, "cors_origins must be"),
         ({"stage": "prod", "cors_origins": "http://localhost:3000"}, "cors_origins must be"),
@@ -87,6 +97,15 @@ def test_what_cannot_be_deployed_is_refused_with_the_remedy(context, sentence):
     with pytest.raises(SettingsError, match=r".") as refusal:
         of(**context)
     assert sentence in str(refusal.value)
+
+
+def test_without_reservations_a_small_quota_is_accepted():
+    assert of(account_concurrency=10, reserve_concurrency=False).account_concurrency == 10
+
+
+@pytest.mark.parametrize("kind", ["rds", "aurora"])
+def test_the_default_region_has_its_root_certificate(kind):
+    assert of(database=kind).region == "eu-central-1"
 
 
 def test_an_http_issuer_is_allowed_in_stage_local_only():

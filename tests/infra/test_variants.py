@@ -18,6 +18,7 @@ from infra.settings import EmailTransport
 from infra.state import ROOT
 from tests.infra.assembly import Assembly, as_list, functions, references, resources, text
 from tests.infra.conftest import PROD
+from tests.infra.test_data_stack import KEPT
 from tests.infra.test_rights import rights, statements
 
 pytestmark = pytest.mark.slow
@@ -26,6 +27,60 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module", params=["rds", "aurora"])
 def managed(request) -> Assembly:
     return Assembly(synthesise(stage="prod", database=request.param, settings=PROD))
+
+
+@pytest.fixture(scope="module", params=["supabase", "rds", "aurora"])
+def development(request) -> Assembly:
+    settings = {**PROD, "account_concurrency": "10"}  # of a new account
+    return Assembly(synthesise(stage="dev", database=request.param, settings=settings))
+
+
+# What a database needs that stays when its stack is deleted.
+DATA = {
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::VPC",
+    "AWS::KMS::Key",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::RDS::DBSubnetGroup",
+    "AWS::S3::Bucket",
+    "AWS::SecretsManager::Secret",
+    "AWS::SecretsManager::SecretTargetAttachment",
+}
+
+
+def policies(assembly: Assembly) -> dict[str, set[tuple[str, str]]]:
+    """Type → (deletion policy, replacement policy) of everything in the data stack that is or leads to data."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for resource in assembly.template("data")["Resources"].values():
+        if resource["Type"] in DATA:
+            pair = (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
+            found.setdefault(resource["Type"], set()).add(pair)
+    return found
+
+
+def test_the_database_stays_with_its_password_and_its_network(managed):
+    found = policies(managed)
+    assert set(found) | {"AWS::RDS::DBCluster"} == DATA
+    assert {pair for pairs in found.values() for pair in pairs} == {KEPT}
+
+
+def test_a_development_stage_goes_with_its_data(development):
+    assert {pair for pairs in policies(development).values() for pair in pairs} == {("Delete", "Delete")}
+    data = development.template("data")
+    emptied = {b["BucketName"]["Ref"] for b in resources(data, "Custom::S3AutoDeleteObjects").values()}
+    assert emptied == set(resources(data, "AWS::S3::Bucket"))
+    for resource in data["Resources"].values():
+        if resource["Type"] in {"AWS::RDS::DBCluster", "AWS::RDS::DBInstance"}:
+            assert not resource["Properties"].get("DeletionProtection")
+
+
+def test_the_migrator_logs_in_at_the_server_by_iam(managed):
+    service = managed.service()
+    connect = rights(service, "migrate")["rds-db:connect"]
+    assert {each.rpartition(":dbuser:")[2] for each in connect} == {"<DatabaseServerId>/ddp_migrator"}
+    assert functions(service)["migrate"]["Environment"]["Variables"]["DDP_DATABASE_IAM"] == "true"
 
 
 def server(managed) -> dict:
@@ -145,6 +200,15 @@ def test_with_another_transport_no_function_may_use_ses_to_send(transport):
     assert unpublished(assembly) == set()
     secrets = resources(assembly.template("data"), "AWS::SecretsManager::Secret").values()
     assert f"ddp/prod/{transport}" in {s["Name"] for s in secrets}
+
+
+def test_another_request_makes_the_migration_run_again(prod):
+    """A password that was written into a secret later is applied at the next deploy."""
+    asked = Assembly(synthesise(stage="prod", settings={**PROD, "migration_request": "new passwords"}))
+    (before,) = resources(prod.service(), "Custom::DatabaseSchema").values()
+    (after,) = resources(asked.service(), "Custom::DatabaseSchema").values()
+    assert after == {**before, "Request": "new passwords"}
+    assert "Request" not in before
 
 
 def test_too_many_connections_are_refused_with_the_table():

@@ -51,14 +51,12 @@ def get_sender(user_id: UUID) -> models.Sender:
 
 @router.put("/senders/<user_id>", tags=["Senders"], operation_id="setSender")
 def set_sender(user_id: UUID, body: models.SenderLimits) -> models.Sender:
-    """Set the rate limit and the SES tenant of a sender.
+    """Set the rate limit of a sender.
 
     Only for admins.
     """
     with edge.as_caller(router) as cursor:
-        senders.set_limits(
-            cursor, user_id, max_per_second=body.max_per_second, ses_tenant_name=body.ses_tenant_name
-        )
+        senders.set_limit(cursor, user_id, max_per_second=body.max_per_second)
         return _shown(senders.get(cursor, user_id))
 
 

@@ -30,8 +30,8 @@ class DatabaseAccess:
     """What a function needs to connect, for each kind of database.
 
     Supabase: a connection string in a secret for each login. RDS and Aurora: IAM authentication through RDS Proxy
-    inside the VPC. Only the migrator, which makes the other logins, has a password and connects to the server itself:
-    its locks live in a session, which a proxy does not keep.
+    inside the VPC. The migrator connects to the server itself, because its locks live in a session, which a proxy does
+    not keep. It has a password for the first deploy, before the server lets anybody authenticate by IAM.
     """
 
     def __init__(self, scope: Construct, *, settings: Settings) -> None:
@@ -51,16 +51,23 @@ class DatabaseAccess:
                 "DDP_DATABASE_NAME": DATABASE_NAME,
                 "DDP_DATABASE_USER": f"ddp_{login}",
             }
-        others = {} if self._is_managed or login is not Login.MIGRATOR else self._password_secrets()
-        return {"DDP_DATABASE_SECRET": self._secret(login), **others}
+        return {"DDP_DATABASE_SECRET": self._secret(login), **self._of_migrator(login)}
+
+    def _of_migrator(self, login: Login) -> Mapping[str, str]:
+        """What the migrator needs in addition: on Supabase it gives the other logins the passwords in their secrets."""
+        if login is not Login.MIGRATOR:
+            return {}
+        return {"DDP_DATABASE_IAM": "true"} if self._is_managed else self._password_secrets()
 
     def _statements(self, login: Login) -> Sequence[iam.PolicyStatement]:
         if self._is_managed and login is not Login.MIGRATOR:
-            return [self._iam_authentication(login), *self._network_interfaces()]
+            return [self._iam_authentication(login, at="proxy-id"), *self._network_interfaces()]
         secrets = [self._secret(login)]
         if not self._is_managed and login is Login.MIGRATOR:
             secrets += self._password_secrets().values()
+        by_iam = [self._iam_authentication(login, at="server-id")] if self._is_managed else []
         return [
+            *by_iam,
             iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=secrets),
             iam.PolicyStatement(
                 actions=["kms:Decrypt"], resources=[lookup(self._scope, self._settings, DATA_KEY)]
@@ -85,14 +92,14 @@ class DatabaseAccess:
         return self._find(f"{login}-secret-arn")
 
     def _password_secrets(self) -> dict[str, str]:
-        """On Supabase the migrator gives the other logins the passwords that their own secrets state."""
         return {"DDP_API_SECRET": self._secret(Login.API), "DDP_WORKER_SECRET": self._secret(Login.WORKER)}
 
-    def _iam_authentication(self, login: Login) -> iam.PolicyStatement:
+    def _iam_authentication(self, login: Login, *, at: str) -> iam.PolicyStatement:
+        """Log in by IAM at the proxy or the server, whose id is published as `database/<at>`."""
         user = Stack.of(self._scope).format_arn(
             service="rds-db",
             resource="dbuser",
-            resource_name=f"{self._find('proxy-id')}/ddp_{login}",
+            resource_name=f"{self._find(at)}/ddp_{login}",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         return iam.PolicyStatement(actions=["rds-db:connect"], resources=[user])

@@ -8,7 +8,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.acknowledge import acknowledge
-from infra.constructs.data.removal import data_removal
+from infra.constructs.data.removal import data_removal, goes_with_its_stack
 from infra.constructs.shared_names import BUCKET, publish
 from infra.settings import Settings
 
@@ -34,6 +34,7 @@ class Bucket(Construct):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             versioned=True,
             removal_policy=data_removal(settings),
+            auto_delete_objects=goes_with_its_stack(settings),
             lifecycle_rules=self._lifecycle(),
             cors=self._cors(),
             server_access_logs_bucket=self._access_log(),
@@ -93,6 +94,7 @@ class Bucket(Construct):
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             removal_policy=data_removal(self._settings),
+            auto_delete_objects=goes_with_its_stack(self._settings),
             lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(self._settings.log_retention_days))],
         )
         acknowledge(log, "AwsSolutions-S1", "The log of the log would be a log of itself.")

@@ -12,22 +12,38 @@ from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from infra.constructs.access.database import DATABASE_NAME, PORT, Login
-from infra.constructs.acknowledge import acknowledge
+from infra.constructs.acknowledge import acknowledge, exempt_from_cfn_lint
 from infra.constructs.data.network import ISOLATED, Network
-from infra.constructs.data.removal import data_removal
+from infra.constructs.data.removal import data_removal, remove_like_data
 from infra.constructs.shared_names import publish
 from infra.settings import DatabaseKind, Settings
 
 MASTER = "ddp_migrator"
+
+# What a server that outlives its stack needs: the network that it is in, and the password of its master. The rest of
+# the network costs money (endpoints) or is made again (routes, the proxy).
+KEPT = (
+    "AWS::EC2::VPC",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::SecurityGroup",
+    "AWS::RDS::DBSubnetGroup",
+    "AWS::RDS::DBInstance",
+    "AWS::SecretsManager::Secret",
+    "AWS::SecretsManager::SecretTargetAttachment",
+)
 
 PRACTICE = {
     "AwsSolutions-RDS11": (
         "PostgreSQL's own port: nothing outside of the VPC reaches it, and every client is known."
     ),
     "AwsSolutions-SMG4": (
-        "Only the migrations use this password, and they read it anew at each deploy; everything else "
-        "authenticates by IAM."
+        "Only the first migration logs in with this password; from then on everybody authenticates by IAM."
     ),
+}
+# Where the data goes with the stack (retain_data is false).
+DEVELOPMENT_PRACTICE = {
+    "AwsSolutions-RDS3": "Development data may be unavailable for a while; a second zone doubles the price.",
+    "AwsSolutions-RDS10": "`cdk destroy` deletes the server together with its stack.",
 }
 
 
@@ -51,6 +67,7 @@ class ManagedDatabase(Construct):
             if resource_id is None:
                 raise RuntimeError("a new instance has a resource id")
             self._lead_to(instance, resource_id, rds.ProxyTarget.from_instance(instance))
+        remove_like_data(self, settings, KEPT)
 
     def _common(self, key: kms.IKey) -> dict[str, Any]:
         """Options common to instance and cluster."""
@@ -72,7 +89,7 @@ class ManagedDatabase(Construct):
         }
 
     def _make_instance(self) -> rds.DatabaseInstance:
-        return rds.DatabaseInstance(
+        instance = rds.DatabaseInstance(
             self,
             "Instance",
             engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17),
@@ -86,6 +103,9 @@ class ManagedDatabase(Construct):
             auto_minor_version_upgrade=True,
             **self._options,
         )
+        # A major version only: RDS upgrades the minor one, and CloudFormation could not go back to the template's.
+        exempt_from_cfn_lint(instance, "W3691")
+        return instance
 
     def _make_cluster(self) -> rds.DatabaseCluster:
         second = [rds.ClusterInstance.serverless_v2("Second", scale_with_writer=True)]
@@ -108,14 +128,15 @@ class ManagedDatabase(Construct):
         self, server: rds.DatabaseInstance | rds.DatabaseCluster, resource_id: str, target: rds.ProxyTarget
     ) -> None:
         """Put a proxy before the server, and publish the names of both."""
-        for rule, reason in PRACTICE.items():
+        accepted = PRACTICE if self._settings.retain_data else PRACTICE | DEVELOPMENT_PRACTICE
+        for rule, reason in accepted.items():
             acknowledge(server, rule, reason)
         if server.secret is None:
             raise RuntimeError("a server with a generated password has a secret")
         settings = self._settings
-        server.secret.apply_removal_policy(data_removal(settings))
         proxy = self._make_proxy(resource_id, target)
         publish(self, settings, f"database/{Login.MIGRATOR}-secret-arn", server.secret.secret_arn)
+        publish(self, settings, "database/server-id", resource_id)
         publish(self, settings, "database/proxy-endpoint", proxy.endpoint)
         # arn:aws:rds:REGION:ACCOUNT:db-proxy:prx-…: IAM names the proxy by the last part.
         publish(self, settings, "database/proxy-id", Fn.select(6, Fn.split(":", proxy.db_proxy_arn)))

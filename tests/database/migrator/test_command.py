@@ -11,7 +11,7 @@ from infra.cli.main import main
 def ddp(monkeypatch, capsys, schema):
     """Run `ddp migrate …` with the small schema; returns the status and what was printed."""
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.setattr("infra.cli.migrate.SCHEMA", schema.path)
+    monkeypatch.setattr("functions.maintenance.commands.SCHEMA", schema.path)
 
     def run(*arguments: str) -> tuple[int, str]:
         status = main(["migrate", *arguments])
@@ -59,7 +59,9 @@ def test_the_database_may_be_named_by_the_environment(ddp, empty_database, monke
 
 
 def test_no_database_is_a_wrong_call(ddp):
-    sentence = "ddp migrate: no database is named; give --database-url URL, or set DATABASE_URL.\n"
+    sentence = (
+        "ddp migrate: no database is named; give --database-url URL or --stage STAGE, or set DATABASE_URL.\n"
+    )
     assert ddp("apply") == (2, sentence)
 
 

@@ -6,7 +6,6 @@ import importlib
 import io
 import json
 import re
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
@@ -18,6 +17,7 @@ import pytest
 from moto import mock_aws
 
 from ddp.observability import logger
+from functions.maintenance import cloudformation
 
 PLACEHOLDER = "postgresql://fill-in-this-secret.invalid:5432/postgres"
 CONTEXT = SimpleNamespace(
@@ -76,8 +76,8 @@ def secrets(monkeypatch):
         for secret, name in names.items():
             content = contents.get(secret, {"url": PLACEHOLDER})
             client.create_secret(Name=name, SecretString=json.dumps(content))
-        sys.modules.pop("functions.maintenance.migrate", None)
-        return importlib.import_module("functions.maintenance.migrate")
+        importlib.reload(importlib.import_module("functions.maintenance.logins"))
+        return importlib.reload(importlib.import_module("functions.maintenance.migrate"))
 
     with mock_aws():
         yield fill
@@ -114,7 +114,11 @@ def test_it_applies_the_schema_and_sets_the_passwords_of_the_filled_secrets(
 
     (answer,) = answers
     assert answer["Status"] == "SUCCESS", answer
-    assert answer["Reason"].endswith("repeatable files applied")
+    assert re.fullmatch(
+        r"Applied \d+ migrations and \d+ repeatable files in \d+\.\d s\. The password of ddp_api is the one in its "
+        r"secret\. The secret of ddp_worker is not filled in: its password was not changed\.",
+        answer["Reason"],
+    )
     assert (answer["StackId"], answer["RequestId"], answer["LogicalResourceId"]) == (
         "stack",
         "request",
@@ -134,7 +138,7 @@ def test_it_applies_the_schema_and_sets_the_passwords_of_the_filled_secrets(
     )
 
     assert answers[1]["Status"] == "SUCCESS"
-    assert answers[1]["Reason"] == "0 migrations and 0 repeatable files applied"
+    assert answers[1]["Reason"].startswith("Nothing to do. The password of ddp_api is the one in its secret.")
     assert answers[1]["PhysicalResourceId"] == answer["PhysicalResourceId"]
     empty_database.server.set_passwords()
 
@@ -151,17 +155,18 @@ def test_the_secret_that_rds_writes_is_understood(answers, secrets, empty_databa
             "password": parameters["password"],
         }
     )
-    assert psycopg.conninfo.conninfo_to_dict(function.database_url(function.MIGRATOR_SECRET)) == {
-        **parameters,
-        "sslmode": "require",
-    }
+    found = psycopg.conninfo.conninfo_to_dict(function.logins.database_url(function.logins.MIGRATOR_SECRET))
+    assert {name: found[name] for name in parameters} == parameters
+    assert found["sslmode"] == "verify-full"
 
 
-def test_outside_of_stage_local_a_connection_is_encrypted(secrets, monkeypatch):
+def test_outside_of_stage_local_the_server_is_verified(secrets, monkeypatch):
     function = secrets(migrator={"url": "postgresql://me:hidden@db.example.com:5432/x"})
     monkeypatch.setenv("DDP_STAGE", "prod")
-    parameters = psycopg.conninfo.conninfo_to_dict(function.database_url(function.MIGRATOR_SECRET))
-    assert (parameters["sslmode"], parameters["password"]) == ("require", "hidden")
+    parameters = psycopg.conninfo.conninfo_to_dict(
+        function.logins.database_url(function.logins.MIGRATOR_SECRET)
+    )
+    assert (parameters["sslmode"], parameters["password"]) == ("verify-full", "hidden")
 
 
 @pytest.mark.parametrize(
@@ -173,11 +178,11 @@ def test_outside_of_stage_local_a_connection_is_encrypted(secrets, monkeypatch):
         ),
         (
             {"url": "postgresql//me:hidden@host"},
-            "SecretUnusable: The url in secret migrator-.* is not a PostgreSQL connection string",
+            "SecretUnusable: Secret migrator-.* is not usable. The secret's url is not a PostgreSQL connection string",
         ),
         (
             {"url": "postgresql://me:hidden%ZZ@host/x"},
-            "SecretUnusable: The url in secret migrator-.* is not a PostgreSQL connection string",
+            "SecretUnusable: Secret migrator-.* is not usable. The secret's url is not a PostgreSQL connection string",
         ),
         (
             {"url": "postgresql://me:hidden@127.0.0.1:1/x"},
@@ -209,8 +214,17 @@ def test_deleting_the_stack_leaves_the_database_alone_and_succeeds(answers, secr
 def test_it_answers_before_lambda_ends_it(answers, secrets, monkeypatch):
     function = secrets()
     ended = threading.Event()
-    monkeypatch.setattr(function, "migrate", lambda wait_seconds: ended.wait(10))
-    monkeypatch.setattr(function, "answer", lambda *arguments: (answers.append(arguments[1:]), ended.set()))
+
+    def last_forever(_wait_seconds):
+        ended.wait(10)
+        return function.Answer(lines=())
+
+    def answer(*arguments):
+        answers.append(arguments[1:])
+        ended.set()
+
+    monkeypatch.setattr(function, "migrate", last_forever)
+    monkeypatch.setattr(cloudformation, "answer", answer)
 
     short = SimpleNamespace(**{**vars(CONTEXT), "get_remaining_time_in_millis": lambda: 15_100})
     function.handler(event(answers), short)

@@ -40,6 +40,8 @@ _OPEN = """begin; select set_config('role', %(role)s, true),
     set_config('request.jwt.claims', %(claims)s, true), set_config('request.headers', %(headers)s, true),
     set_config('statement_timeout', %(timeout)s, true)"""
 
+_CERTIFICATES = Path(__file__).with_name("certificates")
+
 # Seconds to wait for a server that restarts or fails over; well below the 30 s of an HTTP API.
 _PATIENCE = 8.0
 
@@ -130,18 +132,39 @@ def close() -> None:
 
 
 def connection_string(url: str) -> str:
-    """Convert a URL from a secret to a libpq connection string, with sslmode=require except in stage local.
+    """Convert a URL from a secret to a libpq connection string that verifies the server, except in stage local.
 
-    An sslmode in the URL is kept. libpq's own default falls back to plain text if an attacker in between forces it.
-    Raises ValueError for an invalid URL; its text never quotes the URL, because logs would show the password.
+    Raises ValueError for an invalid URL, and for one that asks for less than sslmode=verify-full. The text never quotes
+    the URL, because logs would show the password.
     """
     try:
         given: dict[str, Any] = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         raise ValueError("The secret's url is not a PostgreSQL connection string.") from None
     if settings.required("DDP_STAGE") != "local":
-        given = {"sslmode": "require"} | given
+        if given.get("sslmode", "verify-full") != "verify-full":
+            raise ValueError("The secret's url asks for an unverified server: remove sslmode from it.")
+        given = verified(str(given.get("host", ""))) | given
     return make_conninfo(**given)
+
+
+def verified(host: str) -> dict[str, str]:
+    """TLS parameters for a server: its certificate must name `host` and come from the authority of such hosts.
+
+    RDS and Supabase have authorities of their own, and everybody else a public one.
+    """
+    return {"sslmode": "verify-full", "sslrootcert": str(_roots(host))}
+
+
+def _roots(host: str) -> Path:
+    if host.endswith(".rds.amazonaws.com") and ".proxy-" not in host:
+        return _CERTIFICATES / "rds.pem"
+    if host.endswith((".supabase.com", ".supabase.co")):
+        return _CERTIFICATES / "supabase.pem"
+    # Public authorities, among them Amazon Trust Services, which RDS Proxy has its certificates from.
+    from botocore import __file__ as botocore_file
+
+    return Path(botocore_file).with_name("cacert.pem")
 
 
 def _parameters() -> dict[str, Any]:
@@ -159,8 +182,6 @@ def _parameters() -> dict[str, Any]:
 
 def _iam_parameters(rds: Any) -> dict[str, Any]:
     """Parameters for RDS Proxy with IAM: the password is a token that is valid for 15 minutes."""
-    from botocore import __file__ as botocore_file
-
     host, user = settings.required("DDP_DATABASE_HOST"), settings.required("DDP_DATABASE_USER")
     port = int(settings.optional("DDP_DATABASE_PORT", "5432"))
     return {
@@ -169,9 +190,7 @@ def _iam_parameters(rds: Any) -> dict[str, Any]:
         "dbname": settings.optional("DDP_DATABASE_NAME", "ddp"),
         "user": user,
         "password": rds.generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user),
-        "sslmode": "verify-full",
-        # RDS Proxy has a certificate of Amazon Trust Services, which is in botocore's bundle.
-        "sslrootcert": str(Path(botocore_file).with_name("cacert.pem")),
+        **verified(host),
     }
 
 

@@ -40,16 +40,12 @@ def test_a_paused_sender_sees_why_and_an_administrator_resumes_it(mailing):
 
 def test_administrators_limit_senders(mailing):
     path = f"/senders/{mailing.platform.users['brand']}"
-    limits = {"max_per_second": 2.5, "ses_tenant_name": "brand-1"}
+    limits = {"max_per_second": 2.5}
     assert mailing.ask("brand", "PUT", path, limits).code == "not-an-admin"
     seen = mailing.ask("admin", "PUT", path, limits).body
-    assert (seen["max_per_second"], seen["ses_tenant_name"]) == (2.5, "brand-1")
+    assert seen["max_per_second"] == 2.5
     assert mailing.ask("brand", "GET", "/senders/me").body["max_per_second"] == 2.5
-    assert mailing.ask("admin", "PUT", path, {"max_per_second": None, "ses_tenant_name": None}).status == 200
-    for wrong in (
-        {},
-        {"max_per_second": 0, "ses_tenant_name": None},
-        {"max_per_second": None, "ses_tenant_name": "a b"},
-    ):
+    assert mailing.ask("admin", "PUT", path, {"max_per_second": None}).status == 200
+    for wrong in ({}, {"max_per_second": 0}, {"max_per_second": None, "ses_tenant_name": "brand-1"}):
         assert mailing.ask("admin", "PUT", path, wrong).status == 422
     assert mailing.ask("admin", "PUT", f"/senders/{uuid4()}", limits).status == 404

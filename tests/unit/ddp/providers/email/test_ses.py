@@ -53,7 +53,7 @@ def stub() -> Iterator[tuple[SesTransport, Stubber]]:
 
 def test_a_bulk_call_carries_what_each_message_is(stub: tuple[SesTransport, Stubber]) -> None:
     transport, stubber = stub
-    messages = [message(n, tenant="t1", reply_to=(mailbox("help@sender.example"),)) for n in (1, 2)]
+    messages = [message(n, reply_to=(mailbox("help@sender.example"),)) for n in (1, 2)]
     stubber.add_response(
         "send_bulk_email",
         {
@@ -66,7 +66,6 @@ def test_a_bulk_call_carries_what_each_message_is(stub: tuple[SesTransport, Stub
             "FromEmailAddress": "Shop <shop@sender.example>",
             "ReplyToAddresses": ["help@sender.example"],
             "ConfigurationSetName": "set",
-            "TenantName": "t1",
             "DefaultContent": {
                 "Template": {
                     "TemplateContent": {"Subject": "{{s}}", "Html": "{{h}}", "Text": "{{t}}"},
@@ -273,7 +272,7 @@ def test_a_call_takes_what_fits() -> None:
     data = json.dumps({"s": "Hi {{x}}", "h": '"é' * 10_000, "t": "ü"}, ensure_ascii=False)
     assert 1 < taken <= CALL_BYTES // len(json.dumps(data, ensure_ascii=False).encode())
     assert transport.fitting([message(1), message(2, html="x" * ENTRY_BYTES), message(3)]) == 1
-    assert transport.fitting([message(1), message(2, tenant="other")]) == 1
+    assert transport.fitting([message(1), message(2, reply_to=(mailbox("help@sender.example"),))]) == 1
     small = SesTransport(client(), configuration_set="set", bulk_size=10)
     assert small.fitting([message(n) for n in range(80)]) == 10
 

@@ -63,7 +63,7 @@ class Attachment:
 class Message:
     """One message to one recipient. Raises ValueError for a subject, header or tag that cannot be sent unchanged.
 
-    `tags` come back with the provider's events. `tenant`: the sender's tenant at the provider, where it has one.
+    `tags` come back with the provider's events.
     """
 
     sender: Mailbox
@@ -75,7 +75,6 @@ class Message:
     headers: Mapping[str, str] = field(default_factory=dict)
     reply_to: tuple[Mailbox, ...] = ()
     attachments: tuple[Attachment, ...] = ()
-    tenant: str | None = None
 
     def __post_init__(self) -> None:
         if _BREAK.search(self.subject):

@@ -114,7 +114,7 @@ class SesTransport:
         self._bulk_size = max(1, min(bulk_size, ENTRIES))
 
     def fitting(self, messages: Sequence[Message]) -> int:
-        """How many fit into a bulk call: small ones without attachments that share sender, reply-to and tenant."""
+        """How many fit into a bulk call: small ones without attachments that share sender and reply-to."""
         first = messages[0]
         count = total = 0
         for message in messages[: self._bulk_size]:
@@ -191,8 +191,6 @@ class SesTransport:
             fields["ConfigurationSetName"] = self._configuration_set
         if message.reply_to:
             fields["ReplyToAddresses"] = [str(mailbox) for mailbox in message.reply_to]
-        if message.tenant:
-            fields["TenantName"] = message.tenant
         return fields
 
 
@@ -249,7 +247,7 @@ def _is_single(message: Message, size: int) -> bool:
 
 def _common(message: Message) -> tuple[object, ...]:
     """What the messages of a bulk call must have in common."""
-    return message.sender, message.reply_to, message.tenant
+    return message.sender, message.reply_to
 
 
 def _data(message: Message) -> str:

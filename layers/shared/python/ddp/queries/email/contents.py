@@ -28,7 +28,6 @@ class Content:
     text: str | None
     sender: str
     sender_name: str | None
-    tenant: str | None
     recipients_masked: bool
     attachments: list[dict[str, Any]]
 

@@ -2,7 +2,7 @@
 -- The templates, sender and attachments of a plan.
 select
     p.created_by_user_id as sender_user_id, p.subject, p.prepared_html as html, p.prepared_text as text, p.sender,
-    p.sender_name, s.ses_tenant_name as tenant, p.recipients_masked,
+    p.sender_name, p.recipients_masked,
     (
         select coalesce(jsonb_agg(jsonb_build_object(
             'file_id', a.file_id, 'file_name', coalesce(a.file_name, f.file_name), 'file_path', f.file_path,
@@ -18,5 +18,4 @@ select
             on f.file_id = a.file_id and f.created_by_user_id = p.created_by_user_id and f.deleted_at is null
     ) as attachments
 from public.send_plans p
-left join public.senders s on s.user_id = p.created_by_user_id and s.channel = 'email'
 where p.send_plan_id = %(send_plan_id)s

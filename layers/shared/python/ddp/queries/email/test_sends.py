@@ -31,7 +31,6 @@ class TestSend:
     text: str | None
     sender: str
     sender_name: str | None
-    tenant: str | None
     may_send: bool
 
 

@@ -24,12 +24,10 @@ with begun as (
 select
     b.email_test_send_id, b.created_by_user_id, b.recipient_email, b.template_data, e.email_subject as subject,
     e.email_content as html, to_jsonb(e) ->> 'text_content' as text, e.sender_email as sender, e.sender_name,
-    s.ses_tenant_name as tenant,
     -- Checked again: the draft may have changed since, and SES sends from any address that any user has verified.
     ddp.may_send_from(b.created_by_user_id, e.sender_email) as may_send
 from begun b
 join public.email_campaigns e using (email_campaign_id)
-left join public.senders s on s.user_id = b.created_by_user_id and s.channel = 'email'
 
 -- name: is_suppressed
 -- Whether an address is suppressed for a test send.

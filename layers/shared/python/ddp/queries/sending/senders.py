@@ -25,16 +25,13 @@ def get(cursor: Cursor[DictRow], user_id: UUID) -> DictRow:
         return row
     if cursor.execute(SQL.user_is_visible, {"user_id": user_id}).fetchone() is None:
         raise NotFound("There is no such sender.", code="user-not-found")
-    columns = ("paused_at", "pause_code", "pause_reason", "resumed_at", "max_per_second", "ses_tenant_name")
+    columns = ("paused_at", "pause_code", "pause_reason", "resumed_at", "max_per_second")
     return {"user_id": user_id} | dict.fromkeys(columns)
 
 
-def set_limits(
-    cursor: Cursor[DictRow], user_id: UUID, *, max_per_second: float | None, ses_tenant_name: str | None
-) -> None:
-    """Set both limits. Raises Forbidden unless the caller is an administrator, NotFound, Invalid."""
-    values = {"user_id": user_id, "max_per_second": max_per_second, "ses_tenant_name": ses_tenant_name}
-    cursor.execute(SQL.set_sender, values)
+def set_limit(cursor: Cursor[DictRow], user_id: UUID, *, max_per_second: float | None) -> None:
+    """Set the rate limit. Raises Forbidden unless the caller is an administrator, NotFound, Invalid."""
+    cursor.execute(SQL.set_sender, {"user_id": user_id, "max_per_second": max_per_second})
 
 
 def resume(cursor: Cursor[DictRow], user_id: UUID) -> None:

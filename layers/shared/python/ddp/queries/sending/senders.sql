@@ -2,7 +2,7 @@
 
 -- name: list_senders
 -- Senders that the caller may see; the latest pause first.
-select user_id, paused_at, pause_code, pause_reason, resumed_at, max_per_second, ses_tenant_name
+select user_id, paused_at, pause_code, pause_reason, resumed_at, max_per_second
 from public.senders
 where channel = 'email' and (%(is_paused)s::boolean is null or (paused_at is not null) = %(is_paused)s)
 order by paused_at desc nulls last, user_id
@@ -10,7 +10,7 @@ limit 500;
 
 -- name: get
 -- One sender's limits and pause.
-select user_id, paused_at, pause_code, pause_reason, resumed_at, max_per_second, ses_tenant_name
+select user_id, paused_at, pause_code, pause_reason, resumed_at, max_per_second
 from public.senders where user_id = %(user_id)s and channel = 'email';
 
 -- name: user_is_visible
@@ -18,8 +18,8 @@ from public.senders where user_id = %(user_id)s and channel = 'email';
 select 1 as visible from public.users where user_id = %(user_id)s;
 
 -- name: set_sender
--- Sets a sender's limits; for administrators.
-select public.set_sender(%(user_id)s, 'email', %(max_per_second)s, %(ses_tenant_name)s);
+-- Sets a sender's rate limit; for administrators. The last argument named a tenant of SES, which is used no more.
+select public.set_sender(%(user_id)s, 'email', %(max_per_second)s, null);
 
 -- name: resume
 -- Ends a pause; for administrators.

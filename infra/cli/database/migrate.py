@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -15,10 +14,14 @@ from typing import Final
 import psycopg
 
 from ddp import migrator
+from functions.maintenance import commands
+from functions.maintenance.commands import Answer
 from infra.cli import generated
+from infra.cli.database import deployed
 from infra.local.postgres.account import PostgresError
 from infra.local.postgres.binaries import SUPPORTED_MAJORS, BinariesUnavailableError
 from infra.local.postgres.fresh import fresh_database
+from infra.settings import Stage
 from infra.state import ROOT
 
 SCHEMA: Final = ROOT / "schema"
@@ -28,7 +31,7 @@ _EPILOG: Final = """
 exit status: 0 done (verify: no difference), 1 failed or differences found, 2 wrong arguments
 
 The URL has the form postgresql://user:password@host:5432/database. On Supabase, use the session pooler or the direct
-host, both on port 5432.
+host, both on port 5432. A stage (--stage prod) needs AWS credentials; its function runs the command.
 """
 
 
@@ -41,6 +44,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     apply = _add(actions, "apply", "bring the database to the state of schema/", _apply)
     apply.add_argument("--reapply", action="store_true", help="run every repeatable file again")
     _add(actions, "verify", "compare the database with the schema as shipped", _verify)
+    passwords = actions.add_parser(
+        "set-passwords", help="give a stage's logins the passwords that are in its secrets now"
+    )
+    passwords.add_argument("--stage", required=True, type=Stage, choices=deployed.STAGES)
+    passwords.set_defaults(run=guarded(_set_passwords))
     fingerprint = actions.add_parser(
         "fingerprint", help="for developers: write schema/fingerprints (see also `ddp generate`)"
     )
@@ -58,11 +66,21 @@ def _add(
     run: Callable[[argparse.Namespace], int],
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = actions.add_parser(name, help=summary, description=summary)
-    parser.add_argument(
-        "--database-url", metavar="URL", help="default: the environment variable DATABASE_URL"
-    )
+    add_database(parser)
     parser.set_defaults(run=guarded(run))
     return parser
+
+
+def add_database(parser: argparse.ArgumentParser) -> None:
+    """Arguments that name a database: by its URL, or by the stage that it belongs to."""
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument("--database-url", metavar="URL", help="default: the environment variable DATABASE_URL")
+    place.add_argument(
+        "--stage",
+        type=Stage,
+        choices=deployed.STAGES,
+        help="the database of a deployed stage, through its function migrate and the schema deployed with it",
+    )
 
 
 def guarded(
@@ -79,78 +97,67 @@ def guarded(
         except psycopg.Error as error:
             print(f"{command}: the database answered: {str(error).strip()}", file=sys.stderr)
             return FAILED
-        except _NoDatabaseError as error:
+        except deployed.StageUnreachable as error:
+            print(f"{command}: {error}", file=sys.stderr)
+            return FAILED
+        except NoDatabaseError as error:
             print(f"{command}: {error}", file=sys.stderr)
             return WRONG_CALL
 
     return run_guarded
 
 
-class _NoDatabaseError(Exception):
+class NoDatabaseError(Exception):
     """No database was named."""
 
 
-def _url(arguments: argparse.Namespace) -> str:
+def named_url(arguments: argparse.Namespace) -> str:
+    """The URL that the arguments or the environment name. Raises NoDatabaseError."""
     url = arguments.database_url or os.environ.get("DATABASE_URL")
     if not url:
-        raise _NoDatabaseError("no database is named; give --database-url URL, or set DATABASE_URL.")
+        raise NoDatabaseError(
+            "no database is named; give --database-url URL or --stage STAGE, or set DATABASE_URL."
+        )
     return str(url)
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    status = migrator.status(_url(arguments), SCHEMA)
-    print(
-        f"applied: {len(status.ledger.migrations)} migrations, {len(status.ledger.repeatables)} repeatable files"
-    )
-    if status.plan.newer:
-        print(f"the database is newer than these files; it has {', '.join(status.plan.newer)}")
-    for step in status.plan.steps:
-        print(f"to apply: {step.file.path} ({step.reason})")
-    for leftover in status.plan.leftovers:
-        print(f"left over: {leftover}; drop it in a migration")
-    if not status.plan.steps:
-        print("nothing to apply")
-    return DONE
+    return _run(arguments, "status", commands.status)
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    plan = migrator.plan(_url(arguments), SCHEMA)
-    for step in plan.steps:
-        print(f"{step.file.path} ({step.reason})")
-    if not plan.steps:
-        print(
-            "nothing to apply"
-            if not plan.newer
-            else "nothing to apply: the database is newer than these files"
-        )
-    return DONE
-
-
-def _apply(arguments: argparse.Namespace) -> int:
-    started = time.monotonic()
-    applied = migrator.apply(
-        _url(arguments), SCHEMA, lambda line: print(line, flush=True), reapply=arguments.reapply
-    )
-    if applied.migrations or applied.repeatables:
-        print(
-            f"Applied {len(applied.migrations)} migrations and {len(applied.repeatables)} repeatable files "
-            f"in {time.monotonic() - started:.1f} s."
-        )
-    return DONE
+    return _run(arguments, "plan", commands.plan)
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    differences = migrator.verify(_url(arguments), SCHEMA)
-    for difference in differences:
-        print(difference)
-    if not differences:
-        print("The database matches the schema as shipped.")
-        return DONE
-    print(
-        f"\n{len(differences)} differences. `ddp migrate apply --reapply` restores functions, triggers, views and "
-        "policies; undo other changes by hand, or put them into a migration."
-    )
-    return FAILED
+    return _run(arguments, "verify", commands.verify)
+
+
+def _apply(arguments: argparse.Namespace) -> int:
+    def apply(url: str) -> Answer:
+        return commands.apply(url, lambda line: print(line, flush=True), reapply=arguments.reapply)
+
+    return _run(arguments, "apply", apply, reapply=arguments.reapply)
+
+
+def _set_passwords(arguments: argparse.Namespace) -> int:
+    return show(deployed.ask(arguments.stage, "set-passwords"))
+
+
+def _run(
+    arguments: argparse.Namespace, command: str, here: Callable[[str], Answer], **options: object
+) -> int:
+    """Run a command on the database with a URL, or through the function of a stage."""
+    if arguments.stage:
+        return show(deployed.ask(arguments.stage, command, **options))
+    return show(here(named_url(arguments)))
+
+
+def show(answer: Answer) -> int:
+    """Print an answer's lines; returns the exit status."""
+    for line in answer.lines:
+        print(line)
+    return DONE if answer.succeeded else FAILED
 
 
 def _fingerprint(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,56 @@
+"""`ddp lint-templates`: cfn-lint on the templates of stage prod, for every kind of database."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from infra.cli.synth import SynthesisError, synthesise
+from infra.settings import DatabaseKind, Stage, machine_architecture, machine_python
+
+# What stage prod needs beside cdk.json, with examples. Byte-code needs this machine's own version.
+EXAMPLE: Final = {
+    "oidc_issuer": "https://project.supabase.co/auth/v1",
+    "cors_origins": "https://app.example.com",
+    "public_url": "https://links.example.com",
+    "python_version": machine_python(),
+    "architecture": str(machine_architecture()),
+}
+
+# Rules that are not checked, with the reason. Single exceptions stand at the resource (`exempt_from_cfn_lint`).
+IGNORED: Final = {"W3005": "CDK writes a function's role into DependsOn too, beside the role's policy."}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Describe the arguments of `ddp lint-templates`: there are none."""
+    parser.set_defaults(run=_run)
+
+
+def _run(_arguments: argparse.Namespace) -> int:
+    try:
+        found = templates()
+    except SynthesisError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return lint(found)
+
+
+def templates() -> list[Path]:
+    """The templates of stage prod for each kind of database, equal ones once; from the cache where they are in it."""
+    make = partial(synthesise, stage=Stage.PROD, settings=EXAMPLE)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        folders = list(pool.map(lambda kind: make(database=kind), DatabaseKind))
+    found = [template for folder in folders for template in sorted(folder.glob("*.template.json"))]
+    return list({template.read_bytes(): template for template in found}.values())
+
+
+def lint(found: list[Path]) -> int:
+    """Check templates in one process; returns 0 if there is not even a warning."""
+    linter = Path(sys.executable).with_name("cfn-lint")
+    command: list[str | Path] = [linter, "--ignore-checks", *IGNORED, "--", *found]
+    return 1 if subprocess.run(command, check=False).returncode else 0
