@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from ddp import rendering
+from ddp import placeholder, rendering
 from ddp.errors import Conflict, Invalid
 from ddp.fields import Json
 from functions.campaigns import models
@@ -35,12 +35,9 @@ def checked(template_type: str, content: Mapping[str, Any]) -> dict[str, Any]:
 def preview(content: models.EmailContent, template_data: Mapping[str, Any]) -> models.TemplatePreview:
     """Render the message for a recipient with this data. Raises Invalid if the template cannot be rendered."""
     prepared = rendering.prepare(content.html, content.text)
-    sample = {
-        "email": "recipient@example.com",
-        "name": "",
-        "unsubscribe_url": "https://example.com/unsubscribe",
-    }
+    sample = {"email": "recipient@example.com", "name": "", "unsubscribe_url": placeholder.PLACEHOLDER}
     rendered = rendering.Renderer(content.subject, prepared).render(sample | dict(template_data))
+    rendered = placeholder.exchange(rendered, "https://example.com/unsubscribe")
     return models.TemplatePreview(
         subject=rendered.subject, html=rendered.html, text=rendered.text, undefined=sorted(rendered.undefined)
     )

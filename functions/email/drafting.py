@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import attachments, rendering
+from ddp import attachments, placeholder, rendering
 from ddp.errors import Conflict, Invalid
 from ddp.queries.campaigns import templates
 from ddp.queries.email import drafts
@@ -53,9 +53,6 @@ def check_attachments(cursor: Cursor[DictRow], file_ids: Sequence[UUID]) -> None
 def render(message: Mapping[str, Any], template_data: Mapping[str, Any]) -> rendering.Rendered:
     """The message as a recipient with this data would receive it. Raises Invalid."""
     prepared = rendering.prepare(message["email_content"], message["text_content"])
-    sample = {
-        "email": "recipient@example.com",
-        "name": "",
-        "unsubscribe_url": "https://example.com/unsubscribe",
-    }
-    return rendering.Renderer(message["email_subject"], prepared).render(sample | dict(template_data))
+    sample = {"email": "recipient@example.com", "name": "", "unsubscribe_url": placeholder.PLACEHOLDER}
+    rendered = rendering.Renderer(message["email_subject"], prepared).render(sample | dict(template_data))
+    return placeholder.exchange(rendered, "https://example.com/unsubscribe")

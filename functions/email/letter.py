@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from ddp import attachments, db, unsubscribe
+from ddp import attachments, db, placeholder, unsubscribe
 from ddp.addresses import AddressError, mask
 from ddp.errors import Invalid
 from ddp.providers import s3
@@ -33,12 +33,11 @@ class Letter:
 
     def compose(self, recipient: Claimed) -> Message:
         """One recipient's message. Raises Invalid if the template cannot be rendered for this recipient."""
-        token = unsubscribe.token(recipient.sender_user_id, recipient.address_hash, recipient.send_id)
         return self.write(
             address=recipient.address,
             name=recipient.name,
             data=recipient.template_data,
-            url=unsubscribe.url(token),
+            url=unsubscribe.url(unsubscribe.token(recipient.send_id)),
             tags={"ddp_send": str(recipient.send_id), "ddp_attempt": str(recipient.attempt)},
         )
 
@@ -47,8 +46,12 @@ class Letter:
     ) -> Message:
         """A message to an address. `data` cannot replace the address or the unsubscribe link. Raises Invalid."""
         shown = mask(address) if self.is_masked else address
-        known = {"name": name or data.get("name") or "", "email": shown, "unsubscribe_url": url}
-        rendered = self.renderer.render({**data, **known})
+        known = {
+            "name": name or data.get("name") or "",
+            "email": shown,
+            "unsubscribe_url": placeholder.PLACEHOLDER,
+        }
+        rendered = placeholder.exchange(self.renderer.render({**data, **known}), url)
         try:
             recipient = mailbox(address, name)
         except AddressError as error:

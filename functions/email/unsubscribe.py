@@ -11,6 +11,7 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -22,7 +23,6 @@ from ddp import db, edge
 from ddp import unsubscribe as links
 from ddp.observability import logger
 from ddp.queries.email import subscriptions
-from ddp.unsubscribe import Unsubscribe
 from functions.email import unsubscribe_page
 
 # It serves pages, so it has no models and no problem documents, and is not in the OpenAPI document.
@@ -38,40 +38,55 @@ Page = Response[str]
 @app.get("/unsubscribe/<token>")
 def show(token: str) -> Page:
     """Show what the recipient has chosen and can choose. Changes nothing."""
-    link = links.verify(token)
-    if link is None:
+    if token == links.TEST:
+        return _answer(200, unsubscribe_page.test_message())
+    email_send_id = links.verify(token)
+    if email_send_id is None:
         return _not_found()
     with db.transaction(role="service_role") as cursor:
-        return _preferences(cursor, link)
+        return _preferences(cursor, email_send_id)
 
 
 @app.post("/unsubscribe/<token>")
 def change(token: str) -> Page:
     """Do what the form says and show the result with status 200, never a redirect. Repeating it changes nothing."""
-    link = links.verify(token)
-    if link is None:
-        return _not_found()
+    email_send_id = links.verify(token)
+    if email_send_id is None:
+        return show(token)
     form = _form(app.current_event.body or "", app.current_event.headers.get("content-type", ""))
     with db.transaction(role="service_role") as cursor:
-        if not _do(cursor, link, form):
-            return _preferences(cursor, link, problem="Please choose which e-mails you no longer want.")
-        return _preferences(cursor, link)
+        if not _do(cursor, email_send_id, form):
+            return _preferences(
+                cursor, email_send_id, problem="Please choose which e-mails you no longer want."
+            )
+        return _preferences(cursor, email_send_id, is_asked=_is_unconfirmed(form))
 
 
-def _do(cursor: Cursor[DictRow], link: Unsubscribe, form: Mapping[str, str]) -> bool:
-    """Do what the form says. Returns whether it was valid."""
+def _do(cursor: Cursor[DictRow], email_send_id: UUID, form: Mapping[str, str]) -> bool:
+    """Do what the form says, unless it must be asked for once more. Returns whether the form was valid."""
     everything = form.get("scope") == "everything"
     match form:
         case {"List-Unsubscribe": "One-Click"}:
-            subscriptions.unsubscribe(cursor, link, everything=False)
+            subscriptions.unsubscribe(cursor, email_send_id, everything=False)
+        case _ if _is_unconfirmed(form):
+            return True
         case {"action": "unsubscribe", "scope": "sender" | "everything"}:
-            subscriptions.unsubscribe(cursor, link, everything=everything)
+            subscriptions.unsubscribe(cursor, email_send_id, everything=everything)
         case {"action": "resubscribe", "scope": "sender" | "everything"}:
-            subscriptions.resubscribe(cursor, link, everything=everything)
+            subscriptions.resubscribe(cursor, email_send_id, everything=everything)
         case _:
             return False
     logger.info("unsubscribe link used", action=form.get("action", "one-click"), everything=everything)
     return True
+
+
+def _is_unconfirmed(form: Mapping[str, str]) -> bool:
+    """Whether it asks to leave all senders, which concerns others than the sender of the message."""
+    return (
+        form.get("action") == "unsubscribe"
+        and form.get("scope") == "everything"
+        and form.get("confirmed") != "yes"
+    )
 
 
 def _form(body: str, content_type: str) -> dict[str, str]:
@@ -97,10 +112,14 @@ def _multipart(body: str, content_type: str) -> dict[str, str]:
     return fields
 
 
-def _preferences(cursor: Cursor[DictRow], link: Unsubscribe, *, problem: str = "") -> Page:
-    known = subscriptions.subscription(cursor, link)
+def _preferences(
+    cursor: Cursor[DictRow], email_send_id: UUID, *, problem: str = "", is_asked: bool = False
+) -> Page:
+    known = subscriptions.subscription(cursor, email_send_id)
     if known is None:
         return _not_found()
+    if is_asked and not known.left_everything:
+        return _answer(200, unsubscribe_page.confirmation(known))
     return _answer(400 if problem else 200, unsubscribe_page.preferences(known, problem=problem))
 
 

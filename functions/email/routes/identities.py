@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
@@ -12,11 +12,15 @@ from psycopg.rows import DictRow
 from ddp import edge, idempotency, settings
 from ddp.addresses import AddressError, normalise_email
 from ddp.errors import Conflict, Forbidden, Invalid
-from ddp.providers import ses_identities
 from ddp.queries.email import identities
-from functions.email import identity_models as models
+from ddp.queries.email.identities import Caller
+from functions.email.identities import models, proof
+from functions.email.identities.proof import Proof
 
 router = edge.router()
+
+_ASK_ADMIN = "Ask an administrator to add this sender: only administrators can verify senders here."
+_WAIT = "Someone else is proving this address until {until:%Y-%m-%d %H:%M} UTC: look here again then."
 
 # With SMTP there is nobody to ask: an administrator decides which senders the relay accepts.
 USES_SES = settings.optional("DDP_EMAIL_TRANSPORT", "ses") == "ses"
@@ -28,9 +32,10 @@ def create(
 ) -> Response[models.SenderIdentity]:
     """Claim a domain or an address to send from.
 
-    The answer says how to prove it. Harmless when repeated.
+    The answer says how to prove it. Others may claim it too: it is theirs who prove it. Harmless when repeated.
     """
     name = _normalised(body.identity)
+    _require_claimable(name)
 
     def claim(cursor: Cursor[DictRow]) -> DictRow:
         return identities.claim(cursor, name)
@@ -38,8 +43,8 @@ def create(
     done = idempotency.perform(router, idempotency_key, claim, _shown)
     # SES is asked after the commit, because a call to it can take seconds. If this fails, the next GET registers it.
     if done.result is not None:
-        identity = _ask(done.result["sender_identity_id"])
-        done.answer.body = _shown(identity).model_dump(mode="json")
+        identity = _ask(done.result["sender_identity_id"], begins_anew=True)
+        done.answer.body = identity.model_dump(mode="json")
     return done.answer
 
 
@@ -58,9 +63,9 @@ def list_identities() -> models.SenderIdentities:
 def get(sender_identity_id: UUID) -> models.SenderIdentity:
     """Get a sender identity.
 
-    SES is asked for its present status if the caller owns it or is an admin.
+    SES and the DNS are asked for its present status if the caller owns it or is an admin.
     """
-    return _shown(_ask(sender_identity_id))
+    return _ask(sender_identity_id)
 
 
 @router.delete(
@@ -73,9 +78,9 @@ def delete(sender_identity_id: UUID) -> models.SenderIdentity:
     """
     with edge.as_caller(router) as cursor:
         identity = identities.remove(cursor, sender_identity_id)
-    # Only if it was created here for its owner: other users of the SES account may depend on the rest.
-    if USES_SES and (known := ses_identities.look_up(identity["identity"])) and _is_owners(known, identity):
-        ses_identities.delete(identity["identity"])
+        others = identities.claimants(cursor, identity["identity"])
+    if USES_SES:
+        proof.withdraw(identity, others)
     return _shown(identity)
 
 
@@ -91,67 +96,50 @@ def share(sender_identity_id: UUID, body: models.SharingRequest) -> models.Sende
         return _shown(identities.share(cursor, sender_identity_id, is_shared=body.is_shared))
 
 
-def _ask(sender_identity_id: UUID) -> DictRow:
-    """The identity, after asking SES about it if the caller owns it or is an administrator."""
-    caller = edge.claims(router).subject
+def _require_claimable(name: str) -> None:
+    """Raise what speaks against a claim, before it is stored; nothing if the caller has it already."""
+    with edge.as_caller(router) as cursor:
+        caller = identities.caller(cursor)
+        if caller.is_admin or caller.user_id is None or identities.is_claimed(cursor, name):
+            return
+        may_send = "@" in name and identities.may_send_from(cursor, name)
+    if not USES_SES:
+        raise Forbidden(_ASK_ADMIN)
+    if may_send:
+        raise Conflict("You may send from this address already: its domain is verified.", code="not-needed")
+    if "@" in name:
+        proof.require_claimable(name, caller.user_id)
+
+
+def _ask(sender_identity_id: UUID, *, begins_anew: bool = False) -> models.SenderIdentity:
+    """The identity, after asking SES and the DNS about it if the caller owns it or is an administrator."""
     with edge.as_caller(router) as cursor:
         identity = identities.get(cursor, sender_identity_id)
-        is_admin = identities.caller_is_admin(cursor)
-    if identity["created_by_user_id"] != caller and not is_admin:
-        return identity
-    known = _known(identity, is_admin=is_admin)
+        caller = identities.caller(cursor)
+    if identity["created_by_user_id"] != caller.user_id and not caller.is_admin:
+        return _shown(identity)
+    found = _proof(identity, caller, begins_anew=begins_anew)
     with edge.as_caller(router) as cursor:
-        return identities.record(
-            cursor, sender_identity_id, status=known.status, dkim_tokens=known.dkim_tokens
+        recorded = identities.record(
+            cursor,
+            sender_identity_id,
+            status=found.status,
+            dkim_tokens=found.dkim_tokens,
+            published_claims=found.published_claims,
         )
+    return _shown(recorded, waits_until=found.waits_until)
 
 
-def _known(identity: DictRow, *, is_admin: bool) -> ses_identities.Identity:
+def _proof(identity: DictRow, caller: Caller, *, begins_anew: bool) -> Proof:
     if not USES_SES:
-        if identity["status"] != "verified" and not is_admin:
-            raise Forbidden(
-                "Ask an administrator to add this sender: only administrators can verify senders here."
-            )
-        return ses_identities.Identity(status="verified", dkim_tokens=(), owner=None)
-    name, owner = identity["identity"], identity["created_by_user_id"]
-    known = ses_identities.look_up(name) or ses_identities.create(name, owner)
-    is_admins_own = is_admin and identity["created_by_user_id"] == _caller()
-    if not _is_owners(known, identity) and not is_admins_own:
-        raise Conflict(
-            "This domain or address was set up by someone else: ask an administrator to share it.",
-            code="identity-taken",
-        )
-    if known.status == "verified" and identity["status"] != "verified" and not is_admins_own:
-        _refuse_inherited(identity)
-    return known
-
-
-def _refuse_inherited(identity: DictRow) -> None:
-    """Raise Conflict if SES may call it verified only because a parent domain was verified for someone else."""
-    for domain in _above(identity["identity"]):
-        known = ses_identities.look_up(domain)
-        if known and known.status == "verified" and not _is_owners(known, identity):
-            raise Conflict(
-                f"{domain} was verified for someone else: ask an administrator to add this sender.",
-                code="identity-taken",
-            )
-
-
-def _above(identity: str) -> Iterator[str]:
-    """The parent domains of an address or a domain, down to the top-level domain."""
-    name = identity.rpartition("@")[2]
-    if "@" in identity:
-        yield name
-    while "." in (name := name.partition(".")[2]):
-        yield name
-
-
-def _is_owners(known: ses_identities.Identity, identity: DictRow) -> bool:
-    return known.owner == str(identity["created_by_user_id"])
-
-
-def _caller() -> UUID:
-    return edge.claims(router).subject
+        if identity["status"] != "verified" and not caller.is_admin:
+            raise Forbidden(_ASK_ADMIN)
+        return Proof(status="verified")
+    if caller.is_admin and identity["created_by_user_id"] == caller.user_id:
+        return proof.of_admin(identity)
+    if "@" in identity["identity"]:
+        return proof.of_address(identity)
+    return proof.of_domain(identity, begins_anew=begins_anew)
 
 
 def _normalised(identity: str) -> str:
@@ -164,21 +152,34 @@ def _normalised(identity: str) -> str:
         raise Invalid(error.reason, code="invalid-identity") from None
 
 
-def _shown(row: DictRow) -> models.SenderIdentity:
+def _shown(row: DictRow, *, waits_until: datetime | None = None) -> models.SenderIdentity:
     is_domain = "@" not in row["identity"]
-    records = [
-        models.DnsRecord(name=f"{token}._domainkey.{row['identity']}", value=f"{token}.dkim.amazonses.com")
-        for token in row["dkim_tokens"]
-        if is_domain
+    next_step = _WAIT.format(until=waits_until) if waits_until else _next_step(row, is_domain=is_domain)
+    return models.SenderIdentity(
+        **row, dns_records=_dns_records(row) if is_domain else [], next_step=next_step
+    )
+
+
+def _dns_records(row: DictRow) -> list[models.DnsRecord]:
+    name, value = proof.record(row)
+    return [
+        models.DnsRecord(type="TXT", name=name, value=value),
+        *(
+            models.DnsRecord(
+                type="CNAME",
+                name=f"{token}._domainkey.{row['identity']}",
+                value=f"{token}.dkim.amazonses.com",
+            )
+            for token in row["dkim_tokens"]
+        ),
     ]
-    return models.SenderIdentity(**row, dns_records=records, next_step=_next_step(row, is_domain=is_domain))
 
 
 def _next_step(row: DictRow, *, is_domain: bool) -> str | None:
     if row["status"] == "verified":
         return None
     if row["status"] == "failed":
-        return "The proof did not come in time. Delete this identity and add it again."
+        return "The proof did not come in time. Add this identity again, and follow its instructions."
     if is_domain:
-        return "Add the DNS records, wait until they are visible (minutes to a day), then look here again."
+        return "Add all DNS records, wait until they are visible (minutes to a day), then look here again."
     return "Open the link in the message that was sent to this address, then look here again."

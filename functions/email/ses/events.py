@@ -25,6 +25,7 @@ from functions.email.ses.fields import (
     required_time,
     single_text,
 )
+from functions.email.ses.links import without_tokens
 from functions.email.ses.machines import is_machine
 
 # Attempts are bits of an integer column.
@@ -32,9 +33,6 @@ LAST_ATTEMPT = 31
 _ATTEMPTS = {str(attempt): attempt for attempt in range(1, LAST_ATTEMPT + 1)}
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-
-# Senders read events. A sender who had a recipient's unsubscribe link could undo what the recipient decided.
-_UNSUBSCRIBE_TOKEN = re.compile(r"(/unsubscribe/)[A-Za-z0-9_=-]+")
 
 # Bounce types and the like: single words.
 _WORD = 50
@@ -197,7 +195,7 @@ def _click(click: Fields) -> _Report:
     agent, link = optional_text(click, "userAgent"), optional_text(click, "link")
     return _Report(
         occurred_at=required_time(click, "timestamp"),
-        detail={"agent": agent, "link": _UNSUBSCRIBE_TOKEN.sub(r"\1…", link)},
+        detail={"agent": agent, "link": without_tokens(link)},
         distinction=f"{optional_text(click, 'ipAddress')}|{link}",
         agent=agent,
     )

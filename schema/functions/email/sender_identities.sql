@@ -1,6 +1,7 @@
 -- requires: functions/require_active_user.sql
--- Who may send from a domain or address. The HTTP functions ask SES about one and record its answer: only their login may
--- do so, not a browser that calls the same functions.
+-- Who may send from a domain or address. Each user has a claim of its own, which binds nobody before it is proved. The
+-- HTTP functions ask SES and the DNS about one and record the answer: only their login may do so, not a browser that calls
+-- the same functions.
 
 create or replace function ddp.require_http_login() returns void
     language plpgsql stable
@@ -59,34 +60,21 @@ begin
         or (select count(*) from public.sender_identities i where i.created_by_user_id = v_user_id) < 20,
         'PT429', 'You have 20 sender identities: remove one first.', '{"code": "too-many-identities"}'
     );
-    -- SES stops checking after 72 hours: a claim without proof must not keep a domain from its owner.
     insert into public.sender_identities as i (identity, created_by_user_id) values (p_identity, v_user_id)
-    on conflict (identity) do update
-        set created_by_user_id = excluded.created_by_user_id, status = 'pending', dkim_tokens = '{}', checked_at = null,
-            created_at = now()
-        where i.created_by_user_id = excluded.created_by_user_id and i.status = 'failed'
-            or i.status <> 'verified' and i.created_at < now() - interval '72 hours'
+    on conflict (identity, created_by_user_id) do update
+        set status = case i.status when 'failed' then 'pending' else i.status end
     returning * into v_identity;
-    if v_identity.sender_identity_id is null then
-        select i.* into v_identity
-        from public.sender_identities i where i.identity = p_identity and i.created_by_user_id = v_user_id;
-    end if;
-    perform ddp.require(
-        v_identity.sender_identity_id is not null, 'PT409',
-        'Another user already has this domain or address. If it is yours, ask an administrator.',
-        '{"code": "identity-taken"}'
-    );
     return v_identity;
 end
 $$;
 comment on function public.create_sender_identity(text) is
-    'Claims a domain or an address to send from: pending until SES has seen the proof. Repeated, it returns the same row; '
-    'PT409 if another user has it (unverified claims lapse after 72 hours).';
+    'Claims a domain or an address to send from: pending until it is proved. Others may claim it too. Repeated, it returns '
+    'the same row; a claim whose proof did not come in time becomes pending again.';
 revoke all on function public.create_sender_identity(text) from public, anon, authenticated, service_role;
 grant execute on function public.create_sender_identity(text) to authenticated;
 
 create or replace function public.record_sender_identity(
-    p_sender_identity_id uuid, p_status text, p_dkim_tokens text[]
+    p_sender_identity_id uuid, p_status text, p_dkim_tokens text[], p_published_claims uuid[] default null
 ) returns public.sender_identities
     language plpgsql volatile security definer
     set search_path = ''
@@ -99,14 +87,41 @@ begin
     set status = p_status, dkim_tokens = p_dkim_tokens, checked_at = now()
     where i.sender_identity_id = p_sender_identity_id
     returning i.* into v_identity;
+    -- Whoever publishes records owns the domain now: those who proved it before must publish theirs too.
+    update public.sender_identities i set status = 'pending'
+    from public.users u
+    where p_status = 'verified' and u.user_id = i.created_by_user_id and u.user_type <> 'admin'
+        and i.identity = v_identity.identity and i.status = 'verified' and not i.is_shared
+        and i.sender_identity_id <> p_sender_identity_id and i.sender_identity_id <> all (p_published_claims);
     return v_identity;
 end
 $$;
-comment on function public.record_sender_identity(uuid, text, text[]) is
-    'Records what SES said about an identity. For the HTTP functions'' login only.';
-revoke all on function public.record_sender_identity(uuid, text, text[])
+comment on function public.record_sender_identity(uuid, text, text[], uuid[]) is
+    'Records what SES and the DNS said about an identity. p_published_claims: with a proof by DNS, the claims of which a '
+    'record is published; other users'' claims to the domain are unproved from then on, unless they are shared or an '
+    'administrator''s. For the HTTP functions'' login only.';
+revoke all on function public.record_sender_identity(uuid, text, text[], uuid[])
     from public, anon, authenticated, service_role;
-grant execute on function public.record_sender_identity(uuid, text, text[]) to authenticated;
+grant execute on function public.record_sender_identity(uuid, text, text[], uuid[]) to authenticated;
+
+create or replace function public.sender_identity_claimants(p_identity text) returns uuid[]
+    language plpgsql stable security definer
+    set search_path = ''
+as $$
+begin
+    perform ddp.require_active_user();
+    perform ddp.require_http_login();
+    return (
+        select coalesce(array_agg(i.created_by_user_id order by i.created_at), '{}')
+        from public.sender_identities i where i.identity = p_identity
+    );
+end
+$$;
+comment on function public.sender_identity_claimants(text) is
+    'The users who claim a domain or address, proved or not, the earliest first. For the HTTP functions'' login only, which '
+    'tell nobody.';
+revoke all on function public.sender_identity_claimants(text) from public, anon, authenticated, service_role;
+grant execute on function public.sender_identity_claimants(text) to authenticated;
 
 create or replace function public.share_sender_identity(p_sender_identity_id uuid, p_is_shared boolean)
     returns public.sender_identities

@@ -21,7 +21,8 @@ begin
     if v_id is null then
         select s.suppression_id into strict v_id
         from public.suppressions s
-        where s.address_hash = p_address_hash and s.channel = 'email' and s.owner_user_id = v_user_id;
+        where s.address_hash = p_address_hash and s.channel = 'email' and s.owner_user_id = v_user_id
+            and s.reason = 'manual';
     else
         perform ddp.log_change('suppressions', v_id, null, '{"reason": "manual"}');
     end if;
@@ -29,7 +30,8 @@ begin
 end
 $$;
 comment on function public.suppress_address(bytea) is
-    'Suppresses an address for the acting user. If it is suppressed already, returns that suppression, whatever its reason.';
+    'Suppresses an address for the acting user, by hand, beside other reasons for which it may be suppressed. Repeated, it '
+    'returns the same suppression.';
 revoke all on function public.suppress_address(bytea) from public, anon, authenticated, service_role;
 grant execute on function public.suppress_address(bytea) to authenticated;
 
@@ -40,13 +42,14 @@ as $$
 declare
     v_user_id constant uuid := ddp.require_active_user();
 begin
-    -- Of suppressions for everyone, only that there is one.
+    -- Of suppressions for everyone, only that there is one. Of the user's own, the one that is hardest to lift: the labels
+    -- of the type begin with what only the recipient can change.
     return (
         select jsonb_build_object(
-            'is_suppressed', coalesce(bool_or(s.owner_user_id is null or s.owner_user_id = v_user_id), false),
-            'suppression_id', max(s.suppression_id::text) filter (where s.owner_user_id = v_user_id),
-            'reason', max(s.reason) filter (where s.owner_user_id = v_user_id),
-            'since', max(s.created_at) filter (where s.owner_user_id = v_user_id)
+            'is_suppressed', count(*) > 0,
+            'suppression_id', (array_agg(s.suppression_id order by s.reason) filter (where s.owner_user_id = v_user_id))[1],
+            'reason', min(s.reason) filter (where s.owner_user_id = v_user_id),
+            'since', (array_agg(s.created_at order by s.reason) filter (where s.owner_user_id = v_user_id))[1]
         )
         from public.suppressions s
         where s.address_hash = p_address_hash and s.channel = 'email'
@@ -55,7 +58,8 @@ begin
 end
 $$;
 comment on function public.check_address(bytea) is
-    'Whether messages of the acting user to this address are suppressed; the reason only of the user''s own suppression.';
+    'Whether messages of the acting user to this address are suppressed; the reason only of the user''s own suppression; of '
+    'several, of the one that is hardest to lift.';
 revoke all on function public.check_address(bytea) from public, anon, authenticated, service_role;
 grant execute on function public.check_address(bytea) to authenticated;
 

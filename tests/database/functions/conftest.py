@@ -37,7 +37,7 @@ def mailing(platform: Platform, email_queues: dict[str, str]) -> Mailing:
         """
         with identity as (
             insert into sender_identities (identity, created_by_user_id, status, is_shared)
-            values ('brand.example', %s, 'verified', true) on conflict (identity) do nothing
+            values ('brand.example', %s, 'verified', true) on conflict do nothing
         )
         insert into campaigns (campaign_name, created_by_user_id, campaign_status, is_open)
         values ('Spring', %s, 'active', true) returning campaign_id

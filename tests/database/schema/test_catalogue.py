@@ -62,6 +62,7 @@ authenticated  public.create_sender_identity
 authenticated  public.record_sender_identity
 authenticated  public.share_sender_identity
 authenticated  public.remove_sender_identity
+authenticated  public.sender_identity_claimants
 authenticated  public.suppress_address
 authenticated  public.check_address
 authenticated  public.remove_suppression
@@ -181,7 +182,6 @@ service_role   ddp.recipient_not_before
 service_role   ddp.resubscribe
 service_role   ddp.subscription
 service_role   ddp.suppress_addresses
-service_role   ddp.suppression_rank
 service_role   ddp.unsubscribe
 service_role   ddp.add_file_action
 service_role   ddp.check_json
@@ -199,7 +199,6 @@ service_role   ddp.pause_unhealthy_senders
 service_role   ddp.resubscribe
 service_role   ddp.subscription
 service_role   ddp.suppress_addresses
-service_role   ddp.suppression_rank
 service_role   ddp.unsubscribe
 """
 

@@ -1,51 +1,45 @@
-"""Unsubscribe links: a signed token that identifies sender, recipient and message, without the address.
+"""Unsubscribe links: a signed token that names a message and nothing else.
 
-    version (1 byte) · owner's user id (16) · recipient's hash (32) · e-mail send id (16) · MAC (16)
+    version (1 byte) · e-mail send id (16) · MAC (16)
 
-as base64url, 108 characters. The MAC is HMAC-SHA256 truncated to 16 bytes (RFC 2104, section 5), with its own key.
-Links never expire: the law requires them to work for weeks, and a recipient may unsubscribe from an old message.
+as base64url, 44 characters. The MAC is HMAC-SHA256 truncated to 16 bytes (RFC 2104, section 5), with its own key. Who
+sent the message, and to whom, is known to the database alone. Links never expire: the law requires them to work for
+weeks, and a recipient may unsubscribe from an old message.
+
+Tokens of version 1, in messages sent before, also held the owner's id and the recipient's hash, between version and
+send id. They are still accepted, but only their send id is used: they can do no more than the others.
 """
 
 from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
 from uuid import UUID
 
 from ddp import keys, settings
 
-VERSION = 1
-
 # Base of the links: https and a host, without a trailing slash. Links in mail must be absolute.
 PUBLIC_URL = settings.optional("DDP_PUBLIC_URL").rstrip("/")
 
-_MAC_BYTES = 16
-_HASH_BYTES = 32
-_BYTES = 1 + 16 + _HASH_BYTES + 16 + _MAC_BYTES
-_CHARACTERS = _BYTES * 4 // 3  # no padding: 81 bytes are 27 groups of three
+# Stands in place of the token in test messages, whose link does nothing.
+TEST = "test"
+
+_VERSION, _OLD_VERSION = 2, 1
+_ID_BYTES = _MAC_BYTES = 16
+# Versions by the bytes of a whole token: multiples of three, so that base64 needs no padding.
+_VERSIONS = {33: _VERSION, 81: _OLD_VERSION}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsubscribe:
-    """The content of a token: the sender (a user), the hash of the recipient's address, and the message."""
-
-    owner_user_id: UUID
-    recipient_hash: bytes
-    email_send_id: UUID
-
-
-def token(owner_user_id: UUID, recipient_hash: bytes, email_send_id: UUID) -> str:
-    """The token for one message. `recipient_hash` is the 32 bytes of ddp.addresses.email_hash."""
-    if len(recipient_hash) != _HASH_BYTES:
-        raise ValueError(f"a recipient's hash has {_HASH_BYTES} bytes, not {len(recipient_hash)}")
-    said = bytes((VERSION,)) + owner_user_id.bytes + recipient_hash + email_send_id.bytes
+def token(email_send_id: UUID) -> str:
+    """The token for one message."""
+    said = bytes((_VERSION,)) + email_send_id.bytes
     return urlsafe_b64encode(said + _mac(said)).decode()
 
 
-def verify(token: str) -> Unsubscribe | None:
-    """The content of a token; None if the token is not valid, for whatever reason."""
-    if len(token) != _CHARACTERS or not token.isascii():
+def verify(token: str) -> UUID | None:
+    """The e-mail send id that a token names; None if the token is not valid, for whatever reason."""
+    version = _VERSIONS.get(len(token) * 3 // 4)
+    if version is None or not token.isascii():
         return None
     try:
         whole = urlsafe_b64decode(token)
@@ -55,13 +49,9 @@ def verify(token: str) -> Unsubscribe | None:
     if urlsafe_b64encode(whole).decode() != token:
         return None
     said, mac = whole[:-_MAC_BYTES], whole[-_MAC_BYTES:]
-    if not hmac.compare_digest(mac, _mac(said)) or said[0] != VERSION:
+    if not hmac.compare_digest(mac, _mac(said)) or said[0] != version:
         return None
-    return Unsubscribe(
-        owner_user_id=UUID(bytes=said[1:17]),
-        recipient_hash=said[17:49],
-        email_send_id=UUID(bytes=said[49:65]),
-    )
+    return UUID(bytes=said[-_ID_BYTES:])
 
 
 def url(token: str) -> str:

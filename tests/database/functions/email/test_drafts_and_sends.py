@@ -470,7 +470,7 @@ def test_only_verified_senders_send(mailing):
     assert test.code == "sender-not-verified"
     query = (
         "insert into sender_identities (identity, created_by_user_id, status) values (%s, %s, %s)"
-        " on conflict (identity) do update set status = excluded.status,"
+        " on conflict (identity, created_by_user_id) do update set status = excluded.status,"
         " created_by_user_id = excluded.created_by_user_id returning 1"
     )
     users = mailing.platform.users

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,31 +23,46 @@ from tests.database.functions.email.ledger import Ledger
 from tests.database.platform import Platform
 
 SENDER = 'Lakeside <b>"Jewellers"</b> & Co'
-STATES = [(a, b, c) for a in (False, True) for b in (False, True) for c in (False, True)]
+# Left the sender, left everything, by this link, barred.
+STATES = list(product((False, True), repeat=4))
+
+
+def subscription(
+    left_sender: bool = False, left_everything: bool = False, by_this: bool = False, is_barred: bool = False
+) -> Subscription:
+    """What a recipient chose."""
+    return Subscription(
+        sender_name=SENDER,
+        left_sender=left_sender,
+        left_everything=left_everything,
+        may_return_to_sender=left_sender and by_this,
+        may_return_to_everything=left_everything and by_this,
+        is_barred=is_barred,
+    )
 
 
 def pages() -> dict[str, str]:
     """Every page, by name."""
     from functions.email import unsubscribe_page
 
-    made = {
-        f"{left_sender}-{left_everything}-{is_barred}": unsubscribe_page.preferences(
-            Subscription(
-                sender_name=SENDER,
-                left_sender=left_sender,
-                left_everything=left_everything,
-                is_barred=is_barred,
-            )
-        )
-        for left_sender, left_everything, is_barred in STATES
-    }
-    asked = Subscription(sender_name=SENDER, left_sender=False, left_everything=False, is_barred=False)
-    made["problem"] = unsubscribe_page.preferences(asked, problem="Please choose.")
+    made = {"-".join(map(str, state)): unsubscribe_page.preferences(subscription(*state)) for state in STATES}
+    made["problem"] = unsubscribe_page.preferences(subscription(), problem="Please choose.")
+    made |= {f"asked {left}": unsubscribe_page.confirmation(subscription(left)) for left in (False, True)}
+    made["test"] = unsubscribe_page.test_message()
     return made | {"not found": unsubscribe_page.not_found(), "unavailable": unsubscribe_page.unavailable()}
 
 
 @pytest.mark.parametrize(
-    "name", [*("-".join(map(str, s)) for s in STATES), "problem", "not found", "unavailable"]
+    "name",
+    [
+        *("-".join(map(str, s)) for s in STATES),
+        "problem",
+        "asked False",
+        "asked True",
+        "test",
+        "not found",
+        "unavailable",
+    ],
 )
 def test_html_is_valid(name: str) -> None:
     """Parsed by the WHATWG's rules, without a single parse error."""
@@ -158,8 +174,7 @@ def scripted(tmp_path: Path) -> Iterator[Any]:
 
 def link(site: Site, address: str) -> str:
     send = site.ledger.send(address=address)
-    token = unsubscribe.token(site.ledger.platform.users["brand"], site.ledger.hash(address), send)
-    return f"{site.url}/unsubscribe/{token}"
+    return f"{site.url}/unsubscribe/{unsubscribe.token(send)}"
 
 
 def arrive(driver: Any, title: str) -> None:
@@ -186,6 +201,13 @@ def test_by_mouse_without_javascript(site: Site, chromium: Any) -> None:
 
     chromium.find_element("css selector", "label[for=everything]").click()
     button.click()
+    arrive(chromium, "Unsubscribe from everything?")
+    assert site.ledger.suppressions("mouse@x") == set()
+    yes, no = chromium.find_elements("css selector", "button")
+    assert (yes.accessible_name, no.accessible_name) == (
+        "Yes, unsubscribe from everything", f"No, only from {SENDER}",
+    )  # fmt: skip
+    yes.click()
     arrive(chromium, "You are unsubscribed from everything")
     assert chromium.find_element("css selector", "[role=status]").aria_role == "status"
     assert site.ledger.suppressions("mouse@x") == {("everyone", "unsubscribe")}
@@ -234,7 +256,8 @@ def test_javascript_is_really_off(site: Site, chromium: Any) -> None:
     [
         ("", "Unsubscribe"),
         ("sender", "You are unsubscribed"),
-        ("everything", "You are unsubscribed from everything"),
+        ("everything", "Unsubscribe from everything?"),
+        ("confirmed", "You are unsubscribed from everything"),
         ("wrong", "This link does not work"),
     ],
 )
@@ -242,8 +265,11 @@ def test_axe_finds_nothing_against_it(site: Site, scripted: Any, step: str, titl
     """WCAG 2.2 A and AA and best practices, contrast included, as far as a machine can tell."""
     axe = pytest.importorskip("axe_selenium_python")
     scripted.get(link(site, "axe@x") + ("x" if step == "wrong" else ""))
-    if step in {"sender", "everything"}:
-        scripted.find_element("id", step).click()
+    if step in {"sender", "everything", "confirmed"}:
+        scripted.find_element("id", "sender" if step == "sender" else "everything").click()
+        scripted.find_element("css selector", "button").click()
+    if step == "confirmed":
+        arrive(scripted, "Unsubscribe from everything?")
         scripted.find_element("css selector", "button").click()
     arrive(scripted, title)
     checker = axe.Axe(scripted)

@@ -64,3 +64,39 @@ def test_of_others_suppressions_only_that_there_is_one(mailing):
     )
     check = mailing.ask("retailer", "POST", "/suppressions/check", {"email": address}).body
     assert check == {"is_suppressed": True, "suppression_id": None, "reason": None, "since": None}
+
+
+def test_each_reason_is_lifted_by_itself(mailing):
+    """Of several reasons the one that is hardest to lift is shown, and lifting one leaves the others."""
+    address = f"{uuid4().hex}@example.com"
+    by_hand = mailing.ask("retailer", "POST", "/suppressions", {"email": address}).body["suppression_id"]
+    mailing.platform.query(
+        "select ddp.suppress_addresses('email', array[%s, %s]::bytea[], array[%s, %s]::uuid[],"
+        " '{unsubscribe, soft_bounces}', '{null, null}')",
+        *[email_hash(address)] * 2,
+        *[mailing.platform.users["retailer"]] * 2,
+    )
+
+    def checked():
+        return mailing.ask("retailer", "POST", "/suppressions/check", {"email": address}).body
+
+    assert checked()["reason"] == "unsubscribe"
+    listed = mailing.ask("retailer", "GET", "/suppressions", limit=3).body["items"]
+    ids = {item["reason"]: item["suppression_id"] for item in listed}
+    assert ids == {
+        "manual": by_hand,
+        "unsubscribe": checked()["suppression_id"],
+        "soft_bounces": ids["soft_bounces"],
+    }
+    assert (
+        mailing.ask("retailer", "POST", "/suppressions", {"email": address}).body["suppression_id"] == by_hand
+    )
+    assert mailing.ask("retailer", "DELETE", f"/suppressions/{by_hand}").status == 200
+    assert (checked()["is_suppressed"], checked()["reason"]) == (True, "unsubscribe")
+    assert (
+        mailing.ask("retailer", "DELETE", f"/suppressions/{ids['unsubscribe']}").code == "suppression-stays"
+    )
+    assert mailing.ask("admin", "DELETE", f"/suppressions/{ids['unsubscribe']}").status == 200
+    assert checked()["reason"] == "soft_bounces"
+    assert mailing.ask("retailer", "DELETE", f"/suppressions/{ids['soft_bounces']}").status == 200
+    assert checked() == {"is_suppressed": False, "suppression_id": None, "reason": None, "since": None}

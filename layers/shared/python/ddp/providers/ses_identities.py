@@ -1,13 +1,14 @@
-"""SES v2 identities: the domains and addresses that users send from, each tagged with the user who claimed it.
+"""SES v2 identities: the domains and addresses that users send from.
 
-SES has one list of identities per account. Without the tag, a domain that was verified for another user or outside of
-the platform would count as proof for the first user who names it.
+SES has one list of identities per account, whoever asked for one. Tags say that an identity was made here, for which
+user and when. What that proves is decided in functions/email/identities/proof.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -16,8 +17,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-# The tag that holds the id of an identity's user.
+# Tags: the id of the user for whom an identity was made, and the time.
 OWNER_TAG = "ddp-user"
+MADE_TAG = "ddp-made"
 
 # SES gives up looking for the DNS records after 72 hours.
 _STATUS = {"SUCCESS": "verified", "FAILED": "failed"}
@@ -25,11 +27,15 @@ _STATUS = {"SUCCESS": "verified", "FAILED": "failed"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What SES knows: status `pending`, `verified` or `failed`, the labels of the DKIM records, the id of the owner."""
+    """What SES knows: status `pending`, `verified` or `failed`, and the labels of the DKIM records.
+
+    `owner`: the id of the user for whom it was made; None: it was not made here. `made_at`: None if that is not known.
+    """
 
     status: str
     dkim_tokens: tuple[str, ...]
     owner: str | None
+    made_at: datetime | None = None
 
 
 @cache
@@ -45,15 +51,21 @@ def client() -> Any:
 
 def create(identity: str, owner: UUID) -> Identity:
     """Have SES verify a domain (by DNS) or an address (by a mail to it); an existing identity is returned unchanged."""
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    tags = [{"Key": OWNER_TAG, "Value": str(owner)}, {"Key": MADE_TAG, "Value": made_at}]
     try:
-        answer = client().create_email_identity(
-            EmailIdentity=identity, Tags=[{"Key": OWNER_TAG, "Value": str(owner)}]
-        )
+        answer = client().create_email_identity(EmailIdentity=identity, Tags=tags)
     except ClientError as error:
         if _code(error) != "AlreadyExistsException":
             raise
         return look_up(identity) or Identity(status="pending", dkim_tokens=(), owner=None)
-    return _identity(answer | {"Tags": [{"Key": OWNER_TAG, "Value": str(owner)}]})
+    return _identity(answer | {"Tags": tags})
+
+
+def create_anew(identity: str, owner: UUID) -> Identity:
+    """Have SES verify it from the beginning: with other DKIM records, or another mail."""
+    delete(identity)
+    return create(identity, owner)
 
 
 def look_up(identity: str) -> Identity | None:
@@ -84,7 +96,13 @@ def _identity(answer: Mapping[str, Any]) -> Identity:
         status = _STATUS.get(answer.get("VerificationStatus") or dkim.get("Status") or "", "pending")
         # SES does not allow sending yet, whatever the other fields say.
         status = "pending" if status == "verified" else status
-    return Identity(status=status, dkim_tokens=tuple(dkim.get("Tokens") or ()), owner=tags.get(OWNER_TAG))
+    made_at = tags.get(MADE_TAG)
+    return Identity(
+        status=status,
+        dkim_tokens=tuple(dkim.get("Tokens") or ()),
+        owner=tags.get(OWNER_TAG),
+        made_at=datetime.fromisoformat(made_at) if made_at else None,
+    )
 
 
 def _code(error: ClientError) -> str:

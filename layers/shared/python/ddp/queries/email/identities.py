@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp.errors import NotFound
-from ddp.queries import load
+from ddp.queries import load, value
 
 SQL = load(__file__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """An account; `user_id` is None if it is not active."""
+
+    user_id: UUID | None
+    is_admin: bool | None
+
+
 def claim(cursor: Cursor[DictRow], identity: str) -> DictRow:
-    """The caller's identity of that name, new or not. Raises Invalid, TooMany; Conflict if another user has it."""
+    """The caller's identity of that name, new or not. Others may have one too. Raises Invalid, TooMany."""
     return _one(cursor.execute(SQL.claim, {"identity": identity}))
 
 
@@ -30,15 +39,40 @@ def get(cursor: Cursor[DictRow], sender_identity_id: UUID) -> DictRow:
 
 
 def record(
-    cursor: Cursor[DictRow], sender_identity_id: UUID, *, status: str, dkim_tokens: Sequence[str]
+    cursor: Cursor[DictRow],
+    sender_identity_id: UUID,
+    *,
+    status: str,
+    dkim_tokens: Sequence[str],
+    published_claims: Sequence[UUID] | None = None,
 ) -> DictRow:
-    """Store what SES says now. Raises NotFound unless the caller owns the identity or is an administrator."""
+    """Store what SES and the DNS say now. Raises NotFound unless the caller owns the identity or is an administrator.
+
+    `published_claims`, with a proof by DNS: the claims to the domain whose records are published. All others lose it.
+    """
     values = {
         "sender_identity_id": sender_identity_id,
         "status": status,
         "dkim_tokens": list(dkim_tokens),
+        "published_claims": None if published_claims is None else list(published_claims),
     }
     return _one(cursor.execute(SQL.record, values))
+
+
+def is_claimed(cursor: Cursor[DictRow], identity: str) -> bool:
+    """Whether the caller has claimed a domain or address of that name."""
+    return bool(value(cursor.execute(SQL.is_claimed, {"identity": identity})))
+
+
+def claimants(cursor: Cursor[DictRow], identity: str) -> list[UUID]:
+    """The users who claim a domain or address, proved or not, the earliest first."""
+    found: list[UUID] = value(cursor.execute(SQL.claimants, {"identity": identity}))
+    return found
+
+
+def may_send_from(cursor: Cursor[DictRow], address: str) -> bool:
+    """Whether the caller may send from an address, because of its domain for example."""
+    return bool(value(cursor.execute(SQL.may_send_from, {"address": address})))
 
 
 def share(cursor: Cursor[DictRow], sender_identity_id: UUID, *, is_shared: bool) -> DictRow:
@@ -52,9 +86,9 @@ def remove(cursor: Cursor[DictRow], sender_identity_id: UUID) -> DictRow:
     return _one(cursor.execute(SQL.remove, {"sender_identity_id": sender_identity_id}))
 
 
-def caller_is_admin(cursor: Cursor[DictRow]) -> bool:
-    """Whether the caller is an administrator."""
-    return bool(_one(cursor.execute(SQL.caller_type))["user_type"] == "admin")
+def caller(cursor: Cursor[DictRow]) -> Caller:
+    """The account for which the caller acts."""
+    return Caller(**_one(cursor.execute(SQL.caller)))
 
 
 def _one(cursor: Cursor[DictRow]) -> DictRow:

@@ -5,7 +5,7 @@ select * from public.create_sender_identity(%(identity)s);
 -- name: list_identities
 -- Identities that the caller may see, the caller's own first.
 select * from public.sender_identities
-order by created_by_user_id = (select auth.uid()) desc, identity
+order by created_by_user_id = (select ddp.active_user_id()) desc, identity
 limit 500;
 
 -- name: get
@@ -13,8 +13,25 @@ limit 500;
 select * from public.sender_identities where sender_identity_id = %(sender_identity_id)s;
 
 -- name: record
--- Stores what SES says about an identity.
-select * from public.record_sender_identity(%(sender_identity_id)s, %(status)s, %(dkim_tokens)s);
+-- Stores what SES and the DNS say about an identity.
+select * from public.record_sender_identity(
+    %(sender_identity_id)s, %(status)s, %(dkim_tokens)s, %(published_claims)s::uuid[]
+);
+
+-- name: is_claimed
+-- Whether the caller has claimed it.
+select exists (
+    select from public.sender_identities
+    where identity = %(identity)s and created_by_user_id = (select ddp.active_user_id())
+) as is_claimed;
+
+-- name: claimants
+-- Who claims a domain or address.
+select public.sender_identity_claimants(%(identity)s) as claimants;
+
+-- name: may_send_from
+-- Whether the caller may send from an address.
+select public.may_send_from(%(address)s) as is_verified;
 
 -- name: share
 -- Shares an identity with everyone, or ends that.
@@ -24,6 +41,6 @@ select * from public.share_sender_identity(%(sender_identity_id)s, %(is_shared)s
 -- Deletes an identity.
 select * from public.remove_sender_identity(%(sender_identity_id)s);
 
--- name: caller_type
--- The type of the caller.
-select ddp.active_user_type() as user_type;
+-- name: caller
+-- The account for which the caller acts.
+select ddp.active_user_id() as user_id, ddp.active_user_type() = 'admin' as is_admin;

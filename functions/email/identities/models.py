@@ -20,7 +20,7 @@ class IdentityRequest(Request):
 class DnsRecord(BaseModel):
     """A record to add to the domain's DNS."""
 
-    type: Literal["CNAME"] = "CNAME"
+    type: Literal["CNAME", "TXT"]
     name: str
     value: str
 
@@ -36,7 +36,8 @@ class SenderIdentity(BaseModel):
     created_at: datetime
     checked_at: datetime | None
     dns_records: list[DnsRecord] = Field(
-        description="The records that prove a domain (DKIM); empty for an address."
+        description="The records that prove a domain: one names the claim, others are for SES (DKIM)."
+        " Empty for an address."
     )
     next_step: str | None = Field(description="What the owner has to do next; null if nothing.")
 

@@ -1,0 +1,44 @@
+"""Exchanges the placeholder in all parts of a message. Each body has the link afterwards, whatever the template did."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ddp.placeholder import page
+from ddp.placeholder.words import PLACEHOLDER, inert
+from ddp.rendering import Rendered, footer
+
+# What may stand around a link in a text. Mail programs make links of what looks like an address, so nothing in the same
+# word may belong to one: `https://x.example/?` before it would send it there.
+_LINK = re.compile(re.escape(PLACEHOLDER))
+_BEFORE = re.compile(r"(?:\A|\s)[^\s/:=?&#%@\\.]*\Z")
+_AFTER = re.compile(r"[)>\]\"'.,;:!]*(?:\s|\Z)")
+_LONGEST_WORD = 200
+
+
+def exchange(rendered: Rendered, url: str) -> Rendered:
+    """The message with `url` for the placeholder. Raises Invalid for a page that ends inside of a tag or comment."""
+    return replace(
+        rendered,
+        subject=inert(rendered.subject),
+        html=_in_page(rendered.html, url),
+        text=_in_text(rendered.text, url),
+    )
+
+
+def _in_page(html: str, url: str) -> str:
+    exchanged = page.exchange(html, url)
+    # At the very end, because what looks like the end of the body may stand in a style sheet.
+    return exchanged.html if exchanged.is_linked else exchanged.html + footer.in_html("", url)
+
+
+def _in_text(text: str, url: str) -> str:
+    exchanged = _LINK.sub(lambda found: url if _is_alone(found) else inert(found[0]), text)
+    return exchanged if url in exchanged else exchanged + footer.in_text("", url)
+
+
+def _is_alone(found: re.Match[str]) -> bool:
+    start, end = found.span()
+    before = _BEFORE.search(found.string, max(0, start - _LONGEST_WORD), start)
+    return before is not None and _AFTER.match(found.string, end) is not None
