@@ -171,6 +171,7 @@ service_role   ddp.apply_soft_bounces
 service_role   ddp.email_status_order
 service_role   ddp.fold_email_evidence
 service_role   ddp.lock_email_sends
+service_role   ddp.new_hard_bounces
 service_role   ddp.note_email_outcomes
 service_role   ddp.note_soft_bounces
 service_role   ddp.store_email_events
