@@ -46,5 +46,5 @@ alter table public.uploads
     add constraint uploads_storage_upload_size check (length(storage_upload_id) <= 2000) not valid;
 -- SES gives three tokens of 32 characters.
 alter table public.sender_identities
-    add constraint sender_identities_tokens_size check (cardinality(dkim_tokens) <= 10 and length(dkim_tokens::text) <= 640)
+    add constraint sender_identities_tokens_size check (cardinality(dkim_tokens) <= 5 and length(dkim_tokens::text) <= 400)
     not valid;

@@ -11,7 +11,7 @@ Enhanced status codes (RFC 3463, RFC 7505) of permanent bounces:
 | 5.1.6 | the mailbox has moved, without a new address | everyone |
 | 5.1.10 | the domain takes no mail (null MX) | everyone |
 | 5.1.2, 5.4.x | no server found: also while the domain's DNS is broken | the sender |
-| 5.2.1 | mailbox disabled; Gmail also says this where a mailbox gets too many messages, which a sender can cause | the sender |
+| 5.2.1 | mailbox disabled; Gmail also says this of one that gets too many messages | the sender |
 | 5.2.2, 5.2.3, 5.3.x, 5.5.x, 5.6.x | mailbox full, message too large, server or content in trouble | the sender |
 | 5.7.x | policy: authentication, reputation, content | the sender |
 | 5.0.0, 5.1.0, none | nothing | the sender |

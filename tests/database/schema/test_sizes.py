@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from tests.database.schema.platform import Platform
@@ -83,7 +84,9 @@ def accepts(platform: Platform, column: str, value: str, type_: str) -> bool:
         [f"public.{table}", name],
     ).fetchall()
     together = " and ".join(f"({check[0]})" for check in checks) or "true"
-    row = platform.owner.execute(f"select {together} from (select ({value})::{type_} as {name}) {table}".encode())
+    row = platform.owner.execute(
+        f"select {together} from (select ({value})::{type_} as {name}) {table}".encode()
+    )
     return row.fetchone()[0] is not False
 
 
@@ -101,18 +104,21 @@ def unlimited(platform: Platform, columns: set[str]) -> list[str]:
     return found
 
 
-def test_what_a_client_writes_has_a_limit(platform: Platform):
+def test_what_a_client_writes_has_a_limit(platform: Platform) -> None:
     assert unlimited(platform, client_columns(platform)) == []
 
 
-def test_a_column_without_a_limit_is_found(platform: Platform):
+def test_a_column_without_a_limit_is_found(platform: Platform) -> None:
     with platform.owner.transaction(force_rollback=True):
         platform.owner.execute("alter table campaigns drop constraint campaigns_settings_size")
         platform.owner.execute("alter table products drop constraint products_tags_size")
-        assert unlimited(platform, client_columns(platform)) == ["campaigns.campaign_settings", "products.tags"]
+        assert unlimited(platform, client_columns(platform)) == [
+            "campaigns.campaign_settings",
+            "products.tags",
+        ]
 
 
-def test_every_parameter_of_a_clients_function_is_accounted_for(platform: Platform):
+def test_every_parameter_of_a_clients_function_is_accounted_for(platform: Platform) -> None:
     takes_long_values = {
         row[0]
         for row in platform.owner.execute("""
@@ -133,13 +139,18 @@ def test_every_parameter_of_a_clients_function_is_accounted_for(platform: Platfo
     [
         "update campaigns set campaign_settings = jsonb_build_object('x', repeat('x', 8000000))",
         "update campaigns set campaign_description = repeat('x', 9000000)",
-        "insert into templates (template_name, template_type, template_content, created_by_user_id)"
-        " values ('x', 'web', jsonb_build_object('x', repeat('x', 9000000)), auth.uid())",
+        (
+            "insert into templates (template_name, template_type, template_content, created_by_user_id)"
+            " values ('x', 'web', jsonb_build_object('x', repeat('x', 9000000)), auth.uid())"
+        ),
         "select create_campaign('x', repeat('x', 9000000))",
         "select start_session(jsonb_build_object('x', repeat('x', 8000000)))",
     ],
 )
-def test_a_client_is_refused(platform: Platform, statement: str):
-    with platform.acting("brand") as connection, pytest.raises(Exception, match="_size|at most") as caught:
+def test_a_client_is_refused(platform: Platform, statement: str) -> None:
+    with (
+        platform.acting("brand") as connection,
+        pytest.raises(psycopg.Error, match=r"_size|at most") as caught,
+    ):
         connection.execute(statement.encode())
     assert caught.value.sqlstate in {"23514", "PT422"}

@@ -42,6 +42,11 @@ def conflict() -> Thing:
     raise Conflict("It is there already.", code="there-already", extra={"file_id": "1"})
 
 
+@app.get("/long/<characters>")
+def long(characters: int) -> dict[str, str]:
+    return {"text": "\U0001f600" * characters}
+
+
 @app.get("/busy")
 def busy() -> Thing:
     raise Unavailable("Later.")
@@ -103,6 +108,14 @@ def test_every_wrong_member_is_named():
 def test_a_body_over_the_limit_is_refused_unparsed():
     answer = ask("POST", "/things", "x" * (edge.BODY_LIMIT + 1))
     assert (answer.status, answer.code) == (413, "body-too-large")
+
+
+def test_an_answer_that_lambda_could_not_send_is_refused(caplog: pytest.LogCaptureFixture):
+    """Of characters of four bytes, which are sent as they are: escaped they would be twelve."""
+    assert ask("GET", "/long/1200000").status == 200
+    answer = ask("GET", "/long/1300000")
+    assert (answer.status, answer.code) == (422, "answer-too-large")
+    assert "too large" in caplog.text
 
 
 def test_another_media_type_is_refused():

@@ -17,6 +17,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
 )
+from aws_lambda_powertools.shared.json_encoder import Encoder
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from psycopg import Cursor
 from psycopg.rows import DictRow
@@ -34,6 +35,10 @@ BODY_LIMIT = 262_144
 # For routes that accept long lists, such as 10,000 recipients. Lambda accepts events of 6 MB in total.
 LONG_BODY_LIMIT = 4_500_000
 
+# Bytes of an answer as Lambda sends it, of 6 MB (6,291,556 bytes) that it may have. Lists are made so that no page of
+# theirs comes near it (tests/database/functions/test_answer_sizes.py).
+ANSWER_LIMIT = 5_000_000
+
 # Validation errors listed in one response; a long body can have half a million.
 ERRORS_SHOWN = 100
 
@@ -44,7 +49,10 @@ def resolver() -> APIGatewayHttpResolver:
     """A resolver that validates by the routes' type hints and answers every error with a problem document."""
     # An invalid response is our fault, so it is a 500; the toolkit's default, 422, would blame the caller.
     app = APIGatewayHttpResolver(
-        enable_validation=True, response_validation_error_http_code=500, json_body_deserializer=_parse_json
+        enable_validation=True,
+        response_validation_error_http_code=500,
+        json_body_deserializer=_parse_json,
+        serializer=_json,
     )
     app.exception_handler(HttpError)(_http_error)
     app.exception_handler(RequestValidationError)(_validation_error)
@@ -82,7 +90,23 @@ def handle(
         except ValueError:
             return _refused(problem(422, "invalid-request", "The body is not UTF-8 text."))
         event = event | {"body": text, "isBase64Encoded": False}
-    return app.resolve(event, context)
+    return _checked(app.resolve(event, context))
+
+
+def _checked(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer, or a refusal where Lambda could not send it: it is one JSON document, whose texts are escaped again."""
+    at_least = ANSWER_LIMIT // 4  # of a character, Lambda sends at most four bytes
+    if len(answer.get("body") or "") > at_least and len(_json(answer).encode()) > ANSWER_LIMIT:
+        logger.error("the answer is too large", bytes=len(_json(answer).encode()), limit=ANSWER_LIMIT)
+        return _refused(
+            problem(422, "answer-too-large", "The answer would be larger than 5 MB: ask for less.")
+        )
+    return answer
+
+
+def _json(value: object) -> str:
+    """Compact, in UTF-8: an escaped character would take up to three times its bytes."""
+    return json.dumps(value, separators=(",", ":"), cls=Encoder, ensure_ascii=False)
 
 
 def _refused(answer: Response[str]) -> dict[str, Any]:
