@@ -1,4 +1,4 @@
-"""No list can become larger than an answer of Lambda: the worst page of the largest items, from the limits of the columns.
+"""No list can become larger than an answer of Lambda: the longest page of the largest items that the columns take.
 
 Lambda sends the answer as one JSON document, in which the body is a text: what JSON escapes is escaped twice.
 """

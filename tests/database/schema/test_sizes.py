@@ -44,7 +44,7 @@ update_campaign_budget_spent campaign_expenses.description
 """
 
 # Text, bytes, JSON and arrays without a length in their type.
-UNBOUNDED = "(a.atttypid in ('text'::regtype, 'bytea'::regtype, 'json'::regtype, 'jsonb'::regtype) or t.typcategory = 'A')"
+UNBOUNDED = "(t.typname in ('text', 'bytea', 'json', 'jsonb') or t.typcategory = 'A')"
 
 COLUMNS = f"""
     select format('%s.%s', c.relname, a.attname)

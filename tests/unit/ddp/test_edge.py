@@ -119,8 +119,20 @@ def test_an_answer_that_lambda_could_not_send_is_refused(caplog: pytest.LogCaptu
 
 
 def test_another_media_type_is_refused():
-    answer = ask("POST", "/things", "<a/>", headers={"content-type": "application/xml"})
-    assert (answer.status, answer.code) == (415, "unsupported-media-type")
+    for media_type in (
+        "application/xml",
+        "multipart/form-data",
+        "multipart/form-data; boundary=x",
+        "application/x-www-form-urlencoded",
+        "application/jsonx",
+    ):
+        for body in ("<a/>", None):
+            answer = ask("POST", "/things", body, headers={"content-type": media_type})
+            assert (answer.status, answer.code) == (415, "unsupported-media-type"), media_type
+
+
+def test_a_media_type_of_a_request_without_a_body_is_no_matter():
+    assert ask("GET", "/things/1", headers={"content-type": "multipart/form-data"}).status == 200
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/nowhere"), ("DELETE", "/things"), ("GET", "/")])

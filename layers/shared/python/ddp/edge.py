@@ -73,13 +73,16 @@ def handle(
     context: LambdaContext,
     *,
     long_bodies: re.Pattern[str] | None = None,
+    takes_forms: bool = False,
 ) -> dict[str, Any]:
     """Answer one HTTP API event (payload 2.0).
 
     Refuses a body over BODY_LIMIT before parsing it; the limit is LONG_BODY_LIMIT if the whole path matches
-    `long_bodies`.
+    `long_bodies`. Refuses what is not JSON, unless the app reads forms by itself.
     """
     logger.set_correlation_id(event["requestContext"]["requestId"])
+    if not takes_forms and not _is_json(event):
+        return _refused(_unsupported_content())
     is_long = long_bodies is not None and long_bodies.fullmatch(event["rawPath"])
     limit = LONG_BODY_LIMIT if is_long else BODY_LIMIT
     if len(event.get("body") or "") > limit:
@@ -93,15 +96,22 @@ def handle(
     return _checked(app.resolve(event, context))
 
 
+def _is_json(event: dict[str, Any]) -> bool:
+    """Whether a request that changes something has no media type, or JSON's. The toolkit would also parse forms."""
+    media_type = event.get("headers", {}).get("content-type", "").partition(";")[0].strip().lower()
+    method = event["requestContext"]["http"]["method"]
+    return media_type in {"", "application/json"} or method not in {"POST", "PUT", "PATCH"}
+
+
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:
-    """The answer, or a refusal where Lambda could not send it: it is one JSON document, whose texts are escaped again."""
-    at_least = ANSWER_LIMIT // 4  # of a character, Lambda sends at most four bytes
-    if len(answer.get("body") or "") > at_least and len(_json(answer).encode()) > ANSWER_LIMIT:
-        logger.error("the answer is too large", bytes=len(_json(answer).encode()), limit=ANSWER_LIMIT)
-        return _refused(
-            problem(422, "answer-too-large", "The answer would be larger than 5 MB: ask for less.")
-        )
-    return answer
+    """The answer, or a refusal where Lambda could not send it: as JSON, in which the body is escaped once more."""
+    if len(answer.get("body") or "") * 4 <= ANSWER_LIMIT:  # no character of a body takes more than four bytes
+        return answer
+    size = len(_json(answer).encode())
+    if size <= ANSWER_LIMIT:
+        return answer
+    logger.error("the answer is too large", bytes=size, limit=ANSWER_LIMIT)
+    return _refused(problem(422, "answer-too-large", "The answer would be larger than 5 MB: ask for less."))
 
 
 def _json(value: object) -> str:
@@ -174,7 +184,7 @@ def _validation_error(error: RequestValidationError) -> Response[str]:
     return problem(422, "invalid-request", detail, title="Invalid request", extra={"errors": errors})
 
 
-def _unsupported_content(_: RequestUnsupportedContentType) -> Response[str]:
+def _unsupported_content(_: RequestUnsupportedContentType | None = None) -> Response[str]:
     return problem(415, "unsupported-media-type", "Send the body as application/json.")
 
 
