@@ -68,6 +68,14 @@ def test_an_honest_request_is_answered():
     assert (answer.status, answer.body) == (200, {"name": "a", "number": 1})
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [("GET", "/things/1", None), ("GET", "/x", None), ("POST", "/things", "x" * 300_000)],
+)
+def test_no_answer_is_taken_for_another_type(method, path, body):
+    assert ask(method, path, body).headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_a_body_in_base64_is_read():
     event = lambdas.http_event("POST", "/things", base64.b64encode(b'{"name": "a", "number": 1}').decode())
     event["isBase64Encoded"] = True

@@ -81,12 +81,20 @@ def handle(
     `long_bodies`. Refuses what is not JSON, unless the app reads forms by itself.
     """
     logger.set_correlation_id(event["requestContext"]["requestId"])
-    if not takes_forms and not _is_json(event):
-        return _refused(_unsupported_content())
     is_long = long_bodies is not None and long_bodies.fullmatch(event["rawPath"])
     limit = LONG_BODY_LIMIT if is_long else BODY_LIMIT
-    if len(event.get("body") or "") > limit:
-        return _refused(problem(413, "body-too-large", f"The body may have at most {limit:,} characters."))
+    if not takes_forms and not _is_json(event):
+        answer = _refused(_unsupported_content())
+    elif len(event.get("body") or "") > limit:
+        answer = _refused(problem(413, "body-too-large", f"The body may have at most {limit:,} characters."))
+    else:
+        answer = _resolved(app, event, context)
+    # No browser shall take JSON that quotes a user for a page.
+    answer.setdefault("headers", {})["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _resolved(app: APIGatewayHttpResolver, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if event.get("isBase64Encoded"):
         try:
             text = b64decode(event.get("body") or "", validate=True).decode()

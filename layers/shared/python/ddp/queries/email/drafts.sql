@@ -65,9 +65,9 @@ where file_id = any (%(attachments)s) and created_by_user_id = (select auth.uid(
 -- Whether the caller may send from an address.
 select public.may_send_from(%(sender_email)s) as is_verified;
 
--- name: participants_of_campaign
--- Estimates the size of a target audience.
-select count(*) as recipients from public.campaign_participants where campaign_id = %(campaign_id)s;
+-- name: audience_size
+-- How many users the campaign's target audience has now.
+select public.audience_size(%(campaign_id)s) as recipients;
 
 -- name: file_size
 -- The size of a file of recipients.
