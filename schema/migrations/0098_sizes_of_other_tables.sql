@@ -1,18 +1,5 @@
--- Every text, JSON and array that a client writes has a size limit, whatever it is written with: a function, the HTTP API or
--- SQL under a client's role. Nobody can fill a list that others read. 0096 checks the rows that are there.
+-- As 0095: tables to which little is written at a time.
 
--- 8,192 characters and 32 levels, as for other metadata.
-alter table public.campaigns
-    add constraint campaigns_description_size check (length(campaign_description) <= 10000) not valid,
-    add constraint campaigns_audience_size check (ddp.is_metadata(target_audience)) not valid,
-    add constraint campaigns_settings_size check (ddp.is_metadata(campaign_settings)) not valid;
--- Content is measured as JSON, since that is how it is answered: a control character takes six bytes there. Two parts of
--- 1 MiB fit in one answer of Lambda, in which JSON is escaped once more. What is sent has at most 512 KiB per part.
-alter table public.email_campaigns
-    add constraint email_campaigns_content_size check (octet_length(to_json(email_content)::text) <= 1048576) not valid,
-    add constraint email_campaigns_text_size check (octet_length(to_json(text_content)::text) <= 1048576) not valid,
-    add constraint email_campaigns_attachments_size check (length(attachments::text) <= 1000) not valid,
-    add constraint email_campaigns_metadata_size check (ddp.is_metadata(metadata)) not valid;
 alter table public.templates
     add constraint templates_content_size check (octet_length(template_content::text) <= 2097152) not valid;
 alter table public.email_test_sends
@@ -20,8 +7,6 @@ alter table public.email_test_sends
 alter table public.sms_campaigns
     add constraint sms_campaigns_content_size check (length(sms_content) <= 10000) not valid,
     add constraint sms_campaigns_metadata_size check (ddp.is_metadata(metadata)) not valid;
-alter table public.send_plans
-    add constraint send_plans_audience_size check (octet_length(audience::text) <= 8400000) not valid;
 alter table public.send_exports
     add constraint send_exports_statuses_size check (length(statuses::text) <= 500) not valid;
 alter table public.social_posts
@@ -41,7 +26,7 @@ alter table public.sessions
     add constraint sessions_device_size check (ddp.is_metadata(device_info)) not valid,
     add constraint sessions_location_size check (ddp.is_metadata(location_data)) not valid;
 alter table public.file_actions
-    add constraint file_actions_metadata_size check (ddp.is_metadata(metadata)) not valid;
+    add constraint file_actions_metadata_size check (length(metadata::text) <= 8192) not valid;
 alter table public.uploads
     add constraint uploads_storage_upload_size check (length(storage_upload_id) <= 2000) not valid;
 -- SES gives three tokens of 32 characters.

@@ -1,20 +1,21 @@
--- Checks what was written before 0095, without keeping writers out.
+-- statement_timeout: 1h
+-- Checks what was written before 0095 to 0098, without keeping writers out.
 
-alter table public.campaigns
-    validate constraint campaigns_description_size,
-    validate constraint campaigns_audience_size,
-    validate constraint campaigns_settings_size;
 alter table public.email_campaigns
     validate constraint email_campaigns_content_size,
     validate constraint email_campaigns_text_size,
     validate constraint email_campaigns_attachments_size,
     validate constraint email_campaigns_metadata_size;
+alter table public.campaigns
+    validate constraint campaigns_description_size,
+    validate constraint campaigns_audience_size,
+    validate constraint campaigns_settings_size;
+alter table public.send_plans validate constraint send_plans_audience_size;
 alter table public.templates validate constraint templates_content_size;
 alter table public.email_test_sends validate constraint email_test_sends_data_size;
 alter table public.sms_campaigns
     validate constraint sms_campaigns_content_size,
     validate constraint sms_campaigns_metadata_size;
-alter table public.send_plans validate constraint send_plans_audience_size;
 alter table public.send_exports validate constraint send_exports_statuses_size;
 alter table public.social_posts
     validate constraint social_posts_content_size,
