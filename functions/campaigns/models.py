@@ -56,29 +56,34 @@ class CampaignChange(Request):
         return self
 
 
-class Campaign(BaseModel):
-    """A campaign that the caller created or takes part in."""
+class CampaignSummary(BaseModel):
+    """A campaign in a list."""
 
     campaign_id: UUID
     campaign_name: str
-    campaign_description: str | None
     campaign_status: CampaignStatus
     created_by_user_id: UUID
     start_date: datetime | None
     end_date: datetime | None
     budget_allocated: Decimal
     budget_spent: Decimal
-    target_audience: dict[str, Any]
-    campaign_settings: dict[str, Any]
     is_open: bool
     created_at: datetime
     updated_at: datetime
 
 
-class Campaigns(BaseModel):
-    """A page of campaigns."""
+class Campaign(CampaignSummary):
+    """A campaign that the caller created or takes part in."""
 
-    items: list[Campaign]
+    campaign_description: str | None
+    target_audience: dict[str, Any]
+    campaign_settings: dict[str, Any]
+
+
+class Campaigns(BaseModel):
+    """A page of campaigns, without their descriptions, audiences and settings: get a campaign for these."""
+
+    items: list[CampaignSummary]
     next_cursor: str | None = Field(
         description="Pass as `cursor` to get the next page; null on the last page."
     )
@@ -190,13 +195,12 @@ class TemplateChange(Request):
         return self
 
 
-class Template(BaseModel):
-    """One version of a template."""
+class TemplateSummary(BaseModel):
+    """One version of a template in a list."""
 
     template_id: UUID
     template_name: str
     template_type: TemplateType
-    template_content: Any
     created_by_user_id: UUID
     is_active: bool
     version: int
@@ -205,10 +209,16 @@ class Template(BaseModel):
     updated_at: datetime
 
 
-class Templates(BaseModel):
-    """A page of templates, newest first. Each version is an item of its own."""
+class Template(TemplateSummary):
+    """One version of a template, with its content."""
 
-    items: list[Template]
+    template_content: Any
+
+
+class Templates(BaseModel):
+    """A page of templates, newest first, without their content. Each version is an item of its own."""
+
+    items: list[TemplateSummary]
     next_cursor: str | None
 
 

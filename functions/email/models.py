@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, FailFast, Field, model_validator
 
-from ddp.fields import Json, Name, Request, Text, one_line
+from ddp.fields import DisplayName, Json, Request, Text, one_line
 from functions.sending.models import (
     Address,
     AudienceSize,
@@ -53,7 +53,7 @@ class DraftRequest(Request):
     sender_email: Address = Field(
         description="Sending requires a verified sender identity for it.", examples=["shop@example.com"]
     )
-    sender_name: Name | None = None
+    sender_name: DisplayName | None = None
 
     @model_validator(mode="after")
     def _require_content(self) -> Self:
@@ -70,7 +70,7 @@ class DraftChange(Request):
     text_content: Text | None = None
     attachments: Attachments = Field([])
     sender_email: Address = ""
-    sender_name: Name | None = None
+    sender_name: DisplayName | None = None
 
     @model_validator(mode="after")
     def _require_a_change(self) -> Self:

@@ -93,11 +93,11 @@ def _form(body: str, content_type: str) -> dict[str, str]:
     """The fields of a form, in either encoding that browsers and RFC 8058 use; empty if it is not a form."""
     if len(body) > _LONGEST_FORM:
         return {}
-    if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
-        return _multipart(body, content_type)
     try:
+        if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
+            return _multipart(body, content_type)
         return dict(parse_qsl(body, max_num_fields=_MOST_FIELDS))
-    except ValueError:
+    except (LookupError, ValueError):  # a charset that is none, or a header that makes the parser stumble
         return {}
 
 
@@ -153,4 +153,4 @@ def _answer(status: int, page: str) -> Page:
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one HTTP API event."""
-    return edge.handle(app, event, context)
+    return edge.handle(app, event, context, takes_forms=True)

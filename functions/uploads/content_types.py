@@ -24,7 +24,7 @@ class Check(StrEnum):
     IMAGE = "image"  # decoded by Pillow
     SIGNATURE = "signature"  # magic bytes
     OFFICE = "office"  # ZIP archive with the right main part
-    TEXT = "text"  # UTF-8 that does not begin with markup
+    TEXT = "text"  # UTF-8 that is not markup
     SVG = "svg"  # XML whose root element is svg
 
 

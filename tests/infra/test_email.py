@@ -72,6 +72,12 @@ def test_messages_are_sent_with_the_configuration_set_that_reports(service):
     assert variables(service, "email-send")["DDP_EMAIL_CONFIGURATION_SET"] == configuration_set["Name"]
 
 
+def test_ses_suppresses_nothing_by_itself(service):
+    """No reasons override the account's list, so that an address is suppressed exactly as long as it is here."""
+    (configuration_set,) = resources(service, "AWS::SES::ConfigurationSet").values()
+    assert configuration_set["SuppressionOptions"] == {"SuppressedReasons": []}
+
+
 def test_events_come_by_the_thousands_and_work_one_by_one(service):
     events = mapping_of(service, "email-events")
     assert events["BatchSize"] == 10_000

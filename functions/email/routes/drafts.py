@@ -117,5 +117,5 @@ def _size(
     if isinstance(audience, RecipientFile):
         size = drafts.file_size(cursor, audience.file_id)
         return AudienceSize(source=audience.source, recipients=None, file_size=size)
-    reached = drafts.participants(cursor, campaign_id)
+    reached = drafts.audience_size(cursor, campaign_id)
     return AudienceSize(source=audience.source, recipients=reached, file_size=None)

@@ -15,6 +15,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Literal, NamedTuple
 
+from functions.email.ses.bounces import mailbox_is_missing
 from functions.email.ses.fields import (
     Fields,
     Malformed,
@@ -205,10 +206,14 @@ def _bounce(bounce: Fields) -> _Report:
     type_ = required_text(bounce, "bounceType", _WORD)
     subtype = optional_text(bounce, "bounceSubType", _WORD)
     recipient = first_object(bounce, "bouncedRecipients")
-    diagnosis = optional_text(recipient, "diagnosticCode") or optional_text(recipient, "status")
+    status, words = optional_text(recipient, "status"), optional_text(recipient, "diagnosticCode")
+    diagnosis = words or status
+    is_missing = mailbox_is_missing(type_, subtype, status, words)
+    # ddp.suppress_after_bounces() reads `type` and `mailbox`.
+    mailbox = {"mailbox": "missing"} if is_missing else {}
     return _Report(
         occurred_at=required_time(bounce, "timestamp"),
-        detail={"type": type_, "subtype": subtype, "diagnosis": diagnosis},
+        detail={"type": type_, "subtype": subtype, "diagnosis": diagnosis} | mailbox,
         distinction=f"{type_}|{subtype}|{optional_text(bounce, 'feedbackId')}",
         is_permanent=type_ == "Permanent",
         reason=f"{type_} ({subtype}): {diagnosis}" if diagnosis else f"{type_} ({subtype})",

@@ -93,8 +93,9 @@ class EmailEvents(Construct):
             "Set",
             configuration_set_name=self.configuration_set_name,
             reputation_metrics=True,
-            # In addition to our own suppressions: such messages then do not count in SES's bounce rate.
-            suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+            # Ours are the only suppressions. SES's list takes every permanent bounce, also refusals that a sender
+            # provoked, and keeps an address whose suppression was lifted here.
+            disable_suppression_list=True,
         )
         # This also lets SES publish to the topic, for this configuration set only.
         configuration_set.add_event_destination(

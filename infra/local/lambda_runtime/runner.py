@@ -29,6 +29,7 @@ from botocore.exceptions import ClientError
 
 from infra.local.aws.emulator import CREDENTIALS, REGION
 from infra.local.http_handler import Handler
+from infra.local.lambda_runtime import payloads
 from infra.local.lambda_runtime.custom_resource import report_crash
 from infra.local.lambda_runtime.execution_environment import (
     FunctionSettings,
@@ -74,11 +75,13 @@ class Runner:
         """Run one invocation of a function; `name` and `version` are the emulator's."""
         if key not in self._functions:
             return failure("ResourceNotFoundException", f"The runner has no function {key}.")
+        if refused := payloads.refuse(key, invocation.event):
+            return refused
         try:
             pool = self._pool(key, name, version)
         except ClientError as error:
             return failure("ResourceNotFoundException", str(error))
-        result = pool.invoke(invocation)
+        result = payloads.checked(key, pool.invoke(invocation))
         report_crash(invocation, result)
         return result
 

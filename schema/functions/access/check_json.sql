@@ -6,8 +6,9 @@ create or replace function ddp.check_json(p_value jsonb, p_what text) returns vo
 as $$
 begin
     perform ddp.require(
-        jsonb_typeof(p_value) = 'object' and length(p_value::text) <= 8192, 'PT422',
-        p_what || ' must be a JSON object of at most 8,192 characters.', '{"code": "invalid-json"}'
+        ddp.is_metadata(p_value), 'PT422',
+        p_what || ' must be a JSON object of at most 8,192 characters and 32 levels, without numbers over 1e300.',
+        '{"code": "invalid-json"}'
     );
 end
 $$;

@@ -36,6 +36,10 @@ begin
         'A campaign''s name has 1 to 255 characters.', '{"code": "invalid-name"}'
     );
     perform ddp.require(
+        coalesce(length(p_campaign_description), 0) <= 10000, 'PT422',
+        'A campaign''s description has at most 10,000 characters.', '{"code": "invalid-description"}'
+    );
+    perform ddp.require(
         p_start_date is null or p_end_date is null or p_end_date > p_start_date, 'PT422',
         'A campaign must end after it starts.', '{"code": "invalid-dates"}'
     );

@@ -176,22 +176,46 @@ $$;
 comment on function ddp.note_email_outcomes(uuid[], uuid[], uuid[]) is
     'Adds messages, each for its sender, to the outcomes of the current hour. From these, unhealthy senders are paused.';
 
-create or replace function ddp.suppress_email_recipients(p_hard_bounced uuid[], p_complained uuid[]) returns bigint
+create or replace function ddp.new_hard_bounces(p_events ddp.email_event[]) returns ddp.email_event[]
+    language sql stable
+    set search_path = ''
+as $$
+    select array_agg(event)
+    from unnest(p_events) event
+    where event.kind = 'Bounce' and event.detail ->> 'type' = 'Permanent'
+        and not exists (
+            select from public.email_events known
+            where known.event_id = event.event_id and known.occurred_at = event.occurred_at
+        )
+$$;
+comment on function ddp.new_hard_bounces(ddp.email_event[]) is
+    'The permanent bounces that are not stored yet; null: none. The caller has locked their messages.';
+
+drop function if exists ddp.suppress_email_recipients(uuid[], uuid[]);
+create or replace function ddp.suppress_email_recipients(p_bounces ddp.email_event[], p_complained uuid[])
+    returns bigint
     language sql volatile
     set search_path = ''
 as $$
     select ddp.suppress_addresses(
-        'email', array_agg(send.recipient_hash), array_agg(null::uuid), array_agg(cause.reason),
-        array_agg(send.email_send_id)
+        'email', array_agg(send.recipient_hash),
+        array_agg(case when cause.is_for_everyone then null else send.created_by_user_id end),
+        array_agg(cause.reason), array_agg(send.email_send_id)
     )
     from (
-        select unnest(p_hard_bounced) as email_send_id, 'hard_bounce'::public.suppression_reason as reason
-        union all select unnest(p_complained), 'complaint'
+        select
+            bounce.send_id as email_send_id, 'hard_bounce'::public.suppression_reason as reason,
+            -- A refusal for any other cause can be provoked by the sender: it must not silence all others.
+            coalesce(bounce.detail ->> 'mailbox' = 'missing', false) as is_for_everyone
+        from unnest(p_bounces) bounce
+        union all
+        select unnest(p_complained), 'complaint', true
     ) cause
     join public.email_sends send on send.email_send_id = cause.email_send_id
 $$;
-comment on function ddp.suppress_email_recipients(uuid[], uuid[]) is
-    'Suppresses the recipients of these messages for all senders; returns how many suppressions are new or stronger.';
+comment on function ddp.suppress_email_recipients(ddp.email_event[], uuid[]) is
+    'Suppresses recipients: for everyone where they complained or where the mailbox does not exist, for the sender alone '
+    'after other permanent bounces. Returns how many suppressions are new.';
 
 create or replace function ddp.apply_email_events(p_events ddp.email_event[], p_evidence ddp.email_evidence[])
     returns jsonb
@@ -206,16 +230,18 @@ declare
     v_events bigint;
     v_changed bigint;
     v_suppressed bigint;
+    v_bounces ddp.email_event[];
 begin
     v_sends := ddp.lock_email_sends(p_evidence);
+    v_bounces := ddp.new_hard_bounces(p_events);
     v_events := ddp.store_email_events(p_events, v_sends.known);
     v_changed := ddp.fold_email_evidence(p_evidence);
     if v_sends.accepted || v_sends.hard_bounced || v_sends.complained <> '{}' then
         perform ddp.note_email_outcomes(v_sends.accepted, v_sends.hard_bounced, v_sends.complained);
     end if;
     v_suppressed := ddp.note_soft_bounces(p_evidence);
-    if v_sends.hard_bounced || v_sends.complained <> '{}' then
-        v_suppressed := v_suppressed + ddp.suppress_email_recipients(v_sends.hard_bounced, v_sends.complained);
+    if v_bounces is not null or v_sends.complained <> '{}' then
+        v_suppressed := v_suppressed + ddp.suppress_email_recipients(v_bounces, v_sends.complained);
     end if;
     return jsonb_build_object(
         'events', v_events,
@@ -235,12 +261,15 @@ revoke all on function ddp.lock_email_sends(ddp.email_evidence[]) from public, a
 revoke all on function ddp.store_email_events(ddp.email_event[], uuid[]) from public, anon, authenticated, service_role;
 revoke all on function ddp.fold_email_evidence(ddp.email_evidence[]) from public, anon, authenticated, service_role;
 revoke all on function ddp.note_email_outcomes(uuid[], uuid[], uuid[]) from public, anon, authenticated, service_role;
-revoke all on function ddp.suppress_email_recipients(uuid[], uuid[]) from public, anon, authenticated, service_role;
+revoke all on function ddp.new_hard_bounces(ddp.email_event[]) from public, anon, authenticated, service_role;
+revoke all on function ddp.suppress_email_recipients(ddp.email_event[], uuid[])
+    from public, anon, authenticated, service_role;
 revoke all on function ddp.apply_email_events(ddp.email_event[], ddp.email_evidence[])
     from public, anon, authenticated, service_role;
 grant execute on function ddp.lock_email_sends(ddp.email_evidence[]) to service_role;
 grant execute on function ddp.store_email_events(ddp.email_event[], uuid[]) to service_role;
 grant execute on function ddp.fold_email_evidence(ddp.email_evidence[]) to service_role;
 grant execute on function ddp.note_email_outcomes(uuid[], uuid[], uuid[]) to service_role;
-grant execute on function ddp.suppress_email_recipients(uuid[], uuid[]) to service_role;
+grant execute on function ddp.new_hard_bounces(ddp.email_event[]) to service_role;
+grant execute on function ddp.suppress_email_recipients(ddp.email_event[], uuid[]) to service_role;
 grant execute on function ddp.apply_email_events(ddp.email_event[], ddp.email_evidence[]) to service_role;

@@ -21,10 +21,16 @@ begin
         coalesce(p_message.sender_name, '') !~ '[[:cntrl:]]', 'PT422', 'The sender''s name must have one line.',
         '{"code": "invalid-sender-name"}'
     );
+    -- Mail programs show the name in place of the address: "ceo@bank.example" would be who the message seems to come from.
+    -- Normalised, because there are signs that look the same.
+    perform ddp.require(
+        normalize(coalesce(p_message.sender_name, ''), nfkc) !~ '[<>@]', 'PT422',
+        'The sender''s name must not look like an address: leave out @, < and >.', '{"code": "invalid-sender-name"}'
+    );
 end
 $$;
 comment on function ddp.check_email_content(public.email_campaigns) is
-    'PT422 for an e-mail without subject or content, with too long content, or with line breaks in a header.';
+    'PT422 for an e-mail without subject or content, with too long content, line breaks in a header, or an address as the sender''s name.';
 revoke all on function ddp.check_email_content(public.email_campaigns) from public, anon, authenticated, service_role;
 
 create or replace function ddp.may_send_from(p_user_id uuid, p_sender_email text) returns boolean

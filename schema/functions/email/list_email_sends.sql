@@ -49,7 +49,9 @@ begin
         case when not v_masked then s.recipient_name end::text, s.status, s.attempt, s.not_before, s.sent_at,
         s.delivered_at, s.opened_at, s.clicked_at, s.bounced_at, s.complained_at, s.failed_at, s.unknown_at,
         s.unsubscribed_at, s.provider_message_id::text, s.failure_code::text,
-        case when not v_masked then s.failure_reason end, case when not v_masked then s.bounce_reason end,
+        -- Cut: a page must fit in one answer, however much the provider said.
+        case when not v_masked then left(s.failure_reason, 1000) end,
+        case when not v_masked then left(s.bounce_reason, 1000) end,
         s.metadata -> 'settled'
     from public.email_sends s
     where s.created_by_user_id = v_message.created_by_user_id and s.email_campaign_id = p_email_campaign_id

@@ -26,6 +26,9 @@ begin
         'There is no such status.', '{"code": "invalid-status"}'
     );
     perform ddp.require(
+        cardinality(p_statuses) <= 20, 'PT422', 'Give each status once.', '{"code": "invalid-status"}'
+    );
+    perform ddp.require(
         not v_plan.recipients_masked or ddp.active_user_type() = 'admin', 'PT403',
         'The recipients of this send are users of the platform: their addresses cannot be exported.',
         '{"code": "recipients-masked"}'

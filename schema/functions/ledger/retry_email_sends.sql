@@ -43,6 +43,10 @@ declare
     v_more boolean;
 begin
     perform ddp.require_open_plan(v_plan, p_may_be_complete => true);
+    perform ddp.require(
+        coalesce(cardinality(p_failure_codes), 0) <= 50 and coalesce(length(p_failure_codes::text), 0) <= 4000, 'PT422',
+        'Give at most 50 failure codes.', '{"code": "invalid-failure-codes"}'
+    );
     -- 30: accepted_attempts has a bit for each attempt.
     select coalesce(array_agg(f.email_send_id), '{}') into v_ids
     from (

@@ -16,7 +16,8 @@ begin
         jsonb_build_object('code', 'upload-over', 'state', v_upload.state)
     );
     perform ddp.require(
-        p_storage_upload_id <> '', 'PT422', 'The id of the multipart upload is missing.'
+        length(p_storage_upload_id) between 1 and 2000, 'PT422',
+        'The id of a multipart upload has 1 to 2,000 characters.'
     );
     if v_upload.storage_upload_id is null then
         update public.uploads set storage_upload_id = p_storage_upload_id

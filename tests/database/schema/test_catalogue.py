@@ -64,6 +64,7 @@ authenticated  public.share_sender_identity
 authenticated  public.remove_sender_identity
 authenticated  public.sender_identity_claimants
 authenticated  public.suppress_address
+authenticated  public.audience_size
 authenticated  public.check_address
 authenticated  public.remove_suppression
 authenticated  public.set_sender
@@ -109,6 +110,7 @@ service_role   ddp.call_chunks
 service_role   ddp.cancel_pending_sms_sends
 service_role   ddp.claim_sms_sends
 service_role   ddp.complete_sms_plans
+service_role   ddp.audience_members
 service_role   ddp.count_that_fit
 service_role   ddp.end_lost_email_tests
 service_role   ddp.expire_email_calls
@@ -173,6 +175,7 @@ service_role   ddp.apply_soft_bounces
 service_role   ddp.email_status_order
 service_role   ddp.fold_email_evidence
 service_role   ddp.lock_email_sends
+service_role   ddp.new_hard_bounces
 service_role   ddp.note_email_outcomes
 service_role   ddp.note_soft_bounces
 service_role   ddp.store_email_events

@@ -69,6 +69,26 @@ def test_only_one_request(platform: Platform, channel):
             send(connection, channel)
 
 
+@pytest.mark.parametrize("name", ["boss@bank.example", "Bank <service>", "boss\uff20bank.example"])
+def test_the_name_of_a_sender_is_no_address(platform: Platform, name: str):
+    with platform.acting("retailer") as connection:
+        statement = (
+            "update email_campaigns set sender_name = %s where email_campaign_id = @email_campaigns/ready"
+        )
+        connection.execute(with_ids(statement), [name])
+        with refused("PT422", code="invalid-sender-name"):
+            send(connection, "email")
+
+
+@pytest.mark.parametrize(
+    ("caller", "state", "code"),
+    [("rival", "PT404", "campaign-not-found"), ("retailer", "PT403", "audience-not-yours")],
+)
+def test_only_those_count_an_audience_who_may_send_to_it(platform: Platform, caller, state, code):
+    with platform.acting(caller) as connection, refused(state, code=code):
+        connection.execute(with_ids("select audience_size(@campaigns/brands)"))
+
+
 FROZEN = """
     retailer  update email_campaigns set email_subject = 'x' where email_campaign_id = @email_campaigns/ready
     retailer  update email_campaigns set email_content = 'x' where email_campaign_id = @email_campaigns/ready

@@ -42,6 +42,11 @@ def conflict() -> Thing:
     raise Conflict("It is there already.", code="there-already", extra={"file_id": "1"})
 
 
+@app.get("/long/<characters>")
+def long(characters: int) -> dict[str, str]:
+    return {"text": "\U0001f600" * characters}
+
+
 @app.get("/busy")
 def busy() -> Thing:
     raise Unavailable("Later.")
@@ -61,6 +66,14 @@ def ask(method: str, path: str, body: object = None, **options) -> lambdas.Answe
 def test_an_honest_request_is_answered():
     answer = ask("POST", "/things", {"name": "a", "number": 1})
     assert (answer.status, answer.body) == (200, {"name": "a", "number": 1})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [("GET", "/things/1", None), ("GET", "/x", None), ("POST", "/things", "x" * 300_000)],
+)
+def test_no_answer_is_taken_for_another_type(method, path, body):
+    assert ask(method, path, body).headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_a_body_in_base64_is_read():
@@ -105,9 +118,29 @@ def test_a_body_over_the_limit_is_refused_unparsed():
     assert (answer.status, answer.code) == (413, "body-too-large")
 
 
+def test_an_answer_that_lambda_could_not_send_is_refused(caplog: pytest.LogCaptureFixture):
+    """Of characters of four bytes, which are sent as they are: escaped they would be twelve."""
+    assert ask("GET", "/long/1200000").status == 200
+    answer = ask("GET", "/long/1300000")
+    assert (answer.status, answer.code) == (422, "answer-too-large")
+    assert "too large" in caplog.text
+
+
 def test_another_media_type_is_refused():
-    answer = ask("POST", "/things", "<a/>", headers={"content-type": "application/xml"})
-    assert (answer.status, answer.code) == (415, "unsupported-media-type")
+    for media_type in (
+        "application/xml",
+        "multipart/form-data",
+        "multipart/form-data; boundary=x",
+        "application/x-www-form-urlencoded",
+        "application/jsonx",
+    ):
+        for body in ("<a/>", None):
+            answer = ask("POST", "/things", body, headers={"content-type": media_type})
+            assert (answer.status, answer.code) == (415, "unsupported-media-type"), media_type
+
+
+def test_a_media_type_of_a_request_without_a_body_is_no_matter():
+    assert ask("GET", "/things/1", headers={"content-type": "multipart/form-data"}).status == 200
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/nowhere"), ("DELETE", "/things"), ("GET", "/")])

@@ -86,8 +86,8 @@ def test_of_postgresqls_own_words_nothing_passes_on(state, family):
     ("constraint", "sentence"),
     [
         ("campaigns_check", "end_date: must be after start_date"),
-        ("another_check", "A value is outside its allowed range."),
-        (None, "A value is outside its allowed range."),
+        ("another_check", "A value is too large, or outside its allowed range."),
+        (None, "A value is too large, or outside its allowed range."),
     ],
 )
 def test_a_check_constraint_that_requests_can_violate_has_a_sentence_of_its_own(constraint, sentence):

@@ -208,7 +208,7 @@ _PLAIN: dict[str, tuple[type[HttpError], str]] = {
     "42501": (Forbidden, "You may not do this."),
     "23505": (Conflict, "A record with this identity already exists."),
     "23503": (Invalid, "The request names something that does not exist."),
-    "23514": (Invalid, "A value is outside its allowed range."),
+    "23514": (Invalid, "A value is too large, or outside its allowed range."),
     "22": (Invalid, "A value has the wrong format."),
     "40": (Unavailable, "Another request was changing the same data; try again."),
     "55P03": (Unavailable, "Another request was changing the same data; try again."),
@@ -218,6 +218,9 @@ _PLAIN: dict[str, tuple[type[HttpError], str]] = {
 # Our own check constraints that a valid request body can violate: field and rule.
 _CHECKS = {
     "campaigns_check": "end_date: must be after start_date",
+    "email_campaigns_content_size": "email_content: at most 1 MiB as JSON",
+    "email_campaigns_text_size": "text_content: at most 1 MiB as JSON",
+    "templates_content_size": "template_content: at most 2 MiB as JSON",
     "idempotency_keys_response_check": "Idempotency-Key: the answer is too long to store; send the request without it",
 }
 

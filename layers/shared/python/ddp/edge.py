@@ -17,6 +17,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
 )
+from aws_lambda_powertools.shared.json_encoder import Encoder
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from psycopg import Cursor
 from psycopg.rows import DictRow
@@ -34,6 +35,10 @@ BODY_LIMIT = 262_144
 # For routes that accept long lists, such as 10,000 recipients. Lambda accepts events of 6 MB in total.
 LONG_BODY_LIMIT = 4_500_000
 
+# Bytes of an answer as Lambda sends it, of 6 MB (6,291,556 bytes) that it may have. Lists are made so that no page of
+# theirs comes near it (tests/database/functions/test_answer_sizes.py).
+ANSWER_LIMIT = 5_000_000
+
 # Validation errors listed in one response; a long body can have half a million.
 ERRORS_SHOWN = 100
 
@@ -44,7 +49,10 @@ def resolver() -> APIGatewayHttpResolver:
     """A resolver that validates by the routes' type hints and answers every error with a problem document."""
     # An invalid response is our fault, so it is a 500; the toolkit's default, 422, would blame the caller.
     app = APIGatewayHttpResolver(
-        enable_validation=True, response_validation_error_http_code=500, json_body_deserializer=_parse_json
+        enable_validation=True,
+        response_validation_error_http_code=500,
+        json_body_deserializer=_parse_json,
+        serializer=_json,
     )
     app.exception_handler(HttpError)(_http_error)
     app.exception_handler(RequestValidationError)(_validation_error)
@@ -65,24 +73,58 @@ def handle(
     context: LambdaContext,
     *,
     long_bodies: re.Pattern[str] | None = None,
+    takes_forms: bool = False,
 ) -> dict[str, Any]:
     """Answer one HTTP API event (payload 2.0).
 
     Refuses a body over BODY_LIMIT before parsing it; the limit is LONG_BODY_LIMIT if the whole path matches
-    `long_bodies`.
+    `long_bodies`. Refuses what is not JSON, unless the app reads forms by itself.
     """
     logger.set_correlation_id(event["requestContext"]["requestId"])
     is_long = long_bodies is not None and long_bodies.fullmatch(event["rawPath"])
     limit = LONG_BODY_LIMIT if is_long else BODY_LIMIT
-    if len(event.get("body") or "") > limit:
-        return _refused(problem(413, "body-too-large", f"The body may have at most {limit:,} characters."))
+    if not takes_forms and not _is_json(event):
+        answer = _refused(_unsupported_content())
+    elif len(event.get("body") or "") > limit:
+        answer = _refused(problem(413, "body-too-large", f"The body may have at most {limit:,} characters."))
+    else:
+        answer = _resolved(app, event, context)
+    # No browser shall take JSON that quotes a user for a page.
+    answer.setdefault("headers", {})["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _resolved(app: APIGatewayHttpResolver, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if event.get("isBase64Encoded"):
         try:
             text = b64decode(event.get("body") or "", validate=True).decode()
         except ValueError:
             return _refused(problem(422, "invalid-request", "The body is not UTF-8 text."))
         event = event | {"body": text, "isBase64Encoded": False}
-    return app.resolve(event, context)
+    return _checked(app.resolve(event, context))
+
+
+def _is_json(event: dict[str, Any]) -> bool:
+    """Whether a request that changes something has no media type, or JSON's. The toolkit would also parse forms."""
+    media_type = event.get("headers", {}).get("content-type", "").partition(";")[0].strip().lower()
+    method = event["requestContext"]["http"]["method"]
+    return media_type in {"", "application/json"} or method not in {"POST", "PUT", "PATCH"}
+
+
+def _checked(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer, or a refusal where Lambda could not send it: as JSON, in which the body is escaped once more."""
+    if len(answer.get("body") or "") * 4 <= ANSWER_LIMIT:  # no character of a body takes more than four bytes
+        return answer
+    size = len(_json(answer).encode())
+    if size <= ANSWER_LIMIT:
+        return answer
+    logger.error("the answer is too large", bytes=size, limit=ANSWER_LIMIT)
+    return _refused(problem(422, "answer-too-large", "The answer would be larger than 5 MB: ask for less."))
+
+
+def _json(value: object) -> str:
+    """Compact, in UTF-8: an escaped character would take up to three times its bytes."""
+    return json.dumps(value, separators=(",", ":"), cls=Encoder, ensure_ascii=False)
 
 
 def _refused(answer: Response[str]) -> dict[str, Any]:
@@ -150,7 +192,7 @@ def _validation_error(error: RequestValidationError) -> Response[str]:
     return problem(422, "invalid-request", detail, title="Invalid request", extra={"errors": errors})
 
 
-def _unsupported_content(_: RequestUnsupportedContentType) -> Response[str]:
+def _unsupported_content(_: RequestUnsupportedContentType | None = None) -> Response[str]:
     return problem(415, "unsupported-media-type", "Send the body as application/json.")
 
 

@@ -26,6 +26,12 @@ def one_line(text: str) -> str:
     return text
 
 
+def _no_address(name: str) -> str:
+    if set("<>@") & set(unicodedata.normalize("NFKC", name)):  # there are signs that look the same
+        raise ValueError("must not look like an address: leave out @, < and >")
+    return name
+
+
 def _storable(text: str) -> str:
     if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
         raise ValueError("NUL characters and unpaired surrogates cannot be stored")
@@ -68,5 +74,7 @@ def _require_storable(value: object) -> None:
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True), AfterValidator(one_line)
 ]
+# Mail programs show it in place of the address: "ceo@bank.example" would be who the message seems to come from.
+DisplayName = Annotated[Name, AfterValidator(_no_address)]
 Text = Annotated[str, AfterValidator(_storable)]
 Json = Annotated[dict[str, Any], AfterValidator(_plain_json)]

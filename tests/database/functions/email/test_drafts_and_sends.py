@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import boto3
 import pytest
+from psycopg.types.json import Jsonb
 
 from ddp.attachments import LIMIT
 from tests.database.functions.messaging import SENDER, recipients
@@ -97,6 +98,9 @@ HOSTILE = [
     {"text_content": "{% if %}"},
     {"sender_name": "Shop\r\nBcc: x@example.com"},
     {"sender_name": "Shop\x1b[2J"},
+    {"sender_name": "service@bank.example"},
+    {"sender_name": "Bank <service"},
+    {"sender_name": "service\uff20bank.example"},
     {"sender_email": "shop"},
     {"sender_email": "shop@localhost"},
     {"sender_email": "a@example.com, b@example.com"},
@@ -613,7 +617,7 @@ def test_a_preview_shows_the_message_and_who_it_would_reach(mailing):
     target = {"audience": {"source": "target_audience"}}
     brands = mailing.draft("brand", sender_email="x@unproved2.example")
     counted = mailing.ask("brand", "POST", f"/email-campaigns/{brands}/preview", target).body
-    assert (counted["audience"]["recipients"], counted["is_sender_verified"]) == (1, False)
+    assert (counted["audience"]["recipients"], counted["is_sender_verified"]) == (0, False)
     file = mailing.platform.file("retailer")
     sized = mailing.ask("retailer", "POST", path, {"audience": {"source": "file", "file_id": file}}).body
     assert sized["audience"] == {"source": "file", "recipients": None, "file_size": len(PDF)}
@@ -622,6 +626,32 @@ def test_a_preview_shows_the_message_and_who_it_would_reach(mailing):
         mailing.ask("retailer", "POST", path, {"audience": {"source": "file", "file_id": foreign}}).status
         == 404
     )
+
+
+def test_a_preview_counts_those_whom_the_message_would_reach(mailing):
+    path = f"/email-campaigns/{mailing.draft('brand')}/preview"
+    target = {"audience": {"source": "target_audience"}}
+
+    def counted(profile, criteria):
+        query = mailing.platform.query
+        query("update users set profile_data = %s where user_id = %s returning 1", Jsonb(profile), retailer)
+        query(
+            "update campaigns set target_audience = %s where campaign_id = %s returning 1",
+            Jsonb(criteria), mailing.campaign_id,
+        )  # fmt: skip
+        return mailing.ask("brand", "POST", path, target).body["audience"]["recipients"]
+
+    retailer = mailing.platform.users["retailer"]
+    agreed = {"marketing_consent": True, "region": "Alps"}
+    try:
+        assert counted(agreed, {}) == 1
+        assert counted(agreed, {"regions": ["Alps"]}) == 1
+        assert counted(agreed, {"region": "Jura"}) == 0
+        assert counted({"region": "Alps"}, {}) == 0, "no consent"
+        refused = mailing.ask("retailer", "POST", f"/email-campaigns/{mailing.draft()}/preview", target)
+        assert (refused.status, refused.code) == (403, "audience-not-yours")
+    finally:
+        counted({}, {})
 
 
 def test_exports_are_asked_for_and_fetched_when_ready(mailing):

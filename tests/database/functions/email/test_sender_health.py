@@ -38,6 +38,34 @@ def test_for_everyone_at_once(ledger: Ledger, name: str, reason: str) -> None:
     assert ledger.suppressions("gone@x") == {("everyone", reason)}
 
 
+def refused(words: str, subtype: str = "General") -> dict[str, object]:
+    """Fields of a permanent bounce with these words of the recipient's server."""
+    return {"bounceSubType": subtype, "bouncedRecipients": [{"status": words[:5], "diagnosticCode": words}]}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [refused("5.7.26 unauthenticated mail"), refused("5.1.1 on the list", "OnAccountSuppressionList")],
+)
+def test_a_refusal_that_a_sender_can_provoke_silences_no_other_sender(
+    ledger: Ledger, fields: dict[str, object]
+) -> None:
+    address = str(fields)
+    bounce = event("bounce_permanent", ledger.send(address=address), **fields)
+    ledger.deliver(bounce, bounce)
+    ledger.deliver(bounce)
+    assert ledger.suppressions(address) == {("brand", "hard_bounce")}
+    assert ledger.hours()[1] >= 1  # it counts against its sender all the same
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_bounces_of_a_message_suppress_alike_in_any_order(ledger: Ledger, order: int) -> None:
+    send = ledger.send(address=f"both{order}@x")
+    for fields in (refused("5.7.1 policy"), {"feedbackId": "second"})[::order]:
+        ledger.deliver(event("bounce_permanent", send, **fields))
+    assert ledger.suppressions(f"both{order}@x") == {("brand", "hard_bounce"), ("everyone", "hard_bounce")}
+
+
 @pytest.mark.parametrize("name", ["bounce_transient", "bounce_undetermined", "delivery", "reject", "open"])
 def test_others_suppress_nobody(ledger: Ledger, name: str) -> None:
     ledger.deliver(event(name, ledger.send(address=name)))

@@ -82,6 +82,24 @@ def test_one_click(ledger: Ledger, body: str, content_type: str) -> None:
     assert unsubscribed_at(ledger, send) is not None
 
 
+@pytest.mark.parametrize("charset", ["nonsense", "hex", "idna", "undefined"])
+def test_a_charset_that_is_none_makes_no_form(ledger: Ledger, charset: str) -> None:
+    send = ledger.send(address="charset@x")
+    body = multipart(("List-Unsubscribe", "One-Click")).replace(
+        'name="List-Unsubscribe"', f'name="List-Unsubscribe"\r\nContent-Type: text/plain; charset={charset}'
+    )
+    assert ledger.post(token(ledger, send, "charset@x"), body, MULTIPART)["statusCode"] == 400
+    assert ledger.suppressions("charset@x") == set()
+
+
+@pytest.mark.parametrize(
+    "content_type", ["multipart/form-data", "multipart/form-data;a*", "multipart/form-data; boundary="]
+)
+def test_a_multipart_form_without_a_boundary_is_no_form(ledger: Ledger, content_type: str) -> None:
+    send = ledger.send(address="boundary@x")
+    assert ledger.post(token(ledger, send, "boundary@x"), ONE_CLICK, content_type)["statusCode"] == 400
+
+
 def test_one_click_in_base64_as_the_gateway_passes_it(ledger: Ledger) -> None:
     send = ledger.send(address="base64@x")
     from functions.email import unsubscribe as function

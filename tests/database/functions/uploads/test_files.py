@@ -161,7 +161,8 @@ def test_a_download_saves_under_the_files_name_and_is_recorded(platform):
     assert query["response-content-disposition"] == [
         "attachment; filename=\"Preis_liste 2026.pdf\"; filename*=UTF-8''Preis%22liste%202026.pdf"
     ]
-    assert requests.get(answer.body["url"], timeout=5).content == PDF
+    downloaded = requests.get(answer.body["url"], timeout=5)
+    assert (downloaded.content, downloaded.headers["Content-Type"]) == (PDF, "application/octet-stream")
     assert history(platform, file_id)[1:] == [(platform.users["brand"], "DOWNLOAD")]
     assert platform.query(
         "select host(ip_address), user_agent from file_actions where file_id = %s and action_type = 'DOWNLOAD'",

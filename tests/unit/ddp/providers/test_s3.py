@@ -71,6 +71,7 @@ def test_a_download_is_saved_under_its_name(name, disposition):
     assert s3.attachment(name) == disposition
     _, _, query = parts(s3.presign_get("files/1", file_name=name))
     assert query["response-content-disposition"] == disposition
+    assert query["response-content-type"] == "application/octet-stream"
 
 
 def test_the_longest_name_still_makes_a_url_that_works():

@@ -131,10 +131,15 @@ def presign_part(key: str, multipart_id: str, number: int, *, size: int, sha256:
 
 
 def presign_get(key: str, *, file_name: str | None = None) -> str:
-    """A URL, valid for DOWNLOAD_SECONDS, to read an object. With `file_name`, browsers save it under that name."""
+    """A URL, valid for DOWNLOAD_SECONDS, to read an object. With `file_name`, browsers save it under that name.
+
+    S3 cannot send `nosniff`. So what users uploaded comes as an attachment and as bytes of no type: nothing that a
+    browser would show or run.
+    """
     params = {"Bucket": BUCKET, "Key": key}
     if file_name is not None:
         params["ResponseContentDisposition"] = attachment(file_name)
+        params["ResponseContentType"] = "application/octet-stream"
     return client().generate_presigned_url("get_object", Params=params, ExpiresIn=DOWNLOAD_SECONDS)
 
 

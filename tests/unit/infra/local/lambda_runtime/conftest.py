@@ -26,6 +26,9 @@ def echo(event, context):
     calls += 1
     return {"event": event, "calls": calls, "pid": os.getpid()}
 
+def long(event, context):
+    return {"statusCode": 200, "body": "x" * event["characters"]}
+
 def describe(event, context):
     return {
         "path": sys.path, "environment": dict(os.environ), "directory": os.getcwd(), "modules": sorted(sys.modules),

@@ -116,6 +116,22 @@ def test_an_error_is_no_success(invoke, services):
     assert error["errorType"] == "ValueError"
 
 
+def test_an_answer_over_lambdas_limit_is_an_error_that_says_so(invoke, services, caplog):
+    services.handler = "functions.hello.long"
+    assert invoke({"characters": 6_291_000})[0] == 200
+    status, error = invoke({"characters": 6_292_000})
+    assert (status, error["errorType"]) == (500, "Function.ResponseSizeTooLarge")
+    assert "service/Hello answered 6292" in caplog.text
+
+
+def test_a_request_over_lambdas_limit_does_not_reach_the_function(invoke, caplog):
+    request = {"requestContext": {"http": {"method": "POST"}}, "body": "x" * 6_291_556}
+    status, answer = invoke(request)
+    assert (status, answer["statusCode"]) == (200, 413)
+    assert "service/Hello is not called" in caplog.text
+    assert invoke({"Records": ["x" * 6_291_556]})[0] == 500
+
+
 def test_a_function_that_is_not_in_the_table_is_named(invoke):
     status, error = invoke({}, path="/invoke/service/Other")
     assert status == 500

@@ -1,6 +1,10 @@
 -- Row level security decides what is visible; the explicit filters let the planner use an index.
 -- Lists continue after the cursor (at, id), newest first; limit is one row more than a page, to detect a next page.
 
+-- part: summary
+campaign_id, campaign_name, campaign_status, created_by_user_id, start_date, end_date, budget_allocated, budget_spent,
+    is_open, created_at, updated_at
+
 -- name: create_campaign
 -- Creates a draft.
 select * from public.create_campaign(
@@ -10,7 +14,7 @@ select * from public.create_campaign(
 
 -- name: list_own
 -- Campaigns that the caller created.
-select * from public.campaigns
+select {summary} from public.campaigns
 where created_by_user_id = (select auth.uid())
     and (%(status)s::public.campaign_status is null or campaign_status = %(status)s)
     and (%(at)s::timestamptz is null or (created_at, campaign_id) < (%(at)s, %(id)s))
@@ -19,18 +23,18 @@ limit %(limit)s;
 
 -- name: list_joined
 -- Campaigns that the caller takes part in.
-select c.* from public.campaigns c
-where c.campaign_id in (
+select {summary} from public.campaigns
+where campaign_id in (
         select p.campaign_id from public.campaign_participants p where p.retailer_id = (select auth.uid())
     )
-    and (%(status)s::public.campaign_status is null or c.campaign_status = %(status)s)
-    and (%(at)s::timestamptz is null or (c.created_at, c.campaign_id) < (%(at)s, %(id)s))
-order by c.created_at desc, c.campaign_id desc
+    and (%(status)s::public.campaign_status is null or campaign_status = %(status)s)
+    and (%(at)s::timestamptz is null or (created_at, campaign_id) < (%(at)s, %(id)s))
+order by created_at desc, campaign_id desc
 limit %(limit)s;
 
 -- name: list_all
 -- Everything that the caller may see: every campaign for an admin, else those created or joined.
-select * from public.campaigns
+select {summary} from public.campaigns
 where (%(status)s::public.campaign_status is null or campaign_status = %(status)s)
     and (%(at)s::timestamptz is null or (created_at, campaign_id) < (%(at)s, %(id)s))
 order by created_at desc, campaign_id desc

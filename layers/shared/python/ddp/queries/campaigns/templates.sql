@@ -1,3 +1,7 @@
+-- part: summary
+template_id, template_name, template_type, created_by_user_id, is_active, version, parent_template_id, created_at,
+    updated_at
+
 -- name: create_template
 -- The first version of a template.
 insert into public.templates (template_name, template_type, template_content, created_by_user_id)
@@ -14,7 +18,7 @@ returning *;
 
 -- name: list_own
 -- Templates that the caller created.
-select * from public.templates
+select {summary} from public.templates
 where created_by_user_id = (select auth.uid())
     and (%(template_type)s::public.template_type is null or template_type = %(template_type)s)
     and (%(is_active)s::boolean is null or is_active = %(is_active)s)
@@ -24,7 +28,7 @@ limit %(limit)s;
 
 -- name: list_offered
 -- For retailers: active templates of the brands whose campaigns the caller takes part in.
-select * from public.templates
+select {summary} from public.templates
 where created_by_user_id in (
         select p.campaign_owner_id from public.campaign_participants p where p.retailer_id = (select auth.uid())
     )

@@ -63,9 +63,9 @@ def sender_is_verified(cursor: Cursor[DictRow], sender_email: str) -> bool:
     return bool(row["is_verified"])
 
 
-def participants(cursor: Cursor[DictRow], campaign_id: UUID) -> int:
-    """The number of retailers in the campaign that the caller may see."""
-    return int(_one(cursor.execute(SQL.participants_of_campaign, {"campaign_id": campaign_id}))["recipients"])
+def audience_size(cursor: Cursor[DictRow], campaign_id: UUID) -> int:
+    """How many users the campaign's target audience has. Raises Forbidden for callers who may not send to it."""
+    return int(_one(cursor.execute(SQL.audience_size, {"campaign_id": campaign_id}))["recipients"])
 
 
 def file_size(cursor: Cursor[DictRow], file_id: UUID) -> int:

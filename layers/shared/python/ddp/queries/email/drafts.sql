@@ -1,5 +1,9 @@
 -- Row level security decides what is visible, and triggers refuse to change a draft that is frozen.
 
+-- part: summary
+email_campaign_id, campaign_id, email_subject, sender_email, sender_name, template_id, created_by_user_id, created_at,
+    requested_at, sent_at, total_recipients
+
 -- name: create_draft
 -- Stores a draft. Content that the request omits was already taken from its template.
 insert into public.email_campaigns (
@@ -17,7 +21,7 @@ select 1 as visible from public.campaigns where campaign_id = %(campaign_id)s;
 
 -- name: list_own
 -- A page of the caller's e-mails.
-select * from public.email_campaigns
+select {summary} from public.email_campaigns
 where created_by_user_id = (select auth.uid())
     and (%(at)s::timestamptz is null or (created_at, email_campaign_id) < (%(at)s, %(id)s))
 order by created_at desc, email_campaign_id desc
@@ -25,7 +29,7 @@ limit %(limit)s;
 
 -- name: list_of_campaign
 -- A page of the e-mails of a campaign that the caller may see.
-select * from public.email_campaigns
+select {summary} from public.email_campaigns
 where campaign_id = %(campaign_id)s
     and (%(at)s::timestamptz is null or (created_at, email_campaign_id) < (%(at)s, %(id)s))
 order by created_at desc, email_campaign_id desc
@@ -61,9 +65,9 @@ where file_id = any (%(attachments)s) and created_by_user_id = (select auth.uid(
 -- Whether the caller may send from an address.
 select public.may_send_from(%(sender_email)s) as is_verified;
 
--- name: participants_of_campaign
--- Estimates the size of a target audience.
-select count(*) as recipients from public.campaign_participants where campaign_id = %(campaign_id)s;
+-- name: audience_size
+-- How many users the campaign's target audience has now.
+select public.audience_size(%(campaign_id)s) as recipients;
 
 -- name: file_size
 -- The size of a file of recipients.

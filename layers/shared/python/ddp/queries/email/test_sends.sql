@@ -4,7 +4,8 @@ select * from public.request_test_sends(%(email_campaign_id)s, %(recipients)s, %
 
 -- name: recent
 -- The latest test sends of a draft.
-select * from public.email_test_sends
+select email_test_send_id, recipient_email, status, left(failure_reason, 1000) as failure_reason, created_at, ended_at
+from public.email_test_sends
 where email_campaign_id = %(email_campaign_id)s
 order by created_at desc, email_test_send_id desc
 limit 50;

@@ -4,7 +4,9 @@ select * from public.request_email_export(%(channel_campaign_id)s, %(kind)s, %(s
 
 -- name: recent
 -- The latest exports of a campaign that the caller may see.
-select x.* from public.send_exports x
+select
+    x.send_export_id, x.kind, x.state, x.row_count, left(x.failure_reason, 1000) as failure_reason, x.created_at, x.ended_at
+from public.send_exports x
 join public.send_plans p on p.send_plan_id = x.send_plan_id
 where p.email_campaign_id = %(channel_campaign_id)s
 order by x.created_at desc, x.send_export_id desc

@@ -56,39 +56,11 @@ from counted c
 returning planned, suppressed, duplicates, rejected;
 
 -- name: audience
--- A page of a target audience: for administrators every active user; for brands the active retailers in their own
--- campaign who consented.
-select u.user_id, u.user_email as address, u.user_name as name,
-    coalesce(u.profile_data ->> 'timezone', u.profile_data ->> 'time_zone', '') as time_zone
-from public.users u
-where u.is_active and (%(after_user_id)s::uuid is null or u.user_id > %(after_user_id)s)
-    and (
-        %(by_admin)s
-        or u.user_type = 'retailer'
-            and u.profile_data ->> 'marketing_consent' = 'true'
-            and exists (
-                select from public.campaign_participants m
-                join public.campaigns c on c.campaign_id = m.campaign_id
-                where m.campaign_id = %(campaign_id)s and m.retailer_id = u.user_id
-                    and c.created_by_user_id = %(owner)s
-            )
-    )
-    -- A criterion is a value, or a list of values, of that name in the profile. An unknown criterion matches nobody:
-    -- better to reach too few people than the wrong ones.
-    and not exists (
-        select from jsonb_each(%(criteria)s::jsonb) c (key, wanted)
-        cross join lateral (
-            select u.profile_data -> case c.key
-                when 'countries' then 'country_code' when 'country' then 'country_code'
-                when 'regions' then 'region' when 'cities' then 'city'
-                else c.key
-            end as actual
-        ) a
-        where a.actual is null
-            or not case jsonb_typeof(c.wanted) when 'array' then c.wanted @> a.actual else c.wanted = a.actual end
-    )
-order by u.user_id
-limit %(limit)s;
+-- A page of a target audience.
+select user_id, address, name, time_zone
+from ddp.audience_members(
+    %(campaign_id)s, %(owner)s, %(by_admin)s, %(criteria)s, %(after_user_id)s, %(limit)s
+);
 
 -- name: store_total
 -- Shows the number of planned recipients on their campaign.

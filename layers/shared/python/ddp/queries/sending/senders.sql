@@ -2,7 +2,8 @@
 
 -- name: list_senders
 -- Senders that the caller may see; the latest pause first.
-select user_id, paused_at, pause_code, pause_reason, resumed_at, max_per_second
+select
+    user_id, paused_at, pause_code, left(pause_reason, 500) as pause_reason, resumed_at, max_per_second
 from public.senders
 where channel = 'email' and (%(is_paused)s::boolean is null or (paused_at is not null) = %(is_paused)s)
 order by paused_at desc nulls last, user_id

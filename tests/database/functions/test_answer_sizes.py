@@ -1,0 +1,190 @@
+"""No list can become larger than an answer of Lambda: the longest page of the largest items that the columns take.
+
+Lambda sends the answer as one JSON document, in which the body is a text: what JSON escapes is escaped twice.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+from uuid import UUID, uuid4
+
+import pytest
+from psycopg.types.json import Jsonb
+from pydantic import BaseModel
+
+from ddp import edge
+from functions.campaigns import models as campaigns
+from functions.email import models as email
+from functions.email.identities import models as identities
+from functions.sending import models as sending
+from functions.uploads import models as uploads
+from tests import lambdas
+from tests.database.functions.messaging import Mailing, ask
+from tests.database.platform import Platform
+
+# Lists by operation: the model of an item, the table of its columns, the items of the longest page.
+LISTS: dict[str, tuple[type[BaseModel], str, int]] = {
+    "listBrandAssets": (uploads.BrandAsset, "brand_assets", 100),
+    "listCampaigns": (campaigns.CampaignSummary, "campaigns", 100),
+    "listExpenses": (campaigns.Expense, "campaign_expenses", 100),
+    "listParticipants": (campaigns.Participant, "campaign_participants", 100),
+    "listEmailCampaigns": (email.EmailCampaign, "email_campaigns", 100),
+    "listExports": (sending.Export, "send_exports", 50),
+    "listSends": (email.Send, "email_sends", 100),
+    "listTestSends": (email.TestSend, "email_test_sends", 50),
+    "listFiles": (uploads.File, "files", 100),
+    "listShares": (uploads.Share, "file_shares", 100),
+    "listSenderIdentities": (identities.SenderIdentity, "sender_identities", 500),
+    "listSenders": (sending.Sender, "senders", 500),
+    "listSuppressions": (sending.Suppression, "suppressions", 100),
+    "listTemplates": (campaigns.TemplateSummary, "templates", 100),
+    "listParts": (uploads.UploadedPart, "uploads", 10_000),
+}
+# Characters of fields that no column limits: the statement cuts them, or the code makes them.
+MADE = {
+    "failure_reason": 1000,
+    "bounce_reason": 1000,
+    "pause_reason": 500,
+    "url": 4000,
+    "sha256": 64,
+    "next_step": 200,
+    "settled": 500,
+    # Of a DNS record: labels before a name of 253 characters.
+    "type": 5,
+    "name": 350,
+    "value": 350,
+}
+METADATA = 8_192
+DNS_RECORDS = 6  # one that names the claim, five tokens
+# Our own words, and names of domains.
+ASCII = {"next_step", "name", "value"}
+
+# A control character of a text takes 6 bytes in JSON, 7 when that is escaped.
+WORST_CHARACTER = "\x01"
+
+
+def character_limits(platform: Platform) -> dict[str, int]:
+    """The longest text of each varchar column, by `table.column`."""
+    return dict(
+        platform.query(
+            "select format('%%s.%%s', attrelid::regclass, attname), atttypmod - 4 from pg_attribute"
+            " where atttypid = 'varchar'::regtype and atttypmod > 0"
+        )
+    )
+
+
+def largest_value(type_: Any, name: str, table: str, limits: dict[str, int]) -> Any:
+    """A value of a field that takes the most bytes."""
+    if name in MADE and get_origin(type_) is not Literal:
+        return ("x" if name in ASCII else WORST_CHARACTER) * MADE[name]
+    if get_origin(type_) in (Union, UnionType):
+        return max(
+            (largest_value(t, name, table, limits) for t in get_args(type_)), key=lambda v: len(str(v))
+        )
+    if get_origin(type_) is Literal:
+        return max(get_args(type_), key=len)
+    if get_origin(type_) is list:
+        return [largest_item(get_args(type_)[0], table, limits)] * DNS_RECORDS
+    if get_origin(type_) is dict:
+        return {"": "\U0001f600" * (METADATA - len('{"": ""}'))}
+    if type_ is str:
+        return WORST_CHARACTER * limits[f"{table}.{name}"]
+    simple = {
+        UUID: uuid4(),
+        datetime: datetime(2026, 1, 1, 1, 1, 1, 123456, UTC),
+        Decimal: "-9999999999.99",
+        int: 10**18,
+        float: 1e-300,
+        bool: False,
+        type(None): None,
+    }
+    return simple[type_]
+
+
+def largest_item(model: type[BaseModel], table: str, limits: dict[str, int]) -> dict[str, Any]:
+    return {
+        name: largest_value(field.annotation, name, table, limits)
+        for name, field in model.model_fields.items()
+    }
+
+
+def sent(item: object) -> int:
+    """Bytes of an item in an answer of Lambda."""
+    body = json.dumps(item, ensure_ascii=False, default=str)
+    return len(json.dumps(body, ensure_ascii=False).encode())
+
+
+@pytest.mark.parametrize("operation", LISTS)
+def test_the_longest_page_of_the_largest_items_fits(platform: Platform, operation: str) -> None:
+    model, table, items = LISTS[operation]
+    largest = sent(largest_item(model, table, character_limits(platform)))
+    assert largest * items <= edge.ANSWER_LIMIT, f"{largest:,} bytes times {items}"
+
+
+def test_every_list_is_here() -> None:
+    document = json.loads((lambdas.EVENTS.parent / "functions/openapi.json").read_text())
+    schemas = document["components"]["schemas"]
+    listed = set()
+    for methods in document["paths"].values():
+        content = methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+        schema = content.get("application/json", {}).get("schema", {})
+        named = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+        if "items" in named.get("properties", {}):
+            listed.add(methods["get"]["operationId"])
+    assert listed == LISTS.keys()
+
+
+WORST = "\x01" * 255
+
+
+def test_full_pages_as_they_are_answered(platform: Platform, mailing: Mailing) -> None:
+    """The largest lists for real: rows filled to their limits, a page of 100, measured as Lambda sends it."""
+    brand, campaign = platform.users["rival"], mailing.campaign_id
+    full = Jsonb({"": "\U0001f600" * (METADATA - 8)})
+    platform.query(
+        "insert into templates (template_name, template_type, template_content, created_by_user_id)"
+        " select %s, 'web', jsonb_build_object('x', repeat('x', 2000000)), %s from generate_series(1, 101) returning 1",
+        WORST, brand,
+    )  # fmt: skip
+    platform.query(
+        "insert into campaigns (campaign_name, campaign_description, target_audience, campaign_settings,"
+        " created_by_user_id) select %s, repeat('x', 10000), %s, %s, %s from generate_series(1, 101) returning 1",
+        WORST, full, full, brand,
+    )  # fmt: skip
+    platform.query(
+        "insert into email_campaigns (campaign_id, email_subject, email_content, sender_email, sender_name,"
+        " created_by_user_id) select %s, repeat(%s, 500), repeat('x', 1000000), 'a@example.com', %s, %s"
+        " from generate_series(1, 101) returning 1",
+        campaign, "\x01", WORST, brand,
+    )  # fmt: skip
+    for path in ("/templates", "/campaigns", "/email-campaigns"):
+        assert _bytes(platform, path) < edge.ANSWER_LIMIT, path
+
+
+def test_a_full_page_of_brand_assets(platform: Platform) -> None:
+    brand = platform.users["rival"]
+    platform.query(
+        "with f as (insert into files (file_name, file_path, file_type, file_size, created_by_user_id, content_sha256)"
+        " select n || '.pdf', 'live/' || n, 'pdf', 1, %s, sha256(n::text::bytea) from generate_series(1, 101) n"
+        " returning file_id)"
+        " insert into brand_assets (file_id, asset_name, asset_type, metadata, created_by_user_id)"
+        " select file_id, repeat(%s, 500), repeat(%s, 50), %s, %s from f returning 1",
+        brand, "\x01", "\x01", Jsonb({"": "\U0001f600" * (METADATA - 8)}), brand,
+    )  # fmt: skip
+    answer = platform.call("rival", "GET", "/brand-assets", limit=100)
+    assert 3_000_000 < _size(answer) < edge.ANSWER_LIMIT
+
+
+def _bytes(platform: Platform, path: str) -> int:
+    answer = ask(platform, "rival", "GET", path, limit=100)
+    assert len(answer.body["items"]) == 100
+    return _size(answer)
+
+
+def _size(answer: lambdas.Answer) -> int:
+    assert answer.status == 200, answer
+    return sent(answer.body)

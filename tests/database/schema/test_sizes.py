@@ -1,0 +1,156 @@
+"""Everything that a client writes has a size limit in the database, whatever it is written with."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from tests.database.schema.platform import Platform
+
+# Where the texts, JSON values and arrays that a client gives to functions are stored. After `-`, what is not stored, or
+# becomes something small (hashes, one audit row), and the longest that the function takes.
+PARAMETERS = """
+check_address                - 32 bytes
+create_campaign              campaigns.campaign_name campaigns.campaign_description campaigns.target_audience
+create_campaign              campaigns.campaign_settings
+create_sender_identity       sender_identities.identity
+create_social_post           social_posts.post_content social_posts.post_type social_posts.metadata
+create_user                  users.user_email users.user_name users.profile_data
+list_email_sends             - not stored
+may_send_from                - not stored
+open_public_share            - not stored
+publish_brand_asset          brand_assets.asset_name brand_assets.asset_type brand_assets.metadata
+record_file_action           file_actions.metadata
+record_sender_identity       sender_identities.status sender_identities.dkim_tokens
+request_email_export         send_exports.kind send_exports.statuses
+request_send_export          send_exports.kind send_exports.statuses
+request_sms_export           send_exports.kind send_exports.statuses
+request_test_sends           email_test_sends.recipient_email email_test_sends.template_data
+request_upload               uploads.file_name uploads.content_type uploads.content_sha256
+retry_email_sends            - 50 codes, in an audit row
+retry_sms_sends              - 50 codes, in an audit row
+send_email_campaign          send_plans.audience send_plans.time_zone
+send_sms_campaign            send_plans.audience
+sender_identity_claimants    - not stored
+set_sender                   senders.ses_tenant_name
+settle_unknown_email_sends   - 10,000 ids, not stored
+settle_unknown_sends         - 10,000 ids, not stored
+settle_unknown_sms_sends     - 10,000 ids, not stored
+share_file                   file_shares.token_hash
+start_multipart_upload       uploads.storage_upload_id
+start_session                sessions.device_info sessions.location_data
+suppress_address             suppressions.address_hash
+update_campaign_budget_spent campaign_expenses.description
+"""
+
+# Text, bytes, JSON and arrays without a length in their type.
+UNBOUNDED = "(t.typname in ('text', 'bytea', 'json', 'jsonb') or t.typcategory = 'A')"
+
+COLUMNS = f"""
+    select format('%s.%s', c.relname, a.attname)
+    from pg_class c
+    join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    join pg_type t on t.oid = a.atttypid
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and (
+        {UNBOUNDED} or t.typname in ('varchar', 'bpchar') and a.atttypmod = -1
+    )
+"""
+
+# Values of 9 MB by type: one long element, many short ones.
+HUGE = {
+    "text": ["repeat('x', 9000000)"],
+    "character varying": ["repeat('x', 9000000)"],
+    "bytea": ["convert_to(repeat('x', 9000000), 'UTF8')"],
+    "jsonb": ["jsonb_build_object('x', repeat('x', 9000000))", "jsonb_build_array(repeat('x', 9000000))"],
+    "text[]": ["array[repeat('x', 9000000)]", "array_fill('pending'::text, array[100000])"],
+}
+
+
+def client_columns(platform: Platform) -> set[str]:
+    """Columns without a length in their type that clients write by their grants, or through functions."""
+    granted = "has_column_privilege('authenticated', c.oid, a.attnum, 'INSERT, UPDATE')"
+    written = {row[0] for row in platform.owner.execute(f"{COLUMNS} and {granted}".encode())}
+    unbounded = {row[0] for row in platform.owner.execute(COLUMNS.encode())}
+    return written | (unbounded & {word for line in PARAMETERS.splitlines() for word in line.split()[1:]})
+
+
+def accepts(platform: Platform, column: str, value: str, type_: str) -> bool:
+    """Whether the validated check constraints on this column alone all hold for the value."""
+    table, name = column.split(".")
+    checks = platform.owner.execute(
+        "select pg_get_expr(k.conbin, k.conrelid) from pg_constraint k join pg_attribute a"
+        " on a.attrelid = k.conrelid and k.conkey = array[a.attnum]"
+        " where k.conrelid = %s::regclass and k.contype = 'c' and k.convalidated and a.attname = %s",
+        [f"public.{table}", name],
+    ).fetchall()
+    together = " and ".join(f"({check[0]})" for check in checks) or "true"
+    row = platform.owner.execute(
+        f"select {together} from (select ({value})::{type_} as {name}) {table}".encode()
+    )
+    return row.fetchone()[0] is not False
+
+
+def unlimited(platform: Platform, columns: set[str]) -> list[str]:
+    """The columns that take a value of 30 MB."""
+    found = []
+    for column in sorted(columns):
+        table, name = column.split(".")
+        (type_,) = platform.owner.execute(
+            "select format_type(atttypid, null) from pg_attribute where attrelid = %s::regclass and attname = %s",
+            [f"public.{table}", name],
+        ).fetchone()
+        if any(accepts(platform, column, value, type_) for value in HUGE[type_]):
+            found.append(column)
+    return found
+
+
+def test_what_a_client_writes_has_a_limit(platform: Platform) -> None:
+    assert unlimited(platform, client_columns(platform)) == []
+
+
+def test_a_column_without_a_limit_is_found(platform: Platform) -> None:
+    with platform.owner.transaction(force_rollback=True):
+        platform.owner.execute("alter table campaigns drop constraint campaigns_settings_size")
+        platform.owner.execute("alter table products drop constraint products_tags_size")
+        assert unlimited(platform, client_columns(platform)) == [
+            "campaigns.campaign_settings",
+            "products.tags",
+        ]
+
+
+def test_every_parameter_of_a_clients_function_is_accounted_for(platform: Platform) -> None:
+    takes_long_values = {
+        row[0]
+        for row in platform.owner.execute("""
+            select p.proname from pg_proc p
+            where p.pronamespace = 'public'::regnamespace and has_function_privilege('authenticated', p.oid, 'EXECUTE')
+                and exists (
+                    select from unnest(p.proargtypes) given join pg_type t on t.oid = given
+                    where t.typcategory = 'A' or t.typname in ('text', 'varchar', 'bytea', 'json', 'jsonb')
+                )
+        """)
+    }
+    named = {line.split()[0] for line in PARAMETERS.strip().splitlines()}
+    assert named == takes_long_values
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update campaigns set campaign_settings = jsonb_build_object('x', repeat('x', 8000000))",
+        "update campaigns set campaign_description = repeat('x', 9000000)",
+        (
+            "insert into templates (template_name, template_type, template_content, created_by_user_id)"
+            " values ('x', 'web', jsonb_build_object('x', repeat('x', 9000000)), auth.uid())"
+        ),
+        "select create_campaign('x', repeat('x', 9000000))",
+        "select start_session(jsonb_build_object('x', repeat('x', 8000000)))",
+    ],
+)
+def test_a_client_is_refused(platform: Platform, statement: str) -> None:
+    with (
+        platform.acting("brand") as connection,
+        pytest.raises(psycopg.Error, match=r"_size|at most") as caught,
+    ):
+        connection.execute(statement.encode())
+    assert caught.value.sqlstate in {"23514", "PT422"}
