@@ -52,4 +52,5 @@ create index sms_sends_unknown_idx on public.sms_sends (unknown_at) where status
 create index sms_sends_twice_idx on public.sms_sends (sms_campaign_id)
     where accepted_attempts & (accepted_attempts - 1) <> 0;
 -- sms_sends_status_idx begins with the same columns.
+-- squawk-ignore require-concurrent-index-deletion
 drop index public.sms_sends_owner_idx;
