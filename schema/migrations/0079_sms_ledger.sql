@@ -20,7 +20,7 @@ alter table public.sms_sends
     add column price numeric(14, 5) not null default 0,
     add column bucket varchar(100) not null default 'sms',
     add column encoding varchar(10),
-    add column country char(2);
+    add column country varchar(2);
 alter table public.sms_sends
     add constraint sms_sends_units_check check (units > 0) not valid,
     add constraint sms_sends_price_check check (price >= 0) not valid,
