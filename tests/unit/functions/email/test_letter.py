@@ -31,7 +31,6 @@ def written(html: str, text: str | None = "Hello", subject: str = "Hello") -> Me
         renderer=Renderer(subject, prepare(html, text)),
         sender=mailbox("news@example.com"),
         attachments=(),
-        tenant=None,
     )
     url = unsubscribe.url(unsubscribe.token(SEND))
     return letter.write(address="ann@example.com", name="Ann", data={}, url=url, tags={})
