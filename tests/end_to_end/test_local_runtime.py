@@ -1,4 +1,4 @@
-"""The local runtime: starting it twice is harmless, dead parts are reported, and stopping it leaves nothing."""
+"""The local runtime: starting it twice is harmless, dead parts start again, and stopping it leaves nothing."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ import urllib3
 
 from infra.local import control
 from infra.local.aws.emulator import Emulator
+from infra.local.postgres.database import server
 from infra.local.processes import wait_until
 from infra.local.state import Phase
+from infra.local.supervisor import RESTARTS
 
 from .conftest import processes_of, temporary_files
 
@@ -27,6 +29,17 @@ def up_again(stack):
 
 def pid_of(stack, part):
     return stack.directory.read().parts[part].process.pid
+
+
+def kill_and_wait(stack, part, pid=None):
+    """Kill a part, or a process of it, and wait until the stack is ready with a new one."""
+    before = pid_of(stack, part)
+    os.kill(pid or before, signal.SIGKILL)
+    wait_until(
+        lambda: pid_of(stack, part) != before and control.status(stack.directory).is_ready,
+        what=f"a new {part}",
+        seconds=90,
+    )
 
 
 class TestSharedStack:
@@ -87,10 +100,43 @@ class TestMistreatedStack:
     """These tests run in order on one stack, because starting one takes seconds."""
 
     @pytest.mark.parametrize("part", ["runner", "emulator", "web", "mailbox", "postgres"])
-    def test_a_part_that_dies_is_named(self, victim, part):
-        os.kill(pid_of(victim, part), signal.SIGKILL)
-        wait_until(lambda: part in control.status(victim.directory).explanation, what="notice", seconds=5)
-        assert control.status(victim.directory).phase is Phase.BROKEN
+    def test_a_part_that_dies_is_started_again_with_its_port_and_state(self, victim, part):
+        client = victim.client("brand")
+        before, files = victim.directory.read(), client.call("GET", "/files").body
+        kill_and_wait(victim, part)
+        after = victim.directory.read()
+        assert (after.ports, after.urls) == (before.ports, before.urls)
+        assert client.call("GET", "/files").body == files
+        assert [
+            name for name, known in after.parts.items() if known.restarts > before.parts[name].restarts
+        ] == [part]
+
+    def test_the_database_server_that_dies_is_started_again_on_its_port(self, victim):
+        url, pid = victim.database_url, server(victim.directory).pid()
+        kill_and_wait(victim, "postgres", pid=pid)
+        assert victim.database_url == url
+        assert server(victim.directory).pid() != pid
+        assert victim.client("brand").call("GET", "/files").status == 200
+
+    def test_after_a_restart_waiting_work_is_told_at_once(self, victim):
+        """The schedule itself comes a minute after it was deployed."""
+        log = victim.directory.logs / "runner.log"
+        position = log.stat().st_size
+        kill_and_wait(victim, "mailbox")
+        wait_until(lambda: b"Reconcile" in log.read_bytes()[position:], what="the reconciliation", seconds=10)
+
+    def test_a_part_that_dies_too_often_is_named(self, victim):
+        for _ in range(RESTARTS - victim.directory.read().parts["web"].restarts):
+            kill_and_wait(victim, "web")
+        os.kill(pid_of(victim, "web"), signal.SIGKILL)
+        wait_until(
+            lambda: "restarts within" in control.status(victim.directory).explanation,
+            what="notice",
+            seconds=5,
+        )
+        status = control.status(victim.directory)
+        assert status.phase is Phase.BROKEN
+        assert "web" in status.explanation
 
     def test_up_repairs_a_broken_stack(self, victim):
         status, steps = up_again(victim)
