@@ -1,4 +1,4 @@
-"""The supervisor starts parts again that end, and gives up after a few times; the parts here are processes that sleep."""
+"""The supervisor starts parts again that end, and gives up after a few times; the parts are sleeping processes."""
 
 from __future__ import annotations
 
