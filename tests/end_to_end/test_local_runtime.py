@@ -108,6 +108,14 @@ class TestSharedStack:
                 assert connection.execute("select current_user").fetchone() == (f"ddp_{login}",)
 
 
+def wait_for_reconciliation(stack, position=0):
+    """Wait until the runner has run it, after this position of its log."""
+    log = stack.directory.logs / "runner.log"
+    wait_until(
+        lambda: b"SendingReconcile" in log.read_bytes()[position:], what="the reconciliation", seconds=10
+    )
+
+
 @pytest.fixture(scope="module")
 def victim(start_stack):
     """A separate stack, whose parts the tests kill."""
@@ -143,12 +151,12 @@ class TestMistreatedStack:
         assert server(victim.directory).pid() != pid
         assert victim.client("brand").call("GET", "/files").status == 200
 
-    def test_after_a_restart_waiting_work_is_told_at_once(self, victim):
+    def test_waiting_work_is_told_at_once_after_a_start_and_after_a_restart(self, victim):
         """The schedule itself comes a minute after it was deployed."""
-        log = victim.directory.logs / "runner.log"
-        position = log.stat().st_size
+        wait_for_reconciliation(victim)
+        position = (victim.directory.logs / "runner.log").stat().st_size
         kill_and_wait(victim, "mailbox")
-        wait_until(lambda: b"Reconcile" in log.read_bytes()[position:], what="the reconciliation", seconds=10)
+        wait_for_reconciliation(victim, position)
 
     def test_a_part_that_dies_too_often_is_named(self, victim):
         for _ in range(RESTARTS - victim.directory.read().parts["web"].restarts):
