@@ -19,12 +19,12 @@ from infra.local.aws.assembly import StackArtifact, read_assembly
 from infra.local.aws.deploy import Deployer, packaged, placeholder
 from infra.local.aws.emulator import Emulator
 from infra.local.aws.objects import carry_over, forget_old
+from infra.local.hints import tell_again
 from infra.local.identity.users import insert_users
 from infra.local.lambda_runtime.functions import function_key, read_functions, write_functions
 from infra.local.logs import tail
 from infra.local.postgres.database import connection_urls, server
 from infra.local.processes import LocalError, free_port, start, stop, wait_until
-from infra.local.schedules import reconcile_now
 from infra.local.state import StateDirectory
 
 SECRET_NAME = "ddp/local/database/{login}"  # noqa: S105 (a name)
@@ -180,8 +180,7 @@ class LocalStack:
         urllib3.request("POST", self.url("runner") + "/reload", timeout=30)
 
     def _tell_waiting_work(self) -> None:
-        """Queue again at once what the ledger says is waiting: the queues forgot it."""
-        reconcile_now(self.emulator.client("sqs"))
+        tell_again(connection_urls(self.state)["migrator"], self.emulator.client("sqs"))
 
     def _deploy_all(self, say: Callable[[str], None]) -> None:
         package = placeholder if self._with_runner else packaged

@@ -11,17 +11,26 @@ from pathlib import Path
 import psycopg
 import pytest
 import urllib3
+from psycopg.rows import dict_row
 
 from infra.cli.api_client import send
+from infra.cli.campaign_api import ACCEPTED, ask, count
 from infra.local import control
 from infra.local.aws.emulator import Emulator
 from infra.local.demo import files
+from infra.local.identity.users import USERS
 from infra.local.postgres.database import server
 from infra.local.processes import wait_until
+from infra.local.simulators.mailbox.client import MailboxClient
 from infra.local.state import Phase
 from infra.local.supervisor import RESTARTS
 
 from .conftest import processes_of, temporary_files
+from .email_campaigns import adds_up, start
+from .queue_worker import emulator_of
+
+
+SLOWLY = {"max_per_second": 100, "ses_tenant_name": None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +166,19 @@ class TestMistreatedStack:
         position = (victim.directory.logs / "runner.log").stat().st_size
         kill_and_wait(victim, "mailbox")
         wait_for_reconciliation(victim, position)
+
+    def test_a_send_goes_on_by_itself_when_the_emulator_dies(self, victim):
+        """Its queues had the hints, and reconciliation would trust for 20 minutes that they still have them."""
+        retailer, mailbox = victim.client("retailer2"), MailboxClient(url=victim.urls["Mailbox"])
+        sqs = emulator_of(victim).client("sqs")
+        ask(victim.client("admin"), "PUT", f"/senders/{USERS['retailer2'].user_id}", SLOWLY)
+        with psycopg.connect(victim.database_url, autocommit=True, row_factory=dict_row) as database:
+            campaign = start(retailer, victim.client("brand"), mailbox, sqs, database, 1_500)
+            campaign.wait_until(lambda now: count(now, *ACCEPTED) >= 50, "the first messages")
+            kill_and_wait(victim, "emulator")
+            end = campaign.wait_until(lambda now: now["state"] == "complete", "the end of the send", 60)
+            assert adds_up(end, 1_500), end
+            assert set(campaign.accepted()) == {1}
 
     def test_a_part_that_dies_too_often_is_named(self, victim):
         for _ in range(RESTARTS - victim.directory.read().parts["web"].restarts):

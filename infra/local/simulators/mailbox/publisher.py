@@ -36,22 +36,26 @@ class Destination:
 
 
 class ConfigurationSets:
-    """The configuration sets that are deployed to the emulator, cached for `kept_seconds`."""
+    """The configuration sets that are deployed to the emulator, cached for `kept_seconds`.
+
+    A set that was seen once exists until the mailbox ends: while the emulator starts again and its stacks are deployed
+    again, messages are accepted as before, and their events wait.
+    """
 
     def __init__(self, client: Any, *, kept_seconds: float = 10.0) -> None:
         self._client, self._kept_seconds = client, kept_seconds
-        self._known: dict[str, tuple[float, list[Destination]]] = {}
+        self._known: dict[str, tuple[float, list[Destination] | None]] = {}
 
     def destinations(self, name: str) -> list[Destination] | None:
-        """The destinations of a configuration set; None if there is no such set."""
-        at, known = self._known.get(name, (float("-inf"), []))
+        """The destinations of a configuration set, the last known ones if need be; None if there is no such set."""
+        at, known = self._known.get(name, (float("-inf"), None))
         if time.monotonic() - at < self._kept_seconds:
             return known
         try:
             answer = self._client.get_configuration_set_event_destinations(ConfigurationSetName=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "NotFoundException":
-                return None
+        except (BotoCoreError, ClientError) as error:
+            if known is not None or _is_not_found(error):
+                return known
             raise
         known = [
             Destination(topic=each["SnsDestination"]["TopicArn"], kinds=frozenset(each["MatchingEventTypes"]))
@@ -62,8 +66,12 @@ class ConfigurationSets:
         return known
 
     def forget(self, name: str) -> None:
-        """Ask the emulator again for this configuration set."""
-        self._known.pop(name, None)
+        """Ask the emulator again for this configuration set at the next call."""
+        self._known[name] = float("-inf"), self._known.get(name, (0.0, None))[1]
+
+
+def _is_not_found(error: Exception) -> bool:
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] == "NotFoundException"
 
 
 class Publisher:
@@ -123,7 +131,7 @@ class Publisher:
     def _failed(self, name: str, events: Sequence[WaitingEvent]) -> set[int]:
         """Publish to every topic that wants the events; returns the numbers of those that a topic did not take."""
         destinations = self._sets.destinations(name)
-        if destinations is None:  # the emulator started again, and its stacks are not deployed yet
+        if destinations is None:  # the mailbox started again, and the emulator's stacks are not deployed yet
             return {event.number for event in events}
         failed: set[int] = set()
         for destination in destinations:

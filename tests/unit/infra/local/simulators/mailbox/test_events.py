@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from infra.local.simulators.mailbox import publisher as publisher_module
 from infra.local.simulators.mailbox.events import Behaviour, events_of
 from infra.local.simulators.mailbox.message import Message
-from infra.local.simulators.mailbox.publisher import Publisher
+from infra.local.simulators.mailbox.publisher import ConfigurationSets, Publisher
 from infra.local.simulators.mailbox.store import Store
 
 from .conftest import Sets, Topics, bulk, entry, send
@@ -181,3 +181,25 @@ def test_what_sns_refuses_is_published_again(box):
     send(box)
     box.topics.refusals = 1
     assert kinds(box.publish()) == {"Send": 1, "Delivery": 1}
+
+
+def test_a_configuration_set_that_was_seen_stays_while_the_emulator_starts_again():
+    """First it does not answer, then it knows nothing; then its topic has another name."""
+    arn, answers = "arn:aws:sns:us-east-1:000000000000:{}", []
+
+    class Ses:
+        def get_configuration_set_event_destinations(self, **_):
+            answer = answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            sns = {"TopicArn": arn.format(answer)}
+            each = {"Enabled": True, "MatchingEventTypes": ["SEND"], "SnsDestination": sns}
+            return {"EventDestinations": [each]}
+
+    away = EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+    unknown = ClientError({"Error": {"Code": "NotFoundException"}}, "GetConfigurationSetEventDestinations")
+    answers[:] = [unknown, "old", away, unknown, "new"]
+    sets = ConfigurationSets(Ses(), kept_seconds=0)
+    assert sets.destinations("known") is None
+    topics = [sets.destinations("known")[0].topic for _ in range(4)]
+    assert topics == [arn.format(name) for name in ("old", "old", "old", "new")]
