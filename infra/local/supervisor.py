@@ -93,8 +93,11 @@ class Supervisor:
         except Exception as error:  # noqa: BLE001 (the next look tries again, and the user sees the last one)
             self._failure = _sentence(error)
             return
-        self._to_restart, self._failure = set(), ""
-        self.set_phase(Phase.READY)
+        self._failure = ""
+        processes = self._stack.processes.items()
+        self._to_restart = {name for name, process in processes if process.poll() is not None}
+        if not self._to_restart:
+            self.set_phase(Phase.READY)
 
     def _give_up(self) -> None:
         names = ", ".join(sorted(self._to_restart))

@@ -117,6 +117,22 @@ def test_the_last_failure_is_told_when_it_gives_up(ready, directory, sleepers):
     assert status.explanation.endswith("See the logs. The port is taken.")
 
 
+def test_a_part_that_ends_again_before_the_restart_is_over_is_started_again(ready, directory, sleepers):
+    restart = sleepers.restart
+
+    def restart_and_lose_it(names, say):
+        restart(names, say)
+        sleepers.restart = restart
+        sleepers.kill("runner")
+
+    sleepers.restart = restart_and_lose_it
+    sleepers.kill("runner")
+    ready.look()
+    ready.look()
+    assert control.status(directory).is_ready
+    assert sleepers.processes["runner"].poll() is None
+
+
 def test_a_part_that_ends_while_another_starts_is_started_too(ready, directory, sleepers):
     restart = sleepers.restart
 
