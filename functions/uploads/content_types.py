@@ -14,6 +14,9 @@ GIB = 1024 * MIB
 # S3 copies at most 5 GiB in one request; a verified upload is moved that way.
 LARGEST = 5 * GIB
 
+# Widths of an image's previews in pixels.
+THUMBNAIL_WIDTHS = (1024, 256)
+
 # Files that are read as a whole are first spooled to the function's disk (1 GiB).
 SPOOLED = 256 * MIB
 

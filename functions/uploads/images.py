@@ -9,6 +9,8 @@ from typing import IO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from functions.uploads.content_types import THUMBNAIL_WIDTHS
+
 # At four bytes per pixel this decodes to 400 MB; the function has 1,769 MB.
 PIXEL_LIMIT = 100_000_000
 # WebP's decoder keeps four copies and the whole file in memory.
@@ -17,7 +19,6 @@ FRAME_LIMIT = 1_000
 # A progressive JPEG has about ten. A scan can be a hundred bytes long and cost a pass over all pixels.
 SCAN_LIMIT = 100
 
-THUMBNAIL_WIDTHS = (1024, 256)
 # Height of a preview's box, in multiples of its width: WebP allows at most 16,383 pixels.
 TALLEST = 4
 

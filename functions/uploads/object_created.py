@@ -22,6 +22,7 @@ from ddp.providers import s3
 from ddp.queries.files import uploads
 from functions.uploads import content
 from functions.uploads.content import Rejected
+from functions.uploads.content_types import THUMBNAIL_WIDTHS
 
 if TYPE_CHECKING:
     from functions.uploads.images import Picture
@@ -30,6 +31,9 @@ CHUNK = 1024 * 1024
 
 # S3's error codes for an object that was deleted or replaced. A replacement sends its own event.
 GONE = {"NoSuchKey", "404", "PreconditionFailed", "412"}
+
+# States in which an upload stays, and never has a file.
+WITHOUT_FILE = {"rejected", "aborted"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +52,14 @@ def process(record: SQSRecord) -> None:
         logger.warning("dropped an event that is not about an upload", body=record.body)
         return
     logger.append_keys(upload_id=str(arrival.upload_id))
-    upload = _pending_upload(arrival.upload_id)
-    if upload is not None:
+    upload = _find(arrival.upload_id)
+    if upload is None:
+        logger.warning("no such upload")
+    elif upload.state == "pending":
         _settle(arrival, upload)
+    else:
+        logger.info("already settled", state=upload.state)
+        _remove_unused(upload, upload.state)
 
 
 def parse(body: str) -> Arrival | None:
@@ -87,17 +96,12 @@ _PARSERS = {
 }
 
 
-def _pending_upload(upload_id: UUID) -> uploads.Upload | None:
+def _find(upload_id: UUID) -> uploads.Upload | None:
     try:
         with db.transaction(role="service_role") as cursor:
-            upload = uploads.get(cursor, upload_id)
+            return uploads.get(cursor, upload_id)
     except NotFound:
-        logger.warning("no such upload")
         return None
-    if upload.state != "pending":
-        logger.info("already settled", state=upload.state)
-        return None
-    return upload
 
 
 def _settle(arrival: Arrival, upload: uploads.Upload) -> None:
@@ -154,6 +158,21 @@ def _publish(arrival: Arrival, upload: uploads.Upload, picture: Picture | None) 
             thumbnail_widths=sorted(thumbnails),
         )
     logger.info("settled", state=state)
+    _remove_unused(upload, state)
+
+
+def _remove_unused(upload: uploads.Upload, state: str) -> None:
+    """Delete what was copied for a file that will never exist: a duplicate's, or of an upload aborted meanwhile.
+
+    Only after the refusal is committed, because until then another worker may make the same copy live. If this fails,
+    the message comes again and finds the upload settled.
+    """
+    if state not in WITHOUT_FILE:
+        return
+    s3.delete(s3.file_key(upload.file_id))
+    if upload.file_type == "image":
+        for width in THUMBNAIL_WIDTHS:
+            s3.delete(s3.thumbnail_key(upload.file_id, width))
 
 
 @logger.inject_lambda_context(clear_state=True)

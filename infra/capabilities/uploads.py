@@ -76,7 +76,8 @@ class Uploads(Construct):
         )
         function.give(
             storage.objects("s3:GetObject", prefixes=[INCOMING]),
-            storage.objects("s3:PutObject", prefixes=[FILES, THUMBNAILS]),
+            # Deletes the copies of a duplicate.
+            storage.objects("s3:PutObject", "s3:DeleteObject", prefixes=[FILES, THUMBNAILS]),
             storage.absence(),
         )
         worker = Worker(

@@ -126,6 +126,8 @@ def _status(_: argparse.Namespace) -> int:
     table = Table("part", "state", "process", "log", box=None, pad_edge=False)
     for part in status.parts:
         state = "[green]running[/]" if part.is_running else "stopped"
+        if part.is_running and part.restarts:
+            state += f" (started again: {part.restarts})"
         if not part.is_running and status.phase is not Phase.STOPPED:
             state = f"[red]ended[/] {part.ended or ''}"
         table.add_row(part.name, state, str(part.process.pid), part.log)

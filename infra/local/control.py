@@ -19,7 +19,7 @@ from infra.local.postgres.database import server
 from infra.local.processes import LocalError, ProcessId, end
 from infra.local.state import Part, Phase, State, StateDirectory
 
-ALIVE = {Phase.STARTING, Phase.READY, Phase.BROKEN}
+ALIVE = {Phase.STARTING, Phase.READY, Phase.RESTARTING, Phase.BROKEN}
 Say = Callable[[str], None]
 
 
@@ -52,6 +52,8 @@ def _judge(state: State) -> tuple[Phase, str]:
         return state.phase, state.step
     if state.supervisor.find() is None:
         return Phase.BROKEN, "The supervisor was killed, and the parts ended with it."
+    if state.phase in {Phase.RESTARTING, Phase.BROKEN}:
+        return state.phase, state.step
     gone = [part.name for part in state.parts.values() if not part.is_running]
     if gone:
         return Phase.BROKEN, f"Ended unexpectedly: {', '.join(gone)}. See the logs."
@@ -70,7 +72,7 @@ def up(directory: StateDirectory, assembly: Path, say: Say) -> Status:
         if now.is_ready and state and state.assembly == fingerprint:
             return now
         if now.phase in ALIVE and now.phase is not Phase.STARTING:
-            say(f"stop ({now.explanation})" if now.phase is Phase.BROKEN else "stop (the code changed)")
+            say("stop (the code changed)" if now.is_ready else f"stop ({now.explanation})")
         _stop(directory)
         return _follow(directory, _start(directory, assembly, fingerprint), say)
 

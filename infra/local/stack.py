@@ -6,7 +6,7 @@ import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from infra.local.aws.assembly import StackArtifact, read_assembly
 from infra.local.aws.deploy import Deployer, packaged, placeholder
 from infra.local.aws.emulator import Emulator
 from infra.local.aws.objects import carry_over, forget_old
+from infra.local.hints import tell_again
 from infra.local.identity.users import insert_users
 from infra.local.lambda_runtime.functions import function_key, read_functions, write_functions
 from infra.local.logs import tail
@@ -28,6 +29,9 @@ from infra.local.state import StateDirectory
 
 SECRET_NAME = "ddp/local/database/{login}"  # noqa: S105 (a name)
 MESSAGE_SECRET = "ddp/local/messages"  # noqa: S105 (a name)
+
+# In the order in which they start.
+PARTS = ("postgres", "emulator", "runner", "mailbox", "web")
 
 # With these settings, the emulator runs functions itself, from their zip archives, and enforces the roles' policies.
 OWN_EXECUTOR = {"AUTH": "true", "LAMBDA_ACCOUNT_CONCURRENCY": "8"}
@@ -42,7 +46,8 @@ class LocalStack:
 
     def __init__(self, state: StateDirectory, ports: dict[str, int], *, with_runner: bool = True) -> None:
         self.state, self._with_runner = state, with_runner
-        self.ports = {name: free_port(ports.get(name)) for name in ("emulator", "runner", "web", "mailbox")}
+        self.ports = {name: free_port(ports.get(name)) for name in PARTS}
+        self._stacks: list[StackArtifact] = []
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.emulator = Emulator(
             directory=state.emulator,
@@ -57,27 +62,37 @@ class LocalStack:
 
     def up(self, assembly: Path, say: Callable[[str], None]) -> dict[str, str]:
         """Start all parts and deploy all stacks; returns their URLs by name. Calls `say` with each step."""
-        stacks = read_assembly(assembly)
+        self._stacks = read_assembly(assembly)
+        write_functions(read_functions(self._stacks), self.state.functions)
         say("PostgreSQL")
-        self._start("postgres", "infra.local.postgres.database", state=self.state.path)
-        postgres = server(self.state)
-        self._wait("postgres", lambda: postgres.pid() is not None and _accepts(postgres.url()))
+        self._start_parts({"postgres"})
+        self.ports["postgres"] = server(self.state).port()
         say("AWS emulator")
-        forget_old(self.state.objects, self.state.buckets)
-        self.emulator.start()
-        if self.emulator.process is not None:
-            self.processes["emulator"] = self.emulator.process
+        self._start_parts({"emulator"})
         say("Lambda runner, token issuer, documentation and mailbox")
-        self._start_servers(stacks)
-        self._wait_for_servers()
-        deployer = self._make_deployer()
-        for stack in stacks:
-            self._deploy(deployer, stack, say)
+        self._start_parts({"runner", "mailbox", "web"})
+        self._deploy_all(say)
         say("users")
         insert_users(connection_urls(self.state)["migrator"])
         if self._with_runner and self.emulator.ran_functions_itself():
             raise LocalError("The emulator ran a function itself instead of posting the event to the runner.")
+        self._tell_waiting_work()
         return self._urls()
+
+    def restart(self, names: Collection[str], say: Callable[[str], None]) -> None:
+        """Start these parts again, with their ports and their state.
+
+        The emulator forgets what is deployed and queued: its stacks are deployed again. Raises LocalError.
+        """
+        for name in names:
+            stop(self.processes[name])  # what is left of an attempt that failed
+        self._start_parts(names)
+        if "postgres" in names and (port := server(self.state).port()) != self.ports["postgres"]:
+            raise LocalError(f"PostgreSQL started on port {port}; {self.ports['postgres']} is taken.")
+        if "emulator" in names:
+            self._reload_functions()
+            self._deploy_all(say)
+        self._tell_waiting_work()
 
     def down(self) -> None:
         """Stop every part, the last started first."""
@@ -91,15 +106,36 @@ class LocalStack:
         """The URL of a part, by its name in `ports`."""
         return f"http://127.0.0.1:{self.ports[part]}"
 
-    def _start(self, name: str, module: str, **options: object) -> None:
-        arguments = [
-            str(text) for key, value in options.items() for text in (f"--{key.replace('_', '-')}", value)
-        ]
-        log = self.state.log(name)
-        self.processes[name] = start([sys.executable, "-m", module, *arguments], log=log)
+    def _start_parts(self, names: Collection[str]) -> None:
+        """Start processes in the order of PARTS; returns when all of them serve."""
+        starts = {
+            "postgres": self._start_postgres,
+            "emulator": self._start_emulator,
+            "runner": self._start_runner,
+            "mailbox": self._start_mailbox,
+            "web": self._start_web,
+        }
+        for name in PARTS:
+            if name in names:
+                starts[name]()
+        for part, path in (("runner", "/health"), ("web", "/users"), ("mailbox", "/_mailbox/health")):
+            if part in names:
+                self._wait(part, partial(_answers, self.url(part) + path))
 
-    def _start_servers(self, stacks: list[StackArtifact]) -> None:
-        write_functions(read_functions(stacks), self.state.functions)
+    def _start_postgres(self) -> None:
+        port, postgres = self.ports["postgres"], server(self.state)
+        self._start("postgres", "infra.local.postgres.database", state=self.state.path, port=port)
+        self._wait("postgres", lambda: postgres.pid() is not None and _accepts(postgres.url()))
+
+    def _start_emulator(self) -> None:
+        forget_old(self.state.objects, self.state.buckets)
+        try:
+            self.emulator.start()
+        finally:
+            if self.emulator.process is not None:
+                self.processes["emulator"] = self.emulator.process
+
+    def _start_runner(self) -> None:
         self._start(
             "runner",
             "infra.local.lambda_runtime.runner",
@@ -109,6 +145,8 @@ class LocalStack:
             directory=self.state.runner,
             logs=self.state.function_logs,
         )
+
+    def _start_mailbox(self) -> None:
         self._start(
             "mailbox",
             "infra.local.simulators.mailbox.server",
@@ -116,12 +154,16 @@ class LocalStack:
             endpoint_url=self.emulator.url,
             directory=self.state.mailbox,
         )
+
+    def _start_web(self) -> None:
         self._start("web", "infra.local.identity.web", port=self.ports["web"], state=self.state.path)
 
-    def _wait_for_servers(self) -> None:
-        self._wait("runner", lambda: _answers(self.url("runner") + "/health"))
-        self._wait("web", lambda: _answers(self.url("web") + "/users"))
-        self._wait("mailbox", lambda: _answers(self.url("mailbox") + "/_mailbox/health"))
+    def _start(self, name: str, module: str, **options: object) -> None:
+        arguments = [
+            str(text) for key, value in options.items() for text in (f"--{key.replace('_', '-')}", value)
+        ]
+        log = self.state.log(name)
+        self.processes[name] = start([sys.executable, "-m", module, *arguments], log=log)
 
     def _wait(self, name: str, ready: Callable[[], bool]) -> None:
         def ready_or_ended() -> bool:
@@ -133,9 +175,18 @@ class LocalStack:
 
         wait_until(ready_or_ended, what=f"The start of {name} (log: {self.state.log(name)})", seconds=60)
 
-    def _make_deployer(self) -> Deployer:
+    def _reload_functions(self) -> None:
+        """End the runner's processes, because they know the resources of the stacks before."""
+        urllib3.request("POST", self.url("runner") + "/reload", timeout=30)
+
+    def _tell_waiting_work(self) -> None:
+        tell_again(connection_urls(self.state)["migrator"], self.emulator.client("sqs"))
+
+    def _deploy_all(self, say: Callable[[str], None]) -> None:
         package = placeholder if self._with_runner else packaged
-        return Deployer(self.emulator, package=package, origins=(self.url("web"),))
+        deployer = Deployer(self.emulator, package=package, origins=(self.url("web"),))
+        for stack in self._stacks:
+            self._deploy(deployer, stack, say)
 
     def _deploy(self, deployer: Deployer, stack: StackArtifact, say: Callable[[str], None]) -> None:
         say(f"stack {stack.name}")

@@ -16,7 +16,8 @@ class Phase(StrEnum):
 
     STARTING = "starting"
     READY = "ready"
-    BROKEN = "broken"  # a part ended unexpectedly
+    RESTARTING = "restarting"  # a part ended unexpectedly, and starts again
+    BROKEN = "broken"  # a part ended unexpectedly, and does not start again
     FAILED = "failed"  # it did not start
     STOPPED = "stopped"
 
@@ -29,6 +30,7 @@ class Part:
     process: ProcessId
     log: str
     ended: str | None = None  # how it ended, if the supervisor saw it end
+    restarts: int = 0  # how often the supervisor has started it again
 
     @property
     def is_running(self) -> bool:

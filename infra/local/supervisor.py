@@ -1,4 +1,4 @@
-"""The process that runs the local stack: starts its parts, watches them and stops them.
+"""The process that runs the local stack: starts its parts, watches them, starts them again and stops them.
 
 Whatever it starts ends with it, even after a `kill -9` (child.py). It records the state of the stack in state.json.
 """
@@ -12,23 +12,28 @@ import subprocess
 import sys
 import time
 import traceback
+from collections import defaultdict
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from infra.local.processes import LocalError, ProcessId
 from infra.local.stack import LocalStack
 from infra.local.state import Part, Phase, State, StateDirectory
 
+# A part that ends is started again this often within WINDOW seconds; then the stack is broken.
+RESTARTS, WINDOW = 3, 600.0
+
 
 class Supervisor:
     """Runs the stack of one state directory until SIGTERM."""
 
-    def __init__(self, directory: StateDirectory) -> None:
-        self._directory = directory
-        before = directory.read()
-        self._stack = LocalStack(directory, before.ports if before else {})
-        self._state = State(
-            phase=Phase.STARTING, supervisor=ProcessId.of(os.getpid()), ports=self._stack.ports
-        )
+    def __init__(self, directory: StateDirectory, stack: LocalStack) -> None:
+        self._directory, self._stack = directory, stack
+        self._state = State(phase=Phase.STARTING, supervisor=ProcessId.of(os.getpid()), ports=stack.ports)
+        self._to_restart: set[str] = set()
+        self._attempts: defaultdict[str, list[float]] = defaultdict(list)  # when each part was started again
+        self._failure = ""  # why the last restart failed
 
     def run(self, assembly: Path, fingerprint: str) -> int:
         """Start the stack and watch it until SIGTERM; returns 1 if it did not start, else 0."""
@@ -36,50 +41,99 @@ class Supervisor:
         self._state.assembly = fingerprint
         phase = Phase.STOPPED
         try:
-            self._state.urls = self._stack.up(assembly, self._say)
-            self._set(Phase.READY, "")
-            self._watch()
+            self._state.urls = self._stack.up(assembly, partial(self._say, Phase.STARTING))
+            self.set_phase(Phase.READY)
+            while True:
+                time.sleep(0.2)
+                self.look()
         except Exception as error:  # noqa: BLE001 (whatever it is, the waiting user must see it)
-            traceback.print_exc()
             phase = Phase.FAILED
-            self._state.step = (
-                str(error) if isinstance(error, LocalError) else f"{type(error).__name__}: {error}"
-            )
+            self._state.step = _sentence(error)
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             self._stack.down()
-            self._set(phase, self._state.step)
+            self.set_phase(phase, self._state.step)
         return 1 if phase is Phase.FAILED else 0
 
-    def _say(self, step: str) -> None:
-        print(step, flush=True)
-        self._set(Phase.STARTING, step)
+    def look(self) -> None:
+        """Start parts again that have ended since the last call.
 
-    def _set(self, phase: Phase, step: str) -> None:
+        After RESTARTS restarts within WINDOW seconds it gives up and says so. The other parts go on, so that they can
+        be examined.
+        """
+        before = len(self._to_restart)
+        self._note_parts()
+        if self._state.phase is Phase.BROKEN:
+            if len(self._to_restart) > before:
+                self._give_up()
+        elif any(self._restarts(name) >= RESTARTS for name in self._to_restart):
+            self._give_up()
+        elif self._to_restart:
+            self._restart()
+
+    def set_phase(self, phase: Phase, step: str = "") -> None:
+        """Record the phase of the stack, with its current step or what went wrong."""
         self._state.phase, self._state.step = phase, step
         self._note_parts()
         self._directory.write(self._state)
 
-    def _watch(self) -> None:
-        """Record parts that end unexpectedly. The others go on, so that they can be examined."""
-        while True:
-            time.sleep(0.2)
-            if self._note_parts():
-                ended = [part.name for part in self._state.parts.values() if part.ended]
-                self._set(Phase.BROKEN, f"Ended unexpectedly: {', '.join(ended)}.")
+    def _say(self, phase: Phase, step: str) -> None:
+        print(step, flush=True)
+        self.set_phase(phase, step)
 
-    def _note_parts(self) -> bool:
-        """Update the record of parts; returns whether one has ended since the last call."""
-        has_ended = False
+    def _restart(self) -> None:
+        """Start the parts of `_to_restart`. If that fails, the next look tries again."""
+        for name in self._to_restart:
+            self._attempts[name].append(time.monotonic())
+        parts = [self._state.parts[name] for name in sorted(self._to_restart)]
+        names = ", ".join(f"{part.name} ({part.ended or 'did not start'})" for part in parts)
+        self._say(Phase.RESTARTING, f"Ended unexpectedly and starts again: {names}.")
+        try:
+            self._stack.restart(self._to_restart, lambda step: print(step, flush=True))
+        except Exception as error:  # noqa: BLE001 (the next look tries again, and the user sees the last one)
+            self._failure = _sentence(error)
+            return
+        self._failure = ""
+        processes = self._stack.processes.items()
+        self._to_restart = {name for name, process in processes if process.poll() is not None}
+        if not self._to_restart:
+            self.set_phase(Phase.READY)
+
+    def _give_up(self) -> None:
+        names = ", ".join(sorted(self._to_restart))
+        often = f"{RESTARTS} restarts within {WINDOW / 60:.0f} minutes did not help"
+        self._say(
+            Phase.BROKEN, f"Ended unexpectedly: {names}; {often}. See the logs. {self._failure}".rstrip()
+        )
+
+    def _restarts(self, name: str) -> int:
+        """How often the part was started again within the last WINDOW seconds."""
+        since = time.monotonic() - WINDOW
+        return sum(at > since for at in self._attempts[name])
+
+    def _note_parts(self) -> None:
+        """Update the record of parts, and add those that have ended since the last call to `_to_restart`."""
         for name, process in self._stack.processes.items():
             known, ended = self._state.parts.get(name), _how_it_ended(process)
-            if known is None and ended is None:
-                log = str(self._directory.log(name))
-                self._state.parts[name] = Part(name=name, process=ProcessId.of(process.pid), log=log)
+            if ended is None and (known is None or known.process.pid != process.pid):
+                self._state.parts[name] = self._new_part(name, process, known)
             elif known is not None and known.ended is None and ended is not None:
-                has_ended = True
-                self._state.parts[name] = Part(name=name, process=known.process, log=known.log, ended=ended)
-        return has_ended
+                self._to_restart.add(name)
+                self._state.parts[name] = replace(known, ended=ended)
+
+    def _new_part(self, name: str, process: subprocess.Popen[bytes], before: Part | None) -> Part:
+        return Part(
+            name=name,
+            process=ProcessId.of(process.pid),
+            log=str(self._directory.log(name)),
+            restarts=before.restarts + 1 if before else 0,
+        )
+
+
+def _sentence(error: Exception) -> str:
+    """What the user reads about an error; its traceback goes to the log."""
+    traceback.print_exception(error)
+    return str(error) if isinstance(error, LocalError) else f"{type(error).__name__}: {error}"
 
 
 def _how_it_ended(process: subprocess.Popen[bytes]) -> str | None:
@@ -113,7 +167,8 @@ def main() -> None:
     arguments = parser.parse_args()
     directory = StateDirectory(arguments.state)
     detach(directory.log("supervisor"))
-    supervisor = Supervisor(directory)
+    before = directory.read()
+    supervisor = Supervisor(directory, LocalStack(directory, before.ports if before else {}))
     sys.exit(supervisor.run(arguments.assembly, arguments.fingerprint))
 
 

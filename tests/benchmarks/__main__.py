@@ -1,14 +1,15 @@
-"""`make bench`: every figure is a ratio of two things measured in this run, side by side, on this machine."""
+"""`make bench`: every figure is a ratio of two things measured in this run, side by side, on this machine.
+
+Each subject runs in a process of its own, so that none measures what another one imported, cached or allocated.
+"""
 
 from __future__ import annotations
 
 import argparse
 import platform
+import subprocess
 import sys
-from importlib import import_module
-
-from rich.console import Console
-from rich.table import Table
+from collections.abc import Sequence
 
 # One module per subject; each has `rows() -> Iterator[Row]`.
 SUBJECTS = (
@@ -28,22 +29,21 @@ SUBJECTS = (
 
 
 def main() -> int:
-    """Run the named subjects (by default all). Returns 1 if a target is missed, else 0."""
+    """Measure the named subjects (by default all). Returns 1 if a target is missed or a subject fails, else 0."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("subjects", nargs="*", default=SUBJECTS, help=", ".join(SUBJECTS))
-    console = Console(width=118)
-    console.print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}")
-    missed = 0
-    for subject in parser.parse_args().subjects:
-        module = import_module(f"tests.benchmarks.{subject}")
-        table = Table(title=module.__doc__.splitlines()[0], title_justify="left", expand=True)
-        for column in ("what", "measured", "floor", "ratio", "target"):
-            table.add_column(column, justify="left" if column == "what" else "right")
-        for row in module.rows():
-            table.add_row(*row.cells())
-            missed += row.missed
-        console.print(table)
-    return 1 if missed else 0
+    parser.add_argument("subjects", nargs="*", help=", ".join(SUBJECTS))
+    subjects = parser.parse_args().subjects or SUBJECTS
+    if unknown := sorted(set(subjects) - set(SUBJECTS)):
+        parser.error(f"there is no subject {unknown[0]}; choose from: {', '.join(SUBJECTS)}")
+    print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}", flush=True)
+    return measure([f"tests.benchmarks.{subject}" for subject in subjects])
+
+
+def measure(modules: Sequence[str]) -> int:
+    """Measure these modules one after another, each in a new process. Returns 1 if any missed or failed, else 0."""
+    commands = [[sys.executable, "-m", "tests.benchmarks.subject", module] for module in modules]
+    statuses = [subprocess.run(command, check=False).returncode for command in commands]
+    return 1 if any(statuses) else 0
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +52,14 @@ def alternate(calls: Sequence[Callable[[], object]], *, rounds: int) -> list[lis
 def percentile(seconds: Sequence[float], percent: int) -> float:
     """The percent-th percentile."""
     return statistics.quantiles(seconds, n=100)[percent - 1]
+
+
+def peak_megabytes() -> float:
+    """The peak memory of this process since its program was started, in MB (MiB).
+
+    Not ru_maxrss: a new program inherits that from the process that started it.
+    """
+    (line,) = (
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")
+    )
+    return int(line.split()[1]) / 1024

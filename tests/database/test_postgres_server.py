@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +18,7 @@ import pytest
 from infra.local.postgres.account import PostgresError, unprivileged_user
 from infra.local.postgres.binaries import DEFAULT_MAJOR, find_binaries
 from infra.local.postgres.server import PostgresServer
+from infra.local.processes import free_port
 from tests.database.servers import BINARIES
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
@@ -66,6 +68,19 @@ def test_starting_a_running_server_changes_nothing(running):
     pid = running.pid()
     running.start()
     assert running.pid() == pid
+
+
+def test_it_starts_on_the_preferred_port_if_that_is_free(stopped):
+    port = free_port()
+    server = replace(stopped, preferred_port=port)
+    server.start()
+    assert server.port() == port
+    server.stop()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        server.start()
+        assert server.port() != port
 
 
 def test_data_and_password_survive_a_restart(running):

@@ -122,6 +122,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "secretsmanager:GetSecretValue": {"<DatabaseWorkerSecretArn>"},
                 "s3:GetObject": {f"{BUCKET}/incoming/*"},
                 "s3:PutObject": {f"{BUCKET}/files/*", f"{BUCKET}/thumbnails/*"},
+                "s3:DeleteObject": {f"{BUCKET}/files/*", f"{BUCKET}/thumbnails/*"},
                 "s3:ListBucket": {BUCKET},
                 **KEY,
             },

@@ -12,6 +12,7 @@ import secrets
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from infra.local.postgres.binaries import DEFAULT_MAJOR, find_binaries
@@ -50,7 +51,9 @@ def main() -> None:
     """Run the server until SIGTERM; exit with status 1 if it ends by itself."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state", type=Path, required=True)
-    postgres = server(StateDirectory(parser.parse_args().state))
+    parser.add_argument("--port", type=int, required=True, help="the port, if it is free")
+    arguments = parser.parse_args()
+    postgres = replace(server(StateDirectory(arguments.state)), preferred_port=arguments.port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         postgres.start()

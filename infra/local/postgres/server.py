@@ -40,12 +40,16 @@ DISPOSABLE: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresServer:
-    """One server: its binaries (`bin`, `lib`, `share`), its directory, and whether its data survives crashes."""
+    """One server: its binaries (`bin`, `lib`, `share`), its directory, and whether its data survives crashes.
+
+    `preferred_port`: the port on which it starts, if that is free.
+    """
 
     installation: Path
     directory: Path
     durable: bool = True
     superuser: str = SUPERUSER
+    preferred_port: int | None = None
 
     def start(self) -> None:
         """Start the server, after `initdb` if it has no data yet. Does nothing if it is running."""
@@ -58,7 +62,8 @@ class PostgresServer:
             copy_installation(self.installation, home / "install")
         _initialise(binaries, home, self.superuser, _password(self.directory))
         _forget_crash(home / "data")
-        _start(binaries, home / "data", DURABLE if self.durable else DISPOSABLE)
+        settings = DURABLE if self.durable else DISPOSABLE
+        _start(binaries, home / "data", settings, self.preferred_port)
 
     def stop(self, *, timeout: float = 30) -> None:
         """Shut down fast: disconnect clients, keep committed work. Does nothing if the server is stopped."""
@@ -143,12 +148,13 @@ def _initialise(binaries: Path, home: Path, superuser: str, password: str) -> No
     unfinished.rename(data)
 
 
-def _start(binaries: Path, data: Path, settings: dict[str, str]) -> None:
-    """Start the server on a free port; try again if another process takes the port first."""
+def _start(binaries: Path, data: Path, settings: dict[str, str], preferred_port: int | None) -> None:
+    """Start the server on a free port; try again, on another, if another process takes the port first."""
     log = data / "server.log"
     for attempt in range(1, _START_ATTEMPTS + 1):
         try:
-            _start_once(binaries, data, settings, log)
+            port = free_port(preferred_port if attempt == 1 else None)
+            _start_once(binaries, data, {**settings, "port": str(port)}, log)
         except PostgresError:
             if attempt == _START_ATTEMPTS or "could not bind" not in log.read_text(errors="replace")[-4000:]:
                 raise
@@ -159,7 +165,6 @@ def _start(binaries: Path, data: Path, settings: dict[str, str]) -> None:
 def _start_once(binaries: Path, data: Path, settings: dict[str, str], log: Path) -> None:
     options = {
         "listen_addresses": HOST,
-        "port": str(free_port()),
         "unix_socket_directories": "",
         **settings,
     }

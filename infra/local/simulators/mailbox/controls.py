@@ -41,11 +41,10 @@ def _clear_faults(mailbox: Mailbox, _: Any) -> dict[str, Any]:
 
 
 def _counts(mailbox: Mailbox, _: Any) -> dict[str, Any]:
-    publisher = mailbox.publisher
     return {
         **mailbox.store.counts(),
-        "events_published": publisher.published,
-        "events_waiting": publisher.waiting,
+        "events_published": mailbox.publisher.published,
+        "events_waiting": mailbox.store.waiting_events(),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,8 +15,8 @@ from infra.local.simulators.mailbox.api import Call, SesError
 from infra.local.simulators.mailbox.events import Behaviour, events_of
 from infra.local.simulators.mailbox.faults import Faults
 from infra.local.simulators.mailbox.message import Message, new_id
-from infra.local.simulators.mailbox.publisher import ConfigurationSets, Destination, Publisher
-from infra.local.simulators.mailbox.store import Store
+from infra.local.simulators.mailbox.publisher import ConfigurationSets, Publisher
+from infra.local.simulators.mailbox.store import Store, WaitingEvent
 
 DAILY = "Daily message quota exceeded."
 TOO_FAST = "Maximum sending rate exceeded."
@@ -49,27 +50,25 @@ class Mailbox:
 
     def _send(self, parameters: dict[str, Any]) -> dict[str, Any]:
         message = sending.single(parameters)
-        destinations = self._check(message)
-        if destinations is None:
+        if not self._check(message):
             raise SesError(
                 "NotFoundException", f"Configuration set <{message.configuration_set}> does not exist."
             )
         if refusal := self.quota.take(len(message.recipients)):
             text = DAILY if refusal is Refusal.DAILY else TOO_FAST
             raise SesError("TooManyRequestsException", text)
-        (accepted,) = self._accept([message], destinations)
+        (accepted,) = self._accept([message])
         return {"MessageId": accepted.message_id}
 
     def _send_bulk(self, parameters: dict[str, Any]) -> dict[str, Any]:
         outcomes = sending.bulk(parameters)
         good = [outcome for outcome in outcomes if isinstance(outcome, Message)]
-        destinations = self._check(good[0]) if good else []
-        if destinations is None:
+        if good and not self._check(good[0]):
             error = f"Configuration set <{good[0].configuration_set}> does not exist."
             return _refused(len(outcomes), "CONFIGURATION_SET_NOT_FOUND", error)
         if refusal := self.quota.take(sum(len(message.recipients) for message in good)) if good else None:
             return _refused(len(outcomes), refusal, DAILY if refusal is Refusal.DAILY else TOO_FAST)
-        accepted = iter(self._accept(good, destinations))
+        accepted = iter(self._accept(good))
         results = [
             {"Status": "SUCCESS", "MessageId": next(accepted).message_id}
             if isinstance(outcome, Message)
@@ -78,20 +77,34 @@ class Mailbox:
         ]
         return {"BulkEmailEntryResults": results}
 
-    def _check(self, message: Message) -> list[Destination] | None:
-        """Destinations of the message's events; None if its configuration set is unknown. Raises SesError."""
+    def _check(self, message: Message) -> bool:
+        """Whether the message's configuration set exists, if it names one. Raises SesError."""
         check_sender(self.store.identities(), message.source, REGION)
         if message.tenant and message.tenant not in self.store.tenants():
             raise SesError("NotFoundException", f"Tenant {message.tenant} does not exist.")
-        return self._sets.destinations(message.configuration_set) if message.configuration_set else []
+        name = message.configuration_set
+        return not name or self._sets.destinations(name) is not None
 
-    def _accept(self, messages: Sequence[Message], destinations: Sequence[Destination]) -> list[Message]:
+    def _accept(self, messages: Sequence[Message]) -> list[Message]:
         now = time.time()
         accepted = [replace(message, accepted_at=now, message_id=new_id(now)) for message in messages]
-        self.store.accept(accepted)
-        for message in accepted:
-            self.publisher.add(now, events_of(message, self.behaviour), destinations)
+        self.store.accept(accepted, [event for message in accepted for event in self._events(message)])
+        self.publisher.wake()
         return accepted
+
+    def _events(self, message: Message) -> list[WaitingEvent]:
+        """The message's events; without a configuration set, nobody is told."""
+        if not message.configuration_set:
+            return []
+        return [
+            WaitingEvent(
+                due=message.accepted_at + event.after,
+                configuration_set=message.configuration_set,
+                kind=event.kind,
+                body=json.dumps(event.body),
+            )
+            for event in events_of(message, self.behaviour)
+        ]
 
     def _account(self, _: dict[str, Any]) -> dict[str, Any]:
         quota = self.quota

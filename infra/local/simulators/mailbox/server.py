@@ -194,13 +194,10 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     arguments.directory.mkdir(parents=True, exist_ok=True)
-    publisher = Publisher(_client("sns", arguments.endpoint_url))
-    mailbox = Mailbox(
-        store=Store(arguments.directory / "mailbox.sqlite"),
-        sets=ConfigurationSets(_client("sesv2", arguments.endpoint_url)),
-        publisher=publisher,
-        quota=Quota(),
-    )
+    store = Store(arguments.directory / "mailbox.sqlite")
+    sets = ConfigurationSets(_client("sesv2", arguments.endpoint_url))
+    publisher = Publisher(_client("sns", arguments.endpoint_url), sets, store)
+    mailbox = Mailbox(store=store, sets=sets, publisher=publisher, quota=Quota())
     threading.Thread(target=publisher.run_for_ever, daemon=True).start()
     Server(("127.0.0.1", arguments.port), partial(MailboxHandler, mailbox)).serve_forever(0.1)
 

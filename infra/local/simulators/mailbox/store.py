@@ -1,4 +1,7 @@
-"""Accepted messages, identities and tenants on disk. The store also counts how often each message was accepted."""
+"""Accepted messages, their unpublished events, identities and tenants on disk.
+
+The store also counts how often each message was accepted.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,20 @@ class Summary:
     message: Message
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingEvent:
+    """An event to publish. `due` is in seconds since the epoch, `kind` is SES's type, `body` is JSON.
+
+    `number` is the store's; 0 before it is stored.
+    """
+
+    due: float
+    configuration_set: str
+    kind: str
+    body: str
+    number: int = 0
+
+
 class Store:
     """One SQLite file. Its methods may be called from several threads."""
 
@@ -37,15 +54,19 @@ class Store:
         self._lock = threading.RLock()
         self._since_trim = 0
 
-    def accept(self, messages: Sequence[Message]) -> None:
-        """Store messages, all or none."""
+    def accept(self, messages: Sequence[Message], events: Sequence[WaitingEvent] = ()) -> None:
+        """Store messages with their events, all or none."""
         rows = [_row(message) for message in messages]
+        waiting = [(event.due, event.configuration_set, event.kind, event.body) for event in events]
         with self._lock, self._connection:
             self._connection.execute("begin")
             self._connection.executemany(
                 "insert into messages (message_id, accepted_at, recipients, subject, send, content)"
                 " values (?, ?, ?, ?, ?, ?)",
                 rows,
+            )
+            self._connection.executemany(
+                "insert into events (due, configuration_set, kind, body) values (?, ?, ?, ?)", waiting
             )
             self._since_trim += len(rows)
         if self._since_trim >= TRIM_EVERY:
@@ -94,6 +115,41 @@ class Store:
             [json.dumps(list(counts))],
         )
         return counts | dict(rows)
+
+    def due_events(self, now: float, *, limit: int) -> list[WaitingEvent]:
+        """Events that are due, the earliest first."""
+        rows = self._read(
+            "select due, configuration_set, kind, body, number from events where due <= ?"
+            " order by due, number limit ?",
+            [now, limit],
+        )
+        names = ("due", "configuration_set", "kind", "body", "number")
+        return [WaitingEvent(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def next_due(self) -> float | None:
+        """When the next event is due; None if no event waits."""
+        due: float | None = self._read("select min(due) from events", [])[0][0]
+        return due
+
+    def waiting_events(self) -> int:
+        """The number of events that are not published yet, due or not."""
+        return int(self._read("select count(*) from events", [])[0][0])
+
+    def remove_events(self, numbers: Iterable[int]) -> None:
+        """Forget events that are published."""
+        with self._lock, self._connection:
+            self._connection.execute("begin")
+            self._connection.executemany("delete from events where number = ?", [(n,) for n in numbers])
+
+    def postpone_events(self, numbers: Iterable[int], due: float, *, attempts: int) -> int:
+        """Let events be due again, or delete those that failed `attempts` times; returns how many were deleted."""
+        with self._lock, self._connection:
+            self._connection.execute("begin")
+            self._connection.executemany(
+                "update events set due = ?, attempts = attempts + 1 where number = ?",
+                [(due, number) for number in numbers],
+            )
+            return self._connection.execute("delete from events where attempts >= ?", [attempts]).rowcount
 
     def identities(self) -> dict[str, bool]:
         """{identity: whether it is verified}."""

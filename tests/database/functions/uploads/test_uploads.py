@@ -107,8 +107,7 @@ def test_content_that_is_not_what_was_claimed_is_rejected_with_a_reason(platform
     assert upload["rejection"]["code"] == code
     assert upload["rejection"]["reason"]
     assert platform.count("files") == 0
-    reserved = platform.query("select file_id from uploads where upload_id = %s", upload["upload_id"])[0][0]
-    assert keys(f"files/{reserved}") == []
+    assert objects_of(platform, upload) == []
 
 
 @pytest.mark.parametrize(
@@ -277,6 +276,54 @@ def test_two_uploads_of_the_same_content_leave_one_file(platform):
     rejected = platform.call("brand", "GET", f"/uploads/{second['upload_id']}").body
     assert (rejected["state"], rejected["rejection"]["code"]) == ("rejected", "duplicate")
     assert rejected["rejection"]["duplicate_of_file_id"] == live["file_id"]
+    assert objects_of(platform, first) == [f"files/{live['file_id']}"]
+    assert objects_of(platform, second) == []
+
+
+def test_a_duplicate_image_leaves_neither_its_copy_nor_its_previews(platform):
+    body = picture("PNG", (1500, 1000))
+    image = {"file_name": "a.png", "content_type": "image/png"}
+    first, second = (platform.request("brand", body, **image).body for _ in range(2))
+    for upload in (first, second):
+        assert platform.deliver(platform.arrive(upload, body)) == []
+    assert len(objects_of(platform, first)) == 3
+    assert objects_of(platform, second) == []
+
+
+def test_a_duplicate_whose_copy_could_not_be_removed_is_cleaned_up_by_the_next_event(platform, monkeypatch):
+    from ddp.providers import s3
+
+    first, second = platform.request("brand").body, platform.request("brand").body
+    assert platform.deliver(platform.arrive(first)) == []
+    event = platform.arrive(second)
+
+    def fail(_):
+        raise ClientError({"Error": {"Code": "SlowDown"}}, "DeleteObject")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(s3, "delete", fail)
+        assert len(platform.deliver(event)) == 1
+    assert len(objects_of(platform, second)) == 1
+    assert platform.deliver(event) == []
+    assert objects_of(platform, second) == []
+    assert len(objects_of(platform, first)) == 1
+
+
+def test_an_upload_that_is_aborted_while_it_is_copied_leaves_nothing(platform, monkeypatch):
+    from ddp.providers import s3
+
+    upload = platform.request("brand").body
+    event, copy = platform.arrive(upload), s3.copy
+
+    def copy_then_abort(*arguments, **options):
+        copy(*arguments, **options)
+        platform.call("brand", "DELETE", f"/uploads/{upload['upload_id']}")
+        platform.login("ddp_worker")
+
+    monkeypatch.setattr(s3, "copy", copy_then_abort)
+    assert platform.deliver(event) == []
+    assert platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body["state"] == "aborted"
+    assert objects_of(platform, upload) == []
 
 
 def test_content_that_is_live_already_is_refused_at_the_door(platform):
@@ -357,3 +404,10 @@ def actions(platform, file_id):
 def keys(prefix: str) -> list[str]:
     listing = bucket().list_objects_v2(Bucket=lambdas.BUCKET, Prefix=prefix)
     return [item["Key"] for item in listing.get("Contents", [])]
+
+
+def objects_of(platform, upload) -> list[str]:
+    """The objects of the file that is reserved for an upload: its copy and its previews."""
+    query = "select file_id from uploads where upload_id = %s"
+    file_id = platform.query(query, upload["upload_id"])[0][0]
+    return [*keys(f"files/{file_id}"), *keys(f"thumbnails/{file_id}/")]

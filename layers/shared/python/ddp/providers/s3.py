@@ -216,6 +216,11 @@ def put(key: str, body: bytes, *, content_type: str) -> None:
     client().put_object(Bucket=BUCKET, Key=key, Body=body, ContentType=content_type)
 
 
+def delete(key: str) -> None:
+    """Delete an object. Harmless if it does not exist."""
+    client().delete_object(Bucket=BUCKET, Key=key)
+
+
 def code(error: ClientError) -> str:
     """S3's error code: NoSuchKey, NoSuchUpload, PreconditionFailed, …"""
     return error.response["Error"]["Code"]

@@ -57,6 +57,9 @@ class Sets:
     def destinations(self, name):
         return [Destination(topic=TOPIC, kinds=ALL_KINDS)] if name == "known" else None
 
+    def forget(self, name):
+        pass
+
 
 @dataclass
 class Clock:
@@ -105,9 +108,9 @@ class Running:
 def running(tmp_path):
     topics, clock = Topics(), Clock()
     store = Store(tmp_path / "mailbox.sqlite")
-    mailbox = Mailbox(
-        store=store, sets=Sets(), publisher=Publisher(topics, now=lambda: 0.0), quota=Quota(clock=clock)
-    )
+    sets = Sets()
+    publisher = Publisher(topics, sets, store, now=lambda: 0.0)
+    mailbox = Mailbox(store=store, sets=sets, publisher=publisher, quota=Quota(clock=clock))
     mailbox.behaviour = Behaviour(duplicate=0, open=0, click=0, machine_open=0, delay=0)
     server = Server(("127.0.0.1", 0), partial(MailboxHandler, mailbox))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
+from infra.local.simulators.mailbox import publisher as publisher_module
 from infra.local.simulators.mailbox.events import Behaviour, events_of
 from infra.local.simulators.mailbox.message import Message
+from infra.local.simulators.mailbox.publisher import ConfigurationSets, Publisher
+from infra.local.simulators.mailbox.store import Store
 
-from .conftest import bulk, entry, send
+from .conftest import Sets, Topics, bulk, entry, send
 
 
 def kinds(events):
@@ -115,8 +119,87 @@ def test_nothing_is_published_without_a_configuration_set(box):
     assert box.publish() == []
 
 
-def test_what_sns_refuses_is_published_again(box, monkeypatch):
-    monkeypatch.setattr("time.sleep", lambda _: None)
+def waiting(box):
+    return box.control("GET", "counts").json()["events_waiting"]
+
+
+def test_an_event_is_counted_until_sns_has_it(box):
+    for number in range(20):
+        send(box, to=f"a{number}@shop.example")
+    seen = []
+    publish_batch = box.topics.publish_batch
+
+    def look_and_publish(**request):
+        seen.append((waiting(box), len(box.topics.events)))
+        return publish_batch(**request)
+
+    box.topics.publish_batch = look_and_publish
+    box.publish()
+    assert seen == [(40, 0), (30, 10), (20, 20), (10, 30)]
+    assert waiting(box) == 0
+
+
+def test_events_that_wait_when_the_mailbox_ends_are_published_after_its_next_start(box, tmp_path):
+    send(box)
+    assert waiting(box) == 2
+    again = Store(tmp_path / "mailbox.sqlite")
+    sns = Topics()
+    Publisher(sns, Sets(), again, now=lambda: float("inf")).publish_due()
+    assert kinds(sns.events) == {"Send": 1, "Delivery": 1}
+    assert again.waiting_events() == 0
+    again.close()
+
+
+def test_events_wait_while_the_emulator_is_away_and_are_published_once_it_is_back(box):
+    send(box)
+    publisher = box.mailbox.publisher
+    publish_batch = box.topics.publish_batch
+
+    def refuse(**_):
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+
+    box.topics.publish_batch = refuse
+    publisher._now = lambda: 2_000_000_000.0
+    publisher.publish_due()
+    assert (waiting(box), publisher.published) == (2, 0)
+    box.topics.publish_batch = publish_batch
+    publisher._now = lambda: 2_000_000_002.0
+    publisher.publish_due()
+    assert kinds(box.topics.events) == {"Send": 1, "Delivery": 1}
+
+
+def test_an_event_that_is_never_taken_is_given_up(box, monkeypatch, caplog):
+    monkeypatch.setattr(publisher_module, "ATTEMPTS", 3)
+    box.mailbox.publisher._sets = type("None", (Sets,), {"destinations": lambda *_: None})()
+    send(box)
+    box.publish()
+    assert (waiting(box), box.topics.events) == (0, [])
+    assert "2 events are lost" in caplog.text
+
+
+def test_what_sns_refuses_is_published_again(box):
     send(box)
     box.topics.refusals = 1
     assert kinds(box.publish()) == {"Send": 1, "Delivery": 1}
+
+
+def test_a_configuration_set_that_was_seen_stays_while_the_emulator_starts_again():
+    """First it does not answer, then it knows nothing; then its topic has another name."""
+    arn, answers = "arn:aws:sns:us-east-1:000000000000:{}", []
+
+    class Ses:
+        def get_configuration_set_event_destinations(self, **_):
+            answer = answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            sns = {"TopicArn": arn.format(answer)}
+            each = {"Enabled": True, "MatchingEventTypes": ["SEND"], "SnsDestination": sns}
+            return {"EventDestinations": [each]}
+
+    away = EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+    unknown = ClientError({"Error": {"Code": "NotFoundException"}}, "GetConfigurationSetEventDestinations")
+    answers[:] = [unknown, "old", away, unknown, "new"]
+    sets = ConfigurationSets(Ses(), kept_seconds=0)
+    assert sets.destinations("known") is None
+    topics = [sets.destinations("known")[0].topic for _ in range(4)]
+    assert topics == [arn.format(name) for name in ("old", "old", "old", "new")]

@@ -1,0 +1,24 @@
+"""Sends the hints of the ledger's waiting work again.
+
+The emulator forgets its queues when it ends, and a runner the messages that it had. Reconciliation trusts that a queue
+keeps what was noted as queued, and would wait 20 minutes; here it must not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from ddp.queries import load
+from infra.local.schedules import reconcile_now
+
+SQL = load(__file__)
+
+
+def tell_again(database_url: str, sqs: Any) -> None:
+    """Let reconciliation tell the queues about everything that waits, at once. A repeated hint is harmless."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for statement in (SQL.forget_plans, SQL.forget_chunks, SQL.forget_exports):
+            connection.execute(statement)
+    reconcile_now(sqs)

@@ -1,0 +1,20 @@
+-- name: forget_plans
+-- Plans that are not planned yet, as if no queue had a message about them.
+update public.send_plans set queued_at = null where queued_at is not null and planned_at is null;
+
+-- name: forget_chunks
+-- The same for chunks; locked in the order in which workers lock them.
+with locked as materialized (
+    select c.send_plan_id, c.chunk_no
+    from ddp.send_chunks c
+    where c.queued_at is not null
+    order by c.send_plan_id, c.chunk_no
+    for no key update
+)
+update ddp.send_chunks c set queued_at = null
+from locked l
+where c.send_plan_id = l.send_plan_id and c.chunk_no = l.chunk_no;
+
+-- name: forget_exports
+-- The same for exports.
+update public.send_exports set queued_at = null where queued_at is not null and state = 'pending';
