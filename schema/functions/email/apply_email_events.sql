@@ -185,7 +185,8 @@ as $$
     where event.kind = 'Bounce' and event.detail ->> 'type' = 'Permanent'
         and not exists (
             select from public.email_events known
-            where known.event_id = event.event_id and known.occurred_at = event.occurred_at
+            where known.email_send_id = event.send_id and known.event_id = event.event_id
+                and known.occurred_at = event.occurred_at
         )
 $$;
 comment on function ddp.new_hard_bounces(ddp.email_event[]) is
