@@ -29,7 +29,7 @@ from .conftest import processes_of, temporary_files
 from .email_campaigns import adds_up, start
 from .queue_worker import emulator_of
 
-SLOWLY = {"max_per_second": 100, "ses_tenant_name": None}
+SLOWLY = {"max_per_second": 100}
 
 
 @dataclass(frozen=True, kw_only=True)
