@@ -46,13 +46,14 @@ class ComposedCall(Generic[Message]):
     settled: Sequence[Result]
 
     def only(self, send_ids: Collection[UUID]) -> ComposedCall[Message]:
-        """The call without the recipients whose sends are not among `send_ids`."""
-        if all(recipient.send_id in send_ids for recipient in self.outgoing):
+        """The call without the recipients whose sends are not among `send_ids`, which are sends of this call."""
+        if len(send_ids) == len(self.call.recipients):
             return self
+        may_go = frozenset(send_ids)
         going = [
             (recipient, message)
             for recipient, message in zip(self.outgoing, self.messages, strict=True)
-            if recipient.send_id in send_ids
+            if recipient.send_id in may_go
         ]
         return replace(
             self,

@@ -10,5 +10,6 @@ create index send_plans_unbooked_idx on public.send_plans (send_plan_id)
 alter table public.sms_sends
     validate constraint sms_sends_units_check,
     validate constraint sms_sends_price_check,
-    validate constraint sms_sends_encoding_check;
+    validate constraint sms_sends_encoding_check,
+    validate constraint sms_sends_recipient_phone_check;
 alter table public.suppressions validate constraint suppressions_send_check;

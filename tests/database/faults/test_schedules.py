@@ -21,7 +21,7 @@ from tests.database.sending.ledger import Plan
 
 BLOCKS = 10
 SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "100"))
-SLOW_SCHEDULES = 4000
+SLOW_SCHEDULES = 2000
 
 # States that do not change any more by themselves.
 NOT_SENT = {"failed", "suppressed", "cancelled", "missed"}

@@ -66,14 +66,14 @@ def claim(cursor: Cursor[DictRow], channel: Channel, *, limit: int, lease: timed
 
 def start_calls(
     cursor: Cursor[DictRow], channel: Channel, calls: Sequence[UUID], *, lease: timedelta
-) -> dict[UUID, frozenset[UUID]]:
+) -> dict[UUID, list[UUID]]:
     """The calls that may be made once this is committed, each with the sends that may go.
 
     The database has settled the others: they were suppressed, paused or cancelled after the claim, or are in quiet
     hours now. `lease` is longer than a call can take.
     """
     rows = cursor.execute(SQL[channel.name].start_calls, {"calls": list(calls), "lease": lease}, binary=True)
-    return {row["send_call_id"]: frozenset(row["send_ids"] or ()) for row in rows}
+    return {row["send_call_id"]: row["send_ids"] or [] for row in rows}
 
 
 def record(
