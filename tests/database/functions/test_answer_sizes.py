@@ -179,6 +179,23 @@ def test_a_full_page_of_brand_assets(platform: Platform) -> None:
     assert 3_000_000 < _size(answer) < edge.ANSWER_LIMIT
 
 
+def test_a_full_page_of_recipients_whose_provider_said_a_lot(platform: Platform, mailing: Mailing) -> None:
+    message = mailing.draft("rival", campaign_id=_campaign(platform))
+    platform.query(
+        "insert into email_sends (email_campaign_id, created_by_user_id, recipient_email, recipient_hash, status,"
+        " failed_at, failure_code, failure_reason, bounced_at, bounce_reason)"
+        " select %s, %s, n || '@example.com', sha256(n::text::bytea), 'failed', now(), 'x', repeat(%s, 100000), now(),"
+        " repeat(%s, 100000) from generate_series(1, 101) n returning 1",
+        message, platform.users["rival"], "\x01", "\x01",
+    )  # fmt: skip
+    assert 1_000_000 < _bytes(platform, f"/email-campaigns/{message}/sends") < edge.ANSWER_LIMIT
+
+
+def _campaign(platform: Platform) -> str:
+    made = ask(platform, "rival", "POST", "/campaigns", {"campaign_name": "Spring"})
+    return str(made.body["campaign_id"])
+
+
 def _bytes(platform: Platform, path: str) -> int:
     answer = ask(platform, "rival", "GET", path, limit=100)
     assert len(answer.body["items"]) == 100
