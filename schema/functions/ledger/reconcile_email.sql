@@ -29,7 +29,8 @@ as $$
         from retried r
         having count(*) > 0
     )
-    select count(*) + 0 * (select count(*) from opened) from retried
+    -- `opened` has one row or none: named here, or it would not run.
+    select count(*) from retried left join opened on true
 $$;
 comment on function ddp.retry_silent_email() is
     'Opens another attempt for unknown messages of plans whose policy is `retry`, after their silence. Can duplicate.';

@@ -2,7 +2,7 @@
 -- What the planner needs to know about a plan.
 select p.send_plan_id, coalesce(p.email_campaign_id, p.sms_campaign_id) as channel_campaign_id, p.created_by_user_id,
     p.campaign_id, p.audience, p.content,
-    p.text_content, p.attachments <> '[]' as has_attachments, p.prepared_html is not null as is_prepared, u.user_type = 'admin' as by_admin,
+    p.text_content, p.attachments <> '[]' as has_attachments, p.prepared_text is not null as is_prepared, u.user_type = 'admin' as by_admin,
     p.planned_at is not null or p.cancelled_at is not null or p.failed_at is not null as is_over,
     -- Day breaks 14 hours before UTC on the Line Islands, and a plan's own zone may be 12 hours behind it.
     extract(epoch from p.scheduled_at - case when p.in_recipient_time_zone then interval '26 hours' else '0' end - now())
@@ -17,7 +17,7 @@ where p.send_plan_id = %(send_plan_id)s and p.channel = %(channel)s;
 -- name: store_prepared
 -- Stores the content as it will be rendered, unless another planner has.
 update public.send_plans set prepared_html = %(html)s, prepared_text = %(text)s, call_size = %(call_size)s
-where send_plan_id = %(send_plan_id)s and prepared_html is null;
+where send_plan_id = %(send_plan_id)s and prepared_text is null;  -- SMS has no HTML
 
 -- name: lock_plan
 -- Keeps other planners of the plan out until the transaction ends.
