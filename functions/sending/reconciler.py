@@ -34,8 +34,8 @@ class Reconciler:
     def repair(self) -> tuple[dict[str, int], dict[str, int]]:
         """End leases, retry by policy, complete plans, book costs; harmless when repeated.
 
-        Returns the figures that alarms and dashboard show (unknown, unknown_new, oldest_due_seconds, sent_twice), and the
-        counts of what was done.
+        Returns the figures that alarms and dashboard show (unknown, unknown_new, oldest_due_seconds, sent_twice), and
+        the counts of what was done.
         """
         counts: dict[str, Any] = {}
         for step in reconciliation.STEPS:

@@ -76,8 +76,8 @@ class FunctionAlarms(Construct):
                 statistic="Sum",
             ),
             threshold=FAILURES,
-            description=f"Requests or messages of {self._name} fail: read the lines of level ERROR in its log group. If "
-            "this began with a deploy, deploy the previous version.",
+            description=f"Requests or messages of {self._name} fail: read the lines of level ERROR in its log group. "
+            "If this began with a deploy, deploy the previous version.",
         )
 
     def _watch_crashes(self) -> None:

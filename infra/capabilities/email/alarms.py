@@ -49,8 +49,8 @@ GAUGES = (
 class EmailAlarms(Construct):
     """A metric filter on the log of sending-reconcile for each gauge, and an alarm where it has a threshold.
 
-    Filters and not the embedded metric format, so that the log line also makes sense where nothing reads metrics. Without
-    the line an alarm keeps its state: that no line comes is what the heartbeat of sending-reconcile says.
+    Filters and not the embedded metric format, so that the log line also makes sense where nothing reads metrics.
+    Without the line an alarm keeps its state: that no line comes is what the heartbeat of sending-reconcile says.
     """
 
     def __init__(
