@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one line for each row, however many callers
 """Who may do what with which row: the row level security of the system, in one table.
 
 Each line is an existing row (see platform.py), each column a caller. A cell says what the caller can do: R read the
