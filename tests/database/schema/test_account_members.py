@@ -455,7 +455,8 @@ def test_everybody_is_the_owner_of_the_own_account(platform: Platform):
     missing = platform.owner.execute("""
         select u.user_name from users u where not exists (
             select from account_members m
-            where m.account_id = u.user_id and m.member_id = u.user_id and m.member_role = 'owner' and m.accepted_at is not null
+            where m.account_id = u.user_id and m.member_id = u.user_id and m.member_role = 'owner'
+                and m.accepted_at is not null
         )
     """)
     assert missing.fetchall() == []
