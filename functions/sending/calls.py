@@ -92,13 +92,17 @@ class Composition(Generic[Message]):
         return self.composed == len(self.call.recipients)
 
     def go_on(self, composer: Composer[Message], *, until: float) -> None:
-        """Compose messages until all are composed, or until `until` (of time.monotonic()), but at least one."""
+        """Compose messages until all are composed, one takes too long, or until `until` (of time.monotonic()).
+
+        At least one.
+        """
         for recipient in self.call.recipients[self.composed :]:
             composed = _composed(recipient, composer)
             if isinstance(composed, Result):
                 self._settled.append(composed)
                 if composed.code == TOO_SLOW:
                     self.slow.append(composed.reason or "")
+                    return
             else:
                 self._outgoing.append(recipient)
                 self._messages.append(composed)

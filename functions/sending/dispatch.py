@@ -139,20 +139,16 @@ class Run(Generic[Message]):
 
     def _claim(self) -> bool:
         """Claim what is due, for calls that wait. Returns whether there was something to claim."""
+        worker, is_idle = self._composing.worker, not self._composing.calls and not self._composed
         with db.transaction(role="service_role") as cursor:
             claimed = sends.claim(
-                cursor,
-                self._channel,
-                limit=CLAIM,
-                lease=CLAIM_LEASE,
-                worker=self._composing.worker,
-                is_idle=not self._composing.calls and not self._composed,
+                cursor, self._channel, limit=CLAIM, lease=CLAIM_LEASE, worker=worker, is_idle=is_idle
             )
         self._composing.add(claimed)
         return bool(claimed)
 
     def _send_claimed(self) -> None:
-        """Make the claimed calls, turn by turn, and claim more until a claim finds nothing.
+        """Make the claimed calls, turn by turn, and claim more until a claim finds nothing, or while content is slow.
 
         A turn begins with what keeps the provider busy. Whatever goes wrong in between, the recipients of calls that
         were not made are pending again.
@@ -163,8 +159,9 @@ class Run(Generic[Message]):
                 turn_ends = time.monotonic() + TURN_SECONDS
                 self._start_calls()
                 self._record()
-                if more and self._has_room():
+                if (more or self._composing.is_behind) and self._has_room():
                     more = self._claim()
+                self._composing.keep_holds(self._held())
                 self._composing.compose(self._composed, most=self._in_flight, until=turn_ends)
                 self._wait(until=turn_ends)
         finally:

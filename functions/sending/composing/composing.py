@@ -7,7 +7,7 @@ its plan: no message can be made of it, or making one takes too long for the thi
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -72,17 +72,22 @@ class Composing(Generic[Message]):
         self._worklist.add(calls.group(claimed))
 
     def compose(self, into: list[ComposedCall[Message]], *, most: int, until: float) -> None:
-        """Compose calls until `into` has `most`, or until `until` (of time.monotonic()), but at least one message.
-
-        `into` has the calls that are composed and not started.
-        """
-        self._keep_holds(into)
+        """Compose calls until `into` has `most`, or until `until` (of time.monotonic()), but at least one message."""
         self.is_behind = False
         while self.calls and len(into) < most:
             self._compose_one(into, until=until)
             if time.monotonic() > until:
                 self.is_behind = bool(self.calls)
                 return
+
+    def keep_holds(self, held: Iterable[Call]) -> None:
+        """Renew the holds on the senders of these calls, which have not ended; end the others. Call it each turn."""
+        senders = {call.sender_user_id for call in held}
+        for sender in self._holds.senders:
+            if sender not in senders:
+                self._holds.free(sender)
+            elif not self._holds.renew(sender):
+                self._drop(lambda call, gone=sender: call.sender_user_id == gone)  # type: ignore[misc]
 
     def give_back(self) -> None:
         """Give back the calls that are not composed, and the senders that this run holds."""
@@ -121,15 +126,6 @@ class Composing(Generic[Message]):
         elif was_fast:
             logger.info("content is slow", sender=str(sender), send_plan_id=str(call.send_plan_id))
             self._drop(lambda other: other.sender_user_id == sender and other is not call)
-
-    def _keep_holds(self, composed: Sequence[ComposedCall[Message]]) -> None:
-        """Renew the holds on senders of whom there is something that has not started; end the others."""
-        unstarted = {call.sender_user_id for call in (*self.calls, *(each.call for each in composed))}
-        for sender in self._holds.senders:
-            if sender not in unstarted:
-                self._holds.free(sender)
-            elif not self._holds.renew(sender):
-                self._drop(lambda call, gone=sender: call.sender_user_id == gone)  # type: ignore[misc]
 
     def _note_slow(self, composition: Composition[Message]) -> None:
         """Count messages that took too long, those of other workers included; with the third one the plan fails."""
