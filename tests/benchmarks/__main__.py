@@ -23,6 +23,7 @@ SUBJECTS = (
     "send_email",
     "email_events",
     "email_fairness",
+    "email_hostile",
     "email_cost",
     "http_round_trip",
 )

@@ -273,7 +273,8 @@ def test_slow_content_is_sent_by_one_worker_a_call_at_a_time(
     stage.transport.before = other_worker
     stage.wake(plan)
     assert stage.ledger.states(plan) == {"sent": 230}
-    assert claimed == [230, 50, 50, 50, 30]
+    assert claimed[0] == 230, "nobody knows yet"
+    assert max(claimed[1:]) <= 50
     assert stage.ledger.value("select count(*) from ddp.bucket_senders where held_by is not null") == 0
 
 
