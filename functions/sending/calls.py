@@ -5,8 +5,9 @@ Nothing in here talks to the database or the provider: `dispatch` does both, in 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -15,7 +16,7 @@ from ddp.errors import Invalid
 from ddp.outcomes import Outcome
 from ddp.providers.transport import Answer, Transport
 from ddp.queries.sending.sends import Claimed, Result
-from functions.sending.channels.composer import Composer, ComposerOf
+from functions.sending.channels.composer import TOO_SLOW, Composer
 
 Message = TypeVar("Message")
 
@@ -31,6 +32,11 @@ class Call:
     def send_plan_id(self) -> UUID:
         """The plan of all its recipients: a claim, and so a call, is of one plan."""
         return self.recipients[0].send_plan_id
+
+    @property
+    def sender_user_id(self) -> UUID:
+        """The sender of the plan."""
+        return self.recipients[0].sender_user_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,64 @@ class ComposedCall(Generic[Message]):
         )
 
 
+@dataclass(slots=True, kw_only=True)
+class Composition(Generic[Message]):
+    """A call whose messages are being composed. It can stop after any message, and go on later.
+
+    `slow`: the reasons why messages took too long, until somebody takes them.
+    """
+
+    call: Call
+    slow: list[str] = field(default_factory=list)
+    _outgoing: list[Claimed] = field(default_factory=list)
+    _messages: list[Message] = field(default_factory=list)
+    _settled: list[Result] = field(default_factory=list)
+
+    @property
+    def composed(self) -> int:
+        """The number of recipients whose message is composed, or for whom there is none."""
+        return len(self._outgoing) + len(self._settled)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left to compose."""
+        return self.composed == len(self.call.recipients)
+
+    def go_on(self, composer: Composer[Message], *, until: float) -> None:
+        """Compose messages until all are composed, one takes too long, or until `until` (of time.monotonic()).
+
+        At least one.
+        """
+        for recipient in self.call.recipients[self.composed :]:
+            composed = _composed(recipient, composer)
+            if isinstance(composed, Result):
+                self._settled.append(composed)
+                if composed.code == TOO_SLOW:
+                    self.slow.append(composed.reason or "")
+                    return
+            else:
+                self._outgoing.append(recipient)
+                self._messages.append(composed)
+            if time.monotonic() > until:
+                return
+
+    def finish(self, transport: Transport[Message]) -> ComposedCall[Message]:
+        """The call with its messages. What one provider call does not take goes back, and comes in a later call."""
+        fitting = transport.fitting(self._messages) if self._messages else 0
+        return ComposedCall(
+            call=self.call,
+            outgoing=self._outgoing[:fitting],
+            messages=self._messages[:fitting],
+            settled=[*self._settled, *(_returned(recipient) for recipient in self._outgoing[fitting:])],
+        )
+
+    def given_back(self) -> list[Result]:
+        """The results of a call that is not made: who has failed has failed, all others are pending again."""
+        settled = {result.send_id for result in self._settled}
+        others = [recipient for recipient in self.call.recipients if recipient.send_id not in settled]
+        return [*self._settled, *(_returned(recipient) for recipient in others)]
+
+
 def group(claimed: Iterable[Claimed]) -> list[Call]:
     """The calls of claimed recipients, in the order in which the calls' first recipients come."""
     # By number: to hash and compare ids takes five times as long.
@@ -71,39 +135,15 @@ def group(claimed: Iterable[Claimed]) -> list[Call]:
     return [Call(send_call_id=of_call[0].send_call_id, recipients=of_call) for of_call in recipients.values()]
 
 
-def compose(
-    call: Call, composer_of: ComposerOf[Message], transport: Transport[Message]
-) -> ComposedCall[Message]:
-    """Compose the call's messages. What one provider call does not take goes back, and comes in a later call."""
-    try:
-        composer = composer_of(call.send_plan_id)
-    except Invalid as error:
-        failed = [_failed(recipient, error.code, error.detail) for recipient in call.recipients]
-        return ComposedCall(call=call, outgoing=[], messages=[], settled=failed)
-    outgoing: list[Claimed] = []
-    messages: list[Message] = []
-    settled: list[Result] = []
-    for recipient in call.recipients:
-        composed = _composed(recipient, composer)
-        if isinstance(composed, Result):
-            settled.append(composed)
-        else:
-            outgoing.append(recipient)
-            messages.append(composed)
-    fitting = transport.fitting(messages) if messages else 0
-    settled += [_returned(recipient) for recipient in outgoing[fitting:]]
-    return ComposedCall(call=call, outgoing=outgoing[:fitting], messages=messages[:fitting], settled=settled)
-
-
 def results(call: ComposedCall[Message], answers: Sequence[Answer], now: datetime) -> list[Result]:
     """The results of all recipients of a call that was made. `answers` are in the order of its messages."""
     answered = zip(call.outgoing, answers, strict=True)
     return [*call.settled, *(_answered(recipient, answer, now) for recipient, answer in answered)]
 
 
-def returned(call: Call) -> list[Result]:
-    """The results of a call that was not made: all its recipients are pending again, at once."""
-    return [_returned(recipient) for recipient in call.recipients]
+def returned(call: ComposedCall[Message]) -> list[Result]:
+    """The results of a call that was not made: who was to get a message is pending again, at once."""
+    return [*call.settled, *(_returned(recipient) for recipient in call.outgoing)]
 
 
 def _composed(recipient: Claimed, composer: Composer[Message]) -> Message | Result:

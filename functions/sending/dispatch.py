@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
 from collections.abc import Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -30,7 +29,8 @@ from ddp.providers.transport import Answer, Transport
 from ddp.queries.sending import chunks, rates, recipients, sends
 from functions.sending import calls
 from functions.sending.calls import Call, ComposedCall
-from functions.sending.channels.composer import ComposerOf, Composers
+from functions.sending.channels.composer import ComposerOf
+from functions.sending.composing.composing import Composing
 from functions.sending.messages import SendChunk, serialise
 from functions.sending.recorder import Recorder
 
@@ -99,7 +99,7 @@ class Dispatcher(Generic[Message]):
 class Run(Generic[Message]):
     """One pass over everything that is due now.
 
-    A claimed call moves from `_waiting` to `_composed` to `_under_way`, and its results to the recorder.
+    A claimed call moves from `_composing` to `_composed` to `_under_way`, and its results to the recorder.
     """
 
     def __init__(self, dispatcher: Dispatcher[Message], *, deadline: float) -> None:
@@ -107,10 +107,11 @@ class Run(Generic[Message]):
         self._channel = dispatcher.channel
         self._bucket = dispatcher.bucket
         self._in_flight = dispatcher.in_flight
-        self._composers = Composers(dispatcher.composer_of)
         self._recorder = Recorder(dispatcher.channel, dispatcher.bucket)
         self._pool = ThreadPoolExecutor(dispatcher.in_flight, thread_name_prefix="call")
-        self._waiting: deque[Call] = deque()
+        self._composing = Composing(
+            dispatcher.channel, dispatcher.composer_of, dispatcher.transport, self._recorder
+        )
         self._composed: list[ComposedCall[Message]] = []
         self._under_way: dict[Future[list[Answer]], ComposedCall[Message]] = {}
         self._deadline = deadline
@@ -138,13 +139,16 @@ class Run(Generic[Message]):
 
     def _claim(self) -> bool:
         """Claim what is due, for calls that wait. Returns whether there was something to claim."""
+        worker, is_idle = self._composing.worker, not self._composing.calls and not self._composed
         with db.transaction(role="service_role") as cursor:
-            claimed = sends.claim(cursor, self._channel, limit=CLAIM, lease=CLAIM_LEASE)
-        self._waiting.extend(calls.group(claimed))
+            claimed = sends.claim(
+                cursor, self._channel, limit=CLAIM, lease=CLAIM_LEASE, worker=worker, is_idle=is_idle
+            )
+        self._composing.add(claimed)
         return bool(claimed)
 
     def _send_claimed(self) -> None:
-        """Make the claimed calls, turn by turn, and claim more until a claim finds nothing.
+        """Make the claimed calls, turn by turn, and claim more until a claim finds nothing, or while content is slow.
 
         A turn begins with what keeps the provider busy. Whatever goes wrong in between, the recipients of calls that
         were not made are pending again.
@@ -155,9 +159,10 @@ class Run(Generic[Message]):
                 turn_ends = time.monotonic() + TURN_SECONDS
                 self._start_calls()
                 self._record()
-                if more and self._has_room():
+                if (more or self._composing.is_behind) and self._has_room():
                     more = self._claim()
-                self._compose(until=turn_ends)
+                self._composing.keep_holds(self._held())
+                self._composing.compose(self._composed, most=self._in_flight, until=turn_ends)
                 self._wait(until=turn_ends)
         finally:
             self._give_back()
@@ -169,26 +174,20 @@ class Run(Generic[Message]):
     def _held(self) -> list[Call]:
         """The claimed calls that have not ended."""
         composed = [*self._composed, *self._under_way.values()]
-        return [*self._waiting, *(each.call for each in composed)]
+        return [*self._composing.calls, *(each.call for each in composed)]
 
     def _has_room(self) -> bool:
-        """Whether to claim while calls are in flight: few wait behind them, and no more are held than one claim has.
+        """Whether to claim while calls are in flight, or while composing takes longer than a turn.
 
-        So at most two claims are held at once, in memory and under their leases.
+        Only while few calls wait, and no more recipients are held than one claim has: so at most two claims are held at
+        once, in memory and under their leases.
         """
-        if not self._under_way or self._account_stopped:
+        is_busy = bool(self._under_way) or self._composing.is_behind
+        if not is_busy or self._account_stopped or not self._composing.may_claim:
             return False
-        behind = len(self._waiting) + len(self._composed)
+        behind = len(self._composing.calls) + len(self._composed)
         recipients = sum(len(call.recipients) for call in self._held())
         return behind < self._in_flight and recipients <= CLAIM
-
-    def _compose(self, *, until: float) -> None:
-        """Compose calls until as many are ready as can be made at once, or until `until`, but at least one."""
-        while self._waiting and len(self._composed) < self._in_flight:
-            self._composed.append(calls.compose(self._waiting[0], self._composers.of, self._transport))
-            self._waiting.popleft()
-            if time.monotonic() > until:
-                return
 
     def _start_calls(self) -> None:
         """Commit that as many calls start as can be made now, and make them."""
@@ -259,10 +258,10 @@ class Run(Generic[Message]):
 
     def _give_back(self) -> None:
         """Give back the recipients of the calls that were not made."""
-        for call in (*self._waiting, *(composed.call for composed in self._composed)):
-            self._recorder.add(call, calls.returned(call))
-        self._waiting.clear()
+        for composed in self._composed:
+            self._recorder.add(composed.call, calls.returned(composed))
         self._composed.clear()
+        self._composing.give_back()
 
     def _refresh_quota(self, age: timedelta) -> None:
         """Ask the provider for its quota if the cached one is older than `age`. One of all workers does so."""

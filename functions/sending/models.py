@@ -107,7 +107,7 @@ class Pause(BaseModel):
 
 
 class Failure(BaseModel):
-    """Why the recipients could not be planned."""
+    """Why the recipients could not be planned, or why sending stopped."""
 
     code: str
     reason: str
@@ -193,6 +193,12 @@ class Sender(BaseModel):
     resumed_at: datetime | None
     max_per_second: float | None = Field(
         description="Recipients per second; null if the sender has no limit."
+    )
+    slow_until: datetime | None = Field(
+        description="Until then one worker at a time makes the sender's messages, because making them took long."
+    )
+    plans_set_aside: int = Field(
+        description="Sends that failed because making their messages took too long, or ended the workers."
     )
 
 

@@ -24,7 +24,7 @@ MEANINGS = {
     "complained": "marked as spam",
     "failed": "refused by the provider",
     "suppressed": "on the suppression list",
-    "cancelled": "the send was cancelled first",
+    "cancelled": "the send was cancelled, or failed, first",
     "missed": "would have arrived too late",
     "unknown": "unclear whether the provider accepted it",
 }

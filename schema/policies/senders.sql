@@ -3,7 +3,7 @@
 -- functions that set limits and resume.
 
 revoke all on public.senders from public, anon, authenticated, service_role;
-grant select (user_id, channel, max_per_second, paused_at, pause_code, pause_reason, resumed_at, ses_tenant_name)
+grant select (user_id, channel, max_per_second, paused_at, pause_code, pause_reason, resumed_at, ses_tenant_name, slow_until, plans_set_aside)
     on public.senders to authenticated;
 grant select, insert, update, delete on public.senders to service_role;
 

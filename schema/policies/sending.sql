@@ -6,7 +6,7 @@ declare
     v_table text;
 begin
     foreach v_table in array
-        '{send_chunks,send_plan_batches,send_plan_rejections,send_calls,rate_buckets,bucket_senders,sender_hours,soft_bounces}'::text[]
+        '{send_chunks,send_plan_batches,send_plan_rejections,send_calls,rate_buckets,bucket_senders,content_troubles,sender_hours,soft_bounces}'::text[]
     loop
         execute format('revoke all on ddp.%I from public, anon, authenticated, service_role', v_table);
         execute format('grant select, insert, update, delete on ddp.%I to service_role', v_table);

@@ -24,6 +24,7 @@ SUBJECTS = (
     "celery_send",
     "email_events",
     "email_fairness",
+    "email_hostile",
     "email_cost",
     "http_round_trip",
 )

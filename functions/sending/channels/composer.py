@@ -13,11 +13,18 @@ Message = TypeVar("Message")
 Composed = TypeVar("Composed", covariant=True)
 
 
+# The code of Invalid if a message took too long to compose: others with this content would too.
+TOO_SLOW = "template-too-slow"
+
+
 class Composer(Protocol[Composed]):
     """Composes the messages of one plan. What is the same for all recipients was made before."""
 
     def compose(self, recipient: Claimed) -> Composed:
-        """One recipient's message. Raises Invalid, or ValueError, if there can be none for this recipient."""
+        """One recipient's message. Raises Invalid, or ValueError, if there can be none for this recipient.
+
+        The code is TOO_SLOW if composing was stopped because it takes too long.
+        """
         ...
 
 

@@ -98,7 +98,8 @@ def summary(progress: Outcome) -> str:
     if progress["pause"] and state == "paused":
         return f"paused: {progress['pause']['reason']}"
     if progress["failure"]:
-        return f"failed: {progress['failure']['reason']}"
+        unknown = f", {progress['unknown']:,} unknown" if progress["unknown"] else ""
+        return f"failed{unknown}: {progress['failure']['reason']}"
     if state == "cancelled" and progress["in_flight"]:
         return f"cancelled, {progress['in_flight']:,} in flight"
     if progress["unknown"] and state in {"complete", "cancelled"}:

@@ -46,8 +46,9 @@ comment on function ddp.pick_email_sends(public.send_plans, integer, bigint, tim
     'Locks due recipients of a chunk and judges them: sending (may go), suppressed, missed, or pending until allowed_at. '
     'In the order in which they may go. p_served_since: those that were too late by then are missed.';
 
+drop function if exists ddp.place_email_sends(public.send_plans, integer, uuid[], interval);
 create or replace function ddp.place_email_sends(
-    p_plan public.send_plans, p_chunk_no integer, p_email_send_ids uuid[], p_lease interval
+    p_plan public.send_plans, p_chunk_no integer, p_email_send_ids uuid[], p_lease interval, p_worker uuid
 ) returns table (
     send_call_id uuid, send_plan_id uuid, sender_user_id uuid, email_send_id uuid, attempt smallint,
     recipient_email varchar, recipient_name varchar, recipient_hash bytea, template_data jsonb, bucket varchar
@@ -63,8 +64,9 @@ as $$
         from placed p
         group by p.call_index
     ), made as (
-        insert into ddp.send_calls (send_call_id, send_plan_id, chunk_no, channel, recipients, leased_until)
-        select c.send_call_id, p_plan.send_plan_id, p_chunk_no, 'email', c.recipients, clock_timestamp() + p_lease
+        insert into ddp.send_calls (send_call_id, send_plan_id, chunk_no, channel, recipients, leased_until, worker)
+        select
+            c.send_call_id, p_plan.send_plan_id, p_chunk_no, 'email', c.recipients, clock_timestamp() + p_lease, p_worker
         from calls c
     ), claimed as (
         update public.email_sends s set status = 'sending', send_call_id = c.send_call_id
@@ -79,13 +81,17 @@ as $$
     from claimed c
     order by c.send_call_id, c.email_send_id
 $$;
-comment on function ddp.place_email_sends(public.send_plans, integer, uuid[], interval) is
-    'Puts (locked) recipients into provider calls of the plan''s size, under a lease, and returns them.';
+comment on function ddp.place_email_sends(public.send_plans, integer, uuid[], interval, uuid) is
+    'Puts (locked) recipients into provider calls of the plan''s size, under the worker''s lease, and returns them.';
 
-create or replace function ddp.claim_email_sends(p_limit integer, p_lease interval)
+drop function if exists ddp.claim_email_sends(integer, interval);
+create or replace function ddp.claim_email_sends(
+    p_limit integer, p_lease interval, p_worker uuid default null, p_is_idle boolean default true
+)
     returns table (
         send_call_id uuid, send_plan_id uuid, sender_user_id uuid, email_send_id uuid, attempt smallint,
-        recipient_email varchar, recipient_name varchar, recipient_hash bytea, template_data jsonb, bucket varchar
+        recipient_email varchar, recipient_name varchar, recipient_hash bytea, template_data jsonb, bucket varchar,
+        hold text
     )
     language plpgsql volatile
     set search_path = ''
@@ -97,12 +103,19 @@ declare
     v_bucket ddp.rate_buckets;
     v_ready record;
     v_fits integer;
+    v_hold text;
 begin
-    select n.* into v_chunk from ddp.next_chunk('email') n;
+    select n.* into v_chunk from ddp.next_chunk('email', p_worker, p_is_idle) n;
     if v_chunk.send_plan_id is null then
         return;
     end if;
     select p.* into v_plan from public.send_plans p where p.send_plan_id = v_chunk.send_plan_id;
+    v_hold := coalesce(v_chunk.hold, case when p_worker is not null and v_plan.started_at is null then 'trial' end);
+    if v_hold in ('alone', 'slow') then
+        -- Little at a time: a call is what its worker cannot be rid of.
+        p_limit := least(p_limit, v_plan.call_size);
+        p_lease := least(p_lease, interval '1 minute');
+    end if;
     select b.* into v_bucket from ddp.rate_buckets b where b.bucket = v_chunk.bucket;
     v_bucket := ddp.filled(v_bucket, clock_timestamp());
 
@@ -134,8 +147,8 @@ begin
         v_ready.units, least(v_bucket.tokens, v_bucket.daily_left, v_chunk.allowance)
     );
     v_fits := ddp.reserve_email_price(v_plan.send_plan_id, v_ready.prices[1:v_fits]);
-    return query select p.*
-    from ddp.place_email_sends(v_plan, v_chunk.chunk_no, v_ready.ids[1:v_fits], p_lease) p;
+    return query select p.*, v_hold
+    from ddp.place_email_sends(v_plan, v_chunk.chunk_no, v_ready.ids[1:v_fits], p_lease, p_worker) p;
     perform ddp.note_served(
         v_plan.send_plan_id, v_chunk.chunk_no,
         (
@@ -145,20 +158,25 @@ begin
                 and s.status = 'pending'
         ),
         v_chunk.bucket, v_chunk.sender_user_id,
-        (select coalesce(sum(u.units), 0) from unnest(v_ready.units[1:v_fits]) u (units))
+        (select coalesce(sum(u.units), 0) from unnest(v_ready.units[1:v_fits]) u (units)),
+        case when v_hold is not null and v_fits > 0 then p_worker end
     );
 end
 $$;
-comment on function ddp.claim_email_sends(integer, interval) is
+comment on function ddp.claim_email_sends(integer, interval, uuid, boolean) is
     'Claims up to p_limit due messages of one chunk, of the sender that was served least recently, as far as tokens and '
     'money allow, and returns them grouped into provider calls. Late ones become missed, suppressed ones suppressed, and '
     'those in quiet hours wait. No rows: nothing is due, there are no tokens, or the chunk''s due messages have been '
-    'settled meanwhile; ddp.send_wait says when to ask again.';
+    'settled meanwhile; ddp.send_wait says when to ask again. p_worker: who claims; hold: why it now holds the sender, until '
+    'ddp.free_sender: `trial` (the plan''s first claim: nobody knows yet what its content takes), `slow` or `alone` (see '
+    'ddp.hold_of_claim); null: it does not. p_is_idle: it has no other messages to compose.';
 revoke all on function
     ddp.pick_email_sends(public.send_plans, integer, bigint, timestamptz),
-    ddp.place_email_sends(public.send_plans, integer, uuid[], interval), ddp.claim_email_sends(integer, interval)
+    ddp.place_email_sends(public.send_plans, integer, uuid[], interval, uuid),
+    ddp.claim_email_sends(integer, interval, uuid, boolean)
     from public, anon, authenticated, service_role;
 grant execute on function
     ddp.pick_email_sends(public.send_plans, integer, bigint, timestamptz),
-    ddp.place_email_sends(public.send_plans, integer, uuid[], interval), ddp.claim_email_sends(integer, interval)
+    ddp.place_email_sends(public.send_plans, integer, uuid[], interval, uuid),
+    ddp.claim_email_sends(integer, interval, uuid, boolean)
     to service_role;

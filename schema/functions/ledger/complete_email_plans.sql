@@ -9,7 +9,12 @@ as $$
     select array_agg(p.send_plan_id order by p.send_plan_id)
     from public.send_plans p
     where p.send_plan_id = any (p_plans) and p.channel = 'email'
-        and p.completed_at is null and p.failed_at is null and (p.planned_at is not null or p.cancelled_at is not null)
+        and p.completed_at is null
+        and (
+            p.cancelled_at is not null or p.planned_at is not null and p.failed_at is null
+            -- Set aside: what was sent until then stays sent, and costs. A plan that was never begun has nothing to settle.
+            or p.failed_at is not null and p.started_at is not null
+        )
         -- Chunks and calls are few and mostly say no at once: the ledger's index is long while a plan is being sent.
         and not exists (
             select from ddp.send_chunks c where c.send_plan_id = p.send_plan_id and c.due_at is not null
@@ -22,7 +27,8 @@ as $$
             where s.created_by_user_id = p.created_by_user_id and s.email_campaign_id = p.email_campaign_id
                 and (
                     s.status in ('pending', 'sending')
-                    or s.status = 'unknown' and p.unknown_policy = 'retry' and s.attempt < 30 and p.cancelled_at is null
+                    or s.status = 'unknown' and p.unknown_policy = 'retry' and s.attempt < 30
+                        and p.cancelled_at is null and p.failed_at is null
                 )
         )
 $$;

@@ -64,22 +64,25 @@ create or replace function ddp.cancel_pending_email_sends(p_send_plan_id uuid, p
 as $$
     -- A worker that records results holds the locked rows: the next call finds them.
     with cancelled as (
-        update public.email_sends s set status = 'cancelled'
-        where s.email_send_id in (
-            select o.email_send_id
+        update public.email_sends s set status = 'cancelled', failure_code = o.failure_code, failure_reason = o.failure_reason
+        from (
+            select o.email_send_id, p.failure_code, p.failure_reason
             from public.send_plans p
             join public.email_sends o
                 on o.email_campaign_id = p.email_campaign_id and o.created_by_user_id = p.created_by_user_id
-            where p.send_plan_id = p_send_plan_id and p.cancelled_at is not null and o.status = 'pending'
+            where p.send_plan_id = p_send_plan_id and (p.cancelled_at is not null or p.failed_at is not null)
+                and o.status = 'pending'
             limit p_limit
             for no key update of o skip locked
-        )
+        ) o
+        where s.email_send_id = o.email_send_id
         returning 1
     ), open as materialized (
         select c.send_plan_id, c.chunk_no
         from public.send_plans p
         join ddp.send_chunks c on c.send_plan_id = p.send_plan_id
-        where p.send_plan_id = p_send_plan_id and p.cancelled_at is not null and c.due_at is not null
+        where p.send_plan_id = p_send_plan_id and (p.cancelled_at is not null or p.failed_at is not null)
+            and c.due_at is not null
         order by c.chunk_no
         for no key update of c
     ), closed as (
@@ -90,8 +93,8 @@ as $$
     select count(*) from cancelled
 $$;
 comment on function ddp.cancel_pending_email_sends(uuid, integer) is
-    'Marks up to p_limit pending recipients of a cancelled plan as cancelled; returns how many. None of them would have '
-    'been sent to.';
+    'Marks up to p_limit pending recipients of a cancelled or failed plan as cancelled, with the reason why it failed; '
+    'returns how many. None of them would have been sent to.';
 revoke all on function ddp.cancel_pending_email_sends(uuid, integer) from public, anon, authenticated, service_role;
 grant execute on function ddp.cancel_pending_email_sends(uuid, integer) to service_role;
 

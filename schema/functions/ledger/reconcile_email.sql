@@ -13,7 +13,7 @@ as $$
         select s.email_send_id, p.send_plan_id
         from public.email_sends s
         join public.send_plans p on p.email_campaign_id = s.email_campaign_id
-        where s.status = 'unknown' and p.unknown_policy = 'retry' and p.cancelled_at is null
+        where s.status = 'unknown' and p.unknown_policy = 'retry' and p.cancelled_at is null and p.failed_at is null
             and s.unknown_at < now() - p.unknown_retry_after and s.attempt < 30
         order by s.email_send_id
         limit 10000
@@ -42,20 +42,24 @@ as $$
 declare
     v_open uuid[];
 begin
-    -- Pending rows that a cancellation left over, or that a call or an ended lease returned to a cancelled plan.
+    -- Pending rows that a cancellation or failure left over, or that a call or an ended lease returned to such a plan.
     perform ddp.cancel_pending_email_sends(p.send_plan_id, 20000)
     from (
         select o.send_plan_id
         from public.send_plans o
-        where o.cancelled_at is not null and o.completed_at is null and o.channel = 'email'
+        where (o.cancelled_at is not null or o.failed_at is not null and o.started_at is not null)
+            and o.completed_at is null and o.channel = 'email'
         order by o.send_plan_id
     ) p;
     -- Locked ones are looked at again in a minute: whoever holds them may wait for what this transaction holds.
     v_open := array(
         select p.send_plan_id
         from public.send_plans p
-        where p.completed_at is null and p.failed_at is null and p.channel = 'email'
-            and (p.planned_at is not null or p.cancelled_at is not null)
+        where p.completed_at is null and p.channel = 'email'
+            and (
+                p.cancelled_at is not null or p.planned_at is not null and p.failed_at is null
+                or p.failed_at is not null and p.started_at is not null
+            )
         for no key update skip locked
     );
     with begun as materialized (
@@ -75,7 +79,9 @@ begin
             from public.email_sends s
             join public.send_plans p on p.email_campaign_id = s.email_campaign_id
             where s.status = 'unknown'
-                and not (p.unknown_policy = 'retry' and s.attempt < 30 and p.cancelled_at is null)
+                and not (
+                    p.unknown_policy = 'retry' and s.attempt < 30 and p.cancelled_at is null and p.failed_at is null
+                )
         ),
         -- Of the last 15 minutes: reconciliation may have missed some of its minutes.
         'unknown_new', (

@@ -1,5 +1,6 @@
 -- twin: sms (start_sms_sends)
--- requires: functions/expand_not_before.sql, functions/hold_email_sends.sql, policies/suppressions.sql
+-- requires: functions/expand_not_before.sql, functions/hold_email_sends.sql, functions/note_deaths.sql
+-- requires: policies/suppressions.sql
 -- The last look before a provider call. A lease lasts minutes: a recipient who was suppressed in between, or whose send
 -- was paused or cancelled, gets no message.
 
@@ -30,6 +31,7 @@ begin
         returning c.send_call_id
     )
     select array_agg(s.send_call_id) into v_started from started s;
+    perform ddp.clear_deaths(v_started);
 
     -- A statement of its own, and so with a snapshot of its own: it sees suppressions committed until now. Rows of a call
     -- under a live lease are its worker's: only those that are held back are locked, below.

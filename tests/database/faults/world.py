@@ -19,6 +19,7 @@ from tests.database.sending.ledger import Ledger, Plan
 # Time passes: leases end, waiting work becomes due, and queues have lost their messages.
 TIME_PASSES = """
 update ddp.send_calls set leased_until = now() - interval '1 second' where ended_at is null;
+update ddp.bucket_senders set held_until = now() - interval '1 second' where held_until is not null;
 update ddp.send_chunks set queued_at = queued_at - interval '30 minutes', due_at = least(due_at, now())
 where due_at is not null;
 update email_sends set not_before = now() where status = 'pending' and not_before > now();

@@ -131,6 +131,18 @@ service_role   ddp.finished_sms_plans
 service_role   ddp.first_chunk
 service_role   ddp.hold_email_sends
 service_role   ddp.hold_sms_sends
+service_role   ddp.clear_deaths
+service_role   ddp.free_sender
+service_role   ddp.hold_of_claim
+service_role   ddp.hold_sender
+service_role   ddp.is_suspect
+service_role   ddp.note_deaths
+service_role   ddp.note_slow_email_content
+service_role   ddp.note_slow_sms_content
+service_role   ddp.set_aside_deadly_email_plans
+service_role   ddp.set_aside_deadly_sms_plans
+service_role   ddp.set_aside_email_plan
+service_role   ddp.set_aside_sms_plan
 service_role   ddp.lock_bucket
 service_role   ddp.lock_chunk
 service_role   ddp.lock_next_sender
@@ -237,8 +249,8 @@ def found(platform: Platform, query: str) -> list[str]:
 
 # Tables of the private schema that workers read and write, and clients cannot see.
 OF_WORKERS = (
-    "'{send_chunks,send_plan_batches,send_plan_rejections,send_calls,rate_buckets,bucket_senders,sender_hours,"
-    "soft_bounces}'"
+    "'{send_chunks,send_plan_batches,send_plan_rejections,send_calls,rate_buckets,bucket_senders,content_troubles,"
+    "sender_hours,soft_bounces}'"
 )
 
 

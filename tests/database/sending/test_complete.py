@@ -72,9 +72,12 @@ def test_a_plan_whose_last_recipient_may_still_be_sent_to_is_not_complete(
 
 
 @pytest.mark.parametrize(
-    "change", ["planned_at = null", "failed_at = now(), failure_code = 'x', failure_reason = 'x'"]
+    "change",
+    ["planned_at = null", "started_at = null, failed_at = now(), failure_code = 'x', failure_reason = 'x'"],
 )
-def test_a_plan_that_is_not_planned_yet_or_has_failed_is_never_complete(ledger: Ledger, change: str) -> None:
+def test_a_plan_that_is_not_planned_yet_or_could_not_be_planned_is_never_complete(
+    ledger: Ledger, change: str
+) -> None:
     plan = ledger.plan(1)
     claimed = claim_and_start(ledger)
     ledger.record(calls_of(claimed), results_of(claimed, Outcome.ACCEPTED))

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from ddp.channels import CHANNELS
 from ddp.outcomes import Outcome
-from ddp.queries.sending import recipients, reconciliation
+from ddp.queries.sending import contents, recipients, reconciliation, sends
 from ddp.queries.sending.sends import Claimed, Result
 from tests.database.sending.ledger import Ledger, Plan, calls_of, results_of
 from tests.database.sending.people import ask
@@ -77,6 +78,7 @@ class Actor:
     stock: Stock
     random: random.Random
     claimed: list[Claimed] = field(default_factory=list)
+    worker: UUID = field(default_factory=uuid4)
     doing: str = ""
     done: int = 0
 
@@ -93,7 +95,16 @@ class Actor:
     def claim(self) -> None:
         """What it holds may be of several chunks and senders, as a worker's is."""
         lease = timedelta(seconds=self.random.choice([0.02, 1]))
-        self.claimed += self.ledger.claim(self.random.randint(1, 60), lease=lease)
+        worker, is_idle = self.random.choice([None, self.worker]), not self.claimed
+        with self.ledger.working() as cursor:
+            self.claimed += sends.claim(
+                cursor,
+                self.ledger.channel,
+                limit=self.random.randint(1, 60),
+                lease=lease,
+                worker=worker,
+                is_idle=is_idle,
+            )
 
     def start(self) -> None:
         self.ledger.start(calls_of(self.claimed), lease=timedelta(seconds=self.random.choice([0.02, 1])))
@@ -129,6 +140,36 @@ class Actor:
         add_batch(self.ledger, plan, [self.ledger.address(first + n) for n in range(10)])
         if self.random.random() < 0.02:
             finish(self.ledger, plan)
+
+    def hold(self) -> None:
+        is_slow = self.random.random() < 0.1
+        with self.ledger.working() as cursor:
+            contents.hold(cursor, self.ledger.channel, **self._place(), is_slow=is_slow)
+
+    def free(self) -> None:
+        """As workers do soon after a claim. Otherwise a hold would last for longer than this test."""
+        self.ledger.query(
+            "update ddp.bucket_senders set held_until = now() - interval '1 second' where held_until is not null"
+            " and bucket = %s and sender_user_id = %s",
+            self.ledger.bucket,
+            self._sender(),
+        )
+        with self.ledger.working() as cursor:
+            contents.free(cursor, self.ledger.channel, **self._place())
+
+    def _place(self) -> dict[str, Any]:
+        return {"bucket": self.ledger.bucket, "sender": self._sender(), "worker": self.worker}
+
+    def note_slow(self) -> None:
+        """Rarely enough for the plan to fail. Then another one takes its place."""
+        place = self.random.randrange(len(self.stock.planned))
+        plan = self.stock.planned[place]
+        with self.ledger.working() as cursor:
+            is_set_aside = contents.note_slow(
+                cursor, self.ledger.channel, plan.send_plan_id, messages=1, reason="Line 1."
+            )
+        if is_set_aside:
+            self.stock.planned[place] = add_plan(self.ledger, plan.created_by_user_id)
 
     # People.
 
@@ -181,6 +222,9 @@ WEIGHTS: dict[Callable[[Actor], None], int] = {
     Actor.complete: 4,
     Actor.expire: 3,
     Actor.reconcile: 3,
+    Actor.hold: 3,
+    Actor.free: 12,
+    Actor.note_slow: 1,
     Actor.plan_batch: 4,
     Actor.control: 8,
     Actor.cancel: 1,
@@ -266,6 +310,7 @@ def drain(ledger: Ledger) -> None:
     )
     ledger.query("update campaigns set campaign_status = 'active'")
     ledger.query("update send_plans set paused_at = null")
+    ledger.query("update ddp.bucket_senders set held_by = null, held_until = null")
     ledger.query(
         "update ddp.send_calls set leased_until = now() - interval '1 second' where ended_at is null"
     )

@@ -30,6 +30,7 @@ from ddp.queries.sending.sends import Claimed
 from functions.email import send
 from functions.email.letter import Letter
 from functions.sending import dispatch
+from functions.sending.composing import worklist
 from functions.sending.dispatch import RECORD_SECONDS
 from functions.sending.messages import SendChunk, SendTest, serialise
 from tests.database.sending.ledger import Ledger, Plan, calls_of
@@ -190,20 +191,146 @@ def test_what_cannot_be_rendered_fails_alone_and_says_why(stage: Stage) -> None:
     assert stage.transport.recipients["2@example.com"] == 0
 
 
+def progress(stage: Stage, plan: Plan) -> dict[str, Any]:
+    """What the sender sees."""
+    with stage.ledger.as_user(plan.created_by_user_id) as cursor:
+        cursor.execute("select public.email_campaign_progress(%s) as seen", [plan.channel_campaign_id])
+        row = cursor.fetchone()
+    assert row is not None
+    seen: dict[str, Any] = row["seen"]
+    return seen
+
+
+def content(stage: Stage, plan: Plan, html: str) -> None:
+    """Replace a plan's content."""
+    stage.ledger.query(
+        "update send_plans set prepared_html = %s where send_plan_id = %s", html, plan.send_plan_id
+    )
+
+
+# Content as a hostile or careless sender writes it: searches a long list, so many times.
+LIST = "{% assign a = '" + "x," * 1_500 + "' | split: ',' %}"
+SEARCH = "\n{% assign c = a | where: 'x','y' %}"
+
+
 def test_a_plan_without_usable_content_fails_as_a_whole(stage: Stage) -> None:
-    plan = stage.ledger.plan(60)
-    stage.ledger.query("update send_plans set prepared_html = '{{ a | }}'")
+    plan, other = stage.ledger.plan(60), stage.ledger.plan(60)
+    content(stage, plan, "<p>\n{{ a | }}</p>")
     stage.wake(plan)
-    assert stage.ledger.states(plan) == {"failed": 60}
-    assert stage.transport.calls == []
+    assert stage.ledger.states(plan) == {"cancelled": 60}
+    assert stage.ledger.states(other) == {"sent": 60}
     assert stage.ledger.value("select count(*) from ddp.send_calls where ended_at is null") == 0
+    assert stage.ledger.value("select count(*) from ddp.send_chunks where due_at is not null") == 0
+    seen = progress(stage, plan)
+    assert (seen["state"], seen["failure"]["code"]) == ("failed", "unusable-content")
+    assert seen["failure"]["reason"].startswith("Line 2, ")
+
+
+def test_content_that_takes_too_long_fails_after_three_messages_and_says_where(stage: Stage) -> None:
+    """What was sent before stays sent, and other senders are served."""
+    plan, other = stage.ledger.plan(600), stage.ledger.plan(60)
+    content(stage, plan, "{% if hard %}" + LIST + SEARCH * 60 + "{% endif %}<p>Hello</p>")
+    stage.ledger.query(
+        """update email_sends set template_data = '{"hard": true}' where recipient_email like '2%%'"""
+        " and email_campaign_id = %s",
+        plan.channel_campaign_id,
+    )
+    stage.wake(plan)
+    states = stage.ledger.states(plan)
+    assert states["failed"] == 3
+    assert states.keys() <= {"failed", "sent", "cancelled"}
+    assert {row["failure_code"] for row in stage.rows(plan) if row["status"] == "failed"} == {
+        "template-too-slow"
+    }
+    assert stage.ledger.states(other) == {"sent": 60}
+    seen = progress(stage, plan)
+    assert (seen["state"], seen["failure"]["code"]) == ("failed", "unusable-content")
+    assert "where" in seen["failure"]["reason"]
+    assert "Line " in seen["failure"]["reason"]
+    assert stage.ledger.query("select user_id, plans_set_aside from senders") == [
+        {"user_id": plan.created_by_user_id, "plans_set_aside": 1}
+    ]
+
+
+def test_slow_content_is_sent_by_one_worker_a_call_at_a_time(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = stage.ledger.plan(230)
+    claimed: list[int] = []
+    real = sends.claim
+
+    def watched(*arguments: Any, **options: Any) -> list[Claimed]:
+        found = real(*arguments, **options)
+        claimed.extend([len(found)] if found else [])
+        return found
+
+    def other_worker(_: Sequence[Message]) -> None:
+        with psycopg.connect(stage.ledger.database.url) as connection:
+            assert connection.execute("select * from ddp.claim_email_sends(500, '1 minute')").fetchall() == []
+
+    monkeypatch.setattr(worklist, "SLOW_SECONDS", 0.0)
+    monkeypatch.setattr(sends, "claim", watched)
+    stage.transport.before = other_worker
+    stage.wake(plan)
+    assert stage.ledger.states(plan) == {"sent": 230}
+    assert claimed[0] == 230, "nobody knows yet"
+    assert max(claimed[1:]) <= 50
+    assert stage.ledger.value("select count(*) from ddp.bucket_senders where held_by is not null") == 0
+
+
+def test_a_worker_that_finds_out_second_leaves_slow_content_to_the_first(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, other = stage.ledger.plan(60), stage.ledger.plan(20)
+    stage.ledger.query("update send_plans set started_at = now()")
+    compose, first = Letter.compose, iter([True])
+
+    def compose_while_another_takes_hold(self: Letter, recipient: Claimed) -> Message:
+        if recipient.send_plan_id == plan.send_plan_id and next(first, False):
+            with psycopg.connect(stage.ledger.database.url) as connection:
+                connection.execute(
+                    "select ddp.hold_sender('email', %s, gen_random_uuid(), true)", [plan.created_by_user_id]
+                )
+        return compose(self, recipient)
+
+    monkeypatch.setattr(worklist, "SLOW_SECONDS", 0.0)
+    monkeypatch.setattr(worklist, "MEASURED", 1)
+    monkeypatch.setattr(dispatch, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(Letter, "compose", compose_while_another_takes_hold)
+    stage.wake(plan)
+    assert stage.ledger.states(plan) == {"pending": 60}
+    assert stage.ledger.states(other) == {"sent": 20}
+
+
+def test_time_that_runs_short_while_a_call_is_composed_stops_between_messages(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = stage.ledger.plan(50)
+    compose, composed = Letter.compose, count(1)
+    done = [0]
+
+    def counting(self: Letter, recipient: Claimed) -> Message:
+        done[0] = next(composed)
+        return compose(self, recipient)
+
+    monkeypatch.setattr(Letter, "compose", counting)
+    monkeypatch.setattr(dispatch, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(dispatch.Run, "has_time", lambda *_: done[0] < 7)
+    stage.wake(plan)
+    assert done == [7]
+    assert stage.ledger.states(plan) == {"pending": 50}
+    assert stage.ledger.value("select count(*) from ddp.send_calls where ended_at is null") == 0
+    assert stage.ledger.value("select count(*) from ddp.bucket_senders where held_by is not null") == 0
 
 
 def test_a_file_that_is_gone_cannot_be_attached(stage: Stage) -> None:
     plan = stage.ledger.plan(2)
     stage.ledger.query("update send_plans set attachments = %s", json.dumps([{"file_id": str(uuid4())}]))
     stage.wake(plan)
-    assert {row["failure_code"] for row in stage.rows(plan)} == {"attachment-missing"}
+    assert stage.ledger.states(plan) == {"cancelled": 2}
+    assert {row["failure_code"] for row in stage.rows(plan)} == {"unusable-content"}
+    assert "no longer exists" in progress(stage, plan)["failure"]["reason"]
+    assert stage.ledger.query("select * from senders") == [], "slips cost nothing"
 
 
 def test_what_does_not_fit_a_call_goes_in_the_next(stage: Stage) -> None:

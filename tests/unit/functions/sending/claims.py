@@ -24,6 +24,7 @@ def claimed(number: int, call: UUID = CALLS[0], plan: UUID = PLAN) -> Claimed:
         address_hash=bytes(32),
         template_data={},
         bucket="email",
+        hold=None,
     )
 
 

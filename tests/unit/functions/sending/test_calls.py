@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from math import inf
 
 import pytest
 
@@ -13,8 +13,10 @@ from ddp.errors import Invalid
 from ddp.outcomes import Outcome
 from ddp.providers.transport import Answer, Quota
 from ddp.queries.sending.sends import Claimed, Result
+from ddp.rendering import TooSlow
 from functions.sending import calls
-from functions.sending.calls import Call, ComposedCall
+from functions.sending.calls import Call, ComposedCall, Composition
+from functions.sending.channels.composer import TOO_SLOW
 from tests.unit.functions.sending.claims import CALLS, claimed
 
 NOW = datetime(2026, 10, 12, 8, tzinfo=UTC)
@@ -56,7 +58,9 @@ def call_of(count: int) -> Call:
 def compose(
     call: Call, *, refuse: Callable[[Claimed], None] = lambda _: None, fits: int = 50
 ) -> ComposedCall[str]:
-    return calls.compose(call, lambda _: Composer(refuse), Transport(fits))
+    composition: Composition[str] = Composition(call=call)
+    composition.go_on(Composer(refuse), until=inf)
+    return composition.finish(Transport(fits))
 
 
 def raising(error: Exception, *numbers: int) -> Callable[[Claimed], None]:
@@ -129,27 +133,6 @@ def test_what_does_not_fit_goes_back_at_once_and_only_that() -> None:
     assert all(result.retry_at is None for result in composed.settled)
 
 
-def test_a_plan_without_usable_content_fails_all_its_recipients() -> None:
-    def no_composer(_: UUID) -> Composer:
-        raise Invalid("The plan's content was never prepared.", code="content-missing")
-
-    composed = calls.compose(call_of(2), no_composer, Transport())
-    assert outcomes(composed.settled) == [
-        (0, Outcome.FAILED, "content-missing"),
-        (1, Outcome.FAILED, "content-missing"),
-    ]
-
-
-def test_an_error_of_ours_while_content_is_read_fails_nobody() -> None:
-    """A recipient fails only because of the message itself; after an error of ours the call is made later."""
-
-    def broken(_: UUID) -> Composer:
-        raise ValueError("a setting that is no number")
-
-    with pytest.raises(ValueError, match="a setting"):
-        calls.compose(call_of(2), broken, Transport())
-
-
 def test_results_are_those_of_all_recipients_and_answers_stay_with_theirs() -> None:
     composed = compose(call_of(5), refuse=raising(ValueError("x"), 1), fits=3)
     answers = [
@@ -180,5 +163,37 @@ def test_codes_and_reasons_are_as_the_database_stores_them() -> None:
     assert (result.code, result.reason) == ("c" * 50, "ab")
 
 
-def test_a_call_that_was_not_made_gives_all_its_recipients_back() -> None:
-    assert outcomes(calls.returned(call_of(2))) == [(0, Outcome.RETRY, None), (1, Outcome.RETRY, None)]
+def test_a_call_that_was_not_made_gives_all_back_who_have_not_failed() -> None:
+    composed = compose(call_of(3), refuse=raising(ValueError("x"), 1))
+    assert outcomes(calls.returned(composed)) == [
+        (1, Outcome.FAILED, "message-invalid"),
+        (0, Outcome.RETRY, None),
+        (2, Outcome.RETRY, None),
+    ]
+
+
+def test_composing_stops_between_messages_and_goes_on_where_it_stopped() -> None:
+    composition: Composition[str] = Composition(call=call_of(3))
+    for number in (1, 2, 3):
+        composition.go_on(
+            Composer(lambda _: None), until=0
+        )  # the time is over, and one message is always made
+        assert (composition.composed, composition.is_whole) == (number, number == 3)
+    composed = composition.finish(Transport())
+    assert list(composed.messages) == [f"{number}@example.com" for number in range(3)]
+
+
+def test_a_call_that_is_half_composed_gives_everyone_back_but_who_failed() -> None:
+    composition: Composition[str] = Composition(call=call_of(3))
+    composition.go_on(Composer(raising(Invalid("Too slow.", code=TOO_SLOW), 0)), until=0)
+    composition.go_on(Composer(lambda _: None), until=0)
+    assert outcomes(composition.given_back()) == [
+        (0, Outcome.FAILED, TOO_SLOW),
+        (1, Outcome.RETRY, None),
+        (2, Outcome.RETRY, None),
+    ]
+    assert composition.slow == ["Too slow."]
+
+
+def test_rendering_and_sending_have_one_word_for_content_that_is_too_slow() -> None:
+    assert TooSlow.default_code == TOO_SLOW

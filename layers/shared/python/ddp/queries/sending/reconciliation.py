@@ -20,6 +20,18 @@ Work = dict[str, list[Any]]
 Counts = dict[str, Any]
 
 
+def note_deaths(cursor: Cursor[DictRow], channel: Channel) -> Counts:
+    """Count the workers that died composing. Returns how many plans are suspected."""
+    counts: Counts = value(cursor.execute(SQL[channel.name].note_deaths))
+    return counts
+
+
+def set_aside(cursor: Cursor[DictRow], channel: Channel) -> Counts:
+    """Fail plans with which workers keep dying. Returns how many."""
+    counts: Counts = value(cursor.execute(SQL[channel.name].set_aside))
+    return counts
+
+
 def end_leases(cursor: Cursor[DictRow], channel: Channel) -> Counts:
     """End the calls of workers that died. Returns how many recipients were released, and how many are unknown."""
     counts: Counts = value(cursor.execute(SQL[channel.name].end_leases))
@@ -46,7 +58,7 @@ def complete(cursor: Cursor[DictRow], channel: Channel) -> Counts:
 
 # What reconciliation does, in this order. Each is a transaction of its own, as a worker's are: together they would lock
 # in another order than workers do.
-STEPS = (end_leases, retry_silent, tell_buckets, complete)
+STEPS = (note_deaths, set_aside, end_leases, retry_silent, tell_buckets, complete)
 
 
 def book_costs(cursor: Cursor[DictRow], channel: Channel, *, price_per_thousand: Decimal | None) -> int:

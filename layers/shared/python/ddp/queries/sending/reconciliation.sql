@@ -1,3 +1,11 @@
+-- name: note_deaths
+-- Counts workers that died composing, per plan.
+select jsonb_build_object('suspected', ddp.note_deaths('email'));
+
+-- name: set_aside
+-- Fails plans with which workers keep dying.
+select jsonb_build_object('set_aside', ddp.set_aside_deadly_email_plans());
+
 -- name: end_leases
 -- Ends the calls of workers that died.
 select ddp.expire_email_calls();

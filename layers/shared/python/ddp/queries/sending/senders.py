@@ -25,8 +25,8 @@ def get(cursor: Cursor[DictRow], user_id: UUID) -> DictRow:
         return row
     if cursor.execute(SQL.user_is_visible, {"user_id": user_id}).fetchone() is None:
         raise NotFound("There is no such sender.", code="user-not-found")
-    columns = ("paused_at", "pause_code", "pause_reason", "resumed_at", "max_per_second")
-    return {"user_id": user_id} | dict.fromkeys(columns)
+    columns = ("paused_at", "pause_code", "pause_reason", "resumed_at", "max_per_second", "slow_until")
+    return {"user_id": user_id, "plans_set_aside": 0} | dict.fromkeys(columns)
 
 
 def set_limit(cursor: Cursor[DictRow], user_id: UUID, *, max_per_second: float | None) -> None:

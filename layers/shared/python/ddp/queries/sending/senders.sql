@@ -3,7 +3,8 @@
 -- name: list_senders
 -- Senders that the caller may see; the latest pause first.
 select
-    user_id, paused_at, pause_code, left(pause_reason, 500) as pause_reason, resumed_at, max_per_second
+    user_id, paused_at, pause_code, left(pause_reason, 500) as pause_reason, resumed_at, max_per_second, slow_until,
+    plans_set_aside
 from public.senders
 where channel = 'email' and (%(is_paused)s::boolean is null or (paused_at is not null) = %(is_paused)s)
 order by paused_at desc nulls last, user_id
@@ -11,7 +12,7 @@ limit 500;
 
 -- name: get
 -- One sender's limits and pause.
-select user_id, paused_at, pause_code, pause_reason, resumed_at, max_per_second
+select user_id, paused_at, pause_code, pause_reason, resumed_at, max_per_second, slow_until, plans_set_aside
 from public.senders where user_id = %(user_id)s and channel = 'email';
 
 -- name: user_is_visible

@@ -27,7 +27,8 @@ class Claimed(NamedTuple):
     """A recipient that belongs to this worker until its lease ends. Its fields are the columns of `claim`, in order.
 
     Recipients with the same `send_call_id` go to the provider in one call. `address_hash` is the keyed hash under which
-    suppressions know the address. `bucket` is the rate that the recipient's message is sent at.
+    suppressions know the address. `bucket` is the rate that the recipient's message is sent at. `hold` says why nobody
+    else claims from the sender until this worker frees it (`trial`, `slow`, `alone`: see ddp.claim_email_sends).
     """
 
     send_call_id: UUID
@@ -39,6 +40,7 @@ class Claimed(NamedTuple):
     name: str | None
     address_hash: bytes
     bucket: str
+    hold: str | None
     template_data: dict[str, Any]
 
 
@@ -54,10 +56,23 @@ class Result(NamedTuple):
     retry_at: datetime | None = None
 
 
-def claim(cursor: Cursor[DictRow], channel: Channel, *, limit: int, lease: timedelta) -> list[Claimed]:
-    """Claim up to `limit` due recipients of one chunk, of the sender served least recently. If none, see rates.wait."""
+def claim(
+    cursor: Cursor[DictRow],
+    channel: Channel,
+    *,
+    limit: int,
+    lease: timedelta,
+    worker: UUID | None = None,
+    is_idle: bool = True,
+) -> list[Claimed]:
+    """Claim up to `limit` due recipients of one chunk, of the sender served least recently. If none, see rates.wait.
+
+    `worker` holds senders whose content asks for it; None: no sender is held. `is_idle`: it has no other recipients
+    whose calls have not started.
+    """
+    values = {"limit": limit, "lease": lease, "worker": worker, "is_idle": is_idle}
     with cursor.connection.cursor(row_factory=tuple_row) as of_tuples:
-        of_tuples.execute(SQL[channel.name].claim, {"limit": limit, "lease": lease}, binary=True)
+        of_tuples.execute(SQL[channel.name].claim, values, binary=True)
         claimed = of_tuples.fetchall()
     # One JSON array is read five times as fast as each value by itself.
     template_data = json.loads(f"[{','.join([row[-1] for row in claimed])}]")

@@ -2,8 +2,9 @@
 -- Claims due recipients for this worker.
 select
     send_call_id, send_plan_id, sender_user_id, email_send_id as send_id, attempt, recipient_email as address,
-    recipient_name as name, recipient_hash as address_hash, bucket, template_data::text
-from ddp.claim_email_sends(%(limit)s, %(lease)s);
+    recipient_name as name, recipient_hash as address_hash, bucket, hold,
+    template_data::text
+from ddp.claim_email_sends(%(limit)s, %(lease)s, %(worker)s, %(is_idle)s);
 
 -- name: start_calls
 -- Commits that calls begin, after a last look at suppressions, pauses and quiet hours.
