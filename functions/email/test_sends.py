@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ddp import db, unsubscribe
+from ddp import db, leases, unsubscribe
 from ddp.addresses import AddressError, email_hash, normalise_email
 from ddp.errors import Invalid
 from ddp.observability import logger
@@ -26,6 +26,11 @@ def send(test_send_id: UUID, transport: Transport[Message]) -> None:
     if test is None:
         logger.info("there is no such test send, or it was begun before")
         return
+    with leases.kept(lambda cursor: test_sends.renew(cursor, test_send_id)):
+        _send(test, transport)
+
+
+def _send(test: TestSend, transport: Transport[Message]) -> None:
     try:
         message = _message(test)
     except (Invalid, AddressError, ValueError) as error:

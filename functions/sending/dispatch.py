@@ -24,6 +24,7 @@ from uuid import UUID
 from ddp import db, queues
 from ddp.channels import Channel
 from ddp.errors import Transient
+from ddp.leases import BEAT_SECONDS, LEASE
 from ddp.observability import logger
 from ddp.outcomes import Outcome
 from ddp.providers.transport import Answer, Transport
@@ -34,10 +35,8 @@ from functions.sending.channels.composer import ComposerOf, Composers
 from functions.sending.messages import SendChunk, serialise
 from functions.sending.recorder import Recorder
 
-# Maximum recipients per claim, and how long this worker owns them before their call must start: while it composes them,
-# and while it makes the calls of the claim before.
+# Maximum recipients per claim.
 CLAIM = 500
-CLAIM_LEASE = timedelta(minutes=3)
 
 # Seconds beyond the longest call that are kept to record its results, also if the database is away for a moment.
 RECORD_SECONDS = 15.0
@@ -116,6 +115,7 @@ class Run(Generic[Message]):
         self._deadline = deadline
         self._account_stopped = False
         self._accepted = 0
+        self._renew_at = time.monotonic() + BEAT_SECONDS
 
     def send_all(self) -> int:
         """Send until nothing is due, no tokens are left, or a call could not end in time. Returns the accepted."""
@@ -139,7 +139,7 @@ class Run(Generic[Message]):
     def _claim(self) -> bool:
         """Claim what is due, for calls that wait. Returns whether there was something to claim."""
         with db.transaction(role="service_role") as cursor:
-            claimed = sends.claim(cursor, self._channel, limit=CLAIM, lease=CLAIM_LEASE)
+            claimed = sends.claim(cursor, self._channel, limit=CLAIM, lease=LEASE)
         self._waiting.extend(calls.group(claimed))
         return bool(claimed)
 
@@ -153,6 +153,7 @@ class Run(Generic[Message]):
         try:
             while self._held() and self.has_time():
                 turn_ends = time.monotonic() + TURN_SECONDS
+                self._renew_leases()
                 self._start_calls()
                 self._record()
                 if more and self._has_room():
@@ -163,8 +164,22 @@ class Run(Generic[Message]):
             self._give_back()
             self._record()
             while self._under_way:
+                self._renew_leases()
                 self._wait(until=time.monotonic() + TURN_SECONDS)
                 self._record()
+
+    def _renew_leases(self) -> None:
+        """Every BEAT_SECONDS, renew the leases of all calls that are held: those of a dead worker end soon."""
+        if time.monotonic() < self._renew_at:
+            return
+        held = [call.send_call_id for call in (*self._held(), *self._recorder.calls)]
+        try:
+            with db.transaction(role="service_role") as cursor:
+                sends.renew(cursor, self._channel, held, lease=LEASE)
+        except Exception:  # noqa: BLE001 - the next turn tries again
+            logger.warning("leases could not be renewed", exc_info=True)
+        else:
+            self._renew_at = time.monotonic() + BEAT_SECONDS
 
     def _held(self) -> list[Call]:
         """The claimed calls that have not ended."""
@@ -203,10 +218,9 @@ class Run(Generic[Message]):
     def _start(self, wave: Sequence[ComposedCall[Message]]) -> Sequence[ComposedCall[Message]]:
         """Commit that the wave's calls start. Returns those that may be made, with the recipients that may go."""
         with_messages = [composed for composed in wave if composed.messages]
-        lease = timedelta(seconds=self._transport.longest_call + 4 * RECORD_SECONDS)
         with db.transaction(role="service_role") as cursor:
             call_ids = [composed.call.send_call_id for composed in with_messages]
-            may_go = sends.start_calls(cursor, self._channel, call_ids, lease=lease)
+            may_go = sends.start_calls(cursor, self._channel, call_ids, lease=LEASE)
         if expired := len(call_ids) - len(may_go):
             logger.warning("calls were not started: their leases had ended", calls=expired)
         started = [

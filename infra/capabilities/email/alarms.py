@@ -24,7 +24,8 @@ GAUGES = (
     Gauge(
         name="oldest_due_seconds",
         threshold=900,
-        remedy="E-mail has been due for 15 minutes: look at email-send (errors, throttles) and at SES's quota.",
+        remedy="E-mail has been due for 15 minutes, to be planned or sent: look at email-plan and email-send (errors, "
+        "throttles) and at SES's quota.",
     ),
     Gauge(
         name="unknown",
