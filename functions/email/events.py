@@ -33,8 +33,8 @@ PORTIONS = (500, 1_000, 2_000)
 # Seconds after which the thread that reads yields to the one that has an answer of the database.
 _SWITCH = 0.000_5
 
-# Seconds that one statement may take. Events are no hints: what a killed worker had comes back only when the queue shows
-# it again, after six of this function's time-outs. So these are short.
+# Seconds that one statement may take. Events are no hints: what a killed worker had comes back only when the queue
+# shows it again, after six of this function's time-outs. So these are short.
 SECONDS = 8
 # What must be left of the function's time for another transaction to begin.
 RESERVE_MILLISECONDS = 4_000

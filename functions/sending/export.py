@@ -24,8 +24,8 @@ from functions.sending.messages import ExportSends, parse
 
 # Rows that are fetched and written at once.
 ROWS = 2_000
-# Seconds that one fetch may take.
-FETCH_SECONDS = 60
+# Seconds that one fetch may take: as long as a lease, since the server notices only then that a waiting client died.
+FETCH_SECONDS = 25
 # After this many attempts the person who waits is told that there will be no file.
 ATTEMPTS = 5
 

@@ -61,7 +61,4 @@ revoke all on function
     ddp.sending_stands_since(public.send_plans), ddp.stalled_since(public.send_plans),
     ddp.oldest_unplanned_seconds(public.message_channel)
     from public, anon, authenticated, service_role;
-grant execute on function
-    ddp.sending_stands_since(public.send_plans), ddp.stalled_since(public.send_plans),
-    ddp.oldest_unplanned_seconds(public.message_channel)
-    to service_role;
+grant execute on function ddp.oldest_unplanned_seconds(public.message_channel) to service_role;

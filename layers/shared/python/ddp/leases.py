@@ -53,12 +53,12 @@ def held(leased: Leased, row: UUID, pause: Callable[[Exception], timedelta]) -> 
     `pause`: how long it takes until the message comes again, if the block raises this. A killed worker releases
     nothing: its lease ends.
     """
-    with db.transaction(role=WORKER) as cursor:
-        lost = leased.take(cursor, row)
-    if lost is None:
-        yield None
-        return
     try:
+        with db.transaction(role=WORKER) as cursor:
+            lost = leased.take(cursor, row)
+        if lost is None:
+            yield None
+            return
         with kept(lambda cursor: leased.renew(cursor, row)):
             yield lost
     except Exception as error:

@@ -6,8 +6,7 @@ select ddp.take_upload(%(upload_id)s, %(etag)s, %(verdict)s, %(lease)s) as lost_
 
 -- name: renew
 -- The worker is still at it.
-update ddp.upload_arrivals set leased_until = clock_timestamp() + %(lease)s
-where upload_id = %(upload_id)s and leased_until is not null;
+update ddp.upload_arrivals set leased_until = clock_timestamp() + %(lease)s where upload_id = %(upload_id)s;
 
 -- name: release
 -- The worker has ended. If the upload is still pending, a message about it comes after the delay.

@@ -29,8 +29,7 @@ returning p.lost_leases;
 
 -- name: renew
 -- The planner is still at work.
-update public.send_plans set leased_until = clock_timestamp() + %(lease)s
-where send_plan_id = %(send_plan_id)s and leased_until is not null;
+update public.send_plans set leased_until = clock_timestamp() + %(lease)s where send_plan_id = %(send_plan_id)s;
 
 -- name: release
 -- The planner has ended. If the plan is not planned yet, a message about it comes after the delay.
