@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ddp import db, leases, unsubscribe
+from ddp import db, unsubscribe
 from ddp.addresses import AddressError, email_hash, normalise_email
 from ddp.errors import Invalid
 from ddp.observability import logger
 from ddp.outcomes import Outcome
 from ddp.providers.email.base import Message
 from ddp.providers.transport import Answer, Transport
+from ddp.queries import leases
 from ddp.queries.email import test_sends
 from ddp.queries.email.test_sends import TestSend
 from ddp.rendering import Renderer, prepare

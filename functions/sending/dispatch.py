@@ -24,12 +24,13 @@ from uuid import UUID
 from ddp import db, queues
 from ddp.channels import Channel
 from ddp.errors import Transient
-from ddp.leases import BEAT_SECONDS, LEASE
 from ddp.observability import logger
 from ddp.outcomes import Outcome
 from ddp.providers.transport import Answer, Transport
+from ddp.queries.leases import LEASE
 from ddp.queries.sending import chunks, rates, recipients, sends
 from functions.sending import calls
+from functions.sending.call_leases import CallLeases
 from functions.sending.calls import Call, ComposedCall
 from functions.sending.channels.composer import ComposerOf, Composers
 from functions.sending.messages import SendChunk, serialise
@@ -108,6 +109,7 @@ class Run(Generic[Message]):
         self._in_flight = dispatcher.in_flight
         self._composers = Composers(dispatcher.composer_of)
         self._recorder = Recorder(dispatcher.channel, dispatcher.bucket)
+        self._leases = CallLeases(dispatcher.channel)
         self._pool = ThreadPoolExecutor(dispatcher.in_flight, thread_name_prefix="call")
         self._waiting: deque[Call] = deque()
         self._composed: list[ComposedCall[Message]] = []
@@ -115,7 +117,6 @@ class Run(Generic[Message]):
         self._deadline = deadline
         self._account_stopped = False
         self._accepted = 0
-        self._renew_at = time.monotonic() + BEAT_SECONDS
 
     def send_all(self) -> int:
         """Send until nothing is due, no tokens are left, or a call could not end in time. Returns the accepted."""
@@ -153,7 +154,7 @@ class Run(Generic[Message]):
         try:
             while self._held() and self.has_time():
                 turn_ends = time.monotonic() + TURN_SECONDS
-                self._renew_leases()
+                self._leases.keep((*self._held(), *self._recorder.calls))
                 self._start_calls()
                 self._record()
                 if more and self._has_room():
@@ -164,22 +165,9 @@ class Run(Generic[Message]):
             self._give_back()
             self._record()
             while self._under_way:
-                self._renew_leases()
+                self._leases.keep((*self._held(), *self._recorder.calls))
                 self._wait(until=time.monotonic() + TURN_SECONDS)
                 self._record()
-
-    def _renew_leases(self) -> None:
-        """Every BEAT_SECONDS, renew the leases of all calls that are held: those of a dead worker end soon."""
-        if time.monotonic() < self._renew_at:
-            return
-        held = [call.send_call_id for call in (*self._held(), *self._recorder.calls)]
-        try:
-            with db.transaction(role="service_role") as cursor:
-                sends.renew(cursor, self._channel, held, lease=LEASE)
-        except Exception:  # noqa: BLE001 - the next turn tries again
-            logger.warning("leases could not be renewed", exc_info=True)
-        else:
-            self._renew_at = time.monotonic() + BEAT_SECONDS
 
     def _held(self) -> list[Call]:
         """The claimed calls that have not ended."""

@@ -18,9 +18,10 @@ from uuid import UUID
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ddp import db, leases, queues
+from ddp import db, queues
 from ddp.errors import Invalid
 from ddp.observability import logger
+from ddp.queries import leases
 from ddp.queries.sending import chunks, plans, recipients
 from ddp.queries.sending.plans import Plan, Progress
 from ddp.queries.sending.recipients import Batch, Member, Times

@@ -15,10 +15,11 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 
-from ddp import db, leases, queues
+from ddp import db, queues
 from ddp.errors import NotFound, Transient
 from ddp.observability import logger
 from ddp.providers import s3
+from ddp.queries import leases
 from ddp.queries.files import arrivals as waiting
 from ddp.queries.files import uploads
 from functions.uploads import arrivals, content

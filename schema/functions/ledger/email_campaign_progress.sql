@@ -1,5 +1,5 @@
 -- twin: sms (sms_campaign_progress)
--- requires: functions/own_email_plan.sql, functions/plan_state.sql, functions/stalled_since.sql
+-- requires: functions/own_email_plan.sql, functions/plan_state.sql, functions/standstill.sql
 
 create or replace function public.email_campaign_progress(p_email_campaign_id uuid) returns jsonb
     language plpgsql stable security definer

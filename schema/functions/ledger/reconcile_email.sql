@@ -1,6 +1,6 @@
 -- twin: sms (retry_silent_sms, reconcile_sms)
 -- requires: functions/expire_email_calls.sql, functions/complete_email_plans.sql, functions/control_email_campaign.sql
--- requires: functions/next_chunk.sql, functions/due_chunks.sql, functions/stalled_since.sql
+-- requires: functions/next_chunk.sql, functions/due_chunks.sql, functions/standstill.sql
 -- Runs every minute, so that nothing waits for a lost queue message and plans complete by themselves. Ending leases, retrying,
 -- telling the buckets and this function's work are transactions of their own: each locks in the order in which workers lock
 -- (plans, calls, recipients, senders of buckets, chunks), which one transaction that does it all could not.

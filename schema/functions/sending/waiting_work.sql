@@ -1,4 +1,4 @@
--- requires: views/ddp_sendable_plans.sql, policies/send_exports.sql, functions/waiting_plans.sql, functions/next_chunk.sql
+-- requires: views/ddp_sendable_plans.sql, policies/send_exports.sql, functions/standstill.sql, functions/next_chunk.sql
 -- Work that is due and that nobody holds. A queue may have lost its message, or hide it for as long as a killed worker could
 -- have run: no queue is believed for longer than ddp.hint_is_believed says.
 

@@ -29,7 +29,7 @@ where planned_at is null;
 # Messages whose work failed have come again, or are lost.
 PAUSES_ARE_OVER = "update send_plans set queued_at = now() - interval '1 minute' where queued_at > now()"
 
-# Passes of reconciliation until everything is settled: the first tells what workers left behind, and those after it what
+# Passes of reconciliation until everything is settled: the first tells what workers left behind, those after it what
 # that leads to. An unknown result is retried after an hour, as often as it stays unknown.
 PASSES = {"hold": 3, "retry": 30}
 

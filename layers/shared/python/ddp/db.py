@@ -48,7 +48,7 @@ _PATIENCE = 8.0
 
 _connection: Connection | None = None
 
-# One transaction at a time: a heartbeat (ddp.leases) shares the connection with the work that it is for.
+# One transaction at a time: a heartbeat (ddp.queries.leases) shares the connection with the work that it is for.
 _in_use = threading.RLock()
 
 

@@ -29,7 +29,7 @@ from ddp.queries.sending import sends
 from ddp.queries.sending.sends import Claimed
 from functions.email import send
 from functions.email.letter import Letter
-from functions.sending import dispatch
+from functions.sending import call_leases, dispatch
 from functions.sending.dispatch import RECORD_SECONDS
 from functions.sending.messages import SendChunk, SendTest, serialise
 from tests.database.sending.ledger import Ledger, Plan, calls_of
@@ -317,7 +317,7 @@ def test_the_leases_of_calls_live_as_long_as_their_worker(
         renewed.set()
 
     stage.transport.before = see_that_ended_leases_are_renewed
-    monkeypatch.setattr(dispatch, "BEAT_SECONDS", 0)
+    monkeypatch.setattr(call_leases, "BEAT_SECONDS", 0)
     monkeypatch.setattr(dispatch, "TURN_SECONDS", 0.02)
     stage.wake(plan)
     assert stage.ledger.states(plan) == {"sent": 10}

@@ -84,7 +84,7 @@ def test_a_planner_that_fails_leaves_the_plan_to_its_message(
 
 def test_the_lease_lives_as_long_as_the_work(sending: Sending, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the planner prepares, which takes no transaction, and while another planner's batch keeps it waiting."""
-    from ddp import leases
+    from ddp.queries import leases
     from functions.email import plan as function
 
     plan, prepared, renewed = sending.listed("ann@example.com"), threading.Event(), 0

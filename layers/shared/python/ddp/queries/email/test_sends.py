@@ -11,8 +11,8 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp.leases import LEASE
 from ddp.queries import load, value
+from ddp.queries.leases import LEASE
 
 SQL = load(__file__)
 

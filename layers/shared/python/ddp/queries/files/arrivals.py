@@ -11,8 +11,8 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp.leases import LEASE, Leased
 from ddp.queries import load, value
+from ddp.queries.leases import LEASE, Leased
 
 SQL = load(__file__)
 

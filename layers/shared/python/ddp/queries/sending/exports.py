@@ -13,8 +13,8 @@ from psycopg import Cursor, ServerCursor
 from psycopg.rows import DictRow, tuple_row
 
 from ddp.errors import NotFound
-from ddp.leases import LEASE
 from ddp.queries import load
+from ddp.queries.leases import LEASE
 
 SQL = load(__file__)
 

@@ -11,8 +11,8 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp.channels import Channel
-from ddp.leases import LEASE, Leased
 from ddp.queries import load
+from ddp.queries.leases import LEASE, Leased
 
 SQL = load(__file__)
 
