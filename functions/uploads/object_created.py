@@ -84,7 +84,7 @@ def _settle(arrival: Arrival, upload: uploads.Upload, lost_leases: int) -> None:
             raise
         logger.warning("the object is gone: the upload stays pending and expires", s3=s3.code(error))
         with db.transaction(role="service_role") as cursor:
-            waiting.forget(cursor, upload.upload_id)
+            waiting.forget(cursor, upload.upload_id, etag=arrival.etag)
 
 
 def _require_that_workers_survive(lost_leases: int) -> None:

@@ -108,11 +108,12 @@ def campaign_of_file(victim, ledger, recipients: int) -> str:
     email_campaign_id = make_draft(brand, draft)
     lines = "".join(f"r{n}.{label}@shop.example\n" for n in range(recipients))
     file = FileToUpload(name=f"{label}.csv", content_type="text/csv", content=f"email\n{lines}".encode())
+    in_months = f"{datetime.now(UTC) + timedelta(days=300):%Y-%m-%dT%H:%M:%SZ}"
     request_send(
         brand,
         email_campaign_id,
         upload_csv(brand, file),
-        scheduled_at=f"{datetime.now(UTC) + timedelta(days=300):%Y-%m-%dT%H:%M:%SZ}",
+        scheduled_at=in_months,
     )
     row = ledger.execute(
         "select send_plan_id from send_plans where email_campaign_id = %s", [email_campaign_id]

@@ -12,8 +12,10 @@ as $$
     where u.upload_id = p_upload_id and u.state = 'pending'
     on conflict (upload_id) do update
     set etag = excluded.etag, scan_verdict = excluded.scan_verdict, leased_until = excluded.leased_until,
-        lost_leases = a.lost_leases + (a.leased_until is not null)::integer
+        lost_leases = a.lost_leases + coalesce(a.leased_until < clock_timestamp(), false)::integer
+    -- A lease is for one version of the object and one verdict.
     where a.leased_until is null or a.leased_until < clock_timestamp()
+        or (a.etag, a.scan_verdict) is distinct from (excluded.etag, excluded.scan_verdict)
     returning a.lost_leases
 $$;
 comment on function ddp.take_upload(uuid, text, text, interval) is

@@ -176,3 +176,24 @@ def test_an_upload_that_kills_its_workers_is_rejected(
     assert deliver(platform, body) == []
     seen = platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body
     assert (seen["state"], seen["rejection"]["code"]) == ("rejected", "not-verifiable")
+
+
+def test_an_event_of_another_version_does_not_keep_the_own_one_out(
+    platform: Platform, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = platform.request("brand").body
+    event = platform.arrive(upload)
+    die(platform, lambdas.object_created(f"incoming/{upload['upload_id']}", "0" * 32), monkeypatch)
+    assert platform.deliver(event) == []
+    assert state(platform, upload) == "live"
+    assert tell() == []
+
+
+def test_an_object_that_is_gone_is_looked_for_again(platform: Platform, tell: Tell) -> None:
+    upload = platform.request("brand").body
+    platform.arrive(upload)
+    assert platform.deliver(lambdas.object_created(f"incoming/{upload['upload_id']}", "0" * 32)) == []
+    passes(platform)
+    (body,) = tell()
+    assert deliver(platform, body) == []
+    assert state(platform, upload) == "live"

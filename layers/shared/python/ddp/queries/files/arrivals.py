@@ -51,9 +51,9 @@ def leased(etag: str, verdict: str | None) -> Leased:
     return Leased(take=partial(take, etag=etag, verdict=verdict), renew=renew, release=release)
 
 
-def forget(cursor: Cursor[DictRow], upload_id: UUID) -> None:
-    """End the lease: the object is gone, and reconciliation looks for another."""
-    cursor.execute(SQL.forget, {"upload_id": upload_id})
+def forget(cursor: Cursor[DictRow], upload_id: UUID, *, etag: str) -> None:
+    """End the lease: the object with this ETag is gone, and reconciliation looks for another."""
+    cursor.execute(SQL.forget, {"upload_id": upload_id, "etag": etag})
 
 
 def waiting(cursor: Cursor[DictRow], *, may_look: bool, limit: int) -> list[Waiting]:

@@ -15,7 +15,8 @@ where upload_id = %(upload_id)s;
 
 -- name: forget
 -- The object is gone: another one may arrive.
-update ddp.upload_arrivals set etag = null, scan_verdict = null, leased_until = null where upload_id = %(upload_id)s;
+update ddp.upload_arrivals set etag = null, scan_verdict = null, leased_until = null
+where upload_id = %(upload_id)s and etag = %(etag)s;
 
 -- name: waiting
 -- Pending uploads that nobody is at work on.
