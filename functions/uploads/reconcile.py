@@ -35,6 +35,7 @@ def reconcile(_: SQSRecord) -> None:
     queues.send(QUEUE_URL, map(arrivals.serialise, arrived))
     if uploads:
         _note(uploads, arrived)
+    # An alarm goes off where no such line comes.
     logger.info("reconciled", uploads={"looked_at": len(uploads), "told": len(arrived)})
 
 

@@ -127,6 +127,7 @@ class Uploads(Construct):
             every=Duration.minutes(1),
             worker=worker,
             message={"type": "Reconcile"},
+            completed="reconciled",
         )
 
     def _make_rule(self, worker: Worker) -> None:

@@ -17,9 +17,9 @@ create policy read on public.brand_assets for select to authenticated using (
 );
 drop policy if exists change on public.brand_assets;
 create policy change on public.brand_assets for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 ) with check (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.brand_assets;
 create policy workers on public.brand_assets to service_role using (true) with check (true);

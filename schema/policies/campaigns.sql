@@ -19,7 +19,7 @@ create policy read on public.campaigns for select to authenticated using (
 );
 drop policy if exists change on public.campaigns;
 create policy change on public.campaigns for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 );  -- checked for the new row too
 drop policy if exists workers on public.campaigns;
 create policy workers on public.campaigns to service_role using (true) with check (true);

@@ -16,12 +16,12 @@ create policy read on public.collection_files for select to authenticated using 
 );
 drop policy if exists add on public.collection_files;
 create policy add on public.collection_files for insert to authenticated with check (
-    added_by_user_id = (select ddp.active_user_id())
+    added_by_user_id = (select ddp.active_editor_id())
     and exists (
         select from public.collections c
         where c.collection_id = collection_files.collection_id
             and (
-                c.created_by_user_id = (select ddp.active_user_id())
+                c.created_by_user_id = (select ddp.active_editor_id())
                 or (select ddp.active_admin_id()) is not null
             )
     )
@@ -33,7 +33,7 @@ create policy change on public.collection_files for update to authenticated usin
         select from public.collections c
         where c.collection_id = collection_files.collection_id
             and (
-                c.created_by_user_id = (select ddp.active_user_id())
+                c.created_by_user_id = (select ddp.active_editor_id())
                 or (select ddp.active_admin_id()) is not null
             )
     )
@@ -44,7 +44,7 @@ create policy remove on public.collection_files for delete to authenticated usin
         select from public.collections c
         where c.collection_id = collection_files.collection_id
             and (
-                c.created_by_user_id = (select ddp.active_user_id())
+                c.created_by_user_id = (select ddp.active_editor_id())
                 or (select ddp.active_admin_id()) is not null
             )
     )

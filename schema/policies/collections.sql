@@ -17,17 +17,17 @@ create policy read on public.collections for select to authenticated using (
 );
 drop policy if exists add on public.collections;
 create policy add on public.collections for insert to authenticated with check (
-    created_by_user_id = (select ddp.active_user_id())
+    created_by_user_id = (select ddp.active_editor_id())
 );
 drop policy if exists change on public.collections;
 create policy change on public.collections for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 ) with check (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists remove on public.collections;
 create policy remove on public.collections for delete to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.collections;
 create policy workers on public.collections to service_role using (true) with check (true);

@@ -24,16 +24,16 @@ create policy read on public.email_campaigns for select to authenticated using (
 );
 drop policy if exists add on public.email_campaigns;
 create policy add on public.email_campaigns for insert to authenticated with check (
-    created_by_user_id = (select ddp.active_user_id())
+    created_by_user_id = (select ddp.active_editor_id())
     and exists (select from public.campaigns c where c.campaign_id = email_campaigns.campaign_id)
 );
 drop policy if exists change on public.email_campaigns;
 create policy change on public.email_campaigns for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id())
+    created_by_user_id = (select ddp.active_editor_id())
 );  -- checked for the new row too
 drop policy if exists remove on public.email_campaigns;
 create policy remove on public.email_campaigns for delete to authenticated using (
-    created_by_user_id = (select ddp.active_user_id())
+    created_by_user_id = (select ddp.active_editor_id())
 );
 drop policy if exists workers on public.email_campaigns;
 create policy workers on public.email_campaigns to service_role using (true) with check (true);

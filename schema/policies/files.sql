@@ -22,9 +22,9 @@ create policy read on public.files for select to authenticated using (
 );
 drop policy if exists change on public.files;
 create policy change on public.files for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 ) with check (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.files;
 create policy workers on public.files to service_role using (true) with check (true);

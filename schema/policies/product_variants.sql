@@ -22,7 +22,7 @@ create policy add on public.product_variants for insert to authenticated with ch
     exists (
         select from public.products p
         where p.product_id = product_variants.product_id
-            and (p.created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null)
+            and (p.created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null)
     )
 );
 drop policy if exists change on public.product_variants;
@@ -30,13 +30,13 @@ create policy change on public.product_variants for update to authenticated usin
     exists (
         select from public.products p
         where p.product_id = product_variants.product_id
-            and (p.created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null)
+            and (p.created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null)
     )
 ) with check (
     exists (
         select from public.products p
         where p.product_id = product_variants.product_id
-            and (p.created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null)
+            and (p.created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null)
     )
 );
 drop policy if exists remove on public.product_variants;
@@ -44,7 +44,7 @@ create policy remove on public.product_variants for delete to authenticated usin
     exists (
         select from public.products p
         where p.product_id = product_variants.product_id
-            and (p.created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null)
+            and (p.created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null)
     )
 );
 drop policy if exists workers on public.product_variants;

@@ -23,17 +23,17 @@ create policy read on public.products for select to authenticated using (
 );
 drop policy if exists add on public.products;
 create policy add on public.products for insert to authenticated with check (
-    created_by_user_id = (select ddp.active_user_id()) and (select ddp.active_user_type()) in ('brand', 'admin')
+    created_by_user_id = (select ddp.active_editor_id()) and (select ddp.active_user_type()) in ('brand', 'admin')
 );
 drop policy if exists change on public.products;
 create policy change on public.products for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 ) with check (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists remove on public.products;
 create policy remove on public.products for delete to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.products;
 create policy workers on public.products to service_role using (true) with check (true);

@@ -22,16 +22,16 @@ create policy read on public.sms_campaigns for select to authenticated using (
 );
 drop policy if exists add on public.sms_campaigns;
 create policy add on public.sms_campaigns for insert to authenticated with check (
-    created_by_user_id = (select ddp.active_user_id())
+    created_by_user_id = (select ddp.active_editor_id())
     and exists (select from public.campaigns c where c.campaign_id = sms_campaigns.campaign_id)
 );
 drop policy if exists change on public.sms_campaigns;
 create policy change on public.sms_campaigns for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id())
+    created_by_user_id = (select ddp.active_editor_id())
 );  -- checked for the new row too
 drop policy if exists remove on public.sms_campaigns;
 create policy remove on public.sms_campaigns for delete to authenticated using (
-    created_by_user_id = (select ddp.active_user_id())
+    created_by_user_id = (select ddp.active_editor_id())
 );
 drop policy if exists workers on public.sms_campaigns;
 create policy workers on public.sms_campaigns to service_role using (true) with check (true);

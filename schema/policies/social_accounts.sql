@@ -17,7 +17,7 @@ create policy read on public.social_accounts for select to authenticated using (
 );
 drop policy if exists change on public.social_accounts;
 create policy change on public.social_accounts for update to authenticated using (
-    user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    user_id = (select ddp.active_owner_id()) or (select ddp.active_admin_id()) is not null
 );  -- checked for the new row too
 drop policy if exists workers on public.social_accounts;
 create policy workers on public.social_accounts to service_role using (true) with check (true);

@@ -23,11 +23,11 @@ create policy read on public.templates for select to authenticated using (
 );
 drop policy if exists add on public.templates;
 create policy add on public.templates for insert to authenticated with check (
-    created_by_user_id = (select ddp.active_user_id())
+    created_by_user_id = (select ddp.active_editor_id())
 );
 drop policy if exists change on public.templates;
 create policy change on public.templates for update to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    created_by_user_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 );  -- checked for the new row too
 drop policy if exists workers on public.templates;
 create policy workers on public.templates to service_role using (true) with check (true);

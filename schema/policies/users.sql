@@ -11,9 +11,9 @@ create policy read on public.users for select to authenticated using (
 );
 drop policy if exists change on public.users;
 create policy change on public.users for update to authenticated using (
-    user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    user_id = (select ddp.active_owner_id()) or (select ddp.active_admin_id()) is not null
 ) with check (
-    user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    user_id = (select ddp.active_owner_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.users;
 create policy workers on public.users to service_role using (true) with check (true);

@@ -11,19 +11,19 @@ create policy read on public.wish_list_items for select to authenticated using (
 );
 drop policy if exists add on public.wish_list_items;
 create policy add on public.wish_list_items for insert to authenticated with check (
-    retailer_id = (select ddp.active_user_id())
+    retailer_id = (select ddp.active_editor_id())
     and (select ddp.active_user_type()) = 'retailer'
     and exists (select from public.watch_models m where m.model_id = wish_list_items.model_id)
 );
 drop policy if exists change on public.wish_list_items;
 create policy change on public.wish_list_items for update to authenticated using (
-    retailer_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    retailer_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 ) with check (
-    retailer_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    retailer_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists remove on public.wish_list_items;
 create policy remove on public.wish_list_items for delete to authenticated using (
-    retailer_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    retailer_id = (select ddp.active_editor_id()) or (select ddp.active_admin_id()) is not null
 );
 drop policy if exists workers on public.wish_list_items;
 create policy workers on public.wish_list_items to service_role using (true) with check (true);

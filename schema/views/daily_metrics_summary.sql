@@ -20,7 +20,7 @@ select
     coalesce(sum(d.metric_value) filter (where d.metric_name in ('active_users')), 0)::bigint as active_users
 from public.daily_analytics d
 where d.entity_type = case when (select ddp.sees_platform()) then 'platform' else 'user' end
-    and (d.entity_id is null or d.entity_id = (select auth.uid()))  -- the platform has no id
+    and (d.entity_id is null or d.entity_id = (select ddp.active_user_id()))  -- the platform has no id
 group by d.date_recorded;
 comment on view public.daily_metrics_summary is
     'One row per UTC day: actions with the caller''s files, and the caller''s sends, posts and sessions; for '

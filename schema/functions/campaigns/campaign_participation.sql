@@ -5,7 +5,7 @@ create or replace function public.join_campaign(p_campaign_id uuid) returns void
     set search_path = ''
 as $$
 declare
-    v_user_id constant uuid := ddp.require_active_user();
+    v_user_id constant uuid := ddp.require_editor();
 begin
     perform ddp.require(
         ddp.active_user_type() = 'retailer', 'PT403', 'Only retailers can take part in campaigns.',
@@ -42,7 +42,7 @@ create or replace function public.leave_campaign(p_campaign_id uuid) returns voi
     set search_path = ''
 as $$
 declare
-    v_user_id constant uuid := ddp.require_active_user();
+    v_user_id constant uuid := ddp.require_editor();
 begin
     delete from public.campaign_participants p
     where p.campaign_id = p_campaign_id and p.retailer_id = v_user_id;

@@ -28,7 +28,7 @@ begin
     perform from public.send_plans p
     where p.campaign_id = p_campaign_id and p.completed_at is null and p.cancelled_at is null and p.failed_at is null
         and p_status = 'active' and v_campaign.campaign_status = 'paused'
-        and (v_campaign.created_by_user_id = auth.uid() or ddp.active_user_type() = 'admin')
+        and (v_campaign.created_by_user_id = ddp.active_user_id() or ddp.active_user_type() = 'admin')
     order by p.send_plan_id
     for no key update;
     v_campaign := ddp.lock_own_campaign(p_campaign_id);
@@ -70,6 +70,7 @@ as $$
 declare
     v_campaign public.campaigns := ddp.lock_own_campaign(p_campaign_id);
 begin
+    perform ddp.require_owner();
     perform ddp.check_budget(p_budget_allocated);
     update public.campaigns set budget_allocated = p_budget_allocated
     where campaign_id = p_campaign_id
@@ -78,7 +79,7 @@ begin
 end
 $$;
 comment on function public.set_campaign_budget(uuid, numeric) is
-    'Allocates a budget to a campaign. For its creator and administrators.';
+    'Allocates a budget to a campaign. For owners of the account that created it, and administrators.';
 revoke all on function public.set_campaign_budget(uuid, numeric) from public, anon, authenticated, service_role;
 grant execute on function public.set_campaign_budget(uuid, numeric) to authenticated;
 
@@ -89,6 +90,7 @@ create or replace function public.update_campaign_budget_spent(
     set search_path = ''
 as $$
 declare
+    v_user_id constant uuid := ddp.require_owner();
     v_campaign constant public.campaigns := ddp.lock_own_campaign(p_campaign_id);
 begin
     perform ddp.require(
@@ -102,7 +104,7 @@ begin
         '{"code": "invalid-description"}'
     );
     insert into public.campaign_expenses (campaign_id, amount, description, created_by_user_id)
-    values (p_campaign_id, p_amount, p_description, auth.uid());
+    values (p_campaign_id, p_amount, p_description, v_user_id);
     return v_campaign.budget_spent + p_amount;
 end
 $$;

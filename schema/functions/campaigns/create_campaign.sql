@@ -24,7 +24,7 @@ create or replace function public.create_campaign(
     set search_path = ''
 as $$
 declare
-    v_user_id constant uuid := ddp.require_active_user();
+    v_user_id constant uuid := ddp.require_editor();
     v_campaign public.campaigns;
 begin
     perform ddp.require(
@@ -44,6 +44,7 @@ begin
         'A campaign must end after it starts.', '{"code": "invalid-dates"}'
     );
     perform ddp.check_budget(p_budget_allocated);
+    perform ddp.require_owner() where p_budget_allocated > 0;
     perform ddp.check_json(p_target_audience, 'The target audience');
     perform ddp.check_json(p_campaign_settings, 'The settings');
 

@@ -38,7 +38,7 @@ declare
     v_campaign public.campaigns := ddp.visible_campaign(p_campaign_id);
 begin
     perform ddp.require(
-        v_campaign.created_by_user_id = auth.uid() or ddp.active_user_type() = 'admin', 'PT403',
+        v_campaign.created_by_user_id = ddp.require_editor() or ddp.active_user_type() = 'admin', 'PT403',
         'Only the creator of this campaign may do that.', '{"code": "not-owner"}'
     );
     select c.* into strict v_campaign

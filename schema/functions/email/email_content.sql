@@ -96,7 +96,7 @@ begin
         coalesce(sum(f.file_size), 0)
     into v_files, v_bytes
     from jsonb_array_elements_text(p_file_ids) with ordinality a (id, position)
-    join public.files f on f.file_id::text = a.id and f.created_by_user_id = auth.uid() and f.deleted_at is null;
+    join public.files f on f.file_id::text = a.id and f.created_by_user_id = ddp.active_user_id() and f.deleted_at is null;
     perform ddp.require(
         jsonb_array_length(v_files) = jsonb_array_length(p_file_ids), 'PT409',
         'An attachment is not a live file of yours.', '{"code": "attachment-not-found"}'

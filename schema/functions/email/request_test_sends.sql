@@ -7,10 +7,11 @@ create or replace function public.request_test_sends(
     set search_path = ''
 as $$
 declare
+    v_user_id constant uuid := ddp.require_editor();
     v_message constant public.email_campaigns := ddp.visible_email_campaign(p_email_campaign_id);
 begin
     perform ddp.require(
-        v_message.created_by_user_id = auth.uid(), 'PT403', 'Only the creator of this e-mail campaign may test it.',
+        v_message.created_by_user_id = v_user_id, 'PT403', 'Only the creator of this e-mail campaign may test it.',
         '{"code": "not-owner"}'
     );
     perform ddp.require(
@@ -29,17 +30,17 @@ begin
     perform ddp.require_verified_sender(v_message.sender_email);
     perform ddp.freeze_attachments(v_message.attachments);
     -- One request per user at a time, so that two at once cannot both pass the limit.
-    perform from public.users u where u.user_id = auth.uid() for no key update;
+    perform from public.users u where u.user_id = v_user_id for no key update;
     perform ddp.require(
         (
             select count(*) from public.email_test_sends t
-            where t.created_by_user_id = auth.uid() and t.created_at > now() - interval '1 day'
+            where t.created_by_user_id = v_user_id and t.created_at > now() - interval '1 day'
         ) + cardinality(p_recipients) <= 100,
         'PT429', 'The limit is 100 test sends per day: wait, or send to your customers.', '{"code": "too-many-tests"}'
     );
     return query
     insert into public.email_test_sends (email_campaign_id, created_by_user_id, recipient_email, template_data)
-    select p_email_campaign_id, auth.uid(), r.address, p_template_data
+    select p_email_campaign_id, v_user_id, r.address, p_template_data
     from unnest(p_recipients) with ordinality r (address, position)
     order by r.position
     returning *;

@@ -5,7 +5,7 @@ create or replace function ddp.lock_own_email_campaign(p_email_campaign_id uuid)
     set search_path = ''
 as $$
 declare
-    v_user_id constant uuid := ddp.require_active_user();
+    v_user_id constant uuid := ddp.require_editor();
     v_message public.email_campaigns;
 begin
     select e.* into v_message
@@ -55,7 +55,7 @@ begin
         sender_name, template_id, template_version, audience, recipients_masked, scheduled_at, max_lateness, time_zone,
         in_recipient_time_zone, quiet_from, quiet_until, unknown_policy, unknown_retry_after
     ) values (
-        v_message.campaign_id, p_email_campaign_id, auth.uid(), v_message.email_subject, v_message.email_content,
+        v_message.campaign_id, p_email_campaign_id, v_message.created_by_user_id, v_message.email_subject, v_message.email_content,
         v_message.text_content, ddp.freeze_attachments(v_message.attachments), v_message.sender_email,
         v_message.sender_name, v_message.template_id,
         (select t.version from public.templates t where t.template_id = v_message.template_id),

@@ -22,7 +22,7 @@ create or replace function ddp.lock_own_identity(p_sender_identity_id uuid) retu
     set search_path = ''
 as $$
 declare
-    v_user_id constant uuid := ddp.require_active_user();
+    v_user_id constant uuid := ddp.require_owner();
     v_identity public.sender_identities;
 begin
     select i.* into v_identity
@@ -46,7 +46,7 @@ create or replace function public.create_sender_identity(p_identity text) return
     set search_path = ''
 as $$
 declare
-    v_user_id constant uuid := ddp.require_active_user();
+    v_user_id constant uuid := ddp.require_owner();
     v_identity public.sender_identities;
 begin
     perform ddp.require(
@@ -109,7 +109,7 @@ create or replace function public.sender_identity_claimants(p_identity text) ret
     set search_path = ''
 as $$
 begin
-    perform ddp.require_active_user();
+    perform ddp.require_owner();
     perform ddp.require_http_login();
     return (
         select coalesce(array_agg(i.created_by_user_id order by i.created_at), '{}')

@@ -9,7 +9,7 @@ declare
     v_weight numeric;
 begin
     perform ddp.require(
-        v_file.created_by_user_id = auth.uid() or ddp.active_user_type() = 'admin', 'PT403',
+        v_file.created_by_user_id = ddp.active_user_id() or ddp.active_user_type() = 'admin', 'PT403',
         'Only the owner of this file can see its score.', '{"code": "not-owner"}'
     );
     select coalesce(sum(

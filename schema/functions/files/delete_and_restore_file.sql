@@ -9,7 +9,7 @@ declare
 begin
     if v_file.deleted_at is null then
         update public.files set deleted_at = now() where file_id = p_file_id returning * into v_file;
-        perform ddp.add_file_action(p_file_id, auth.uid(), 'DELETE');
+        perform ddp.add_file_action(p_file_id, ddp.active_user_id(), 'DELETE');
     end if;
     return v_file;
 end

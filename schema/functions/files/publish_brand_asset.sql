@@ -31,10 +31,10 @@ begin
     );
 
     if not v_file.is_brand_asset then
-        perform ddp.add_file_action(p_file_id, auth.uid(), 'SHARE', '{"published": true}');
+        perform ddp.add_file_action(p_file_id, ddp.active_user_id(), 'SHARE', '{"published": true}');
     end if;
     insert into public.brand_assets (file_id, asset_name, asset_type, is_featured, metadata, created_by_user_id)
-    values (p_file_id, p_asset_name, p_asset_type, coalesce(p_is_featured, false), p_metadata, auth.uid())
+    values (p_file_id, p_asset_name, p_asset_type, coalesce(p_is_featured, false), p_metadata, ddp.active_user_id())
     on conflict (file_id) do update set
         asset_name = excluded.asset_name, asset_type = excluded.asset_type, is_featured = excluded.is_featured,
         metadata = excluded.metadata, unpublished_at = null

@@ -14,7 +14,7 @@ declare
 begin
     perform ddp.require(p_action_type is not null, 'PT422', 'Name the action.');
     perform ddp.require(
-        p_action_type not in ('UPLOAD', 'DELETE', 'EDIT') or v_file.created_by_user_id = auth.uid(), 'PT403',
+        p_action_type not in ('UPLOAD', 'DELETE', 'EDIT') or v_file.created_by_user_id = ddp.active_user_id(), 'PT403',
         'Only the owner of this file may do that.', '{"code": "not-owner"}'
     );
     perform ddp.require(
@@ -23,7 +23,7 @@ begin
     );
     perform ddp.require(
         p_session_id is null
-        or exists (select from public.sessions s where s.session_id = p_session_id and s.user_id = auth.uid()),
+        or exists (select from public.sessions s where s.session_id = p_session_id and s.user_id = ddp.active_user_id()),
         'PT404', 'You have no such session.'
     );
     perform ddp.require(
@@ -31,7 +31,7 @@ begin
         'The metadata is a JSON object of at most 8,192 characters and 32 levels, without numbers over 1e300.',
         '{"code": "invalid-metadata"}'
     );
-    return ddp.add_file_action(p_file_id, auth.uid(), p_action_type, p_metadata, p_session_id);
+    return ddp.add_file_action(p_file_id, ddp.active_user_id(), p_action_type, p_metadata, p_session_id);
 end
 $$;
 comment on function public.record_file_action(uuid, public.file_action_type, uuid, jsonb) is

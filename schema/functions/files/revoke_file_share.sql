@@ -5,7 +5,7 @@ create or replace function public.revoke_file_share(p_share_id uuid) returns pub
     set search_path = ''
 as $$
 declare
-    v_user_id constant uuid := ddp.require_active_user();
+    v_user_id constant uuid := ddp.require_editor();
     v_is_admin constant boolean := ddp.active_user_type() = 'admin';
     v_share public.file_shares;
 begin

@@ -21,7 +21,7 @@ begin
         p_token_hash is null or octet_length(p_token_hash) = 32, 'PT422', 'The SHA-256 of the token has 32 bytes.'
     );
     perform ddp.require(
-        p_shared_with_user_id is distinct from auth.uid(), 'PT422', 'You cannot share a file with yourself.'
+        p_shared_with_user_id is distinct from ddp.active_user_id(), 'PT422', 'You cannot share a file with yourself.'
     );
     perform ddp.require(
         p_shared_with_user_id is null
@@ -34,10 +34,10 @@ begin
     );
 
     insert into public.file_shares (file_id, created_by_user_id, shared_with_user_id, token_hash, expires_at)
-    values (p_file_id, auth.uid(), p_shared_with_user_id, p_token_hash, p_expires_at)
+    values (p_file_id, ddp.active_user_id(), p_shared_with_user_id, p_token_hash, p_expires_at)
     returning * into v_share;
     perform ddp.add_file_action(
-        p_file_id, auth.uid(), 'SHARE', jsonb_build_object('share_id', v_share.share_id)
+        p_file_id, ddp.active_user_id(), 'SHARE', jsonb_build_object('share_id', v_share.share_id)
     );
     v_share.token_hash := null;  -- is never returned
     return v_share;

@@ -5,7 +5,7 @@ create or replace function public.unpublish_brand_asset(p_asset_id uuid) returns
     set search_path = ''
 as $$
 declare
-    v_user_id constant uuid := ddp.require_active_user();
+    v_user_id constant uuid := ddp.require_editor();
     v_is_admin constant boolean := ddp.active_user_type() = 'admin';
     v_asset public.brand_assets;
 begin

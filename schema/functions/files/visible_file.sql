@@ -42,10 +42,11 @@ create or replace function ddp.lock_own_file(p_file_id uuid, p_or_admin boolean)
     set search_path = ''
 as $$
 declare
+    v_user_id constant uuid := ddp.require_editor();
     v_file public.files := ddp.visible_file(p_file_id);
 begin
     perform ddp.require(
-        v_file.created_by_user_id = auth.uid() or p_or_admin and ddp.active_user_type() = 'admin',
+        v_file.created_by_user_id = v_user_id or p_or_admin and ddp.active_user_type() = 'admin',
         'PT403', 'Only the owner of this file may do that.', '{"code": "not-owner"}'
     );
     select f.* into strict v_file from public.files f where f.file_id = p_file_id for no key update;

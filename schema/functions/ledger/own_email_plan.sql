@@ -59,6 +59,7 @@ declare
     v_message constant public.email_campaigns := ddp.own_email_campaign(p_email_campaign_id);
     v_plan public.send_plans;
 begin
+    perform ddp.require_editor();
     -- Waits for a claim in progress and holds up the next one, which then sees what was decided here.
     select p.* into v_plan
     from public.send_plans p where p.email_campaign_id = v_message.email_campaign_id

@@ -12,6 +12,7 @@ declare
     v_plan public.send_plans;
     v_export public.send_exports;
 begin
+    perform ddp.require_editor();
     select p.* into v_plan from public.send_plans p where p.email_campaign_id = v_message.email_campaign_id;
     perform ddp.require(
         v_plan.send_plan_id is not null, 'PT409', 'Sending of this e-mail campaign has not been requested yet.',

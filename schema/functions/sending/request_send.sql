@@ -85,7 +85,7 @@ begin
     -- The platform has no table of a retailer's customers, and its users are not a retailer's audience.
     perform ddp.require(
         ddp.active_user_type() = 'admin'
-        or ddp.active_user_type() = 'brand' and p_campaign.created_by_user_id = auth.uid(),
+        or ddp.active_user_type() = 'brand' and p_campaign.created_by_user_id = ddp.active_user_id(),
         'PT403', 'Retailers can send only to a list or a file of their own customers.', '{"code": "audience-not-yours"}'
     );
     return jsonb_build_object('source', 'target_audience', 'criteria', p_campaign.target_audience);

@@ -7,7 +7,7 @@ create or replace function public.suppress_address(p_address_hash bytea) returns
     set search_path = ''
 as $$
 declare
-    v_user_id constant uuid := ddp.require_active_user();
+    v_user_id constant uuid := ddp.require_editor();
     v_id uuid;
 begin
     perform ddp.require(
@@ -68,7 +68,7 @@ create or replace function public.remove_suppression(p_suppression_id uuid) retu
     set search_path = ''
 as $$
 declare
-    v_user_id constant uuid := ddp.require_active_user();
+    v_user_id constant uuid := ddp.require_editor();
     v_is_admin constant boolean := ddp.active_user_type() = 'admin';
     v_suppression public.suppressions;
 begin

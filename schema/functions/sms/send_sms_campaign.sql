@@ -5,7 +5,7 @@ create or replace function ddp.lock_own_sms_campaign(p_sms_campaign_id uuid) ret
     set search_path = ''
 as $$
 declare
-    v_user_id constant uuid := ddp.require_active_user();
+    v_user_id constant uuid := ddp.require_editor();
     v_message public.sms_campaigns;
 begin
     select s.* into v_message

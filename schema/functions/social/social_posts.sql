@@ -8,7 +8,7 @@ create or replace function public.create_social_post(
     set search_path = ''
 as $$
 declare
-    v_user_id constant uuid := ddp.require_active_user();
+    v_user_id constant uuid := ddp.require_editor();
     v_is_active boolean;
     v_post public.social_posts;
 begin

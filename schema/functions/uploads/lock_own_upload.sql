@@ -5,7 +5,7 @@ create or replace function ddp.lock_own_upload(p_upload_id uuid) returns public.
     set search_path = ''
 as $$
 declare
-    v_user_id constant uuid := ddp.require_active_user();
+    v_user_id constant uuid := ddp.require_editor();
     v_upload public.uploads;
 begin
     select u.* into v_upload

@@ -54,7 +54,7 @@ create or replace function public.request_upload(
     set search_path = ''
 as $$
 declare
-    v_user_id constant uuid := ddp.require_active_user();
+    v_user_id constant uuid := ddp.require_editor();
     v_live_file_id uuid;
     v_upload public.uploads;
 begin

@@ -1,4 +1,4 @@
--- requires: functions/acting_user.sql, functions/check_json.sql
+-- requires: functions/is_worker.sql, functions/check_json.sql, functions/verified_email.sql
 
 -- The type that the identity provider's trusted metadata gives a new user. Unlike user_metadata, users cannot write it
 -- themselves. Without it, a new user is an inactive retailer.
@@ -22,14 +22,10 @@ create or replace function ddp.add_user(
     set search_path = ''
 as $$
 declare
-    v_email constant text := lower(btrim(p_user_email));
+    v_email constant text := ddp.checked_email(p_user_email);
     v_user public.users;
     v_constraint text;
 begin
-    perform ddp.require(
-        length(v_email) <= 255 and v_email ~ '^[^@[:space:]]+@[^@[:space:]]+$', 'PT422',
-        'An e-mail address has the form name@domain and at most 255 characters.', '{"code": "invalid-email"}'
-    );
     perform ddp.require(
         length(p_user_name) <= 255 and btrim(p_user_name) <> '', 'PT422', 'A name has 1 to 255 characters.',
         '{"code": "invalid-name"}'

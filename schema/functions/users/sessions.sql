@@ -11,14 +11,14 @@ declare
 begin
     perform ddp.check_json(p_device_info, 'The device');
     perform ddp.check_json(p_location_data, 'The location');
-    insert into public.sessions (user_id, ip_address, user_agent, device_info, location_data)
-    values (v_user_id, ddp.request_address(), ddp.request_agent(), p_device_info, p_location_data)
+    insert into public.sessions (user_id, member_id, ip_address, user_agent, device_info, location_data)
+    values (v_user_id, nullif(auth.uid(), v_user_id), ddp.request_address(), ddp.request_agent(), p_device_info, p_location_data)
     returning session_id into v_session_id;
     return v_session_id;
 end
 $$;
 comment on function public.start_session(jsonb, jsonb) is
-    'Starts a session of the acting user, with address and agent of the request, and returns its id.';
+    'Starts a session of the person for the acting account, with address and agent of the request, and returns its id.';
 revoke all on function public.start_session(jsonb, jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.start_session(jsonb, jsonb) to authenticated;
 
@@ -31,7 +31,7 @@ declare
     v_ended_at timestamptz;
 begin
     update public.sessions s set ended_at = coalesce(s.ended_at, greatest(now(), s.started_at))
-    where s.session_id = p_session_id and s.user_id = v_user_id
+    where s.session_id = p_session_id and s.user_id = v_user_id and coalesce(s.member_id, s.user_id) = auth.uid()
     returning s.ended_at into v_ended_at;
     perform ddp.require(
         v_ended_at is not null, 'PT404', 'You have no such session.', '{"code": "session-not-found"}'
