@@ -69,7 +69,7 @@ DEFAULTS = _limits(
         "email-events": 4,
         "sending-export": 2,
     },
-    schedule={"sending-reconcile": 2},
+    schedule={"sending-reconcile": 2, "uploads-reconcile": 2},
     # CloudFormation calls it once, and again if it hears nothing.
     deploy={"migrate": 2},
 )
@@ -104,7 +104,6 @@ TO_COME = _limits(
         "engagement-poll": 2,
         "analytics-refresh": 2,
         "maintenance-cleanup": 2,
-        "maintenance-reconcile": 2,
     },
 )
 

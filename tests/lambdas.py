@@ -32,6 +32,8 @@ os.environ.update(
     DDP_EMAIL_CONFIGURATION_SET="ddp-test",
     DDP_PUBLIC_URL=PUBLIC_URL,
     DDP_SENDING_EXPORT_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/sending-export",
+    DDP_UPLOADS_OBJECT_CREATED_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/uploads-object-created",
+    DDP_MALWARE_SCAN="off",
     AWS_DEFAULT_REGION=REGION,
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",

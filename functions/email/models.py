@@ -255,6 +255,7 @@ class Progress(BaseModel):
     rejected: int = Field(description="Records without a usable address; an export of rejections lists them.")
     rate_per_second: float = Field(description="Recipients accepted per second, over the last minute.")
     overdue_seconds: int = Field(description="How long the first waiting recipient has been due.")
+    stalled_since: datetime | None = Field(description="Since when it stands still, due and not held up.")
     estimated_end_at: datetime | None = Field(description="At this rate; null if it cannot be estimated.")
     requested_at: datetime | None
     scheduled_at: datetime | None

@@ -11,6 +11,7 @@ from ddp.observability import logger
 from ddp.outcomes import Outcome
 from ddp.providers.email.base import Message
 from ddp.providers.transport import Answer, Transport
+from ddp.queries import leases
 from ddp.queries.email import test_sends
 from ddp.queries.email.test_sends import TestSend
 from ddp.rendering import Renderer, prepare
@@ -26,6 +27,11 @@ def send(test_send_id: UUID, transport: Transport[Message]) -> None:
     if test is None:
         logger.info("there is no such test send, or it was begun before")
         return
+    with leases.kept(lambda cursor: test_sends.renew(cursor, test_send_id)):
+        _send(test, transport)
+
+
+def _send(test: TestSend, transport: Transport[Message]) -> None:
     try:
         message = _message(test)
     except (Invalid, AddressError, ValueError) as error:

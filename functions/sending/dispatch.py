@@ -26,18 +26,18 @@ from ddp.errors import Transient
 from ddp.observability import logger
 from ddp.outcomes import Outcome
 from ddp.providers.transport import Answer, Transport
+from ddp.queries.leases import LEASE
 from ddp.queries.sending import chunks, rates, recipients, sends
 from functions.sending import calls
+from functions.sending.call_leases import CallLeases
 from functions.sending.calls import Call, ComposedCall
 from functions.sending.channels.composer import ComposerOf
 from functions.sending.composing.composing import Composing
 from functions.sending.messages import SendChunk, serialise
 from functions.sending.recorder import Recorder
 
-# Maximum recipients per claim, and how long this worker owns them before their call must start: while it composes them,
-# and while it makes the calls of the claim before.
+# Maximum recipients per claim.
 CLAIM = 500
-CLAIM_LEASE = timedelta(minutes=3)
 
 # Seconds beyond the longest call that are kept to record its results, also if the database is away for a moment.
 RECORD_SECONDS = 15.0
@@ -108,6 +108,7 @@ class Run(Generic[Message]):
         self._bucket = dispatcher.bucket
         self._in_flight = dispatcher.in_flight
         self._recorder = Recorder(dispatcher.channel, dispatcher.bucket)
+        self._leases = CallLeases(dispatcher.channel)
         self._pool = ThreadPoolExecutor(dispatcher.in_flight, thread_name_prefix="call")
         self._composing = Composing(
             dispatcher.channel, dispatcher.composer_of, dispatcher.transport, self._recorder
@@ -142,7 +143,7 @@ class Run(Generic[Message]):
         worker, is_idle = self._composing.worker, not self._composing.calls and not self._composed
         with db.transaction(role="service_role") as cursor:
             claimed = sends.claim(
-                cursor, self._channel, limit=CLAIM, lease=CLAIM_LEASE, worker=worker, is_idle=is_idle
+                cursor, self._channel, limit=CLAIM, lease=LEASE, worker=worker, is_idle=is_idle
             )
         self._composing.add(claimed)
         return bool(claimed)
@@ -157,6 +158,7 @@ class Run(Generic[Message]):
         try:
             while self._held() and self.has_time():
                 turn_ends = time.monotonic() + TURN_SECONDS
+                self._leases.keep((*self._held(), *self._recorder.calls))
                 self._start_calls()
                 self._record()
                 if (more or self._composing.is_behind) and self._has_room():
@@ -168,6 +170,7 @@ class Run(Generic[Message]):
             self._give_back()
             self._record()
             while self._under_way:
+                self._leases.keep((*self._held(), *self._recorder.calls))
                 self._wait(until=time.monotonic() + TURN_SECONDS)
                 self._record()
 
@@ -202,10 +205,9 @@ class Run(Generic[Message]):
     def _start(self, wave: Sequence[ComposedCall[Message]]) -> Sequence[ComposedCall[Message]]:
         """Commit that the wave's calls start. Returns those that may be made, with the recipients that may go."""
         with_messages = [composed for composed in wave if composed.messages]
-        lease = timedelta(seconds=self._transport.longest_call + 4 * RECORD_SECONDS)
         with db.transaction(role="service_role") as cursor:
             call_ids = [composed.call.send_call_id for composed in with_messages]
-            may_go = sends.start_calls(cursor, self._channel, call_ids, lease=lease)
+            may_go = sends.start_calls(cursor, self._channel, call_ids, lease=LEASE)
         if expired := len(call_ids) - len(may_go):
             logger.warning("calls were not started: their leases had ended", calls=expired)
         started = [

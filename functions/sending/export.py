@@ -1,7 +1,8 @@
 """Queue sending-export: writes a ledger, or the records that a plan rejected, to S3 as CSV.
 
-One transaction reads the rows as they are at one moment, and settles the export. A message that comes again finds it
-settled. After a crash the whole file is written again.
+One transaction reads the rows as they are at one moment, and settles the export. Until it ends it holds the export's
+row, so that other messages and reconciliation see that somebody is at work. After a crash the whole file is written
+again.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from functions.sending.messages import ExportSends, parse
 
 # Rows that are fetched and written at once.
 ROWS = 2_000
-# Seconds that one fetch may take.
-FETCH_SECONDS = 60
-# After this many deliveries the person who waits is told that there will be no file.
+# Seconds that one fetch may take: as long as a lease, since the server notices only then that a waiting client died.
+FETCH_SECONDS = 25
+# After this many attempts the person who waits is told that there will be no file.
 ATTEMPTS = 5
 
 Rows = ServerCursor[tuple[str | None, ...]]
@@ -43,15 +44,37 @@ def process(record: SQSRecord) -> None:
         logger.warning("not a message of this queue: dropped", body=record.body)
         return
     logger.append_keys(send_export_id=str(message.send_export_id))
+    with db.transaction(role="service_role") as cursor:
+        attempt = exports.begin(cursor, message.send_export_id)
+    if attempt is None:
+        logger.info("settled already, or another worker has it")
+    elif attempt > ATTEMPTS:
+        _give_up(message.send_export_id)
+    else:
+        _try(message.send_export_id, record, is_last=attempt == ATTEMPTS)
+
+
+def _try(send_export_id: UUID, record: SQSRecord, *, is_last: bool) -> None:
     try:
-        _export(message.send_export_id)
-    except Exception:
-        if int(record.attributes.approximate_receive_count) < ATTEMPTS:
+        _export(send_export_id)
+    except Exception as error:
+        if not is_last:
+            _put_off(send_export_id, record, error)
             raise
         logger.exception("given up")
-        with db.transaction(role="service_role") as cursor:
-            reason = "The file could not be written; ask for it again."
-            exports.settle_failed(cursor, message.send_export_id, reason=reason)
+        _give_up(send_export_id)
+
+
+def _put_off(send_export_id: UUID, record: SQSRecord, error: Exception) -> None:
+    with db.transaction(role="service_role") as cursor:
+        exports.put_off(cursor, send_export_id, delay=queues.pause(record, error))
+
+
+def _give_up(send_export_id: UUID) -> None:
+    with db.transaction(role="service_role") as cursor:
+        exports.settle_failed(
+            cursor, send_export_id, reason="The file could not be written; ask for it again."
+        )
 
 
 def _export(send_export_id: UUID) -> None:

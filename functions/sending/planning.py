@@ -1,7 +1,8 @@
 """Planning: puts the recipients of a requested send into the ledger, one batch per transaction, and tells the senders.
 
-Messages are delivered at least once, so planning continues after the last committed batch. If two planners work on one
-plan, the second finds that its batch is committed already and leaves the rest to the first.
+Messages are delivered at least once, so planning continues after the last committed batch. A planner works under a
+lease, and a message that comes meanwhile changes nothing. If a lease ended too early and two planners work on one plan,
+the second finds that its batch is committed already and leaves the rest to the first.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -19,6 +21,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ddp import db, queues
 from ddp.errors import Invalid
 from ddp.observability import logger
+from ddp.queries import leases
 from ddp.queries.sending import chunks, plans, recipients
 from ddp.queries.sending.plans import Plan, Progress
 from ddp.queries.sending.recipients import Batch, Member, Times
@@ -57,7 +60,11 @@ class Planning:
         if plan is None or plan.is_over:
             logger.info("nothing to plan")
         elif not self._postpone_if_audience_not_due(plan):
-            self._plan(plan, lambda: context.get_remaining_time_in_millis() < RESERVE)
+            with leases.held(plans.LEASED, plan.send_plan_id, partial(queues.pause, record)) as lost:
+                if lost is None:
+                    logger.info("nothing to plan, or another planner is at work")
+                else:
+                    self._plan(plan, lost, lambda: context.get_remaining_time_in_millis() < RESERVE)
 
     def _postpone_if_audience_not_due(self, plan: Plan) -> bool:
         """A target audience is read when its time has come, not when the send was requested."""
@@ -68,8 +75,9 @@ class Planning:
             self._plan_again(plan, delay=int(seconds) + 1)
         return True
 
-    def _plan(self, plan: Plan, time_is_short: Callable[[], bool]) -> None:
+    def _plan(self, plan: Plan, lost_leases: int, time_is_short: Callable[[], bool]) -> None:
         try:
+            _require_that_planners_survive(lost_leases)
             self._prepare(plan)
             # One thread does all database work, so that this thread reads on while the database works.
             with ThreadPoolExecutor(max_workers=1) as database:
@@ -167,6 +175,14 @@ class Planning:
         """Leave the rest to another invocation, which has its own time."""
         body = serialise(PlanSend(send_plan_id=plan.send_plan_id))
         queues.send(self.plan_queue_url, [body], delay=delay, group=str(plan.created_by_user_id))
+
+
+def _require_that_planners_survive(lost_leases: int) -> None:
+    if lost_leases >= leases.LOST_AT_MOST:
+        raise Unplannable(
+            "planning-crashes",
+            f"Planning ended unexpectedly {lost_leases} times at the same place: ask an administrator to look at it.",
+        )
 
 
 def _verified_file(plan: Plan) -> UUID:

@@ -33,6 +33,11 @@ class Recorder:
         self._calls.append(call)
         self._results += results
 
+    @property
+    def calls(self) -> Sequence[Call]:
+        """The calls whose results are kept."""
+        return tuple(self._calls)
+
     def slow_down(self) -> None:
         """With the next results, lower the bucket's rate: the provider throttles."""
         self._slow_down = True

@@ -1,12 +1,12 @@
 """Handles objects that arrive under `incoming/`: verifies each, copies it to `files/`, and settles its upload.
 
-Events arrive at least once, in any order, and may refer to deleted objects. Each upload is settled once.
+Events arrive at least once, in any order, and may refer to deleted objects. Each upload is settled once. A worker
+verifies under a lease, so that reconciliation gives what a killed worker had to another.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from functools import partial
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -19,8 +19,11 @@ from ddp import db, queues
 from ddp.errors import NotFound, Transient
 from ddp.observability import logger
 from ddp.providers import s3
+from ddp.queries import leases
+from ddp.queries.files import arrivals as waiting
 from ddp.queries.files import uploads
-from functions.uploads import content
+from functions.uploads import arrivals, content
+from functions.uploads.arrivals import Arrival
 from functions.uploads.content import Rejected
 from functions.uploads.content_types import THUMBNAIL_WIDTHS
 
@@ -36,18 +39,9 @@ GONE = {"NoSuchKey", "404", "PreconditionFailed", "412"}
 WITHOUT_FILE = {"rejected", "aborted"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """The object of an upload has arrived. `verdict` is the malware scan's result; None if scanning is off."""
-
-    upload_id: UUID
-    etag: str
-    verdict: str | None
-
-
 def process(record: SQSRecord) -> None:
     """Settle the upload that one event is about. Raises only if a retry may succeed."""
-    arrival = parse(record.body)
+    arrival = arrivals.parse(record.body)
     if arrival is None:
         logger.warning("dropped an event that is not about an upload", body=record.body)
         return
@@ -56,44 +50,15 @@ def process(record: SQSRecord) -> None:
     if upload is None:
         logger.warning("no such upload")
     elif upload.state == "pending":
-        _settle(arrival, upload)
+        leased = waiting.leased(arrival.etag, arrival.verdict)
+        with leases.held(leased, upload.upload_id, partial(queues.pause, record)) as lost:
+            if lost is None:
+                logger.info("another worker verifies it")
+            else:
+                _settle(arrival, upload, lost)
     else:
         logger.info("already settled", state=upload.state)
         _remove_unused(upload, upload.state)
-
-
-def parse(body: str) -> Arrival | None:
-    """Read an EventBridge event from S3 or GuardDuty; None if it is not about an upload in our bucket."""
-    try:
-        event = json.loads(body)
-        arrival = _PARSERS[event["detail-type"]](event["detail"])
-    except (ValueError, KeyError, TypeError):
-        return None
-    return arrival
-
-
-def _object_created(detail: dict[str, Any]) -> Arrival:
-    stored = detail["object"]
-    return _arrival(detail["bucket"]["name"], stored["key"], stored["etag"], None)
-
-
-def _object_scanned(detail: dict[str, Any]) -> Arrival:
-    stored = detail["s3ObjectDetails"]
-    verdict = detail["scanResultDetails"]["scanResultStatus"]
-    return _arrival(stored["bucketName"], stored["objectKey"], stored["eTag"], verdict)
-
-
-def _arrival(bucket: str, key: str, etag: str, verdict: str | None) -> Arrival:
-    upload_id = UUID(key.removeprefix("incoming/"))
-    if bucket != s3.BUCKET or key != s3.incoming_key(upload_id):
-        raise ValueError(key)
-    return Arrival(upload_id=upload_id, etag=etag.strip('"'), verdict=verdict)
-
-
-_PARSERS = {
-    "Object Created": _object_created,
-    "GuardDuty Malware Protection Object Scan Result": _object_scanned,
-}
 
 
 def _find(upload_id: UUID) -> uploads.Upload | None:
@@ -104,8 +69,9 @@ def _find(upload_id: UUID) -> uploads.Upload | None:
         return None
 
 
-def _settle(arrival: Arrival, upload: uploads.Upload) -> None:
+def _settle(arrival: Arrival, upload: uploads.Upload, lost_leases: int) -> None:
     try:
+        _require_that_workers_survive(lost_leases)
         _require_clean(arrival.verdict)
         picture = _verify(arrival, upload)
         _publish(arrival, upload, picture)
@@ -117,6 +83,13 @@ def _settle(arrival: Arrival, upload: uploads.Upload) -> None:
         if s3.code(error) not in GONE:
             raise
         logger.warning("the object is gone: the upload stays pending and expires", s3=s3.code(error))
+        with db.transaction(role="service_role") as cursor:
+            waiting.forget(cursor, upload.upload_id, etag=arrival.etag)
+
+
+def _require_that_workers_survive(lost_leases: int) -> None:
+    if lost_leases >= leases.LOST_AT_MOST:
+        raise Rejected("not-verifiable", f"Checking the file ended unexpectedly {lost_leases} times.")
 
 
 def _require_clean(verdict: str | None) -> None:

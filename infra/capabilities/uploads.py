@@ -14,18 +14,21 @@ from infra.constructs.access.storage import FILES, INCOMING, THUMBNAILS
 from infra.constructs.function import ServiceFunction
 from infra.constructs.platform import Platform
 from infra.constructs.routes import Method
+from infra.constructs.schedule import Schedule
 from infra.constructs.worker import Worker
 from infra.settings import MalwareScan
 
 
 class Uploads(Construct):
-    """uploads-http behind the API; S3 event → queue uploads-object-created → function uploads-object-created."""
+    """uploads-http behind the API; S3 event → queue uploads-object-created → function uploads-object-created, which
+    uploads-reconcile tells again each minute about what was left behind.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
         super().__init__(scope, construct_id)
         self._platform = platform
         self._add_routes(self._make_http())
-        self._make_worker()
+        self._make_reconcile(self._make_worker())
 
     def _make_http(self) -> ServiceFunction:
         storage = self._platform.storage
@@ -61,7 +64,7 @@ class Uploads(Construct):
             reason="People without an account open share links: the link's secret token is the permission.",
         )
 
-    def _make_worker(self) -> None:
+    def _make_worker(self) -> Worker:
         storage = self._platform.storage
         function = ServiceFunction(
             self,
@@ -90,6 +93,42 @@ class Uploads(Construct):
             late_after=Duration.minutes(15),
         )
         self._make_rule(worker)
+        return worker
+
+    def _make_reconcile(self, object_created: Worker) -> None:
+        platform = self._platform
+        function = ServiceFunction(
+            self,
+            "uploads-reconcile",
+            foundation=platform,
+            handler="functions.uploads.reconcile.handler",
+            layers=["base", "database", "shared"],
+            timeout=Duration.seconds(60),
+            environment={"DDP_MALWARE_SCAN": platform.settings.malware_scan},
+            login=Login.WORKER,
+        )
+        function.give(
+            platform.storage.objects("s3:GetObject", prefixes=[INCOMING]), platform.storage.absence()
+        )
+        object_created.take_messages_of(function, "DDP_UPLOADS_OBJECT_CREATED_QUEUE_URL")
+        worker = Worker(
+            self,
+            "UploadsReconcileQueue",
+            name="uploads-reconcile",
+            foundation=platform,
+            function=function,
+            late_after=Duration.minutes(5),
+        )
+        Schedule(
+            self,
+            "EachMinute",
+            name="uploads-reconcile",
+            foundation=platform,
+            every=Duration.minutes(1),
+            worker=worker,
+            message={"type": "Reconcile"},
+            completed="reconciled",
+        )
 
     def _make_rule(self, worker: Worker) -> None:
         events.Rule(

@@ -83,6 +83,8 @@ def _detail(progress: dict[str, Any]) -> str:
         parts.append(f"until about {datetime.fromisoformat(ends).astimezone():%H:%M:%S}")
     if waiting := count(progress, *WAITING):
         parts.append(f"{waiting:,} waiting")
+    if since := progress.get("stalled_since"):
+        parts.append(f"[red]stalled since {datetime.fromisoformat(since).astimezone():%H:%M:%S}[/]")
     if progress["unknown"]:
         parts.append(f"[red]{progress['unknown']:,} unknown[/]")
     return ", ".join(parts)

@@ -52,9 +52,9 @@ def outcome(database: psycopg.Connection[DictRow], upload_id: str) -> dict[str, 
 
 @contextlib.contextmanager
 def settling_blocked(stack: RunningStack, upload_id: str) -> Iterator[None]:
-    """Lock the upload's row, so that workers verify and copy the file and then wait."""
+    """Lock the upload's row, though not its key, so that workers verify and copy the file and then wait."""
     with psycopg.connect(stack.database_url) as connection:
-        connection.execute("select from uploads where upload_id = %s for update", [upload_id])
+        connection.execute("select from uploads where upload_id = %s for no key update", [upload_id])
         yield
 
 

@@ -26,6 +26,7 @@ LAYERS = {
     "email-events": {"base", "database", "shared"},
     "sending-export": {"base", "database", "shared"},
     "sending-reconcile": {"base", "database", "shared"},
+    "uploads-reconcile": {"base", "database", "shared"},
     "migrate": {"base", "database", "shared"},
 }
 # email-unsubscribe has no user to act for: it connects as a worker.

@@ -56,6 +56,14 @@ def test_a_message_stays_hidden_for_six_times_what_its_function_may_take(service
         assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
 
 
+def test_events_which_nothing_tells_again_come_back_within_90_seconds_of_a_kill(service, queues):
+    """All other messages are hints, which reconciliation sends again whatever a queue hides."""
+    (hidden,) = (q["VisibilityTimeout"] for q in queues.values() if q["QueueName"] == "ddp-prod-email-events")
+    mappings = resources(service, "AWS::Lambda::EventSourceMapping").values()
+    window = max(mapping.get("MaximumBatchingWindowInSeconds", 0) for mapping in mappings)
+    assert hidden + window <= 90
+
+
 def test_workers_answer_with_partial_batches_and_run_a_bounded_number_at_once(service):
     for mapping in resources(service, "AWS::Lambda::EventSourceMapping").values():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

@@ -77,6 +77,7 @@ CONSUMERS = {
     "sending-export": "sending-export",
     "email-events": "email-events",
     "sending-reconcile": "sending-reconcile",
+    "uploads-reconcile": "uploads-reconcile",
 }
 DATABASE = {"api": "<DatabaseApiSecretArn>", "worker": "<DatabaseWorkerSecretArn>"}
 MESSAGES = "<MessageSecretArn>"
@@ -178,6 +179,16 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
             },
         ),
         (
+            "uploads-reconcile",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"]},
+                "s3:GetObject": {f"{BUCKET}/incoming/*"},
+                "s3:ListBucket": {BUCKET},
+                **sending_to("uploads-object-created"),
+                **KEY,
+            },
+        ),
+        (
             "sending-reconcile",
             {
                 "secretsmanager:GetSecretValue": {DATABASE["worker"]},
@@ -206,15 +217,15 @@ def test_only_one_function_sends_messages_of_ours(service):
 
 def test_the_scheduler_may_send_to_its_queue_and_its_dead_letters_only(service):
     roles = resources(service, "AWS::IAM::Role")
-    (role,) = (
-        name
-        for name, properties in roles.items()
-        if "scheduler.amazonaws.com" in str(properties["AssumeRolePolicyDocument"])
-    )
-    granted = [statement for owner, statement in statements(service) if owner == role]
-    assert {action for s in granted for action in as_list(s["Action"])} == {"sqs:SendMessage"}
-    queues = {queue for s in granted for queue in named(service, as_list(s["Resource"]))}
-    assert queues == {"sending-reconcile", "sending-reconcile-dlq"}
+    allowed = []
+    for role, properties in roles.items():
+        if "scheduler.amazonaws.com" in str(properties["AssumeRolePolicyDocument"]):
+            granted = [statement for owner, statement in statements(service) if owner == role]
+            assert {action for s in granted for action in as_list(s["Action"])} == {"sqs:SendMessage"}
+            allowed.append({queue for s in granted for queue in named(service, as_list(s["Resource"]))})
+    assert sorted(map(sorted, allowed)) == [
+        [f"{capability}-reconcile", f"{capability}-reconcile-dlq"] for capability in ("sending", "uploads")
+    ]
 
 
 def test_a_service_publishes_to_a_topic_for_this_account_only(service):

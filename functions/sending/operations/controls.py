@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -104,6 +105,8 @@ def summary(progress: Outcome) -> str:
         return f"cancelled, {progress['in_flight']:,} in flight"
     if progress["unknown"] and state in {"complete", "cancelled"}:
         return f"{state}, {progress['unknown']:,} unknown"
+    if since := progress["stalled_since"]:
+        return f"{state}, stalled since {datetime.fromisoformat(since):%Y-%m-%d %H:%M:%S %Z}"
     return state
 
 

@@ -28,7 +28,8 @@ GAUGES = (
     Gauge(
         name="oldest_due_seconds",
         threshold=900,
-        remedy="E-mail has been due for 15 minutes: look at email-send (failures, throttles) and at SES's quota.",
+        remedy="E-mail has been due for 15 minutes, to be planned or sent: look at email-plan, email-send (failures, "
+        "throttles) and at SES's quota.",
     ),
     # Those of the last 15 minutes. All together stay unknown until somebody settles them, and must not hide new ones.
     Gauge(

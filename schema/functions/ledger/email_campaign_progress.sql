@@ -1,5 +1,5 @@
 -- twin: sms (sms_campaign_progress)
--- requires: functions/own_email_plan.sql, functions/plan_state.sql
+-- requires: functions/own_email_plan.sql, functions/plan_state.sql, functions/standstill.sql
 
 create or replace function public.email_campaign_progress(p_email_campaign_id uuid) returns jsonb
     language plpgsql stable security definer
@@ -53,6 +53,7 @@ begin
         'rejected', v_batches.rejected,
         'rate_per_second', coalesce(round(v_rate::numeric, 2), 0)
     ) || jsonb_build_object(
+        'stalled_since', ddp.stalled_since(v_plan),
         'overdue_seconds', greatest(0, extract(epoch from now() - v_due_at))::bigint,
         'estimated_end_at', case
             when v_waiting > 0 and v_rate > 0 and v_plan.planned_at is not null
@@ -70,7 +71,8 @@ end
 $$;
 comment on function public.email_campaign_progress(uuid) is
     'The progress of a send: its state and why it is paused, recipients by status, records read, rejected and duplicated '
-    'in the source, the rate over the last minute, when it may end at that rate, and by how much the first waiting '
-    'recipient is overdue. For everyone who sees the e-mail campaign: counts, no addresses.';
+    'in the source, the rate over the last minute, when it may end at that rate, by how much the first waiting '
+    'recipient is overdue, and since when it stands still although nothing holds it up. For everyone who sees the e-mail '
+    'campaign: counts, no addresses.';
 revoke all on function public.email_campaign_progress(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.email_campaign_progress(uuid) to authenticated;

@@ -1,6 +1,6 @@
 -- twin: sms (retry_silent_sms, reconcile_sms)
 -- requires: functions/expire_email_calls.sql, functions/complete_email_plans.sql, functions/control_email_campaign.sql
--- requires: functions/next_chunk.sql, functions/due_chunks.sql
+-- requires: functions/next_chunk.sql, functions/due_chunks.sql, functions/standstill.sql
 -- Runs every minute, so that nothing waits for a lost queue message and plans complete by themselves. Ending leases, retrying,
 -- telling the buckets and this function's work are transactions of their own: each locks in the order in which workers lock
 -- (plans, calls, recipients, senders of buckets, chunks), which one transaction that does it all could not.
@@ -94,7 +94,7 @@ begin
         'sent_twice', (
             select count(*) from public.email_sends s where s.accepted_attempts & (s.accepted_attempts - 1) <> 0
         ),
-        'oldest_due_seconds', ddp.oldest_due_seconds('email')
+        'oldest_due_seconds', greatest(ddp.oldest_due_seconds('email'), ddp.oldest_unplanned_seconds('email'))
     );
 end
 $$;

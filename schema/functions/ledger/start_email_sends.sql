@@ -86,7 +86,7 @@ $$;
 comment on function ddp.start_email_sends(uuid[], interval) is
     'Marks calls as started and returns them, each with the recipients that may go. Commit it just before calling the '
     'provider, and send to no other recipient: the others were suppressed, paused, cancelled, or are in quiet hours, and '
-    'are settled here. A call that is not returned must not be made: its lease has ended. p_lease must be longer than a '
-    'call can take.';
+    'are settled here. A call that is not returned must not be made: its lease has ended. Renew p_lease while a call '
+    'lasts.';
 revoke all on function ddp.start_email_sends(uuid[], interval) from public, anon, authenticated, service_role;
 grant execute on function ddp.start_email_sends(uuid[], interval) to service_role;

@@ -67,7 +67,7 @@ as $$
 $$;
 
 create or replace function ddp.waiting_email_work(p_limit integer) returns jsonb
-    language sql stable
+    language sql volatile
     set search_path = ''
     return ddp.waiting_work('email', p_limit) || jsonb_build_object('tests', ddp.waiting_email_tests());
 

@@ -55,6 +55,11 @@ class Queues:
         for _ in range(2 if self.chaos.happens("a message came twice") else 1):
             self.waiting[url].append(Waiting(body))
 
+    def lose(self, *urls: str) -> None:
+        """Lose all messages of these queues."""
+        for url in urls:
+            self.waiting[url].clear()
+
     def is_empty(self) -> bool:
         return not any(self.waiting.values())
 

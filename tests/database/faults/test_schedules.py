@@ -78,7 +78,7 @@ def one_schedule(make: Make, seed: int) -> None:
         begin(world, policy)
     try:
         world.run(steps=world.chaos.random.randint(10, 40))
-        world.settle()
+        world.settle(policy)
         for plan in world.plans:
             require_settled(world, plan)
         require_no_duplicates(world, policy)

@@ -175,6 +175,14 @@ service_role   ddp.tell_buckets
 service_role   ddp.tell_buckets_of_new_chunks
 service_role   ddp.waiting_email_tests
 service_role   ddp.waiting_work
+service_role   ddp.waiting_chunks
+service_role   ddp.hint_is_believed
+service_role   ddp.plannable_from
+service_role   ddp.planning_stands_since
+service_role   ddp.oldest_unplanned_seconds
+service_role   ddp.take_upload
+service_role   ddp.waiting_uploads
+service_role   ddp.note_looked
 service_role   ddp.cancel_pending_email_sends
 service_role   ddp.claim_email_sends
 service_role   ddp.complete_email_plans
@@ -250,7 +258,7 @@ def found(platform: Platform, query: str) -> list[str]:
 # Tables of the private schema that workers read and write, and clients cannot see.
 OF_WORKERS = (
     "'{send_chunks,send_plan_batches,send_plan_rejections,send_calls,rate_buckets,bucket_senders,content_troubles,"
-    "sender_hours,soft_bounces}'"
+    "sender_hours,soft_bounces,upload_arrivals}'"
 )
 
 

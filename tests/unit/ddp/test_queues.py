@@ -93,6 +93,18 @@ def test_only_what_failed_comes_again_and_soon(sqs, url):
     assert hidden["good"] > HIDDEN - 30  # Lambda deletes these; nobody touched them
 
 
+def test_messages_that_all_say_the_same_share_the_fate_of_the_first(sqs, url):
+    queues.send(url, ["a", "b", "c"])
+    event = received(sqs, url)
+    done = []
+    assert queues.process_first(event, lambdas.Context(), done.append) == {"batchItemFailures": []}
+    assert len(done) == 1
+    answer = queues.process_first(event, lambdas.Context(), fail)
+    assert [f["itemIdentifier"] for f in answer["batchItemFailures"]] == [
+        r["messageId"] for r in event["Records"]
+    ]
+
+
 def test_a_batch_in_which_all_fail_is_no_error_of_the_function(sqs, url):
     queues.send(url, ["a", "b"])
     event = received(sqs, url)

@@ -7,6 +7,7 @@ settings; role and claims last for one transaction.
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -47,6 +48,9 @@ _PATIENCE = 8.0
 
 _connection: Connection | None = None
 
+# One transaction at a time: a heartbeat (ddp.queries.leases) shares the connection with the work that it is for.
+_in_use = threading.RLock()
+
 
 @contextmanager
 def transaction(
@@ -62,13 +66,20 @@ def transaction(
     audit trail. `timeout_seconds` limits each statement. Commits when the block ends, rolls back if it raises.
 
     A lost connection is replaced before the block begins, never inside it. Raises Unavailable if the database cannot be
-    reached, and other database errors as `translate` describes.
+    reached, and other database errors as `translate` describes. Waits while another thread is in a transaction.
     """
+    with _in_use:
+        yield from _transaction(claims, role, headers or {}, timeout_seconds)
+
+
+def _transaction(
+    claims: Claims | None, role: str, headers: Mapping[str, str], timeout_seconds: int
+) -> Iterator[psycopg.Cursor[DictRow]]:
     connection = _begin(
         {
             "role": role or ("authenticated" if claims else "anon"),
             "claims": claims.document if claims else "",
-            "headers": json.dumps(dict(headers or {})),
+            "headers": json.dumps(dict(headers)),
             "timeout": f"{timeout_seconds}s",
         }
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -79,11 +80,26 @@ def process(event: dict[str, Any], context: LambdaContext, work: Work) -> Partia
     return response
 
 
+def process_first(event: dict[str, Any], context: LambdaContext, work: Work) -> PartialItemFailureResponse:
+    """As `process`, for scheduled messages that all say the same: works on the first, and the rest share its fate."""
+    first, rest = event["Records"][:1], event["Records"][1:]
+    response = process(event | {"Records": first}, context, work)
+    if not response["batchItemFailures"]:
+        return response
+    failures: Any = [{"itemIdentifier": record["messageId"]} for record in rest]
+    return {"batchItemFailures": [*response["batchItemFailures"], *failures]}
+
+
 def delay(receive_count: int, error: BaseException | None = None) -> int:
     """Seconds until a failed message is retried: a Transient's retry_after, else by `receive_count` (from 1)."""
     if isinstance(error, Transient) and error.retry_after is not None:
         return math.ceil(min(max(error.retry_after, 0), _LONGEST_ASKED_FOR))
     return int(min(FIRST_DELAY * GROWTH ** min(receive_count - 1, 10), LONGEST_DELAY))
+
+
+def pause(record: SQSRecord, error: BaseException) -> timedelta:
+    """How long it takes until the message comes again, if its work ends with this error."""
+    return timedelta(seconds=delay(int(record.attributes.approximate_receive_count), error))
 
 
 def send(queue_url: str, bodies: Iterable[str], *, delay: int = 0, group: str | None = None) -> int:

@@ -309,7 +309,10 @@ def test_the_state_of_the_whole(mailing):
         return progress(mailing, message)
 
     assert progress(mailing, message)["state"] == "scheduled"
-    assert change("scheduled_at = now() - interval '1 minute'")["state"] == "planning"
+    seen = change("scheduled_at = now() - interval '1 minute'")
+    assert (seen["state"], seen["summary"], seen["stalled_since"]) == ("planning", "planning", None)
+    seen = change("created_at = '2026-03-01 12:00+01'")
+    assert seen["summary"] == "planning, stalled since 2026-03-01 11:00:00 UTC"
     mailing.ledger(message, ["sent", "unknown", "unknown"])
     assert progress(mailing, message)["state"] == "sending"
     user = mailing.platform.users["retailer"]

@@ -309,6 +309,17 @@ def test_a_batch_of_several_portions_is_applied_whole(
         assert [ledger.status(send) for send in sends] == ["delivered"] * count
 
 
+def test_what_there_is_no_time_for_comes_again(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    from functions.email import events
+
+    monkeypatch.setattr(events, "PORTIONS", (2,))
+    left = iter([10_000, events.RESERVE_MILLISECONDS - 1])
+    monkeypatch.setattr(lambdas.Context, "get_remaining_time_in_millis", lambda _: next(left))
+    sends = [ledger.send() for _ in range(4)]
+    assert ledger.deliver(*(event("delivery", send) for send in sends)) == ["message-2", "message-3"]
+    assert [ledger.status(send) for send in sends] == ["delivered"] * 2 + ["sending"] * 2
+
+
 def test_a_database_that_does_not_answer_gets_all_of_them_again(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:

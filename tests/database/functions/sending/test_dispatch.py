@@ -29,7 +29,7 @@ from ddp.queries.sending import sends
 from ddp.queries.sending.sends import Claimed
 from functions.email import send
 from functions.email.letter import Letter
-from functions.sending import dispatch
+from functions.sending import call_leases, dispatch
 from functions.sending.composing import worklist
 from functions.sending.dispatch import RECORD_SECONDS
 from functions.sending.messages import SendChunk, SendTest, serialise
@@ -422,6 +422,32 @@ def test_time_that_runs_short_in_between_gives_the_rest_back(stage: Stage) -> No
     assert stage.ledger.states(plan) == {"sent": 400, "pending": 100}  # eight calls of 50, not ten
     assert stage.ledger.value("select count(*) from ddp.send_calls where ended_at is null") == 0
     assert len(stage.queued) == 1
+
+
+def test_the_leases_of_calls_live_as_long_as_their_worker(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of calls under way, and of those that wait for them; however long a provider takes."""
+    plan = stage.ledger.plan(10, call_size=1)  # eight of them at once
+    numbers, renewed = count(1), Event()
+
+    def see_that_ended_leases_are_renewed(_: Sequence[Message]) -> None:
+        if next(numbers) > 1:
+            assert renewed.wait(10)
+            return
+        with psycopg.connect(stage.ledger.database.url, autocommit=True) as connection:
+            connection.execute("update ddp.send_calls set leased_until = now() - interval '1 second'")
+            ended = "select count(*) from ddp.send_calls where leased_until < now()"
+            deadline = time.monotonic() + 5
+            while connection.execute(ended).fetchone() != (0,):
+                assert time.monotonic() < deadline
+        renewed.set()
+
+    stage.transport.before = see_that_ended_leases_are_renewed
+    monkeypatch.setattr(call_leases, "BEAT_SECONDS", 0)
+    monkeypatch.setattr(dispatch, "TURN_SECONDS", 0.02)
+    stage.wake(plan)
+    assert stage.ledger.states(plan) == {"sent": 10}
 
 
 def counted(stage: Stage, status: str) -> int:

@@ -181,9 +181,9 @@ def test_duplicates_inside_and_across_batches(sending: Sending, small_batches: N
     assert sending.totals(plan) == (50, 12, 0, 38, 0)
 
 
-# Three commits before the first batch, three for each of the four batches, and one at the end.
+# Four commits before the first batch, three for each of the four batches, and three at the end.
 @pytest.mark.parametrize("applied", [False, True])
-@pytest.mark.parametrize("commit", range(16))
+@pytest.mark.parametrize("commit", range(19))
 def test_a_crash_at_each_commit(
     sending: Sending, small_batches: None, monkeypatch: pytest.MonkeyPatch, commit: int, *, applied: bool
 ) -> None:

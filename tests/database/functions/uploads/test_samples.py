@@ -24,8 +24,8 @@ def test_a_request_has_a_route_and_is_understood(platform, name):
 
 @pytest.mark.parametrize("name", sorted(set(SAMPLES) - set(HTTP)))
 def test_a_message_is_understood(platform, name):
-    from functions.uploads import object_created
+    from functions.uploads import arrivals
 
     event = lambdas.sample(f"uploads/{name}")
-    assert object_created.parse(event["Records"][0]["body"]) is not None
+    assert arrivals.parse(event["Records"][0]["body"]) is not None
     assert platform.deliver(event) == []

@@ -189,9 +189,9 @@ def test_the_event_of_an_upload_that_never_was_is_done(platform):
     ids=lambda event: event["Records"][0]["body"][:60],
 )
 def test_events_that_are_not_of_an_upload_are_dropped(platform, event):
-    from functions.uploads import object_created
+    from functions.uploads import arrivals
 
-    assert object_created.parse(event["Records"][0]["body"]) is None
+    assert arrivals.parse(event["Records"][0]["body"]) is None
     assert platform.deliver(event) == []
 
 

@@ -197,6 +197,16 @@ def read(key: str, *, etag: str) -> StreamingBody:
     return client().get_object(Bucket=BUCKET, Key=key, IfMatch=f'"{etag}"')["Body"]
 
 
+def etag(key: str) -> str | None:
+    """The ETag of the object; None if there is none."""
+    try:
+        return client().head_object(Bucket=BUCKET, Key=key)["ETag"].strip('"')
+    except ClientError as error:
+        if code(error) not in {"404", "NoSuchKey"}:
+            raise
+        return None
+
+
 def copy(source: str, target: str, *, etag: str, content_type: str) -> None:
     """Copy the object with this ETag (at most 5 GiB) inside S3. Browsers download the copy, they do not display it."""
     client().copy_object(

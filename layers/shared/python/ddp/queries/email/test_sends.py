@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from ddp.queries import load, value
+from ddp.queries.leases import LEASE
 
 SQL = load(__file__)
 
@@ -52,9 +53,15 @@ def recent(cursor: Cursor[DictRow], email_campaign_id: UUID) -> list[DictRow]:
 
 
 def begin(cursor: Cursor[DictRow], email_test_send_id: UUID) -> TestSend | None:
-    """Mark a test send as begun, and return it. None if it was begun before or does not exist."""
-    row = cursor.execute(SQL.begin, {"email_test_send_id": email_test_send_id}).fetchone()
+    """Mark a test send as begun, under a lease, and return it. None if it was begun before or does not exist."""
+    values = {"email_test_send_id": email_test_send_id, "lease": LEASE}
+    row = cursor.execute(SQL.begin, values).fetchone()
     return None if row is None else TestSend(**row)
+
+
+def renew(cursor: Cursor[DictRow], email_test_send_id: UUID) -> None:
+    """Renew the lease."""
+    cursor.execute(SQL.renew, {"email_test_send_id": email_test_send_id, "lease": LEASE})
 
 
 def is_suppressed(cursor: Cursor[DictRow], *, owner: UUID, address_hash: bytes) -> bool:

@@ -13,7 +13,8 @@ limit 50;
 -- name: begin
 -- Marks a test send as begun, once. If its draft was deleted, marks it as failed.
 with begun as (
-    update public.email_test_sends t set started_at = now(), status = 'sending'
+    update public.email_test_sends t
+    set started_at = now(), status = 'sending', leased_until = clock_timestamp() + %(lease)s
     where t.email_test_send_id = %(email_test_send_id)s and t.started_at is null and t.ended_at is null
         and t.email_campaign_id is not null
     returning t.*
@@ -29,6 +30,11 @@ select
     ddp.may_send_from(b.created_by_user_id, e.sender_email) as may_send
 from begun b
 join public.email_campaigns e using (email_campaign_id)
+
+-- name: renew
+-- The worker is still at it.
+update public.email_test_sends set leased_until = clock_timestamp() + %(lease)s
+where email_test_send_id = %(email_test_send_id)s and ended_at is null;
 
 -- name: is_suppressed
 -- Whether an address is suppressed for a test send.

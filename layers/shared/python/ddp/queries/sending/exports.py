@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,14 @@ from psycopg.rows import DictRow, tuple_row
 
 from ddp.errors import NotFound
 from ddp.queries import load
+from ddp.queries.leases import LEASE
 
 SQL = load(__file__)
 
 _ISO = 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
+
+# As long as a lease: so long a worker may wait for S3 between two portions.
+_SILENCE = f"{LEASE.seconds}s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +60,23 @@ def get(cursor: Cursor[DictRow], channel_campaign_id: UUID, send_export_id: UUID
     return row
 
 
+def begin(cursor: Cursor[DictRow], send_export_id: UUID) -> int | None:
+    """Count an attempt to write the file; returns which it is. None: it is settled, or another worker has it."""
+    row = cursor.execute(SQL.begin, {"send_export_id": send_export_id}).fetchone()
+    return None if row is None else row["attempts"]
+
+
+def put_off(cursor: Cursor[DictRow], send_export_id: UUID, *, delay: timedelta) -> None:
+    """Note that a message about the export comes after `delay`."""
+    cursor.execute(SQL.put_off, {"send_export_id": send_export_id, "delay": delay})
+
+
 def take(cursor: Cursor[DictRow], send_export_id: UUID) -> Export | None:
-    """The export, locked until the transaction ends; None if it is settled or another worker has it."""
+    """The export, locked until the transaction ends; None if it is settled or another worker has it.
+
+    The lock says that somebody is at work, and a worker that dies loses it with its connection.
+    """
+    cursor.execute(SQL.limit_silence, {"silence": _SILENCE})
     row = cursor.execute(SQL.take, {"send_export_id": send_export_id}).fetchone()
     return Export(**row) if row else None
 

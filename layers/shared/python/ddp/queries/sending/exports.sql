@@ -18,6 +18,26 @@ select x.* from public.send_exports x
 join public.send_plans p on p.send_plan_id = x.send_plan_id
 where p.email_campaign_id = %(channel_campaign_id)s and x.send_export_id = %(send_export_id)s;
 
+-- name: begin
+-- Counts an attempt, unless another worker has the export: also one that is killed during it counts.
+with free as (
+    select x.send_export_id from public.send_exports x
+    where x.send_export_id = %(send_export_id)s and x.state = 'pending'
+    for update skip locked
+)
+update public.send_exports x set attempts = x.attempts + 1
+from free f
+where x.send_export_id = f.send_export_id
+returning x.attempts;
+
+-- name: limit_silence
+-- If the worker's machine is gone without a word, its transaction, and the lock with it, ends after this silence.
+select set_config('idle_in_transaction_session_timeout', %(silence)s, true);
+
+-- name: put_off
+-- A message about the export comes after the delay.
+update public.send_exports set queued_at = clock_timestamp() + %(delay)s where send_export_id = %(send_export_id)s;
+
 -- name: take
 -- A pending export. It stays locked until its file is written, so that a second worker finds nothing to do.
 select x.send_export_id, x.kind, x.statuses, p.send_plan_id, p.email_campaign_id as channel_campaign_id, p.created_by_user_id

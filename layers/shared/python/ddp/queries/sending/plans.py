@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from psycopg.rows import DictRow
 
 from ddp.channels import Channel
 from ddp.queries import load
+from ddp.queries.leases import LEASE, Leased
 
 SQL = load(__file__)
 
@@ -64,6 +66,29 @@ def get(cursor: Cursor[DictRow], channel: Channel, send_plan_id: UUID) -> Plan |
     """The plan; None if there is no such plan of this channel."""
     row = cursor.execute(SQL.get, {"send_plan_id": send_plan_id, "channel": channel.name}).fetchone()
     return Plan(channel=channel, **row) if row else None
+
+
+def take(cursor: Cursor[DictRow], send_plan_id: UUID) -> int | None:
+    """Take the plan under a lease. Returns how many planners before lost theirs without planning anything more.
+
+    None: there is nothing to plan, or another planner is at work.
+    """
+    row = cursor.execute(SQL.take, {"send_plan_id": send_plan_id, "lease": LEASE}).fetchone()
+    return None if row is None else row["lost_leases"]
+
+
+def renew(cursor: Cursor[DictRow], send_plan_id: UUID) -> None:
+    """Renew the lease."""
+    cursor.execute(SQL.renew, {"send_plan_id": send_plan_id, "lease": LEASE})
+
+
+def release(cursor: Cursor[DictRow], send_plan_id: UUID, *, delay: timedelta) -> None:
+    """End the lease. Until `delay` is over, reconciliation trusts that a message about the plan is on its way."""
+    cursor.execute(SQL.release, {"send_plan_id": send_plan_id, "delay": delay})
+
+
+# A plan's planner.
+LEASED = Leased(take=take, renew=renew, release=release)
 
 
 def store_prepared(

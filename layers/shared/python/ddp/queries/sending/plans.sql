@@ -14,6 +14,28 @@ left join public.files f on p.audience ->> 'source' = 'file' and f.file_id = (p.
     and f.created_by_user_id = p.created_by_user_id
 where p.send_plan_id = %(send_plan_id)s and p.channel = %(channel)s;
 
+-- name: take
+-- Gives the plan to one planner, until its lease ends. A lease that nobody gave back is one that a planner lost.
+update public.send_plans p
+set leased_until = clock_timestamp() + %(lease)s, lost_after_batch = b.batch_no,
+    lost_leases = case when p.lost_after_batch = b.batch_no then p.lost_leases else 0 end
+        + (p.leased_until is not null)::integer
+from (
+    select coalesce(max(b.batch_no), 0) as batch_no from ddp.send_plan_batches b where b.send_plan_id = %(send_plan_id)s
+) b
+where p.send_plan_id = %(send_plan_id)s and (p.leased_until is null or p.leased_until < clock_timestamp())
+    and p.planned_at is null and p.cancelled_at is null and p.failed_at is null
+returning p.lost_leases;
+
+-- name: renew
+-- The planner is still at work.
+update public.send_plans set leased_until = clock_timestamp() + %(lease)s where send_plan_id = %(send_plan_id)s;
+
+-- name: release
+-- The planner has ended. If the plan is not planned yet, a message about it comes after the delay.
+update public.send_plans set leased_until = null, queued_at = clock_timestamp() + %(delay)s
+where send_plan_id = %(send_plan_id)s;
+
 -- name: store_prepared
 -- Stores the content as it will be rendered, unless another planner has.
 update public.send_plans set prepared_html = %(html)s, prepared_text = %(text)s, call_size = %(call_size)s

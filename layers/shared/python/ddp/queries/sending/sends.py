@@ -91,6 +91,11 @@ def start_calls(
     return {row["send_call_id"]: row["send_ids"] or [] for row in rows}
 
 
+def renew(cursor: Cursor[DictRow], channel: Channel, calls: Sequence[UUID], *, lease: timedelta) -> None:
+    """Renew the leases of calls that have not ended."""
+    cursor.execute(SQL[channel.name].renew, {"calls": list(calls), "lease": lease})
+
+
 def record(
     cursor: Cursor[DictRow], channel: Channel, calls: Sequence[UUID], results: Sequence[Result]
 ) -> dict[str, int]:

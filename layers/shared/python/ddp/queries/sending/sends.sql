@@ -10,6 +10,11 @@ from ddp.claim_email_sends(%(limit)s, %(lease)s, %(worker)s, %(is_idle)s);
 -- Commits that calls begin, after a last look at suppressions, pauses and quiet hours.
 select send_call_id, email_send_ids as send_ids from ddp.start_email_sends(%(calls)s, %(lease)s);
 
+-- name: renew
+-- The worker still has these calls: those that it will make, and those whose results are not recorded yet.
+update ddp.send_calls set leased_until = clock_timestamp() + %(lease)s
+where send_call_id = any (%(calls)s) and ended_at is null;
+
 -- name: record
 -- Records results, and ends their calls.
 select ddp.record_email_results(

@@ -1,0 +1,132 @@
+"""What the tests of kills share: whom to kill, work for all of them, and time that passes sooner."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import psycopg
+
+from infra.cli.api_client import Client, FileToUpload, send
+from infra.cli.campaign_api import ACCEPTED, ask
+from infra.local.schedules import reconcile_now
+
+from .email_campaigns import Campaign, adds_up
+from .queue_worker import emulator_of
+from .uploads import archive, outcome
+
+if TYPE_CHECKING:
+    from .conftest import RunningStack
+
+# Functions to kill, by their handlers.
+HANDLERS = {
+    "plan": "functions.email.plan.handler",
+    "send": "functions.email.send.handler",
+    "export": "functions.sending.export.handler",
+    "verification": "functions.uploads.object_created.handler",
+    "reconcile": "functions.sending.reconcile.handler",
+    "reconcile of uploads": "functions.uploads.reconcile.handler",
+    "events": "functions.email.events.handler",
+    "http": "functions.email.http.handler",
+}
+
+HALF_A_MINUTE = Path(__file__).with_name("half_a_minute.sql").read_text()
+
+
+def processes_of_function(stack: RunningStack, handler: str) -> list[psutil.Process]:
+    """The execution environments of a function."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            is_ours = process.environ().get("TMPDIR", "").startswith(str(stack.directory.path))
+            if is_ours and process.cmdline()[-3:] == ["-m", "awslambdaric", handler]:
+                found.append(process)
+    return found
+
+
+def kill_function(stack: RunningStack, handler: str) -> int:
+    """kill -9 for all environments of a function. Returns how many there were."""
+    victims = processes_of_function(stack, handler)
+    for process in victims:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGKILL)
+    return len(victims)
+
+
+def half_a_minute_passes(database: psycopg.Connection[Any]) -> None:
+    """Let half a minute pass for everything that waits."""
+    for statement in HALF_A_MINUTE.strip().split("\n\n"):
+        database.execute(statement.encode())
+
+
+@dataclass(slots=True)
+class Work:
+    """One piece of work of each kind, and whether all of it has ended well."""
+
+    stack: RunningStack
+    campaign: Campaign
+    brand: Client
+    file: FileToUpload = field(default_factory=lambda: archive(2_000_000))
+    upload_id: str = ""
+
+    def begin(self) -> None:
+        """Begin what the campaign has not begun: an upload, an export, two test sends."""
+        upload = self.brand.request_upload(self.file).body
+        self.upload_id = upload["upload_id"]
+        assert send(upload["request"], self.file.content) == 200
+        path = f"/email-campaigns/{self.campaign.email_campaign_id}"
+        ask(self.campaign.client, "POST", f"{path}/exports", {"kind": "recipients"})
+        body = {"recipients": ["one@shop.example", "two@shop.example"]}
+        ask(self.campaign.client, "POST", f"{path}/test", body)
+
+    def has_ended(self) -> bool:
+        """Whether nothing of it waits for anybody."""
+        database, campaign = self.campaign.database, self.campaign.email_campaign_id
+        settled = outcome(database, self.upload_id) == {"state": "live", "files": 1, "actions": 1}
+        open_rows = database.execute(
+            "select (select count(*) from send_plans p where p.email_campaign_id = %(c)s and p.completed_at is null)"
+            " + (select count(*) from send_exports x join send_plans p using (send_plan_id)"
+            "    where p.email_campaign_id = %(c)s and x.state = 'pending')"
+            " + (select count(*) from email_test_sends t where t.email_campaign_id = %(c)s and t.ended_at is null)"
+            " as count",
+            {"c": campaign},
+        ).fetchone()
+        return settled and open_rows is not None and open_rows["count"] == 0
+
+    def require_truth(self, recipients: int) -> None:
+        """Nothing is lost, and nothing was sent twice."""
+        end = self.campaign.progress()
+        assert end["state"] == "complete"
+        assert end["stalled_since"] is None
+        assert adds_up(end, recipients), end
+        assert set(end["counts"]) <= {*ACCEPTED, "unknown"}, end
+        times = self.campaign.accepted()
+        assert set(times) <= {0, 1}
+        assert sum(times) >= recipients - end["unknown"]
+        exports = self.campaign.database.execute(
+            "select x.state from send_exports x join send_plans p using (send_plan_id)"
+            " where p.email_campaign_id = %s",
+            [self.campaign.email_campaign_id],
+        ).fetchall()
+        assert [export["state"] for export in exports] == ["ready"]
+
+
+def kill_at_random(
+    stack: RunningStack, random: Random, victims: Sequence[str], pause: Callable[[float], object], kills: int
+) -> list[str]:
+    """Kill functions at random moments, with reconciliations in between. Returns whom."""
+    sqs, killed = emulator_of(stack).client("sqs"), []
+    for _ in range(kills):
+        pause(random.uniform(0, 0.8))
+        victim = random.choice(victims)
+        if kill_function(stack, HANDLERS[victim]):
+            killed.append(victim)
+        if random.random() < 0.5:
+            reconcile_now(sqs)
+    return killed
