@@ -334,7 +334,7 @@ def test_the_state_of_the_whole(mailing):
     assert (seen["state"], seen["failure"]["code"], seen["summary"]) == (
         "failed",
         "unreadable",
-        "failed: No e-mail column.",
+        "failed, 2 unknown: No e-mail column.",
     )
 
 
