@@ -1,7 +1,7 @@
 """Sends the hints of the ledger's waiting work again.
 
-The emulator forgets its queues when it ends, and a runner the messages that it had. Reconciliation trusts that a queue
-keeps what was noted as queued, and would wait 20 minutes; here it must not.
+The emulator forgets its queues when it ends, and a runner the messages that it had. Reconciliation believes for 25
+seconds that a queue keeps what was noted as queued; after a restart nobody needs to wait for that.
 """
 
 from __future__ import annotations

@@ -167,7 +167,7 @@ class TestMistreatedStack:
         wait_for_reconciliation(victim, position)
 
     def test_a_send_goes_on_by_itself_when_the_emulator_dies(self, victim):
-        """Its queues had the hints, and reconciliation would trust for 20 minutes that they still have them."""
+        """Its queues had the hints, and they are told again at once."""
         retailer, mailbox = victim.client("retailer2"), MailboxClient(url=victim.urls["Mailbox"])
         sqs = emulator_of(victim).client("sqs")
         ask(victim.client("admin"), "PUT", f"/senders/{USERS['retailer2'].user_id}", SLOWLY)
