@@ -41,7 +41,7 @@ create table ddp.user_words (
 alter table ddp.user_words enable row level security;
 comment on table ddp.user_words is
     'The name of each account from its first, second, … word on, in lower case. Filled by trigger from users; read by functions.';
-create index user_words_word_idx on ddp.user_words (user_type, is_active, word, user_id);
+create index user_words_word_idx on ddp.user_words (user_type, is_active, word_no, word, user_id);
 
 create function ddp.name_words(p_name text) returns table (word_no smallint, word varchar)
     language sql immutable

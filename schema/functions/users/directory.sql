@@ -42,20 +42,23 @@ begin
     with found as (
         select f.user_id, f.word
         from unnest(v_types) t (user_type)
+        cross join generate_series(1, v_words) n (word_no)
         cross join lateral (
             select w.user_id, w.word
             from ddp.user_words w
-            where w.user_type = t.user_type and w.is_active and (p_type is null or p_type = t.user_type)
-                and w.word >= v_range.first and w.word < v_range.after and w.word_no <= v_words
+            where w.user_type = t.user_type and w.is_active and w.word_no = n.word_no
+                and w.word >= v_range.first and w.word < v_range.after
                 and (w.word, w.user_id) > (v_after_word, coalesce(p_after, '00000000-0000-0000-0000-000000000000'))
+                -- Once per account: by the first word that matches.
                 and not exists (
                     select from ddp.user_words e
-                    where e.user_id = w.user_id and e.word_no < w.word_no
+                    where e.user_id = w.user_id and e.word_no < n.word_no
                         and e.word >= v_range.first and e.word < v_range.after
                 )
             order by w.word, w.user_id
             limit p_limit
         ) f
+        where p_type is null or p_type = t.user_type
         union all
         (
             select w.user_id, w.word
@@ -67,9 +70,9 @@ begin
         )
     )
     select u.user_id, u.user_name, u.user_type
-    from found f join public.users u on u.user_id = f.user_id
-    order by f.word, f.user_id
-    limit p_limit;
+    from (select f.user_id, f.word from found f order by f.word, f.user_id limit p_limit) page
+    join public.users u on u.user_id = page.user_id
+    order by page.word, page.user_id;
 end
 $$;
 comment on function public.search_directory(text, public.user_type, uuid, integer) is
@@ -86,7 +89,8 @@ declare
 begin
     return array(
         select w.user_id from ddp.user_words w
-        where w.user_type = any (v_types) and w.is_active and w.word >= v_range.first and w.word < v_range.after
+        where w.user_type = any (v_types) and w.is_active and w.word_no = any ('{1,2,3,4,5,6,7,8}'::smallint[])
+            and w.word >= v_range.first and w.word < v_range.after
     );
 end
 $$;

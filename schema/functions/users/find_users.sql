@@ -41,6 +41,7 @@ begin
         where u.user_id in (
                 select w.user_id from ddp.user_words w
                 where w.user_type = any (v_types) and w.is_active = any ('{true,false}'::boolean[])
+                    and w.word_no = any ('{1,2,3,4,5,6,7,8}'::smallint[])
                     and w.word >= v_range.first and w.word < v_range.after
                 union all
                 select e.user_id from public.users e where e.user_email = v_range.first

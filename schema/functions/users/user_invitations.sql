@@ -21,8 +21,6 @@ begin
         not exists (select from public.users u where u.user_email = v_email and u.is_active), 'PT409',
         'This person has an active account: change its access instead.', '{"code": "user-exists"}'
     );
-    delete from public.user_invitations i
-    where least(i.accepted_at, i.ended_at, i.expires_at) < now() - interval '90 days';
     insert into public.user_invitations as i (invited_email, user_type, is_active, invited_by_user_id)
     values (v_email, p_user_type, p_is_active, v_admin_id)
     on conflict (invited_email) where accepted_at is null and ended_at is null do update
@@ -34,8 +32,7 @@ end
 $$;
 comment on function public.invite_user(text, public.user_type, boolean) is
     'Decides what an account becomes when somebody signs in with this address as a verified one, within 14 days and once; '
-    'inviting again renews it. For administrators. The identity provider sends the mail. Removes invitations that ended '
-    '90 days ago.';
+    'inviting again renews it. For administrators. The identity provider sends the mail.';
 
 create or replace function public.withdraw_user_invitation(p_user_invitation_id uuid) returns public.user_invitations
     language plpgsql volatile security definer

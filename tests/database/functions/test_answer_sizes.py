@@ -20,6 +20,7 @@ from ddp import edge
 from functions.campaigns import models as campaigns
 from functions.email import models as email
 from functions.email.identities import models as identities
+from functions.people import models as people
 from functions.sending import models as sending
 from functions.uploads import models as uploads
 from tests import lambdas
@@ -30,6 +31,11 @@ from tests.database.platform import Platform
 LISTS: dict[str, tuple[type[BaseModel], str, int]] = {
     "listBrandAssets": (uploads.BrandAsset, "brand_assets", 100),
     "listCampaigns": (campaigns.CampaignSummary, "campaigns", 100),
+    "listMembers": (people.Member, "account_members", 100),
+    "listInvitations": (people.Invitation, "account_members", 200),
+    "listUsers": (people.User, "users", 100),
+    "listUserInvitations": (people.UserInvitation, "user_invitations", 100),
+    "searchDirectory": (people.Profile, "users", 100),
     "listExpenses": (campaigns.Expense, "campaign_expenses", 100),
     "listParticipants": (campaigns.Participant, "campaign_participants", 100),
     "listEmailCampaigns": (email.EmailCampaign, "email_campaigns", 100),

@@ -254,7 +254,7 @@ def test_what_is_not_open_is_not_listed(platform: Platform, change):
 def test_only_retailers_are_shown_what_to_join(platform: Platform):
     for caller, seen in (
         ("friend", 1),
-        ("retailer", 0),
+        ("retailer", 1),  # invited
         ("brand", 0),
         ("rival", 0),
         ("admin", 0),
