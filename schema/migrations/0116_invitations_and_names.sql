@@ -55,6 +55,19 @@ as $$
 $$;
 revoke all on function ddp.name_words(text) from public, anon, authenticated, service_role;
 
+create function ddp.index_names() returns trigger
+    language plpgsql security definer
+    set search_path = ''
+as $$
+begin
+    insert into ddp.user_words (user_id, word_no, word, user_type, is_active)
+    select n.user_id, w.word_no, w.word, n.user_type, n.is_active
+    from added n cross join lateral ddp.name_words(n.user_name) w
+    on conflict do nothing;
+    return null;
+end
+$$;
+revoke all on function ddp.index_names() from public, anon, authenticated, service_role;
 create function ddp.index_name() returns trigger
     language plpgsql security definer
     set search_path = ''
@@ -68,6 +81,8 @@ begin
 end
 $$;
 revoke all on function ddp.index_name() from public, anon, authenticated, service_role;
--- First the trigger, then (0117) who is there already: so nobody who signs up meanwhile is left out.
-create trigger index_name after insert or update of user_name, user_type, is_active on public.users
+-- First the triggers, then (0117) who is there already: so nobody who signs up meanwhile is left out.
+create trigger index_names after insert on public.users referencing new table as added
+    for each statement execute function ddp.index_names();
+create trigger index_name after update of user_name, user_type, is_active on public.users
     for each row execute function ddp.index_name();

@@ -14,6 +14,20 @@ $$;
 comment on function ddp.name_words(text) is
     'A name from its first, second, … word on (at most eight, of 100 characters each), in lower case.';
 
+create or replace function ddp.index_names() returns trigger
+    language plpgsql security definer
+    set search_path = ''
+as $$
+begin
+    insert into ddp.user_words (user_id, word_no, word, user_type, is_active)
+    select n.user_id, w.word_no, w.word, n.user_type, n.is_active
+    from added n cross join lateral ddp.name_words(n.user_name) w
+    on conflict do nothing;
+    return null;
+end
+$$;
+comment on function ddp.index_names() is 'Trigger on users: adds the names of new ones to ddp.user_words.';
+
 create or replace function ddp.index_name() returns trigger
     language plpgsql security definer
     set search_path = ''
@@ -26,7 +40,7 @@ begin
     return null;
 end
 $$;
-comment on function ddp.index_name() is 'Trigger on users: keeps ddp.user_words as the name, type and activity are.';
+comment on function ddp.index_name() is 'Trigger on users: keeps ddp.user_words as the changed name, type or activity is.';
 
 create or replace function ddp.search_range(p_query text, out first text, out after text)
     language plpgsql immutable
@@ -43,5 +57,5 @@ $$;
 comment on function ddp.search_range(text) is
     'What begins with the query, in the order of bytes: from `first` until before `after`.';
 
-revoke all on function ddp.name_words(text), ddp.index_name(), ddp.search_range(text)
+revoke all on function ddp.name_words(text), ddp.index_names(), ddp.index_name(), ddp.search_range(text)
     from public, anon, authenticated, service_role;

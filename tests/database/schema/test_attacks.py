@@ -114,6 +114,7 @@ def test_inactive_users_use_no_function(platform: Platform):
         set_campaign_status(@campaigns/brands, 'active')
         set_campaign_budget(@campaigns/brands, 1)
         update_campaign_budget_spent(@campaigns/brands, 1)
+        find_open_campaigns()
         join_campaign(@campaigns/active)
         leave_campaign(@campaigns/active)
         add_campaign_participant(@campaigns/active, @friend)

@@ -168,7 +168,11 @@ def test_whom_the_creator_invites_sees_the_campaign_after_accepting(platform: Pl
 def invitations(connection):
     """What the caller may join: the campaign, and whether the caller is invited."""
     names = {id_of(name): name for name in ("campaigns/brands", "campaigns/active", "campaigns/rivals")}
-    rows = connection.execute("select campaign_id, is_invited from open_campaigns").fetchall()
+    rows = connection.execute(
+        "select * from open_campaigns order by created_at desc, campaign_id desc"
+    ).fetchall()
+    assert connection.execute("select * from find_open_campaigns()").fetchall() == rows
+    rows = [(row[0], row[-1]) for row in rows]
     return {(names[campaign_id], invited) for campaign_id, invited in rows}
 
 

@@ -31,7 +31,7 @@ authenticated  public.find_users
 authenticated  public.invite_user
 authenticated  public.withdraw_user_invitation
 authenticated  ddp.listed_types
-authenticated  ddp.listed_ids
+authenticated  public.find_open_campaigns
 authenticated  ddp.names_of
 authenticated  public.invite_member
 authenticated  public.accept_invitation

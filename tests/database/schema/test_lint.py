@@ -32,6 +32,14 @@ MEANT = {
     ("security_definer_view", "ddp.open_campaigns_of_caller"): (
         "shows what the caller may join, without budget, audience and settings; the policy shows whole rows"
     ),
+    (
+        "security_definer_view",
+        "ddp.campaigns_open_to_all",
+    ): "readable by nobody: a view and a function show it",
+    (
+        "security_definer_view",
+        "ddp.campaigns_by_invitation",
+    ): "readable by nobody: a view and a function show it",
     ("no_primary_key", "ddp.metric_changes"): "a queue that is only added to and read whole",
     ("no_primary_key", "ddp.taken_changes"): "the part of that queue being worked on",
 }

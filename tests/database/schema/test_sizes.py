@@ -17,6 +17,7 @@ create_campaign              campaigns.campaign_settings
 create_sender_identity       sender_identities.identity
 create_social_post           social_posts.post_content social_posts.post_type social_posts.metadata
 create_user                  users.user_email users.user_name users.profile_data
+find_open_campaigns          - 255 characters, not stored
 find_users                   - 255 characters, not stored
 invite_member                account_members.invited_email
 invite_user                  user_invitations.invited_email

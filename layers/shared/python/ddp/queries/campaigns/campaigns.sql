@@ -45,15 +45,11 @@ order by created_at desc, campaign_id desc
 limit %(limit)s;
 
 -- name: list_open
--- Campaigns that the calling retailer may join. The view has the rule, and no budget, audience or settings.
+-- Campaigns that the calling retailer may join, without budget, audience and settings.
 select
     campaign_id, campaign_name, left(campaign_description, 2000) as campaign_description, start_date, end_date,
     created_at, jsonb_build_object('id', brand_id, 'name', brand_name) as brand, is_invited
-from public.open_campaigns
-where (%(query)s::text is null or brand_id = any ((select ddp.listed_ids(%(query)s))::uuid[]))
-    and (%(at)s::timestamptz is null or (created_at, campaign_id) < (%(at)s, %(id)s))
-order by created_at desc, campaign_id desc
-limit %(limit)s;
+from public.find_open_campaigns(%(query)s, %(at)s, %(id)s, %(limit)s);
 
 -- name: get_campaign
 -- One campaign, if the caller may see it.
