@@ -9,9 +9,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
-from ddp.fields import Json, Name, Request, Text
+from ddp.fields import Account, Json, Name, Request, Text
 
 CampaignStatus = Literal["draft", "active", "paused", "completed", "archived"]
+ParticipantState = Literal["invited", "accepted", "left"]
 TemplateType = Literal["email", "sms", "social", "web", "print"]
 
 Money = Annotated[
@@ -63,6 +64,7 @@ class CampaignSummary(BaseModel):
     campaign_name: str
     campaign_status: CampaignStatus
     created_by_user_id: UUID
+    created_by: Account | None = None
     start_date: datetime | None
     end_date: datetime | None
     budget_allocated: Decimal
@@ -87,6 +89,26 @@ class Campaigns(BaseModel):
     next_cursor: str | None = Field(
         description="Pass as `cursor` to get the next page; null on the last page."
     )
+
+
+class OpenCampaign(BaseModel):
+    """A campaign that the calling retailer may join: open to all, or with an invitation."""
+
+    campaign_id: UUID
+    campaign_name: str
+    campaign_description: str | None = Field(description="Its first 2,000 characters.")
+    brand: Account
+    start_date: datetime | None
+    end_date: datetime | None
+    is_invited: bool = Field(description="Whether its creator invited the caller.")
+    created_at: datetime
+
+
+class OpenCampaigns(BaseModel):
+    """A page of campaigns that the calling retailer may join, newest first."""
+
+    items: list[OpenCampaign]
+    next_cursor: str | None
 
 
 class StatusRequest(Request):
@@ -133,18 +155,19 @@ class Expenses(BaseModel):
 
 
 class Participation(BaseModel):
-    """A retailer's participation in a campaign."""
+    """A retailer's part in a campaign."""
 
     campaign_id: UUID
     retailer_id: UUID
+    participant_state: ParticipantState = "accepted"
 
 
-class Participant(BaseModel):
-    """A retailer that takes part in a campaign."""
+class Participant(Participation):
+    """A retailer that takes part in a campaign, is invited to it, or has left it."""
 
-    campaign_id: UUID
-    retailer_id: UUID
-    joined_at: datetime
+    retailer: Account | None = None
+    joined_at: datetime = Field(description="When it joined; until it accepts: when it was invited.")
+    state_changed_at: datetime = Field(description="Since when its state is what it is.")
 
 
 class Participants(BaseModel):
@@ -202,6 +225,7 @@ class TemplateSummary(BaseModel):
     template_name: str
     template_type: TemplateType
     created_by_user_id: UUID
+    created_by: Account | None = None
     is_active: bool
     version: int
     parent_template_id: UUID | None = Field(description="The previous version.")

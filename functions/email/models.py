@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, FailFast, Field, model_validator
 
-from ddp.fields import DisplayName, Json, Request, Text, one_line
+from ddp.fields import Account, DisplayName, Json, Request, Text, one_line
 from functions.sending.models import (
     Address,
     AudienceSize,
@@ -89,6 +89,7 @@ class EmailCampaign(BaseModel):
     sender_name: str | None
     template_id: UUID | None
     created_by_user_id: UUID
+    created_by: Account | None = None
     created_at: datetime
     requested_at: datetime | None = Field(
         description="When sending was requested, which froze the e-mail. Null for a draft."

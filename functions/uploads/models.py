@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
-from ddp.fields import Request
+from ddp.fields import Account, Request
 
 FileType = Literal["image", "video", "pdf", "document", "audio", "other"]
 
@@ -152,6 +152,7 @@ class File(BaseModel):
     is_brand_asset: bool
     is_public: bool = Field(description="Whether the file is in a public collection.")
     created_by_user_id: UUID
+    created_by: Account | None = None
     created_at: datetime
     deleted_at: datetime | None
 
@@ -217,6 +218,7 @@ class Share(BaseModel):
     share_id: UUID
     file_id: UUID
     shared_with_user_id: UUID | None = Field(description="Null for a public link.")
+    shared_with: Account | None = None
     expires_at: datetime
     revoked_at: datetime | None
     created_at: datetime
@@ -266,6 +268,7 @@ class BrandAsset(BaseModel):
     is_featured: bool
     metadata: dict[str, Any]
     created_by_user_id: UUID
+    created_by: Account | None = None
     created_at: datetime
     updated_at: datetime
 

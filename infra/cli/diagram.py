@@ -20,6 +20,7 @@ FILE: Final = migrate.SCHEMA / "diagram.md"
 # One picture per subject. A table without a subject is drawn under the heading of its schema.
 SUBJECTS: Final = {
     "Users and files": "users files file_actions uploads file_shares idempotency_keys sessions",
+    "People": "account_members user_invitations",
     "Brand assets and collections": "brand_assets collections collection_files",
     "Campaigns and templates": "campaigns campaign_participants campaign_expenses templates",
     "E-mail and SMS": "email_campaigns email_sends sms_campaigns sms_sends send_plans",

@@ -13,6 +13,7 @@ from typing import Any
 from unittest import mock
 
 from ddp import settings
+from ddp.edge import ACCOUNT_HEADER
 from infra.cli import generated
 from infra.state import ROOT
 
@@ -25,6 +26,15 @@ CAPABILITIES = [
 
 # Paths that need no token: the public routes of the HTTP API.
 PUBLIC_PREFIXES = ("/shares/",)
+
+ACCOUNT_PARAMETER = {
+    "name": ACCOUNT_HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "format": "uuid"},
+    "description": "The account to act for, one that the caller is a member of (GET /me). If omitted: the account of "
+    "the token's app_metadata.account_id, else the caller's own if it is active, else the only one.",
+}
 
 PROBLEM_SCHEMA = {
     "title": "Problem",
@@ -75,6 +85,7 @@ def document() -> dict[str, Any]:
         "info": {"title": "Data Development Platform", "version": "1"},
         "paths": {},
         "components": {
+            "parameters": {"Account": ACCOUNT_PARAMETER},
             "schemas": {"Problem": PROBLEM_SCHEMA},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
@@ -115,8 +126,10 @@ def _without_toolkit_errors(schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _finish(operation: dict[str, Any], *, public: bool) -> None:
-    """State whether the operation needs a token, and that every error is a problem document."""
+    """State whether the operation needs a token, or may choose an account; every error is a problem document."""
     operation["security"] = [] if public else [{"bearer": []}]
+    if not public:
+        operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/Account"})
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     responses = operation["responses"]
     for status in ("422", "500"):

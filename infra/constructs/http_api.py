@@ -15,7 +15,7 @@ from infra.constructs.monitoring import Monitoring
 from infra.constructs.shared_names import API_ID, AUTHORIZER_ID, publish
 from infra.settings import Settings
 
-REQUEST_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key"]
+REQUEST_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-DDP-Account"]
 RESPONSE_HEADERS = ["Location", "Idempotency-Replayed", "Retry-After"]
 
 ACCESS_LOG = {

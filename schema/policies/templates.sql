@@ -18,6 +18,7 @@ create policy read on public.templates for select to authenticated using (
     and exists (
         select from public.campaign_participants p
         where p.retailer_id = (select ddp.active_user_id()) and p.campaign_owner_id = templates.created_by_user_id
+            and p.participant_state = 'accepted'
         offset 0
     )
 );

@@ -16,7 +16,7 @@ begin
             ('campaigns', 'budget_spent'), ('collection_files', ''), ('collections', ''), ('devices', ''),
             ('email_campaigns', ''), ('file_shares', ''), ('files', 'is_public,is_brand_asset'), ('geography', ''),
             ('product_variants', ''), ('products', ''), ('sender_identities', 'checked_at'), ('sms_campaigns', ''), ('social_accounts', ''),
-            ('social_posts', ''), ('templates', ''), ('uploads', ''), ('users', 'last_login_at'),
+            ('social_posts', ''), ('templates', ''), ('uploads', ''), ('user_invitations', ''), ('users', 'last_login_at'),
             ('watch_models', ''), ('wish_list_items', '')
     loop
         select array_agg(a.attname order by k.position) into v_keys

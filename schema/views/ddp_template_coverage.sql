@@ -16,7 +16,7 @@ from (
     left join (
         select c.created_by_user_id, count(distinct p.retailer_id) as retailers
         from public.campaigns c
-        join public.campaign_participants p on p.campaign_id = c.campaign_id
+        join public.campaign_participants p on p.campaign_id = c.campaign_id and p.participant_state = 'accepted'
         group by c.created_by_user_id
     ) reach on reach.created_by_user_id = t.created_by_user_id
     where t.usage_count > 0

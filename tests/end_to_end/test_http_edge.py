@@ -27,6 +27,9 @@ OPENAPI = json.loads((Path(__file__).parents[2] / "functions" / "openapi.json").
 ABSENT = {
     "campaigns": "campaign-not-found",
     "email-campaigns": "email-campaign-not-found",
+    "invitations": "invitation-not-found",
+    "members": "member-not-found",
+    "sessions": "session-not-found",
     "sender-identities": "identity-not-found",
     "senders": "user-not-found",
     "suppressions": "suppression-not-found",
@@ -55,6 +58,8 @@ BODIES = {
     "requestExport": {"kind": "recipients"},
     "shareSenderIdentity": {"is_shared": True},
     "setSender": {"max_per_second": None},
+    "updateMember": {"member_role": "owner"},
+    "setUserAccess": {"is_active": False},
 }
 
 
@@ -89,6 +94,7 @@ def things(stack, brand):
         "retailer_id": str(USERS["retailer2"].user_id),
         "user_id": str(USERS["brand"].user_id),
         "send_export_id": str(uuid4()),
+        "user_invitation_id": str(uuid4()),
     } | campaign_things(brand)
 
 
@@ -108,6 +114,8 @@ def campaign_things(brand):
         "template_id": ("/templates", template),
         "email_campaign_id": ("/email-campaigns", draft),
         "sender_identity_id": ("/sender-identities", {"identity": f"{uuid4().hex}.example"}),
+        "session_id": ("/sessions", {}),
+        "account_member_id": ("/members", {"email": f"{uuid4().hex}@example.com", "member_role": "viewer"}),
         "suppression_id": ("/suppressions", {"email": f"{uuid4().hex}@example.com"}),
     }
     things = {"campaign_id": campaign} | {
@@ -146,6 +154,8 @@ class TestOtherTenants:
         "getExport": (404, "not-found"),
         "setSender": (403, "not-an-admin"),
         "resumeSender": (403, "not-an-admin"),
+        "setUserAccess": (403, "not-admin"),
+        "withdrawUserInvitation": (403, "not-an-admin"),
     }
 
     def test_every_operation_on_the_brands_things(self, stack, brand, things):

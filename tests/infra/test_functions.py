@@ -18,6 +18,7 @@ LAYERS = {
     "uploads-http": {"base", "database", "models", "shared"},
     "uploads-object-created": {"base", "database", "images", "shared"},
     "campaigns-http": {"base", "database", "models", "messages", "shared"},
+    "people-http": {"base", "database", "models", "shared"},
     "sending-http": {"base", "database", "models", "shared"},
     "email-http": {"base", "database", "models", "messages", "shared"},
     "email-unsubscribe": {"base", "database", "shared"},

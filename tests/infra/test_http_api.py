@@ -11,6 +11,10 @@ ALSO_CHANGED = ("GET", "POST", "PUT", "PATCH", "DELETE")
 GUARDED = {
     **dict.fromkeys(("/uploads", "/files", "/brand-assets"), READ_AND_MADE),
     **dict.fromkeys(("/campaigns", "/templates"), ALSO_CHANGED),
+    **dict.fromkeys(
+        ("/me", "/sessions", "/directory", "/members", "/invitations", "/users", "/user-invitations"),
+        ("GET", "POST", "PATCH", "DELETE"),
+    ),
     **dict.fromkeys(("/email-campaigns", "/sender-identities", "/suppressions", "/senders"), ALSO_CHANGED),
 }
 PUBLIC = {"GET /shares/{proxy+}", "GET /unsubscribe/{proxy+}", "POST /unsubscribe/{proxy+}"}
@@ -57,7 +61,12 @@ def test_cors_names_the_front_end(service):
     (api,) = resources(service, "AWS::ApiGatewayV2::Api").values()
     cors = api["CorsConfiguration"]
     assert cors["AllowOrigins"] == ["https://app.example.com"]
-    assert set(cors["AllowHeaders"]) == {"Authorization", "Content-Type", "Idempotency-Key"}
+    assert set(cors["AllowHeaders"]) == {
+        "Authorization",
+        "Content-Type",
+        "Idempotency-Key",
+        "X-DDP-Account",
+    }
     assert set(cors["ExposeHeaders"]) == {"Location", "Idempotency-Replayed", "Retry-After"}
     assert "AllowCredentials" not in cors
 

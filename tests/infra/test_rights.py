@@ -129,6 +129,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
             },
         ),
         ("campaigns-http", {"secretsmanager:GetSecretValue": {DATABASE["api"]}, **DECRYPT}),
+        ("people-http", {"secretsmanager:GetSecretValue": {DATABASE["api"]}, **DECRYPT}),
         ("sending-http", {"secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES}, **DECRYPT}),
         (
             "email-http",

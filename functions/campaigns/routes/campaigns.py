@@ -32,18 +32,34 @@ def create_campaign(
 @router.get("/campaigns", tags=["Campaigns"], operation_id="listCampaigns")
 def list_campaigns(
     scope: Annotated[
-        Literal["own", "joined", "all"],
-        Query(description="Campaigns the caller created, joined, or all that the caller may see."),
+        Literal["own", "joined", "open", "all"],
+        Query(
+            description="Campaigns the caller created, joined, or all that the caller may see; `open`: those that the"
+            " calling retailer may join."
+        ),
     ] = "all",
     status: Annotated[
         models.CampaignStatus | None, Query(description="Only campaigns with this status.")
     ] = None,
+    q: Annotated[
+        str | None,
+        Query(
+            description="Only with scope `open`: campaigns of brands with a name of which a word begins like this.",
+            max_length=100,
+        ),
+    ] = None,
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
-) -> models.Campaigns:
-    """List the campaigns that the caller may see, newest first."""
+) -> models.Campaigns | models.OpenCampaigns:
+    """List campaigns, newest first.
+
+    A campaign that the caller may join is listed without budget, audience and settings.
+    """
     after = pagination.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
+        if scope == "open":
+            rows, next_cursor = campaigns.page_of_open(transaction, query=q, after=after, limit=limit)
+            return models.OpenCampaigns.model_validate({"items": rows, "next_cursor": next_cursor})
         rows, next_cursor = campaigns.page(transaction, scope, status=status, after=after, limit=limit)
     return models.Campaigns.model_validate({"items": rows, "next_cursor": next_cursor})
 

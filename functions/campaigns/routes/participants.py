@@ -1,4 +1,4 @@
-"""Routes for a campaign's participants: retailers join and leave; its creator adds and removes them."""
+"""Routes for a campaign's participants: retailers join and leave; its creator invites and removes them."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ router = edge.router()
 
 @router.post("/campaigns/<campaign_id>/join", tags=["Campaigns"], operation_id="joinCampaign")
 def join(campaign_id: UUID, idempotency_key: idempotency.Key = None) -> Response[models.Participation]:
-    """Join a campaign that is open and active.
+    """Join a campaign that is open and active, or accept an invitation to one.
 
     Only for retailers. Harmless when repeated.
     """
     return idempotency.once(
         router,
         idempotency_key,
-        lambda cursor: models.Participation(
-            campaign_id=campaign_id, retailer_id=campaigns.join(cursor, campaign_id)["retailer_id"]
-        ),
+        lambda cursor: models.Participation(**campaigns.join(cursor, campaign_id)),
         status=200,
     )
 
 
 @router.post("/campaigns/<campaign_id>/leave", tags=["Campaigns"], operation_id="leaveCampaign")
 def leave(campaign_id: UUID) -> models.Participation:
-    """Leave a campaign."""
+    """Leave a campaign, or decline an invitation to it.
+
+    Its creator still sees that the caller was there.
+    """
     with edge.as_caller(router) as cursor:
-        row = campaigns.leave(cursor, campaign_id)
-    return models.Participation(campaign_id=campaign_id, retailer_id=row["retailer_id"])
+        return models.Participation(**campaigns.leave(cursor, campaign_id))
 
 
 @router.get("/campaigns/<campaign_id>/participants", tags=["Campaigns"], operation_id="listParticipants")
 def list_participants(
     campaign_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
 ) -> models.Participants:
-    """List a campaign's participants, latest first.
+    """List who takes part in a campaign, is invited to it, or has left it, latest first.
 
     A retailer sees only itself.
     """
@@ -56,13 +56,12 @@ def list_participants(
     "/campaigns/<campaign_id>/participants/<retailer_id>", tags=["Campaigns"], operation_id="addParticipant"
 )
 def add_participant(campaign_id: UUID, retailer_id: UUID) -> models.Participation:
-    """Add a retailer to a campaign.
+    """Invite a retailer to a campaign; it takes part once it joins.
 
     Harmless when repeated. Only for the campaign's creator and admins.
     """
     with edge.as_caller(router) as cursor:
-        campaigns.add_participant(cursor, campaign_id, retailer_id)
-    return models.Participation(campaign_id=campaign_id, retailer_id=retailer_id)
+        return models.Participation(**campaigns.invite_participant(cursor, campaign_id, retailer_id))
 
 
 @router.delete(
@@ -71,10 +70,10 @@ def add_participant(campaign_id: UUID, retailer_id: UUID) -> models.Participatio
     operation_id="removeParticipant",
 )
 def remove_participant(campaign_id: UUID, retailer_id: UUID) -> models.Participation:
-    """Remove a retailer from a campaign.
+    """Remove a retailer from a campaign, or withdraw its invitation.
 
     Its sends that have already been requested continue. Only for the campaign's creator and admins.
     """
     with edge.as_caller(router) as cursor:
         campaigns.remove_participant(cursor, campaign_id, retailer_id)
-    return models.Participation(campaign_id=campaign_id, retailer_id=retailer_id)
+    return models.Participation(campaign_id=campaign_id, retailer_id=retailer_id, participant_state="left")

@@ -80,7 +80,8 @@ def send_test(
 
     done = idempotency.perform(router, idempotency_key, request, _test_sends, status=202)
     work = [SendTest(test_send_id=row["email_test_send_id"]) for row in done.result or ()]
-    hints.tell(SEND_QUEUE_URL, work, sender=_caller())
+    if done.result:
+        hints.tell(SEND_QUEUE_URL, work, sender=done.result[0]["created_by_user_id"])
     return done.answer
 
 
@@ -99,12 +100,9 @@ def list_test_sends(email_campaign_id: UUID) -> models.TestSends:
 def _tell_planner(plan: DictRow) -> None:
     # A target audience is read only when it is due; reconciliation tells the planner then.
     if plan["is_due"] or plan["source"] != "target_audience":
-        hints.tell(PLAN_QUEUE_URL, [PlanSend(send_plan_id=plan["send_plan_id"])], sender=_caller())
+        work = [PlanSend(send_plan_id=plan["send_plan_id"])]
+        hints.tell(PLAN_QUEUE_URL, work, sender=plan["created_by_user_id"])
 
 
 def _test_sends(rows: list[DictRow]) -> models.TestSends:
     return models.TestSends.model_validate({"items": rows})
-
-
-def _caller() -> UUID:
-    return edge.claims(router).subject

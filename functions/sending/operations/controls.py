@@ -35,7 +35,7 @@ def resume(app: edge.App, channel: Channel, channel_campaign_id: UUID, *, send_q
     """Resume the send, and send hints about the chunks that are due."""
     with edge.as_caller(app) as cursor:
         outcome = controls.resume(cursor, channel, channel_campaign_id)
-    _send_hints(app, send_queue_url, outcome)
+    _send_hints(send_queue_url, outcome)
     return outcome
 
 
@@ -115,11 +115,11 @@ def _perform(
 ) -> Response[Any]:
     done = idempotency.perform(app, key, work, show, status=200)
     if done.result is not None:
-        _send_hints(app, queue_url, done.result)
+        _send_hints(queue_url, done.result)
     return done.answer
 
 
-def _send_hints(app: edge.App, queue_url: str, outcome: Outcome) -> None:
+def _send_hints(queue_url: str, outcome: Outcome) -> None:
     plan_id = UUID(outcome["send_plan_id"])
     work = [SendChunk(send_plan_id=plan_id, chunk_no=number) for number in outcome["chunks"]]
-    hints.tell(queue_url, work, sender=edge.claims(app).subject)
+    hints.tell(queue_url, work, sender=outcome["sender"])

@@ -36,8 +36,9 @@ def list_senders(
 
 @router.get("/senders/me", tags=["Senders"], operation_id="getOwnSender")
 def get_own() -> models.Sender:
-    """Get the caller as a sender: whether sending is paused, and why."""
-    return _get(edge.claims(router).subject)
+    """Get the acting account as a sender: whether sending is paused, and why."""
+    with edge.as_caller(router) as cursor:
+        return _shown(senders.own(cursor))
 
 
 @router.get("/senders/<user_id>", tags=["Senders"], operation_id="getSender")
@@ -46,7 +47,8 @@ def get_sender(user_id: UUID) -> models.Sender:
 
     Only for the user and admins.
     """
-    return _get(user_id)
+    with edge.as_caller(router) as cursor:
+        return _shown(senders.get(cursor, user_id))
 
 
 @router.put("/senders/<user_id>", tags=["Senders"], operation_id="setSender")
@@ -68,11 +70,6 @@ def resume_sender(user_id: UUID) -> models.Sender:
     """
     with edge.as_caller(router) as cursor:
         senders.resume(cursor, user_id)
-        return _shown(senders.get(cursor, user_id))
-
-
-def _get(user_id: UUID) -> models.Sender:
-    with edge.as_caller(router) as cursor:
         return _shown(senders.get(cursor, user_id))
 
 

@@ -57,6 +57,7 @@ class Issuer:
             "sub": str(user.user_id),
             "role": "authenticated",
             "email": user.user_email,
+            "email_verified": user.email_verified,
             "iat": now,
             "exp": now + lifetime,
         }

@@ -20,6 +20,7 @@ class LocalUser:
     user_email: str
     user_name: str
     user_type: str
+    email_verified: bool = True
 
 
 USERS = {

@@ -115,7 +115,10 @@ as $$
     )
     select
         c.campaign_id, c.created_by_user_id,
-        (select count(*) from public.campaign_participants p where p.campaign_id = c.campaign_id),
+        (
+            select count(*) from public.campaign_participants p
+            where p.campaign_id = c.campaign_id and p.participant_state = 'accepted'
+        ),
         coalesce(emails.sent, 0), coalesce(emails.delivered, 0), coalesce(emails.opened, 0), coalesce(emails.clicked, 0),
         coalesce(texts.sent, 0), coalesce(texts.delivered, 0), coalesce(posts.published, 0), coalesce(posts.engagement, 0)
     from touched t

@@ -104,7 +104,7 @@ begin
             join public.social_accounts a on a.account_id = m.account_id
             where m.campaign_id = p.campaign_id and a.user_id = p.retailer_id
         ) s
-        where p.retailer_id = any (v_retailers)
+        where p.retailer_id = any (v_retailers) and p.participant_state = 'accepted'
     ), scored as materialized (
         select
             t.retailer_id, t.brand_id,

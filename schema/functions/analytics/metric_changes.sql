@@ -99,8 +99,8 @@ begin
                 row(s.sms_campaign_id, s.campaign_id, s.sent_at, s.created_by_user_id)::text)
         $m$)
         when 'campaign_participants' then format(v_touched, p_source, $m$
-            ('campaign', s.campaign_id, null::uuid, s.retailer_id::text),
-            ('retailer', s.retailer_id, null, row(s.campaign_id, s.joined_at)::text)
+            ('campaign', s.campaign_id, null::uuid, row(s.retailer_id, s.participant_state)::text),
+            ('retailer', s.retailer_id, null, row(s.campaign_id, s.joined_at, s.participant_state)::text)
         $m$)
         when 'templates' then format(v_touched, p_source, $m$
             ('template', s.template_id, null::uuid,

@@ -20,6 +20,7 @@ as $$
                     select from public.campaign_participants m
                     join public.campaigns c on c.campaign_id = m.campaign_id
                     where m.campaign_id = p_campaign_id and m.retailer_id = u.user_id
+                        and m.participant_state = 'accepted'
                         and c.created_by_user_id = p_owner
                 )
         )

@@ -11,6 +11,8 @@ begin
         ddp.active_user_type() = 'retailer', 'PT403', 'Only retailers can take part in campaigns.',
         '{"code": "not-a-retailer"}'
     );
+    -- Locked, so that an invitation is not withdrawn meanwhile.
+    perform from public.campaigns c where c.campaign_id = p_campaign_id for share;
     -- The same answer for every campaign that cannot be joined: a guessed id reveals nothing.
     perform ddp.require(
         exists (
@@ -21,19 +23,26 @@ begin
                     or exists (
                         select from public.campaign_participants p
                         where p.campaign_id = c.campaign_id and p.retailer_id = v_user_id
+                            and (
+                                p.participant_state = 'accepted'
+                                or p.participant_state = 'invited'
+                                    and c.campaign_status not in ('completed', 'archived')
+                            )
                     )
                 )
         ),
-        'PT404', 'There is no open campaign with this id: ask the brand to add you.',
+        'PT404', 'There is no open campaign with this id: ask the brand to invite you.',
         '{"code": "campaign-not-found"}'
     );
-    insert into public.campaign_participants (campaign_id, retailer_id) values (p_campaign_id, v_user_id)
-    on conflict do nothing;
+    insert into public.campaign_participants as p (campaign_id, retailer_id) values (p_campaign_id, v_user_id)
+    on conflict (campaign_id, retailer_id) do update
+    set participant_state = 'accepted', joined_at = now(), state_changed_at = now()
+    where p.participant_state <> 'accepted';
 end
 $$;
 comment on function public.join_campaign(uuid) is
-    'Adds the acting retailer to an active campaign that is open to all; nothing changes if it takes part already. '
-    'PT404 for every other campaign.';
+    'Makes the acting retailer take part in an active campaign that is open to all, or in one that it is invited to; '
+    'nothing changes if it takes part already. PT404 for every other campaign.';
 revoke all on function public.join_campaign(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.join_campaign(uuid) to authenticated;
 
@@ -44,14 +53,16 @@ as $$
 declare
     v_user_id constant uuid := ddp.require_editor();
 begin
-    delete from public.campaign_participants p
-    where p.campaign_id = p_campaign_id and p.retailer_id = v_user_id;
+    update public.campaign_participants p set participant_state = 'left', state_changed_at = now()
+    where p.campaign_id = p_campaign_id and p.retailer_id = v_user_id and p.participant_state <> 'left';
     perform ddp.require(
         found, 'PT404', 'You do not take part in such a campaign.', '{"code": "campaign-not-found"}'
     );
 end
 $$;
-comment on function public.leave_campaign(uuid) is 'Removes the acting retailer from a campaign; PT404 if it did not take part.';
+comment on function public.leave_campaign(uuid) is 
+    'The acting retailer leaves a campaign, or declines an invitation to it; PT404 if it did neither take part nor was '
+    'invited. The campaign''s creator still sees that it was there.';
 revoke all on function public.leave_campaign(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.leave_campaign(uuid) to authenticated;
 
@@ -73,12 +84,24 @@ begin
         ),
         'PT404', 'There is no such retailer.', '{"code": "user-not-found"}'
     );
-    insert into public.campaign_participants (campaign_id, retailer_id) values (p_campaign_id, p_retailer_id)
-    on conflict do nothing;
+    -- So that nobody fills a retailer's list.
+    perform ddp.require(
+        (
+            select count(*) from public.campaign_participants p
+            where p.retailer_id = p_retailer_id and p.campaign_owner_id = v_campaign.created_by_user_id
+                and p.participant_state = 'invited' and p.campaign_id <> p_campaign_id
+        ) < 20, 'PT409', 'This retailer has 20 open invitations of this brand already.',
+        '{"code": "too-many-invitations"}'
+    );
+    insert into public.campaign_participants as p (campaign_id, retailer_id, participant_state)
+    values (p_campaign_id, p_retailer_id, 'invited')
+    on conflict (campaign_id, retailer_id) do update set participant_state = 'invited', state_changed_at = now()
+    where p.participant_state = 'left';
 end
 $$;
 comment on function public.add_campaign_participant(uuid, uuid) is
-    'Adds a retailer to a campaign, which it then sees. For the campaign''s creator and administrators.';
+    'Invites a retailer to a campaign; it takes part once it accepts, by join_campaign(). Nothing changes if it does already. '
+    'For the campaign''s creator and administrators.';
 revoke all on function public.add_campaign_participant(uuid, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.add_campaign_participant(uuid, uuid) to authenticated;
 
@@ -97,7 +120,7 @@ begin
 end
 $$;
 comment on function public.remove_campaign_participant(uuid, uuid) is
-    'Removes a retailer from a campaign. For the campaign''s creator and administrators.';
+    'Removes a retailer from a campaign, or withdraws the invitation. For the campaign''s creator and administrators.';
 revoke all on function public.remove_campaign_participant(uuid, uuid) from public, anon, authenticated, service_role;
 grant execute on function public.remove_campaign_participant(uuid, uuid) to authenticated;
 

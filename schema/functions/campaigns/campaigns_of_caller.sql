@@ -10,7 +10,8 @@ create or replace function ddp.campaigns_of_caller() returns uuid[]
 as $$
 begin
     return array(
-        select p.campaign_id from public.campaign_participants p where p.retailer_id = ddp.active_user_id()
+        select p.campaign_id from public.campaign_participants p
+        where p.retailer_id = ddp.active_user_id() and p.participant_state = 'accepted'
     );
 end
 $$;

@@ -18,6 +18,7 @@ begin
             or exists (
                 select from public.campaign_participants p
                 where p.campaign_id = c.campaign_id and p.retailer_id = v_user_id
+                    and p.participant_state = 'accepted'
             )
         );
     perform ddp.require(

@@ -63,6 +63,7 @@ create or replace function public.cleanup_old_invitations(
 as $$
 declare
     v_removed bigint;
+    v_more bigint;
 begin
     perform ddp.require_portion(p_keep, interval '1 day', p_limit);
     delete from public.account_members m
@@ -73,12 +74,20 @@ begin
         for update skip locked
     ));
     get diagnostics v_removed = row_count;
-    return v_removed;
+    delete from public.user_invitations i
+    where i.ctid = any (array(
+        select o.ctid from public.user_invitations o
+        where least(o.accepted_at, o.ended_at, o.expires_at) < now() - p_keep
+        limit p_limit - v_removed
+        for update skip locked
+    ));
+    get diagnostics v_more = row_count;
+    return v_removed + v_more;
 end
 $$;
 comment on function public.cleanup_old_invitations(interval, integer) is
-    'Removes invitations to accounts that expired or were withdrawn longer ago than p_keep (at least a day), at most '
-    'p_limit: they hold addresses of people who never came. Returns how many. For workers and administrators.';
+    'Removes invitations to accounts that expired or were withdrawn longer ago than p_keep (at least a day), and those to '
+    'the platform that ended then, at most p_limit: they hold addresses of people who never came. Returns how many. For workers and administrators.';
 
 create or replace function ddp.require_portion(p_keep interval, p_least interval, p_limit integer) returns void
     language plpgsql stable

@@ -59,19 +59,14 @@ revoke all on function public.set_sender(uuid, public.message_channel, double pr
     from public, anon, authenticated, service_role;
 grant execute on function public.set_sender(uuid, public.message_channel, double precision, text) to authenticated;
 
-create or replace function public.resume_sender(p_user_id uuid, p_channel public.message_channel) returns void
-    language plpgsql volatile security definer
+create or replace function ddp.end_pause(p_user_id uuid, p_channel public.message_channel) returns void
+    language plpgsql volatile
     set search_path = ''
 as $$
 declare
     v_sender public.senders;
     v_plans uuid[];
 begin
-    perform ddp.require_admin_and_user(p_user_id);
-    perform ddp.require(
-        (select u.is_active from public.users u where u.user_id = p_user_id), 'PT409',
-        'This account is deactivated: activating it resumes sending.', '{"code": "deactivated"}'
-    );
     -- Plans before senders, in the order of a claim.
     perform from public.send_plans p
     where p.created_by_user_id = p_user_id and p.completed_at is null and p.cancelled_at is null and p.failed_at is null
@@ -101,6 +96,22 @@ begin
         ),
         jsonb_build_object('channel', p_channel, 'paused_at', null)
     );
+end
+$$;
+comment on function ddp.end_pause(uuid, public.message_channel) is 'Resumes a paused sender; see resume_sender(). Asks nobody.';
+revoke all on function ddp.end_pause(uuid, public.message_channel) from public, anon, authenticated, service_role;
+
+create or replace function public.resume_sender(p_user_id uuid, p_channel public.message_channel) returns void
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+begin
+    perform ddp.require_admin_and_user(p_user_id);
+    perform ddp.require(
+        (select u.is_active from public.users u where u.user_id = p_user_id), 'PT409',
+        'This account is deactivated: activating it resumes sending.', '{"code": "deactivated"}'
+    );
+    perform ddp.end_pause(p_user_id, p_channel);
 end
 $$;
 comment on function public.resume_sender(uuid, public.message_channel) is

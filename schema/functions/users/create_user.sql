@@ -1,4 +1,4 @@
--- requires: functions/is_worker.sql, functions/check_json.sql, functions/verified_email.sql
+-- requires: functions/is_worker.sql, functions/check_json.sql, functions/user_invitations.sql
 
 -- The type that the identity provider's trusted metadata gives a new user. Unlike user_metadata, users cannot write it
 -- themselves. Without it, a new user is an inactive retailer.
@@ -58,8 +58,10 @@ as $$
 declare
     v_claims constant jsonb := auth.jwt();
     v_granted constant public.user_type := ddp.granted_type(v_claims -> 'app_metadata');
-    v_type constant public.user_type := coalesce(v_granted, 'retailer');
+    v_invitation constant public.user_invitations := ddp.lock_user_invitation();
+    v_type constant public.user_type := coalesce(v_granted, v_invitation.user_type, 'retailer');
     v_email constant text := lower(v_claims ->> 'email');
+    v_user public.users;
 begin
     perform ddp.require(auth.uid() is not null, 'PT401', 'Sign in first.', '{"code": "not-signed-in"}');
     perform ddp.require(
@@ -70,15 +72,17 @@ begin
         coalesce(p_user_type, v_type) = v_type, 'PT403', 'Only an administrator can give an account this type.',
         '{"code": "type-not-granted"}'
     );
-    return ddp.add_user(
-        auth.uid(), v_email, coalesce(p_user_name, split_part(v_email, '@', 1)), v_type, v_granted is not null,
-        p_profile_data
+    v_user := ddp.add_user(
+        auth.uid(), v_email, coalesce(p_user_name, split_part(v_email, '@', 1)), v_type,
+        v_granted is not null or coalesce(v_invitation.is_active, false), p_profile_data
     );
+    perform ddp.use_user_invitation(v_invitation.user_invitation_id, v_user.user_id);
+    return v_user;
 end
 $$;
 comment on function ddp.sign_up(text, text, public.user_type, jsonb) is
-    'Makes the account of the user in the verified claims, with their id, their e-mail address and the type in their '
-    'trusted app metadata; without a type, an inactive retailer.';
+    'Makes the account of the user in the verified claims, with their id, their e-mail address, and the type in their '
+    'trusted app metadata or in an invitation to their verified address; without either, an inactive retailer.';
 revoke all on function ddp.sign_up(text, text, public.user_type, jsonb) from public, anon, authenticated, service_role;
 
 create or replace function public.create_user(
@@ -108,7 +112,7 @@ end
 $$;
 comment on function public.create_user(text, text, public.user_type, jsonb, uuid, boolean) is
     'Creates an account. For sign-up, id and e-mail address are those of the token, and the account is an inactive '
-    'retailer unless the token''s app_metadata.user_type says otherwise. Administrators and service_role give the '
+    'retailer unless the token''s app_metadata.user_type or an invitation says otherwise. Administrators and service_role give the '
     'user''s id, type and activity; PT403 if anybody else does. PT409 if the id or the address is taken.';
 revoke all on function public.create_user(text, text, public.user_type, jsonb, uuid, boolean)
     from public, anon, authenticated, service_role;

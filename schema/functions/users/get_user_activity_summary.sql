@@ -35,7 +35,8 @@ begin
         ),
         (
             select count(*) from public.campaign_participants p
-            where p.retailer_id = v_user_id and p.joined_at >= p_from and p.joined_at < p_until
+            where p.retailer_id = v_user_id and p.participant_state = 'accepted'
+                and p.joined_at >= p_from and p.joined_at < p_until
         ),
         (
             select count(*) from public.email_campaigns e

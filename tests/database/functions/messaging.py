@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -22,6 +22,13 @@ SENDER = "news@brand.example"
 OWNERS = {
     "campaigns": "campaigns",
     "templates": "campaigns",
+    "me": "people",
+    "sessions": "people",
+    "directory": "people",
+    "members": "people",
+    "invitations": "people",
+    "users": "people",
+    "user-invitations": "people",
     "senders": "sending",
     "suppressions": "sending",
 }
@@ -34,14 +41,20 @@ def ask(
     path: str,
     body: object = None,
     key: str | None = None,
+    account: object = None,
+    claims: Mapping[str, object] | None = None,
     **query: object,
 ) -> lambdas.Answer:
-    """Call the function that owns the path as a user (None: without a token). `key` is an Idempotency-Key."""
+    """Call the function that owns the path as a user (None: without a token).
+
+    `key` is an Idempotency-Key, `account` the one to act for, `claims` more claims of the token.
+    """
     owner = OWNERS.get(path.split("/")[1], "email")
     http = importlib.import_module(f"functions.{owner}.http")
     platform.login("ddp_api")
-    caller = lambdas.claims(platform.users[user]) if user else None
+    caller = lambdas.claims(platform.users[user], **(claims or {})) if user else None
     headers = {"idempotency-key": key} if key else {}
+    headers |= {"x-ddp-account": str(account)} if account else {}
     event = lambdas.http_event(method, path, body, caller=caller, headers=headers, **query)
     return lambdas.answer(http.handler(event, lambdas.Context()))
 

@@ -400,6 +400,7 @@ audit logs restricted to admin users                audit_logs/one          admi
 # Tables that are not in the description.
 EXTENSIONS = {
     "account_members",
+    "user_invitations",
     "uploads",
     "file_shares",
     "campaign_participants",
@@ -413,6 +414,8 @@ EXTENSIONS = {
     "email_test_sends",
     "send_exports",
 }
+# Views that are not in the description: names, and what a retailer may join.
+ADDED_VIEWS = ("profiles", "open_campaigns")
 # Columns that are not in the description.
 ADDED_COLUMNS = """
 files content_type content_sha256 image_width image_height thumbnail_widths is_public is_brand_asset

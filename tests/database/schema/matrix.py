@@ -14,6 +14,7 @@ account_members/editor             R     R      R      -      -     -        -  
 account_members/viewer             R     R      R      -      -     -        -      R     -      -        -         -         RAUD
 account_members/former             R     R      R      R      -     -        -      R     -      -        -         -         RAUD
 account_members/invited            R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+user_invitations/newcomer          -     -      -      -      -     -        -      R     -      -        -         -         RAUD
 
 files/private                      RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
 files/in_trash                     RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
@@ -58,6 +59,7 @@ campaigns/brands                   RU    RU     R      -      -     R        -  
 campaigns/active                   RU    RU     R      -      -     R        -      RU    -      -        -         -         RAUD
 campaigns/rivals                   -     -      -      -      RU    -        -      RU    -      -        -         -         RAUD
 campaign_participants/retailers    R     R      R      -      -     R        -      R     -      -        -         -         RAUD
+campaign_participants/invited      -     -      -      -      R     R        -      R     -      -        -         -         RAUD
 campaign_expenses/brands           R     R      R      -      -     -        -      R     -      -        -         -         RA
 templates/brands                   RAU   RAU    R      -      -     R        -      RU    -      -        -         -         RAUD
 templates/brands_inactive          RAU   RAU    R      -      -     -        -      RU    -      -        -         -         RAUD
@@ -121,6 +123,7 @@ CONDITIONS = {
     "collection_files/friends_public": "collection_id = @collections/friends_public",
     "idempotency_keys/brands": "user_id = @brand",
     "campaign_participants/retailers": "campaign_id = @campaigns/brands and retailer_id = @retailer",
+    "campaign_participants/invited": "campaign_id = @campaigns/rivals and retailer_id = @retailer",
     "daily_asset_downloads/brands": "brand_id = @brand",
     "senders/retailers": "user_id = @retailer",
 }

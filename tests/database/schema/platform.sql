@@ -56,6 +56,8 @@ insert into campaigns (campaign_id, campaign_name, created_by_user_id, campaign_
 insert into campaign_participants (campaign_id, retailer_id) values
     (@campaigns/brands, @retailer),
     (@campaigns/active, @retailer);
+insert into campaign_participants (campaign_id, retailer_id, participant_state) values
+    (@campaigns/rivals, @retailer, 'invited');
 insert into campaign_expenses (expense_id, campaign_id, amount, created_by_user_id) values
     (@campaign_expenses/brands, @campaigns/brands, 12.50, @brand);
 insert into templates (template_id, template_name, template_type, created_by_user_id, is_active) values
@@ -163,3 +165,5 @@ insert into account_members (
     (@account_members/viewer, @brand, @viewer, 'viewer@example.com', 'viewer', @brand, now(), null),
     (@account_members/former, @brand, @former, 'former@example.com', 'owner', @brand, now(), now()),
     (@account_members/invited, @brand, null, 'invited@example.com', 'editor', @brand, null, null);
+insert into user_invitations (user_invitation_id, invited_email, user_type) values
+    (@user_invitations/newcomer, 'newcomer@example.com', 'brand');

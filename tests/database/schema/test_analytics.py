@@ -429,6 +429,7 @@ delete from wish_list_items where random() < 0.3
 update users set profile_data = jsonb_build_object('region', (array['Alps', 'Sea'])[1 + floor(random() * 2)]) where random() < 0.5
 insert into campaign_participants (campaign_id, retailer_id, campaign_owner_id) select campaign_id, @friend, created_by_user_id from campaigns where random() < 0.5 on conflict do nothing
 delete from campaign_participants where random() < 0.2
+update campaign_participants set participant_state = (enum_range(null::participant_state))[1 + floor(random() * 3)] where random() < 0.4
 update templates set template_name = 'renamed' where random() < 0.5
 """
 

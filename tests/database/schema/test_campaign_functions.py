@@ -144,7 +144,7 @@ def test_what_nobody_joins(platform: Platform, caller, campaign, state, code):
         call(connection, f"join_campaign(@{campaign})")
 
 
-def test_whom_the_creator_adds_sees_the_campaign(platform: Platform):
+def test_whom_the_creator_invites_sees_the_campaign_after_accepting(platform: Platform):
     with platform.acting("rival") as connection:
         for _ in range(2):
             call(connection, "add_campaign_participant(@campaigns/rivals, @friend)")
@@ -152,12 +152,120 @@ def test_whom_the_creator_adds_sees_the_campaign(platform: Platform):
             with refused("PT404", code="user-not-found"), connection.transaction():
                 call(connection, f"add_campaign_participant(@campaigns/rivals, @{nobody})")
         platform.become(connection, "friend")
+        assert connection.execute("select from campaigns").rowcount == 0
+        assert connection.execute("select from templates").rowcount == 0
+        assert invitations(connection) == {("campaigns/rivals", True), ("campaigns/active", False)}
+        call(connection, "join_campaign(@campaigns/rivals)")
+        assert invitations(connection) == {("campaigns/active", False)}
         assert call(connection, "array_agg(campaign_id) from campaigns") == ([id_of("campaigns/rivals")],)
         assert connection.execute("select from templates").rowcount == 1, "and the creator's active templates"
         platform.become(connection, "rival")
         call(connection, "remove_campaign_participant(@campaigns/rivals, @friend)")
         with refused("PT404", code="user-not-found"):
             call(connection, "remove_campaign_participant(@campaigns/rivals, @friend)")
+
+
+def invitations(connection):
+    """What the caller may join: the campaign, and whether the caller is invited."""
+    names = {id_of(name): name for name in ("campaigns/brands", "campaigns/active", "campaigns/rivals")}
+    rows = connection.execute(
+        "select * from open_campaigns order by created_at desc, campaign_id desc"
+    ).fetchall()
+    assert connection.execute("select * from find_open_campaigns()").fetchall() == rows
+    rows = [(row[0], row[-1]) for row in rows]
+    return {(names[campaign_id], invited) for campaign_id, invited in rows}
+
+
+def test_who_is_only_invited_takes_part_in_nothing(platform: Platform):
+    connection = platform.login("superuser")
+    size = "audience_members(@campaigns/brands, @brand, false, '{}')"
+    with connection.transaction(force_rollback=True):
+        connection.execute("""update users set profile_data = '{"marketing_consent": true}'""")
+        before = call(connection, f"count(*) from ddp.{size}")
+        connection.execute("update campaign_participants set participant_state = 'invited'")
+        assert (before, call(connection, f"count(*) from ddp.{size}")) == ((1,), (0,))
+        platform.become(connection, "retailer")
+        for what in (
+            "visible_campaign(@campaigns/brands)",
+            "sendable_campaign(@campaigns/active)",
+        ):
+            with refused("PT404", code="campaign-not-found"), connection.transaction():
+                call(connection, f"ddp.{what}")
+        assert call(connection, "campaigns_joined from get_user_activity_summary()") == (0,)
+        connection.execute("set local role authenticated")
+        for hidden in ("campaigns", "templates"):
+            assert connection.execute(f"select from {hidden}".encode()).rowcount == 0, hidden
+
+
+def test_an_invitation_ends(platform: Platform):
+    """It is declined, withdrawn, or outlives the campaign."""
+    with platform.acting("rival") as connection:
+        for how, caller in (
+            ("leave_campaign(@campaigns/rivals)", "friend"),
+            ("remove_campaign_participant(@campaigns/rivals, @friend)", "rival"),
+            ("set_campaign_status(@campaigns/rivals, 'completed')", "rival"),
+        ):
+            platform.become(connection, "rival")
+            call(connection, "add_campaign_participant(@campaigns/rivals, @friend)")
+            platform.become(connection, caller)
+            call(connection, how)
+            platform.become(connection, "friend")
+            assert ("campaigns/rivals", True) not in invitations(connection)
+            with refused("PT404", code="campaign-not-found"), connection.transaction():
+                call(connection, "join_campaign(@campaigns/rivals)")
+
+
+def test_the_other_side_sees_who_came_and_went(platform: Platform):
+    state = "participant_state::text, state_changed_at is null from campaign_participants where retailer_id = @friend"
+    with platform.acting("friend") as connection:
+        for who, action, expected in (
+            ("friend", "join_campaign(@campaigns/active)", ("accepted", True)),
+            ("friend", "leave_campaign(@campaigns/active)", ("left", False)),
+            ("brand", "add_campaign_participant(@campaigns/active, @friend)", ("invited", False)),
+            ("friend", "join_campaign(@campaigns/active)", ("accepted", False)),
+            ("brand", "add_campaign_participant(@campaigns/active, @friend)", ("accepted", False)),
+        ):
+            platform.become(connection, who)
+            call(connection, action)
+            platform.become(connection, "brand")
+            assert call(connection, state) == expected, action
+
+
+def test_a_brand_has_twenty_open_invitations_per_retailer(platform: Platform):
+    with platform.acting("rival") as connection:
+        for number in range(21):
+            campaign = call(connection, f"campaign_id from create_campaign('c{number}')")[0]
+            invite = f"add_campaign_participant('{campaign}', @friend)"
+            if number < 20:
+                call(connection, invite)
+        call(connection, invite.replace("@friend", "@retailer"))
+        with refused("PT409", code="too-many-invitations"):
+            call(connection, invite)
+
+
+@pytest.mark.parametrize(
+    "change", ["is_open = false", "campaign_status = 'paused'", "end_date = now() - interval '1 s'"]
+)
+def test_what_is_not_open_is_not_listed(platform: Platform, change):
+    connection = platform.login("superuser")
+    with connection.transaction(force_rollback=True):
+        connection.execute(f"update campaigns set {change}".encode())
+        platform.become(connection, "friend")
+        connection.execute("set local role authenticated")
+        assert invitations(connection) == set()
+
+
+def test_only_retailers_are_shown_what_to_join(platform: Platform):
+    for caller, seen in (
+        ("friend", 1),
+        ("retailer", 1),  # invited
+        ("brand", 0),
+        ("rival", 0),
+        ("admin", 0),
+        ("asleep", 0),
+    ):
+        with platform.acting(caller) as connection:
+            assert connection.execute("select from open_campaigns").rowcount == seen, caller
 
 
 def test_nobody_joins_what_is_over(platform: Platform):

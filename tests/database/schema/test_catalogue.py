@@ -23,6 +23,16 @@ authenticated  public.soft_delete_file
 authenticated  public.start_multipart_upload
 authenticated  public.unpublish_brand_asset
 authenticated  public.create_user
+authenticated  public.sign_in
+authenticated  public.person_of_caller
+authenticated  public.change_person
+authenticated  public.search_directory
+authenticated  public.find_users
+authenticated  public.invite_user
+authenticated  public.withdraw_user_invitation
+authenticated  ddp.listed_types
+authenticated  public.find_open_campaigns
+authenticated  ddp.names_of
 authenticated  public.invite_member
 authenticated  public.accept_invitation
 authenticated  public.invitations_of_caller

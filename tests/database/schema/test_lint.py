@@ -26,6 +26,20 @@ MEANT = {
     ("security_definer_view", "ddp.files_of_caller"): (
         "for policies, which would otherwise plan the whole policy of `files` too; shows what its own condition leaves"
     ),
+    ("security_definer_view", "ddp.profiles_of_caller"): (
+        "shows id, name and type of those whom the caller may find; the policy on `users` shows whole rows"
+    ),
+    ("security_definer_view", "ddp.open_campaigns_of_caller"): (
+        "shows what the caller may join, without budget, audience and settings; the policy shows whole rows"
+    ),
+    (
+        "security_definer_view",
+        "ddp.campaigns_open_to_all",
+    ): "readable by nobody: a view and a function show it",
+    (
+        "security_definer_view",
+        "ddp.campaigns_by_invitation",
+    ): "readable by nobody: a view and a function show it",
     ("no_primary_key", "ddp.metric_changes"): "a queue that is only added to and read whole",
     ("no_primary_key", "ddp.taken_changes"): "the part of that queue being worked on",
 }

@@ -85,9 +85,20 @@ def test_invitations_that_came_to_nothing_go_and_members_stay(connection):
         " as i (name, expired, withdrawn)",
         [id_of("brand")],
     )
+    connection.execute(
+        "insert into user_invitations (invited_email, user_type, expires_at, ended_at)"
+        " select name || '@example.com', 'brand', now() - expired * interval '1 day',"
+        " now() - withdrawn * interval '1 day'"
+        " from (values ('expired', 91, null), ('withdrawn', -5, 91), ('recent', 89, null), ('open', -5, null))"
+        " as i (name, expired, withdrawn)"
+    )
     connection.execute("set local role service_role")
     members = column(connection, "select count(*) from account_members where accepted_at is not null")
-    assert removed(connection, "cleanup_old_invitations()") == 2
+    assert [removed(connection, "cleanup_old_invitations('90 days', 3)") for _ in range(2)] == [3, 1]
+    to_platform = "select invited_email from user_invitations where invited_email like '%e%@%' order by 1"
+    assert column(connection, to_platform) == [
+        f"{name}@example.com" for name in ("newcomer", "open", "recent")
+    ]
     left = "select invited_email from account_members where accepted_at is null order by 1"
     assert column(connection, left) == [f"{name}@example.com" for name in ("invited", "open", "recent")]
     assert column(connection, "select count(*) from account_members where accepted_at is not null") == members

@@ -10,13 +10,17 @@ from tests.database.schema.platform import Platform
 # Where the texts, JSON values and arrays that a client gives to functions are stored. After `-`, what is not stored, or
 # becomes something small (hashes, one audit row), and the longest that the function takes.
 PARAMETERS = """
+change_person                users.user_name users.profile_data
 check_address                - 32 bytes
 create_campaign              campaigns.campaign_name campaigns.campaign_description campaigns.target_audience
 create_campaign              campaigns.campaign_settings
 create_sender_identity       sender_identities.identity
 create_social_post           social_posts.post_content social_posts.post_type social_posts.metadata
 create_user                  users.user_email users.user_name users.profile_data
+find_open_campaigns          - 255 characters, not stored
+find_users                   - 255 characters, not stored
 invite_member                account_members.invited_email
+invite_user                  user_invitations.invited_email
 list_email_sends             - not stored
 may_send_from                - not stored
 open_public_share            - not stored
@@ -30,6 +34,7 @@ request_test_sends           email_test_sends.recipient_email email_test_sends.t
 request_upload               uploads.file_name uploads.content_type uploads.content_sha256
 retry_email_sends            - 50 codes, in an audit row
 retry_sms_sends              - 50 codes, in an audit row
+search_directory             - 255 characters, not stored
 send_email_campaign          send_plans.audience send_plans.time_zone
 send_sms_campaign            send_plans.audience
 sender_identity_claimants    - not stored
@@ -38,6 +43,7 @@ settle_unknown_email_sends   - 10,000 ids, not stored
 settle_unknown_sends         - 10,000 ids, not stored
 settle_unknown_sms_sends     - 10,000 ids, not stored
 share_file                   file_shares.token_hash
+sign_in                      users.user_name users.profile_data
 start_multipart_upload       uploads.storage_upload_id
 start_session                sessions.device_info sessions.location_data
 suppress_address             suppressions.address_hash

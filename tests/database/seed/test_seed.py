@@ -20,6 +20,7 @@ NOT_SEEDED = {
     "uploads", "idempotency_keys", "daily_asset_downloads", "retailer_asset_activity", "campaign_templates",
     "template_retailer_usage", "retailer_scores", "regional_wish_lists", "daily_analytics", "audit_logs",
     "senders", "sender_identities", "suppressions", "email_events", "email_test_sends", "send_exports",
+    "user_invitations",
 }  # fmt: skip
 
 

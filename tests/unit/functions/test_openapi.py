@@ -23,3 +23,12 @@ def test_only_public_links_need_no_token():
     for path, operations in openapi_command.document()["paths"].items():
         for operation in operations.values():
             assert (operation["security"] == []) == path.startswith("/shares/"), path
+
+
+def test_every_operation_with_a_token_may_choose_an_account():
+    document = openapi_command.document()
+    assert document["components"]["parameters"]["Account"]["name"] == "X-DDP-Account"
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            chooses = {"$ref": "#/components/parameters/Account"} in operation.get("parameters", [])
+            assert chooses == (operation["security"] != []), path

@@ -16,7 +16,8 @@ from ddp.errors import Unauthenticated
 class Claims:
     """The claims of a verified token.
 
-    `subject` is users.user_id. `document` is all claims as JSON, for PostgreSQL's request.jwt.claims.
+    `subject` is the person, a row of `users`; which account it acts for is decided in PostgreSQL
+    (ddp.active_user_id()). `document` is all claims as JSON, for request.jwt.claims.
     """
 
     subject: UUID

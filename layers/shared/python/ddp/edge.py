@@ -44,6 +44,9 @@ ERRORS_SHOWN = 100
 
 PROBLEM = "application/problem+json"
 
+# Chooses one of the accounts that the caller may act for; see ddp.acting() in schema/functions/access/active_user.sql.
+ACCOUNT_HEADER = "X-DDP-Account"
+
 
 def resolver() -> APIGatewayHttpResolver:
     """A resolver that validates by the routes' type hints and answers every error with a problem document."""
@@ -150,7 +153,7 @@ def claims(app: App) -> auth.Claims:
 
 def as_caller(app: App) -> AbstractContextManager[Cursor[DictRow]]:
     """A transaction as the caller (role authenticated), under row level security. Raises Unauthenticated."""
-    return db.transaction(claims(app), headers=_audit_headers(app))
+    return db.transaction(claims(app), headers=_audit_headers(app) | _account_header(app))
 
 
 def as_anyone(app: App) -> AbstractContextManager[Cursor[DictRow]]:
@@ -162,6 +165,15 @@ def _audit_headers(app: App) -> dict[str, str]:
     """IP address and user agent as API Gateway saw them: a caller can forge X-Forwarded-For, not its source address."""
     http = app.current_event.raw_event["requestContext"]["http"]
     return {"x-forwarded-for": http["sourceIp"], "user-agent": http.get("userAgent", "")}
+
+
+def _account_header(app: App) -> dict[str, str]:
+    """The account that the caller chooses to act for; PostgreSQL admits only one that the caller is a member of.
+
+    API Gateway joins a header that is repeated with commas. That is no id, and so nobody acts for two accounts.
+    """
+    account = app.current_event.raw_event.get("headers", {}).get(ACCOUNT_HEADER.lower(), "")
+    return {ACCOUNT_HEADER.lower(): account} if account else {}
 
 
 def problem(

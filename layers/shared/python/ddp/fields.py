@@ -1,10 +1,11 @@
-"""Types for request fields that several capabilities use: one line of text, text, JSON."""
+"""Types for fields that several capabilities use: one line of text, text, JSON, an account."""
 
 from __future__ import annotations
 
 import json
 import unicodedata
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
@@ -69,6 +70,13 @@ def _require_storable(value: object) -> None:
     elif isinstance(value, list):
         for item in value:
             _require_storable(item)
+
+
+class Account(BaseModel):
+    """An account, as a row that has its id shows it."""
+
+    id: UUID
+    name: str
 
 
 Name = Annotated[

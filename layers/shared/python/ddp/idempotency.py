@@ -95,7 +95,9 @@ def _replay(cursor: Cursor[DictRow], claim: dict[str, Any]) -> Response[Any]:
     stored = cursor.execute(SQL.stored_answer, claim).fetchone()
     if stored is None:
         raise Unauthenticated(
-            "Your account is not active: ask an administrator to activate it.", code="account-inactive"
+            "You act for no active account: ask an administrator to activate yours, or name one of your accounts in the"
+            " header X-DDP-Account.",
+            code="account-inactive",
         )
     if stored["request_hash"] != claim["request_hash"]:
         raise Invalid(

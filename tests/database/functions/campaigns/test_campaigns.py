@@ -94,18 +94,49 @@ def test_a_retailer_joins_an_open_active_campaign_and_leaves(platform, campaign)
     assert ask(platform, "brand", "POST", f"{path}/join").code == "not-a-retailer"
 
 
-def test_a_brand_adds_and_removes_retailers(platform, campaign):
+def open_to(platform, user, **query):
+    items = ask(platform, user, "GET", "/campaigns", scope="open", **query).body["items"]
+    # Other tests leave open campaigns in this database.
+    return [item for item in items if item["brand"]["id"] == str(platform.users["brand"])]
+
+
+def test_a_brand_invites_and_removes_retailers(platform, campaign):
     path = f"/campaigns/{campaign}/participants"
     one = f"{path}/{platform.users['other']}"
-    assert ask(platform, "brand", "PUT", one).status == 200
-    listed = ask(platform, "brand", "GET", path).body["items"]
-    assert [item["retailer_id"] for item in listed] == [str(platform.users["other"])]
+    assert ask(platform, "brand", "PUT", one).body["participant_state"] == "invited"
+    (listed,) = ask(platform, "brand", "GET", path).body["items"]
+    assert listed["retailer"] == {"id": str(platform.users["other"]), "name": "other"}
+    assert (listed["retailer_id"], listed["participant_state"]) == (str(platform.users["other"]), "invited")
+    assert ask(platform, "other", "GET", path).status == 404, "not before it accepts"
+    (invitation,) = open_to(platform, "other")
+    assert invitation["is_invited"]
+    accepted = ask(platform, "other", "POST", f"/campaigns/{campaign}/join").body
+    assert accepted["participant_state"] == "accepted"
     assert len(ask(platform, "other", "GET", path).body["items"]) == 1
+    assert ask(platform, "brand", "GET", path).body["items"][0]["participant_state"] == "accepted"
     assert ask(platform, "retailer", "GET", path).status == 404
     assert ask(platform, "other", "PUT", f"{path}/{platform.users['retailer']}").status == 403
     assert ask(platform, "brand", "PUT", f"{path}/{platform.users['rival']}").status == 404, "no retailer"
     assert ask(platform, "brand", "DELETE", one).status == 200
     assert ask(platform, "brand", "DELETE", one).status == 404
+
+
+def test_a_retailer_finds_what_it_may_join(platform, campaign):
+    assert open_to(platform, "retailer") == []
+    activate(platform, campaign)
+    (found,) = open_to(platform, "retailer")
+    assert found["brand"] == {"id": str(platform.users["brand"]), "name": "brand"}
+    assert found.keys() == {
+        "campaign_id", "campaign_name", "campaign_description", "brand", "start_date", "end_date", "is_invited",
+        "created_at",
+    }  # fmt: skip
+    assert open_to(platform, "retailer", q=" BRA") == [found]
+    assert open_to(platform, "retailer", q="rand") == []
+    assert ask(platform, "rival", "GET", "/campaigns", scope="open").body["items"] == []
+    ask(platform, "retailer", "POST", f"/campaigns/{campaign}/join")
+    assert open_to(platform, "retailer") == []
+    joined = ask(platform, "retailer", "GET", "/campaigns", scope="joined").body["items"]
+    assert [item["created_by"]["name"] for item in joined] == ["brand"]
 
 
 def test_campaigns_of_others_do_not_exist(platform, campaign):

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from ddp import pagination
 from ddp.errors import NotFound
 from ddp.queries import load
+from ddp.queries.people import names
 
 SQL = load(__file__)
 
@@ -26,7 +27,7 @@ _JSON = ("target_audience", "campaign_settings")
 
 def create(cursor: Cursor[DictRow], campaign: Mapping[str, Any]) -> DictRow:
     """Create a draft. Raises Forbidden for retailers, Invalid."""
-    return _one(cursor.execute(SQL.create_campaign, _with_json(campaign)))
+    return _campaign(cursor, SQL.create_campaign, _with_json(campaign))
 
 
 def page(
@@ -34,12 +35,23 @@ def page(
 ) -> Page:
     """The campaigns of a scope, newest first, and the cursor of the next page (None on the last)."""
     rows = cursor.execute(_LISTS[scope], {"status": status} | pagination.parameters(after, limit)).fetchall()
+    rows, next_cursor = pagination.split(rows, limit, at="created_at", key="campaign_id")
+    names.add(cursor, rows, created_by="created_by_user_id")
+    return rows, next_cursor
+
+
+def page_of_open(
+    cursor: Cursor[DictRow], *, query: str | None, after: pagination.Cursor | None, limit: int
+) -> Page:
+    """Campaigns that the calling retailer may join, newest first; of brands with a name like the query, if given."""
+    values = {"query": query} | pagination.parameters(after, limit)
+    rows = cursor.execute(SQL.list_open, values).fetchall()
     return pagination.split(rows, limit, at="created_at", key="campaign_id")
 
 
 def get(cursor: Cursor[DictRow], campaign_id: UUID) -> DictRow:
     """One campaign. Raises NotFound if it does not exist or is not visible to the caller."""
-    return _one(cursor.execute(SQL.get_campaign, {"campaign_id": campaign_id}))
+    return _campaign(cursor, SQL.get_campaign, {"campaign_id": campaign_id})
 
 
 def update(
@@ -47,17 +59,17 @@ def update(
 ) -> DictRow:
     """Change the fields named in `given`. Raises NotFound unless the caller is the creator or an admin; Invalid."""
     values = _with_json(campaign) | {"campaign_id": campaign_id, "given": list(given)}
-    return _one(cursor.execute(SQL.update_campaign, values))
+    return _campaign(cursor, SQL.update_campaign, values)
 
 
 def set_status(cursor: Cursor[DictRow], campaign_id: UUID, status: str) -> DictRow:
     """Change a campaign's status. Raises NotFound, Forbidden, and Conflict for a change that is not allowed."""
-    return _one(cursor.execute(SQL.set_status, {"campaign_id": campaign_id, "campaign_status": status}))
+    return _campaign(cursor, SQL.set_status, {"campaign_id": campaign_id, "campaign_status": status})
 
 
 def set_budget(cursor: Cursor[DictRow], campaign_id: UUID, budget: Decimal) -> DictRow:
     """Set the allocated budget. Raises NotFound, Forbidden, Invalid."""
-    return _one(cursor.execute(SQL.set_budget, {"campaign_id": campaign_id, "budget_allocated": budget}))
+    return _campaign(cursor, SQL.set_budget, {"campaign_id": campaign_id, "budget_allocated": budget})
 
 
 def add_expense(
@@ -81,18 +93,23 @@ def expenses(
 
 
 def join(cursor: Cursor[DictRow], campaign_id: UUID) -> DictRow:
-    """Join an open, active campaign. Returns retailer_id, the caller. Raises NotFound, Forbidden."""
-    return _one(cursor.execute(SQL.join, {"campaign_id": campaign_id}))
+    """Join an open, active campaign, or accept an invitation. Returns the participation. Raises NotFound, Forbidden."""
+    return _participation(cursor, SQL.join, campaign_id)
 
 
 def leave(cursor: Cursor[DictRow], campaign_id: UUID) -> DictRow:
-    """Leave a campaign. Returns retailer_id, the caller. Raises NotFound if the caller takes no part."""
-    return _one(cursor.execute(SQL.leave, {"campaign_id": campaign_id}))
+    """Leave a campaign or decline an invitation. Returns the participation. Raises NotFound if there was none."""
+    return _participation(cursor, SQL.leave, campaign_id)
 
 
-def add_participant(cursor: Cursor[DictRow], campaign_id: UUID, retailer_id: UUID) -> None:
-    """Add a retailer to a campaign. Raises NotFound, Forbidden, and Conflict if the campaign is over."""
-    cursor.execute(SQL.add_participant, {"campaign_id": campaign_id, "retailer_id": retailer_id})
+def invite_participant(cursor: Cursor[DictRow], campaign_id: UUID, retailer_id: UUID) -> DictRow:
+    """Invite a retailer to a campaign, and return its participation.
+
+    Raises NotFound, Forbidden, and Conflict if the campaign is over or the retailer has too many invitations.
+    """
+    values = {"campaign_id": campaign_id, "retailer_id": retailer_id}
+    cursor.execute(SQL.invite_participant, values)
+    return _one(cursor.execute(SQL.participation, values))
 
 
 def remove_participant(cursor: Cursor[DictRow], campaign_id: UUID, retailer_id: UUID) -> None:
@@ -106,7 +123,21 @@ def participants(
     """The participants that the caller may see, latest first: all for the creator, only itself for a retailer."""
     values = {"campaign_id": campaign_id} | pagination.parameters(after, limit)
     rows = cursor.execute(SQL.list_participants, values).fetchall()
-    return pagination.split(rows, limit, at="joined_at", key="retailer_id")
+    rows, next_cursor = pagination.split(rows, limit, at="joined_at", key="retailer_id")
+    names.add(cursor, rows, retailer="retailer_id")
+    return rows, next_cursor
+
+
+def _participation(cursor: Cursor[DictRow], statement: bytes, campaign_id: UUID) -> DictRow:
+    caller = _one(cursor.execute(statement, {"campaign_id": campaign_id}))
+    values = {"campaign_id": campaign_id, "retailer_id": caller["retailer_id"]}
+    return _one(cursor.execute(SQL.participation, values))
+
+
+def _campaign(cursor: Cursor[DictRow], statement: bytes, values: Mapping[str, Any]) -> DictRow:
+    row = _one(cursor.execute(statement, values))
+    names.add(cursor, [row], created_by="created_by_user_id")
+    return row
 
 
 def _with_json(campaign: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,9 @@
 campaign_id, campaign_name, campaign_status, created_by_user_id, start_date, end_date, budget_allocated, budget_spent,
     is_open, created_at, updated_at
 
+-- part: participant
+campaign_id, retailer_id, participant_state, joined_at, coalesce(state_changed_at, joined_at) as state_changed_at
+
 -- name: create_campaign
 -- Creates a draft.
 select * from public.create_campaign(
@@ -15,7 +18,7 @@ select * from public.create_campaign(
 -- name: list_own
 -- Campaigns that the caller created.
 select {summary} from public.campaigns
-where created_by_user_id = (select auth.uid())
+where created_by_user_id = (select ddp.active_user_id())
     and (%(status)s::public.campaign_status is null or campaign_status = %(status)s)
     and (%(at)s::timestamptz is null or (created_at, campaign_id) < (%(at)s, %(id)s))
 order by created_at desc, campaign_id desc
@@ -25,7 +28,8 @@ limit %(limit)s;
 -- Campaigns that the caller takes part in.
 select {summary} from public.campaigns
 where campaign_id in (
-        select p.campaign_id from public.campaign_participants p where p.retailer_id = (select auth.uid())
+        select p.campaign_id from public.campaign_participants p
+        where p.retailer_id = (select ddp.active_user_id()) and p.participant_state = 'accepted'
     )
     and (%(status)s::public.campaign_status is null or campaign_status = %(status)s)
     and (%(at)s::timestamptz is null or (created_at, campaign_id) < (%(at)s, %(id)s))
@@ -39,6 +43,13 @@ where (%(status)s::public.campaign_status is null or campaign_status = %(status)
     and (%(at)s::timestamptz is null or (created_at, campaign_id) < (%(at)s, %(id)s))
 order by created_at desc, campaign_id desc
 limit %(limit)s;
+
+-- name: list_open
+-- Campaigns that the calling retailer may join, without budget, audience and settings.
+select
+    campaign_id, campaign_name, left(campaign_description, 2000) as campaign_description, start_date, end_date,
+    created_at, jsonb_build_object('id', brand_id, 'name', brand_name) as brand, is_invited
+from public.find_open_campaigns(%(query)s, %(at)s, %(id)s, %(limit)s);
 
 -- name: get_campaign
 -- One campaign, if the caller may see it.
@@ -83,24 +94,29 @@ order by created_at desc, expense_id desc
 limit %(limit)s;
 
 -- name: join
--- The calling retailer joins an open campaign; harmless when repeated.
-select public.join_campaign(%(campaign_id)s), (select auth.uid()) as retailer_id;
+-- The calling retailer joins an open campaign, or accepts an invitation; harmless when repeated.
+select public.join_campaign(%(campaign_id)s), (select ddp.active_user_id()) as retailer_id;
 
 -- name: leave
--- The calling retailer leaves a campaign.
-select public.leave_campaign(%(campaign_id)s), (select auth.uid()) as retailer_id;
+-- The calling retailer leaves a campaign, or declines an invitation.
+select public.leave_campaign(%(campaign_id)s), (select ddp.active_user_id()) as retailer_id;
 
--- name: add_participant
--- The creator adds a retailer; harmless when repeated.
+-- name: invite_participant
+-- The creator invites a retailer; harmless when repeated.
 select public.add_campaign_participant(%(campaign_id)s, %(retailer_id)s);
 
 -- name: remove_participant
--- The creator removes a retailer.
+-- The creator removes a retailer, or withdraws its invitation.
 select public.remove_campaign_participant(%(campaign_id)s, %(retailer_id)s);
+
+-- name: participation
+-- One retailer's part in a campaign.
+select {participant} from public.campaign_participants
+where campaign_id = %(campaign_id)s and retailer_id = %(retailer_id)s;
 
 -- name: list_participants
 -- All participants for the creator and admins; a retailer sees only itself.
-select campaign_id, retailer_id, joined_at from public.campaign_participants
+select {participant} from public.campaign_participants
 where campaign_id = %(campaign_id)s
     and (%(at)s::timestamptz is null or (joined_at, retailer_id) < (%(at)s, %(id)s))
 order by joined_at desc, retailer_id desc

@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from ddp import pagination
 from ddp.errors import NotFound
 from ddp.queries import load
+from ddp.queries.people import names
 
 SQL = load(__file__)
 
@@ -57,7 +58,9 @@ def page(
     """The templates of a scope, newest first, and the cursor of the next page (None on the last)."""
     values = {"template_type": template_type, "is_active": is_active} | pagination.parameters(after, limit)
     rows = cursor.execute(_LISTS[scope], values).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="template_id")
+    rows, next_cursor = pagination.split(rows, limit, at="created_at", key="template_id")
+    names.add(cursor, rows, created_by="created_by_user_id")
+    return rows, next_cursor
 
 
 def get(cursor: Cursor[DictRow], template_id: UUID) -> DictRow:
@@ -77,4 +80,5 @@ def _one(cursor: Cursor[DictRow]) -> DictRow:
     row = cursor.fetchone()
     if row is None:
         raise NotFound("There is no such template.", code="template-not-found")
+    names.add(cursor, [row], created_by="created_by_user_id")
     return row

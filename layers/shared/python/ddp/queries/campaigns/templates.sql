@@ -5,13 +5,13 @@ template_id, template_name, template_type, created_by_user_id, is_active, versio
 -- name: create_template
 -- The first version of a template.
 insert into public.templates (template_name, template_type, template_content, created_by_user_id)
-values (%(template_name)s, %(template_type)s, %(template_content)s, (select auth.uid()))
+values (%(template_name)s, %(template_type)s, %(template_content)s, (select ddp.active_user_id()))
 returning *;
 
 -- name: create_version
 -- The next version of any template that the caller may see; the new version belongs to the caller.
 insert into public.templates (template_name, template_type, template_content, created_by_user_id, parent_template_id)
-select coalesce(%(template_name)s, t.template_name), t.template_type, %(template_content)s, (select auth.uid()), t.template_id
+select coalesce(%(template_name)s, t.template_name), t.template_type, %(template_content)s, (select ddp.active_user_id()), t.template_id
 from public.templates t
 where t.template_id = %(template_id)s
 returning *;
@@ -19,7 +19,7 @@ returning *;
 -- name: list_own
 -- Templates that the caller created.
 select {summary} from public.templates
-where created_by_user_id = (select auth.uid())
+where created_by_user_id = (select ddp.active_user_id())
     and (%(template_type)s::public.template_type is null or template_type = %(template_type)s)
     and (%(is_active)s::boolean is null or is_active = %(is_active)s)
     and (%(at)s::timestamptz is null or (created_at, template_id) < (%(at)s, %(id)s))
@@ -30,7 +30,8 @@ limit %(limit)s;
 -- For retailers: active templates of the brands whose campaigns the caller takes part in.
 select {summary} from public.templates
 where created_by_user_id in (
-        select p.campaign_owner_id from public.campaign_participants p where p.retailer_id = (select auth.uid())
+        select p.campaign_owner_id from public.campaign_participants p
+        where p.retailer_id = (select ddp.active_user_id()) and p.participant_state = 'accepted'
     )
     and is_active
     and (%(template_type)s::public.template_type is null or template_type = %(template_type)s)

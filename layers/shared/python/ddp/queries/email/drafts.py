@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from ddp import pagination
 from ddp.errors import NotFound
 from ddp.queries import load
+from ddp.queries.people import names
 
 SQL = load(__file__)
 
@@ -21,7 +22,7 @@ def create(cursor: Cursor[DictRow], draft: Mapping[str, Any]) -> DictRow:
     """Create a draft. Raises NotFound if the caller may not see the campaign."""
     if cursor.execute(SQL.campaign_is_visible, draft).fetchone() is None:
         raise NotFound("There is no such campaign, or you do not take part in it.", code="campaign-not-found")
-    return _one(cursor.execute(SQL.create_draft, _with_attachments(draft)))
+    return _draft(cursor, SQL.create_draft, _with_attachments(draft))
 
 
 def page(
@@ -30,12 +31,14 @@ def page(
     """The caller's e-mails, or all of a campaign that the caller may see, newest first, and the next page's cursor."""
     values = {"campaign_id": campaign_id} | pagination.parameters(after, limit)
     rows = cursor.execute(SQL.list_of_campaign if campaign_id else SQL.list_own, values).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="email_campaign_id")
+    rows, next_cursor = pagination.split(rows, limit, at="created_at", key="email_campaign_id")
+    names.add(cursor, rows, created_by="created_by_user_id")
+    return rows, next_cursor
 
 
 def get(cursor: Cursor[DictRow], email_campaign_id: UUID) -> DictRow:
     """One e-mail. Raises NotFound."""
-    return _one(cursor.execute(SQL.get, {"email_campaign_id": email_campaign_id}))
+    return _draft(cursor, SQL.get, {"email_campaign_id": email_campaign_id})
 
 
 def update(
@@ -43,7 +46,7 @@ def update(
 ) -> DictRow:
     """Change the fields named in `given` of the caller's draft. Raises NotFound, and Conflict once it is frozen."""
     values = _with_attachments(draft) | {"email_campaign_id": email_campaign_id, "given": list(given)}
-    return _one(cursor.execute(SQL.update_draft, values))
+    return _draft(cursor, SQL.update_draft, values)
 
 
 def delete(cursor: Cursor[DictRow], email_campaign_id: UUID) -> None:
@@ -74,6 +77,12 @@ def file_size(cursor: Cursor[DictRow], file_id: UUID) -> int:
     if row is None:
         raise NotFound("You have no such file.")
     return int(row["file_size"])
+
+
+def _draft(cursor: Cursor[DictRow], statement: bytes, values: Mapping[str, Any]) -> DictRow:
+    row = _one(cursor.execute(statement, values))
+    names.add(cursor, [row], created_by="created_by_user_id")
+    return row
 
 
 def _with_attachments(draft: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ insert into public.email_campaigns (
     created_by_user_id
 ) values (
     %(campaign_id)s, %(email_subject)s, %(email_content)s, %(text_content)s, %(attachments)s, %(sender_email)s,
-    %(sender_name)s, %(template_id)s, (select auth.uid())
+    %(sender_name)s, %(template_id)s, (select ddp.active_user_id())
 )
 returning *;
 
@@ -22,7 +22,7 @@ select 1 as visible from public.campaigns where campaign_id = %(campaign_id)s;
 -- name: list_own
 -- A page of the caller's e-mails.
 select {summary} from public.email_campaigns
-where created_by_user_id = (select auth.uid())
+where created_by_user_id = (select ddp.active_user_id())
     and (%(at)s::timestamptz is null or (created_at, email_campaign_id) < (%(at)s, %(id)s))
 order by created_at desc, email_campaign_id desc
 limit %(limit)s;
@@ -59,7 +59,7 @@ delete from public.email_campaigns where email_campaign_id = %(email_campaign_id
 -- How many of these files may be attached, and their total size.
 select count(*) as files, coalesce(sum(file_size), 0)::bigint as bytes
 from public.files
-where file_id = any (%(attachments)s) and created_by_user_id = (select auth.uid()) and deleted_at is null;
+where file_id = any (%(attachments)s) and created_by_user_id = (select ddp.active_user_id()) and deleted_at is null;
 
 -- name: sender_is_verified
 -- Whether the caller may send from an address.
@@ -72,4 +72,4 @@ select public.audience_size(%(campaign_id)s) as recipients;
 -- name: file_size
 -- The size of a file of recipients.
 select file_size from public.files
-where file_id = %(file_id)s and created_by_user_id = (select auth.uid()) and deleted_at is null;
+where file_id = %(file_id)s and created_by_user_id = (select ddp.active_user_id()) and deleted_at is null;

@@ -26,8 +26,8 @@ def send(
 ) -> DictRow:
     """Freeze the e-mail and request that it is sent.
 
-    Returns send_plan_id, scheduled_at, source (of the audience) and is_due. Raises NotFound, Forbidden, Conflict,
-    Invalid, TooMany.
+    Returns send_plan_id, created_by_user_id, scheduled_at, source (of the audience) and is_due. Raises NotFound,
+    Forbidden, Conflict, Invalid, TooMany.
     """
     values = {
         "email_campaign_id": email_campaign_id,

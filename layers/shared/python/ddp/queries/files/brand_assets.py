@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from ddp import pagination
 from ddp.errors import NotFound
 from ddp.queries import load
+from ddp.queries.people import names
 
 SQL = load(__file__)
 
@@ -50,7 +51,9 @@ def page(
     """The assets that the caller may see, newest first, and the cursor of the next page (None on the last)."""
     values = {"asset_type": asset_type, "is_featured": is_featured} | pagination.parameters(after, limit)
     rows = cursor.execute(SQL.list_brand_assets, values).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="asset_id")
+    rows, next_cursor = pagination.split(rows, limit, at="created_at", key="asset_id")
+    names.add(cursor, rows, created_by="created_by_user_id")
+    return rows, next_cursor
 
 
 def get(cursor: Cursor[DictRow], asset_id: UUID) -> DictRow:
@@ -67,4 +70,5 @@ def _one(cursor: Cursor[DictRow]) -> DictRow:
     row = cursor.fetchone()
     if row is None:
         raise NotFound("There is no such brand asset.")
+    names.add(cursor, [row], created_by="created_by_user_id")
     return row

@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from ddp import pagination
 from ddp.errors import NotFound
 from ddp.queries import load
+from ddp.queries.people import names
 
 SQL = load(__file__)
 
@@ -40,14 +41,16 @@ def page(
     """
     values = {"file_type": file_type} | pagination.parameters(after, limit)
     rows = cursor.execute(_LISTS[scope], values).fetchall()
-    return pagination.split(
+    rows, next_cursor = pagination.split(
         rows, limit, at="deleted_at" if scope == "deleted" else "created_at", key="file_id"
     )
+    names.add(cursor, rows, created_by="created_by_user_id")
+    return rows, next_cursor
 
 
 def get(cursor: Cursor[DictRow], file_id: UUID) -> DictRow:
     """One file; for its owner and admins a deleted one too. Raises NotFound if it is not visible."""
-    return _one(cursor.execute(SQL.get_file, {"file_id": file_id}))
+    return _file(cursor, SQL.get_file, file_id)
 
 
 def get_live(cursor: Cursor[DictRow], file_id: UUID) -> DictRow:
@@ -79,7 +82,7 @@ def record_action(
 
 def soft_delete(cursor: Cursor[DictRow], file_id: UUID) -> DictRow:
     """Move a file of the caller to the trash, or any for an admin. Raises NotFound, Forbidden."""
-    return _one(cursor.execute(SQL.soft_delete_file, {"file_id": file_id}))
+    return _file(cursor, SQL.soft_delete_file, file_id)
 
 
 def restore(cursor: Cursor[DictRow], file_id: UUID) -> DictRow:
@@ -87,7 +90,13 @@ def restore(cursor: Cursor[DictRow], file_id: UUID) -> DictRow:
 
     Raises NotFound, Forbidden, and Conflict (with file_id) if the owner has a live file with the same content.
     """
-    return _one(cursor.execute(SQL.restore_file, {"file_id": file_id}))
+    return _file(cursor, SQL.restore_file, file_id)
+
+
+def _file(cursor: Cursor[DictRow], statement: bytes, file_id: UUID) -> DictRow:
+    row = _one(cursor.execute(statement, {"file_id": file_id}))
+    names.add(cursor, [row], created_by="created_by_user_id")
+    return row
 
 
 def _one(cursor: Cursor[DictRow]) -> DictRow:

@@ -9,7 +9,7 @@ file_id, file_name, file_type, content_type, file_size, encode(content_sha256, '
 -- The caller's live files.
 select {columns}
 from public.files
-where created_by_user_id = (select auth.uid()) and deleted_at is null
+where created_by_user_id = (select ddp.active_user_id()) and deleted_at is null
     and (%(file_type)s::public.file_type is null or file_type = %(file_type)s)
     and (%(at)s::timestamptz is null or (created_at, file_id) < (%(at)s, %(id)s))
 order by created_at desc, file_id desc
@@ -19,7 +19,7 @@ limit %(limit)s;
 -- The caller's trash, latest deleted first.
 select {columns}
 from public.files
-where created_by_user_id = (select auth.uid()) and deleted_at is not null
+where created_by_user_id = (select ddp.active_user_id()) and deleted_at is not null
     and (%(file_type)s::public.file_type is null or file_type = %(file_type)s)
     and (%(at)s::timestamptz is null or (deleted_at, file_id) < (%(at)s, %(id)s))
 order by deleted_at desc, file_id desc
@@ -31,7 +31,7 @@ select {columns}
 from public.files
 where deleted_at is null
     and file_id in (select s.file_id from public.file_shares s
-        where s.shared_with_user_id = (select auth.uid()) and s.revoked_at is null and s.expires_at > now())
+        where s.shared_with_user_id = (select ddp.active_user_id()) and s.revoked_at is null and s.expires_at > now())
     and (%(file_type)s::public.file_type is null or file_type = %(file_type)s)
     and (%(at)s::timestamptz is null or (created_at, file_id) < (%(at)s, %(id)s))
 order by created_at desc, file_id desc

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from psycopg.rows import DictRow
 from ddp import pagination
 from ddp.errors import NotFound
 from ddp.queries import load
+from ddp.queries.people import names
 
 SQL = load(__file__)
 
@@ -34,7 +36,7 @@ def create(
         "token_hash": token_hash,
         "expires_at": expires_at,
     }
-    return _one(cursor.execute(SQL.share_file, values))
+    return _share(cursor, SQL.share_file, values)
 
 
 def page(
@@ -43,13 +45,15 @@ def page(
     """The caller's shares of a file, newest first, and the cursor of the next page (None on the last)."""
     values = {"file_id": file_id} | pagination.parameters(after, limit)
     rows = cursor.execute(SQL.list_shares, values).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="share_id")
+    rows, next_cursor = pagination.split(rows, limit, at="created_at", key="share_id")
+    names.add(cursor, rows, shared_with="shared_with_user_id")
+    return rows, next_cursor
 
 
 def revoke(cursor: Cursor[DictRow], file_id: UUID, share_id: UUID) -> DictRow:
     """Revoke a share of this file. Raises NotFound."""
     _one(cursor.execute(SQL.share_of_file, {"file_id": file_id, "share_id": share_id}))
-    return _one(cursor.execute(SQL.revoke_file_share, {"share_id": share_id}))
+    return _share(cursor, SQL.revoke_file_share, {"share_id": share_id})
 
 
 def open_public(cursor: Cursor[DictRow], token: str, action_type: str) -> DictRow:
@@ -58,6 +62,12 @@ def open_public(cursor: Cursor[DictRow], token: str, action_type: str) -> DictRo
     Raises NotFound if the link is unknown, expired or revoked, or its file is deleted.
     """
     return _one(cursor.execute(SQL.open_public_share, {"token": token, "action_type": action_type}))
+
+
+def _share(cursor: Cursor[DictRow], statement: bytes, values: Mapping[str, object]) -> DictRow:
+    row = _one(cursor.execute(statement, values))
+    names.add(cursor, [row], shared_with="shared_with_user_id")
+    return row
 
 
 def _one(cursor: Cursor[DictRow]) -> DictRow:

@@ -9,7 +9,7 @@ from public.share_file(%(file_id)s, %(shared_with_user_id)s, %(token_hash)s, %(e
 -- The caller's shares of one file, including expired and revoked ones.
 select share_id, file_id, shared_with_user_id, expires_at, revoked_at, created_at
 from public.file_shares
-where file_id = %(file_id)s and created_by_user_id = (select auth.uid())
+where file_id = %(file_id)s and created_by_user_id = (select ddp.active_user_id())
     and (%(at)s::timestamptz is null or (created_at, share_id) < (%(at)s, %(id)s))
 order by created_at desc, share_id desc
 limit %(limit)s;

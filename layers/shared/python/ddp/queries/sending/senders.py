@@ -8,7 +8,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp.errors import NotFound
-from ddp.queries import load
+from ddp.queries import load, value
 
 SQL = load(__file__)
 
@@ -18,7 +18,7 @@ def visible(cursor: Cursor[DictRow], *, is_paused: bool | None) -> list[DictRow]
     return cursor.execute(SQL.list_senders, {"is_paused": is_paused}).fetchall()
 
 
-def get(cursor: Cursor[DictRow], user_id: UUID) -> DictRow:
+def get(cursor: Cursor[DictRow], user_id: UUID | None) -> DictRow:
     """A visible user as a sender, even one who has sent nothing yet. Raises NotFound."""
     row = cursor.execute(SQL.get, {"user_id": user_id}).fetchone()
     if row is not None:
@@ -27,6 +27,11 @@ def get(cursor: Cursor[DictRow], user_id: UUID) -> DictRow:
         raise NotFound("There is no such sender.", code="user-not-found")
     columns = ("paused_at", "pause_code", "pause_reason", "resumed_at", "max_per_second", "slow_until")
     return {"user_id": user_id, "plans_set_aside": 0} | dict.fromkeys(columns)
+
+
+def own(cursor: Cursor[DictRow]) -> DictRow:
+    """The acting account as a sender. Raises NotFound if the caller acts for none."""
+    return get(cursor, value(cursor.execute(SQL.acting_account)))
 
 
 def set_limit(cursor: Cursor[DictRow], user_id: UUID, *, max_per_second: float | None) -> None:

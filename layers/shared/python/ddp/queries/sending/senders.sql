@@ -15,6 +15,10 @@ limit 500;
 select user_id, paused_at, pause_code, pause_reason, resumed_at, max_per_second, slow_until, plans_set_aside
 from public.senders where user_id = %(user_id)s and channel = 'email';
 
+-- name: acting_account
+-- The account that the caller acts for.
+select ddp.active_user_id() as user_id;
+
 -- name: user_is_visible
 -- Whether the caller may see a user who has sent nothing yet.
 select 1 as visible from public.users where user_id = %(user_id)s;

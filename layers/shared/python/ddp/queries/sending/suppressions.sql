@@ -9,7 +9,7 @@ select public.check_address(%(address_hash)s) as outcome;
 -- name: list_own
 -- A page of the caller's suppressions.
 select suppression_id, channel, reason, email_send_id, created_at from public.suppressions
-where owner_user_id = (select auth.uid())
+where owner_user_id = (select ddp.active_user_id())
     and (%(at)s::timestamptz is null or (created_at, suppression_id) < (%(at)s, %(id)s))
 order by created_at desc, suppression_id desc
 limit %(limit)s;

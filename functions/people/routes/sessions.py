@@ -1,0 +1,38 @@
+"""Routes for sessions: start, end."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import Response
+
+from ddp import edge, idempotency
+from ddp.queries.people import me
+from functions.people import models
+
+router = edge.router()
+
+
+@router.post("/sessions", tags=["Me"], operation_id="startSession", status_code=201)
+def start_session(
+    body: models.SessionRequest, idempotency_key: idempotency.Key = None
+) -> Response[models.Session]:
+    """Start a session of the caller for the acting account.
+
+    Address and agent are those of the request.
+    """
+    return idempotency.once(
+        router,
+        idempotency_key,
+        lambda cursor: models.Session(session_id=me.start_session(cursor, **dict(body))),
+    )
+
+
+@router.post("/sessions/<session_id>/end", tags=["Me"], operation_id="endSession")
+def end_session(session_id: UUID) -> models.EndedSession:
+    """End a session of the caller.
+
+    Harmless when repeated.
+    """
+    with edge.as_caller(router) as cursor:
+        return models.EndedSession(session_id=session_id, ended_at=me.end_session(cursor, session_id))

@@ -1,0 +1,71 @@
+"""The person who calls: its own account, the accounts that it may act for, its sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from ddp.errors import NotFound
+from ddp.queries import load, value
+
+SQL = load(__file__)
+
+
+def sign_in(cursor: Cursor[DictRow], user_name: str | None, profile_data: Mapping[str, Any]) -> None:
+    """Record that the person signed in; make its account first if there is none.
+
+    Raises Unauthenticated, Forbidden if the token has no e-mail address, Conflict if another account has the address.
+    """
+    cursor.execute(SQL.sign_in, {"user_name": user_name, "profile_data": Jsonb(dict(profile_data))})
+
+
+def person(cursor: Cursor[DictRow]) -> DictRow:
+    """The person's own account, even if it is inactive. Raises NotFound before the first sign-in."""
+    row = cursor.execute(SQL.person).fetchone()
+    if row is None:
+        raise NotFound("Make your account first: POST /me.", code="no-account")
+    return row
+
+
+def accounts(cursor: Cursor[DictRow]) -> list[DictRow]:
+    """The active accounts that the person may act for, its own first; `is_acting` marks that of this request."""
+    return cursor.execute(SQL.accounts).fetchall()
+
+
+def change(cursor: Cursor[DictRow], *, user_name: str | None, profile_data: Mapping[str, Any] | None) -> None:
+    """Change the person's name and profile; None leaves them as they are. Raises NotFound, Invalid."""
+    profile = None if profile_data is None else Jsonb(dict(profile_data))
+    cursor.execute(SQL.change, {"user_name": user_name, "profile_data": profile})
+
+
+def invitations(cursor: Cursor[DictRow]) -> list[DictRow]:
+    """Open invitations to the person's verified e-mail address, at most 200, newest first."""
+    return cursor.execute(SQL.invitations).fetchall()
+
+
+def accept_invitation(cursor: Cursor[DictRow], account_member_id: UUID) -> DictRow:
+    """Accept an invitation. Raises NotFound, and Conflict for administrators and before POST /me."""
+    row = cursor.execute(SQL.accept_invitation, {"account_member_id": account_member_id}).fetchone()
+    assert row is not None  # noqa: S101 - a function call always returns its row
+    return row
+
+
+def start_session(
+    cursor: Cursor[DictRow], *, device_info: Mapping[str, Any], location_data: Mapping[str, Any]
+) -> UUID:
+    """Start a session of the person for the acting account; returns its id."""
+    values = {"device_info": Jsonb(dict(device_info)), "location_data": Jsonb(dict(location_data))}
+    session_id: UUID = value(cursor.execute(SQL.start_session, values))
+    return session_id
+
+
+def end_session(cursor: Cursor[DictRow], session_id: UUID) -> datetime:
+    """End a session of the person; returns when it ended. Raises NotFound."""
+    ended_at: datetime = value(cursor.execute(SQL.end_session, {"session_id": session_id}))
+    return ended_at

@@ -1,0 +1,35 @@
+-- What a person does about itself, whatever account it acts for.
+
+-- name: sign_in
+-- Makes the account if there is none, uses an invitation, and records the sign-in.
+select user_id from public.sign_in(%(user_name)s, %(profile_data)s);
+
+-- name: person
+-- The person's own account, even if it is inactive.
+select user_id, user_name, user_email, user_type, is_active, profile_data, created_at, last_login_at
+from public.person_of_caller();
+
+-- name: accounts
+-- The active accounts that the person may act for.
+select account_id, account_name, user_type, member_role, is_acting from public.accounts_of_caller();
+
+-- name: change
+-- Changes name and profile; null leaves them as they are.
+select user_id from public.change_person(%(user_name)s, %(profile_data)s);
+
+-- name: invitations
+-- Open invitations to act for other accounts.
+select account_member_id, account_id, account_name, member_role, invited_at, expires_at
+from public.invitations_of_caller();
+
+-- name: accept_invitation
+-- From then on the person may act for that account.
+select account_member_id, account_id, member_role, accepted_at from public.accept_invitation(%(account_member_id)s);
+
+-- name: start_session
+-- Starts a session of the person for the acting account.
+select public.start_session(%(device_info)s, %(location_data)s) as session_id;
+
+-- name: end_session
+-- Ends a session of the person.
+select public.end_session(%(session_id)s) as ended_at;
