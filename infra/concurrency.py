@@ -61,9 +61,17 @@ def _limits(**functions: Mapping[str, int]) -> dict[str, Limit]:
 
 
 DEFAULTS = _limits(
-    http={"uploads-http": 5, "campaigns-http": 5, "sending-http": 5, "email-http": 5, "email-unsubscribe": 5},
+    http={
+        "uploads-http": 5,
+        "campaigns-http": 5,
+        "catalogue-http": 5,
+        "sending-http": 5,
+        "email-http": 5,
+        "email-unsubscribe": 5,
+    },
     worker={
         "uploads-object-created": 4,
+        "catalogue-import-products": 2,
         "email-plan": 3,
         "email-send": 8,
         "email-events": 4,
@@ -78,7 +86,6 @@ DEFAULTS = _limits(
 TO_COME = _limits(
     http={
         "people-http": 5,
-        "catalogue-http": 5,
         "sms-http": 5,
         "sms-links": 5,
         "social-http": 5,
@@ -90,10 +97,10 @@ TO_COME = _limits(
     },
     worker={
         "sms-plan": 2,
-        "sms-send": 4,
+        "sms-send": 3,
         "sms-events": 2,
         "sms-inbound": 2,
-        "social-publish": 3,
+        "social-publish": 2,
         "engagement-ingest": 2,
         "analytics-export": 2,
     },

@@ -11,7 +11,8 @@ from ddp.csv_files.reading import plain
 from functions.sending.channels.planner import Planner
 from functions.sending.recipients.entries import Entry, recipient, rejection
 
-# Usual headings, as `reading.plain` writes them; the first that a file has counts. A channel names those of its addresses.
+# Usual headings, as `reading.plain` writes them; the first that a file has counts. A channel names those of its
+# addresses.
 NAME = ("name", "fullname", "recipientname", "displayname", "contactname", "customername")
 FIRST_NAME = ("firstname", "givenname", "forename", "vorname", "prenom", "nombre")
 LAST_NAME = ("lastname", "surname", "familyname", "nachname", "nom", "apellido", "apellidos")

@@ -100,3 +100,11 @@ def split(rows: list[DictRow], limit: int, *, at: str, key: str) -> tuple[list[D
         return rows, None
     last = rows[limit - 1]
     return rows[:limit], Cursor(at=last[at], id=last[key]).encode()
+
+
+def cut(rows: list[DictRow], limit: int, *keys: str) -> tuple[list[DictRow], str | None]:
+    """As `split`, for a list in any order: `keys` name its columns, which `decode_values` gives back."""
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], encode_values(*(last[key] for key in keys))
