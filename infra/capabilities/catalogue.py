@@ -1,4 +1,4 @@
-"""Collections, products, watch models, wishes and what administrators keep: the HTTP function, and imports of products."""
+"""The catalogue: its HTTP function, and the worker that imports products."""
 
 from __future__ import annotations
 

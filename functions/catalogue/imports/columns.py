@@ -74,11 +74,13 @@ class Columns:
         if "tags" in product:
             product["tags"] = [tag for tag in map(str.strip, product["tags"].split(",")) if tag]
         if variant := _given(self.variant, fields):
-            variant.setdefault("external_variant_id", variant.get("sku", ""))
+            if not variant.setdefault("external_variant_id", variant.get("sku", "")):
+                reason = "The line has a variant without an id or a SKU."
+                return Rejection(line, "no-variant-id", reason, shown(fields[0]))
             product["variants"] = [variant]
         valid = checked(product)
         if isinstance(valid, Mistake):
-            return Rejection(line, "invalid-value", valid.reason, valid.value)
+            return Rejection(line, "invalid-value", valid.reason.removeprefix("variants.0."), valid.value)
         return Given(line, valid)
 
 

@@ -144,6 +144,7 @@ def _stored(product: dict[str, Any], row: dict[str, Any]) -> models.Upserted:
         external_product_id=product["external_product_id"],
         product_id=row["product_id"],
         outcome=row["outcome"],
+        reason=None,
     )
 
 
