@@ -12,7 +12,7 @@ begin
     for v_table, v_derived in
         -- Derived columns: triggers compute them from rows that are audited themselves or logged elsewhere.
         values
-            ('brand_assets', 'download_count'), ('campaign_expenses', ''), ('campaign_participants', ''),
+            ('account_members', ''), ('brand_assets', 'download_count'), ('campaign_expenses', ''), ('campaign_participants', ''),
             ('campaigns', 'budget_spent'), ('collection_files', ''), ('collections', ''), ('devices', ''),
             ('email_campaigns', ''), ('file_shares', ''), ('files', 'is_public,is_brand_asset'), ('geography', ''),
             ('product_variants', ''), ('products', ''), ('sender_identities', 'checked_at'), ('sms_campaigns', ''), ('social_accounts', ''),

@@ -55,6 +55,31 @@ comment on function public.cleanup_old_uploads(interval, integer) is
     'Removes uploads that were settled, or expired unsettled, longer ago than p_keep (at least 30 days), at most p_limit; '
     'returns how many: fewer than p_limit when none is left. Their files stay. For workers and administrators.';
 
+create or replace function public.cleanup_old_invitations(
+    p_keep interval default interval '90 days', p_limit integer default 10000
+) returns bigint
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_removed bigint;
+begin
+    perform ddp.require_portion(p_keep, interval '1 day', p_limit);
+    delete from public.account_members m
+    where m.ctid = any (array(
+        select o.ctid from public.account_members o
+        where o.accepted_at is null and least(o.ended_at, o.expires_at) < now() - p_keep
+        limit p_limit
+        for update skip locked
+    ));
+    get diagnostics v_removed = row_count;
+    return v_removed;
+end
+$$;
+comment on function public.cleanup_old_invitations(interval, integer) is
+    'Removes invitations to accounts that expired or were withdrawn longer ago than p_keep (at least a day), at most '
+    'p_limit: they hold addresses of people who never came. Returns how many. For workers and administrators.';
+
 create or replace function ddp.require_portion(p_keep interval, p_least interval, p_limit integer) returns void
     language plpgsql stable
     set search_path = ''
@@ -72,9 +97,11 @@ comment on function ddp.require_portion(interval, interval, integer) is
 revoke all on function
     ddp.require_portion(interval, interval, integer),
     public.cleanup_old_idempotency_keys(interval, integer),
-    public.cleanup_old_uploads(interval, integer)
+    public.cleanup_old_uploads(interval, integer),
+    public.cleanup_old_invitations(interval, integer)
     from public, anon, authenticated, service_role;
 grant execute on function
     public.cleanup_old_idempotency_keys(interval, integer),
-    public.cleanup_old_uploads(interval, integer)
+    public.cleanup_old_uploads(interval, integer),
+    public.cleanup_old_invitations(interval, integer)
     to authenticated, service_role;

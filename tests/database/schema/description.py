@@ -399,6 +399,7 @@ audit logs restricted to admin users                audit_logs/one          admi
 
 # Tables that are not in the description.
 EXTENSIONS = {
+    "account_members",
     "uploads",
     "file_shares",
     "campaign_participants",
@@ -417,6 +418,7 @@ ADDED_COLUMNS = """
 files content_type content_sha256 image_width image_height thumbnail_widths is_public is_brand_asset
 brand_assets created_by_user_id unpublished_at
 campaigns is_open
+sessions member_id
 campaign_templates created_by_user_id
 template_retailer_usage brand_id
 email_campaigns campaign_owner_id created_by_user_id template_id requested_at text_content attachments

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one line for each row, however many callers
 """Who may do what with which row: the row level security of the system, in one table.
 
 Each line is an existing row (see platform.py), each column a caller. A cell says what the caller can do: R read the
@@ -5,104 +6,108 @@ row, A add one like it (same owner), U update a column that clients may update, 
 """
 
 MATRIX = """
-                                      brand  rival  retailer friend admin  asleep stranger claimless anonymous worker
-users/brand                           RU     -      -        -      RU     -      -        -         -         RAUD
-users/retailer                        -      -      RU       -      RU     -      -        -         -         RAUD
-users/asleep                          -      -      -        -      RU     -      -        -         -         RAUD
+                                   brand editor viewer former rival retailer friend admin asleep stranger claimless anonymous worker
+users/brand                        RU    R      R      -      -     -        -      RU    -      -        -         -         RAUD
+users/retailer                     -     -      -      -      -     RU       -      RU    -      -        -         -         RAUD
+users/asleep                       -     -      -      -      -     -        -      RU    -      -        -         -         RAUD
+account_members/editor             R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+account_members/viewer             R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+account_members/former             R     R      R      R      -     -        -      R     -      -        -         -         RAUD
+account_members/invited            R     R      R      -      -     -        -      R     -      -        -         -         RAUD
 
-files/private                         RU     -      -        -      RU     -      -        -         -         RAUD
-files/in_trash                        RU     -      -        -      RU     -      -        -         -         RAUD
-files/shared                          RU     -      -        R      RU     -      -        -         -         RAUD
-files/shared_in_trash                 RU     -      -        -      RU     -      -        -         -         RAUD
-files/share_expired                   RU     -      -        -      RU     -      -        -         -         RAUD
-files/share_revoked                   RU     -      -        -      RU     -      -        -         -         RAUD
-files/public                          RU     R      R        R      RU     -      -        -         -         RAUD
-files/published                       RU     -      R        R      RU     -      -        -         -         RAUD
-files/withdrawn                       RU     -      -        -      RU     -      -        -         -         RAUD
-files/published_in_trash              RU     -      -        -      RU     -      -        -         -         RAUD
-files/retailers                       -      -      RU       -      RU     -      -        -         -         RAUD
-files/asleeps                         -      -      -        -      RU     -      -        -         -         RAUD
+files/private                      RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
+files/in_trash                     RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
+files/shared                       RU    RU     R      -      -     -        R      RU    -      -        -         -         RAUD
+files/shared_in_trash              RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
+files/share_expired                RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
+files/share_revoked                RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
+files/public                       RU    RU     R      -      R     R        R      RU    -      -        -         -         RAUD
+files/published                    RU    RU     R      -      -     R        R      RU    -      -        -         -         RAUD
+files/withdrawn                    RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
+files/published_in_trash           RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
+files/retailers                    -     -      -      -      -     RU       -      RU    -      -        -         -         RAUD
+files/asleeps                      -     -      -      -      -     -        -      RU    -      -        -         -         RAUD
 
-file_actions/brands_own               R      -      -        -      R      -      -        -         -         RA
-file_actions/retailers                R      -      R        -      R      -      -        -         -         RA
-file_actions/by_link                  R      -      -        -      R      -      -        -         -         RA
-file_actions/asleeps                  R      -      -        -      R      -      -        -         -         RA
+file_actions/brands_own            R     R      R      -      -     -        -      R     -      -        -         -         RA
+file_actions/retailers             R     R      R      -      -     R        -      R     -      -        -         -         RA
+file_actions/by_link               R     R      R      -      -     -        -      R     -      -        -         -         RA
+file_actions/asleeps               R     R      R      -      -     -        -      R     -      -        -         -         RA
 
-file_shares/to_friend                 R      -      -        R      R      -      -        -         -         RD
-file_shares/to_asleep                 R      -      -        -      R      -      -        -         -         RD
-file_shares/link                      R      -      -        -      R      -      -        -         -         RD
+file_shares/to_friend              R     R      R      -      -     -        R      R     -      -        -         -         RD
+file_shares/to_asleep              R     R      R      -      -     -        -      R     -      -        -         -         RD
+file_shares/link                   R     R      R      -      -     -        -      R     -      -        -         -         RD
 
-uploads/brands                        R      -      -        -      R      -      -        -         -         RAUD
+uploads/brands                     R     R      R      -      -     -        -      R     -      -        -         -         RAUD
 
-brand_assets/published                RU     -      R        R      RU     -      -        -         -         RAUD
-brand_assets/withdrawn                RU     -      -        -      RU     -      -        -         -         RAUD
-brand_assets/in_trash                 RU     -      -        -      RU     -      -        -         -         RAUD
+brand_assets/published             RU    RU     R      -      -     R        R      RU    -      -        -         -         RAUD
+brand_assets/withdrawn             RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
+brand_assets/in_trash              RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
 
-collections/private                   RAUD   -      -        -      RUD    -      -        -         -         RAUD
-collections/public                    RAUD   R      R        R      RUD    -      -        -         -         RAUD
-collections/friends_public            R      R      R        RAUD   RUD    -      -        -         -         RAUD
-collection_files/private              RAUD   -      -        -      RUD    -      -        -         -         RAUD
-collection_files/public               RAUD   R      R        R      RUD    -      -        -         -         RAUD
-collection_files/friends_public       R      R      R        RAUD   RUD    -      -        -         -         RAUD
+collections/private                RAUD  RAUD   R      -      -     -        -      RUD   -      -        -         -         RAUD
+collections/public                 RAUD  RAUD   R      -      R     R        R      RUD   -      -        -         -         RAUD
+collections/friends_public         R     R      R      -      R     R        RAUD   RUD   -      -        -         -         RAUD
+collection_files/private           RAUD  RAUD   R      -      -     -        -      RUD   -      -        -         -         RAUD
+collection_files/public            RAUD  RAUD   R      -      R     R        R      RUD   -      -        -         -         RAUD
+collection_files/friends_public    R     R      R      -      R     R        RAUD   RUD   -      -        -         -         RAUD
 
-idempotency_keys/brands               RAU    -      -        -      -      -      -        -         -         RD
+idempotency_keys/brands            RAU   RAU    RAU    -      -     -        -      -     -      -        -         -         RD
 
-sessions/retailers                    -     -      R        -      R      -      -        -         -         RAUD
+sessions/retailers                 -     -      -      -      -     R        -      R     -      -        -         -         RAUD
 
-campaigns/brands                      RU    -      R        -      RU     -      -        -         -         RAUD
-campaigns/active                      RU    -      R        -      RU     -      -        -         -         RAUD
-campaigns/rivals                      -     RU     -        -      RU     -      -        -         -         RAUD
-campaign_participants/retailers       R     -      R        -      R      -      -        -         -         RAUD
-campaign_expenses/brands              R     -      -        -      R      -      -        -         -         RA
-templates/brands                      RAU   -      R        -      RU     -      -        -         -         RAUD
-templates/brands_inactive             RAU   -      -        -      RU     -      -        -         -         RAUD
-templates/rivals                      -     RAU    -        -      RU     -      -        -         -         RAUD
-email_campaigns/retailers             R     -      RAUD     -      R      -      -        -         -         RAUD
-email_campaigns/brands                RAUD  -      -        -      R      -      -        -         -         RAUD
-email_sends/retailers                 -     -      R        -      R      -      -        -         -         RAUD
-email_sends/brands                    R     -      -        -      R      -      -        -         -         RAUD
-sms_campaigns/retailers               R     -      RAUD     -      R      -      -        -         -         RAUD
-sms_campaigns/brands                  RAUD  -      -        -      R      -      -        -         -         RAUD
-sms_sends/retailers                   -     -      R        -      R      -      -        -         -         RAUD
-sms_sends/brands                      R     -      -        -      R      -      -        -         -         RAUD
-send_plans/retailers                  -     -      R        -      R      -      -        -         -         RU
-send_plans/masked                     R     -      -        -      R      -      -        -         -         RU
-email_sends/masked                    -     -      -        -      R      -      -        -         -         RAUD
-email_events/retailers                -     -      R        -      R      -      -        -         -         RAD
-email_events/masked                   -     -      -        -      R      -      -        -         -         RAD
-email_test_sends/retailers            -     -      R        -      R      -      -        -         -         RAUD
-send_exports/retailers                -     -      R        -      R      -      -        -         -         RAUD
-senders/retailers                     -     -      R        -      R      -      -        -         -         RAUD
-sender_identities/retailers           -     -      R        -      R      -      -        -         -         RAUD
-sender_identities/shared              R     R      R        R      R      -      -        -         -         RAUD
-suppressions/retailers                -     -      R        -      R      -      -        -         -         RAUD
-suppressions/everyones                -     -      -        -      R      -      -        -         -         RAUD
-social_accounts/brands                RU    -      -        -      RU     -      -        -         -         RAUD
-social_accounts/retailers             -     -      RU       -      RU     -      -        -         -         RAUD
-social_posts/brands                   R     -      -        -      R      -      -        -         -         RAUD
-social_posts/retailers                R     -      R        -      R      -      -        -         -         RAUD
-social_engagement/brands              R     -      -        -      R      -      -        -         -         RAUD
-social_engagement/retailers           R     -      R        -      R      -      -        -         -         RAUD
+campaigns/brands                   RU    RU     R      -      -     R        -      RU    -      -        -         -         RAUD
+campaigns/active                   RU    RU     R      -      -     R        -      RU    -      -        -         -         RAUD
+campaigns/rivals                   -     -      -      -      RU    -        -      RU    -      -        -         -         RAUD
+campaign_participants/retailers    R     R      R      -      -     R        -      R     -      -        -         -         RAUD
+campaign_expenses/brands           R     R      R      -      -     -        -      R     -      -        -         -         RA
+templates/brands                   RAU   RAU    R      -      -     R        -      RU    -      -        -         -         RAUD
+templates/brands_inactive          RAU   RAU    R      -      -     -        -      RU    -      -        -         -         RAUD
+templates/rivals                   -     -      -      -      RAU   -        -      RU    -      -        -         -         RAUD
+email_campaigns/retailers          R     R      R      -      -     RAUD     -      R     -      -        -         -         RAUD
+email_campaigns/brands             RAUD  RAUD   R      -      -     -        -      R     -      -        -         -         RAUD
+email_sends/retailers              -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+email_sends/brands                 R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+sms_campaigns/retailers            R     R      R      -      -     RAUD     -      R     -      -        -         -         RAUD
+sms_campaigns/brands               RAUD  RAUD   R      -      -     -        -      R     -      -        -         -         RAUD
+sms_sends/retailers                -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+sms_sends/brands                   R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+send_plans/retailers               -     -      -      -      -     R        -      R     -      -        -         -         RU
+send_plans/masked                  R     R      R      -      -     -        -      R     -      -        -         -         RU
+email_sends/masked                 -     -      -      -      -     -        -      R     -      -        -         -         RAUD
+email_events/retailers             -     -      -      -      -     R        -      R     -      -        -         -         RAD
+email_events/masked                -     -      -      -      -     -        -      R     -      -        -         -         RAD
+email_test_sends/retailers         -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+send_exports/retailers             -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+senders/retailers                  -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+sender_identities/retailers        -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+sender_identities/shared           R     R      R      -      R     R        R      R     -      -        -         -         RAUD
+suppressions/retailers             -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+suppressions/everyones             -     -      -      -      -     -        -      R     -      -        -         -         RAUD
+social_accounts/brands             RU    R      R      -      -     -        -      RU    -      -        -         -         RAUD
+social_accounts/retailers          -     -      -      -      -     RU       -      RU    -      -        -         -         RAUD
+social_posts/brands                R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+social_posts/retailers             R     R      R      -      -     R        -      R     -      -        -         -         RAUD
+social_engagement/brands           R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+social_engagement/retailers        R     R      R      -      -     R        -      R     -      -        -         -         RAUD
 
-campaign_templates/brands             R      -      R        -      R     -      -        -         -         RAUD
-template_retailer_usage/retailers     R      -      R        -      R     -      -        -         -         RAUD
-products/draft                        RAUD   -      -        -      RUD   -      -        -         -         RAUD
-products/published                    RAUD   R      R        R      RUD   -      -        -         -         RAUD
-product_variants/draft                RAUD   -      -        -      RAUD  -      -        -         -         RAUD
-product_variants/published            RAUD   R      R        R      RAUD  -      -        -         -         RAUD
-watch_models/brands                   RAUD   R      R        R      RUD   -      -        -         -         RAUD
-watch_models/inactive                 RAUD   -      -        -      RUD   -      -        -         -         RAUD
-wish_list_items/retailers             -      -      RAUD     -      RUD   -      -        -         -         RAUD
-regional_wish_lists/brands            R      -      -        -      R     -      -        -         -         RAUD
-geography/switzerland                 R      R      R        R      RAUD   -      -        -         -         RAUD
-devices/phone                         R      R      R        R      RAUD   -      -        -         -         RAUD
-daily_asset_downloads/brands          R      -      -        -      R     -      -        -         -         RAUD
-retailer_asset_activity/retailers     R      -      R        -      R     -      -        -         -         RAUD
-retailer_scores/retailers             -      -      R        -      R     -      -        -         -         RAUD
-retailer_scores/by_brand              R      -      R        -      R     -      -        -         -         RAUD
-daily_analytics/brands                R      -      -        -      R     -      -        -         -         RAUD
-daily_analytics/platforms             -      -      -        -      R     -      -        -         -         RAUD
-audit_logs/one                        -      -      -        -      R      -      -        -         -         RA
+campaign_templates/brands          R     R      R      -      -     R        -      R     -      -        -         -         RAUD
+template_retailer_usage/retailers  R     R      R      -      -     R        -      R     -      -        -         -         RAUD
+products/draft                     RAUD  RAUD   R      -      -     -        -      RUD   -      -        -         -         RAUD
+products/published                 RAUD  RAUD   R      -      R     R        R      RUD   -      -        -         -         RAUD
+product_variants/draft             RAUD  RAUD   R      -      -     -        -      RAUD  -      -        -         -         RAUD
+product_variants/published         RAUD  RAUD   R      -      R     R        R      RAUD  -      -        -         -         RAUD
+watch_models/brands                RAUD  RAUD   R      -      R     R        R      RUD   -      -        -         -         RAUD
+watch_models/inactive              RAUD  RAUD   R      -      -     -        -      RUD   -      -        -         -         RAUD
+wish_list_items/retailers          -     -      -      -      -     RAUD     -      RUD   -      -        -         -         RAUD
+regional_wish_lists/brands         R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+geography/switzerland              R     R      R      -      R     R        R      RAUD  -      -        -         -         RAUD
+devices/phone                      R     R      R      -      R     R        R      RAUD  -      -        -         -         RAUD
+daily_asset_downloads/brands       R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+retailer_asset_activity/retailers  R     R      R      -      -     R        -      R     -      -        -         -         RAUD
+retailer_scores/retailers          -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+retailer_scores/by_brand           R     R      R      -      -     R        -      R     -      -        -         -         RAUD
+daily_analytics/brands             R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+daily_analytics/platforms          -     -      -      -      -     -        -      R     -      -        -         -         RAUD
+audit_logs/one                     -     -      -      -      -     -        -      R     -      -        -         -         RA
 """
 
 CALLERS = MATRIX.strip().split("\n")[0].split()

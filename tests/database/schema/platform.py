@@ -26,6 +26,10 @@ USERS = {
     "friend": ("retailer", True),  # the brand shared a file with this one
     "admin": ("admin", True),
     "asleep": ("brand", False),  # inactive; has files, and a share like the friend's
+    # People who act for the brand, and whose own accounts are inactive (platform.sql has their memberships).
+    "editor": ("retailer", False),
+    "viewer": ("retailer", False),
+    "former": ("retailer", False),  # an owner until the membership ended
 }
 # Callers without a row in users. `stranger` has a valid token, but never signed up.
 OTHERS = ("stranger", "claimless", "anonymous", "worker")

@@ -155,3 +155,11 @@ values
 insert into audit_logs
     (log_id, table_name, record_id, action)
 values (@audit_logs/one, 'files', @files/private, 'UPDATE');
+
+insert into account_members (
+    account_member_id, account_id, member_id, invited_email, member_role, invited_by_user_id, accepted_at, ended_at
+) values
+    (@account_members/editor, @brand, @editor, 'editor@example.com', 'editor', @brand, now(), null),
+    (@account_members/viewer, @brand, @viewer, 'viewer@example.com', 'viewer', @brand, now(), null),
+    (@account_members/former, @brand, @former, 'former@example.com', 'owner', @brand, now(), now()),
+    (@account_members/invited, @brand, null, 'invited@example.com', 'editor', @brand, null, null);

@@ -23,6 +23,12 @@ authenticated  public.soft_delete_file
 authenticated  public.start_multipart_upload
 authenticated  public.unpublish_brand_asset
 authenticated  public.create_user
+authenticated  public.invite_member
+authenticated  public.accept_invitation
+authenticated  public.invitations_of_caller
+authenticated  public.accounts_of_caller
+authenticated  public.change_member
+authenticated  public.end_member
 authenticated  public.set_user_access
 authenticated  public.update_user_last_login
 authenticated  public.start_session
@@ -76,11 +82,14 @@ authenticated  public.cleanup_old_file_actions
 authenticated  public.cleanup_old_audit_logs
 authenticated  public.cleanup_old_idempotency_keys
 authenticated  public.cleanup_old_uploads
+authenticated  public.cleanup_old_invitations
 authenticated  ddp.sees_platform
 authenticated  ddp.top_assets_of_caller
 authenticated  ddp.top_retailers_of_caller
 authenticated  ddp.template_coverage_of_caller
 authenticated  ddp.active_user_id
+authenticated  ddp.active_editor_id
+authenticated  ddp.active_owner_id
 authenticated  ddp.active_user_type
 authenticated  ddp.active_admin_id
 authenticated  ddp.audiences_of_caller
@@ -98,6 +107,7 @@ service_role   public.cleanup_old_file_actions
 service_role   public.cleanup_old_audit_logs
 service_role   public.cleanup_old_idempotency_keys
 service_role   public.cleanup_old_uploads
+service_role   public.cleanup_old_invitations
 service_role   ddp.sees_platform
 service_role   ddp.top_assets_of_caller
 service_role   ddp.top_retailers_of_caller

@@ -6,7 +6,7 @@ import pytest
 
 from tests.database.schema.platform import Platform, id_of, refused
 
-CLEANUPS = ("cleanup_old_idempotency_keys", "cleanup_old_uploads")
+CLEANUPS = ("cleanup_old_idempotency_keys", "cleanup_old_uploads", "cleanup_old_invitations")
 
 KEYS = """
     insert into idempotency_keys (user_id, idempotency_key, route, request_hash, created_at)
@@ -72,6 +72,25 @@ def test_uploads_that_are_over_go_and_those_under_way_stay(connection):
 
 def test_uploads_go_in_portions(connection):
     assert [removed(connection, "cleanup_old_uploads('90 days', 4)") for _ in range(3)] == [4, 2, 0]
+
+
+def test_invitations_that_came_to_nothing_go_and_members_stay(connection):
+    """An address of somebody who never came is not kept; who was a member is known."""
+    connection.execute("reset role")
+    connection.execute(
+        "insert into account_members (account_id, invited_email, member_role, expires_at, ended_at)"
+        " select %s, name || '@example.com', 'viewer', now() - expired * interval '1 day',"
+        " now() - withdrawn * interval '1 day'"
+        " from (values ('expired', 91, null), ('withdrawn', -5, 91), ('recent', 89, null), ('open', -5, null))"
+        " as i (name, expired, withdrawn)",
+        [id_of("brand")],
+    )
+    connection.execute("set local role service_role")
+    members = column(connection, "select count(*) from account_members where accepted_at is not null")
+    assert removed(connection, "cleanup_old_invitations()") == 2
+    left = "select invited_email from account_members where accepted_at is null order by 1"
+    assert column(connection, left) == [f"{name}@example.com" for name in ("invited", "open", "recent")]
+    assert column(connection, "select count(*) from account_members where accepted_at is not null") == members
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ create_campaign              campaigns.campaign_settings
 create_sender_identity       sender_identities.identity
 create_social_post           social_posts.post_content social_posts.post_type social_posts.metadata
 create_user                  users.user_email users.user_name users.profile_data
+invite_member                account_members.invited_email
 list_email_sends             - not stored
 may_send_from                - not stored
 open_public_share            - not stored
