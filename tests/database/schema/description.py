@@ -412,6 +412,8 @@ EXTENSIONS = {
     "email_events",
     "email_test_sends",
     "send_exports",
+    "product_imports",
+    "product_import_rejections",
 }
 # Columns that are not in the description.
 ADDED_COLUMNS = """

@@ -17,6 +17,8 @@ create_sender_identity       sender_identities.identity
 create_social_post           social_posts.post_content social_posts.post_type social_posts.metadata
 create_user                  users.user_email users.user_name users.profile_data
 invite_member                account_members.invited_email
+find_products                - not stored
+find_watch_models            - not stored
 list_email_sends             - not stored
 may_send_from                - not stored
 open_public_share            - not stored
@@ -42,6 +44,7 @@ start_multipart_upload       uploads.storage_upload_id
 start_session                sessions.device_info sessions.location_data
 suppress_address             suppressions.address_hash
 update_campaign_budget_spent campaign_expenses.description
+upsert_products              products.product_description products.tags products.metadata product_variants.metadata
 """
 
 # Text, bytes, JSON and arrays without a length in their type.

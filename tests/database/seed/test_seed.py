@@ -19,6 +19,7 @@ NOT_SEEDED = {
     "uploads", "idempotency_keys", "daily_asset_downloads", "retailer_asset_activity", "campaign_templates",
     "template_retailer_usage", "retailer_scores", "regional_wish_lists", "daily_analytics", "audit_logs",
     "senders", "sender_identities", "suppressions", "email_events", "email_test_sends", "send_exports",
+    "product_imports", "product_import_rejections",
 }  # fmt: skip
 
 
