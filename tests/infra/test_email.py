@@ -87,16 +87,23 @@ def test_events_come_by_the_thousands_and_work_one_by_one(service):
         assert mapping_of(service, queue)["BatchSize"] == 1
 
 
-def test_each_minute_a_message_never_a_function(service):
-    (schedule,) = resources(service, "AWS::Scheduler::Schedule").values()
+@pytest.mark.parametrize(
+    ("message", "queue"),
+    [("Reconcile", "sending-reconcile"), ("FindImports", "catalogue-import-products")],
+)
+def test_each_minute_a_message_never_a_function(service, message, queue):
+    (schedule,) = (
+        schedule
+        for schedule in resources(service, "AWS::Scheduler::Schedule").values()
+        if json.loads(schedule["Target"]["Input"]) == {"type": message}
+    )
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
     assert schedule["State"] == "ENABLED"
     target = schedule["Target"]
-    assert json.loads(target["Input"]) == {"type": "Reconcile"}
     queues = resources(service, "AWS::SQS::Queue")
-    assert queues[next(references(target["Arn"]))]["QueueName"] == "ddp-prod-sending-reconcile"
+    assert queues[next(references(target["Arn"]))]["QueueName"] == f"ddp-prod-{queue}"
     dead = next(references(target["DeadLetterConfig"]["Arn"]))
-    assert queues[dead]["QueueName"] == "ddp-prod-sending-reconcile-dlq"
+    assert queues[dead]["QueueName"] == f"ddp-prod-{queue}-dlq"
     assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 120
 
 

@@ -11,6 +11,13 @@ ALSO_CHANGED = ("GET", "POST", "PUT", "PATCH", "DELETE")
 GUARDED = {
     **dict.fromkeys(("/uploads", "/files", "/brand-assets"), READ_AND_MADE),
     **dict.fromkeys(("/campaigns", "/templates"), ALSO_CHANGED),
+    "/collections": ALSO_CHANGED,
+    **dict.fromkeys(
+        ("/products", "/watch-models", "/geography", "/devices"), ("GET", "POST", "PATCH", "DELETE")
+    ),
+    "/product-imports": ("GET", "POST"),
+    "/wish-list": ("GET", "PUT", "DELETE"),
+    **dict.fromkeys(("/regional-wish-lists", "/audit-logs"), ("GET",)),
     **dict.fromkeys(("/email-campaigns", "/sender-identities", "/suppressions", "/senders"), ALSO_CHANGED),
 }
 PUBLIC = {"GET /shares/{proxy+}", "GET /unsubscribe/{proxy+}", "POST /unsubscribe/{proxy+}"}

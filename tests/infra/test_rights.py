@@ -72,6 +72,7 @@ CONSUMING = {
 }
 CONSUMERS = {
     "uploads-object-created": "uploads-object-created",
+    "catalogue-import-products": "catalogue-import-products",
     "email-plan": "email-plan",
     "email-send": "email-send",
     "sending-export": "sending-export",
@@ -128,6 +129,24 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
             },
         ),
         ("campaigns-http", {"secretsmanager:GetSecretValue": {DATABASE["api"]}, **DECRYPT}),
+        (
+            "catalogue-http",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["api"]},
+                **sending_to("catalogue-import-products"),
+                **DECRYPT,
+            },
+        ),
+        (
+            "catalogue-import-products",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"]},
+                "s3:GetObject": {f"{BUCKET}/files/*"},
+                "s3:ListBucket": {BUCKET},
+                **sending_to("catalogue-import-products"),
+                **KEY,
+            },
+        ),
         ("sending-http", {"secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES}, **DECRYPT}),
         (
             "email-http",
@@ -204,17 +223,20 @@ def test_only_one_function_sends_messages_of_ours(service):
     assert senders == {"email-send"}
 
 
-def test_the_scheduler_may_send_to_its_queue_and_its_dead_letters_only(service):
-    roles = resources(service, "AWS::IAM::Role")
-    (role,) = (
-        name
-        for name, properties in roles.items()
+def test_a_scheduler_may_send_to_its_queue_and_its_dead_letters_only(service):
+    """One role per stack with a schedule."""
+    schedulers = {
+        name: set()
+        for name, properties in resources(service, "AWS::IAM::Role").items()
         if "scheduler.amazonaws.com" in str(properties["AssumeRolePolicyDocument"])
-    )
-    granted = [statement for owner, statement in statements(service) if owner == role]
-    assert {action for s in granted for action in as_list(s["Action"])} == {"sqs:SendMessage"}
-    queues = {queue for s in granted for queue in named(service, as_list(s["Resource"]))}
-    assert queues == {"sending-reconcile", "sending-reconcile-dlq"}
+    }
+    for owner, statement in statements(service):
+        if owner in schedulers:
+            assert as_list(statement["Action"]) == ["sqs:SendMessage"]
+            schedulers[owner] |= named(service, as_list(statement["Resource"]))
+    assert sorted(map(sorted, schedulers.values())) == [
+        [name, f"{name}-dlq"] for name in ("catalogue-import-products", "sending-reconcile")
+    ]
 
 
 def test_a_service_publishes_to_a_topic_for_this_account_only(service):

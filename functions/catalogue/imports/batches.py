@@ -42,7 +42,7 @@ class _Gathered:
             self.characters += 3 * len(entry.value)
         elif entry is not None:
             self.latest = _id(entry)
-            self.characters += sum(len(v) for v in entry.product.values() if isinstance(v, str)) + 200
+            self.characters += entry.size
             _merge(self.products.setdefault(self.latest, {"lines": []}), entry)
 
     def batch(self, read: int) -> Batch:

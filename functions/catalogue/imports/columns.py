@@ -43,10 +43,11 @@ class Rejection(NamedTuple):
 
 
 class Given(NamedTuple):
-    """A usable record: its line, and the product as ddp.upsert_products() takes it."""
+    """A usable record: its line, the product as ddp.upsert_products() takes it, and its size in characters."""
 
     line: int
     product: dict[str, Any]
+    size: int
 
 
 # None: a blank line.
@@ -81,7 +82,7 @@ class Columns:
         valid = checked(product)
         if isinstance(valid, Mistake):
             return Rejection(line, "invalid-value", valid.reason.removeprefix("variants.0."), valid.value)
-        return Given(line, valid)
+        return Given(line, valid, sum(map(len, fields)))
 
 
 def columns_of(first: Sequence[str]) -> Columns | None:

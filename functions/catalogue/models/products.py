@@ -159,7 +159,7 @@ class GivenVariant(Request):
     compare_at_price: Price | None = None
     inventory_quantity: Inventory = 0
     weight: Weight | None = None
-    metadata: Json = Field({})
+    metadata: Json = Field(default_factory=dict)
 
 
 class GivenProduct(Request):
@@ -172,12 +172,14 @@ class GivenProduct(Request):
     vendor: Line255 | None = None
     published_at: AwareDatetime | None = None
     status: Line50 = ""
-    tags: Tags = Field([])
-    metadata: Json = Field({})
-    variants: list[GivenVariant] = Field([], max_length=VARIANTS)
+    tags: Tags = Field(default_factory=list)
+    metadata: Json = Field(default_factory=dict)
+    variants: list[GivenVariant] = Field(default_factory=list, max_length=VARIANTS)
 
     @model_validator(mode="after")
     def _require_each_variant_once(self) -> Self:
+        if len(self.variants) < 2:
+            return self
         counts = Counter(variant.external_variant_id for variant in self.variants)
         if twice := [name for name, count in counts.items() if count > 1]:
             raise ValueError(f"variants: give {twice[0][:50]} once")

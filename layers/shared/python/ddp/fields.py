@@ -39,7 +39,7 @@ def _no_address(name: str) -> str:
 
 
 def _storable(text: str) -> str:
-    if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
+    if "\x00" in text or (not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)):
         raise ValueError("NUL characters and unpaired surrogates cannot be stored")
     return text
 
