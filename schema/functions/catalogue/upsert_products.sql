@@ -1,26 +1,38 @@
 -- requires: functions/require_active_user.sql, policies/products.sql, policies/product_variants.sql
 -- Creates and changes products by the shop's own ids: a few statements for any number of them.
+-- What is given is looked up one by one in the unique indexes (lateral, limit 1), and each call is planned anew: a table
+-- that grows by imports has statistics of when it was small, with which each batch would read all of the account's rows.
 
 create or replace function ddp.lock_products(p_account_id uuid, p_products jsonb) returns void
     language plpgsql volatile
     set search_path = ''
+    set plan_cache_mode = force_custom_plan
 as $$
 begin
     -- One upsert of an account at a time: two that add the same product would otherwise fail by its key.
     perform pg_advisory_xact_lock(hashtextextended('ddp.upsert_products ' || p_account_id, 0));
-    perform from public.products p
-    where p.created_by_user_id = p_account_id
-        and p.external_product_id in (select g ->> 'external_product_id' from jsonb_array_elements(p_products) g)
-    order by p.product_id
-    for no key update;
-    perform from jsonb_array_elements(p_products) g
-    cross join lateral jsonb_array_elements(g -> 'variants') gv
-    join public.products p
-        on p.created_by_user_id = p_account_id and p.external_product_id = g ->> 'external_product_id'
-    join public.product_variants v
-        on v.product_id = p.product_id and v.external_variant_id = gv ->> 'external_variant_id'
-    order by v.variant_id
-    for no key update of v;
+    perform from (
+        select g ->> 'external_product_id' as external_product_id, g -> 'variants' as variants
+        from jsonb_array_elements(p_products) g
+        order by 1
+    ) g
+    cross join lateral (
+        select p.product_id from public.products p
+        where p.created_by_user_id = p_account_id and p.external_product_id = g.external_product_id
+        limit 1
+        for no key update
+    ) p
+    left join lateral (
+        select gv ->> 'external_variant_id' as external_variant_id
+        from jsonb_array_elements(g.variants) gv
+        order by 1
+    ) gv on true
+    left join lateral (
+        select v.variant_id from public.product_variants v
+        where v.product_id = p.product_id and v.external_variant_id = gv.external_variant_id
+        limit 1
+        for no key update
+    ) v on true;
 end
 $$;
 comment on function ddp.lock_products(uuid, jsonb) is
@@ -30,6 +42,7 @@ create or replace function ddp.upsert_products(p_account_id uuid, p_products jso
     returns table (place integer, product_id uuid, outcome text)
     language plpgsql volatile
     set search_path = ''
+    set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
 declare
@@ -44,10 +57,14 @@ begin
             g.product -> 'variants' as variants, r.external_product_id, r.product_title, r.product_description,
             r.product_type, r.vendor, r.published_at, r.status, r.tags, r.metadata
         from jsonb_array_elements(p_products) with ordinality g (product, place)
-        left join public.products p
-            on p.created_by_user_id = p_account_id and p.external_product_id = g.product ->> 'external_product_id'
+        left join lateral (
+            select o.* from public.products o
+            where o.created_by_user_id = p_account_id
+                and o.external_product_id = g.product ->> 'external_product_id'
+            limit 1
+        ) p on true
         cross join lateral jsonb_populate_record(
-            p, case when p.product_id is null then v_defaults || g.product else g.product end
+            (p.*)::public.products, case when p.product_id is null then v_defaults || g.product else g.product end
         ) r
     ), created as (
         insert into public.products (
@@ -75,10 +92,13 @@ begin
             r.compare_at_price, r.inventory_quantity, r.weight, r.metadata
         from merged m
         cross join lateral jsonb_array_elements(m.variants) g
-        left join public.product_variants v
-            on v.product_id = m.id and v.external_variant_id = g ->> 'external_variant_id'
+        left join lateral (
+            select o.* from public.product_variants o
+            where o.product_id = m.id and o.external_variant_id = g ->> 'external_variant_id'
+            limit 1
+        ) v on true
         cross join lateral jsonb_populate_record(
-            v, case when v.variant_id is null then v_variant_defaults || g else g end
+            (v.*)::public.product_variants, case when v.variant_id is null then v_variant_defaults || g else g end
         ) r
         where m.product_title is not null
     ), created_variants as (
