@@ -6,8 +6,10 @@ Every command takes a connection URL and returns lines for people. All raise the
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -15,8 +17,11 @@ from uuid import UUID
 from ddp import migrator
 from ddp.migrator.connection import session
 from ddp.queries.people import administrators
+from functions.maintenance.seed import development, reference
 
 SCHEMA: Final = Path(__file__).resolve().parents[2] / "schema"
+# The stages that development data may be added to.
+SEEDED_STAGES: Final = ("local", "dev", "staging")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +95,28 @@ def create_administrator(url: str, email: str, user_id: UUID | None) -> Answer:
         )
         return Answer(lines=(reason,), succeeded=False)
     return Answer(lines=(f"{email} (account {made}) is an active administrator.",))
+
+
+def seed_reference(url: str) -> Answer:
+    """Load the reference data; a second run changes only rows that differ."""
+    with session(url) as connection, connection.transaction():
+        loaded = reference.load(connection)
+    return Answer(lines=tuple(f"{table}: {rows} rows added or changed" for table, rows in loaded.items()))
+
+
+def seed_development(url: str, stage: str, *, file_actions: int, until: date, force: bool) -> Answer:
+    """Fill an empty database with development data; refused in stage prod."""
+    if stage not in SEEDED_STAGES:
+        return Answer(
+            lines=(f"Stage {stage} holds real data: it gets no development data.",), succeeded=False
+        )
+    added: Counter[str] = Counter()
+    scale = development.Scale.of(file_actions, until)
+    try:
+        with session(url) as connection:
+            development.seed(
+                connection, scale, lambda table, rows, _: added.update({table: rows}), force=force
+            )
+    except development.SeedError as error:
+        return Answer(lines=(str(error),), succeeded=False)
+    return Answer(lines=tuple(f"{table}: {rows:,} rows" for table, rows in added.items()))

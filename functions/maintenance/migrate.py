@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 import psycopg
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ddp import migrator
+from ddp import migrator, settings
 from ddp.observability import logger
 from functions.maintenance import commands, logins
 from functions.maintenance.cloudformation import answer, answered_in_time
@@ -58,6 +59,17 @@ def create_administrator(event: Mapping[str, Any]) -> Answer:
     )
 
 
+def seed_development(event: Mapping[str, Any]) -> Answer:
+    """Fill the database as the event's `file_actions`, `until` (a date) and `force` say."""
+    return commands.seed_development(
+        logins.migrator_url(),
+        settings.required("DDP_STAGE"),
+        file_actions=int(event["file_actions"]),
+        until=date.fromisoformat(event["until"]),
+        force=bool(event.get("force")),
+    )
+
+
 # What an operator can ask for; the event and the seconds that an apply may wait for another one.
 COMMANDS: Final[Mapping[str, Callable[[Mapping[str, Any], float], Answer]]] = {
     "status": lambda _event, _wait: commands.status(logins.migrator_url()),
@@ -65,6 +77,8 @@ COMMANDS: Final[Mapping[str, Callable[[Mapping[str, Any], float], Answer]]] = {
     "apply": lambda event, wait: migrate(wait, reapply=bool(event.get("reapply"))),
     "verify": lambda _event, _wait: commands.verify(logins.migrator_url()),
     "set-passwords": lambda _event, _wait: set_passwords(),
+    "seed-reference": lambda _event, _wait: commands.seed_reference(logins.migrator_url()),
+    "seed-development": lambda event, _wait: seed_development(event),
     "create-administrator": lambda event, _wait: create_administrator(event),
 }
 

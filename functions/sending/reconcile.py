@@ -39,7 +39,7 @@ def reconcile(_: SQSRecord) -> None:
         test_sends.end_lost(cursor)
         paused = reconciliation.pause_unhealthy_senders(cursor)
     told = email.tell() + tell_tests()
-    # The alarms on oldest_due_seconds, unknown and sent_twice read this line.
+    # The alarms on oldest_due_seconds, unknown_new and sent_twice read this line; none coming is an alarm too.
     logger.info("reconciled", email=figures, counts=counts, senders_paused=paused, messages=told)
 
 

@@ -34,8 +34,8 @@ class Reconciler:
     def repair(self) -> tuple[dict[str, int], dict[str, int]]:
         """End leases, retry by policy, complete plans, book costs; harmless when repeated.
 
-        Returns the figures that the channel's alarms watch (unknown, oldest_due_seconds, sent_twice), and the counts of
-        what was done.
+        Returns the figures that alarms and dashboard show (unknown, unknown_new, oldest_due_seconds, sent_twice), and
+        the counts of what was done.
         """
         counts: dict[str, Any] = {}
         for step in reconciliation.STEPS:
@@ -45,6 +45,7 @@ class Reconciler:
             reconciliation.book_costs(cursor, self.channel, price_per_thousand=self.price_per_thousand)
         figures = {
             "unknown": counts.pop("held_unknown"),
+            "unknown_new": counts.pop("unknown_new"),
             "oldest_due_seconds": round(counts.pop("oldest_due_seconds")),
             "sent_twice": counts.pop("sent_twice"),
         }

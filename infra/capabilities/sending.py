@@ -36,6 +36,7 @@ class Sending(Construct):
             every=Duration.minutes(1),
             worker=self.reconcile,
             message={"type": "Reconcile"},
+            completed="reconciled",
         )
 
     def _make_http(self) -> None:

@@ -15,6 +15,7 @@ COMMANDS = {
     "admin": ("infra.cli.database.admin", "make somebody an administrator, the first one for example"),
     "seed": ("infra.cli.database.seed", "reference data, and development data at any scale"),
     "campaign": ("infra.cli.campaign", "send an e-mail campaign and watch it"),
+    "redrive": ("infra.cli.redrive", "send a dead-letter queue's messages back to their queue"),
     "local": ("infra.local.command", "run the whole system on this machine"),
     "synth": ("infra.cli.synth", "synthesise the CloudFormation templates (cached)"),
     "lint-templates": (

@@ -1,6 +1,11 @@
-"""Canary deploys: a new version gets a tenth of the calls for five minutes, and none if its alarm goes off."""
+"""Canary deploys: a new version gets a tenth of the calls for five minutes, and none if one of its alarms goes off.
+
+The alarms watch the new version alone (`function_alarms.py`).
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
@@ -42,7 +47,7 @@ class Canary(Construct):
         self._application = codedeploy.LambdaApplication(self, "Application")
         self._role = role
 
-    def deploy(self, alias: lambda_.Alias, *, rollback_on: cloudwatch.IAlarm) -> None:
+    def deploy(self, alias: lambda_.Alias, *, rollback_on: Sequence[cloudwatch.IAlarm]) -> None:
         """Move `alias` to new versions step by step."""
         codedeploy.LambdaDeploymentGroup(
             alias,
@@ -51,6 +56,6 @@ class Canary(Construct):
             role=self._role,
             alias=alias,
             deployment_config=codedeploy.LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES,
-            alarms=[rollback_on],
+            alarms=list(rollback_on),
             auto_rollback=codedeploy.AutoRollbackConfig(deployment_in_alarm=True, failed_deployment=True),
         )

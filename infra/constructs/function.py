@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import AssetHashType, Duration, Size
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -17,6 +16,7 @@ from infra.concurrency import Kind, Limit
 from infra.constructs.access.access import Access
 from infra.constructs.access.database import Login
 from infra.constructs.acknowledge import acknowledge
+from infra.constructs.function_alarms import FunctionAlarms
 from infra.constructs.logs import log_group
 from infra.constructs.platform import Foundation
 
@@ -167,24 +167,15 @@ class ServiceFunction(Construct):
         return lambda_.Alias(self, "Alias", alias_name=ALIAS, version=self.function.current_version)
 
     def _watch(self) -> None:
-        """Alarms on errors and throttles; the alarm on errors rolls a canary deploy back."""
-        minute = Duration.minutes(1)
-        errors = self.target.metric_errors(period=minute, statistic="Sum")
-        throttles = self.target.metric_throttles(period=minute, statistic="Sum")
-        monitoring = self._foundation.monitoring
-        alarm = monitoring.alarm(
-            self, "Errors", metric=errors, threshold=3, description=f"{self.name} fails: read its log group."
-        )
-        monitoring.alarm(
+        """Alarms; those on the version that is being deployed roll a canary deploy back."""
+        alarms = FunctionAlarms(
             self,
-            "Throttles",
-            metric=throttles,
-            threshold=5,
-            description=f"{self.name} is throttled: raise its concurrency (infra/concurrency.py).",
+            "Alarms",
+            name=self.name,
+            foundation=self._foundation,
+            target=self.target,
+            version=self.target.version.version if isinstance(self.target, lambda_.Alias) else "$LATEST",
+            log_group=self.log_group,
         )
-        monitoring.show(self.name, errors, throttles, self._duration())
         if self._foundation.canary and isinstance(self.target, lambda_.Alias):
-            self._foundation.canary.deploy(self.target, rollback_on=alarm)
-
-    def _duration(self) -> cloudwatch.Metric:
-        return self.target.metric_duration(statistic="p99")
+            self._foundation.canary.deploy(self.target, rollback_on=alarms.of_new_version)

@@ -8,6 +8,9 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+# Three, because one period can pass between two runs that are both in time.
+SILENT_PERIODS = 3
+
 
 class Monitoring(Construct):
     """Alarms that notify `topic`; a dashboard, called as the stack, with a row for each thing that is watched.
@@ -30,20 +33,43 @@ class Monitoring(Construct):
         metric: cloudwatch.Metric,
         threshold: float,
         description: str,
+        name: str | None = None,
+        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
     ) -> cloudwatch.Alarm:
-        """An alarm at `threshold` and above in one period; missing data does not alarm. `description`: what to do."""
-        alarm = cloudwatch.Alarm(
-            scope,
-            construct_id,
-            metric=metric,
-            threshold=threshold,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=description,
+        """An alarm at `threshold` and above in one period. `description`: what to do.
+
+        `missing`: what a period without data means; usually that nothing happened, which is good.
+        """
+        return self._tell_topic(
+            cloudwatch.Alarm(
+                scope,
+                construct_id,
+                alarm_name=name,
+                metric=metric,
+                threshold=threshold,
+                evaluation_periods=1,
+                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+                treat_missing_data=missing,
+                alarm_description=description,
+            )
         )
-        alarm.add_alarm_action(actions.SnsAction(self._topic))
-        return alarm
+
+    def heartbeat(
+        self, scope: Construct, construct_id: str, *, metric: cloudwatch.Metric, description: str
+    ) -> cloudwatch.Alarm:
+        """An alarm on silence: `metric` was not there for SILENT_PERIODS of its periods."""
+        return self._tell_topic(
+            cloudwatch.Alarm(
+                scope,
+                construct_id,
+                metric=metric,
+                threshold=1,
+                evaluation_periods=SILENT_PERIODS,
+                comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+                treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+                alarm_description=description,
+            )
+        )
 
     def show(self, title: str, *metrics: cloudwatch.IMetric) -> None:
         """A row of the dashboard, one graph for each metric."""
@@ -51,3 +77,7 @@ class Monitoring(Construct):
         self._dashboard.add_widgets(
             *(cloudwatch.GraphWidget(title=title, left=[metric], width=width) for metric in metrics)
         )
+
+    def _tell_topic(self, alarm: cloudwatch.Alarm) -> cloudwatch.Alarm:
+        alarm.add_alarm_action(actions.SnsAction(self._topic))
+        return alarm

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 from aws_cdk import Duration
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
@@ -19,6 +20,9 @@ class Schedule(Construct):
 
     To the queue and not to the function, because the queue has retries, a dead-letter queue and alarms. The scheduler
     retries a message that it cannot deliver until the next two are due, and then puts it into the dead-letter queue.
+
+    `completed` is the log line that the worker writes when a run is complete. The heartbeat's alarm goes off where no
+    such line comes: nothing else shows that a schedule, its queue or its worker has stopped.
     """
 
     def __init__(
@@ -31,6 +35,7 @@ class Schedule(Construct):
         every: Duration,
         worker: Worker,
         message: Mapping[str, object],
+        completed: str,
     ) -> None:
         super().__init__(scope, construct_id)
         scheduler.Schedule(
@@ -47,3 +52,26 @@ class Schedule(Construct):
                 retry_attempts=10,
             ),
         )
+        self._watch(name, foundation, every, worker, completed)
+
+    def _watch(
+        self, name: str, foundation: Foundation, every: Duration, worker: Worker, completed: str
+    ) -> None:
+        runs = logs.MetricFilter(
+            self,
+            "RunsFilter",
+            log_group=worker.function.log_group,
+            filter_pattern=logs.FilterPattern.string_value("$.message", "=", completed),
+            metric_namespace=f"ddp/{foundation.settings.stage}",
+            metric_name=f"{name}_runs",
+            metric_value="1",
+        ).metric(period=every, statistic="Sum")
+        foundation.monitoring.heartbeat(
+            self,
+            "Heartbeat",
+            metric=runs,
+            description=f"{name} has completed no run for several of its periods, so what it repairs stays as it is: "
+            f"look at the schedule ddp-{foundation.settings.stage}-{name} (is it enabled?), the age of its queue's "
+            "oldest message, and its function's log group.",
+        )
+        foundation.monitoring.show(f"runs of {name}", runs)

@@ -98,6 +98,8 @@ class Worker(Construct):
             "Dead",
             metric=dead,
             threshold=1,
-            description=f"Messages of {name} failed {ATTEMPTS} times: fix the cause, then redrive {name}-dlq.",
+            description=f"Messages of {name} failed {ATTEMPTS} times, or could not be delivered to it: fix the cause, "
+            f"then run `ddp redrive {name} --stage {self._foundation.settings.stage}`. Messages are gone 14 days after "
+            "they were first sent.",
         )
         monitoring.show(f"queue {name}", waiting, age, dead)

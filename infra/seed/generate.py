@@ -21,7 +21,7 @@ from typing import Final
 import pycountry
 import ua_parser
 
-from infra.seed import SEED
+from functions.maintenance.seed.reference import SEED
 
 GEOGRAPHY: Final = ("country_code", "country_name", "region", "city", "latitude", "longitude", "timezone")
 DEVICES: Final = (

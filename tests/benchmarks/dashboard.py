@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from ddp import migrator
 from ddp.queries import load
-from infra.seed import development
+from functions.maintenance.seed import development
 from tests.benchmarks.measure import Row, alternate, percentile
 from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from ddp import migrator
-from infra.seed import development
+from functions.maintenance.seed import development
 from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
 

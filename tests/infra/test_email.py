@@ -108,7 +108,7 @@ def test_each_minute_a_message_never_a_function(service, message, queue):
 
 
 @pytest.mark.parametrize("gauge", GAUGES, ids=lambda gauge: gauge.name)
-def test_what_reconciliation_counts_raises_an_alarm(service, gauge):
+def test_what_reconciliation_counts_is_shown_and_raises_an_alarm(service, gauge):
     (found,) = (
         f
         for f in resources(service, "AWS::Logs::MetricFilter").values()
@@ -118,13 +118,23 @@ def test_what_reconciliation_counts_raises_an_alarm(service, gauge):
     assert groups[found["LogGroupName"]["Ref"]]["LogGroupName"] == "/aws/lambda/ddp-prod-sending-reconcile"
     assert found["FilterPattern"] == f"{{ $.email.{gauge.name} >= 0 }}"
     metric = found["MetricTransformations"][0]
-    (alarm,) = (
+    watching = [
         a
         for a in resources(service, "AWS::CloudWatch::Alarm").values()
         if (a["Namespace"], a["MetricName"]) == (metric["MetricNamespace"], metric["MetricName"])
+    ]
+    assert [(a["Threshold"], a["Statistic"]) for a in watching] == (
+        [] if gauge.threshold is None else [(gauge.threshold, "Maximum")]
     )
-    assert (alarm["Threshold"], alarm["Statistic"]) == (gauge.threshold, "Maximum")
-    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    for alarm in watching:
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        assert alarm["TreatMissingData"] == "ignore"
+
+
+def test_what_is_unknown_since_long_rings_no_more(service):
+    """A person settles it, perhaps days later: until then the alarm must be able to ring again."""
+    thresholds = {gauge.name: gauge.threshold for gauge in GAUGES}
+    assert (thresholds["unknown"], thresholds["unknown_new"]) == (None, 1)
 
 
 def test_a_function_knows_the_queues_that_it_may_send_to(service):

@@ -96,24 +96,40 @@ def test_the_issuer_is_pinned(service):
     assert variables["DDP_OIDC_JWKS_URL"] == "https://project.supabase.co/auth/v1/.well-known/jwks.json"
 
 
-def test_a_new_version_gets_a_tenth_of_the_calls_first_and_goes_back_on_errors(service):
+def test_a_new_version_gets_a_tenth_of_the_calls_first_and_goes_back_when_it_fails(service):
     groups = resources(service, "AWS::CodeDeploy::DeploymentGroup")
-    alarms = resources(service, "AWS::CloudWatch::Alarm")
     for group in groups.values():
         assert "LambdaCanary10Percent5Minutes" in str(group["DeploymentConfigName"])
         assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
-        (alarm,) = group["AlarmConfiguration"]["Alarms"]
-        assert alarms[alarm["Name"]["Ref"]]["MetricName"] == "Errors"
     published = {p["Name"]: p["Value"] for p in resources(service, "AWS::SSM::Parameter").values()}
     roles = [group["ServiceRoleArn"] for group in groups.values()]
     assert all(role in ({"Ref": "DeployRoleArn"}, published["/ddp/prod/deploy-role-arn"]) for role in roles)
-    aliases = [r for r in service["Resources"].values() if r["Type"] == "AWS::Lambda::Alias"]
+    aliases = resources_with_policy(service, "AWS::Lambda::Alias")
     shifted = [
         next(references(a["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]["DeploymentGroupName"]))
         for a in aliases
     ]
     assert sorted(shifted) == sorted(groups)
     assert len(aliases) == len(LAYERS) - 1  # all except migrate, which CloudFormation calls
+
+
+def test_what_the_new_version_does_alone_decides_whether_a_deploy_goes_back(service):
+    """The version is also in the alarms' names: of an old alarm's state a new one knows nothing."""
+    groups = resources(service, "AWS::CodeDeploy::DeploymentGroup")
+    alarms = resources(service, "AWS::CloudWatch::Alarm")
+    for alias in resources_with_policy(service, "AWS::Lambda::Alias"):
+        version = alias["Properties"]["FunctionVersion"]
+        update = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+        group = groups[next(references(update["DeploymentGroupName"]))]
+        watching = [alarms[alarm["Name"]["Ref"]] for alarm in group["AlarmConfiguration"]["Alarms"]]
+        assert [alarm["MetricName"] for alarm in watching] == ["failures", "Errors"]
+        for alarm, dimension in zip(watching, ("version", "ExecutedVersion"), strict=True):
+            assert {"Name": dimension, "Value": version} in alarm["Dimensions"]
+            assert version in alarm["AlarmName"]["Fn::Join"][1]
+
+
+def resources_with_policy(service, kind: str) -> list[dict]:
+    return [resource for resource in service["Resources"].values() if resource["Type"] == kind]
 
 
 def test_callers_go_through_the_alias(service):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from infra.assets import modules
 from tests.infra.assembly import functions, references, resources, text
 
 
@@ -15,14 +18,20 @@ def test_every_alarm_says_what_to_do_and_tells_the_topic(service):
     topic = alarms(service)
     for alarm in resources(service, "AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmActions"] in ([{"Ref": topic}], [{"Ref": "AlarmTopicArn"}])
-        assert alarm["AlarmDescription"]
-        assert alarm["TreatMissingData"] == "notBreaching"
+        assert alarm["AlarmDescription"].endswith(".")
         assert (
             "Metrics" not in alarm
         )  # one metric per alarm: metric math costs more, and the emulator refuses it
 
 
-def test_every_function_has_alarms_on_errors_and_throttles(service):
+def test_only_a_heartbeat_takes_silence_for_a_fault(service):
+    heartbeats = {id_ for id_, _, _ in heartbeats_of(service)}
+    for id_, alarm in resources(service, "AWS::CloudWatch::Alarm").items():
+        expected = {"breaching"} if id_ in heartbeats else {"notBreaching", "ignore"}
+        assert alarm["TreatMissingData"] in expected, id_
+
+
+def test_every_function_has_alarms_on_crashes_and_throttles(service):
     watched = {
         (next(references(alarm["Dimensions"])), alarm["MetricName"])
         for alarm in resources(service, "AWS::CloudWatch::Alarm").values()
@@ -30,6 +39,98 @@ def test_every_function_has_alarms_on_errors_and_throttles(service):
     }
     for name in resources(service, "AWS::Lambda::Function"):
         assert {(name, "Errors"), (name, "Throttles")} <= watched
+
+
+def test_every_function_has_an_alarm_on_the_failures_that_its_version_logs(service):
+    """Lambda counts neither a 500 nor a message that failed, so lines of level ERROR are counted."""
+    names = {id_: name for name, (id_, _) in functions_by_name(service).items()}
+    counted = {
+        names_of_log_groups(service)[filter_["LogGroupName"]["Ref"]]
+        for filter_ in resources(service, "AWS::Logs::MetricFilter").values()
+        if filter_["FilterPattern"] == '{ $.level = "ERROR" }'
+        and filter_["MetricTransformations"] == [FAILURE]
+    }
+    assert counted == set(names.values())
+    watched = {}
+    for alarm in resources(service, "AWS::CloudWatch::Alarm").values():
+        if (alarm["Namespace"], alarm["MetricName"]) == (
+            FAILURE["MetricNamespace"],
+            FAILURE["MetricName"],
+        ):
+            of = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
+            watched[of["service"]] = of["version"]
+            assert (alarm["Statistic"], alarm["Period"], alarm["Threshold"]) == ("Sum", 300, 3)
+            assert text(alarm["AlarmName"]).endswith(f"-version-{text(of['version'])}")
+    live = {
+        names[alias["FunctionName"]["Ref"]]: alias["FunctionVersion"]
+        for alias in resources(service, "AWS::Lambda::Alias").values()
+    }
+    assert watched == live | {"migrate": "$LATEST"}
+
+
+FAILURE = {
+    "MetricNamespace": "ddp/prod",
+    "MetricName": "failures",
+    "MetricValue": "1",
+    "Dimensions": [
+        {"Key": "service", "Value": "$.service"},
+        {"Key": "version", "Value": "$.version"},
+    ],
+}
+
+
+def functions_by_name(service) -> dict[str, tuple[str, dict]]:
+    """Short name → (logical id, properties) of each Lambda function."""
+    return {
+        properties["FunctionName"].split("-", 2)[2]: (id_, properties)
+        for id_, properties in resources(service, "AWS::Lambda::Function").items()
+    }
+
+
+def names_of_log_groups(service) -> dict[str, str]:
+    """Logical id of each log group → the short name of the function whose it is."""
+    return {
+        id_: properties["LogGroupName"].rpartition("ddp-prod-")[2]
+        for id_, properties in resources(service, "AWS::Logs::LogGroup").items()
+    }
+
+
+def test_every_schedule_has_a_heartbeat_that_goes_off_when_runs_are_missing(service):
+    beating = {function: alarm for _, function, alarm in heartbeats_of(service)}
+    for schedule in resources(service, "AWS::Scheduler::Schedule").values():
+        queue = resources(service, "AWS::SQS::Queue")[next(references(schedule["Target"]["Arn"]))]
+        alarm = beating[queue["QueueName"].removeprefix("ddp-prod-")]
+        assert alarm["ComparisonOperator"] == "LessThanThreshold"
+        assert (alarm["Threshold"], alarm["Statistic"], alarm["EvaluationPeriods"]) == (1, "Sum", 3)
+        minutes = {"rate(1 minute)": 1}.get(schedule["ScheduleExpression"])
+        assert minutes is None or alarm["Period"] == minutes * 60
+
+
+def test_the_line_that_a_heartbeat_counts_is_one_that_its_function_writes(service):
+    for _, function, alarm in heartbeats_of(service):
+        (pattern,) = (
+            f["FilterPattern"]
+            for f in resources(service, "AWS::Logs::MetricFilter").values()
+            if f["MetricTransformations"][0]["MetricName"] == alarm["MetricName"]
+        )
+        (line,) = re.findall(r'^{ \$\.message = "(.+)" }$', pattern)
+        handler = functions(service)[function]["Handler"].rpartition(".")[0]
+        shipped = "".join(path.read_text() for path in modules(handler) if path.suffix == ".py")
+        assert f'logger.info("{line}"' in shipped
+
+
+def heartbeats_of(service) -> list[tuple[str, str, dict]]:
+    """(logical id, function, properties) of each alarm on the runs that a function's log shows."""
+    counting = {
+        f["MetricTransformations"][0]["MetricName"]: names_of_log_groups(service)[f["LogGroupName"]["Ref"]]
+        for f in resources(service, "AWS::Logs::MetricFilter").values()
+        if "$.message" in f["FilterPattern"]
+    }
+    return [
+        (id_, counting[alarm["MetricName"]], alarm)
+        for id_, alarm in resources(service, "AWS::CloudWatch::Alarm").items()
+        if alarm["MetricName"] in counting
+    ]
 
 
 def test_cloudwatch_may_use_the_topics_key(service):

@@ -24,7 +24,7 @@ class StageUnreachable(Exception):
 
 def ask(stage: Stage, command: str, **arguments: Any) -> Answer:
     """Let the stage's function run a command with the schema that was deployed. Raises StageUnreachable."""
-    name, region = f"ddp-{stage}-migrate", _region(stage)
+    name, region = f"ddp-{stage}-migrate", region_of(stage)
     payload = json.dumps({"command": command, **arguments}).encode()
     try:
         called = boto3.client("lambda", region_name=region, config=_PATIENT).invoke(
@@ -43,7 +43,7 @@ def ask(stage: Stage, command: str, **arguments: Any) -> Answer:
     return Answer(lines=tuple(answer["lines"]), succeeded=answer["succeeded"])
 
 
-def _region(stage: Stage) -> str:
+def region_of(stage: Stage) -> str:
     """The Region in cdk.json: the account may have stages in several."""
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     region: str = context["stages"].get(stage, {}).get("region", DEFAULT_REGION)

@@ -16,8 +16,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from infra.seed import reference
-from infra.seed.development import Scale, SeedError, seed
+from functions.maintenance.seed import reference
+from functions.maintenance.seed.development import Scale, SeedError, seed
+from infra.cli.database import deployed
+from infra.cli.database.migrate import add_database, guarded, show
 
 DONE, FAILED, WRONG_CALL = 0, 1, 2
 _OWN_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
@@ -45,11 +47,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     development.add_argument("--force", action="store_true", help="even if the database has users")
     for action, run in ((places, _reference), (development, _development)):
-        action.add_argument(
-            "--database-url", metavar="URL", help="default: the environment variable DATABASE_URL"
-        )
+        add_database(action)
         action.add_argument("--yes", action="store_true", help="even if the database is on another machine")
-        action.set_defaults(run=run)
+        action.set_defaults(run=guarded(run, "ddp seed"))
 
 
 def _count(text: str) -> int:
@@ -60,6 +60,8 @@ def _count(text: str) -> int:
 
 
 def _reference(arguments: argparse.Namespace) -> int:
+    if arguments.stage:
+        return show(deployed.ask(arguments.stage, "seed-reference"))
     return _connected(arguments, _load_reference)
 
 
@@ -70,17 +72,24 @@ def _load_reference(connection: psycopg.Connection[Any], _: argparse.Namespace) 
 
 
 def _development(arguments: argparse.Namespace) -> int:
+    if arguments.stage:
+        scale = {"file_actions": arguments.file_actions, "until": _until(arguments).isoformat()}
+        return show(deployed.ask(arguments.stage, "seed-development", **scale, force=arguments.force))
     return _connected(arguments, _seed)
 
 
 def _seed(connection: psycopg.Connection[Any], arguments: argparse.Namespace) -> None:
-    scale = Scale.of(arguments.file_actions, arguments.until or datetime.now(UTC).date())
+    scale = Scale.of(arguments.file_actions, _until(arguments))
     columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns) as progress:
         tally = _Tally(progress, scale.rows)
         seed(connection, scale, tally, force=arguments.force)
         tally.finish()
     Console().print(tally.table())
+
+
+def _until(arguments: argparse.Namespace) -> date:
+    return arguments.until or datetime.now(UTC).date()
 
 
 class _Tally:

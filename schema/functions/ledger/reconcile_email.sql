@@ -77,6 +77,14 @@ begin
             where s.status = 'unknown'
                 and not (p.unknown_policy = 'retry' and s.attempt < 30 and p.cancelled_at is null)
         ),
+        -- Of the last 15 minutes: reconciliation may have missed some of its minutes.
+        'unknown_new', (
+            select count(*)
+            from public.email_sends s
+            join public.send_plans p on p.email_campaign_id = s.email_campaign_id
+            where s.status = 'unknown' and s.unknown_at > now() - interval '15 minutes'
+                and not (p.unknown_policy = 'retry' and s.attempt < 30 and p.cancelled_at is null)
+        ),
         'sent_twice', (
             select count(*) from public.email_sends s where s.accepted_attempts & (s.accepted_attempts - 1) <> 0
         ),

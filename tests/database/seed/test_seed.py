@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from functions.maintenance.seed import development, reference
+from functions.maintenance.seed.development import Scale, SeedError
 from infra.cli import generated
 from infra.cli import main as cli
-from infra.seed import development, generate, reference
-from infra.seed.development import Scale, SeedError
+from infra.seed import generate
 
 UNTIL = datetime.now(UTC).date()
 SCALE = Scale.of(1_000, UNTIL)

@@ -142,10 +142,11 @@ def test_unknowns_are_held_unless_the_plan_says_retry(ledger: Ledger) -> None:
         claimed = ledger.claim()
         ledger.record(calls_of(claimed), results_of(claimed, Outcome.UNKNOWN))
     counts = ledger.reconcile()
-    assert (counts["retried"], counts["held_unknown"]) == (0, 1)
+    assert (counts["retried"], counts["held_unknown"], counts["unknown_new"]) == (0, 1, 1)
     ledger.query("update email_sends set unknown_at = now() - interval '73 hours'")
     counts = ledger.reconcile()
-    assert (counts["retried"], counts["completed"]) == (1, 0)
+    assert (counts["retried"], counts["held_unknown"], counts["unknown_new"]) == (1, 1, 0)
+    assert counts["completed"] == 0
     assert (ledger.states(held), ledger.states(retried)) == ({"unknown": 1}, {"pending": 1})
     assert [c.attempt for c in ledger.claim()] == [2]
 

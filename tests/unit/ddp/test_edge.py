@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import time
 from uuid import uuid4
 
@@ -169,6 +170,20 @@ def test_an_unexpected_error_says_nothing_of_itself():
 def test_a_response_of_the_wrong_form_is_our_fault_and_not_the_callers():
     answer = ask("GET", "/things/0")
     assert (answer.status, answer.code) == (500, "internal-error")
+
+
+@pytest.mark.parametrize(("path", "status"), [("/broken", 500), ("/things/0", 500), ("/busy", 503)])
+def test_each_failure_that_is_not_the_callers_is_one_error_in_the_log(path, status, caplog):
+    ask("GET", path)
+    (error,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert (error.message, error.status) == ("the request failed", status)
+    assert error.exc_info
+
+
+@pytest.mark.parametrize("path", ["/conflict", "/nowhere", "/things/x", "/me", "/things/1"])
+def test_what_a_caller_does_wrong_is_no_error_in_the_log(path, caplog):
+    assert ask("GET", path).status < 500
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 def test_who_asks_comes_from_the_authorizer():

@@ -170,8 +170,15 @@ def test_the_log_names_the_message_and_the_keys_of_one_are_not_the_next_ones(sqs
     first, second = event["Records"]
     assert [keys["message_id"] for keys in seen] == [first["messageId"], second["messageId"]]
     assert "of_a" not in seen[1]
-    warnings = [keys for level, keys in lines if level == "WARNING"]
-    assert ["of_a" in warnings[0], "of_b" in warnings[1]] == [True, True]
+    errors = [keys for level, keys in lines if level == "ERROR"]  # what the function's alarm counts
+    assert [("of_a" in keys, "of_b" in keys) for keys in errors] == [(True, False), (False, True)]
+
+
+def test_a_message_that_failed_is_one_error_with_its_reason_and_attempt(sqs, url, caplog):
+    queues.send(url, ["good", "bad"])
+    process(received(sqs, url), lambda record: fail(record, on=lambda body: body == "bad"))
+    (error,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert (error.message, error.attempt, error.exc_info[0]) == ("the message failed", 1, ValueError)
 
 
 def test_messages_go_ten_at_a_time(sqs, url):

@@ -181,6 +181,8 @@ def problem(
 
 
 def _http_error(error: HttpError) -> Response[str]:
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # not the caller's fault
+        logger.error("the request failed", status=error.status, code=error.code, exc_info=error)
     return problem(error.status, error.code, error.detail, title=error.title, extra=error.extra)
 
 
@@ -201,5 +203,5 @@ def _no_route(_: NotFoundError) -> Response[str]:
 
 
 def _unexpected(error: Exception) -> Response[str]:
-    logger.exception("unexpected error", exc_info=error)
+    logger.exception("the request failed", status=500, code="internal-error", exc_info=error)
     return problem(500, "internal-error", "An internal error occurred and has been logged.")

@@ -69,11 +69,7 @@ def process(event: dict[str, Any], context: LambdaContext, work: Work) -> Partia
     is retried after `delay`; after the queue's last attempt it moves to the dead-letter queue. Keys that `work` appends
     to the logger apply to its message only.
     """
-    processor = _Processor(
-        event_type=EventType.SQS,
-        raise_on_entire_batch_failure=False,
-        logger=logger,
-    )
+    processor = _Processor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     response = process_partial_response(event, _with_keys_of_its_own(work), processor, context)
     _come_again(processor.failures)
     if CLOSE_CONNECTION:
@@ -106,13 +102,16 @@ def send(queue_url: str, bodies: Iterable[str], *, delay: int = 0, group: str | 
 
 
 class _Processor(BatchProcessor):
-    """A batch processor that remembers the error of each failed message."""
+    """A batch processor that logs the error of each failed message once, and remembers it."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.failures: list[tuple[SQSRecord, BaseException | None]] = []
 
     def failure_handler(self, record: Any, exception: Any) -> Any:
+        # At level ERROR, unlike the toolkit's own line: Lambda counts no error when only messages of a batch fail.
+        attempt = int(record.attributes.approximate_receive_count)
+        logger.error("the message failed", attempt=attempt, exc_info=exception)
         self.failures.append((record, exception[1]))
         return super().failure_handler(record, exception)
 

@@ -12,12 +12,12 @@ from tests.database.functions.sending.conftest import Sending
 ALARMS = Path(__file__).parents[4] / "infra" / "capabilities" / "email" / "alarms.py"
 
 
-def test_the_log_line_has_every_figure_that_an_alarm_watches(
+def test_the_log_line_has_every_figure_that_alarms_and_dashboard_show(
     sending: Sending, caplog: pytest.LogCaptureFixture
 ) -> None:
     from functions.sending import reconcile
 
-    watched = re.findall(r'^ +name="(\w+)",$', ALARMS.read_text(), re.MULTILINE)
+    watched = re.findall(r'^ +(?:Gauge\()?name="(\w+)"', ALARMS.read_text(), re.MULTILINE)
     assert sending.deliver(reconcile, {"type": "Reconcile"}) == []
     (line,) = [record for record in caplog.records if record.message == "reconciled"]
     assert set(line.email) == set(watched) != set()

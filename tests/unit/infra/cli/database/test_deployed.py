@@ -58,6 +58,8 @@ def function(account):
         ["migrate", "verify"],
         ["migrate", "set-passwords"],
         ["admin", "create", "ann@x.example"],
+        ["seed", "reference"],
+        ["seed", "dev", "--file-actions", "1_000"],
     ],
     ids=" ".join,
 )

@@ -1,14 +1,15 @@
-"""Load the files of reference data. A second run changes only rows that differ."""
+"""Load the files of reference data in schema/seed. A second run changes only rows that differ."""
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import psycopg
 
 from ddp.queries import Queries
-from infra.seed import SEED
 
+SEED: Final = Path(__file__).resolve().parents[3] / "schema" / "seed"
 SQL = Queries(SEED / "reference.sql")
 TABLES = ("geography", "devices")
 

@@ -11,7 +11,8 @@ from typing import Any, Final
 import psycopg
 
 from ddp.queries import Queries
-from infra.seed import SEED, reference
+from functions.maintenance.seed import reference
+from functions.maintenance.seed.reference import SEED
 
 # {file in schema/seed/development: its statements}, in the order of their foreign keys.
 STEPS: Final = {
