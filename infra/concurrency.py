@@ -65,12 +65,14 @@ DEFAULTS = _limits(
         "uploads-http": 5,
         "campaigns-http": 5,
         "people-http": 5,
+        "catalogue-http": 5,
         "sending-http": 5,
         "email-http": 5,
         "email-unsubscribe": 5,
     },
     worker={
         "uploads-object-created": 4,
+        "catalogue-import-products": 2,
         "email-plan": 3,
         "email-send": 8,
         "email-events": 4,
@@ -85,6 +87,7 @@ DEFAULTS = _limits(
 TO_COME = _limits(
     http={
         "catalogue-http": 5,
+        "people-http": 5,
         "sms-http": 5,
         "sms-links": 5,
         "social-http": 5,
@@ -96,10 +99,10 @@ TO_COME = _limits(
     },
     worker={
         "sms-plan": 2,
-        "sms-send": 4,
+        "sms-send": 3,
         "sms-events": 2,
         "sms-inbound": 2,
-        "social-publish": 3,
+        "social-publish": 2,
         "engagement-ingest": 2,
         "analytics-export": 2,
     },

@@ -31,6 +31,7 @@ os.environ.update(
     DDP_EMAIL_SEND_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/email-send",
     DDP_EMAIL_CONFIGURATION_SET="ddp-test",
     DDP_PUBLIC_URL=PUBLIC_URL,
+    DDP_CATALOGUE_IMPORT_PRODUCTS_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/catalogue-import-products",
     DDP_SENDING_EXPORT_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/sending-export",
     DDP_UPLOADS_OBJECT_CREATED_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/uploads-object-created",
     DDP_MALWARE_SCAN="off",

@@ -15,7 +15,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from psycopg import ServerCursor
 
-from ddp import csv_files, db, queues
+from ddp import db, queues
+from ddp.csv_files import writing
 from ddp.observability import logger
 from ddp.providers import s3_streams
 from ddp.queries.sending import exports
@@ -94,7 +95,7 @@ def _write(key: str, export: Export, rows: Rows) -> int:
     header = [column.name for column in rows.description or ()]
     name = f"{export.kind}.csv"
     with s3_streams.Writer(key, content_type="text/csv; charset=utf-8", file_name=name) as target:
-        return csv_files.write(target, header, _portions(rows))
+        return writing.write(target, header, _portions(rows))
 
 
 def _portions(rows: Rows) -> Iterator[list[tuple[str | None, ...]]]:

@@ -25,7 +25,9 @@ SUBJECTS: Final = {
     "Campaigns and templates": "campaigns campaign_participants campaign_expenses templates",
     "E-mail and SMS": "email_campaigns email_sends sms_campaigns sms_sends send_plans",
     "Social": "social_accounts social_posts social_engagement",
-    "Products and wishes": "products product_variants watch_models wish_list_items",
+    "Products and wishes": (
+        "products product_variants product_imports product_import_rejections watch_models wish_list_items"
+    ),
     "Rollups and scores": (
         "daily_analytics daily_asset_downloads retailer_asset_activity regional_wish_lists retailer_scores"
         " campaign_templates template_retailer_usage"

@@ -19,6 +19,11 @@ SQL = load(__file__)
 def tell_again(database_url: str, sqs: Any) -> None:
     """Let reconciliation tell the queues about everything that waits, at once. A repeated hint is harmless."""
     with psycopg.connect(database_url, autocommit=True) as connection:
-        for statement in (SQL.forget_plans, SQL.forget_chunks, SQL.forget_exports):
+        for statement in (
+            SQL.forget_plans,
+            SQL.forget_chunks,
+            SQL.forget_exports,
+            SQL.forget_product_imports,
+        ):
             connection.execute(statement)
     reconcile_now(sqs)

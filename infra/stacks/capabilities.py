@@ -9,6 +9,7 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from infra.capabilities.campaigns import Campaigns
+from infra.capabilities.catalogue import Catalogue
 from infra.capabilities.email.functions import Email
 from infra.capabilities.people import People
 from infra.capabilities.sending import Sending
@@ -35,7 +36,7 @@ def messaging(scope: Construct, construct_id: str, *, platform: Platform) -> Con
 # The last part of each stack's name, and its capabilities. CloudFormation accepts 500 resources per stack; a test
 # keeps each under 400.
 GROUPS: Mapping[str, Mapping[str, Capability]] = {
-    "files": {"Uploads": Uploads, "Campaigns": Campaigns, "People": People},
+    "files": {"Uploads": Uploads, "Campaigns": Campaigns, "People": People, "Catalogue": Catalogue},
     "messaging": {"Messaging": messaging},
 }
 

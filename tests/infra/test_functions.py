@@ -19,6 +19,8 @@ LAYERS = {
     "uploads-object-created": {"base", "database", "images", "shared"},
     "campaigns-http": {"base", "database", "models", "messages", "shared"},
     "people-http": {"base", "database", "models", "shared"},
+    "catalogue-http": {"base", "database", "models", "shared"},
+    "catalogue-import-products": {"base", "database", "models", "shared"},
     "sending-http": {"base", "database", "models", "shared"},
     "email-http": {"base", "database", "models", "messages", "shared"},
     "email-unsubscribe": {"base", "database", "shared"},

@@ -15,6 +15,13 @@ GUARDED = {
         ("/me", "/sessions", "/directory", "/members", "/invitations", "/users", "/user-invitations"),
         ("GET", "POST", "PATCH", "DELETE"),
     ),
+    "/collections": ALSO_CHANGED,
+    **dict.fromkeys(
+        ("/products", "/watch-models", "/geography", "/devices"), ("GET", "POST", "PATCH", "DELETE")
+    ),
+    "/product-imports": ("GET", "POST"),
+    "/wish-list": ("GET", "PUT", "DELETE"),
+    **dict.fromkeys(("/regional-wish-lists", "/audit-logs"), ("GET",)),
     **dict.fromkeys(("/email-campaigns", "/sender-identities", "/suppressions", "/senders"), ALSO_CHANGED),
 }
 PUBLIC = {"GET /shares/{proxy+}", "GET /unsubscribe/{proxy+}", "POST /unsubscribe/{proxy+}"}

@@ -72,6 +72,7 @@ CONSUMING = {
 }
 CONSUMERS = {
     "uploads-object-created": "uploads-object-created",
+    "catalogue-import-products": "catalogue-import-products",
     "email-plan": "email-plan",
     "email-send": "email-send",
     "sending-export": "sending-export",
@@ -130,6 +131,24 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
         ),
         ("campaigns-http", {"secretsmanager:GetSecretValue": {DATABASE["api"]}, **DECRYPT}),
         ("people-http", {"secretsmanager:GetSecretValue": {DATABASE["api"]}, **DECRYPT}),
+        (
+            "catalogue-http",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["api"]},
+                **sending_to("catalogue-import-products"),
+                **DECRYPT,
+            },
+        ),
+        (
+            "catalogue-import-products",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"]},
+                "s3:GetObject": {f"{BUCKET}/files/*"},
+                "s3:ListBucket": {BUCKET},
+                **sending_to("catalogue-import-products"),
+                **KEY,
+            },
+        ),
         ("sending-http", {"secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES}, **DECRYPT}),
         (
             "email-http",
@@ -216,16 +235,20 @@ def test_only_one_function_sends_messages_of_ours(service):
     assert senders == {"email-send"}
 
 
-def test_the_scheduler_may_send_to_its_queue_and_its_dead_letters_only(service):
-    roles = resources(service, "AWS::IAM::Role")
-    allowed = []
-    for role, properties in roles.items():
-        if "scheduler.amazonaws.com" in str(properties["AssumeRolePolicyDocument"]):
-            granted = [statement for owner, statement in statements(service) if owner == role]
-            assert {action for s in granted for action in as_list(s["Action"])} == {"sqs:SendMessage"}
-            allowed.append({queue for s in granted for queue in named(service, as_list(s["Resource"]))})
-    assert sorted(map(sorted, allowed)) == [
-        [f"{capability}-reconcile", f"{capability}-reconcile-dlq"] for capability in ("sending", "uploads")
+def test_the_schedulers_may_send_to_their_queues_and_dead_letters_only(service):
+    """One role for each stack with schedules."""
+    schedulers = {
+        name: set()
+        for name, properties in resources(service, "AWS::IAM::Role").items()
+        if "scheduler.amazonaws.com" in str(properties["AssumeRolePolicyDocument"])
+    }
+    for owner, statement in statements(service):
+        if owner in schedulers:
+            assert as_list(statement["Action"]) == ["sqs:SendMessage"]
+            schedulers[owner] |= named(service, as_list(statement["Resource"]))
+    scheduled = [["catalogue-import-products", "uploads-reconcile"], ["sending-reconcile"]]
+    assert sorted(map(sorted, schedulers.values())) == [
+        sorted(queue + suffix for queue in queues for suffix in ("", "-dlq")) for queues in scheduled
     ]
 
 

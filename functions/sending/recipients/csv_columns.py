@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 
 from ddp.addresses import AddressError
+from ddp.csv_files.reading import plain
 from functions.sending.channels.planner import Planner
 from functions.sending.recipients.entries import Entry, recipient, rejection
 
-DELIMITERS = ",;\t|"
-_SAMPLE = 20
-
-# Usual headings, as `_plain` writes them; the first that a file has counts. A channel names those of its addresses.
+# Usual headings, as `reading.plain` writes them; the first that a file has counts. A channel names those of its
+# addresses.
 NAME = ("name", "fullname", "recipientname", "displayname", "contactname", "customername")
 FIRST_NAME = ("firstname", "givenname", "forename", "vorname", "prenom", "nombre")
 LAST_NAME = ("lastname", "surname", "familyname", "nachname", "nom", "apellido", "apellidos")
 TIME_ZONE = ("timezone", "tz", "zeitzone")
-
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,36 +60,11 @@ class Columns:
         return f"{first} {last}" if first and last else first or last
 
 
-def separator_line(line: str) -> str | None:
-    """The delimiter that a first line such as `sep=;` names. Spreadsheets write such lines."""
-    match = _SEPARATOR_LINE.fullmatch(line)
-    return match.group(1) if match else None
-
-
-def delimiter_of(planner: Planner, lines: Sequence[str]) -> str:
-    """The delimiter that fits the first lines best."""
-    return max(DELIMITERS, key=lambda delimiter: _fit(planner, lines[:_SAMPLE], delimiter))
-
-
-def _fit(planner: Planner, lines: Sequence[str], delimiter: str) -> tuple[bool, int, int]:
-    """Whether a column holds addresses; how many lines are as wide as the first; how many columns there are."""
-    rows: list[list[str]] = []
-    with suppress(csv.Error):  # the rows before it are enough
-        rows.extend(row for row in csv.reader(lines, delimiter=delimiter) if any(row))
-    if not rows:
-        return False, 0, 0
-    return (
-        columns_of(planner, rows[0]) is not None,
-        sum(len(row) == len(rows[0]) for row in rows),
-        len(rows[0]),
-    )
-
-
 def columns_of(planner: Planner, first: Sequence[str]) -> Columns | None:
     """The columns of a file, by its first record: a header, or else a record with an address. None if it is neither."""
     names: dict[str, int] = {}
     for index, name in enumerate(first):
-        names.setdefault(_plain(name), index)
+        names.setdefault(plain(name), index)
     address = _first(names, planner.channel.address_headings)
     return _without_header(planner, first) if address is None else _with_header(first, names, address)
 
@@ -133,12 +101,6 @@ def _first(names: dict[str, int], usual: Iterable[str]) -> int | None:
 
 def _key(title: str) -> str:
     return f"{encode_basestring(title)}:"
-
-
-def _plain(title: str) -> str:
-    """A heading without case, accents, and anything but letters and digits: `E-mail Address` → `emailaddress`."""
-    letters = unicodedata.normalize("NFKD", title).casefold()
-    return "".join(letter for letter in letters if letter.isalnum())
 
 
 def _is_address(planner: Planner, value: str) -> bool:

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from botocore.exceptions import ClientError
 
+from ddp.csv_files import reading
+from ddp.csv_files.records import Record
 from ddp.providers import s3, s3_streams
 from functions.sending.channels.planner import Planner
-from functions.sending.recipients import csv_lines
-from functions.sending.recipients.csv_columns import columns_of, delimiter_of, separator_line
-from functions.sending.recipients.csv_records import Record, records
+from functions.sending.recipients.csv_columns import columns_of
 from functions.sending.recipients.entries import Entry, rejection
 from functions.sending.unplannable import Unplannable
 
@@ -40,18 +40,13 @@ def entries(planner: Planner, file_id: UUID, skip: int) -> Iterator[Entry]:
 
 def parse(planner: Planner, pieces: Iterable[bytes], skip: int = 0) -> Iterator[Entry]:
     """The entries in the bytes of a file. Raises Unplannable if no column holds addresses."""
-    blocks = csv_lines.blocks(pieces)
-    first = next(blocks, [])
-    named = separator_line(first[0]) if first else None
-    start = 0 if named is None else 1
-    lines = chain([first[start:]], blocks)
-    found = records(lines, named or delimiter_of(planner, first), first_line=start + 1)
+    found = reading.read(pieces, lambda first: columns_of(planner, first) is not None)
     return _entries(planner, found, skip)
 
 
 def _entries(planner: Planner, found: Iterator[Record], skip: int) -> Iterator[Entry]:
-    line, first = next(((n, f) for n, f in found if isinstance(f, list) and any(f)), (0, []))
-    columns = columns_of(planner, first) if isinstance(first, list) else None
+    line, first = reading.first_record(found)
+    columns = columns_of(planner, first)
     if columns is None:
         raise Unplannable(
             "no-address-column",

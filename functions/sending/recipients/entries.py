@@ -5,24 +5,20 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ddp.addresses import AddressError
+from ddp.csv_files import reading
+from ddp.csv_files.reading import shown
 from functions.sending.channels.planner import Planner
 
 LONGEST_NAME = 255
 LONGEST_TIME_ZONE = 50
 # Characters of JSON per recipient. SES takes four times as much as the data of one message.
 LONGEST_DATA = 65_536
-# How many characters of a rejected value are kept.
-SHOWN = 200
 
 NO_DATA = "{}"
 
 _CONTROL_TO_SPACE = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
 
-REASONS = {
-    "nul-character": "The line has NUL characters.",
-    "quotes": "The line's quotes are not balanced.",
-    "too-long-line": "The line is longer than 65,536 characters.",
-    "too-many-columns": "The line has more columns than the header.",
+REASONS = reading.REASONS | {
     "name-too-long": f"The name has more than {LONGEST_NAME} characters.",
     "too-much-data": f"The columns beside the address have more than {LONGEST_DATA} characters.",
     "not-an-object": "The entry is not an object with an address.",
@@ -70,8 +66,3 @@ def recipient(
 def rejection(line: int, code: str, value: str) -> Rejection:
     """A rejection with the sentence for its code."""
     return Rejection(line, code, REASONS[code], shown(value))
-
-
-def shown(value: str) -> str:
-    """The beginning of a value, without characters that a text column cannot store."""
-    return value[:SHOWN].replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

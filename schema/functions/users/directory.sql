@@ -109,11 +109,17 @@ begin
     return query
     select u.user_id, u.user_name, u.user_type
     from public.users u
-    where u.user_id = any (p_ids) and ddp.active_user_id() is not null;
+    where u.user_id = any (p_ids)
+        and (
+            u.user_type <> 'retailer' and (select ddp.active_user_id()) is not null
+            or u.user_id = (select ddp.active_user_id())
+            or (select ddp.active_user_type()) in ('brand', 'admin')
+        );
 end
 $$;
 comment on function ddp.names_of(uuid[]) is
-    'Names of accounts, for lists whose rows show their ids. Who is shown an id may know the name, and nothing else.';
+    'Names of accounts, for lists whose rows show their ids: of brands and administrators for everyone signed in; of retailers '
+    'for brands, administrators and the retailer itself.';
 
 revoke all on function
     ddp.listed_types(), public.search_directory(text, public.user_type, uuid, integer), ddp.listed_ids(text),

@@ -20,6 +20,20 @@ SENDER = "news@brand.example"
 
 # The function that answers paths with this beginning. E-mail's answers all others.
 OWNERS = {
+    **dict.fromkeys(
+        (
+            "collections",
+            "products",
+            "product-imports",
+            "watch-models",
+            "wish-list",
+            "regional-wish-lists",
+            "audit-logs",
+            "geography",
+            "devices",
+        ),
+        "catalogue",
+    ),
     "campaigns": "campaigns",
     "templates": "campaigns",
     "me": "people",

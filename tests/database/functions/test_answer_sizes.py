@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from ddp import edge
 from ddp.fields import Account
 from functions.campaigns import models as campaigns
+from functions.catalogue.models import audit, collections, imports, products, reference, wishes
 from functions.email import models as email
 from functions.email.identities import models as identities
 from functions.people import models as people
@@ -30,6 +31,18 @@ from tests.database.platform import Platform
 
 # Lists by operation: the model of an item, the table of its columns, the items of the longest page.
 LISTS: dict[str, tuple[type[BaseModel], str, int]] = {
+    "listAuditLogs": (audit.AuditLogSummary, "audit_logs", 100),
+    "listCollections": (collections.CollectionSummary, "collections", 100),
+    "listCollectionFiles": (collections.CollectionFile, "files", 100),
+    "listDevices": (reference.Device, "devices", 100),
+    "listPlaces": (reference.Place, "geography", 100),
+    "listProducts": (products.ProductSummary, "products", 100),
+    "listVariants": (products.VariantSummary, "product_variants", 100),
+    "listProductImports": (imports.ProductImportSummary, "product_imports", 100),
+    "listRejectedLines": (imports.RejectedLine, "product_import_rejections", 100),
+    "listWatchModels": (wishes.WatchModelSummary, "watch_models", 100),
+    "listWishes": (wishes.Wish, "watch_models", 100),
+    "listRegionalWishes": (wishes.RegionalWish, "regional_wish_lists", 100),
     "listBrandAssets": (uploads.BrandAsset, "brand_assets", 100),
     "listCampaigns": (campaigns.CampaignSummary, "campaigns", 100),
     "listCampaigns with scope open": (campaigns.OpenCampaign, "campaigns", 100),
@@ -62,12 +75,17 @@ MADE = {
     "sha256": 64,
     "next_step": 200,
     "settled": 500,
+    "ip_address": 43,
+    "user_agent": 1000,
+    # Of a model, beside its wishes.
+    "model_name": 255,
     # Of a DNS record: labels before a name of 253 characters.
     "type": 5,
     "name": 350,
     "value": 350,
 }
 METADATA = 8_192
+LONGEST_USER_NAME = 255
 DNS_RECORDS = 6  # one that names the claim, five tokens
 # Our own words, and names of domains.
 ASCII = {"next_step", "name", "value"}
@@ -98,6 +116,8 @@ def largest_value(type_: Any, name: str, table: str, limits: dict[str, int]) -> 
         return largest_item(type_, "users", limits)
     if get_origin(type_) is Literal:
         return max(get_args(type_), key=len)
+    if isinstance(type_, type) and issubclass(type_, BaseModel):
+        return largest_item(type_, table, limits) | {"name": WORST_CHARACTER * LONGEST_USER_NAME}
     if get_origin(type_) is list:
         return [largest_item(get_args(type_)[0], table, limits)] * DNS_RECORDS
     if get_origin(type_) is dict:

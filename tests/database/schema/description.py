@@ -413,6 +413,8 @@ EXTENSIONS = {
     "email_events",
     "email_test_sends",
     "send_exports",
+    "product_imports",
+    "product_import_rejections",
 }
 # Views that are not in the description: names, and what a retailer may join.
 ADDED_VIEWS = ("profiles", "open_campaigns")

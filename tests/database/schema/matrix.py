@@ -97,6 +97,8 @@ products/draft                     RAUD  RAUD   R      -      -     -        -  
 products/published                 RAUD  RAUD   R      -      R     R        R      RUD   -      -        -         -         RAUD
 product_variants/draft             RAUD  RAUD   R      -      -     -        -      RAUD  -      -        -         -         RAUD
 product_variants/published         RAUD  RAUD   R      -      R     R        R      RAUD  -      -        -         -         RAUD
+product_imports/brands             R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+product_import_rejections/brands   R     R      R      -      -     -        -      R     -      -        -         -         RAUD
 watch_models/brands                RAUD  RAUD   R      -      R     R        R      RUD   -      -        -         -         RAUD
 watch_models/inactive              RAUD  RAUD   R      -      -     -        -      RUD   -      -        -         -         RAUD
 wish_list_items/retailers          -     -      -      -      -     RAUD     -      RUD   -      -        -         -         RAUD
@@ -126,6 +128,7 @@ CONDITIONS = {
     "campaign_participants/invited": "campaign_id = @campaigns/rivals and retailer_id = @retailer",
     "daily_asset_downloads/brands": "brand_id = @brand",
     "senders/retailers": "user_id = @retailer",
+    "product_import_rejections/brands": "product_import_id = @product_imports/brands",
 }
 
 # The column that clients may update. For other tables, the first column of the key is tried.

@@ -129,6 +129,10 @@ insert into products (product_id, product_title, created_by_user_id, published_a
 insert into product_variants (variant_id, product_id, variant_title) values
     (@product_variants/draft, @products/draft, 'Blue'),
     (@product_variants/published, @products/published, 'Blue');
+insert into product_imports (product_import_id, file_id, created_by_user_id, requested_by_user_id) values
+    (@product_imports/brands, @files/private, @brand, @brand);
+insert into product_import_rejections (product_import_id, line, created_by_user_id, code, reason) values
+    (@product_imports/brands, 2, @brand, 'quotes', 'The line''s quotes are not balanced.');
 insert into watch_models (model_id, model_name, created_by_user_id, is_active) values
     (@watch_models/brands, 'Watch', @brand, true),
     (@watch_models/inactive, 'Old watch', @brand, false);

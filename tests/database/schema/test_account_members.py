@@ -30,6 +30,7 @@ OF_PERSONS = {
     "public.end_session",
     "public.invite_member",
     "public.person_of_caller",
+    "public.request_product_import",
     "public.settle_unknown_email_sends",
     "public.settle_unknown_sms_sends",
     "public.sign_in",
@@ -54,6 +55,8 @@ WORK = """
     add_campaign_participant(@campaigns/active, @friend)
     remove_campaign_participant(@campaigns/brands, @retailer)
     create_social_post(@social_accounts/brands, 'x')
+    request_product_import(@files/private)
+    upsert_products('[{"external_product_id": "1", "product_title": "x"}]')
     suppress_address(sha256('x'))
     pause_email_campaign(@email_campaigns/brands)
     request_email_export(@email_campaigns/brands, 'recipients')

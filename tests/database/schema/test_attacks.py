@@ -122,6 +122,10 @@ def test_inactive_users_use_no_function(platform: Platform):
         send_email_campaign(@email_campaigns/ready)
         send_sms_campaign(@sms_campaigns/ready)
         create_social_post(@social_accounts/brands, 'x')
+        request_product_import(@files/asleeps)
+        upsert_products('[]')
+        find_products('published', 'x')
+        find_watch_models('active', 'x')
     """
     for call in calls.strip().splitlines():
         with platform.acting("asleep") as connection, refused("PT401", code="account-inactive"):

@@ -22,6 +22,8 @@ UNAUDITED = {
     "email_events": "a ledger of what the provider reported, by workers",
     "email_test_sends": "a ledger: who asked for what, when, and what became of it",
     "send_exports": "a ledger: who asked for what, when, and what became of it",
+    "product_imports": "who asked for what, when, and what became of it; the products are audited",
+    "product_import_rejections": "lines of files, written once by workers",
     "idempotency_keys": "answers kept for repeated requests, which nobody else may read",
     "audit_logs": "the trail itself",
     "campaign_templates": "statistics, written by workers",

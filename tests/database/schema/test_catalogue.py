@@ -86,6 +86,12 @@ authenticated  public.remove_suppression
 authenticated  public.set_sender
 authenticated  public.resume_sender
 authenticated  public.create_social_post
+authenticated  public.find_products
+authenticated  public.find_watch_models
+authenticated  public.upsert_products
+authenticated  public.request_product_import
+authenticated  public.cleanup_old_product_imports
+authenticated  ddp.names_of
 authenticated  public.refresh_all_analytics
 authenticated  public.cleanup_old_sessions
 authenticated  public.cleanup_old_file_actions
@@ -111,6 +117,9 @@ service_role   public.settle_upload_rejected
 service_role   public.create_user
 service_role   public.update_user_last_login
 service_role   public.update_social_engagement
+service_role   public.cleanup_old_product_imports
+service_role   ddp.lock_products
+service_role   ddp.upsert_products
 service_role   public.refresh_all_analytics
 service_role   public.cleanup_old_sessions
 service_role   public.cleanup_old_file_actions

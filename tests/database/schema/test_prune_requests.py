@@ -6,7 +6,12 @@ import pytest
 
 from tests.database.schema.platform import Platform, id_of, refused
 
-CLEANUPS = ("cleanup_old_idempotency_keys", "cleanup_old_uploads", "cleanup_old_invitations")
+CLEANUPS = (
+    "cleanup_old_idempotency_keys",
+    "cleanup_old_uploads",
+    "cleanup_old_product_imports",
+    "cleanup_old_invitations",
+)
 
 KEYS = """
     insert into idempotency_keys (user_id, idempotency_key, route, request_hash, created_at)
@@ -74,6 +79,24 @@ def test_uploads_go_in_portions(connection):
     assert [removed(connection, "cleanup_old_uploads('90 days', 4)") for _ in range(3)] == [4, 2, 0]
 
 
+def test_imports_that_are_over_go_with_their_rejected_lines(connection):
+    connection.execute("reset role")
+    connection.execute("delete from product_imports")
+    connection.execute(
+        "with i as (insert into product_imports (file_id, created_by_user_id, state, created_at, ended_at)"
+        " select %s, %s, case when days < 0 then 'pending' else 'done' end, now() - interval '1 year',"
+        " case when days >= 0 then now() - days * interval '1 day' end from unnest('{-1,89,91,92}'::int[]) days"
+        " returning product_import_id, created_by_user_id)"
+        " insert into product_import_rejections (product_import_id, line, created_by_user_id, code, reason)"
+        " select product_import_id, 1, created_by_user_id, 'x', 'x' from i",
+        [id_of("files/private"), id_of("brand")],
+    )
+    connection.execute("set local role service_role")
+    assert [removed(connection, "cleanup_old_product_imports('90 days', 1)") for _ in range(3)] == [1, 1, 0]
+    assert column(connection, "select state from product_imports order by 1") == ["done", "pending"]
+    assert column(connection, "select count(*) from product_import_rejections") == [2]
+
+
 def test_invitations_that_came_to_nothing_go_and_members_stay(connection):
     """An address of somebody who never came is not kept; who was a member is known."""
     connection.execute("reset role")
@@ -111,6 +134,7 @@ def test_invitations_that_came_to_nothing_go_and_members_stay(connection):
         "cleanup_old_idempotency_keys(null)",
         "cleanup_old_uploads('29 days')",
         "cleanup_old_uploads('-1 year')",
+        "cleanup_old_product_imports('6 days')",
     ],
 )
 def test_what_may_still_be_asked_for_is_kept(platform: Platform, call: str):

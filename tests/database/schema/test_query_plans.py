@@ -50,15 +50,61 @@ QUERIES = {
         "select * from email_sends where email_campaign_id = '{message}' and recipient_email > 'r1'"
         " order by recipient_email limit 20"
     ),
+    "own products": (
+        "select * from products where created_by_user_id = '{me}' order by created_at desc, product_id desc limit 20"
+    ),
+    "next page of own products": (
+        "select * from products where created_by_user_id = '{me}'"
+        " and (created_at, product_id) < (now() - interval '1 hour', '{me}')"
+        " order by created_at desc, product_id desc limit 20"
+    ),
+    "everyone's published products": (
+        "select * from products where published_at <= now() order by published_at desc, product_id desc limit 20"
+    ),
+    "next page of everyone's published products": (
+        "select * from products where published_at <= now()"
+        " and (published_at, product_id) < (now() - interval '1 hour', '{me}')"
+        " order by published_at desc, product_id desc limit 20"
+    ),
+    "own watch models": (
+        "select * from watch_models where created_by_user_id = '{me}' order by created_at desc, model_id desc limit 20"
+    ),
+    "everyone's active watch models": (
+        "select * from watch_models where is_active order by created_at desc, model_id desc limit 20"
+    ),
+    "own collections": (
+        "select * from collections where created_by_user_id = '{me}'"
+        " order by created_at desc, collection_id desc limit 20"
+    ),
+    "everyone's public collections": (
+        "select * from collections where is_public order by created_at desc, collection_id desc limit 20"
+    ),
+    "own models by region": (
+        "select * from regional_wish_lists where brand_id = '{me}'"
+        " and (region, rank_in_region, regional_wish_id) > ('Region 1', 500, '{me}')"
+        " order by region, rank_in_region, regional_wish_id limit 20"
+    ),
+    "own imports": (
+        "select * from product_imports where created_by_user_id = '{me}'"
+        " order by created_at desc, product_import_id desc limit 20"
+    ),
     "own sessions": "select * from sessions where user_id = '{me}' order by started_at desc limit 20",
 }
 FOR_ADMINS = {
+    "the latest changes": (
+        "select * from audit_logs where changed_at >= now() - interval '31 days' and changed_at < '9999-01-01'"
+        " order by changed_at desc, log_id desc limit 20"
+    ),
     "all files": "select * from files where deleted_at is null order by created_at desc, file_id desc limit 20",
     "next page of all files": (
         "select * from files where deleted_at is null and (created_at, file_id) < (now() - interval '1 hour', '{me}')"
         " order by created_at desc, file_id desc limit 20"
     ),
 }
+WISHES = (
+    f"select * from wish_list_items where retailer_id = '{id_of('friend')}'"
+    " order by created_at desc, wish_id desc limit 20"
+)
 TAKES_PART = (
     "select c.*, p.joined_at from campaign_participants p join campaigns c on c.campaign_id = p.campaign_id"
     f" where p.retailer_id = '{id_of('friend')}' order by p.joined_at desc limit 20"
@@ -94,6 +140,22 @@ CROWD = """
     select campaign_name, 'email', created_by_user_id, created_at from campaigns;
     insert into sessions (user_id, started_at)
     select created_by_user_id, created_at from campaigns;
+    insert into products (external_product_id, product_title, created_by_user_id, created_at, published_at)
+    select file_name, file_name, created_by_user_id, created_at, case when file_name like '%0' then created_at end
+    from files where file_name like 'f%';
+    insert into watch_models (model_id, model_name, created_by_user_id, created_at, is_active)
+    select file_id, file_name, created_by_user_id, created_at, file_name like '%0' from files where file_name like 'f%';
+    insert into wish_list_items (model_id, retailer_id, created_at)
+    select m.model_id, u.user_id, m.created_at from watch_models m, users u
+    where u.user_name in ('retailer', 'friend') and m.model_name like 'f%0';
+    insert into regional_wish_lists (model_id, region, rank_in_region, brand_id)
+    select m.model_id, 'Region ' || n, row_number() over (partition by n, m.created_by_user_id), m.created_by_user_id
+    from watch_models m, generate_series(1, 3) n where m.is_active and m.model_name like 'f%';
+    insert into collections (collection_name, created_by_user_id, created_at, is_public)
+    select file_name, created_by_user_id, created_at, file_name like '%0' from files where file_name like 'f%';
+    insert into product_imports (file_id, created_by_user_id, created_at)
+    select file_id, created_by_user_id, created_at from files where file_name like 'f%';
+    analyze products, watch_models, wish_list_items, regional_wish_lists, collections, product_imports, audit_logs;
     analyze files, file_actions, uploads, campaigns, campaign_participants, email_campaigns, email_sends,
         social_posts, templates, sessions;
 """
@@ -145,6 +207,14 @@ def test_lists_of_participants_read_what_they_return(crowd, platform):
     platform.become(crowd, "friend")
     try:
         assert_reads_what_it_returns(crowd, TAKES_PART)
+    finally:
+        platform.become(crowd, "brand")
+
+
+def test_wishes_of_retailers_read_what_they_return(crowd, platform):
+    platform.become(crowd, "friend")
+    try:
+        assert_reads_what_it_returns(crowd, WISHES)
     finally:
         platform.become(crowd, "brand")
 

@@ -20,6 +20,8 @@ create_user                  users.user_email users.user_name users.profile_data
 find_open_campaigns          - 255 characters, not stored
 find_users                   - 255 characters, not stored
 invite_member                account_members.invited_email
+find_products                - not stored
+find_watch_models            - not stored
 invite_user                  user_invitations.invited_email
 list_email_sends             - not stored
 may_send_from                - not stored
@@ -48,6 +50,7 @@ start_multipart_upload       uploads.storage_upload_id
 start_session                sessions.device_info sessions.location_data
 suppress_address             suppressions.address_hash
 update_campaign_budget_spent campaign_expenses.description
+upsert_products              products.product_description products.tags products.metadata product_variants.metadata
 """
 
 # Text, bytes, JSON and arrays without a length in their type.

@@ -21,6 +21,7 @@ NOT_SEEDED = {
     "template_retailer_usage", "retailer_scores", "regional_wish_lists", "daily_analytics", "audit_logs",
     "senders", "sender_identities", "suppressions", "email_events", "email_test_sends", "send_exports",
     "user_invitations",
+    "product_imports", "product_import_rejections",
 }  # fmt: skip
 
 

@@ -94,6 +94,27 @@ def test_a_page_is_followed_by_another_only_where_rows_are_left():
     assert pagination.decode(following) == pagination.Cursor(at=rows[1]["at"], id=rows[1]["id"])
 
 
+def test_a_cursor_of_any_order_gives_back_what_places_its_last_row():
+    place = ("Zürich", 3, uuid4())
+    assert pagination.decode_values(pagination.encode_values(*place), str, int, UUID) == place
+    rows = [{"n": n, "name": f"r{n}"} for n in range(3)]
+    assert pagination.cut(rows, 3, "n", "name") == (rows, None)
+    page, following = pagination.cut(rows, 2, "n", "name")
+    assert (page, pagination.decode_values(following, int, str)) == (rows[:2], (1, "r1"))
+
+
+@pytest.mark.parametrize("values", [["a"], ["a", 1, 2], ["a", "b"], ["a\0", 1], ["a", float("inf")], {}, 1])
+def test_cursors_of_another_list_are_refused(values):
+    text = urlsafe_b64encode(json.dumps(values).encode()).decode()
+    with pytest.raises(Invalid):
+        pagination.decode_values(text, str, int)
+
+
+def test_cursors_hold_only_what_can_be_compared():
+    with pytest.raises(Invalid):
+        pagination.decode_values(urlsafe_b64encode(b'["\\ud800"]').decode(), str)
+
+
 def test_statements_are_found_by_name(tmp_path):
     file = tmp_path / "things.sql"
     file.write_text("-- About things.\n\n-- name: get\nselect 1;\n\n-- name: set\n-- why\nselect 2;\n")

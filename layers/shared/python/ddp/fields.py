@@ -20,9 +20,15 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+# They turn the text around them, so that a name reads as another: embeddings, overrides and isolates of Unicode.
+_TURNS_TEXT = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def one_line(text: str) -> str:
     """Return the text unchanged. Raises ValueError for control characters and line breaks: they could end a header."""
-    if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text):
+    if not (text.isascii() and text.isprintable()) and any(
+        unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} or c in _TURNS_TEXT for c in text
+    ):
         raise ValueError("must be one line of text, without control characters or line breaks")
     return text
 
@@ -34,7 +40,7 @@ def _no_address(name: str) -> str:
 
 
 def _storable(text: str) -> str:
-    if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
+    if "\x00" in text or (not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)):
         raise ValueError("NUL characters and unpaired surrogates cannot be stored")
     return text
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 # The query parameters of a list, as its route declares them.
 Limit = Annotated[int, Query(ge=1, le=100, description="Maximum number of items per page.")]
 PageCursor = Annotated[str | None, Query(description="The next_cursor of the previous page.", max_length=200)]
+# Of lists whose cursor holds texts.
+LongPageCursor = Annotated[
+    str | None, Query(description="The next_cursor of the previous page.", max_length=2000)
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,25 @@ def decode_id(text: str) -> UUID:
         ) from None
 
 
+def encode_values(*values: object) -> str:
+    """The cursor of a list in any other order: the values that place the page's last row (text, numbers, ids)."""
+    document = json.dumps(values, default=str, ensure_ascii=False, separators=(",", ":"))
+    return urlsafe_b64encode(document.encode()).decode().rstrip("=")
+
+
+def decode_values(text: str, *types: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """Decode such a cursor: each value through its type. Raises Invalid for text that this system did not make."""
+    try:
+        values = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if any("\0" in value.encode().decode() for value in values if isinstance(value, str)):
+            raise ValueError(text)
+        return tuple(convert(value) for convert, value in zip(types, values, strict=True))
+    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):
+        raise Invalid(
+            "The cursor is not valid: omit it to start with the first page.", code="invalid-cursor"
+        ) from None
+
+
 def parameters(after: Cursor | None, limit: int) -> dict[str, object]:
     """Parameters of a list statement: the row to continue after, and a limit of one extra row to detect a next page."""
     return {"at": after and after.at, "id": after and after.id, "limit": limit + 1}
@@ -76,3 +100,11 @@ def split(rows: list[DictRow], limit: int, *, at: str, key: str) -> tuple[list[D
         return rows, None
     last = rows[limit - 1]
     return rows[:limit], Cursor(at=last[at], id=last[key]).encode()
+
+
+def cut(rows: list[DictRow], limit: int, *keys: str) -> tuple[list[DictRow], str | None]:
+    """As `split`, for a list in any order: `keys` name its columns, which `decode_values` gives back."""
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], encode_values(*(last[key] for key in keys))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ddp.channels import CHANNELS, EMAIL, Channel
+from ddp.errors import NotFound
 from ddp.twins import exchange
 
 if TYPE_CHECKING:
@@ -62,6 +63,14 @@ def load_by_channel(python_file: str) -> Mapping[str, Queries]:
     """The statements of the .sql file beside a Python module, by channel: each about that channel's ledger."""
     sql_file = Path(python_file).with_suffix(".sql")
     return {channel.name: Queries(sql_file, channel) for channel in CHANNELS}
+
+
+def found(cursor: Cursor[DictRow], what: str) -> DictRow:
+    """The first row that a statement returns. Raises NotFound if there is none; `what` is a noun, such as `product`."""
+    row = cursor.fetchone()
+    if row is None:
+        raise NotFound(f"There is no such {what}.", code=f"{what.replace(' ', '-')}-not-found")
+    return row
 
 
 def value(cursor: Cursor[DictRow]) -> Any:

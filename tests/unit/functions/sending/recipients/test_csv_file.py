@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddp import keys
+from ddp.csv_files import lines as csv_lines
 from functions.email.planner import EmailPlanner
 from functions.sending.batches import cut
-from functions.sending.recipients import csv_file, csv_lines
+from functions.sending.recipients import csv_file
 from functions.sending.recipients.entries import Recipient, Rejection
 from functions.sending.unplannable import Unplannable
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddp import csv_files
+from ddp.csv_files import writing
 
 
 class Target:
@@ -31,7 +31,7 @@ class Target:
 
 def written(*portions: list[tuple[str | None, ...]]) -> Target:
     target = Target()
-    csv_files.write(target, ["email", "name"], portions)
+    writing.write(target, ["email", "name"], portions)
     return target
 
 
@@ -56,7 +56,7 @@ def test_other_values_stay_as_they_are(value: str) -> None:
 
 def test_headings_are_values_too() -> None:
     target = Target()
-    csv_files.write(target, ["=1", "b"], [])
+    writing.write(target, ["=1", "b"], [])
     assert target.rows() == [["'=1", "b"]]
 
 
@@ -65,8 +65,8 @@ def test_nothing_is_an_empty_cell() -> None:
 
 
 def test_rows_are_counted_over_all_portions_and_without_the_header() -> None:
-    assert csv_files.write(Target(), ["a"], [[("1",), ("2",)], [], [("3",)]]) == 3
-    assert csv_files.write(Target(), ["a"], []) == 0
+    assert writing.write(Target(), ["a"], [[("1",), ("2",)], [], [("3",)]]) == 3
+    assert writing.write(Target(), ["a"], []) == 0
 
 
 def test_each_portion_is_written_before_the_next_is_asked_for() -> None:
@@ -77,12 +77,12 @@ def test_each_portion_is_written_before_the_next_is_asked_for() -> None:
             assert len(target.pieces) == 2 + n, "the mark, the header, and a piece per portion"
             yield [(str(n),)]
 
-    assert csv_files.write(target, ["a"], portions()) == 3
+    assert writing.write(target, ["a"], portions()) == 3
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8")), min_size=1, max_size=5))
 def test_no_text_breaks_a_row(values: list[str]) -> None:
     target = Target()
-    csv_files.write(target, ["h"] * len(values), [[tuple(values)]])
+    writing.write(target, ["h"] * len(values), [[tuple(values)]])
     (row,) = target.rows()[1:]
     assert [read.removeprefix("'") for read in row] == [value.removeprefix("'") for value in values]

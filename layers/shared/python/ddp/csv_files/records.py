@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Generator, Iterable, Iterator
 
-from functions.sending.recipients.csv_lines import TOO_LONG
+from ddp.csv_files.lines import TOO_LONG
 
 # Characters of all lines of one record. A quote that is never closed would otherwise swallow the rest of the file.
 LONGEST_RECORD = 131_072
