@@ -294,6 +294,18 @@ def test_top_templates_and_their_usage(session, platform: Platform):
     assert ask(platform, session, "retailer", usage) == ask(platform, session, "brand", usage) == [(1, 2)]
 
 
+def test_only_who_accepted_counts_as_taking_part(session, platform: Platform):
+    count = "select participant_count from campaign_analytics where campaign_id = @campaigns/brands"
+    refresh(session)
+    for state, taking_part in (("invited", 0), ("accepted", 1), ("left", 0)):
+        run(
+            session,
+            f"update campaign_participants set participant_state = '{state}' where retailer_id = @retailer",
+        )
+        refresh(session)
+        assert ask(platform, session, "brand", count) == [(taking_part,)], state
+
+
 def test_top_campaigns_of_who_takes_part(session, platform: Platform):
     run(session, """
         insert into campaigns (campaign_id, campaign_name, created_by_user_id)
