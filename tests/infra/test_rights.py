@@ -73,6 +73,7 @@ CONSUMING = {
 CONSUMERS = {
     "uploads-object-created": "uploads-object-created",
     "catalogue-import-products": "catalogue-import-products",
+    "catalogue-reconcile": "catalogue-reconcile",
     "email-plan": "email-plan",
     "email-send": "email-send",
     "sending-export": "sending-export",
@@ -145,6 +146,14 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "s3:ListBucket": {BUCKET},
                 **sending_to("catalogue-import-products"),
                 **KEY,
+            },
+        ),
+        (
+            "catalogue-reconcile",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"]},
+                **sending_to("catalogue-import-products"),
+                **DECRYPT,
             },
         ),
         ("sending-http", {"secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES}, **DECRYPT}),
@@ -235,7 +244,7 @@ def test_a_scheduler_may_send_to_its_queue_and_its_dead_letters_only(service):
             assert as_list(statement["Action"]) == ["sqs:SendMessage"]
             schedulers[owner] |= named(service, as_list(statement["Resource"]))
     assert sorted(map(sorted, schedulers.values())) == [
-        [name, f"{name}-dlq"] for name in ("catalogue-import-products", "sending-reconcile")
+        [name, f"{name}-dlq"] for name in ("catalogue-reconcile", "sending-reconcile")
     ]
 
 
