@@ -78,7 +78,7 @@ DEFAULTS = _limits(
         "email-events": 4,
         "sending-export": 2,
     },
-    schedule={"sending-reconcile": 2, "uploads-reconcile": 2},
+    schedule={"sending-reconcile": 2, "uploads-reconcile": 2, "catalogue-reconcile": 2},
     # CloudFormation calls it once, and again if it hears nothing.
     deploy={"migrate": 2},
 )
@@ -99,7 +99,7 @@ TO_COME = _limits(
     },
     worker={
         "sms-plan": 2,
-        "sms-send": 3,
+        "sms-send": 2,
         "sms-events": 2,
         "sms-inbound": 2,
         "social-publish": 2,

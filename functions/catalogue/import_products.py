@@ -2,7 +2,7 @@
 
 PostgreSQL holds the work: which imports there are, how far each is, and until when a worker has it. Each batch commits
 with the position after it, so that another worker goes on there after a crash, and a message that comes twice changes
-nothing. Once per minute a message lets the queue know of imports that no worker has.
+nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ddp.observability import logger
 from ddp.queries.catalogue import imports
 from ddp.queries.catalogue.imports import Batch, ProductImport
 from functions.catalogue.imports import batches, csv_file
-from functions.catalogue.messages import FIND_IMPORTS, import_products, parse
+from functions.catalogue.messages import import_products, parse
 
 QUEUE_URL = settings.required("DDP_CATALOGUE_IMPORT_PRODUCTS_QUEUE_URL")
 
@@ -36,15 +36,13 @@ GAVE_UP = "The import failed several times at the same place. Divide the file, o
 
 
 def process(record: SQSRecord, context: LambdaContext) -> None:
-    """Do what one queue message says."""
+    """Carry out the import that one queue message names."""
     message = parse(record.body)
     if message is None:
         logger.warning("not a message of this queue: dropped", body=record.body)
-    elif isinstance(message, UUID):
+    else:
         logger.append_keys(product_import_id=str(message))
         _import(message, lambda: context.get_remaining_time_in_millis() < RESERVE)
-    elif message == FIND_IMPORTS:
-        _tell_waiting()
 
 
 def _import(product_import_id: UUID, time_is_short: Callable[[], bool]) -> None:
@@ -128,21 +126,11 @@ def _release(taken: ProductImport) -> None:
         imports.release(cursor, taken)
 
 
-def _tell_waiting() -> None:
-    """Tell the queue about imports that no worker has. A crash before the note repeats a message, which is harmless."""
-    with _transaction() as cursor:
-        waiting = imports.waiting(cursor)
-    if queues.send(QUEUE_URL, map(import_products, waiting)):
-        with _transaction() as cursor:
-            imports.mark_queued(cursor, waiting)
-        logger.info("told about imports", imports=len(waiting))
-
-
 def _transaction() -> Any:
     return db.transaction(role="service_role", timeout_seconds=BATCH_SECONDS)
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    """Do what a batch of messages says; what may succeed later is reported as failed."""
+    """Carry out the imports that a batch of messages names; what may succeed later is reported as failed."""
     return queues.process(event, context, lambda record: process(record, context))

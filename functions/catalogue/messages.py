@@ -11,21 +11,16 @@ from ddp import queues
 from ddp.errors import Transient
 from ddp.observability import logger
 
-# Once per minute: tell the queue about imports that no worker has.
-FIND_IMPORTS = "FindImports"
-
 
 def import_products(product_import_id: UUID) -> str:
     """The body of the message that an import waits for a worker."""
     return json.dumps({"type": "ImportProducts", "product_import_id": str(product_import_id)})
 
 
-def parse(body: str) -> UUID | str | None:
-    """The import that a body names, or FIND_IMPORTS. None for anything else, which the caller logs and drops."""
+def parse(body: str) -> UUID | None:
+    """The import that a body names. None for anything else, which the caller logs and drops."""
     try:
         message = json.loads(body)
-        if message["type"] == FIND_IMPORTS:
-            return FIND_IMPORTS
         return UUID(message["product_import_id"]) if message["type"] == "ImportProducts" else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -36,4 +31,4 @@ def tell(queue_url: str, product_import_id: UUID) -> None:
     try:
         queues.send(queue_url, [import_products(product_import_id)])
     except (BotoCoreError, ClientError, Transient):
-        logger.warning("the queue is unavailable; a worker finds the import within a minute", exc_info=True)
+        logger.warning("the queue is unavailable; reconciliation tells it within a minute", exc_info=True)

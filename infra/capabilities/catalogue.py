@@ -1,4 +1,4 @@
-"""The catalogue: its HTTP function, and the worker that imports products."""
+"""The catalogue: its HTTP function, the worker that imports products, and reconciliation each minute."""
 
 from __future__ import annotations
 
@@ -32,18 +32,19 @@ class Catalogue(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, platform: Platform) -> None:
         super().__init__(scope, construct_id)
         self._platform = platform
-        worker = self._make_worker()
-        worker.take_messages_of(self._make_http(), QUEUE)
-        # A worker whose time is short leaves the rest to the next one, and tells about imports that nobody has.
-        worker.take_messages_of(worker.function, QUEUE)
+        worker, reconcile = self._make_worker(), self._make_reconcile()
+        # A worker whose time is short leaves the rest to the next one.
+        for function in (self._make_http(), worker.function, reconcile.function):
+            worker.take_messages_of(function, QUEUE)
         Schedule(
             self,
             "EachMinute",
-            name="catalogue-import-products",
+            name="catalogue-reconcile",
             foundation=platform,
             every=Duration.minutes(1),
-            worker=worker,
-            message={"type": "FindImports"},
+            worker=reconcile,
+            message={"type": "Reconcile"},
+            completed="reconciled",
         )
 
     def _make_http(self) -> ServiceFunction:
@@ -84,4 +85,24 @@ class Catalogue(Construct):
             function=function,
             batch_size=1,  # one import can take minutes, and the rest of a batch would wait for it
             late_after=Duration.minutes(30),
+        )
+
+    def _make_reconcile(self) -> Worker:
+        function = ServiceFunction(
+            self,
+            "catalogue-reconcile",
+            foundation=self._platform,
+            handler="functions.catalogue.reconcile.handler",
+            layers=["base", "database", "models", "shared"],
+            timeout=Duration.seconds(60),
+            login=Login.WORKER,
+        )
+        return Worker(
+            self,
+            "ReconcileQueue",
+            name="catalogue-reconcile",
+            foundation=self._platform,
+            function=function,
+            batch_size=10,  # after an outage one run makes up for all the minutes missed
+            late_after=Duration.minutes(5),
         )

@@ -21,6 +21,7 @@ LAYERS = {
     "people-http": {"base", "database", "models", "shared"},
     "catalogue-http": {"base", "database", "models", "shared"},
     "catalogue-import-products": {"base", "database", "models", "shared"},
+    "catalogue-reconcile": {"base", "database", "models", "shared"},
     "sending-http": {"base", "database", "models", "shared"},
     "email-http": {"base", "database", "models", "messages", "shared"},
     "email-unsubscribe": {"base", "database", "shared"},

@@ -73,6 +73,7 @@ CONSUMING = {
 CONSUMERS = {
     "uploads-object-created": "uploads-object-created",
     "catalogue-import-products": "catalogue-import-products",
+    "catalogue-reconcile": "catalogue-reconcile",
     "email-plan": "email-plan",
     "email-send": "email-send",
     "sending-export": "sending-export",
@@ -147,6 +148,14 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "s3:ListBucket": {BUCKET},
                 **sending_to("catalogue-import-products"),
                 **KEY,
+            },
+        ),
+        (
+            "catalogue-reconcile",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"]},
+                **sending_to("catalogue-import-products"),
+                **DECRYPT,
             },
         ),
         ("sending-http", {"secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES}, **DECRYPT}),
@@ -246,7 +255,7 @@ def test_the_schedulers_may_send_to_their_queues_and_dead_letters_only(service):
         if owner in schedulers:
             assert as_list(statement["Action"]) == ["sqs:SendMessage"]
             schedulers[owner] |= named(service, as_list(statement["Resource"]))
-    scheduled = [["catalogue-import-products", "uploads-reconcile"], ["sending-reconcile"]]
+    scheduled = [["catalogue-reconcile", "uploads-reconcile"], ["sending-reconcile"]]
     assert sorted(map(sorted, schedulers.values())) == [
         sorted(queue + suffix for queue in queues for suffix in ("", "-dlq")) for queues in scheduled
     ]

@@ -65,16 +65,15 @@ class Shop:
 
     def work(self, import_id: str | None, context: object = None) -> list[str]:
         """Deliver a message (None: that of the schedule). Returns the ids of the messages that failed."""
-        from functions.catalogue import import_products
+        from functions.catalogue import import_products, reconcile
 
         self.platform.login("ddp_worker")
-        message = (
-            {"type": "ImportProducts", "product_import_id": import_id}
-            if import_id
-            else {"type": "FindImports"}
-        )
+        if import_id:
+            function, message = import_products, {"type": "ImportProducts", "product_import_id": import_id}
+        else:
+            function, message = reconcile, {"type": "Reconcile"}
         event = lambdas.with_message(lambdas.sample("catalogue/import_products"), message)
-        answer = import_products.handler(event, context or Patient())
+        answer = function.handler(event, context or Patient())
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def imported(self, content: str | bytes) -> dict[str, Any]:
