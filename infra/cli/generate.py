@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from infra.cli import diagram, generated, openapi
+from infra.cli import diagram, generated, openapi, types
 from infra.cli.database import migrate
 from infra.local.postgres.binaries import DEFAULT_MAJOR, SUPPORTED_MAJORS, BinariesUnavailableError
 from infra.local.postgres.fresh import fresh_database
@@ -19,10 +19,15 @@ Contents = dict[Path, str]
 # Each returns its files as {path: text}.
 FROM_CODE: Final[tuple[Callable[[], Contents], ...]] = (openapi.contents, reference_data.contents)
 # These read a database of the newest PostgreSQL with the schema applied.
-FROM_SCHEMA: Final[tuple[Callable[[str], Contents], ...]] = (migrate.fingerprint_contents, diagram.contents)
+FROM_SCHEMA: Final[tuple[Callable[[str], Contents], ...]] = (
+    migrate.fingerprint_contents,
+    diagram.contents,
+    types.contents,
+)
 
 _EPILOG: Final = f"""
-Generates functions/openapi.json, schema/diagram.md, schema/fingerprints and the reference data in schema/seed.
+Generates functions/openapi.json, the types in functions/client, schema/diagram.md, schema/fingerprints and the reference
+data in schema/seed.
 
 --check does not compare the fingerprints of PostgreSQL {SUPPORTED_MAJORS[0]} to {SUPPORTED_MAJORS[-2]}, \
 which need other servers; `make test-owners` does.

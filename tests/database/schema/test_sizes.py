@@ -37,7 +37,7 @@ set_sender                   senders.ses_tenant_name
 settle_unknown_email_sends   - 10,000 ids, not stored
 settle_unknown_sends         - 10,000 ids, not stored
 settle_unknown_sms_sends     - 10,000 ids, not stored
-share_file                   file_shares.token_hash
+share_file                   - 32 bytes
 start_multipart_upload       uploads.storage_upload_id
 start_session                sessions.device_info sessions.location_data
 suppress_address             suppressions.address_hash
