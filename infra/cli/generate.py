@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from infra.cli import diagram, generated, openapi, types
+from infra.cli import diagram, generated, openapi
 from infra.cli.database import migrate
+from infra.cli.typegen import types
 from infra.local.postgres.binaries import DEFAULT_MAJOR, SUPPORTED_MAJORS, BinariesUnavailableError
 from infra.local.postgres.fresh import fresh_database
 from infra.seed import generate as reference_data
@@ -26,8 +27,8 @@ FROM_SCHEMA: Final[tuple[Callable[[str], Contents], ...]] = (
 )
 
 _EPILOG: Final = f"""
-Generates functions/openapi.json, the types in functions/client, schema/diagram.md, schema/fingerprints and the reference
-data in schema/seed.
+Generates functions/openapi.json, the types in functions/client, schema/diagram.md, schema/fingerprints and the
+reference data in schema/seed.
 
 --check does not compare the fingerprints of PostgreSQL {SUPPORTED_MAJORS[0]} to {SUPPORTED_MAJORS[-2]}, \
 which need other servers; `make test-owners` does.

@@ -1,5 +1,5 @@
 // Reads {"url": …, "rules": {…}} from standard input, and writes the types of schema `public` to standard output. The
-// rules say what Supabase's generator cannot know (infra/cli/types.sql).
+// rules say what Supabase's generator cannot know (types.sql).
 import { text } from "node:stream/consumers";
 import { generateTypescript, sortGeneratorMetadata } from "@supabase/postgrest-typegen/generation";
 import { introspect } from "@supabase/postgrest-typegen/introspection";

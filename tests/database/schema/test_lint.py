@@ -26,7 +26,10 @@ MEANT = {
     ("security_definer_view", "ddp.files_of_caller"): (
         "for policies, which would otherwise plan the whole policy of `files` too; shows what its own condition leaves"
     ),
-    ("sensitive_columns_exposed", "senders.tokens authenticated"): "how many messages the sender may send now: no secret",
+    (
+        "sensitive_columns_exposed",
+        "senders.tokens authenticated",
+    ): "how many messages the sender may send now: no secret",
     ("no_primary_key", "ddp.metric_changes"): "a queue that is only added to and read whole",
     ("no_primary_key", "ddp.taken_changes"): "the part of that queue being worked on",
 }
