@@ -32,9 +32,4 @@ def reconcile(_: SQSRecord) -> None:
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Reconcile once per batch: several messages are minutes that were missed, and one run makes up for all of them."""
-    first, rest = event["Records"][:1], event["Records"][1:]
-    response = queues.process(event | {"Records": first}, context, reconcile)
-    if not response["batchItemFailures"]:
-        return response
-    failures = [{"itemIdentifier": record["messageId"]} for record in rest]
-    return {"batchItemFailures": [*response["batchItemFailures"], *failures]}
+    return queues.process_first(event, context, reconcile)

@@ -10,6 +10,7 @@ from typing import Final
 
 from infra.cli import diagram, generated, openapi
 from infra.cli.database import migrate
+from infra.cli.typegen import types
 from infra.local.postgres.binaries import DEFAULT_MAJOR, SUPPORTED_MAJORS, BinariesUnavailableError
 from infra.local.postgres.fresh import fresh_database
 from infra.seed import generate as reference_data
@@ -19,10 +20,15 @@ Contents = dict[Path, str]
 # Each returns its files as {path: text}.
 FROM_CODE: Final[tuple[Callable[[], Contents], ...]] = (openapi.contents, reference_data.contents)
 # These read a database of the newest PostgreSQL with the schema applied.
-FROM_SCHEMA: Final[tuple[Callable[[str], Contents], ...]] = (migrate.fingerprint_contents, diagram.contents)
+FROM_SCHEMA: Final[tuple[Callable[[str], Contents], ...]] = (
+    migrate.fingerprint_contents,
+    diagram.contents,
+    types.contents,
+)
 
 _EPILOG: Final = f"""
-Generates functions/openapi.json, schema/diagram.md, schema/fingerprints and the reference data in schema/seed.
+Generates functions/openapi.json, the types in functions/client, schema/diagram.md, schema/fingerprints and the
+reference data in schema/seed.
 
 --check does not compare the fingerprints of PostgreSQL {SUPPORTED_MAJORS[0]} to {SUPPORTED_MAJORS[-2]}, \
 which need other servers; `make test-owners` does.

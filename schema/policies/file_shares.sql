@@ -1,10 +1,9 @@
 -- requires: functions/active_user.sql
--- Seen by the user who shares and by the user it is shared with; nobody sees the token's hash, not even workers.
+-- Seen by the user who shares and by the user it is shared with. The hash of a link's token is in ddp.share_tokens.
 
 revoke all on public.file_shares from public, anon, authenticated, service_role;
-grant select (share_id, file_id, created_by_user_id, shared_with_user_id, expires_at, revoked_at, created_at)
-    on public.file_shares to authenticated, service_role;
-grant delete on public.file_shares to service_role;
+grant select on public.file_shares to authenticated;
+grant select, delete on public.file_shares to service_role;
 
 drop policy if exists read on public.file_shares;
 create policy read on public.file_shares for select to authenticated using (

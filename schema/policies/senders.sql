@@ -1,10 +1,9 @@
 -- requires: functions/active_user.sql
--- Seen by the sender and by administrators: limits, whether sending is paused, and why. Written by workers, and through
--- functions that set limits and resume.
+-- Seen by the sender and by administrators: limits and what is left of them, whether sending is paused, and why. Written
+-- by workers, and through functions that set limits and resume.
 
 revoke all on public.senders from public, anon, authenticated, service_role;
-grant select (user_id, channel, max_per_second, paused_at, pause_code, pause_reason, resumed_at, ses_tenant_name, slow_until, plans_set_aside)
-    on public.senders to authenticated;
+grant select on public.senders to authenticated;
 grant select, insert, update, delete on public.senders to service_role;
 
 drop policy if exists read on public.senders;

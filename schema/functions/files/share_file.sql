@@ -1,7 +1,8 @@
--- requires: functions/visible_file.sql, functions/add_file_action.sql
+-- requires: functions/visible_file.sql, functions/add_file_action.sql, policies/share_tokens.sql
 
 create or replace function public.share_file(
-    p_file_id uuid, p_shared_with_user_id uuid, p_token_hash bytea, p_expires_at timestamptz
+    p_file_id uuid, p_shared_with_user_id uuid default null, p_token_hash bytea default null,
+    p_expires_at timestamptz default now() + interval '7 days'
 ) returns public.file_shares
     language plpgsql volatile security definer
     set search_path = ''
@@ -33,13 +34,15 @@ begin
         'A share must expire within the next year.', '{"code": "invalid-expiry"}'
     );
 
-    insert into public.file_shares (file_id, created_by_user_id, shared_with_user_id, token_hash, expires_at)
-    values (p_file_id, ddp.active_user_id(), p_shared_with_user_id, p_token_hash, p_expires_at)
+    insert into public.file_shares (file_id, created_by_user_id, shared_with_user_id, expires_at)
+    values (p_file_id, ddp.active_user_id(), p_shared_with_user_id, p_expires_at)
     returning * into v_share;
+    if p_token_hash is not null then
+        insert into ddp.share_tokens (share_id, token_hash) values (v_share.share_id, p_token_hash);
+    end if;
     perform ddp.add_file_action(
         p_file_id, ddp.active_user_id(), 'SHARE', jsonb_build_object('share_id', v_share.share_id)
     );
-    v_share.token_hash := null;  -- is never returned
     return v_share;
 exception
     when unique_violation then
@@ -47,7 +50,8 @@ exception
 end
 $$;
 comment on function public.share_file(uuid, uuid, bytea, timestamptz) is
-    'Shares an own live file until p_expires_at, with a user or by a link whose token has this SHA-256; records SHARE.';
+    'Shares an own live file until p_expires_at (at most a year; a week if not given), with a user or by a link whose token '
+    'has this SHA-256; records SHARE.';
 revoke all on function public.share_file(uuid, uuid, bytea, timestamptz)
     from public, anon, authenticated, service_role;
 grant execute on function public.share_file(uuid, uuid, bytea, timestamptz) to authenticated;

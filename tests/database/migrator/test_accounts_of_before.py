@@ -1,4 +1,4 @@
-"""A database of the release in which an account was one person: everybody keeps what they had."""
+"""A database of the release in which an account was one person: everybody keeps what they had, links to files too."""
 
 from __future__ import annotations
 
@@ -34,6 +34,15 @@ def upgraded(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory):
         connection.execute(
             "insert into sessions (user_id) select user_id from users where user_name = 'brand'"
         )
+        connection.execute("""
+            with file as (
+                insert into files (file_name, file_type, file_size, file_path, created_by_user_id)
+                select 'a.pdf', 'pdf', 1, 'files/a', user_id from users where user_name = 'brand'
+                returning file_id, created_by_user_id
+            )
+            insert into file_shares (file_id, created_by_user_id, token_hash, expires_at)
+            select file_id, created_by_user_id, sha256('secret'), now() + interval '1 day' from file
+        """)
         migrator.apply(database.url, SCHEMA)
         yield connection
 
@@ -61,3 +70,10 @@ def test_an_open_session_can_be_ended_by_its_user(upgraded: psycopg.Connection):
     person, session = upgraded.execute("select user_id, session_id from sessions").fetchone()
     acts_for(upgraded, person)
     assert upgraded.execute("select end_session(%s)", [session]).fetchone() is not None
+
+
+def test_a_link_still_opens_and_its_hash_is_where_nobody_reads_it(upgraded: psycopg.Connection):
+    opened = upgraded.execute("select file_path from open_public_share('secret', 'VIEW')").fetchall()
+    assert opened == [("files/a",)]
+    columns = [column.name for column in upgraded.execute("select * from file_shares").description or ()]
+    assert "token_hash" not in columns

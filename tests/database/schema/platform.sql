@@ -15,14 +15,15 @@ values
     (@files/retailers, 'retailers.pdf', 'pdf', 1, 'files/11', @retailer, null, null),
     (@files/asleeps, 'asleeps.pdf', 'pdf', 1, 'files/12', @asleep, null, null);
 insert into file_shares
-    (share_id, file_id, created_by_user_id, shared_with_user_id, token_hash, created_at, expires_at, revoked_at)
+    (share_id, file_id, created_by_user_id, shared_with_user_id, created_at, expires_at, revoked_at)
 values
-    (@file_shares/to_friend, @files/shared, @brand, @friend, null, now(), now() + interval '1 day', null),
-    (@file_shares/to_asleep, @files/shared, @brand, @asleep, null, now(), now() + interval '1 day', null),
-    (@file_shares/in_trash, @files/shared_in_trash, @brand, @friend, null, now(), now() + interval '1 day', null),
-    (@file_shares/expired, @files/share_expired, @brand, @friend, null, now() - interval '2 days', now() - interval '1 day', null),
-    (@file_shares/revoked, @files/share_revoked, @brand, @friend, null, now(), now() + interval '1 day', now()),
-    (@file_shares/link, @files/private, @brand, null, sha256('secret'), now(), now() + interval '1 day', null);
+    (@file_shares/to_friend, @files/shared, @brand, @friend, now(), now() + interval '1 day', null),
+    (@file_shares/to_asleep, @files/shared, @brand, @asleep, now(), now() + interval '1 day', null),
+    (@file_shares/in_trash, @files/shared_in_trash, @brand, @friend, now(), now() + interval '1 day', null),
+    (@file_shares/expired, @files/share_expired, @brand, @friend, now() - interval '2 days', now() - interval '1 day', null),
+    (@file_shares/revoked, @files/share_revoked, @brand, @friend, now(), now() + interval '1 day', now()),
+    (@file_shares/link, @files/private, @brand, null, now(), now() + interval '1 day', null);
+insert into ddp.share_tokens (share_id, token_hash) values (@file_shares/link, sha256('secret'));
 insert into collections (collection_id, collection_name, created_by_user_id, is_public) values
     (@collections/public, 'public', @brand, true),
     (@collections/private, 'private', @brand, false),

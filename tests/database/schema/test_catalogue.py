@@ -258,13 +258,13 @@ service_role   ddp.unsubscribe
 
 # Columns of tables with column grants that no such grant may ever include.
 UNREADABLE = {
-    "anon": {"file_shares.token_hash", "social_accounts.access_token_encrypted"},
+    "anon": {"share_tokens.token_hash", "social_accounts.access_token_encrypted"},
     "authenticated": {
-        "file_shares.token_hash",
+        "share_tokens.token_hash",
         "social_accounts.access_token_encrypted",
         "suppressions.address_hash",
     },
-    "service_role": {"file_shares.token_hash"},
+    "service_role": {"share_tokens.token_hash"},
 }
 
 OURS = "('public'::regnamespace, 'ddp'::regnamespace)"
@@ -343,7 +343,7 @@ def test_secrets_are_unreadable(platform: Platform, role: str):
     readable = found(platform, f"""
         select format('%s.%s', c.relname, a.attname) from pg_class c
         join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
-        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+        where c.relnamespace in {OURS} and c.relkind in ('r', 'p')
             and has_column_privilege('{role}', c.oid, a.attnum, 'SELECT')
     """)  # fmt: skip
     assert UNREADABLE[role].isdisjoint(readable)

@@ -53,7 +53,7 @@ CHANGES = {
     "over": "update file_shares set created_at = now() - interval '2 days', expires_at = now() - interval '1 day'",
     "another file": "update file_shares set file_id = @files/private where share_id = @file_shares/to_friend",
     "another user": "update file_shares set shared_with_user_id = @rival where share_id = @file_shares/to_friend",
-    "a link instead": "update file_shares set shared_with_user_id = null, token_hash = sha256('other')"
+    "a link instead": "update file_shares set shared_with_user_id = null"
     " where share_id = @file_shares/to_friend",
     "removed": "delete from file_shares where share_id = @file_shares/to_friend",
     "all removed": "delete from file_shares",

@@ -16,7 +16,7 @@ TOKEN_HASH = hashlib.sha256(b"a token").digest()
 
 def share(connection, file="files/private", user=None, token_hash=None, expires_at=TOMORROW):
     return connection.execute(
-        "select share_id, token_hash from share_file(%s, %s, %s, %s)",
+        "select share_id from share_file(%s, %s, %s, %s)",
         [id_of(file), user and id_of(user), token_hash, expires_at],
     ).fetchone()
 
@@ -33,7 +33,7 @@ def open_link(connection, token="a token", action="DOWNLOAD"):
 
 def test_share_with_a_user_until_it_is_revoked(platform: Platform):
     with platform.acting("brand") as connection:
-        share_id, _ = share(connection, user="rival")
+        (share_id,) = share(connection, user="rival")
         platform.become(connection, "rival")
         assert sees(connection)
         assert connection.execute("select from file_shares where share_id = %s", [share_id]).rowcount == 1
@@ -47,9 +47,20 @@ def test_share_with_a_user_until_it_is_revoked(platform: Platform):
         assert not sees(connection)
 
 
+def test_what_is_not_given_has_a_default(platform: Platform):
+    with platform.acting("brand") as connection:
+        by_name = "select shared_with_user_id, expires_at - now() from share_file(p_file_id => %s, {} => %s)"
+        for parameter, value, expected in (
+            ("p_shared_with_user_id", id_of("rival"), id_of("rival")),
+            ("p_token_hash", TOKEN_HASH, None),
+        ):
+            row = connection.execute(by_name.format(parameter).encode(), [id_of("files/private"), value])
+            assert row.fetchone() == (expected, timedelta(days=7))
+
+
 def test_sharing_is_recorded(platform: Platform):
     with platform.acting("brand") as connection:
-        share_id, _ = share(connection, user="rival")
+        (share_id,) = share(connection, user="rival")
         row = connection.execute(
             "select user_id, metadata from file_actions where file_id = %s and action_type = 'SHARE'",
             [id_of("files/private")],
@@ -59,8 +70,7 @@ def test_sharing_is_recorded(platform: Platform):
 
 def test_link_opens_for_anybody_until_it_ends(platform: Platform):
     with platform.acting("brand") as connection:
-        share_id, returned_hash = share(connection, token_hash=TOKEN_HASH)
-        assert returned_hash is None
+        (share_id,) = share(connection, token_hash=TOKEN_HASH)
         connection.execute("set local role anon")
         connection.execute("set local request.jwt.claims = ''")
         assert open_link(connection).fetchall() == [(id_of("files/private"), "files/1", share_id)]

