@@ -296,19 +296,25 @@ export type Database = {
           campaign_id: string
           campaign_owner_id: string | null
           joined_at: string
+          participant_state: Database["public"]["Enums"]["participant_state"]
           retailer_id: string
+          state_changed_at: string | null
         }
         Insert: {
           campaign_id?: never
           campaign_owner_id?: never
           joined_at?: never
+          participant_state?: never
           retailer_id?: never
+          state_changed_at?: never
         }
         Update: {
           campaign_id?: never
           campaign_owner_id?: never
           joined_at?: never
+          participant_state?: never
           retailer_id?: never
+          state_changed_at?: never
         }
         Relationships: [
           {
@@ -992,6 +998,7 @@ export type Database = {
           email_test_send_id: string
           ended_at: string | null
           failure_reason: string | null
+          leased_until: string | null
           provider_message_id: string | null
           queued_at: string | null
           recipient_email: string
@@ -1006,6 +1013,7 @@ export type Database = {
           email_test_send_id?: never
           ended_at?: never
           failure_reason?: never
+          leased_until?: never
           provider_message_id?: never
           queued_at?: never
           recipient_email?: never
@@ -1020,6 +1028,7 @@ export type Database = {
           email_test_send_id?: never
           ended_at?: never
           failure_reason?: never
+          leased_until?: never
           provider_message_id?: never
           queued_at?: never
           recipient_email?: never
@@ -1355,6 +1364,161 @@ export type Database = {
           },
         ]
       }
+      product_import_rejections: {
+        Row: {
+          code: string
+          created_by_user_id: string
+          line: number
+          product_import_id: string
+          reason: string
+          value: string | null
+        }
+        Insert: {
+          code?: never
+          created_by_user_id?: never
+          line?: never
+          product_import_id?: never
+          reason?: never
+          value?: never
+        }
+        Update: {
+          code?: never
+          created_by_user_id?: never
+          line?: never
+          product_import_id?: never
+          reason?: never
+          value?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "product_import_rejections_created_by_user_id_fkey"
+            columns: ["created_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "product_import_rejections_created_by_user_id_fkey"
+            columns: ["created_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "product_import_rejections_product_import_id_fkey"
+            columns: ["product_import_id"]
+            isOneToOne: false
+            referencedRelation: "product_imports"
+            referencedColumns: ["product_import_id"]
+          },
+        ]
+      }
+      product_imports: {
+        Row: {
+          attempts: number
+          changed_count: number
+          created_at: string
+          created_by_user_id: string
+          created_count: number
+          ended_at: string | null
+          failure_code: string | null
+          failure_reason: string | null
+          file_id: string
+          ignored_columns: string[]
+          leased_until: string | null
+          product_import_id: string
+          queued_at: string | null
+          records_read: number
+          rejected_count: number
+          requested_by_user_id: string | null
+          state: string
+          unchanged_count: number
+        }
+        Insert: {
+          attempts?: never
+          changed_count?: never
+          created_at?: never
+          created_by_user_id?: never
+          created_count?: never
+          ended_at?: never
+          failure_code?: never
+          failure_reason?: never
+          file_id?: never
+          ignored_columns?: never
+          leased_until?: never
+          product_import_id?: never
+          queued_at?: never
+          records_read?: never
+          rejected_count?: never
+          requested_by_user_id?: never
+          state?: never
+          unchanged_count?: never
+        }
+        Update: {
+          attempts?: never
+          changed_count?: never
+          created_at?: never
+          created_by_user_id?: never
+          created_count?: never
+          ended_at?: never
+          failure_code?: never
+          failure_reason?: never
+          file_id?: never
+          ignored_columns?: never
+          leased_until?: never
+          product_import_id?: never
+          queued_at?: never
+          records_read?: never
+          rejected_count?: never
+          requested_by_user_id?: never
+          state?: never
+          unchanged_count?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "product_imports_created_by_user_id_fkey"
+            columns: ["created_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "product_imports_created_by_user_id_fkey"
+            columns: ["created_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "product_imports_file_id_fkey"
+            columns: ["file_id"]
+            isOneToOne: false
+            referencedRelation: "file_analytics"
+            referencedColumns: ["file_id"]
+          },
+          {
+            foreignKeyName: "product_imports_file_id_fkey"
+            columns: ["file_id"]
+            isOneToOne: false
+            referencedRelation: "files"
+            referencedColumns: ["file_id"]
+          },
+          {
+            foreignKeyName: "product_imports_requested_by_user_id_fkey"
+            columns: ["requested_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "product_imports_requested_by_user_id_fkey"
+            columns: ["requested_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
       product_variants: {
         Row: {
           compare_at_price: number | null
@@ -1675,6 +1839,7 @@ export type Database = {
       }
       send_exports: {
         Row: {
+          attempts: number
           created_at: string
           created_by_user_id: string
           ended_at: string | null
@@ -1689,6 +1854,7 @@ export type Database = {
           statuses: string[]
         }
         Insert: {
+          attempts?: never
           created_at?: never
           created_by_user_id?: never
           ended_at?: never
@@ -1703,6 +1869,7 @@ export type Database = {
           statuses?: never
         }
         Update: {
+          attempts?: never
           created_at?: never
           created_by_user_id?: never
           ended_at?: never
@@ -1758,6 +1925,9 @@ export type Database = {
           failure_code: string | null
           failure_reason: string | null
           in_recipient_time_zone: boolean
+          leased_until: string | null
+          lost_after_batch: number
+          lost_leases: number
           max_lateness: string
           paused_at: string | null
           planned_at: string | null
@@ -1800,6 +1970,9 @@ export type Database = {
           failure_code?: never
           failure_reason?: never
           in_recipient_time_zone?: never
+          leased_until?: never
+          lost_after_batch?: never
+          lost_leases?: never
           max_lateness?: never
           paused_at?: never
           planned_at?: never
@@ -1842,6 +2015,9 @@ export type Database = {
           failure_code?: never
           failure_reason?: never
           in_recipient_time_zone?: never
+          leased_until?: never
+          lost_after_batch?: never
+          lost_leases?: never
           max_lateness?: never
           paused_at?: never
           planned_at?: never
@@ -1997,8 +2173,10 @@ export type Database = {
           pause_code: string | null
           pause_reason: string | null
           paused_at: string | null
+          plans_set_aside: number
           resumed_at: string | null
           ses_tenant_name: string | null
+          slow_until: string | null
           tokens: number
           user_id: string
         }
@@ -2010,8 +2188,10 @@ export type Database = {
           pause_code?: never
           pause_reason?: never
           paused_at?: never
+          plans_set_aside?: never
           resumed_at?: never
           ses_tenant_name?: never
+          slow_until?: never
           tokens?: never
           user_id?: never
         }
@@ -2023,8 +2203,10 @@ export type Database = {
           pause_code?: never
           pause_reason?: never
           paused_at?: never
+          plans_set_aside?: never
           resumed_at?: never
           ses_tenant_name?: never
+          slow_until?: never
           tokens?: never
           user_id?: never
         }
@@ -2782,6 +2964,74 @@ export type Database = {
           },
         ]
       }
+      user_invitations: {
+        Row: {
+          accepted_at: string | null
+          accepted_by_user_id: string | null
+          ended_at: string | null
+          expires_at: string
+          invited_at: string
+          invited_by_user_id: string | null
+          invited_email: string
+          is_active: boolean
+          user_invitation_id: string
+          user_type: Database["public"]["Enums"]["user_type"]
+        }
+        Insert: {
+          accepted_at?: never
+          accepted_by_user_id?: never
+          ended_at?: never
+          expires_at?: never
+          invited_at?: never
+          invited_by_user_id?: never
+          invited_email?: never
+          is_active?: never
+          user_invitation_id?: never
+          user_type?: never
+        }
+        Update: {
+          accepted_at?: never
+          accepted_by_user_id?: never
+          ended_at?: never
+          expires_at?: never
+          invited_at?: never
+          invited_by_user_id?: never
+          invited_email?: never
+          is_active?: never
+          user_invitation_id?: never
+          user_type?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "user_invitations_accepted_by_user_id_fkey"
+            columns: ["accepted_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "user_invitations_accepted_by_user_id_fkey"
+            columns: ["accepted_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "user_invitations_invited_by_user_id_fkey"
+            columns: ["invited_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "user_invitations_invited_by_user_id_fkey"
+            columns: ["invited_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
       users: {
         Row: {
           created_at: string
@@ -3119,6 +3369,20 @@ export type Database = {
           },
         ]
       }
+      open_campaigns: {
+        Row: {
+          brand_id: string | null
+          brand_name: string | null
+          campaign_description: string | null
+          campaign_id: string | null
+          campaign_name: string | null
+          created_at: string | null
+          end_date: string | null
+          is_invited: boolean | null
+          start_date: string | null
+        }
+        Relationships: []
+      }
       product_analytics: {
         Row: {
           availability_rate: number
@@ -3152,6 +3416,24 @@ export type Database = {
             referencedColumns: ["user_id"]
           },
         ]
+      }
+      profiles: {
+        Row: {
+          id: string | null
+          name: string | null
+          type: Database["public"]["Enums"]["user_type"] | null
+        }
+        Insert: {
+          id?: string | null
+          name?: string | null
+          type?: Database["public"]["Enums"]["user_type"] | null
+        }
+        Update: {
+          id?: string | null
+          name?: string | null
+          type?: Database["public"]["Enums"]["user_type"] | null
+        }
+        Relationships: []
       }
       session_analytics: {
         Row: {
@@ -3540,6 +3822,26 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      change_person: {
+        Args: { p_profile_data?: Json; p_user_name?: string }
+        Returns: {
+          created_at: string
+          is_active: boolean
+          last_login_at: string | null
+          profile_data: NonNullable<Json>
+          updated_at: string
+          user_email: string
+          user_id: string
+          user_name: string
+          user_type: Database["public"]["Enums"]["user_type"]
+        }
+        SetofOptions: {
+          from: "*"
+          to: "users"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       check_address: { Args: { p_address_hash: string }; Returns: Json }
       cleanup_old_audit_logs: { Args: { p_keep?: string }; Returns: number }
       cleanup_old_file_actions: { Args: { p_keep?: string }; Returns: number }
@@ -3548,6 +3850,10 @@ export type Database = {
         Returns: number
       }
       cleanup_old_invitations: {
+        Args: { p_keep?: string; p_limit?: number }
+        Returns: number
+      }
+      cleanup_old_product_imports: {
         Args: { p_keep?: string; p_limit?: number }
         Returns: number
       }
@@ -3690,6 +3996,122 @@ export type Database = {
         }
       }
       end_session: { Args: { p_session_id: string }; Returns: string }
+      find_open_campaigns: {
+        Args: {
+          p_at?: string
+          p_id?: string
+          p_limit?: number
+          p_query?: string
+        }
+        Returns: {
+          brand_id: string | null
+          brand_name: string | null
+          campaign_description: string | null
+          campaign_id: string | null
+          campaign_name: string | null
+          created_at: string | null
+          end_date: string | null
+          is_invited: boolean | null
+          start_date: string | null
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "open_campaigns"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
+      find_products: {
+        Args: {
+          p_at?: string
+          p_id?: string
+          p_limit?: number
+          p_product_type?: string
+          p_scope: string
+          p_status?: string
+          p_tags?: string[]
+          p_vendor?: string
+          p_words?: string
+        }
+        Returns: {
+          created_at: string
+          created_by_user_id: string
+          external_product_id: string | null
+          metadata: NonNullable<Json>
+          product_description: string | null
+          product_id: string
+          product_title: string
+          product_type: string | null
+          published_at: string | null
+          status: string
+          tags: string[]
+          updated_at: string
+          vendor: string | null
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "products"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
+      find_users: {
+        Args: {
+          p_at?: string
+          p_id?: string
+          p_is_active?: boolean
+          p_limit?: number
+          p_query?: string
+          p_type?: Database["public"]["Enums"]["user_type"]
+        }
+        Returns: {
+          created_at: string
+          is_active: boolean
+          last_login_at: string | null
+          profile_data: NonNullable<Json>
+          updated_at: string
+          user_email: string
+          user_id: string
+          user_name: string
+          user_type: Database["public"]["Enums"]["user_type"]
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "users"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
+      find_watch_models: {
+        Args: {
+          p_at?: string
+          p_brand_id?: string
+          p_id?: string
+          p_limit?: number
+          p_scope: string
+          p_words: string
+        }
+        Returns: {
+          collection_name: string | null
+          created_at: string
+          created_by_user_id: string
+          gender: string | null
+          is_active: boolean
+          material: string | null
+          metadata: NonNullable<Json>
+          model_id: string
+          model_name: string
+          mpn: string | null
+          size: string | null
+          updated_at: string
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "watch_models"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
       get_user_activity_summary: {
         Args: { p_from?: string; p_until?: string; p_user_id?: string }
         Returns: {
@@ -3739,6 +4161,31 @@ export type Database = {
         SetofOptions: {
           from: "*"
           to: "account_members"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      invite_user: {
+        Args: {
+          p_email: string
+          p_is_active?: boolean
+          p_user_type: Database["public"]["Enums"]["user_type"]
+        }
+        Returns: {
+          accepted_at: string | null
+          accepted_by_user_id: string | null
+          ended_at: string | null
+          expires_at: string
+          invited_at: string
+          invited_by_user_id: string | null
+          invited_email: string
+          is_active: boolean
+          user_invitation_id: string
+          user_type: Database["public"]["Enums"]["user_type"]
+        }
+        SetofOptions: {
+          from: "*"
+          to: "user_invitations"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -3797,6 +4244,26 @@ export type Database = {
         Returns: Json
       }
       pause_sms_campaign: { Args: { p_sms_campaign_id: string }; Returns: Json }
+      person_of_caller: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          created_at: string
+          is_active: boolean
+          last_login_at: string | null
+          profile_data: NonNullable<Json>
+          updated_at: string
+          user_email: string
+          user_id: string
+          user_name: string
+          user_type: Database["public"]["Enums"]["user_type"]
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "users"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
       publish_brand_asset: {
         Args: {
           p_asset_name: string
@@ -3896,6 +4363,7 @@ export type Database = {
           p_statuses?: string[]
         }
         Returns: {
+          attempts: number
           created_at: string
           created_by_user_id: string
           ended_at: string | null
@@ -3916,6 +4384,35 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      request_product_import: {
+        Args: { p_file_id: string }
+        Returns: {
+          attempts: number
+          changed_count: number
+          created_at: string
+          created_by_user_id: string
+          created_count: number
+          ended_at: string | null
+          failure_code: string | null
+          failure_reason: string | null
+          file_id: string
+          ignored_columns: string[]
+          leased_until: string | null
+          product_import_id: string
+          queued_at: string | null
+          records_read: number
+          rejected_count: number
+          requested_by_user_id: string | null
+          state: string
+          unchanged_count: number
+        }
+        SetofOptions: {
+          from: "*"
+          to: "product_imports"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       request_send_export: {
         Args: {
           p_email_campaign_id: string
@@ -3923,6 +4420,7 @@ export type Database = {
           p_statuses?: string[]
         }
         Returns: {
+          attempts: number
           created_at: string
           created_by_user_id: string
           ended_at: string | null
@@ -3950,6 +4448,7 @@ export type Database = {
           p_statuses?: string[]
         }
         Returns: {
+          attempts: number
           created_at: string
           created_by_user_id: string
           ended_at: string | null
@@ -3983,6 +4482,7 @@ export type Database = {
           email_test_send_id: string
           ended_at: string | null
           failure_reason: string | null
+          leased_until: string | null
           provider_message_id: string | null
           queued_at: string | null
           recipient_email: string
@@ -4104,6 +4604,19 @@ export type Database = {
           isOneToOne: true
           isSetofReturn: false
         }
+      }
+      search_directory: {
+        Args: {
+          p_after?: string
+          p_limit?: number
+          p_query?: string
+          p_type?: Database["public"]["Enums"]["user_type"]
+        }
+        Returns: {
+          id: string
+          name: string
+          type: Database["public"]["Enums"]["user_type"]
+        }[]
       }
       send_email_campaign: {
         Args: {
@@ -4278,6 +4791,26 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      sign_in: {
+        Args: { p_profile_data?: Json; p_user_name?: string }
+        Returns: {
+          created_at: string
+          is_active: boolean
+          last_login_at: string | null
+          profile_data: NonNullable<Json>
+          updated_at: string
+          user_email: string
+          user_id: string
+          user_name: string
+          user_type: Database["public"]["Enums"]["user_type"]
+        }
+        SetofOptions: {
+          from: "*"
+          to: "users"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       sms_campaign_progress: {
         Args: { p_sms_campaign_id: string }
         Returns: Json
@@ -4351,6 +4884,35 @@ export type Database = {
         Returns: number
       }
       update_user_last_login: { Args: { p_user_id?: string }; Returns: string }
+      upsert_products: {
+        Args: { p_products: Json }
+        Returns: {
+          outcome: string
+          place: number
+          product_id: string
+        }[]
+      }
+      withdraw_user_invitation: {
+        Args: { p_user_invitation_id: string }
+        Returns: {
+          accepted_at: string | null
+          accepted_by_user_id: string | null
+          ended_at: string | null
+          expires_at: string
+          invited_at: string
+          invited_by_user_id: string | null
+          invited_email: string
+          is_active: boolean
+          user_invitation_id: string
+          user_type: Database["public"]["Enums"]["user_type"]
+        }
+        SetofOptions: {
+          from: "*"
+          to: "user_invitations"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
     }
     Enums: {
       campaign_status: "draft" | "active" | "paused" | "completed" | "archived"
@@ -4378,6 +4940,7 @@ export type Database = {
       file_type: "image" | "video" | "pdf" | "document" | "audio" | "other"
       member_role: "viewer" | "editor" | "owner"
       message_channel: "email" | "sms"
+      participant_state: "invited" | "accepted" | "left"
       sms_send_status:
         | "pending"
         | "sending"
@@ -4562,6 +5125,7 @@ export const Constants = {
       file_type: ["image", "video", "pdf", "document", "audio", "other"],
       member_role: ["viewer", "editor", "owner"],
       message_channel: ["email", "sms"],
+      participant_state: ["invited", "accepted", "left"],
       sms_send_status: [
         "pending",
         "sending",
