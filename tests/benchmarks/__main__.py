@@ -16,6 +16,7 @@ SUBJECTS = (
     "cold_import",
     "list_files",
     "dashboard",
+    "lists",
     "ledger",
     "refresh",
     "plan_email",

@@ -13,15 +13,6 @@ select
      ) desc, u.user_id limit 1) as retailer,
     (select u.user_id from public.users u where u.user_type = 'admin' order by u.user_id limit 1) as admin;
 
--- name: reader
-do $$
-begin
-    create role ddp_bench_reader bypassrls;
-    grant pg_read_all_data to ddp_bench_reader;
-    grant ddp_bench_reader to ddp_api;
-end
-$$;
-
 -- name: subjects
 select
     (select s.file_id from ddp.file_stats s join public.files f using (file_id)
@@ -33,13 +24,6 @@ select
 from public.email_campaigns e
 where e.created_by_user_id = %(retailer)s
 order by e.created_at desc, e.email_campaign_id limit 1;
-
--- name: who_asks
-select set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true);
-
--- name: large_tables
-select relname from pg_class
-where relkind in ('r', 'p', 'm') and reltuples > 5000 and relnamespace = any ('{public,ddp}'::regnamespace[]);
 
 -- name: own_files
 select file_id, file_name, file_type, file_size, created_at from public.files

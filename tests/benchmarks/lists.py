@@ -1,0 +1,95 @@
+"""Lists that the HTTP functions run, among 1 M products and 100,000 accounts; floor: the best hand-written query."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from ddp import migrator, pagination
+from ddp.queries import load
+from ddp.queries.campaigns.campaigns import SQL as CAMPAIGNS
+from ddp.queries.catalogue.collections import SQL as COLLECTIONS
+from ddp.queries.catalogue.products import SQL as PRODUCTS
+from ddp.queries.catalogue.watch_models import SQL as MODELS
+from ddp.queries.catalogue.wishes import SQL as WISHES
+from ddp.queries.people.directory import SQL as DIRECTORY
+from tests.benchmarks.asking import OWN, SHARED, Query, Values, compare, first
+from tests.benchmarks.measure import Row
+from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
+
+PRODUCTS_IN_ALL = int(os.environ.get("DDP_BENCH_PRODUCTS", "1_000_000"))
+BRANDS, PAGE = 200, 50
+SCALE = {
+    "products": PRODUCTS_IN_ALL,
+    "brands": BRANDS,
+    "retailers": PRODUCTS_IN_ALL // 10,
+    "models": PRODUCTS_IN_ALL // 5,
+    "collections": PRODUCTS_IN_ALL // 5,
+    "campaigns": PRODUCTS_IN_ALL // 10,
+}
+SEEDS = ("users", "user_words", "members", "products", "models", "wishes", "regional_wishes", "collections")
+SEEDS += ("campaigns", "participants")
+SQL = load(__file__)
+
+# What the functions' queries leave out unless a request names it.
+UNASKED = dict.fromkeys(
+    ("status", "vendor", "product_type", "words", "tags", "brand_id", "query", "type", "after")
+    + ("region", "after_region", "after_rank", "after_id")
+)
+
+
+def rows() -> Iterator[Row]:
+    """First pages of fifty, of accounts, campaigns, products, models, collections and wishes."""
+    server = DatabaseServer(DEFAULT)
+    try:
+        server.start()
+        database = server.create()
+        migrator.apply(database.url, SCHEMA)
+        server.set_passwords()
+        subjects = _seed(database)
+        yield from compare(database, list(_queries(subjects)))
+        database.close()
+    finally:
+        server.stop()
+
+
+def _seed(database: Database) -> Values:
+    """Fill the database. Returns the callers and what they search for."""
+    with database.connect() as connection:
+        connection.execute(SQL.without_triggers)
+        for name in SEEDS:
+            connection.execute(getattr(SQL, f"seed_{name}"), SCALE)
+        connection.execute(SQL.clean)
+        return first(connection, SQL.subjects, SCALE)
+
+
+def _queries(subjects: Values) -> Iterator[Query]:
+    """`of` is the name of the query by hand in lists.sql."""
+
+    def query(caller: str, of: str, target: float, ruled: bytes, **asked: object) -> Query:
+        page = pagination.parameters(None, PAGE)
+        what = f"{caller}: {of.replace('_', ' ')}"
+        parameters = UNASKED | page | asked | {"me": subjects[caller]}
+        return Query(what=what, target=target, ruled=ruled, by_hand=getattr(SQL, of), parameters=parameters)
+
+    yield query("retailer", "directory_of_brands", SHARED, DIRECTORY.search)
+    yield query("brand", "directory_of_retailers", SHARED, DIRECTORY.search)
+    yield query("brand", "directory_by_word", SHARED, DIRECTORY.search, query=subjects["retailers"])
+    yield query("retailer", "open_campaigns", SHARED, CAMPAIGNS.list_open)
+    yield query("retailer", "open_campaigns_by_brand", SHARED, CAMPAIGNS.list_open, query=subjects["brands"])
+    yield query("brand", "own_campaigns", OWN, CAMPAIGNS.list_own)
+    yield query("brand", "own_products", OWN, PRODUCTS.list_own)
+    own, published, line = {"scope": "own"}, {"scope": "published"}, {"words": subjects["line"]}
+    yield query("brand", "own_products_by_words", OWN, PRODUCTS.find, **own, **line)
+    yield query("retailer", "published_products", SHARED, PRODUCTS.list_published)
+    yield query("retailer", "published_products_by_words", SHARED, PRODUCTS.find, **published, **line)
+    yield query("retailer", "published_products_of_vendor", SHARED, PRODUCTS.list_published, vendor="vendor 7")
+    yield query("brand", "own_models", OWN, MODELS.list_own)
+    yield query("retailer", "active_models", SHARED, MODELS.list_active)
+    yield query("retailer", "models_of_brand", SHARED, MODELS.list_active, brand_id=subjects["brand"])
+    words = {"scope": "active", "words": "mpn-12"}
+    yield query("retailer", "models_by_words", SHARED, MODELS.find, **words)
+    yield query("brand", "own_collections", OWN, COLLECTIONS.list_own)
+    yield query("retailer", "public_collections", SHARED, COLLECTIONS.list_public)
+    yield query("retailer", "own_wishes", OWN, WISHES.list_own)
+    yield query("brand", "regional_wishes", OWN, WISHES.list_regional)
