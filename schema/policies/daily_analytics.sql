@@ -8,9 +8,9 @@ grant select, insert, update, delete on public.daily_analytics to service_role;
 
 drop policy if exists read on public.daily_analytics;
 create policy read on public.daily_analytics for select to authenticated using (
-    case
-        when owner_user_id = (select ddp.active_user_id()) then true
-        else (select ddp.active_admin_id()) is not null
+    case (select ddp.reader_id())
+        when owner_user_id then true
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
     end
 );
 drop policy if exists workers on public.daily_analytics;

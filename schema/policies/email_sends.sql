@@ -1,4 +1,4 @@
--- requires: functions/active_user.sql, policies/send_plans.sql
+-- requires: functions/active_user.sql, views/ddp_of_caller.sql
 -- The sender's customers: seen by the creator of the e-mail campaign and by administrators, not by the brand whose
 -- campaign it belongs to. Users of the platform, reached through a target audience, are nobody's customers: only
 -- administrators see their rows, and functions/list_email_sends.sql shows them with masked addresses. Written by workers.
@@ -9,13 +9,11 @@ grant select, insert, update, delete on public.email_sends to service_role;
 
 drop policy if exists read on public.email_sends;
 create policy read on public.email_sends for select to authenticated using (
-    created_by_user_id = (select ddp.active_user_id())
-    and email_campaign_id not in (
-        select p.email_campaign_id from public.send_plans p
-        where p.created_by_user_id = (select ddp.active_user_id())
-            and p.recipients_masked and p.email_campaign_id is not null
-    )
-    or (select ddp.active_admin_id()) is not null
+    case (select ddp.reader_id())
+        when created_by_user_id
+            then email_campaign_id not in (select m.email_campaign_id from ddp.masked_campaigns_of_caller m)
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
+    end
 );
 drop policy if exists workers on public.email_sends;
 create policy workers on public.email_sends to service_role using (true) with check (true);

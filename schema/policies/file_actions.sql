@@ -9,9 +9,9 @@ grant select, insert on public.file_actions to service_role;
 
 drop policy if exists read on public.file_actions;
 create policy read on public.file_actions for select to authenticated using (
-    case
-        when user_id = (select ddp.active_user_id()) then true
-        when (select ddp.active_admin_id()) is not null then true
+    case (select ddp.reader_id())
+        when user_id then true
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
         else exists (select from ddp.files_of_caller f where f.file_id = file_actions.file_id offset 0)
     end
 );

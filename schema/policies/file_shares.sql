@@ -7,9 +7,11 @@ grant select, delete on public.file_shares to service_role;
 
 drop policy if exists read on public.file_shares;
 create policy read on public.file_shares for select to authenticated using (
-    created_by_user_id = (select ddp.active_user_id())
-    or shared_with_user_id = (select ddp.active_user_id())
-    or (select ddp.active_admin_id()) is not null
+    case (select ddp.reader_id())
+        when created_by_user_id then true
+        when shared_with_user_id then true
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
+    end
 );
 drop policy if exists workers on public.file_shares;
 create policy workers on public.file_shares to service_role using (true) with check (true);

@@ -13,11 +13,10 @@ grant select, insert, update, delete on public.files to service_role;
 
 drop policy if exists read on public.files;
 create policy read on public.files for select to authenticated using (
-    case
-        when created_by_user_id = (select ddp.active_user_id()) then true
-        when (select ddp.active_admin_id()) is not null then true
-        when deleted_at is null
-            then exists (select from ddp.file_access a where a.file_id = files.file_id offset 0)
+    case (select ddp.reader_id())
+        when created_by_user_id then true
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
+        else deleted_at is null and exists (select from ddp.file_access a where a.file_id = files.file_id offset 0)
     end
 );
 drop policy if exists change on public.files;

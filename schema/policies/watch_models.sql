@@ -13,9 +13,11 @@ grant select, insert, update, delete on public.watch_models to service_role;
 
 drop policy if exists read on public.watch_models;
 create policy read on public.watch_models for select to authenticated using (
-    created_by_user_id = (select ddp.active_user_id())
-    or (select ddp.active_admin_id()) is not null
-    or is_active and (select ddp.active_user_id()) is not null
+    case (select ddp.reader_id())
+        when created_by_user_id then true
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
+        else is_active and (select ddp.reader_id()) is not null
+    end
 );
 drop policy if exists add on public.watch_models;
 create policy add on public.watch_models for insert to authenticated with check (

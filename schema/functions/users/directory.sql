@@ -105,16 +105,15 @@ create or replace function ddp.names_of(p_ids uuid[]) returns table (id uuid, na
     language plpgsql stable security definer
     set search_path = ''
 as $$
+declare
+    v_acting constant record := ddp.acting();
 begin
     return query
     select u.user_id, u.user_name, u.user_type
     from public.users u
     where u.user_id = any (p_ids)
-        and (
-            u.user_type <> 'retailer' and (select ddp.active_user_id()) is not null
-            or u.user_id = (select ddp.active_user_id())
-            or (select ddp.active_user_type()) in ('brand', 'admin')
-        );
+        and v_acting.account_id is not null
+        and (u.user_type <> 'retailer' or u.user_id = v_acting.account_id or v_acting.user_type in ('brand', 'admin'));
 end
 $$;
 comment on function ddp.names_of(uuid[]) is
