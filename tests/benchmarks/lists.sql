@@ -23,6 +23,9 @@ c.collection_id, c.collection_name, c.is_public, c.created_by_user_id, c.created
 c.campaign_id, c.campaign_name, left(c.campaign_description, 2000) as campaign_description, c.start_date, c.end_date,
     c.created_at, jsonb_build_object('id', b.user_id, 'name', b.user_name) as brand
 
+-- part: own_name
+(select b.user_name from public.users b where b.user_id = %(me)s)
+
 -- part: brand
 jsonb_build_object('id', b.user_id, 'name', b.user_name) as brand
 
@@ -206,14 +209,14 @@ with brands as materialized (
 
 -- name: own_campaigns
 select c.campaign_id, c.campaign_name, c.campaign_status, c.created_by_user_id, c.start_date, c.end_date,
-    c.budget_allocated, c.budget_spent, c.is_open, c.created_at, c.updated_at
+    c.budget_allocated, c.budget_spent, c.is_open, c.created_at, c.updated_at,
+    jsonb_build_object('id', c.created_by_user_id, 'name', {own_name}) as created_by
 from public.campaigns c where c.created_by_user_id = %(me)s
 order by c.created_at desc, c.campaign_id desc limit %(limit)s;
 
 -- name: own_products
-select {product}, {brand}
-from public.products p join public.users b on b.user_id = p.created_by_user_id
-where p.created_by_user_id = %(me)s
+select {product}, jsonb_build_object('id', p.created_by_user_id, 'name', {own_name}) as brand
+from public.products p where p.created_by_user_id = %(me)s
 order by p.created_at desc, p.product_id desc limit %(limit)s;
 
 -- name: own_products_by_words
@@ -250,9 +253,8 @@ join public.users b on b.user_id = p.created_by_user_id
 order by p.published_at desc, p.product_id desc;
 
 -- name: own_models
-select {model}, {brand}
-from public.watch_models m join public.users b on b.user_id = m.created_by_user_id
-where m.created_by_user_id = %(me)s
+select {model}, jsonb_build_object('id', m.created_by_user_id, 'name', {own_name}) as brand
+from public.watch_models m where m.created_by_user_id = %(me)s
 order by m.created_at desc, m.model_id desc limit %(limit)s;
 
 -- name: active_models
@@ -285,9 +287,8 @@ join public.users b on b.user_id = m.created_by_user_id
 order by m.created_at desc, m.model_id desc;
 
 -- name: own_collections
-select {collection}, jsonb_build_object('id', b.user_id, 'name', b.user_name) as created_by
-from public.collections c join public.users b on b.user_id = c.created_by_user_id
-where c.created_by_user_id = %(me)s
+select {collection}, jsonb_build_object('id', c.created_by_user_id, 'name', {own_name}) as created_by
+from public.collections c where c.created_by_user_id = %(me)s
 order by c.created_at desc, c.collection_id desc limit %(limit)s;
 
 -- name: public_collections

@@ -120,10 +120,21 @@ comment on function ddp.names_of(uuid[]) is
     'Names of accounts, for lists whose rows show their ids: of brands and administrators for everyone signed in; of retailers '
     'for brands, administrators and the retailer itself.';
 
+create or replace function ddp.name_of_caller() returns varchar
+    language plpgsql stable parallel safe security definer
+    set search_path = ''
+as $$
+begin
+    return (select u.user_name from public.users u where u.user_id = ddp.active_user_id());
+end
+$$;
+comment on function ddp.name_of_caller() is 'The acting account''s name, for lists of its own rows: one call, and no join.';
+
 revoke all on function
     ddp.listed_types(), public.search_directory(text, public.user_type, uuid, integer), ddp.listed_ids(text),
-    ddp.names_of(uuid[])
+    ddp.names_of(uuid[]), ddp.name_of_caller()
     from public, anon, authenticated, service_role;
 grant execute on function
-    ddp.listed_types(), public.search_directory(text, public.user_type, uuid, integer), ddp.names_of(uuid[])
+    ddp.listed_types(), public.search_directory(text, public.user_type, uuid, integer), ddp.names_of(uuid[]),
+    ddp.name_of_caller()
     to authenticated;

@@ -35,9 +35,7 @@ def page(
 ) -> Page:
     """The campaigns of a scope, newest first, and the cursor of the next page (None on the last)."""
     rows = cursor.execute(_LISTS[scope], {"status": status} | pagination.parameters(after, limit)).fetchall()
-    rows, next_cursor = pagination.split(rows, limit, at="created_at", key="campaign_id")
-    names.add(cursor, rows, created_by="created_by_user_id")
-    return rows, next_cursor
+    return pagination.split(rows, limit, at="created_at", key="campaign_id")
 
 
 def page_of_open(

@@ -5,6 +5,12 @@
 campaign_id, campaign_name, campaign_status, created_by_user_id, start_date, end_date, budget_allocated, budget_spent,
     is_open, created_at, updated_at
 
+-- part: named
+select p.*, case when n.id is not null then jsonb_build_object('id', n.id, 'name', n.name) end as created_by
+from page p
+left join ddp.names_of(array(select distinct q.created_by_user_id from page q)) n on n.id = p.created_by_user_id
+order by p.created_at desc, p.campaign_id desc
+
 -- part: participant
 campaign_id, retailer_id, participant_state, joined_at, coalesce(state_changed_at, joined_at) as state_changed_at
 
@@ -17,7 +23,8 @@ select * from public.create_campaign(
 
 -- name: list_own
 -- Campaigns that the caller created.
-select {summary} from public.campaigns
+select {summary}, jsonb_build_object('id', created_by_user_id, 'name', (select ddp.name_of_caller())) as created_by
+from public.campaigns
 where created_by_user_id = (select ddp.active_user_id())
     and (%(status)s::public.campaign_status is null or campaign_status = %(status)s)
     and (%(at)s::timestamptz is null or (created_at, campaign_id) < (%(at)s, %(id)s))
@@ -26,23 +33,29 @@ limit %(limit)s;
 
 -- name: list_joined
 -- Campaigns that the caller takes part in.
-select {summary} from public.campaigns
-where campaign_id in (
-        select p.campaign_id from public.campaign_participants p
-        where p.retailer_id = (select ddp.active_user_id()) and p.participant_state = 'accepted'
-    )
-    and (%(status)s::public.campaign_status is null or campaign_status = %(status)s)
-    and (%(at)s::timestamptz is null or (created_at, campaign_id) < (%(at)s, %(id)s))
-order by created_at desc, campaign_id desc
-limit %(limit)s;
+with page as materialized (
+    select {summary} from public.campaigns
+    where campaign_id in (
+            select p.campaign_id from public.campaign_participants p
+            where p.retailer_id = (select ddp.active_user_id()) and p.participant_state = 'accepted'
+        )
+        and (%(status)s::public.campaign_status is null or campaign_status = %(status)s)
+        and (%(at)s::timestamptz is null or (created_at, campaign_id) < (%(at)s, %(id)s))
+    order by created_at desc, campaign_id desc
+    limit %(limit)s
+)
+{named};
 
 -- name: list_all
 -- Everything that the caller may see: every campaign for an admin, else those created or joined.
-select {summary} from public.campaigns
-where (%(status)s::public.campaign_status is null or campaign_status = %(status)s)
-    and (%(at)s::timestamptz is null or (created_at, campaign_id) < (%(at)s, %(id)s))
-order by created_at desc, campaign_id desc
-limit %(limit)s;
+with page as materialized (
+    select {summary} from public.campaigns
+    where (%(status)s::public.campaign_status is null or campaign_status = %(status)s)
+        and (%(at)s::timestamptz is null or (created_at, campaign_id) < (%(at)s, %(id)s))
+    order by created_at desc, campaign_id desc
+    limit %(limit)s
+)
+{named};
 
 -- name: list_open
 -- Campaigns that the calling retailer may join, without budget, audience and settings.

@@ -23,15 +23,12 @@ with page as (
 
 -- name: list_own
 -- The acting account's collections, the newest first.
-with page as materialized (
-    select {summary} from public.collections
-    where created_by_user_id = (select ddp.active_user_id())
-        and (%(at)s::timestamptz is null or (created_at, collection_id) < (%(at)s, %(id)s))
-    order by created_at desc, collection_id desc
-    limit %(limit)s
-)
-{named}
-order by p.created_at desc, p.collection_id desc;
+select {summary}, jsonb_build_object('id', created_by_user_id, 'name', (select ddp.name_of_caller())) as created_by
+from public.collections
+where created_by_user_id = (select ddp.active_user_id())
+    and (%(at)s::timestamptz is null or (created_at, collection_id) < (%(at)s, %(id)s))
+order by created_at desc, collection_id desc
+limit %(limit)s;
 
 -- name: list_public
 -- Everyone's public collections, the newest first.

@@ -31,16 +31,13 @@ with page as (
 
 -- name: list_own
 -- The acting account's products, the newest first.
-with page as materialized (
-    select {summary} from public.products
-    where created_by_user_id = (select ddp.active_user_id())
-        and {filters}
-        and (%(at)s::timestamptz is null or (created_at, product_id) < (%(at)s, %(id)s))
-    order by created_at desc, product_id desc
-    limit %(limit)s
-)
-{named}
-order by p.created_at desc, p.product_id desc;
+select {summary}, jsonb_build_object('id', created_by_user_id, 'name', (select ddp.name_of_caller())) as brand
+from public.products
+where created_by_user_id = (select ddp.active_user_id())
+    and {filters}
+    and (%(at)s::timestamptz is null or (created_at, product_id) < (%(at)s, %(id)s))
+order by created_at desc, product_id desc
+limit %(limit)s;
 
 -- name: list_published
 -- Everyone's published products, the latest published first.

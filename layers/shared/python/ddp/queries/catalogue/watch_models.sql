@@ -24,15 +24,12 @@ with page as (
 
 -- name: list_own
 -- The acting account's models.
-with page as materialized (
-    select {summary} from public.watch_models
-    where created_by_user_id = (select ddp.active_user_id())
-        and (%(at)s::timestamptz is null or (created_at, model_id) < (%(at)s, %(id)s))
-    order by created_at desc, model_id desc
-    limit %(limit)s
-)
-{named}
-order by p.created_at desc, p.model_id desc;
+select {summary}, jsonb_build_object('id', created_by_user_id, 'name', (select ddp.name_of_caller())) as brand
+from public.watch_models
+where created_by_user_id = (select ddp.active_user_id())
+    and (%(at)s::timestamptz is null or (created_at, model_id) < (%(at)s, %(id)s))
+order by created_at desc, model_id desc
+limit %(limit)s;
 
 -- name: list_active
 -- Everyone's active models, or those of one brand.
