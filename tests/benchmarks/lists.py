@@ -79,10 +79,10 @@ def _queries(subjects: Values) -> Iterator[Query]:
     yield query("retailer", "open_campaigns_by_brand", SHARED, CAMPAIGNS.list_open, query=subjects["brands"])
     yield query("brand", "own_campaigns", OWN, CAMPAIGNS.list_own)
     yield query("brand", "own_products", OWN, PRODUCTS.list_own)
-    own, published, line = {"scope": "own"}, {"scope": "published"}, {"words": subjects["line"]}
-    yield query("brand", "own_products_by_words", OWN, PRODUCTS.find, **own, **line)
+    yield query("brand", "own_products_by_words", OWN, PRODUCTS.find_own, words=subjects["line"])
     yield query("retailer", "published_products", SHARED, PRODUCTS.list_published)
-    yield query("retailer", "published_products_by_words", SHARED, PRODUCTS.find, **published, **line)
+    line = {"words": subjects["line"]}
+    yield query("retailer", "published_products_by_words", SHARED, PRODUCTS.find_published, **line)
     yield query("retailer", "published_products_of_vendor", SHARED, PRODUCTS.list_published, vendor="vendor 7")
     yield query("brand", "own_models", OWN, MODELS.list_own)
     yield query("retailer", "active_models", SHARED, MODELS.list_active)

@@ -220,9 +220,8 @@ from public.products p where p.created_by_user_id = %(me)s
 order by p.created_at desc, p.product_id desc limit %(limit)s;
 
 -- name: own_products_by_words
-select {product}, row_number() over (order by p.created_at desc, p.product_id desc) as place, {brand}
-from public.products p join public.users b on b.user_id = p.created_by_user_id
-where p.created_by_user_id = %(me)s and {product_words}
+select {product}, jsonb_build_object('id', p.created_by_user_id, 'name', {own_name}) as brand
+from public.products p where p.created_by_user_id = %(me)s and {product_words}
 order by p.created_at desc, p.product_id desc limit %(limit)s;
 
 -- name: published_products
@@ -235,7 +234,7 @@ join public.users b on b.user_id = p.created_by_user_id
 order by p.published_at desc, p.product_id desc;
 
 -- name: published_products_by_words
-select {product}, row_number() over (order by p.published_at desc, p.product_id desc) as place, {brand}
+select {product}, {brand}
 from (
     select * from public.products p where p.published_at <= now() and {product_words}
     order by p.published_at desc, p.product_id desc limit %(limit)s

@@ -43,21 +43,33 @@ comment on function ddp.require_member(public.member_role) is
     'PT403: the role is lower, or the account is none of the caller''s.';
 
 create or replace function ddp.require_active_user() returns uuid
-    language sql stable
+    language plpgsql stable
     set search_path = ''
+as $$
+begin
     return ddp.require_member('viewer');
+end
+$$;
 comment on function ddp.require_active_user() is 'The acting account, for whoever may read: see require_member().';
 
 create or replace function ddp.require_editor() returns uuid
-    language sql stable
+    language plpgsql stable
     set search_path = ''
+as $$
+begin
     return ddp.require_member('editor');
+end
+$$;
 comment on function ddp.require_editor() is 'The acting account, for whoever may work for it: see require_member().';
 
 create or replace function ddp.require_owner() returns uuid
-    language sql stable
+    language plpgsql stable
     set search_path = ''
+as $$
+begin
     return ddp.require_member('owner');
+end
+$$;
 comment on function ddp.require_owner() is
     'The acting account, for whoever may manage its members, senders, money and accounts of platforms: see require_member().';
 

@@ -33,6 +33,7 @@ authenticated  public.withdraw_user_invitation
 authenticated  ddp.listed_types
 authenticated  public.find_open_campaigns
 authenticated  ddp.names_of
+authenticated  ddp.name_of_caller
 authenticated  public.invite_member
 authenticated  public.accept_invitation
 authenticated  public.invitations_of_caller
@@ -108,6 +109,7 @@ authenticated  ddp.active_editor_id
 authenticated  ddp.active_owner_id
 authenticated  ddp.active_user_type
 authenticated  ddp.active_admin_id
+authenticated  ddp.reader_id
 authenticated  ddp.audiences_of_caller
 authenticated  ddp.campaigns_of_caller
 authenticated  ddp.is_file_name

@@ -26,6 +26,9 @@ MEANT = {
     ("security_definer_view", "ddp.files_of_caller"): (
         "for policies, which would otherwise plan the whole policy of `files` too; shows what its own condition leaves"
     ),
+    ("security_definer_view", "ddp.masked_campaigns_of_caller"): (
+        "for the policy on `email_sends`, which would otherwise plan the whole policy of `send_plans` too"
+    ),
     ("security_definer_view", "ddp.profiles_of_caller"): (
         "shows id, name and type of those whom the caller may find; the policy on `users` shows whole rows"
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import psycopg
 import pytest
 from psycopg import errors as pg
@@ -158,3 +160,33 @@ def test_a_message_whose_author_left_the_campaign_stays_the_brands_to_see(platfo
             )
         ).fetchall()
     assert edited == [(id_of("brand"),)]
+
+
+EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+
+@pytest.mark.parametrize(
+    ("caller", "reads"),
+    [("brand", "brand"), ("viewer", "brand"), ("asleep", None), ("former", None), ("stranger", None), ("claimless", None)],
+)
+def test_who_reads_reads_the_acting_accounts_rows(platform: Platform, caller, reads):
+    with platform.acting(caller) as connection:
+        (reader,) = connection.execute("select ddp.reader_id()").fetchone()
+    assert reader == (reads and id_of(reads))
+
+
+def test_an_account_with_the_id_that_stands_for_everybody_reads_nothing(platform: Platform):
+    with platform.acting("admin") as connection:
+        assert str(*connection.execute("select ddp.reader_id()").fetchone()) == EVERYBODY
+    values = [EVERYBODY, "everybody@example.com", "everybody"]
+    with platform.owner.transaction(force_rollback=True):
+        platform.owner.execute(
+            "insert into users (user_id, user_email, user_name, user_type, is_active) values (%s, %s, %s, 'brand', true)",
+            values,
+        )
+        claims = json.dumps({"sub": EVERYBODY})
+        platform.owner.execute("select set_config('request.jwt.claims', %s, true)", [claims])
+        assert str(*platform.owner.execute("select ddp.active_user_id()").fetchone()) == EVERYBODY
+        platform.owner.execute("set local role authenticated")
+        assert platform.owner.execute("select from files").rowcount == 0
+        assert platform.owner.execute("select from campaigns").rowcount == 0

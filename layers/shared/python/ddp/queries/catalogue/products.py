@@ -20,6 +20,7 @@ Page = tuple[list[DictRow], str | None]
 Scope = Literal["own", "published"]
 
 _LISTS = {"own": SQL.list_own, "published": SQL.list_published}
+_FINDS = {"own": SQL.find_own, "published": SQL.find_published}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +46,8 @@ def page(
 
     Own ones are ordered by when they were created, published ones by when they were published, latest first.
     """
-    statement = _LISTS[scope] if wanted.words is None and wanted.tags is None else SQL.find
-    values = asdict(wanted) | {"scope": scope} | pagination.parameters(after, limit)
-    rows = cursor.execute(statement, values).fetchall()
+    statements = _LISTS if wanted.words is None and wanted.tags is None else _FINDS
+    rows = cursor.execute(statements[scope], asdict(wanted) | pagination.parameters(after, limit)).fetchall()
     at = "created_at" if scope == "own" else "published_at"
     return pagination.split(rows, limit, at=at, key="product_id")
 

@@ -10,6 +10,9 @@ select p.*, jsonb_build_object('id', p.created_by_user_id, 'name', n.name) as br
 from page p
 left join ddp.names_of(array(select distinct q.created_by_user_id from page q)) n on n.id = p.created_by_user_id
 
+-- part: own_brand
+jsonb_build_object('id', created_by_user_id, 'name', (select ddp.name_of_caller())) as brand
+
 -- part: filters
 (%(status)s::text is null or status = %(status)s)
         and (%(vendor)s::text is null or vendor = %(vendor)s)
@@ -31,7 +34,7 @@ with page as (
 
 -- name: list_own
 -- The acting account's products, the newest first.
-select {summary}, jsonb_build_object('id', created_by_user_id, 'name', (select ddp.name_of_caller())) as brand
+select {summary}, {own_brand}
 from public.products
 where created_by_user_id = (select ddp.active_user_id())
     and {filters}
@@ -52,16 +55,23 @@ with page as materialized (
 {named}
 order by p.published_at desc, p.product_id desc;
 
--- name: find
--- Products of either scope by words and tags, in the same order as the scope's list.
+-- name: find_own
+-- The acting account's products by words and tags, in the order of the list.
+select {summary}, {own_brand}
+from public.find_products(
+    'own', %(words)s, %(tags)s, %(status)s, %(vendor)s, %(product_type)s, %(at)s, %(id)s, %(limit)s
+);
+
+-- name: find_published
+-- Published products by words and tags, in the order of the list.
 with page as materialized (
-    select {summary}, row_number() over () as place
+    select {summary}
     from public.find_products(
-        %(scope)s, %(words)s, %(tags)s, %(status)s, %(vendor)s, %(product_type)s, %(at)s, %(id)s, %(limit)s
+        'published', %(words)s, %(tags)s, %(status)s, %(vendor)s, %(product_type)s, %(at)s, %(id)s, %(limit)s
     )
 )
 {named}
-order by p.place;
+order by p.published_at desc, p.product_id desc;
 
 -- name: get_product
 -- One product, if the caller may see it.

@@ -3,20 +3,18 @@
 -- name: list_own
 -- The acting retailer's wishes, newest first, after the cursor (at, id); a model that is no longer active has no name.
 with page as materialized (
-    select wish_id, model_id, wish_count, created_at, updated_at from public.wish_list_items
-    where retailer_id = (select ddp.active_user_id())
-        and (%(at)s::timestamptz is null or (created_at, wish_id) < (%(at)s, %(id)s))
-    order by created_at desc, wish_id desc
+    select w.wish_id, w.model_id, w.wish_count, w.created_at, w.updated_at, m.model_name, m.created_by_user_id
+    from public.wish_list_items w
+    left join public.watch_models m on m.model_id = w.model_id
+    where w.retailer_id = (select ddp.active_user_id())
+        and (%(at)s::timestamptz is null or (w.created_at, w.wish_id) < (%(at)s, %(id)s))
+    order by w.created_at desc, w.wish_id desc
     limit %(limit)s
-), models as materialized (
-    select m.model_id, m.model_name, m.created_by_user_id from public.watch_models m
-    where m.model_id = any (array(select p.model_id from page p))
 )
-select p.*, m.model_name,
-    case when m.model_id is not null then jsonb_build_object('id', m.created_by_user_id, 'name', n.name) end as brand
+select p.wish_id, p.model_id, p.wish_count, p.created_at, p.updated_at, p.model_name,
+    case when p.model_name is not null then jsonb_build_object('id', p.created_by_user_id, 'name', n.name) end as brand
 from page p
-left join models m on m.model_id = p.model_id
-left join ddp.names_of(array(select distinct o.created_by_user_id from models o)) n on n.id = m.created_by_user_id
+left join ddp.names_of(array(select distinct q.created_by_user_id from page q)) n on n.id = p.created_by_user_id
 order by p.created_at desc, p.wish_id desc;
 
 -- name: put
@@ -44,22 +42,14 @@ returning model_id;
 
 -- name: list_regional
 -- The acting brand's models by region and rank, after the cursor (region, rank, id). A refresh ranks every row.
-with page as materialized (
-    select regional_wish_id, model_id, region, rank_in_region, wish_count, updated_at
-    from public.regional_wish_lists
-    where brand_id = (select ddp.active_user_id()) and rank_in_region is not null
-        and (%(region)s::text is null or region = %(region)s)
-        and (
-            %(after_region)s::text is null
-            or (region, rank_in_region, regional_wish_id) > (%(after_region)s, %(after_rank)s, %(after_id)s)
-        )
-    order by region, rank_in_region, regional_wish_id
-    limit %(limit)s
-), models as materialized (
-    select m.model_id, m.model_name from public.watch_models m
-    where m.model_id = any (array(select p.model_id from page p))
-)
-select p.*, m.model_name
-from page p
-join models m on m.model_id = p.model_id
-order by p.region, p.rank_in_region, p.regional_wish_id;
+select r.regional_wish_id, r.model_id, r.region, r.rank_in_region, r.wish_count, r.updated_at, m.model_name
+from public.regional_wish_lists r
+join public.watch_models m on m.model_id = r.model_id
+where r.brand_id = (select ddp.active_user_id()) and r.rank_in_region is not null
+    and (%(region)s::text is null or r.region = %(region)s)
+    and (
+        %(after_region)s::text is null
+        or (r.region, r.rank_in_region, r.regional_wish_id) > (%(after_region)s, %(after_rank)s, %(after_id)s)
+    )
+order by r.region, r.rank_in_region, r.regional_wish_id
+limit %(limit)s;
