@@ -44,9 +44,7 @@ def measure(database: Database) -> Iterator[Row]:
     with database.connect() as owner:
         callers = first(owner, SQL.callers)
         subjects = first(owner, SQL.subjects, callers)
-    yield from compare(
-        database, [_query(*query, subjects | {"me": callers[query[1]]}) for query in QUERIES]
-    )
+    yield from compare(database, [_query(*query, subjects | {"me": callers[query[1]]}) for query in QUERIES])
 
 
 def _query(name: str, caller: str, target: float, parameters: Values) -> Query:

@@ -33,8 +33,7 @@ SQL = load(__file__)
 
 # What the functions' queries leave out unless a request names it.
 UNASKED = dict.fromkeys(
-    ("status", "vendor", "product_type", "words", "tags", "brand_id", "query", "type", "after")
-    + ("region", "after_region", "after_rank", "after_id")
+    "status vendor product_type words tags brand_id query type after region after_region after_rank after_id".split()
 )
 
 
@@ -83,11 +82,13 @@ def _queries(subjects: Values) -> Iterator[Query]:
     yield query("retailer", "published_products", SHARED, PRODUCTS.list_published)
     line = {"words": subjects["line"]}
     yield query("retailer", "published_products_by_words", SHARED, PRODUCTS.find_published, **line)
-    yield query("retailer", "published_products_of_vendor", SHARED, PRODUCTS.list_published, vendor="vendor 7")
+    yield query(
+        "retailer", "published_products_of_vendor", SHARED, PRODUCTS.list_published, vendor="vendor 7"
+    )
     yield query("brand", "own_models", OWN, MODELS.list_own)
     yield query("retailer", "active_models", SHARED, MODELS.list_active)
     yield query("retailer", "models_of_brand", SHARED, MODELS.list_active, brand_id=subjects["brand"])
-    words = {"scope": "active", "words": "mpn-12"}
+    words = {"scope": "active", "words": subjects["model"]}
     yield query("retailer", "models_by_words", SHARED, MODELS.find, **words)
     yield query("brand", "own_collections", OWN, COLLECTIONS.list_own)
     yield query("retailer", "public_collections", SHARED, COLLECTIONS.list_public)

@@ -68,8 +68,8 @@ from generate_series(1, %(products)s) n;
 insert into public.watch_models (
     model_id, model_name, collection_name, size, gender, material, mpn, is_active, created_at, updated_at, created_by_user_id
 )
-select md5('model' || n)::uuid, 'Model ' || substr(md5('model name' || n), 1, 8), 'Collection ' || n %% 50, '42 mm', 'unisex',
-    'steel', 'mpn-' || n, n / %(brands)s %% 10 > 0, now() - n * interval '9 seconds', now(), md5('user' || 1 + n %% %(brands)s)::uuid
+select md5('model' || n)::uuid, 'Model ' || substr(translate(md5('model' || n), '0123456789', 'ghijklmnop'), 1, 8),
+    'Collection ' || n %% 50, '42 mm', 'unisex', 'steel', 'mpn-' || n, n / %(brands)s %% 10 > 0, now() - n * interval '9 seconds', now(), md5('user' || 1 + n %% %(brands)s)::uuid
 from generate_series(1, %(models)s) n;
 
 -- name: seed_wishes
@@ -123,7 +123,8 @@ select md5('user0')::uuid as admin, md5('user1')::uuid as brand, md5('user' || %
      where w.user_type = 'retailer' and w.word_no = 2 order by w.word offset 1000 limit 1) as retailers,
     (select substr(w.word, 1, 2) from ddp.user_words w
      where w.user_type = 'brand' and w.word_no = 2 order by w.word offset 100 limit 1) as brands,
-    substr(translate(md5('line1'), '0123456789', 'ghijklmnop'), 1, 6) as line;
+    substr(translate(md5('line1'), '0123456789', 'ghijklmnop'), 1, 6) as line,
+    substr(translate(md5('model1'), '0123456789', 'ghijklmnop'), 1, 2) as model;
 
 -- name: directory_of_brands
 select u.user_id as id, u.user_name as name, u.user_type as type
