@@ -33,7 +33,21 @@ SQL = load(__file__)
 
 # What the functions' queries leave out unless a request names it.
 UNASKED = dict.fromkeys(
-    "status vendor product_type words tags brand_id query type after region after_region after_rank after_id".split()
+    [
+        "status",
+        "vendor",
+        "product_type",
+        "words",
+        "tags",
+        "brand_id",
+        "query",
+        "type",
+        "after",
+        "region",
+        "after_region",
+        "after_rank",
+        "after_id",
+    ]
 )
 
 
