@@ -45,10 +45,13 @@ def preview_source(file: models.SharedFile) -> dict[str, str]:
 
 def size(count: int) -> str:
     """A number of bytes for people: `1.4 MB`."""
+    if count == 1:
+        return "1 byte"
     amount, unit = float(count), 0
     while amount >= 999.5 and unit < len(_UNITS) - 1:
         amount, unit = amount / 1000, unit + 1
-    return f"{amount:,.0f} {_UNITS[unit]}" if unit == 0 or amount >= 99.5 else f"{amount:.2g} {_UNITS[unit]}"
+    digits = f"{amount:.1f}" if unit and amount < 9.95 else f"{amount:.0f}"
+    return f"{digits.removesuffix('.0')} {_UNITS[unit]}"
 
 
 def date(when: datetime) -> str:
@@ -68,7 +71,9 @@ def _kind(file: models.SharedFile) -> str:
 def _preview(thumbnails: list[models.Thumbnail]) -> models.Thumbnail | None:
     """The preview to show: wide enough if possible, and no wider than necessary."""
     by_width = sorted(thumbnails, key=lambda each: each.width)
-    return next((each for each in by_width if each.width >= _PREVIEW_WIDTH), by_width[-1] if by_width else None)
+    return next(
+        (each for each in by_width if each.width >= _PREVIEW_WIDTH), by_width[-1] if by_width else None
+    )
 
 
 _NOT_FOUND = """<p>It does not exist, or it has ended. Ask whoever gave it to you for a new one.</p>"""

@@ -22,9 +22,11 @@ router = edge.router()
 
 LONGEST = timedelta(days=90)
 
-# Where public links lead; a token follows. The front end's own page, or the page of this API; if neither has an address,
-# links are relative to this API.
-PAGE_URL = (settings.optional("DDP_SHARE_PAGE_URL") or settings.optional("DDP_PUBLIC_URL") + "/shares").rstrip("/")
+# Where public links lead; a token follows. The front end's own page, or the page of this API. If neither has an
+# address, links are relative to this API.
+PAGE_URL = (
+    settings.optional("DDP_SHARE_PAGE_URL") or settings.optional("DDP_PUBLIC_URL") + "/shares"
+).rstrip("/")
 
 # 32 random bytes as base64url.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -111,4 +113,3 @@ def _share(cursor: Cursor[DictRow], file_id: UUID, body: models.ShareRequest) ->
         expires_at=body.expires_at,
     )
     return models.NewShare(**row, token=token, url=f"{PAGE_URL}/{token}" if token else None)
-

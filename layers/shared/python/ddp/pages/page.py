@@ -25,7 +25,9 @@ def page(
     heading; `heading`, if it differs from the title; `header`, at the top of the page.
     """
     above = f'<p class="over">{over}</p>\n' if over else ""
-    begin, end = ('<main class="wide">', "</main>") if is_wide else ('<main>\n<div class="card">', "</div>\n</main>")
+    begin, end = (
+        ('<main class="wide">', "</main>") if is_wide else ('<main>\n<div class="card">', "</div>\n</main>")
+    )
     return f"""<!doctype html>
 <html lang="en">
 <head>
