@@ -36,6 +36,8 @@ from infra.local.state import Part, Phase, State, StateDirectory
 from tests.browser import SCHEMES, SIZES, look, screenshot, violations, width_of_content
 
 SENDER = "Lakeside Jewellers"
+# Where axe examines a page. The documentation is large, and its elements on a desktop are others than on a phone.
+EXAMINED = {False: {(390, "light"), (390, "dark")}, True: {(390, "light"), (1280, "dark")}}
 HOSTILE = 'Lakeside <b>"Jewellers"</b> & Co'
 LONG = "a-very-long-name-without-any-place-to-break-it-" * 4
 PREVIEW = b"""<svg xmlns="http://www.w3.org/2000/svg" width="1024" height="640"><rect width="1024" height="640"
@@ -205,7 +207,7 @@ def test_a_page_fits_and_axe_finds_nothing(
         file = folder / f"{name}-{width}-{scheme}.png"
         screenshot(scripted, file, is_whole=name != "documentation")
         assert width_of_content(scripted) <= width
-        if width == 390 or name == "documentation":
+        if (width, scheme) in EXAMINED[name == "documentation"]:
             assert violations(scripted) == []
     assert refusals(scripted) == []
 

@@ -107,17 +107,23 @@ class Site:
         request.wfile.write(answer["body"].encode())
 
 
-@pytest.fixture
-def site(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    keys.derive.cache_clear()
-    monkeypatch.setattr(keys, "_secret", lambda: b"a secret of more than 32 characters")
-    site = Site(Ledger(platform))
-    site.ledger.campaign("brand", sender_name=SENDER)
-    platform.login("ddp_worker")
+@dataclass(slots=True)
+class Web:
+    """A web server for all tests of this module: closing it would wait for connections that the browser keeps open."""
+
+    url: str = ""
+    site: Site | None = None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def web() -> Iterator[Web]:
+    """Made before the browsers, and so closed after them."""
+    running = Web()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            site.answer(self)
+            assert running.site is not None
+            running.site.answer(self)
 
         do_POST = do_GET  # noqa: N815 - http.server requires this name
 
@@ -125,15 +131,25 @@ def site(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    # One request at a time, as in an execution environment: they share its connection.
-    server.daemon_threads = False
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
-    site.url = f"http://127.0.0.1:{server.server_port}"
-    yield site
+    running.url = f"http://127.0.0.1:{server.server_port}"
+    yield running
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def site(web: Web, platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    keys.derive.cache_clear()
+    monkeypatch.setattr(keys, "_secret", lambda: b"a secret of more than 32 characters")
+    site = Site(Ledger(platform), url=web.url)
+    site.ledger.campaign("brand", sender_name=SENDER)
+    platform.login("ddp_worker")
+    web.site = site
+    yield site
+    web.site = None
     site.ledger.connection.close()
 
 

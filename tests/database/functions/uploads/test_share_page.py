@@ -17,7 +17,7 @@ from functions.uploads.routes import shares
 from tests import lambdas
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>\u202e.pdf'
+HOSTILE = '"><script>alert(1)<b><img src=x onerror=alert(1)>.pdf'
 
 
 def png() -> bytes:
