@@ -97,8 +97,9 @@ lock: $(UV)  ## resolve all lock files again from the groups in pyproject.toml
 	  $(LOCK) --group pyproject.toml:layer-$$layer -c requirements/dev.txt -o layers/$$layer/requirements.txt; done
 	@$(LOCK) --no-deps --group pyproject.toml:files -o requirements/files.txt
 	@$(LOCK) --group pyproject.toml:emulator -o requirements/emulator.txt
+	@$(LOCK) --group pyproject.toml:bench -c requirements/dev.txt -o requirements/bench.txt
 	@grep -A 40 '^uv==' requirements/dev.txt | awk 'NR==1 || /^    --hash/ {print; next} {exit}' > requirements/uv.txt
 
 clean:  ## remove everything that make created, the local database included
 	@if [ -x $(BIN)/ddp ]; then $(BIN)/ddp local down --data; fi
-	@rm -rf $(VENV) .venv-emulator .ddp cdk.out
+	@rm -rf $(VENV) .venv-emulator .venv-bench .ddp cdk.out

@@ -11,11 +11,11 @@ import psycopg
 
 from ddp import db, migrator
 from tests import ses_events
-from tests.benchmarks import email_events, send_email
+from tests.benchmarks import email_events, send_email_process
 from tests.benchmarks.measure import Row
 from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
-MILLION = 1_000_000
+MILLION, RECIPIENTS = 1_000_000, 10_000
 # The memory that infra/capabilities gives the functions.
 GB = 1769 / 1024
 CHUNK, SES_CALL = 500, 50
@@ -44,12 +44,11 @@ def rows() -> Iterator[Row]:
 def _sending(database: Database) -> Row:
     """The stage without rendering and without waiting for the provider."""
     with database.connect() as owner:
-        owner.execute(send_email.SQL.rate)
-        plan = owner.execute(send_email.SQL.seed, {"recipients": send_email.RECIPIENTS}).fetchone()
-        url = database.server.url(database.name, "ddp_worker")
-        stage = send_email._stage(url, [plan], owner)
-        seconds, statements, commits = _count(database, stage)
-    factor = MILLION / send_email.RECIPIENTS
+        owner.execute(send_email_process.SQL.rate)
+        owner.execute(send_email_process.SQL.seed, {"recipients": RECIPIENTS})
+    url = database.server.url(database.name, "ddp_worker")
+    seconds, statements, commits = _count(database, lambda: send_email_process.stage(url))
+    factor = MILLION / RECIPIENTS
     return Row(
         what=f"send a million recipients: {seconds * factor * GB:,.0f} GB-s, {statements * factor:,.0f} statements"
         f" in {commits * factor:,.0f} transactions, {REQUESTS_A_CHUNK * MILLION // CHUNK:,} SQS requests,"

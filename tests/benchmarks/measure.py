@@ -13,6 +13,7 @@ from pathlib import Path
 class Row:
     """One row of the table: measured seconds, seconds of the floor, and the maximum ratio of the two.
 
+    `measured`: 0 if nothing could be measured; `what` says why.
     `wrong`: the target is missed whatever the ratio is; `what` says why.
     """
 
@@ -35,7 +36,8 @@ class Row:
         ratio = f"{self.ratio:.2f}" if self.ratio is not None else ""
         target = f"≤ {self.target}{'  MISSED' if self.missed else ''}" if self.target else ""
         floor = f"{self.floor * 1000:,.2f} ms" if self.floor else ""
-        return self.what, f"{self.measured * 1000:,.2f} ms", floor, ratio, target
+        measured = f"{self.measured * 1000:,.2f} ms" if self.measured else ""
+        return self.what, measured, floor, ratio, target
 
 
 def alternate(calls: Sequence[Callable[[], object]], *, rounds: int) -> list[list[float]]:

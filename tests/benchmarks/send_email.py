@@ -47,11 +47,11 @@ def _sending(server: DatabaseServer) -> Iterator[Row]:
         owner.execute(SQL.rate)
         for processes in RECIPIENTS:
             with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-                yield from _Race(owner, pool, url, processes).rows()
+                yield from Race(owner, pool, url, processes).rows()
 
 
 @dataclass(slots=True)
-class _Race:
+class Race:
     """The stage against its floor, in as many processes."""
 
     owner: psycopg.Connection[Any]
@@ -63,14 +63,14 @@ class _Race:
 
     def rows(self) -> Iterator[Row]:
         """The stage's time and its processes' processor time."""
-        by_hand, staged = self._seed(), self._seed()
+        by_hand, staged = self.seed(ROUNDS), self.seed(ROUNDS)
         self.owner.execute("vacuum analyze public.email_sends")
         raw, stage = alternate(
-            [lambda: self._by_hand(next(by_hand)), lambda: self._stage(next(staged))], rounds=ROUNDS
+            [lambda: self._by_hand(next(by_hand)), lambda: self.stage(next(staged))], rounds=ROUNDS
         )
         # The first round connects and warms up. Of the others, the one with the median ratio is shown.
         pairs = sorted(zip(stage[1:], raw[1:], strict=True), key=lambda pair: pair[0] / pair[1])
-        measured, floor = (seconds / self._count for seconds in pairs[len(pairs) // 2])
+        measured, floor = (seconds / self.messages for seconds in pairs[len(pairs) // 2])
         yield Row(
             what=f"the stage without rendering, per message, {_times(self.processes)}"
             f" ({1 / measured:,.0f} per second; {floor / measured:.2f} of the floor);"
@@ -82,7 +82,7 @@ class _Race:
         yield self._processor_row()
 
     @property
-    def _count(self) -> int:
+    def messages(self) -> int:
         """Messages of one round, all processes together."""
         return self.processes * RECIPIENTS[self.processes]
 
@@ -96,13 +96,13 @@ class _Race:
             target=1,
         )
 
-    def _seed(self) -> Iterator[Sequence[Any]]:
-        """For each round, one plan per process."""
+    def seed(self, rounds: int) -> Iterator[Sequence[Any]]:
+        """For each round, one plan per process: the ids of the plan and of its campaign."""
         values = {"recipients": RECIPIENTS[self.processes]}
         return iter(
             [
                 [self.owner.execute(SQL.seed, values).fetchone() for _ in range(self.processes)]
-                for _ in range(ROUNDS)
+                for _ in range(rounds)
             ]
         )
 
@@ -117,15 +117,15 @@ class _Race:
         for task in tasks:
             task.result()
 
-    def _stage(self, plans: Sequence[Any]) -> None:
+    def stage(self, plans: Sequence[Any]) -> None:
         """The processes send to the recipients of all these plans, as the stage shares them out."""
         send_plan_ids: list[UUID] = [send_plan_id for send_plan_id, _ in plans]
         self.owner.execute(SQL.pause_others, {"send_plan_ids": send_plan_ids})
         tasks = [self.pool.submit(send_email_process.stage, self.url) for _ in plans]
         ended = [task.result() for task in tasks]
         self.processor += [seconds / accepted for accepted, seconds in ended if accepted]
-        if sum(accepted for accepted, _ in ended) != self._count:
-            raise RuntimeError(f"{ended}: not all of {self._count} messages were accepted")
+        if sum(accepted for accepted, _ in ended) != self.messages:
+            raise RuntimeError(f"{ended}: not all of {self.messages} messages were accepted")
 
 
 def _times(processes: int) -> str:

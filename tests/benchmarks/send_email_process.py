@@ -22,12 +22,12 @@ SQL = load(__file__.replace("_process", ""))
 
 def by_hand(url: str, email_campaign_id: UUID, recipients: int) -> None:
     """Two statements per chunk, each its own transaction, with the worker's login and role."""
-    connection = _connection(url)
+    ledger = connection(url)
     for chunk_no in range(1, recipients // CHUNK + 1):
         values = {"email_campaign_id": email_campaign_id, "chunk_no": chunk_no}
-        claimed = connection.execute(SQL.claim, values).fetchall()
+        claimed = ledger.execute(SQL.claim, values).fetchall()
         ids = [row["email_send_id"] for row in claimed]
-        connection.execute(SQL.mark, {"ids": ids, "message_ids": ["m"] * len(ids)})
+        ledger.execute(SQL.mark, {"ids": ids, "message_ids": ["m"] * len(ids)})
 
 
 def stage(url: str) -> tuple[int, float]:
@@ -41,10 +41,11 @@ def stage(url: str) -> tuple[int, float]:
 
 
 @cache
-def _connection(url: str) -> psycopg.Connection[dict[str, Any]]:
-    connection = psycopg.connect(url, autocommit=True, prepare_threshold=None, row_factory=dict_row)
-    connection.execute("set role service_role")
-    return connection
+def connection(url: str) -> psycopg.Connection[dict[str, Any]]:
+    """This process's connection, with the worker's role; each statement is its own transaction."""
+    ledger = psycopg.connect(url, autocommit=True, prepare_threshold=None, row_factory=dict_row)
+    ledger.execute("set role service_role")
+    return ledger
 
 
 @cache

@@ -48,6 +48,31 @@ def test_a_subject_that_fails_does_not_keep_the_others_from_running(subjects, ca
     assert "slim in process" in capfd.readouterr().out
 
 
+INTERRUPTED = """
+import os, signal, time
+
+def rows():
+    try:
+        os.killpg(0, signal.SIGINT)  # as Ctrl-C in a terminal
+        time.sleep(60)
+    finally:
+        time.sleep(0.5)  # a server that takes a while to stop
+        print("stopped its servers", flush=True)
+"""
+
+
+def test_an_interrupted_subject_stops_its_servers(subjects, tmp_path):
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED)
+    command = [
+        sys.executable,
+        "-c",
+        "from tests.benchmarks.__main__ import measure; measure(['interrupted'])",
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True, start_new_session=True, timeout=60)
+    assert ended.returncode != 0
+    assert "stopped its servers" in ended.stdout
+
+
 def test_the_peak_of_a_process_is_not_that_of_the_process_that_started_it():
     ballast = b"x" * 300_000_000
     program = "from tests.benchmarks.measure import peak_megabytes; print(peak_megabytes())"
