@@ -25,9 +25,9 @@ $(UV): requirements/uv.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $(UV)
 
-$(VENV)/.installed: $(UV) requirements/dev.txt requirements/emulator.txt pyproject.toml
+$(VENV)/.installed: $(UV) requirements/dev.txt requirements/files.txt requirements/emulator.txt pyproject.toml
 	@echo "── packages (locked, with hashes; about a minute the first time)"
-	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt requirements/files.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-emulator
 	@$(UV) pip sync --quiet --compile-bytecode --python .venv-emulator/bin/python --require-hashes requirements/emulator.txt
@@ -38,7 +38,7 @@ setup: $(VENV)/.installed  ## set up the environment alone; harmless when repeat
 demo: setup  ## set up and run the main job on this machine, with progress and results
 	@$(BIN)/ddp local demo
 
-dev: setup  ## start the same stack and keep it running; prints the URLs of API, docs and mailbox
+dev: setup  ## start the same stack and keep it running; prints the address of its portal
 	@$(BIN)/ddp local up
 
 # Two runs of about the same length at the same time, one per processor; the end-to-end tests share one local stack. Not
@@ -95,6 +95,7 @@ lock: $(UV)  ## resolve all lock files again from the groups in pyproject.toml
 	@$(LOCK) --group pyproject.toml:dev -o requirements/dev.txt
 	@for layer in $(LAYERS); do \
 	  $(LOCK) --group pyproject.toml:layer-$$layer -c requirements/dev.txt -o layers/$$layer/requirements.txt; done
+	@$(LOCK) --no-deps --group pyproject.toml:files -o requirements/files.txt
 	@$(LOCK) --group pyproject.toml:emulator -o requirements/emulator.txt
 	@$(LOCK) --group pyproject.toml:bench -c requirements/dev.txt -o requirements/bench.txt
 	@grep -A 40 '^uv==' requirements/dev.txt | awk 'NR==1 || /^    --hash/ {print; next} {exit}' > requirements/uv.txt

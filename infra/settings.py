@@ -93,6 +93,8 @@ class Settings:
     # Base of links that leave the system; empty means the API's own address. Stage prod needs one, because links in
     # messages that people keep must outlive the API.
     public_url: str = ""
+    # Page of the front end that shows a publicly shared file; the link's token follows it. Empty means this API's own.
+    share_page_url: str = ""
     cors_origins: tuple[str, ...] = ()
     # Maximum concurrency of functions that differ from the table in infra/concurrency.py, by short name.
     concurrency: Mapping[str, int] = field(default_factory=dict)
@@ -275,7 +277,7 @@ def _url_problems(settings: Settings) -> list[str]:
             "own address changes when it is made again: give a domain of yours that leads to the API."
         )
         return [problem]
-    names = ("oidc_issuer", "oidc_jwks_url", "public_url")
+    names = ("oidc_issuer", "oidc_jwks_url", "public_url", "share_page_url")
     return [
         f"{name} is {getattr(settings, name)!r}; it must begin with https:// (http:// in stage local only)."
         for name in names

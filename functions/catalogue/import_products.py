@@ -28,7 +28,7 @@ QUEUE_URL = settings.required("DDP_CATALOGUE_IMPORT_PRODUCTS_QUEUE_URL")
 # Milliseconds of the function's time that are kept for the batch under way.
 RESERVE = 60_000
 # Seconds that one batch may take in the database: less than the lease.
-BATCH_SECONDS = 40
+BATCH_SECONDS = 25
 # Workers that may die, or fail, without getting a batch further.
 ATTEMPTS = 5
 

@@ -4237,6 +4237,8 @@ export type Database = {
           file_path: string
           file_size: number
           share_id: string
+          shared_by: string
+          thumbnail_widths: number[]
         }[]
       }
       pause_email_campaign: {

@@ -22,6 +22,7 @@ from psycopg.rows import DictRow
 from ddp import db, edge
 from ddp import unsubscribe as links
 from ddp.observability import logger
+from ddp.pages.page import headers
 from ddp.queries.email import subscriptions
 from functions.email import unsubscribe_page
 
@@ -145,7 +146,7 @@ def _answer(status: int, page: str) -> Page:
     return Response(
         status_code=status,
         content_type="text/html; charset=utf-8",
-        headers=dict(unsubscribe_page.HEADERS),
+        headers={**headers()},
         body=page,
     )
 

@@ -245,6 +245,8 @@ class SharedFile(BaseModel):
     content_type: str | None
     file_size: int = Field(description="In bytes.")
     expires_at: datetime = Field(description="When the link expires.")
+    shared_by: str = Field(description="The name of the user who shares it.")
+    thumbnails: list[Thumbnail]
 
 
 class BrandAssetRequest(Request):

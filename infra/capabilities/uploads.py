@@ -40,7 +40,10 @@ class Uploads(Construct):
             layers=["base", "database", "models", "shared"],
             timeout=Duration.seconds(29),  # an HTTP API gives up after 30
             memory_mb=1024,
-            environment={"DDP_PUBLIC_URL": self._platform.public_url},
+            environment={
+                "DDP_PUBLIC_URL": self._platform.public_url,
+                "DDP_SHARE_PAGE_URL": self._platform.settings.share_page_url,
+            },
             login=Login.API,
         )
         # A presigned URL can do no more than the function that signed it.

@@ -18,6 +18,7 @@ from infra.cli import generated
 from infra.state import ROOT
 
 CHECKED_IN = ROOT / "functions" / "openapi.json"
+INTRODUCTION = ROOT / "functions" / "openapi.md"
 
 # Modules with a resolver named `app`, one per capability.
 CAPABILITIES = [
@@ -82,7 +83,11 @@ def document() -> dict[str, Any]:
     """The merged document. Raises ValueError if two capabilities define one path or schema name differently."""
     merged: dict[str, Any] = {
         "openapi": "3.1.0",
-        "info": {"title": "Data Development Platform", "version": "1"},
+        "info": {
+            "title": "Data Development Platform",
+            "version": "1",
+            "description": INTRODUCTION.read_text(),
+        },
         "paths": {},
         "components": {
             "parameters": {"Account": ACCOUNT_PARAMETER},

@@ -66,9 +66,9 @@ def _guarded(run: Callable[[argparse.Namespace], int], arguments: argparse.Names
 
 def _up(arguments: argparse.Namespace) -> int:
     status = bring_up(StateDirectory(), arguments.assembly)
-    _print_urls(status)
+    console.print(f"\n  {status.urls['Portal']}\n", soft_wrap=True)
     console.print(
-        "`ddp local down` stops it; `ddp local token brand` prints a token for the API.", soft_wrap=True
+        "The address has everything: documentation, mailbox, tokens, status. `ddp local down` stops it."
     )
     return 0
 

@@ -35,6 +35,14 @@ class Handler(BaseHTTPRequestHandler):
         """Answer any other request."""
         self.answer(b"{}", status=404)
 
+    def is_addressed_by_name(self) -> bool:
+        """Whether the client asks for this machine by its own name.
+
+        A foreign page that reaches this address through a name of its own (DNS rebinding) sends that name.
+        """
+        port = self.connection.getsockname()[1]
+        return self.headers.get("Host") in {f"127.0.0.1:{port}", f"localhost:{port}"}
+
     def body(self) -> bytes:
         """The request's body; empty if there is none."""
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -69,7 +69,7 @@ class LocalStack:
         self.ports["postgres"] = server(self.state).port()
         say("AWS emulator")
         self._start_parts({"emulator"})
-        say("Lambda runner, token issuer, documentation and mailbox")
+        say("Lambda runner, portal, token issuer and mailbox")
         self._start_parts({"runner", "mailbox", "web"})
         self._deploy_all(say)
         say("users")
@@ -153,10 +153,11 @@ class LocalStack:
             port=self.ports["mailbox"],
             endpoint_url=self.emulator.url,
             directory=self.state.mailbox,
+            portal_url=self.url("web"),
         )
 
     def _start_web(self) -> None:
-        self._start("web", "infra.local.identity.web", port=self.ports["web"], state=self.state.path)
+        self._start("web", "infra.local.portal.server", port=self.ports["web"], state=self.state.path)
 
     def _start(self, name: str, module: str, **options: object) -> None:
         arguments = [
@@ -235,6 +236,7 @@ class LocalStack:
 
     def _urls(self) -> dict[str, str]:
         return {
+            "Portal": self.url("web") + "/",
             "API": self.emulator.api_url,
             "Documentation": self.url("web") + "/docs/",
             "Mailbox": self.url("mailbox"),

@@ -32,23 +32,8 @@ SEEDS += ("campaigns", "participants")
 SQL = load(__file__)
 
 # What the functions' queries leave out unless a request names it.
-UNASKED = dict.fromkeys(
-    [
-        "status",
-        "vendor",
-        "product_type",
-        "words",
-        "tags",
-        "brand_id",
-        "query",
-        "type",
-        "after",
-        "region",
-        "after_region",
-        "after_rank",
-        "after_id",
-    ]
-)
+UNASKED = ("status", "vendor", "product_type", "words", "tags", "brand_id", "query", "type", "after")
+UNASKED += ("region", "after_region", "after_rank", "after_id")
 
 
 def rows() -> Iterator[Row]:
@@ -82,7 +67,7 @@ def _queries(subjects: Values) -> Iterator[Query]:
     def query(caller: str, of: str, target: float, ruled: bytes, **asked: object) -> Query:
         page = pagination.parameters(None, PAGE)
         what = f"{caller}: {of.replace('_', ' ')}"
-        parameters = UNASKED | page | asked | {"me": subjects[caller]}
+        parameters = dict.fromkeys(UNASKED) | page | asked | {"me": subjects[caller]}
         return Query(what=what, target=target, ruled=ruled, by_hand=getattr(SQL, of), parameters=parameters)
 
     yield query("retailer", "directory_of_brands", SHARED, DIRECTORY.search)

@@ -245,7 +245,7 @@ def test_only_one_function_sends_messages_of_ours(service):
 
 
 def test_the_schedulers_may_send_to_their_queues_and_dead_letters_only(service):
-    """One role for each stack with schedules."""
+    """One role for each schedule."""
     schedulers = {
         name: set()
         for name, properties in resources(service, "AWS::IAM::Role").items()
@@ -255,10 +255,8 @@ def test_the_schedulers_may_send_to_their_queues_and_dead_letters_only(service):
         if owner in schedulers:
             assert as_list(statement["Action"]) == ["sqs:SendMessage"]
             schedulers[owner] |= named(service, as_list(statement["Resource"]))
-    scheduled = [["catalogue-reconcile", "uploads-reconcile"], ["sending-reconcile"]]
-    assert sorted(map(sorted, schedulers.values())) == [
-        sorted(queue + suffix for queue in queues for suffix in ("", "-dlq")) for queues in scheduled
-    ]
+    names = ("catalogue-reconcile", "sending-reconcile", "uploads-reconcile")
+    assert sorted(map(sorted, schedulers.values())) == [[name, f"{name}-dlq"] for name in names]
 
 
 def test_a_service_publishes_to_a_topic_for_this_account_only(service):

@@ -73,6 +73,7 @@ def test_every_stage_of_cdk_json_needs_only_its_issuer_and_prod_its_address(stag
         ({"oidc_issuer": "http://issuer.example"}, "oidc_issuer is 'http://issuer.example'; it must begin"),
         ({"oidc_jwks_url": "http://issuer.example/jwks"}, "oidc_jwks_url is"),
         ({"public_url": "ftp://files.example"}, "public_url is"),
+        ({"share_page_url": "http://app.example.com/s"}, "share_page_url is"),
         ({"stage": "prod"}, "public_url is not set. Links in messages that people keep begin with it"),
         (
             {"account_concurrency": 10},

@@ -17,7 +17,7 @@ router = edge.router()
 @router.get("/invitations", tags=["Members"], operation_id="listInvitations")
 def list_invitations() -> models.Invitations:
     """List open invitations to the caller's verified e-mail address, newest first."""
-    with edge.as_caller(router) as cursor:
+    with edge.as_person(router) as cursor:
         rows = me.invitations(cursor)
     return models.Invitations(items=[_shown(row) for row in rows])
 
@@ -28,7 +28,7 @@ def accept(account_member_id: UUID) -> models.AcceptedInvitation:
 
     Harmless when repeated.
     """
-    with edge.as_caller(router) as cursor:
+    with edge.as_person(router) as cursor:
         return models.AcceptedInvitation(**me.accept_invitation(cursor, account_member_id))
 
 

@@ -20,7 +20,7 @@ def sign_in(body: models.SignInRequest) -> models.Me:
     The account is an inactive retailer, unless the token's app_metadata or an invitation says otherwise. An invitation
     also activates an inactive account. Harmless when repeated.
     """
-    with edge.as_caller(router) as cursor:
+    with edge.as_person(router) as cursor:
         me.sign_in(cursor, body.user_name, body.profile_data)
         return _me(cursor)
 
@@ -31,7 +31,7 @@ def get_me() -> models.Me:
 
     Works for an inactive account too.
     """
-    with edge.as_caller(router) as cursor:
+    with edge.as_person(router) as cursor:
         return _me(cursor)
 
 
@@ -42,7 +42,7 @@ def update_me(body: models.PersonChange) -> models.Me:
     This is the caller's own account, whatever account the request acts for.
     """
     given = body.model_fields_set
-    with edge.as_caller(router) as cursor:
+    with edge.as_person(router) as cursor:
         me.change(
             cursor,
             user_name=body.user_name if "user_name" in given else None,

@@ -106,11 +106,15 @@ def restore_file(file_id: UUID) -> models.File:
 
 def detail(row: DictRow) -> models.FileDetail:
     """The file (a row of queries.files.files.get) with presigned URLs for its previews."""
-    thumbnails = [
+    return models.FileDetail(**row, thumbnails=thumbnails(row))
+
+
+def thumbnails(row: DictRow) -> list[models.Thumbnail]:
+    """Presigned URLs for the previews of a file; `row` has file_id and thumbnail_widths."""
+    return [
         models.Thumbnail(width=width, url=s3.presign_get(s3.thumbnail_key(row["file_id"], width)))
         for width in row["thumbnail_widths"]
     ]
-    return models.FileDetail(**row, thumbnails=thumbnails)
 
 
 def download(file: DictRow, *, redirect: bool) -> Response[Any]:

@@ -22,8 +22,11 @@ router = edge.router()
 
 LONGEST = timedelta(days=90)
 
-# Base of public links. If empty, links are relative to this API.
-PUBLIC_URL = settings.optional("DDP_PUBLIC_URL").rstrip("/")
+# Where public links lead; a token follows. The front end's own page, or the page of this API. If neither has an
+# address, links are relative to this API.
+PAGE_URL = (
+    settings.optional("DDP_SHARE_PAGE_URL") or settings.optional("DDP_PUBLIC_URL") + "/shares"
+).rstrip("/")
 
 # 32 random bytes as base64url.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -72,9 +75,9 @@ def revoke_share(file_id: UUID, share_id: UUID) -> models.Share:
 def open_link(token: str) -> models.SharedFile:
     """Describe the file behind a public link.
 
-    Records a VIEW action.
+    Records a VIEW action. A browser (`Accept: text/html`) gets a page with a button to download the file.
     """
-    return models.SharedFile(**_open(token, "VIEW"))
+    return describe(router, token)
 
 
 @router.get("/shares/<token>/download", tags=["Public links"], operation_id="downloadPublicLink")
@@ -83,7 +86,21 @@ def download_link(token: str, redirect: file_routes.Redirect = False) -> Respons
 
     Records a DOWNLOAD action.
     """
-    return file_routes.download(_open(token, "DOWNLOAD"), redirect=redirect)
+    return file_routes.download(open_file(router, token, "DOWNLOAD"), redirect=redirect)
+
+
+def describe(app: edge.App, token: str) -> models.SharedFile:
+    """The file behind a public link; records VIEW. Raises NotFound."""
+    file = open_file(app, token, "VIEW")
+    return models.SharedFile(**file, thumbnails=file_routes.thumbnails(file))
+
+
+def open_file(app: edge.App, token: str, action_type: str) -> DictRow:
+    """The row of the file behind a public link; records `action_type` (VIEW or DOWNLOAD). Raises NotFound."""
+    if not _TOKEN.fullmatch(token):
+        raise NotFound("This link does not exist or has ended: ask whoever gave it to you for a new one.")
+    with edge.as_anyone(app) as cursor:
+        return file_shares.open_public(cursor, token, action_type)
 
 
 def _share(cursor: Cursor[DictRow], file_id: UUID, body: models.ShareRequest) -> models.NewShare:
@@ -95,11 +112,4 @@ def _share(cursor: Cursor[DictRow], file_id: UUID, body: models.ShareRequest) ->
         token_hash=hashlib.sha256(token.encode()).digest() if token else None,
         expires_at=body.expires_at,
     )
-    return models.NewShare(**row, token=token, url=f"{PUBLIC_URL}/shares/{token}" if token else None)
-
-
-def _open(token: str, action_type: str) -> DictRow:
-    if not _TOKEN.fullmatch(token):
-        raise NotFound("This link does not exist or has ended: ask whoever gave it to you for a new one.")
-    with edge.as_anyone(router) as cursor:
-        return file_shares.open_public(cursor, token, action_type)
+    return models.NewShare(**row, token=token, url=f"{PAGE_URL}/{token}" if token else None)

@@ -102,7 +102,7 @@ def _history(database_url: str, since: datetime) -> list[tuple[str, str, str, st
 
 def _print_what_next(console: Console, urls: dict[str, str]) -> None:
     console.print("\nWhat to look at next")
-    for name in ("API", "Documentation", "Mailbox"):
+    for name in ("Portal", "Documentation", "Mailbox"):
         console.print(f"  {name:<14} {urls[name]}", soft_wrap=True)
     for command, summary in (
         ("ddp local token brand", "prints a token for the API"),

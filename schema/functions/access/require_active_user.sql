@@ -73,6 +73,19 @@ $$;
 comment on function ddp.require_owner() is
     'The acting account, for whoever may manage its members, senders, money and accounts of platforms: see require_member().';
 
+create or replace function ddp.require_chosen_account() returns void
+    language plpgsql stable security definer
+    set search_path = ''
+as $$
+begin
+    perform ddp.require_member('viewer');
+end
+$$;
+comment on function ddp.require_chosen_account() is
+    'For requests that name an account: PT403 unless the caller is a member of it. Without this, reading would show nothing, as '
+    'if the account had nothing.';
+
 revoke all on function
-    ddp.require_member(public.member_role), ddp.require_active_user(), ddp.require_editor(), ddp.require_owner()
+    ddp.require_chosen_account(), ddp.require_member(public.member_role), ddp.require_active_user(), ddp.require_editor(), ddp.require_owner()
     from public, anon, authenticated, service_role;
+grant execute on function ddp.require_chosen_account() to authenticated;

@@ -1,9 +1,12 @@
 -- requires: functions/require.sql, functions/add_file_action.sql, policies/share_tokens.sql
 
+-- PostgreSQL cannot replace a function whose columns differ. The release before reads those that it knows by name.
+drop function if exists public.open_public_share(text, public.file_action_type);
+
 create or replace function public.open_public_share(p_token text, p_action_type public.file_action_type)
     returns table (
         share_id uuid, file_id uuid, file_name text, content_type text, file_size bigint, file_path text,
-        expires_at timestamptz
+        expires_at timestamptz, thumbnail_widths integer[], shared_by text
     )
     language plpgsql volatile security definer
     set search_path = ''
@@ -13,8 +16,9 @@ begin
         p_action_type in ('VIEW', 'DOWNLOAD'), 'PT422', 'A shared file can be viewed or downloaded.'
     );
 
-    select s.share_id, f.file_id, f.file_name, f.content_type, f.file_size, f.file_path, s.expires_at
-    into share_id, file_id, file_name, content_type, file_size, file_path, expires_at
+    select s.share_id, f.file_id, f.file_name, f.content_type, f.file_size, f.file_path, s.expires_at,
+        f.thumbnail_widths, u.user_name
+    into share_id, file_id, file_name, content_type, file_size, file_path, expires_at, thumbnail_widths, shared_by
     from ddp.share_tokens t
     join public.file_shares s on s.share_id = t.share_id
     join public.files f on f.file_id = s.file_id
@@ -36,8 +40,8 @@ begin
 end
 $$;
 comment on function public.open_public_share(text, public.file_action_type) is
-    'The file behind a public link, whose token is hashed here (SHA-256 of its UTF-8); records VIEW or DOWNLOAD '
-    'without a user. PT404 for unknown, expired, revoked and deleted alike, and while the user who shared it is not '
+    'The file behind a public link, whose token is hashed here (SHA-256 of its UTF-8), and the name of the user who '
+    'shares it; records VIEW or DOWNLOAD without a user. PT404 for unknown, expired, revoked and deleted alike, and while the user who shared it is not '
     'active.';
 revoke all on function public.open_public_share(text, public.file_action_type)
     from public, anon, authenticated, service_role;

@@ -105,6 +105,7 @@ authenticated  ddp.top_assets_of_caller
 authenticated  ddp.top_retailers_of_caller
 authenticated  ddp.template_coverage_of_caller
 authenticated  ddp.active_user_id
+authenticated  ddp.require_chosen_account
 authenticated  ddp.active_editor_id
 authenticated  ddp.active_owner_id
 authenticated  ddp.active_user_type

@@ -84,6 +84,17 @@ def test_link_opens_for_anybody_until_it_ends(platform: Platform):
             open_link(connection)
 
 
+def test_a_link_shows_who_shares_the_file_and_its_previews(platform: Platform):
+    with platform.acting("anonymous") as connection:
+        row = connection.execute(
+            "select shared_by, thumbnail_widths from open_public_share('secret', 'VIEW')"
+        )
+        name = platform.owner.execute(
+            "select user_name from users where user_id = %s", [id_of("brand")]
+        ).fetchone()
+        assert row.fetchone() == (*name, [])
+
+
 @pytest.mark.parametrize(
     "ending",
     [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from uuid import uuid4
 
@@ -11,6 +13,14 @@ from uuid import uuid4
 def new_id(now: float) -> str:
     """A message id in SES's form; `now` is in seconds since the epoch."""
     return f"{int(now * 1000):016x}-{uuid4()}-000000"
+
+
+def decoded(header: str) -> str:
+    """A header as its reader sees it: `=?utf-8?q?J=C3=B6rg?= <j@x>` is `Jörg <j@x>`; unchanged if that fails."""
+    try:
+        return str(make_header(decode_header(header))) or header
+    except (HeaderParseError, LookupError, ValueError):
+        return header
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +50,8 @@ class Message:
         """All recipients: to, cc and bcc."""
         return self.to + self.cc + self.bcc
 
-    def all_headers(self) -> list[tuple[str, str]]:
-        """The headers as recipients see them, with the sender's own headers last."""
+    def envelope(self) -> list[tuple[str, str]]:
+        """The headers that the mailbox writes, as recipients see them."""
         named = {
             "From": self.source,
             "To": ", ".join(self.to),
@@ -50,7 +60,11 @@ class Message:
             "Subject": self.subject,
             "Message-ID": f"<{self.message_id}@email.amazonses.com>",
         }
-        return [(name, value) for name, value in named.items() if value] + list(self.headers)
+        return [(name, value) for name, value in named.items() if value]
+
+    def all_headers(self) -> list[tuple[str, str]]:
+        """The headers as recipients see them, with the sender's own headers last."""
+        return self.envelope() + list(self.headers)
 
     def source_text(self) -> str:
         """The message's source, without attachments, of which only the names are kept."""

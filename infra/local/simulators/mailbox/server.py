@@ -21,6 +21,7 @@ from botocore.config import Config
 
 from infra.local.aws.emulator import CREDENTIALS, REGION
 from infra.local.http_handler import Handler
+from infra.local.navigation import navigation
 from infra.local.simulators.mailbox import pages
 from infra.local.simulators.mailbox.account import Quota
 from infra.local.simulators.mailbox.api import MAX_BODY, Call, SesError, read
@@ -47,10 +48,10 @@ class _HangUp(Exception):
 
 
 class MailboxHandler(Handler):
-    """The HTTP side of a mailbox: `partial(MailboxHandler, mailbox)`."""
+    """The HTTP side of a mailbox: `partial(MailboxHandler, mailbox, pages)`."""
 
-    def __init__(self, mailbox: Mailbox, *arguments: Any) -> None:
-        self._mailbox = mailbox
+    def __init__(self, mailbox: Mailbox, shown: pages.Pages, *arguments: Any) -> None:
+        self._mailbox, self._pages = mailbox, shown
         super().__init__(*arguments)
 
     def get(self) -> None:
@@ -72,9 +73,7 @@ class MailboxHandler(Handler):
         """Status and message for a request whose body is not even read."""
         if int(self.headers.get("Content-Length") or 0) > MAX_BODY:
             return 413, f"A request may have {MAX_BODY} bytes."
-        port = self.connection.getsockname()[1]
-        # A foreign page that reaches this address through a name of its own sends that name.
-        if self.headers.get("Host") not in {f"127.0.0.1:{port}", f"localhost:{port}"}:
+        if not self.is_addressed_by_name():
             return 421, "The mailbox answers as 127.0.0.1 and localhost only."
         return None
 
@@ -123,24 +122,25 @@ class MailboxHandler(Handler):
         store = self._mailbox.store
         last = int(before) if before.isdecimal() else None
         found = store.page(search, before=last, limit=pages.PER_PAGE)
-        self._text(pages.list_page(found, search, store.counts()), "html", pages.OWN_POLICY)
+        self._text(self._pages.list_page(found, search, store.counts()), "html", pages.OWN_POLICY)
 
     def _message(self, path: str) -> None:
         match = MESSAGE_PATH.fullmatch(path)
         message = self._mailbox.store.message(int(match[1])) if match else None
         if match is None or message is None:
-            self._not_found("There is no such message, or it is no longer kept.")
+            self._text(self._pages.missing_page(), "html", pages.OWN_POLICY, status=404)
         elif match[2] is None:
-            self._text(pages.message_page(int(match[1]), message), "html", pages.OWN_POLICY)
+            self._text(self._pages.message_page(int(match[1]), message), "html", pages.OWN_POLICY)
         elif match[2] == "html":
             self._text(message.html, "html", pages.MESSAGE_POLICY)
         else:
             text = message.text if match[2] == "text" else message.source_text()
             self._text(text, "plain", pages.MESSAGE_POLICY)
 
-    def _text(self, text: str, kind: str, policy: str) -> None:
+    def _text(self, text: str, kind: str, policy: str, *, status: int = 200) -> None:
         headers = SAFE_HEADERS | {"Content-Security-Policy": policy}
-        self.answer(text.encode(), content_type=f"text/{kind}; charset=utf-8", headers=headers)
+        content_type = f"text/{kind}; charset=utf-8"
+        self.answer(text.encode(), status=status, content_type=content_type, headers=headers)
 
     def _not_found(self, message: str) -> None:
         self._json({"message": message}, 404)
@@ -190,6 +190,7 @@ def main() -> None:
         "--endpoint-url", required=True, help="the emulator, for configuration sets (SES) and topics (SNS)"
     )
     parser.add_argument("--directory", type=Path, required=True)
+    parser.add_argument("--portal-url", default="", help="the pages link there")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -199,7 +200,9 @@ def main() -> None:
     publisher = Publisher(_client("sns", arguments.endpoint_url), sets, store)
     mailbox = Mailbox(store=store, sets=sets, publisher=publisher, quota=Quota())
     threading.Thread(target=publisher.run_for_ever, daemon=True).start()
-    Server(("127.0.0.1", arguments.port), partial(MailboxHandler, mailbox)).serve_forever(0.1)
+    links = navigation(portal_url=arguments.portal_url, mailbox_url=f"http://127.0.0.1:{arguments.port}")
+    handler = partial(MailboxHandler, mailbox, pages.Pages(links=links))
+    Server(("127.0.0.1", arguments.port), handler).serve_forever(0.1)
 
 
 def _client(service: str, endpoint_url: str) -> Any:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.local.simulators.mailbox.message import Message
+from infra.local.simulators.mailbox.message import Message, decoded
 
 # The newest messages are kept, and the bodies of the newest of them.
 KEPT, KEPT_BODIES = 200_000, 10_000
@@ -196,12 +196,12 @@ class Store:
 def _row(message: Message) -> tuple[Any, ...]:
     fields = asdict(message) | {"raw": message.raw.decode("latin-1") if message.raw is not None else None}
     content = zlib.compress(json.dumps(fields).encode(), 1)
-    recipients = " ".join(message.recipients)
+    recipients = decoded(" ".join(message.recipients))
     return (
         message.message_id,
         message.accepted_at,
         recipients,
-        message.subject,
+        decoded(message.subject),
         message.tags.get(SEND_TAG),
         content,
     )

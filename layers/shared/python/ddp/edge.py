@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -151,8 +151,20 @@ def claims(app: App) -> auth.Claims:
     return auth.from_authorizer(authorizer["lambda"])
 
 
-def as_caller(app: App) -> AbstractContextManager[Cursor[DictRow]]:
-    """A transaction as the caller (role authenticated), under row level security. Raises Unauthenticated."""
+@contextmanager
+def as_caller(app: App) -> Iterator[Cursor[DictRow]]:
+    """A transaction as the caller (role authenticated), under row level security.
+
+    Raises Unauthenticated, and Forbidden if the request names an account that the caller is not a member of.
+    """
+    with as_person(app) as cursor:
+        if _account_header(app):
+            cursor.execute("select ddp.require_chosen_account()")
+        yield cursor
+
+
+def as_person(app: App) -> AbstractContextManager[Cursor[DictRow]]:
+    """As as_caller, for routes about the person: they work whatever account the request names."""
     return db.transaction(claims(app), headers=_audit_headers(app) | _account_header(app))
 
 

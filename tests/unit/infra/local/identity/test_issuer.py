@@ -1,8 +1,6 @@
 """The issuer and its web server: an independent verifier accepts the tokens."""
 
-import json
 import threading
-import time
 from functools import partial
 from http.server import ThreadingHTTPServer
 
@@ -10,11 +8,10 @@ import jwt
 import pytest
 import urllib3
 
-from infra.local.identity import web
 from infra.local.identity.issuer import Issuer
 from infra.local.identity.users import USERS
-from infra.local.processes import ProcessId
-from infra.local.state import Phase, State, StateDirectory
+from infra.local.portal.server import Web
+from infra.local.state import StateDirectory
 
 
 @pytest.fixture
@@ -25,9 +22,9 @@ def state(tmp_path):
 @pytest.fixture
 def issuer(state):
     """An issuer whose web server runs."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(web.Web, None, state))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Web, None, state))
     issuer = Issuer.load(f"http://127.0.0.1:{server.server_port}", state.issuer_key)
-    server.RequestHandlerClass = partial(web.Web, issuer, state)
+    server.RequestHandlerClass = partial(Web, issuer, state)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield issuer
     server.shutdown()
@@ -70,26 +67,3 @@ def test_the_key_stays_and_is_private(issuer, state):
     assert again.jwks() == issuer.jwks()
     assert state.issuer_key.stat().st_mode & 0o077 == 0
     assert "d" not in again.jwks()["keys"][0]
-
-
-def test_the_documentation_needs_nothing_from_outside(issuer):
-    page = get(f"{issuer.url}/docs/").data.decode()
-    assert "http://" not in page
-    assert "https://" not in page
-    for name in ("swagger-ui-bundle.js", "swagger-ui.css"):
-        assert get(f"{issuer.url}/docs/{name}").status == 200
-
-
-@pytest.mark.parametrize("path", ["/docs/..%2f..%2f__init__.py", "/docs/../../__init__.py", "/docs/.", "/x"])
-def test_no_other_file_is_served(issuer, path):
-    connection = urllib3.HTTPConnectionPool(urllib3.util.parse_url(issuer.url).netloc)
-    assert connection.urlopen("GET", path, retries=False).status == 404
-
-
-def test_the_document_points_at_the_running_api(state, tmp_path, monkeypatch):
-    (tmp_path / "openapi.json").write_text(json.dumps({"paths": {}}))
-    monkeypatch.setattr(web, "OPENAPI", tmp_path / "openapi.json")
-    assert "servers" not in web.openapi_document(state)
-    supervisor = ProcessId(pid=1, created=time.time())
-    state.write(State(phase=Phase.READY, supervisor=supervisor, urls={"API": "http://127.0.0.1:1/api"}))
-    assert web.openapi_document(state)["servers"] == [{"url": "http://127.0.0.1:1/api"}]

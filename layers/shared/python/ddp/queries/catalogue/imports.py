@@ -18,7 +18,7 @@ SQL = load(__file__)
 Page = tuple[list[DictRow], str | None]
 
 # How long a worker has an import without committing a batch. If it dies, another one goes on after that.
-LEASE = timedelta(seconds=45)
+LEASE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

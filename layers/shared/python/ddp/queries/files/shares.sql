@@ -25,5 +25,5 @@ select 1 as found from public.file_shares where share_id = %(share_id)s and file
 
 -- name: open_public_share
 -- Resolves a public link and records the access; runs as anon.
-select file_id, file_name, content_type, file_size, file_path, expires_at
+select file_id, file_name, content_type, file_size, file_path, expires_at, thumbnail_widths, shared_by
 from public.open_public_share(%(token)s, %(action_type)s);

@@ -15,6 +15,7 @@ from botocore.config import Config
 from infra.local.simulators.mailbox.account import Quota
 from infra.local.simulators.mailbox.events import Behaviour
 from infra.local.simulators.mailbox.mailbox import Mailbox
+from infra.local.simulators.mailbox.pages import Pages
 from infra.local.simulators.mailbox.publisher import Destination, Publisher
 from infra.local.simulators.mailbox.server import MailboxHandler, Server
 from infra.local.simulators.mailbox.store import Store
@@ -112,7 +113,7 @@ def running(tmp_path):
     publisher = Publisher(topics, sets, store, now=lambda: 0.0)
     mailbox = Mailbox(store=store, sets=sets, publisher=publisher, quota=Quota(clock=clock))
     mailbox.behaviour = Behaviour(duplicate=0, open=0, click=0, machine_open=0, delay=0)
-    server = Server(("127.0.0.1", 0), partial(MailboxHandler, mailbox))
+    server = Server(("127.0.0.1", 0), partial(MailboxHandler, mailbox, Pages()))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield Running(mailbox=mailbox, topics=topics, url=f"http://127.0.0.1:{server.server_port}", clock=clock)
     server.shutdown()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 import urllib3
+
+from infra.local.simulators.mailbox.message import decoded
 
 from .conftest import send
 
@@ -26,6 +29,23 @@ def test_the_list_is_searched(box):
     assert "100%_sure@shop.example" in found
     assert "anna@shop.example" not in found
     assert "No message matches" in box.get("/?q=nobody").data.decode()
+
+
+def test_encoded_names_are_shown_decoded_and_found(box):
+    send(box, to="=?utf-8?q?J=C3=B6rg?= <joerg@shop.example>")
+    page = box.get("/?q=J%C3%B6rg").data.decode()
+    assert "Jörg &lt;joerg@shop.example&gt;" in page
+    assert "=?utf-8?" not in page
+    assert "Jörg &lt;" in box.get("/messages/1").data.decode()
+
+
+@pytest.mark.parametrize("header", ["=?unknown?q?x?=", "=?utf-8?b?%?=", "plain", "=?utf-8?q?=FF?="])
+def test_a_header_that_cannot_be_decoded_is_shown_all_the_same(header):
+    assert decoded(header)
+
+
+def test_an_empty_mailbox_says_what_to_do(box):
+    assert "make demo" in box.get("/").data.decode()
 
 
 def test_what_strangers_wrote_is_text_on_our_pages(box):
