@@ -17,10 +17,11 @@ grant select, insert, update, delete on public.products to service_role;
 
 drop policy if exists read on public.products;
 create policy read on public.products for select to authenticated using (
-    case (select ddp.reader_id())
+    case coalesce((select ddp.reader_id()), '00000000-0000-0000-0000-000000000000')
+        when '00000000-0000-0000-0000-000000000000' then false
         when created_by_user_id then true
         when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
-        else published_at <= now() and (select ddp.reader_id()) is not null
+        else published_at <= now()
     end
 );
 drop policy if exists add on public.products;

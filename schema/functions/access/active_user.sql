@@ -141,6 +141,8 @@ comment on function ddp.active_admin_id() is 'The acting account if it is an adm
 -- policies on tables of long lists have one `case` with this, in place of one question for the account and one for
 -- administrators:
 --     case (select ddp.reader_id()) when created_by_user_id then true when 'ffffffff-…' then true end
+-- Where everyone signed in sees a row, it has `coalesce((select ddp.reader_id()), '00000000-…')` and first `when '00000000-…'
+-- then false`: so nobody is refused without a second sub-select.
 create or replace function ddp.reader_id() returns uuid
     language plpgsql stable parallel safe security definer
     set search_path = ''
