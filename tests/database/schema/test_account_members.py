@@ -19,6 +19,7 @@ OF_PERSONS = {
     "ddp.acting",
     "ddp.audit_changes",
     "ddp.log_change",
+    "ddp.reader_id",
     "ddp.require_member",
     "ddp.sign_up",
     "ddp.verified_email",

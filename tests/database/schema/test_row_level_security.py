@@ -162,6 +162,23 @@ def test_a_message_whose_author_left_the_campaign_stays_the_brands_to_see(platfo
     assert edited == [(id_of("brand"),)]
 
 
+CHOICES = [None, "brand", "rival", "admin", "editor", "asleep", "retailer", "nonsense"]
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_who_reads_is_who_acts_whatever_account_the_request_names(platform: Platform, caller):
+    """reader_id() has a shorter way for whoever chooses no account; the two must not drift apart."""
+    if caller in ("anonymous", "worker"):
+        return
+    for chosen in CHOICES:
+        headers = {"x-ddp-account": str(id_of(chosen))} if chosen else {}
+        with platform.acting(caller, headers) as connection:
+            acting, admin, reader = connection.execute(
+                "select ddp.active_user_id(), ddp.active_admin_id(), ddp.reader_id()"
+            ).fetchone()
+        assert str(reader) == (EVERYBODY if admin else str(acting)), chosen
+
+
 EVERYBODY = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
