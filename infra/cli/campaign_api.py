@@ -115,6 +115,17 @@ def request_send(client: Client, email_campaign_id: str, file_id: str, **options
     ask(client, "POST", f"/email-campaigns/{email_campaign_id}/send", {"audience": audience, **options})
 
 
+def draft_and_send(client: Client, draft: Draft, file_id: str, **options: Any) -> str:
+    """Create a draft and request that it is sent; returns its id. A draft that is not sent is deleted again."""
+    email_campaign_id = make_draft(client, draft)
+    try:
+        request_send(client, email_campaign_id, file_id, **options)
+    except ApiError:
+        client.call("DELETE", f"/email-campaigns/{email_campaign_id}")
+        raise
+    return email_campaign_id
+
+
 def progress(client: Client, email_campaign_id: str) -> dict[str, Any]:
     """The progress of a send, as the API gives it."""
     return ask(client, "GET", f"/email-campaigns/{email_campaign_id}/progress")
