@@ -13,7 +13,7 @@ endif
 # Some machines disable byte-code; without it every start is slow.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo dev test test-owners test-clients test-faults test-slow bench lint lock clean
+.PHONY: help setup doctor demo dev test test-owners test-clients test-faults test-slow bench lint lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ $(VENV)/.installed: $(UV) requirements/dev.txt requirements/files.txt requiremen
 	@touch $@
 
 setup: $(VENV)/.installed  ## set up the environment alone; harmless when repeated
+
+doctor:  ## say what is missing or in the way on this machine; works before setup
+	@if [ -x $(BIN)/ddp ]; then $(BIN)/ddp doctor; else $(PYTHON) -m infra.cli.doctor.command; fi
 
 demo: setup  ## set up and run the main job on this machine, with progress and results
 	@$(BIN)/ddp local demo

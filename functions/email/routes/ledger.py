@@ -11,7 +11,7 @@ from ddp import edge, pagination
 from ddp.addresses import AddressError, normalise_email
 from ddp.errors import Invalid
 from ddp.queries.sending import ledger
-from functions.email import models
+from functions.email import histories, models
 from functions.sending.models import SendStatus
 
 router = edge.router()
@@ -47,13 +47,13 @@ def list_sends(
 @router.get(
     "/email-campaigns/<email_campaign_id>/sends/<email_send_id>", tags=["E-mail"], operation_id="explainSend"
 )
-def explain_send(email_campaign_id: UUID, email_send_id: UUID) -> models.SendHistory:
+def explain_send(email_campaign_id: UUID, email_send_id: UUID) -> histories.SendHistory:
     """Tell the life of one recipient: planned, called, reported by the provider, suppressed.
 
     Only for the e-mail's creator and admins.
     """
     with edge.as_caller(router) as transaction:
-        return models.SendHistory.model_validate(
+        return histories.SendHistory.model_validate(
             ledger.history(transaction, email_campaign_id, email_send_id)
         )
 

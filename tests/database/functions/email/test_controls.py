@@ -394,7 +394,9 @@ def test_the_life_of_one_recipient(mailing):
     assert (other["call"], other["events"], other["suppressions"]) == (None, [], [])
     assert mailing.ask("retailer", "GET", f"{path}/{uuid4()}").code == "send-not-found"
     foreign = mailing.sent()
-    assert mailing.ask("retailer", "GET", f"/email-campaigns/{foreign}/sends/{going}").code == "send-not-found"
+    assert (
+        mailing.ask("retailer", "GET", f"/email-campaigns/{foreign}/sends/{going}").code == "send-not-found"
+    )
 
 
 def test_a_list_of_many_recipients_reads_a_page_of_them(mailing):

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.cli import campaign as campaign_command
-from infra.cli import campaign_api, campaign_checks
 from infra.cli import main as cli
+from infra.cli.campaign import api as campaign_api
+from infra.cli.campaign import checks as campaign_checks
+from infra.cli.campaign import command as campaign_command
 
 ID = "5f0e8f0c-0000-4000-8000-000000000001"
 PROGRESS = {

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from infra.cli.api_client import ApiError, Client
-from infra.cli.campaign_api import BUSY, ask
-from infra.cli.campaign_progress import MEANINGS
+from infra.cli.campaign.api import BUSY, ask
+from infra.cli.campaign.progress import MEANINGS
 
 NOT_FOUND = 404
 

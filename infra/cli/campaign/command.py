@@ -14,9 +14,11 @@ from typing import Any, Final
 import urllib3
 from rich.console import Console
 
-from infra.cli import campaign_api, campaign_checks, campaign_history, campaign_progress
 from infra.cli.api_client import ApiError, Client
-from infra.cli.campaign_api import Draft
+from infra.cli.campaign import api as campaign_api
+from infra.cli.campaign import checks, history
+from infra.cli.campaign import progress as campaign_progress
+from infra.cli.campaign.api import Draft
 from infra.cli.typed import typed
 
 DONE, FAILED, WRONG_CALL = 0, 1, 2
@@ -142,7 +144,7 @@ def _sender(arguments: argparse.Namespace) -> int:
 def _send(arguments: argparse.Namespace) -> int:
     draft, options = _checked_draft(arguments), _options(arguments)
     client = client_of(arguments)
-    campaign_checks.check(client, draft, options=_who(arguments))
+    checks.check(client, draft, options=_who(arguments))
     file_id = campaign_api.upload_recipients(client, arguments.recipients)
     console.print(f"{arguments.recipients.name} is uploaded and verified.", markup=False)
     if not draft.campaign_id:
@@ -167,8 +169,8 @@ def _checked_draft(arguments: argparse.Namespace) -> Draft:
     )
     at = _time(arguments.at) if arguments.at else None
     for problem in (
-        campaign_checks.problem_of_recipients(arguments.recipients),
-        campaign_checks.problem_of_options(draft.subject, at, arguments.max_lateness),
+        checks.problem_of_recipients(arguments.recipients),
+        checks.problem_of_options(draft.subject, at, arguments.max_lateness),
         None if draft.html.strip() else f"{arguments.html} is empty.",
     ):
         if problem:
@@ -211,11 +213,11 @@ def _time(text: str) -> datetime:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    history = campaign_history.find(client_of(arguments), arguments.recipient, arguments.email_campaign)
+    found = history.find(client_of(arguments), arguments.recipient, arguments.email_campaign)
     if arguments.json:
-        print(json.dumps(history, indent=1))
+        print(json.dumps(found, indent=1))
         return DONE
-    for line in campaign_history.lines(history):
+    for line in history.lines(found):
         console.print(line, markup=False, soft_wrap=True)
     return DONE
 

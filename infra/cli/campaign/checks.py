@@ -14,7 +14,7 @@ from typing import Any, Final
 from ddp.channels import EMAIL
 from ddp.csv_files import reading
 from infra.cli.api_client import ApiError, Client
-from infra.cli.campaign_api import Draft, ask
+from infra.cli.campaign.api import Draft, ask
 from infra.cli.typed import typed
 
 LONGEST_SUBJECT: Final = 500

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from infra.cli.campaign_api import SETTLED, WAITING, count
+from infra.cli.campaign.api import SETTLED, WAITING, count
 
 MEANINGS = {
     "pending": "not sent yet",
