@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,12 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.cli.api_client import ApiError
+from infra.cli.typed import typed
 from infra.local import control
 from infra.local.identity.access import access
 from infra.local.identity.users import USERS
 from infra.local.logs import follow, log_files, tail
 from infra.local.processes import LocalError
 from infra.local.state import Phase, StateDirectory
+from infra.local.steps import Steps
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -58,7 +59,7 @@ def _guarded(run: Callable[[argparse.Namespace], int], arguments: argparse.Names
         return run(arguments)
     except (LocalError, ApiError) as error:
         errors.print(str(error), style="red", markup=False)
-        errors.print("`ddp local logs` prints the logs of all parts.")
+        errors.print(f"These may say more: {typed('local', 'logs')}, {typed('doctor')}", soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -67,21 +68,30 @@ def _guarded(run: Callable[[argparse.Namespace], int], arguments: argparse.Names
 def _up(arguments: argparse.Namespace) -> int:
     status = bring_up(StateDirectory(), arguments.assembly)
     console.print(f"\n  {status.urls['Portal']}\n", soft_wrap=True)
-    console.print(
-        "The address has everything: documentation, mailbox, tokens, status. `ddp local down` stops it."
-    )
+    console.print("The address has everything: documentation, mailbox, tokens, status. To stop it:")
+    console.print(f"  {typed('local', 'down')}", soft_wrap=True)
     return 0
 
 
 def bring_up(directory: StateDirectory, assembly: Path | None = None) -> control.Status:
     """Synthesise and start the stack, printing each step. Raises LocalError if it does not start."""
-    steps = Steps()
-    if assembly is None:
-        steps("templates and layers")
-        assembly = _synthesise()
-    status = control.up(directory, assembly, steps)
+    steps = Steps(console)
+    try:
+        if assembly is None:
+            steps(
+                f"templates and layers{'' if _has_layers(directory) else ' (a few minutes the first time)'}"
+            )
+            assembly = _synthesise()
+        status = control.up(directory, assembly, steps)
+    except BaseException:
+        steps.stop()
+        raise
     steps.finish()
     return status
+
+
+def _has_layers(directory: StateDirectory) -> bool:
+    return any((directory.path / "layers").glob("*"))
 
 
 def _synthesise() -> Path:
@@ -91,28 +101,6 @@ def _synthesise() -> Path:
         return synthesise()
     except SynthesisError as error:
         raise LocalError(str(error)) from error
-
-
-class Steps:
-    """Prints the current step, and how long each step took."""
-
-    def __init__(self) -> None:
-        self._step, self._began = "", time.monotonic()
-        self._spinner = console.status("")
-
-    def __call__(self, step: str) -> None:
-        """Begin the next step."""
-        self.finish()
-        self._step, self._began = step, time.monotonic()
-        self._spinner.update(step)
-        self._spinner.start()
-
-    def finish(self) -> None:
-        """End the current step."""
-        self._spinner.stop()
-        if self._step:
-            console.print(f"  [green]✓[/] {self._step} [dim]{time.monotonic() - self._began:.1f} s[/]")
-            self._step = ""
 
 
 def _down(arguments: argparse.Namespace) -> int:

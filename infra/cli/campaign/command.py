@@ -131,7 +131,7 @@ def _local_client(user: str, token: str | None) -> Client:
     try:
         api_url, own_token = access(StateDirectory(), user)
     except LocalError as error:
-        raise ApiError(f"{error} Or name another API with --api-url.") from error
+        raise ApiError(f"{error}\nOr name another API with --api-url.") from error
     return Client(api_url=api_url, token=token or own_token)
 
 
