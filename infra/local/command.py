@@ -1,4 +1,4 @@
-"""`ddp local up|down|status|logs|token|demo`: the whole system on this machine."""
+"""`ddp local up|down|status|logs|token|url|demo`: the whole system on this machine."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     logs.add_argument("-n", "--lines", type=int, default=20, help="number of old lines; default: 20")
     token = _add(commands, "token", _token, "print an access token for the API")
     token.add_argument("user", choices=list(USERS))
+    _add(commands, "url", _url, "print the address of the API")
     demo = _add(commands, "demo", _demo, "run the main job with sample files and check every step")
     for command in (up, demo):
         command.add_argument("--assembly", type=Path, help="deploy this cdk.out instead of synthesising one")
@@ -150,6 +151,12 @@ def _logs(arguments: argparse.Namespace) -> int:
 def _token(arguments: argparse.Namespace) -> int:
     _, token = access(StateDirectory(), arguments.user)
     print(token)
+    return 0
+
+
+def _url(_: argparse.Namespace) -> int:
+    api_url, _token = access(StateDirectory(), "brand")
+    print(api_url)
     return 0
 
 

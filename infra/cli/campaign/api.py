@@ -25,6 +25,10 @@ BUSY = {429, 502, 503, 504}
 PAUSES = (0.5, 1, 2, 4, 8)
 
 
+class NotVerifiedError(ApiError):
+    """The claim to a domain or an address is not proved; the message says how to prove it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """An e-mail. Subject and HTML are Liquid; the sender's address must belong to a verified identity."""
@@ -62,13 +66,15 @@ def new_campaign(client: Client, name: str, *, is_open: bool = False) -> str:
 
 
 def claim_sender(client: Client, identity: str) -> dict[str, Any]:
-    """Claim a domain or an address to send from. Raises ApiError with the missing DNS records if it is unverified."""
+    """Claim a domain or an address to send from. Raises NotVerifiedError with the missing DNS records."""
     found = ask(client, "POST", "/sender-identities", {"identity": identity})
     if found["status"] != "verified":
         records = "".join(
             f"\n  {each['type']} {each['name']} → {each['value']}" for each in found["dns_records"]
         )
-        raise ApiError(f"{identity} is not verified yet. {found['next_step'] or ''}{records}")
+        raise NotVerifiedError(
+            f"{identity} is claimed, and not verified yet. {found['next_step'] or ''}{records}"
+        )
     return found
 
 

@@ -69,7 +69,9 @@ def check(client: Client, draft: Draft, *, options: Sequence[str]) -> None:
     if sender["is_paused"]:
         raise ApiError(f"Sending is paused for this account: {sender['pause_reason']}")
     content = {"subject": draft.subject, "html": draft.html}
-    ask(client, "POST", "/templates/preview", {"template_content": content, "template_data": {}})
+    answer = client.call("POST", "/templates/preview", {"template_content": content, "template_data": {}})
+    if answer.status >= 400:
+        raise ApiError(f"The subject or the content cannot be used: {answer.problem}")
 
 
 def _check_account(me: dict[str, Any], *, has_campaign: bool) -> None:
@@ -104,15 +106,16 @@ def _check_sender(identities: list[dict[str, Any]], address: str, options: Seque
     ]
     if any(each["status"] == "verified" for each in fitting):
         return
-    told = fitting[0]["next_step"] if fitting else None
-    claimed = (
-        f"{fitting[0]['identity']} is not verified yet. {told or ''}"
-        if fitting
-        else f"Nobody here has {domain}."
-    )
-    command = typed("campaign", "sender", fitting[0]["identity"] if fitting else domain, *options)
+    if not fitting:
+        command = typed("campaign", "sender", domain, *options)
+        raise ApiError(
+            f"You may not send from {address}: claim the domain {domain}, or the address, and prove that it is yours. "
+            f"This claims it, and says how to prove it:\n  {command}"
+        )
+    identity, step = fitting[0]["identity"], fitting[0]["next_step"] or ""
+    command = typed("campaign", "sender", identity, *options)
     raise ApiError(
-        f"You may not send from {address}: {claimed.strip()} This claims it, and says how to prove it: {command}"
+        f"You may not send from {address} yet: {identity} is claimed, not proved. {step}\n  {command}"
     )
 
 

@@ -136,7 +136,11 @@ def _local_client(user: str, token: str | None) -> Client:
 
 
 def _sender(arguments: argparse.Namespace) -> int:
-    campaign_api.claim_sender(client_of(arguments), arguments.identity)
+    try:
+        campaign_api.claim_sender(client_of(arguments), arguments.identity)
+    except campaign_api.NotVerifiedError as error:
+        again = typed("campaign", "sender", arguments.identity, *_who(arguments))
+        raise ApiError(f"{error}\nTo look again:\n  {again}") from None
     console.print(f"{arguments.identity} is verified; you can send from it.", markup=False)
     return DONE
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -66,7 +67,7 @@ def lines(history: dict[str, Any]) -> list[str]:
     return [
         f"{history['recipient_email']}{name}",
         f"{state}. Attempt {history['attempt']}; the send is {history['plan_state']}.",
-        *(f"  {_local(time)}  {what}" for time, what in sorted(_moments(history))),
+        *(f"  {_local(time)}  {what}" for time, what in sorted(_moments(history), key=itemgetter(0))),
         *_suppressions(history),
     ]
 
@@ -75,11 +76,12 @@ def _moments(history: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """(time, what happened); times are ISO 8601 in UTC, whose order is that of their texts."""
     call = history["call"] or {}
     accepted = f"{call.get('accepted')} of {call.get('recipients')} recipients accepted"
+    due = _utc(history["not_before"])
+    waited = history["requested_at"] is None or due > _utc(history["requested_at"])
     known = {
         "requested": history["requested_at"],
-        "to be sent from": history["scheduled_at"],
         "all recipients planned": history["planned_at"],
-        "not to be sent before": history["not_before"],
+        "due (time, quiet hours, retry)": history["not_before"] if waited else None,
         "claimed by a worker": call.get("claimed_at"),
         f"call to the provider started, for {call.get('recipients')} recipients": call.get("started_at"),
         f"call ended, {accepted}": call.get("ended_at"),

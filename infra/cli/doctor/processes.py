@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
 from infra.cli.doctor.findings import Finding, good, wrong
 from infra.cli.typed import typed
+
+if TYPE_CHECKING:
+    from infra.local.state import StateDirectory
 
 
 def findings() -> Iterator[Finding]:
@@ -27,10 +31,17 @@ def findings() -> Iterator[Finding]:
         )
     else:
         yield good(f"The local stack is {status.phase}.")
-    known = {part.process.pid for part in status.parts} if status.phase in control.ALIVE else set()
-    if (state := directory.read()) and status.phase in control.ALIVE:
-        known.add(state.supervisor.pid)
+    known = _of_stack(directory) if status.phase in control.ALIVE else set()
     yield from _left_over(left_behind(directory.path, known), directory.path)
+
+
+def _of_stack(directory: StateDirectory) -> set[int]:
+    """The supervisor and its parts; also PostgreSQL, which detaches itself."""
+    from infra.local.postgres.database import server
+
+    state = directory.read()
+    parts = [state.supervisor, *(part.process for part in state.parts.values())] if state else []
+    return {each.pid for each in parts} | {server(directory).pid() or 0}
 
 
 def _left_over(processes: Sequence[psutil.Process], directory: Path) -> Iterator[Finding]:

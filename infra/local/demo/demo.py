@@ -112,11 +112,13 @@ def _print_what_next(console: Console, urls: dict[str, str], *, was_up: bool) ->
         console.print("\nThe stack is stopped; its data is kept. These work again after `make dev`:")
     for name in ("Portal", "Documentation", "Mailbox"):
         console.print(f"  {name:<14} {urls[name]}", soft_wrap=True)
-    for words, summary in (
-        (("token", "brand"), "prints a token for the API"),
-        (("logs", VERIFIER), "prints the log of the function that verifies uploads"),
-    ):
-        console.print(f"  {typed('local', *words):<42} {summary}", soft_wrap=True)
+    commands = {
+        typed("local", "token", "brand"): "prints a token for the API",
+        typed("local", "logs", VERIFIER): "prints the log of the function that verifies uploads",
+    }
+    width = max(map(len, commands))
+    for command, summary in commands.items():
+        console.print(f"  {command:<{width}}  {summary}", soft_wrap=True)
 
 
 def _tidy_up(story: Story, emulator: Emulator) -> None:

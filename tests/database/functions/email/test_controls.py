@@ -366,7 +366,7 @@ def test_the_life_of_one_recipient(mailing):
     path = f"/email-campaigns/{message}/sends"
     mailing.platform.query(
         "insert into email_events (event_id, occurred_at, email_send_id, attempt, event_type, detail)"
-        " select gen_random_uuid(), now() - n * interval '1 second', %s, 1, 'Open', jsonb_build_object('agent', n)::json"
+        " select gen_random_uuid(), now() - n * interval '1 second', %s, 1, 'Open', json_build_object('agent', n)"
         " from generate_series(0, 120) n returning 1",
         going,
     )

@@ -214,7 +214,7 @@ LEFT_BEHIND = {("POST", "/uploads"), ("POST", "/campaigns"), ("POST", "/email-ca
             "Add these records.",
         ),
         ("GET /senders/me", (200, {"is_paused": True, "pause_reason": "Too many bounces."}), "Too many bounces"),
-        ("POST /templates/preview", (422, {"detail": "html, line 3: unknown tag"}), "line 3"),
+        ("POST /templates/preview", (422, {"detail": "Line 3: unknown tag"}), "cannot be used: Line 3"),
     ],
 )  # fmt: skip
 def test_what_is_refused_leaves_no_upload_and_no_draft(api, files, capsys, asked, answer, sentence):
@@ -324,7 +324,7 @@ def test_explain_finds_the_recipient_and_tells_its_life_in_order(api, capsys):
     told = capsys.readouterr().out
     in_order = (
         "ann@example.com (Ann)", "bounced: refused by the recipient's server", "requested", "recipients planned",
-        "not to be sent before", "claimed", "started, for 50", "accepted by the provider as m-1",
+        "due (time", "claimed", "started, for 50", "accepted by the provider as m-1",
         "ended, 49 of 50", "event Bounce (attempt 1) diagnosis: 550 unknown", "hard_bounce, by this message",
     )  # fmt: skip
     places = [told.find(words) for words in in_order]
