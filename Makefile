@@ -13,10 +13,14 @@ endif
 # Some machines disable byte-code; without it every start is slow.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo dev test test-owners test-clients test-faults test-slow bench lint lock clean
+.PHONY: help setup doctor demo dev test test-owners test-clients test-faults test-slow bench lint lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# What follows in the same recipe line may take minutes on a slow network: a line now and then says that it goes on.
+SILENCE := 20
+still = while sleep $(SILENCE) >/dev/null 2>&1 && kill -0 $$$$ 2>/dev/null; do echo "   … still $(1)"; done & trap "kill $$! 2>/dev/null" EXIT;
 
 $(UV): requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Use another one: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
@@ -27,13 +31,18 @@ $(UV): requirements/uv.txt
 
 $(VENV)/.installed: $(UV) requirements/dev.txt requirements/files.txt requirements/emulator.txt pyproject.toml
 	@echo "── packages (locked, with hashes; about a minute the first time)"
-	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt requirements/files.txt
+	@$(call still,installing packages) \
+	$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.txt requirements/files.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-emulator
-	@$(UV) pip sync --quiet --compile-bytecode --python .venv-emulator/bin/python --require-hashes requirements/emulator.txt
+	@$(call still,installing the AWS emulator) \
+	$(UV) pip sync --quiet --compile-bytecode --python .venv-emulator/bin/python --require-hashes requirements/emulator.txt
 	@touch $@
 
 setup: $(VENV)/.installed  ## set up the environment alone; harmless when repeated
+
+doctor:  ## say what is missing or in the way on this machine; works before setup
+	@if [ -x $(BIN)/ddp ]; then $(BIN)/ddp doctor; else $(PYTHON) -m infra.cli.doctor.command; fi
 
 demo: setup  ## set up and run the main job on this machine, with progress and results
 	@$(BIN)/ddp local demo

@@ -3974,6 +3974,10 @@ export type Database = {
         Args: { p_email_campaign_id: string }
         Returns: Json
       }
+      email_send_history: {
+        Args: { p_email_campaign_id: string; p_email_send_id: string }
+        Returns: Json
+      }
       end_member: {
         Args: { p_account_member_id: string }
         Returns: {
@@ -4197,6 +4201,7 @@ export type Database = {
           p_address?: string
           p_after?: string
           p_email_campaign_id: string
+          p_email_send_id?: string
           p_limit?: number
           p_status?: Database["public"]["Enums"]["email_send_status"]
         }

@@ -88,7 +88,9 @@ class Upload(BaseModel):
     file_id: UUID | None = Field(None, description="Set once the state is `live`.")
     rejection: Rejection | None = None
     created_at: datetime
-    expires_at: datetime = Field(description="The bytes must arrive before this time.")
+    expires_at: datetime = Field(
+        description="The bytes must arrive before this time. After it, ask for another upload; a live file stays."
+    )
 
 
 class NewUpload(Upload):
@@ -185,7 +187,7 @@ class Download(BaseModel):
 
     url: str = Field(description="Valid for five minutes. Browsers save the file instead of displaying it.")
     file_name: str
-    expires_at: datetime
+    expires_at: datetime = Field(description="Until when the URL works. After that, ask for another one.")
 
 
 class ActionRequest(Request):
@@ -209,7 +211,11 @@ class ShareRequest(Request):
 
     shared_with_user_id: UUID | None = Field(None, description="The user who may read the file.")
     public_link: bool = Field(default=False, description="Create a link that anyone who has it can open.")
-    expires_at: AwareDatetime = Field(description="At most 90 days from now.")
+    expires_at: AwareDatetime = Field(
+        description="When the share ends; each one does. A time with an offset, at most 90 days from now. Later, share "
+        "the file again.",
+        examples=["2027-03-01T09:00:00Z"],
+    )
 
 
 class Share(BaseModel):

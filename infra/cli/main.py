@@ -7,14 +7,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
+from importlib import import_module, metadata
 
 # {name: (module, summary for --help)}. A module has `configure(parser)`, which sets the parser's default `run`.
 COMMANDS = {
     "migrate": ("infra.cli.database.migrate", "apply, plan and verify the database schema"),
     "admin": ("infra.cli.database.admin", "make somebody an administrator, the first one for example"),
     "seed": ("infra.cli.database.seed", "reference data, and development data at any scale"),
-    "campaign": ("infra.cli.campaign", "send an e-mail campaign and watch it"),
+    "doctor": ("infra.cli.doctor.command", "say what is missing or in the way, here or in a stage"),
+    "campaign": ("infra.cli.campaign.command", "send an e-mail campaign and watch it"),
     "redrive": ("infra.cli.redrive", "send a dead-letter queue's messages back to their queue"),
     "local": ("infra.local.command", "run the whole system on this machine"),
     "synth": ("infra.cli.synth", "synthesise the CloudFormation templates (cached)"),
@@ -33,6 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 failed, 2 wrong arguments."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="ddp", description=__doc__)
+    parser.add_argument(
+        "--version", action="version", version=f"ddp {metadata.version('data-development-platform')}"
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, (module, summary) in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary)

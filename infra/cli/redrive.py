@@ -17,6 +17,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.cli.database.deployed import region_of
+from infra.cli.typed import typed
 from infra.settings import Stage
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _client(stage: Stage) -> SQSClient:
 
     state = StateDirectory().read()
     if state is None:
-        raise CannotRedrive("the local stack has not been started; start it with `ddp local up`.")
+        raise CannotRedrive(f"the local stack has not been started. To start it: {typed('local', 'up')}")
     names = {name.lower(): value for name, value in CREDENTIALS.items()}
     return boto3.client("sqs", endpoint_url=state.urls["AWS endpoint"], region_name=REGION, **names)  # type: ignore[call-overload,no-any-return]
 

@@ -1,10 +1,9 @@
-"""`ddp local up|down|status|logs|token|demo`: the whole system on this machine."""
+"""`ddp local up|down|status|logs|token|url|demo`: the whole system on this machine."""
 
 from __future__ import annotations
 
 import argparse
 import itertools
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,12 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.cli.api_client import ApiError
+from infra.cli.typed import typed
 from infra.local import control
 from infra.local.identity.access import access
 from infra.local.identity.users import USERS
 from infra.local.logs import follow, log_files, tail
 from infra.local.processes import LocalError
 from infra.local.state import Phase, StateDirectory
+from infra.local.steps import Steps
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -36,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     logs.add_argument("-n", "--lines", type=int, default=20, help="number of old lines; default: 20")
     token = _add(commands, "token", _token, "print an access token for the API")
     token.add_argument("user", choices=list(USERS))
+    _add(commands, "url", _url, "print the address of the API")
     demo = _add(commands, "demo", _demo, "run the main job with sample files and check every step")
     for command in (up, demo):
         command.add_argument("--assembly", type=Path, help="deploy this cdk.out instead of synthesising one")
@@ -58,7 +60,7 @@ def _guarded(run: Callable[[argparse.Namespace], int], arguments: argparse.Names
         return run(arguments)
     except (LocalError, ApiError) as error:
         errors.print(str(error), style="red", markup=False)
-        errors.print("`ddp local logs` prints the logs of all parts.")
+        errors.print(f"These may say more: {typed('local', 'logs')}, {typed('doctor')}", soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -67,21 +69,30 @@ def _guarded(run: Callable[[argparse.Namespace], int], arguments: argparse.Names
 def _up(arguments: argparse.Namespace) -> int:
     status = bring_up(StateDirectory(), arguments.assembly)
     console.print(f"\n  {status.urls['Portal']}\n", soft_wrap=True)
-    console.print(
-        "The address has everything: documentation, mailbox, tokens, status. `ddp local down` stops it."
-    )
+    console.print("The address has everything: documentation, mailbox, tokens, status. To stop it:")
+    console.print(f"  {typed('local', 'down')}", soft_wrap=True)
     return 0
 
 
 def bring_up(directory: StateDirectory, assembly: Path | None = None) -> control.Status:
     """Synthesise and start the stack, printing each step. Raises LocalError if it does not start."""
-    steps = Steps()
-    if assembly is None:
-        steps("templates and layers")
-        assembly = _synthesise()
-    status = control.up(directory, assembly, steps)
+    steps = Steps(console)
+    try:
+        if assembly is None:
+            steps(
+                f"templates and layers{'' if _has_layers(directory) else ' (a few minutes the first time)'}"
+            )
+            assembly = _synthesise()
+        status = control.up(directory, assembly, steps)
+    except BaseException:
+        steps.stop()
+        raise
     steps.finish()
     return status
+
+
+def _has_layers(directory: StateDirectory) -> bool:
+    return any((directory.path / "layers").glob("*"))
 
 
 def _synthesise() -> Path:
@@ -91,28 +102,6 @@ def _synthesise() -> Path:
         return synthesise()
     except SynthesisError as error:
         raise LocalError(str(error)) from error
-
-
-class Steps:
-    """Prints the current step, and how long each step took."""
-
-    def __init__(self) -> None:
-        self._step, self._began = "", time.monotonic()
-        self._spinner = console.status("")
-
-    def __call__(self, step: str) -> None:
-        """Begin the next step."""
-        self.finish()
-        self._step, self._began = step, time.monotonic()
-        self._spinner.update(step)
-        self._spinner.start()
-
-    def finish(self) -> None:
-        """End the current step."""
-        self._spinner.stop()
-        if self._step:
-            console.print(f"  [green]✓[/] {self._step} [dim]{time.monotonic() - self._began:.1f} s[/]")
-            self._step = ""
 
 
 def _down(arguments: argparse.Namespace) -> int:
@@ -162,6 +151,12 @@ def _logs(arguments: argparse.Namespace) -> int:
 def _token(arguments: argparse.Namespace) -> int:
     _, token = access(StateDirectory(), arguments.user)
     print(token)
+    return 0
+
+
+def _url(_: argparse.Namespace) -> int:
+    api_url, _token = access(StateDirectory(), "brand")
+    print(api_url)
     return 0
 
 

@@ -14,7 +14,7 @@ import psutil
 import psycopg
 
 from infra.cli.api_client import Client, FileToUpload, send
-from infra.cli.campaign_api import ACCEPTED, ask
+from infra.cli.campaign.api import ACCEPTED, ask
 from infra.local.schedules import reconcile_now
 
 from .email_campaigns import Campaign, adds_up

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from infra.cli.campaign_api import ACCEPTED, ask, count
+from infra.cli.campaign.api import ACCEPTED, ask, count
 from infra.local.identity.users import USERS
 from infra.local.simulators.mailbox.client import MailboxClient
 

@@ -109,6 +109,7 @@ def things(stack, brand):
         "retailer_id": str(USERS["retailer2"].user_id),
         "user_id": str(USERS["brand"].user_id),
         "send_export_id": str(uuid4()),
+        "email_send_id": str(uuid4()),
         "user_invitation_id": str(uuid4()),
         "log_id": str(uuid4()),
         **campaign_things(brand),

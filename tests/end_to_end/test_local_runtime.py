@@ -14,7 +14,7 @@ import urllib3
 from psycopg.rows import dict_row
 
 from infra.cli.api_client import send
-from infra.cli.campaign_api import ACCEPTED, ask, count
+from infra.cli.campaign.api import ACCEPTED, ask, count
 from infra.local import control
 from infra.local.aws.emulator import Emulator
 from infra.local.demo import files

@@ -16,7 +16,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from infra.cli.api_client import send
-from infra.cli.campaign_api import ACCEPTED, Draft, ask, count, make_draft, new_campaign
+from infra.cli.campaign.api import ACCEPTED, Draft, ask, count, make_draft, new_campaign
 from infra.local import control
 from infra.local.identity.users import USERS
 from infra.local.processes import wait_until
@@ -95,7 +95,7 @@ def require_that_it_moves(moves: Callable[[], bool], what: str) -> float:
 def campaign_of_file(victim, ledger, recipients: int) -> str:
     """Request a send to a CSV file of so many recipients, in a year. Returns the id of its plan."""
     from infra.cli.api_client import FileToUpload
-    from infra.cli.campaign_api import claim_sender, request_send, upload_csv
+    from infra.cli.campaign.api import claim_sender, request_send, upload_csv
 
     brand, label = victim.client("brand"), uuid4().hex[:8]
     claim_sender(brand, "northwind-watches.example")

@@ -12,7 +12,10 @@ from ddp.fields import Request
 
 
 class IdentityRequest(Request):
-    """The domain or address to send from."""
+    """The domain or address to send from.
+
+    To claim it is to say that it is the caller's. Its DNS records, or the link in an e-mail, then prove it.
+    """
 
     identity: Annotated[str, Field(max_length=253, examples=["example.com", "shop@example.com"])]
 

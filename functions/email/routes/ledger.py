@@ -1,4 +1,4 @@
-"""The route of an e-mail's ledger: each recipient and the result."""
+"""Routes of an e-mail's ledger: each recipient and the result, and the life of one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ddp import edge, pagination
 from ddp.addresses import AddressError, normalise_email
 from ddp.errors import Invalid
 from ddp.queries.sending import ledger
-from functions.email import models
+from functions.email import histories, models
 from functions.sending.models import SendStatus
 
 router = edge.router()
@@ -42,6 +42,20 @@ def list_sends(
             limit=limit,
         )
     return models.Sends.model_validate({"items": rows, "next_cursor": next_cursor})
+
+
+@router.get(
+    "/email-campaigns/<email_campaign_id>/sends/<email_send_id>", tags=["E-mail"], operation_id="explainSend"
+)
+def explain_send(email_campaign_id: UUID, email_send_id: UUID) -> histories.SendHistory:
+    """Tell the life of one recipient: planned, called, reported by the provider, suppressed.
+
+    Only for the e-mail's creator and admins.
+    """
+    with edge.as_caller(router) as transaction:
+        return histories.SendHistory.model_validate(
+            ledger.history(transaction, email_campaign_id, email_send_id)
+        )
 
 
 def _normalised(address: str) -> str:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.cli.api_client import Client
+from infra.cli.typed import typed
 from infra.local import control
 from infra.local.aws.emulator import Emulator
 from infra.local.demo.email import write_to_customers
@@ -25,6 +26,7 @@ from infra.local.postgres.database import connection_urls
 from infra.local.state import StateDirectory
 
 HISTORY = Path(__file__).with_name("history.sql")
+VERIFIER = "ddp-local-uploads-object-created"
 
 
 def demo(directory: StateDirectory, bring_up: Callable[[StateDirectory], control.Status]) -> int:
@@ -35,13 +37,14 @@ def demo(directory: StateDirectory, bring_up: Callable[[StateDirectory], control
     console = Console(highlight=False)
     was_up = control.status(directory).is_ready
     try:
-        surprises = tell(directory, bring_up(directory).urls, console)
+        urls = bring_up(directory).urls
+        surprises = tell(directory, urls, console)
     finally:
         if not was_up:
             control.down(directory)
     for surprise in surprises:
         console.print(f"[red]did not happen:[/] {surprise}")
-    console.print(_farewell(was_up=was_up), soft_wrap=True)
+    _print_what_next(console, urls, was_up=was_up)
     return 1 if surprises else 0
 
 
@@ -53,7 +56,6 @@ def tell(directory: StateDirectory, urls: dict[str, str], console: Console) -> l
         chapter(story)
     write_to_customers(story, mailbox_url=urls["Mailbox"], sqs=emulator.client("sqs"))
     _summarise(story, connection_urls(directory)["migrator"])
-    _print_what_next(console, urls)
     _tidy_up(story, emulator)
     return story.surprises
 
@@ -100,18 +102,23 @@ def _history(database_url: str, since: datetime) -> list[tuple[str, str, str, st
     ]
 
 
-def _print_what_next(console: Console, urls: dict[str, str]) -> None:
-    console.print("\nWhat to look at next")
+def _print_what_next(console: Console, urls: dict[str, str], *, was_up: bool) -> None:
+    """Addresses and commands that work now, or what makes them work."""
+    if was_up:
+        console.print(
+            f"\nThe stack is still running; {typed('local', 'down')} stops it. Look at:", soft_wrap=True
+        )
+    else:
+        console.print("\nThe stack is stopped; its data is kept. These work again after `make dev`:")
     for name in ("Portal", "Documentation", "Mailbox"):
         console.print(f"  {name:<14} {urls[name]}", soft_wrap=True)
-    for command, summary in (
-        ("ddp local token brand", "prints a token for the API"),
-        (
-            "ddp local logs ddp-local-uploads-object-created",
-            "prints the log of the function that verifies uploads",
-        ),
-    ):
-        console.print(f"  {command:<42} {summary}", soft_wrap=True)
+    commands = {
+        typed("local", "token", "brand"): "prints a token for the API",
+        typed("local", "logs", VERIFIER): "prints the log of the function that verifies uploads",
+    }
+    width = max(map(len, commands))
+    for command, summary in commands.items():
+        console.print(f"  {command:<{width}}  {summary}", soft_wrap=True)
 
 
 def _tidy_up(story: Story, emulator: Emulator) -> None:
@@ -121,9 +128,3 @@ def _tidy_up(story: Story, emulator: Emulator) -> None:
     s3 = emulator.client("s3")
     for bucket in s3.list_buckets()["Buckets"]:
         s3.delete_object(Bucket=bucket["Name"], Key=f"files/{file_id}")  # no error if there is no such object
-
-
-def _farewell(*, was_up: bool) -> str:
-    if was_up:
-        return "\nThe stack is still running. `ddp local down` stops it."
-    return "\nThe stack is stopped; its data is kept. `make dev` (or `ddp local up`) starts it again."

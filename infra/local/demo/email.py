@@ -9,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from infra.cli import campaign_api, campaign_progress
 from infra.cli.api_client import Client
-from infra.cli.campaign_api import Draft, count
+from infra.cli.campaign import api as campaign_api
+from infra.cli.campaign import progress as campaign_progress
+from infra.cli.campaign.api import Draft, count
 from infra.local.demo.recipients import SIMULATED, Recipients, recipients
 from infra.local.demo.story import Story
 from infra.local.identity.users import USERS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from infra.cli.typed import typed
 from infra.local import control
 from infra.local.identity.issuer import Issuer
 from infra.local.identity.users import USERS
@@ -13,6 +14,6 @@ def access(directory: StateDirectory, user: str) -> tuple[str, str]:
     """The API's URL and an access token of a user (a key of USERS). Raises LocalError unless the stack is ready."""
     status = control.status(directory)
     if not status.is_ready:
-        raise LocalError("The local stack is not running; start it with `ddp local up`.")
+        raise LocalError(f"The local stack is not running. To start it: {typed('local', 'up')}")
     issuer = Issuer.load(status.urls["Token issuer"], directory.issuer_key)
     return status.urls["API"], issuer.token(USERS[user])

@@ -13,7 +13,7 @@ revoke all on function ddp.mask_address(text) from public, anon, authenticated, 
 
 create or replace function public.list_email_sends(
     p_email_campaign_id uuid, p_status public.email_send_status default null, p_address text default null,
-    p_after uuid default null, p_limit integer default 100
+    p_after uuid default null, p_limit integer default 100, p_email_send_id uuid default null
 ) returns table (
     email_send_id uuid, recipient_email text, recipient_name text, status public.email_send_status, attempt smallint,
     not_before timestamptz, sent_at timestamptz, delivered_at timestamptz, opened_at timestamptz, clicked_at timestamptz,
@@ -57,6 +57,7 @@ begin
     where s.created_by_user_id = v_message.created_by_user_id and s.email_campaign_id = p_email_campaign_id
         and (p_status is null or s.status = p_status)
         and (p_address is null or s.recipient_email = p_address)
+        and (p_email_send_id is null or s.email_send_id = p_email_send_id)
         and (
             p_after is null
             or case when v_masked then s.email_send_id > p_after else s.recipient_email > v_after_address end
@@ -65,10 +66,10 @@ begin
     limit least(p_limit, 1001);
 end
 $$;
-comment on function public.list_email_sends(uuid, public.email_send_status, text, uuid, integer) is
+comment on function public.list_email_sends(uuid, public.email_send_status, text, uuid, integer, uuid) is
     'Recipients of an own e-mail campaign and what became of each, a page after p_after; by status, or one exact '
-    '(normalised) address. Where the audience was the campaign''s, addresses are masked unless the caller is an '
+    '(normalised) address, or one id. Where the audience was the campaign''s, addresses are masked unless the caller is an '
     'administrator.';
-revoke all on function public.list_email_sends(uuid, public.email_send_status, text, uuid, integer)
+revoke all on function public.list_email_sends(uuid, public.email_send_status, text, uuid, integer, uuid)
     from public, anon, authenticated, service_role;
-grant execute on function public.list_email_sends(uuid, public.email_send_status, text, uuid, integer) to authenticated;
+grant execute on function public.list_email_sends(uuid, public.email_send_status, text, uuid, integer, uuid) to authenticated;

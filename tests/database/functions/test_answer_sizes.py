@@ -22,6 +22,7 @@ from functions.campaigns import models as campaigns
 from functions.catalogue.models import audit, collections, imports, products, reference, wishes
 from functions.email import models as email
 from functions.email.identities import models as identities
+from functions.email.ses.fields import LONGEST
 from functions.people import models as people
 from functions.sending import models as sending
 from functions.uploads import models as uploads
@@ -171,6 +172,16 @@ def test_every_list_is_here() -> None:
             if "items" in named.get("properties", {}):
                 listed.add(methods["get"]["operationId"])
     assert listed == {operation.split()[0] for operation in LISTS}
+
+
+def test_the_longest_history_of_a_recipient_fits(platform: Platform) -> None:
+    limits = character_limits(platform)
+    send = largest_item(email.Send, "email_sends", limits)
+    texts = {"agent": WORST_CHARACTER * LONGEST, "link": WORST_CHARACTER * LONGEST}
+    event = {"event_type": "Rendering Failure", "attempt": 31, "detail": texts} | dict.fromkeys(
+        ("occurred_at", "received_at"), datetime(2026, 1, 1, 1, 1, 1, 123456, UTC)
+    )
+    assert sent(send | {"events": [event] * 100}) <= edge.ANSWER_LIMIT
 
 
 WORST = "\x01" * 255

@@ -73,6 +73,7 @@ authenticated  public.retry_email_sends
 authenticated  public.settle_unknown_sends
 authenticated  public.email_campaign_progress
 authenticated  public.list_email_sends
+authenticated  public.email_send_history
 authenticated  public.request_test_sends
 authenticated  public.request_send_export
 authenticated  public.create_sender_identity

@@ -360,6 +360,45 @@ def test_the_ledger_is_listed_by_address_state_and_page(mailing):
     assert mailing.ask("admin", "GET", path).status == 200
 
 
+def test_the_life_of_one_recipient(mailing):
+    message = mailing.sent()
+    waiting, going = mailing.ledger(message, ["pending", "sending"])
+    path = f"/email-campaigns/{message}/sends"
+    mailing.platform.query(
+        "insert into email_events (event_id, occurred_at, email_send_id, attempt, event_type, detail)"
+        " select gen_random_uuid(), now() - n * interval '1 second', %s, 1, 'Open', json_build_object('agent', n)"
+        " from generate_series(0, 120) n returning 1",
+        going,
+    )
+    mailing.platform.query(
+        "insert into suppressions (channel, address_hash, owner_user_id, reason, email_send_id)"
+        " select 'email', recipient_hash, owner, reason, email_send_id from email_sends,"
+        " (values (%s::uuid, 'complaint'::suppression_reason), (null, 'hard_bounce'), (%s, 'manual')) x (owner, reason)"
+        " where email_send_id = %s returning 1",
+        mailing.platform.users["retailer"], mailing.platform.users["rival"], going,
+    )  # fmt: skip
+    life = mailing.ask("retailer", "GET", f"{path}/{going}").body
+    assert (life["status"], life["plan_state"], life["recipient_email"]) == (
+        "sending",
+        "sending",
+        "r0001@example.com",
+    )
+    assert life["call"]["started_at"]
+    assert life["call"]["ended_at"] is None
+    assert [event["detail"]["agent"] for event in life["events"]] == list(range(99, -1, -1))
+    assert {(found["reason"], found["by_this_message"]) for found in life["suppressions"]} == {
+        ("complaint", True),
+        (None, True),
+    }
+    other = mailing.ask("retailer", "GET", f"{path}/{waiting}").body
+    assert (other["call"], other["events"], other["suppressions"]) == (None, [], [])
+    assert mailing.ask("retailer", "GET", f"{path}/{uuid4()}").code == "send-not-found"
+    foreign = mailing.sent()
+    assert (
+        mailing.ask("retailer", "GET", f"/email-campaigns/{foreign}/sends/{going}").code == "send-not-found"
+    )
+
+
 def test_a_list_of_many_recipients_reads_a_page_of_them(mailing):
     message = mailing.sent()
     mailing.platform.query(

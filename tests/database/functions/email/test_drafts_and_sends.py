@@ -181,6 +181,7 @@ def test_nobody_else_does_anything_with_a_draft_or_a_send(mailing):
             ("POST", "/retry", {}),
             ("POST", "/unknown", {"action": "mark_sent", "email_send_ids": [str(sends[0])]}),
             ("GET", "/sends", None),
+            ("GET", f"/sends/{sends[0]}", None),
             ("POST", "/exports", {}),
             ("POST", "/test", {"recipients": ["x@example.com"]}),
         ):
@@ -450,6 +451,16 @@ def test_a_brands_target_audience_is_read_when_its_time_has_come_and_masked(mail
         mailing.ask("brand", "GET", f"{path}/sends", address="r0000@example.com").code == "recipients-masked"
     )
     assert mailing.ask("brand", "POST", f"{path}/exports", {}).code == "recipients-masked"
+    mailing.platform.query(
+        "insert into email_events (event_id, occurred_at, email_send_id, attempt, event_type, detail)"
+        " values (gen_random_uuid(), now(), %s, 1, 'Bounce', %s) returning 1",
+        rows[0]["email_send_id"], '{"diagnosis": "550 r0000@example.com unknown"}',
+    )  # fmt: skip
+    life = mailing.ask("brand", "GET", f"{path}/sends/{rows[0]['email_send_id']}").body
+    assert (life["recipient_email"], life["suppressions"]) == ("r***@e***.com", None)
+    assert [(event["event_type"], event["detail"]) for event in life["events"]] == [("Bounce", None)]
+    life = mailing.ask("admin", "GET", f"{path}/sends/{rows[0]['email_send_id']}").body
+    assert life["events"][0]["detail"] == {"diagnosis": "550 r0000@example.com unknown"}
     seen = mailing.ask("admin", "GET", f"{path}/sends").body["items"]
     assert [row["recipient_email"] for row in seen] == ["r0000@example.com", "r0001@example.com"]
     page = mailing.ask("brand", "GET", f"{path}/sends", limit=1).body

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
-from infra.cli import campaign as campaign_command
-from infra.cli import campaign_api
 from infra.cli import main as cli
+from infra.cli.campaign import api as campaign_api
+from infra.cli.campaign import checks as campaign_checks
+from infra.cli.campaign import command as campaign_command
 
 ID = "5f0e8f0c-0000-4000-8000-000000000001"
 PROGRESS = {
@@ -45,7 +49,7 @@ class Api:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_POST = do_PUT = do_GET  # noqa: N815
+            do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815
 
             def log_message(self, *_):
                 pass
@@ -151,9 +155,17 @@ def files(tmp_path):
     ]  # fmt: skip
 
 
+ME = {"acting": {"account": {"name": "Shop"}, "account_type": "brand", "member_role": "owner"}}
+VERIFIED = {"identity": "shop.example", "status": "verified", "next_step": None}
+
+
 def sendable(api):
     upload = {"upload_id": "u-1", "request": {"method": "PUT", "url": f"{api.url}/s3/put", "headers": {}}}
     api.answers |= {
+        ("GET", "/me"): (200, ME),
+        ("GET", "/sender-identities"): (200, {"items": [VERIFIED]}),
+        ("GET", "/senders/me"): (200, {"is_paused": False, "pause_reason": None}),
+        ("POST", "/templates/preview"): (200, {"subject": "Hello", "html": "", "text": "", "undefined": []}),
         ("POST", "/uploads"): (201, upload),
         ("PUT", "/put"): (200, {}),
         ("GET", "/uploads/u-1"): [(200, {"state": "verifying"}), (200, {"state": "live", "file_id": "f-1"})],
@@ -166,15 +178,68 @@ def sendable(api):
 
 def test_send_uploads_waits_drafts_and_requests(api, files, capsys):
     sendable(api)
-    at = ["--at", "2027-03-01T09:00:00+01:00", "--max-lateness", "3600"]
+    time = (datetime.now(UTC) + timedelta(days=90)).isoformat()
+    at = ["--at", time, "--max-lateness", "3600"]
     assert cli.main(["campaign", "send", *files, *at]) == 0
     requested = json.loads(api.asked[-1][2])
     assert requested == {
         "audience": {"source": "file", "file_id": "f-1"},
-        "scheduled_at": "2027-03-01T09:00:00+01:00",
+        "scheduled_at": time,
         "max_lateness_seconds": 3600,
     }
-    assert ID in capsys.readouterr().out
+    assert f"ddp campaign watch {ID}" in capsys.readouterr().out
+
+
+def test_what_it_prints_to_type_names_the_same_api_and_user(api, files, capsys):
+    sendable(api)
+    assert cli.main(["campaign", "send", *files, "--api-url", api.url]) == 0
+    told = capsys.readouterr().out.partition("Watch it with: ")[2].split()
+    assert Path(shutil.which(told[0]) or told[0]).name == "ddp"
+    assert told[1:] == ["campaign", "watch", ID, "--api-url", api.url]
+
+
+LEFT_BEHIND = {("POST", "/uploads"), ("POST", "/campaigns"), ("POST", "/email-campaigns")}
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "sentence"),
+    [
+        ("GET /me", (200, {"acting": None}), "no active account"),
+        ("GET /me", (200, {"acting": {**ME["acting"], "member_role": "viewer"}}), "You are a viewer of Shop"),
+        ("GET /me", (200, {"acting": {**ME["acting"], "account_type": "retailer"}}), "--campaign ID"),
+        ("GET /sender-identities", (200, {"items": []}), "ddp campaign sender shop.example"),
+        (
+            "GET /sender-identities",
+            (200, {"items": [{**VERIFIED, "status": "pending", "next_step": "Add these records."}]}),
+            "Add these records.",
+        ),
+        ("GET /senders/me", (200, {"is_paused": True, "pause_reason": "Too many bounces."}), "Too many bounces"),
+        ("POST /templates/preview", (422, {"detail": "Line 3: unknown tag"}), "cannot be used: Line 3"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_leaves_no_upload_and_no_draft(api, files, capsys, asked, answer, sentence):
+    sendable(api)
+    api.answers[tuple(asked.split())] = answer
+    assert cli.main(["campaign", "send", *files]) == 1
+    assert sentence in capsys.readouterr().err
+    assert not LEFT_BEHIND & {each[:2] for each in api.asked}
+
+
+def test_a_campaign_that_is_not_active_is_refused_first(api, files, capsys):
+    sendable(api)
+    api.answers["GET", "/campaigns/c-2"] = (200, {"campaign_name": "Spring", "campaign_status": "paused"})
+    assert cli.main(["campaign", "send", *files, "--campaign", "c-2"]) == 1
+    assert "is paused" in capsys.readouterr().err
+    assert not LEFT_BEHIND & {each[:2] for each in api.asked}
+
+
+def test_a_draft_whose_sending_is_refused_is_deleted(api, files, capsys):
+    sendable(api)
+    api.answers["POST", path("send")] = (409, {"detail": "The campaign has ended."})
+    api.answers["DELETE", f"/email-campaigns/{ID}"] = (200, {})
+    assert cli.main(["campaign", "send", *files]) == 1
+    assert "The campaign has ended." in capsys.readouterr().err
+    assert api.asked[-1][:2] == ("DELETE", f"/email-campaigns/{ID}")
 
 
 def test_a_file_that_was_uploaded_before_is_used_again(api, files):
@@ -200,7 +265,12 @@ def test_a_rejected_file_stops_it_with_the_reason(api, files, capsys):
     [
         (["--at", "tomorrow"], "is not a time"),
         (["--at", "2027-03-01T09:00:00"], "has no offset"),
-        (["--recipients", "/nowhere.csv"], "there is no file /nowhere.csv"),
+        (["--at", "2020-01-01T00:00:00Z"], "not within the next year"),
+        (["--max-lateness", "5"], "must be 60 to"),
+        (["--subject", ""], "must be one line"),
+        (["--recipients", "/nowhere.csv"], "/nowhere.csv cannot be read"),
+        (["--recipients", "/dev/null"], "is empty"),
+        (["--html", "/dev/null"], "is empty"),
         (["--html", "/nowhere.html"], "cannot be read"),
     ],
 )
@@ -208,6 +278,70 @@ def test_a_wrong_call_asks_the_api_nothing(api, files, capsys, wrong, sentence):
     assert cli.main(["campaign", "send", *files, *wrong]) == 2
     assert sentence in capsys.readouterr().err
     assert api.asked == []
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("name,city\nAnn,Oslo\n", "no column of addresses"),
+        ("email\n", "no recipients"),
+        ("ann@example.com\n", None),
+        ("Name;E-Mail\nAnn;ann@example.com\n", None),
+    ],
+)
+def test_a_list_is_looked_at_before_it_is_uploaded(tmp_path, content, sentence):
+    (tmp_path / "list.csv").write_text(content)
+    told = campaign_checks.problem_of_recipients(tmp_path / "list.csv")
+    assert (told is None) if sentence is None else sentence in told
+
+
+SEND_ID = "5f0e8f0c-0000-4000-8000-000000000002"
+HISTORY = {
+    "recipient_email": "ann@example.com", "recipient_name": "Ann", "status": "bounced", "attempt": 1,
+    "plan_state": "complete", "requested_at": "2027-01-01T00:00:00Z", "scheduled_at": None,
+    "planned_at": "2027-01-01T00:00:01Z", "not_before": "2027-01-01T00:00:01.5Z",
+    "sent_at": "2027-01-01T00:00:05Z", "provider_message_id": "m-1", "failed_at": None, "failure_code": None,
+    "failure_reason": None, "unknown_at": None, "unsubscribed_at": None,
+    "call": {
+        "claimed_at": "2027-01-01T00:00:03Z", "started_at": "2027-01-01T00:00:04Z",
+        "ended_at": "2027-01-01T00:00:06Z", "recipients": 50, "accepted": 49,
+    },
+    "events": [{
+        "event_type": "Bounce", "occurred_at": "2027-01-01T01:00:07+01:00", "attempt": 1, "is_machine": False,
+        "detail": {"diagnosis": "550 unknown"},
+    }],
+    "suppressions": [{"reason": "hard_bounce", "since": "2027-01-01T00:00:08Z", "by_this_message": True}],
+}  # fmt: skip
+
+
+def test_explain_finds_the_recipient_and_tells_its_life_in_order(api, capsys):
+    api.answers["GET", "/email-campaigns?limit=100"] = (
+        200,
+        {"items": [{"email_campaign_id": "e-1"}, {"email_campaign_id": "e-2"}], "next_cursor": None},
+    )
+    api.answers["GET", f"/email-campaigns/e-2/sends/{SEND_ID}"] = (200, HISTORY)
+    assert cli.main(["campaign", "explain", SEND_ID]) == 0
+    told = capsys.readouterr().out
+    in_order = (
+        "ann@example.com (Ann)", "bounced: refused by the recipient's server", "requested", "recipients planned",
+        "due (time", "claimed", "started, for 50", "accepted by the provider as m-1",
+        "ended, 49 of 50", "event Bounce (attempt 1) diagnosis: 550 unknown", "hard_bounce, by this message",
+    )  # fmt: skip
+    places = [told.find(words) for words in in_order]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_explain_by_address_needs_the_email(api, capsys):
+    assert cli.main(["campaign", "explain", "ann@example.com"]) == 1
+    assert "--email-campaign" in capsys.readouterr().err
+    api.answers["GET", "/email-campaigns/e-2/sends?address=ann%40example.com"] = (
+        200,
+        {"items": [{"email_send_id": SEND_ID}]},
+    )
+    api.answers["GET", f"/email-campaigns/e-2/sends/{SEND_ID}"] = (200, {**HISTORY, "suppressions": None})
+    assert cli.main(["campaign", "explain", "ann@example.com", "--email-campaign", "e-2"]) == 0
+    assert "users of the platform" in capsys.readouterr().out
 
 
 def test_an_identity_that_is_not_verified_says_which_records_prove_it(api):

@@ -8,7 +8,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp import pagination
-from ddp.queries import load
+from ddp.queries import load, value
 
 SQL = load(__file__)
 
@@ -38,3 +38,13 @@ def page(
     if len(rows) <= limit:
         return rows, None
     return rows[:limit], pagination.encode_id(rows[limit - 1]["email_send_id"])
+
+
+def history(cursor: Cursor[DictRow], channel_campaign_id: UUID, send_id: UUID) -> DictRow:
+    """One recipient as in `page`, with requested_at, scheduled_at, planned_at, plan_state, call, events, suppressions.
+
+    Raises NotFound, and Forbidden unless the caller is the sender or an administrator.
+    """
+    values = {"channel_campaign_id": channel_campaign_id, "send_id": send_id}
+    told: DictRow = value(cursor.execute(SQL.send_history, values))
+    return {**cursor.execute(SQL.find_send, values).fetchall()[0], **told}

@@ -25,6 +25,10 @@ BUSY = {429, 502, 503, 504}
 PAUSES = (0.5, 1, 2, 4, 8)
 
 
+class NotVerifiedError(ApiError):
+    """The claim to a domain or an address is not proved; the message says how to prove it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """An e-mail. Subject and HTML are Liquid; the sender's address must belong to a verified identity."""
@@ -62,13 +66,15 @@ def new_campaign(client: Client, name: str, *, is_open: bool = False) -> str:
 
 
 def claim_sender(client: Client, identity: str) -> dict[str, Any]:
-    """Claim a domain or an address to send from. Raises ApiError with the missing DNS records if it is unverified."""
+    """Claim a domain or an address to send from. Raises NotVerifiedError with the missing DNS records."""
     found = ask(client, "POST", "/sender-identities", {"identity": identity})
     if found["status"] != "verified":
         records = "".join(
             f"\n  {each['type']} {each['name']} → {each['value']}" for each in found["dns_records"]
         )
-        raise ApiError(f"{identity} is not verified yet. {found['next_step'] or ''}{records}")
+        raise NotVerifiedError(
+            f"{identity} is claimed, and not verified yet. {found['next_step'] or ''}{records}"
+        )
     return found
 
 
@@ -113,6 +119,17 @@ def request_send(client: Client, email_campaign_id: str, file_id: str, **options
     """Ask to send a draft to the recipients in an uploaded CSV file; `options` are further fields of the request."""
     audience = {"source": "file", "file_id": file_id}
     ask(client, "POST", f"/email-campaigns/{email_campaign_id}/send", {"audience": audience, **options})
+
+
+def draft_and_send(client: Client, draft: Draft, file_id: str, **options: Any) -> str:
+    """Create a draft and request that it is sent; returns its id. A draft that is not sent is deleted again."""
+    email_campaign_id = make_draft(client, draft)
+    try:
+        request_send(client, email_campaign_id, file_id, **options)
+    except ApiError:
+        client.call("DELETE", f"/email-campaigns/{email_campaign_id}")
+        raise
+    return email_campaign_id
 
 
 def progress(client: Client, email_campaign_id: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,7 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from infra.cli.campaign_api import SETTLED, WAITING, count
+from infra.cli.campaign.api import SETTLED, WAITING, count
+
+# Seconds without a line, where there is no terminal.
+SILENCE = 10.0
 
 MEANINGS = {
     "pending": "not sent yet",
@@ -32,7 +36,7 @@ MEANINGS = {
 
 @contextmanager
 def live(console: Console) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """Yield a function that shows a progress. Without a terminal, it prints a line when the summary changes."""
+    """Yield a function that shows a progress. Without a terminal, it prints lines; see _Lines."""
     if not console.is_terminal:
         yield _Lines(console)
         return
@@ -60,14 +64,14 @@ def _bar(console: Console) -> Progress:
 
 
 class _Lines:
-    """Prints one line for each new summary."""
+    """Prints one line for each new summary, and one when SILENCE has passed."""
 
     def __init__(self, console: Console) -> None:
-        self._console, self._last = console, ""
+        self._console, self._last, self._printed_at = console, "", 0.0
 
     def __call__(self, progress: dict[str, Any]) -> None:
-        if progress["summary"] != self._last:
-            self._last = progress["summary"]
+        if progress["summary"] != self._last or time.monotonic() - self._printed_at >= SILENCE:
+            self._last, self._printed_at = progress["summary"], time.monotonic()
             self._console.print(
                 f"  {self._last}: {_done(progress):,} of {progress['recipients']:,} recipients"
             )

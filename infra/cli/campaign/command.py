@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,9 +14,12 @@ from typing import Any, Final
 import urllib3
 from rich.console import Console
 
-from infra.cli import campaign_api, campaign_progress
 from infra.cli.api_client import ApiError, Client
-from infra.cli.campaign_api import Draft
+from infra.cli.campaign import api as campaign_api
+from infra.cli.campaign import checks, history
+from infra.cli.campaign import progress as campaign_progress
+from infra.cli.campaign.api import Draft
+from infra.cli.typed import typed
 
 DONE, FAILED, WRONG_CALL = 0, 1, 2
 
@@ -43,6 +47,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     ):
         action = _add(actions, name, summary, run)
         action.add_argument("email_campaign_id", metavar="ID", help="the id that `send` printed")
+    explain = _add(actions, "explain", "tell the life of one recipient", _explain)
+    explain.add_argument("recipient", metavar="SEND_ID", help="or an address, with --email-campaign")
+    explain.add_argument("--email-campaign", metavar="ID", help="default: each of your e-mails, newest first")
+    explain.add_argument("--json", action="store_true", help="print the API's answer")
     actions.choices["status"].add_argument("--json", action="store_true", help="print the API's answer")
 
 
@@ -123,37 +131,61 @@ def _local_client(user: str, token: str | None) -> Client:
     try:
         api_url, own_token = access(StateDirectory(), user)
     except LocalError as error:
-        raise ApiError(f"{error} Or name another API with --api-url.") from error
+        raise ApiError(f"{error}\nOr name another API with --api-url.") from error
     return Client(api_url=api_url, token=token or own_token)
 
 
 def _sender(arguments: argparse.Namespace) -> int:
-    campaign_api.claim_sender(client_of(arguments), arguments.identity)
+    try:
+        campaign_api.claim_sender(client_of(arguments), arguments.identity)
+    except campaign_api.NotVerifiedError as error:
+        again = typed("campaign", "sender", arguments.identity, *_who(arguments))
+        raise ApiError(f"{error}\nTo look again:\n  {again}") from None
     console.print(f"{arguments.identity} is verified; you can send from it.", markup=False)
     return DONE
 
 
 def _send(arguments: argparse.Namespace) -> int:
-    html, options = _text(arguments.html), _options(arguments)
-    if not arguments.recipients.is_file():
-        raise _WrongCall(f"there is no file {arguments.recipients}.")
+    draft, options = _checked_draft(arguments), _options(arguments)
     client = client_of(arguments)
+    checks.check(client, draft, options=_who(arguments))
     file_id = campaign_api.upload_recipients(client, arguments.recipients)
     console.print(f"{arguments.recipients.name} is uploaded and verified.", markup=False)
-    draft = Draft(
-        campaign_id=arguments.campaign or campaign_api.new_campaign(client, arguments.subject),
-        subject=arguments.subject,
-        html=html,
-        sender_email=arguments.sender,
-        sender_name=arguments.from_name,
-    )
-    email_campaign_id = campaign_api.make_draft(client, draft)
-    campaign_api.request_send(client, email_campaign_id, file_id, **options)
+    if not draft.campaign_id:
+        draft = replace(draft, campaign_id=campaign_api.new_campaign(client, draft.subject))
+    email_campaign_id = campaign_api.draft_and_send(client, draft, file_id, **options)
     console.print(f"Sending requested: {email_campaign_id}")
     if arguments.watch:
         return watch(client, email_campaign_id)
-    console.print(f"Watch it with: ddp campaign watch {email_campaign_id}", soft_wrap=True)
+    next_ = typed("campaign", "watch", email_campaign_id, *_who(arguments))
+    console.print(f"Watch it with: {next_}", markup=False, soft_wrap=True)
     return DONE
+
+
+def _checked_draft(arguments: argparse.Namespace) -> Draft:
+    """The draft that the arguments describe. Raises _WrongCall for whatever is wrong with files and options."""
+    draft = Draft(
+        campaign_id=arguments.campaign or "",
+        subject=arguments.subject,
+        html=_text(arguments.html),
+        sender_email=arguments.sender,
+        sender_name=arguments.from_name,
+    )
+    at = _time(arguments.at) if arguments.at else None
+    for problem in (
+        checks.problem_of_recipients(arguments.recipients),
+        checks.problem_of_options(draft.subject, at, arguments.max_lateness),
+        None if draft.html.strip() else f"{arguments.html} is empty.",
+    ):
+        if problem:
+            raise _WrongCall(problem)
+    return draft
+
+
+def _who(arguments: argparse.Namespace) -> list[str]:
+    """The options that name the API and the user in a further command; never a token, which would be in the history."""
+    url = ["--api-url", arguments.api_url] if arguments.api_url else []
+    return url + (["--user", arguments.user] if arguments.user != "brand" else [])
 
 
 def _text(file: Path) -> str:
@@ -168,20 +200,30 @@ def _text(file: Path) -> str:
 def _options(arguments: argparse.Namespace) -> dict[str, Any]:
     options: dict[str, Any] = {}
     if arguments.at:
-        options["scheduled_at"] = _time(arguments.at)
+        options["scheduled_at"] = _time(arguments.at).isoformat()
     if arguments.max_lateness is not None:
         options["max_lateness_seconds"] = arguments.max_lateness
     return options
 
 
-def _time(text: str) -> str:
+def _time(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise _WrongCall(f"--at {text} is not a time; write it like 2027-03-01T09:00:00+01:00.") from None
     if at.tzinfo is None:
         raise _WrongCall(f"--at {text} has no offset; write it like {text}+00:00 (or Z).")
-    return at.isoformat()
+    return at
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    found = history.find(client_of(arguments), arguments.recipient, arguments.email_campaign)
+    if arguments.json:
+        print(json.dumps(found, indent=1))
+        return DONE
+    for line in history.lines(found):
+        console.print(line, markup=False, soft_wrap=True)
+    return DONE
 
 
 def _watch(arguments: argparse.Namespace) -> int:
