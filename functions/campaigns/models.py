@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field
 
-from ddp.fields import Account, Json, Name, Request, Text
+from ddp.fields import Account, Change, Json, Name, Request, Text
+from ddp.pagination import NextCursor
 
 CampaignStatus = Literal["draft", "active", "paused", "completed", "archived"]
 ParticipantState = Literal["invited", "accepted", "left"]
@@ -39,7 +40,7 @@ class CampaignRequest(Request):
     )
 
 
-class CampaignChange(Request):
+class CampaignChange(Change):
     """The fields to change. Omitted fields keep their values."""
 
     campaign_name: Name = ""
@@ -49,12 +50,6 @@ class CampaignChange(Request):
     target_audience: Json = Field({})
     campaign_settings: Json = Field({})
     is_open: bool = False
-
-    @model_validator(mode="after")
-    def _require_a_change(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("give at least one field to change")
-        return self
 
 
 class CampaignSummary(BaseModel):
@@ -86,9 +81,7 @@ class Campaigns(BaseModel):
     """A page of campaigns, without their descriptions, audiences and settings: get a campaign for these."""
 
     items: list[CampaignSummary]
-    next_cursor: str | None = Field(
-        description="Pass as `cursor` to get the next page; null on the last page."
-    )
+    next_cursor: NextCursor
 
 
 class OpenCampaign(BaseModel):
@@ -108,7 +101,7 @@ class OpenCampaigns(BaseModel):
     """A page of campaigns that the calling retailer may join, newest first."""
 
     items: list[OpenCampaign]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class StatusRequest(Request):
@@ -151,7 +144,7 @@ class Expenses(BaseModel):
     """A page of expenses, newest first."""
 
     items: list[Expense]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class Participation(BaseModel):
@@ -174,7 +167,7 @@ class Participants(BaseModel):
     """A page of participants, latest first. The campaign's creator sees all; a retailer sees only itself."""
 
     items: list[Participant]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class EmailContent(Request):
@@ -205,17 +198,11 @@ class VersionRequest(Request):
     template_content: dict[str, Any]
 
 
-class TemplateChange(Request):
+class TemplateChange(Change):
     """The fields to change. Retailers see only active templates."""
 
     template_name: Name = ""
     is_active: bool = True
-
-    @model_validator(mode="after")
-    def _require_a_change(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("give at least one field to change")
-        return self
 
 
 class TemplateSummary(BaseModel):
@@ -243,7 +230,7 @@ class Templates(BaseModel):
     """A page of templates, newest first, without their content. Each version is an item of its own."""
 
     items: list[TemplateSummary]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class TemplatePreviewRequest(Request):

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, FailFast, Field, model_validator
 
-from ddp.fields import Account, DisplayName, Json, Request, Text, one_line
+from ddp.fields import Account, Change, DisplayName, Json, Request, Text, one_line
+from ddp.pagination import NextCursor
 from functions.sending.models import (
     Address,
     AudienceSize,
@@ -62,7 +63,7 @@ class DraftRequest(Request):
         return self
 
 
-class DraftChange(Request):
+class DraftChange(Change):
     """The fields to change. Omitted fields keep their values."""
 
     email_subject: Subject = ""
@@ -71,12 +72,6 @@ class DraftChange(Request):
     attachments: Attachments = Field([])
     sender_email: Address = ""
     sender_name: DisplayName | None = None
-
-    @model_validator(mode="after")
-    def _require_a_change(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("give at least one field to change")
-        return self
 
 
 class EmailCampaign(BaseModel):
@@ -110,9 +105,7 @@ class EmailCampaigns(BaseModel):
     """A page of e-mails, newest first."""
 
     items: list[EmailCampaign]
-    next_cursor: str | None = Field(
-        description="Pass as `cursor` to get the next page; null on the last page."
-    )
+    next_cursor: NextCursor
 
 
 class Deleted(BaseModel):
@@ -297,4 +290,4 @@ class Sends(BaseModel):
     """A page of recipients, ordered by address, or by id if addresses are masked."""
 
     items: list[Send]
-    next_cursor: str | None
+    next_cursor: NextCursor

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from ddp.addresses import AddressError, normalise_email
 from ddp.fields import Request
+from ddp.pagination import NextCursor
 
 SendStatus = Literal[
     "pending", "sending", "sent", "delivered", "opened", "clicked", "failed", "bounced", "complained",
@@ -173,7 +174,7 @@ class Suppressions(BaseModel):
     """A page of suppressions, newest first."""
 
     items: list[Suppression]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class NewSuppression(BaseModel):

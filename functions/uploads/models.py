@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
 from ddp.fields import Account, Request
+from ddp.pagination import NextCursor
 
 FileType = Literal["image", "video", "pdf", "document", "audio", "other"]
 
@@ -161,9 +162,7 @@ class Files(BaseModel):
     """A page of files."""
 
     items: list[File]
-    next_cursor: str | None = Field(
-        description="Pass as `cursor` to get the next page; null on the last page."
-    )
+    next_cursor: NextCursor
 
 
 class Thumbnail(BaseModel):
@@ -235,7 +234,7 @@ class Shares(BaseModel):
     """A page of shares."""
 
     items: list[Share]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class SharedFile(BaseModel):
@@ -285,4 +284,4 @@ class BrandAssets(BaseModel):
     """A page of brand assets."""
 
     items: list[BrandAsset]
-    next_cursor: str | None
+    next_cursor: NextCursor

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from functions.catalogue.models.common import Named, NextCursor
+from ddp.pagination import NextCursor
+from functions.catalogue.models.common import Named
 
 
 class AuditLogSummary(BaseModel):

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from ddp.fields import Request
-from functions.catalogue.models.common import NextCursor
+from ddp.pagination import NextCursor
 
 
 class ProductImportRequest(Request):

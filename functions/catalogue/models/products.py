@@ -10,8 +10,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, model_validator
 
-from ddp.fields import Json, Request, Text
-from functions.catalogue.models.common import Change, Line50, Line255, Line500, Named, NextCursor
+from ddp.fields import Change, Json, Request, Text
+from ddp.pagination import NextCursor
+from functions.catalogue.models.common import Line50, Line255, Line500, Named
 
 # Products of one upsert, and variants of one product in it.
 PRODUCTS, VARIANTS = 1000, 200

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from ddp.fields import Request, Text
-from functions.catalogue.models.common import Change, Line50, Line100, NextCursor
+from ddp.fields import Change, Request, Text
+from ddp.pagination import NextCursor
+from functions.catalogue.models.common import Line50, Line100
 
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$", description="ISO 3166-1, two letters.", examples=["CH"])]
 Latitude = Annotated[Decimal, Field(ge=-90, le=90, max_digits=10, decimal_places=8)]
