@@ -117,7 +117,10 @@ class Deleted(BaseModel):
 class Recipient(Request):
     """One recipient. Unusable addresses are rejected and reported; the other recipients still get the message."""
 
-    email: Annotated[Text, Field(max_length=1_000)] = Field(examples=["ann@example.com"])
+    email: Annotated[Text, Field(min_length=1, max_length=1_000)] = Field(
+        description="The address. One that cannot be used is rejected by itself.",
+        examples=["ann@example.com"],
+    )
     name: Annotated[str, Field(max_length=255), AfterValidator(one_line)] | None = None
     time_zone: Annotated[str, Field(max_length=50), AfterValidator(one_line)] | None = Field(
         None, description="IANA time zone name."

@@ -14,6 +14,9 @@ from ddp.refusals.fields import rule
 from functions.email.models import Audience, SendRequest
 
 
+_TIME = "must be a date and time with a time zone, such as 2027-03-01T09:00:00Z"
+
+
 def _refuse(value: str) -> str:
     raise ValueError("must be something else")
 
@@ -41,8 +44,8 @@ def rule_of(kind: Any, value: object) -> str:
         (bool, "perhaps", "must be true or false"),
         (UUID, "x", "must be an id (UUID)"),
         (UUID, 1, "must be an id (UUID)"),
-        (AwareDatetime, "x", "must be a date and time with a time zone, such as 2027-03-01T09:00:00Z"),
-        (AwareDatetime, "2027-01-01T00:00:00", "must be a date and time with a time zone, such as 2027-03-01T09:00:00Z"),
+        (AwareDatetime, "x", _TIME),
+        (AwareDatetime, "2027-01-01T00:00:00", _TIME),
         (Literal["a", "b"], "c", "must be 'a' or 'b'"),
         (list[int], 1, "must be a list"),
         (Annotated[list[int], Field(max_length=1)], [1, 2], "may have at most 1 entries"),
