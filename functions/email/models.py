@@ -217,9 +217,10 @@ class TestSend(BaseModel):
 
 
 class TestSends(BaseModel):
-    """The latest test sends, newest first."""
+    """A page of test sends, newest first."""
 
     items: list[TestSend]
+    next_cursor: NextCursor
 
 
 class SettleRequest(Request):

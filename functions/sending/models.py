@@ -140,9 +140,10 @@ class Export(BaseModel):
 
 
 class Exports(BaseModel):
-    """The latest exports, newest first."""
+    """A page of exports, newest first."""
 
     items: list[Export]
+    next_cursor: NextCursor
 
 
 class AddressRequest(Request):
@@ -204,9 +205,10 @@ class Sender(BaseModel):
 
 
 class Senders(BaseModel):
-    """The senders that the caller may see."""
+    """A page of senders, the latest pause first."""
 
     items: list[Sender]
+    next_cursor: NextCursor
 
 
 class SenderLimits(Request):

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from ddp.fields import Request
+from ddp.pagination import NextCursor
 
 
 class IdentityRequest(Request):
@@ -43,9 +44,10 @@ class SenderIdentity(BaseModel):
 
 
 class SenderIdentities(BaseModel):
-    """The identities that the caller may see, the caller's own first."""
+    """A page of identities, the caller's own first."""
 
     items: list[SenderIdentity]
+    next_cursor: NextCursor
 
 
 class SharingRequest(Request):

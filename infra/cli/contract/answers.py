@@ -76,8 +76,8 @@ def responses() -> dict[str, Any]:
 def declare(operation: Operation, method: str, *, public: bool) -> None:
     """Declare all answers of an operation that has only its result so far."""
     results = operation["responses"]
-    for status in ("default", "422", "500"):
-        results.pop(status, None)
+    for made_up in ("default", "422", "500"):
+        results.pop(made_up, None)
     parameters = operation.get("parameters", [])
     for result in results.values():
         result["description"] = "The result."

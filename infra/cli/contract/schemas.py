@@ -58,7 +58,7 @@ def tidy(schema: Schema) -> None:
 
 def without_null(schema: Schema) -> Schema:
     """The schema of a parameter, which is there or is not, but never null."""
-    others = [each for each in schema.get("anyOf", []) if each.get("type") != "null"]
+    others: list[Schema] = [each for each in schema.get("anyOf", []) if each.get("type") != "null"]
     if len(others) != 1:
         return schema
     return others[0] | {name: value for name, value in schema.items() if name != "anyOf"}

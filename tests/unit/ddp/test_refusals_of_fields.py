@@ -13,7 +13,6 @@ from ddp.fields import DisplayName, Json
 from ddp.refusals.fields import rule
 from functions.email.models import Audience, SendRequest
 
-
 _TIME = "must be a date and time with a time zone, such as 2027-03-01T09:00:00Z"
 
 
