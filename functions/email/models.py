@@ -18,9 +18,10 @@ from functions.sending.models import (
     AudienceSize,
     Failure,
     Pause,
+    PlanStatus,
     RecipientFile,
+    SendCounts,
     SendStatus,
-    State,
     TargetAudience,
 )
 
@@ -137,6 +138,8 @@ class RecipientList(Request):
 
 
 Audience = Annotated[RecipientList | RecipientFile | TargetAudience, Field(discriminator="source")]
+UnknownPolicy = Literal["hold", "retry"]
+SettleAction = Literal["mark_sent", "retry"]
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["21:00"])]
 
 
@@ -162,7 +165,7 @@ class SendRequest(Request):
         None, description="Start of quiet hours by the recipient's clock: nothing is sent until quiet_until."
     )
     quiet_until: Clock | None = Field(None, description="End of quiet hours.")
-    unknown_policy: Literal["hold", "retry"] = Field(
+    unknown_policy: UnknownPolicy = Field(
         "hold",
         description="If it is not known whether the provider accepted a message: `hold` it for a person to settle, "
         "or `retry`, which can send it twice.",
@@ -226,7 +229,7 @@ class TestSends(BaseModel):
 class SettleRequest(Request):
     """How to settle messages whose result is unknown."""
 
-    action: Literal["mark_sent", "retry"] = Field(
+    action: SettleAction = Field(
         description="`mark_sent`: they were sent. `retry`: send again; whoever got the first message gets it twice."
     )
     email_send_ids: list[UUID] | None = Field(
@@ -239,11 +242,11 @@ class Progress(BaseModel):
 
     email_campaign_id: UUID
     send_plan_id: UUID | None
-    state: State
+    state: PlanStatus
     summary: str = Field(description="The state in words, such as “complete, 3 unknown”.")
     pause: Pause | None
     failure: Failure | None
-    counts: dict[SendStatus, int]
+    counts: SendCounts
     recipients: int = Field(description="The sum of the counts.")
     in_flight: int = Field(description="Recipients that a worker has claimed.")
     unknown: int = Field(description="It is not known whether the provider accepted their message.")

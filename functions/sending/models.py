@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
+from typing_extensions import TypedDict  # pydantic refuses that of Python 3.11
 
 from ddp.addresses import AddressError, normalise_email
 from ddp.fields import Request
@@ -16,7 +17,30 @@ SendStatus = Literal[
     "pending", "sending", "sent", "delivered", "opened", "clicked", "failed", "bounced", "complained",
     "suppressed", "cancelled", "missed", "unknown",
 ]  # fmt: skip
-State = Literal["draft", "scheduled", "planning", "sending", "paused", "cancelled", "complete", "failed"]
+PlanStatus = Literal["draft", "scheduled", "planning", "sending", "paused", "cancelled", "complete", "failed"]
+ExportKind = Literal["recipients", "rejections"]
+ExportStatus = Literal["pending", "ready", "failed"]
+PausedBy = Literal["sender", "campaign", "platform"]
+SuppressionReason = Literal["hard_bounce", "complaint", "unsubscribe", "stop", "soft_bounces", "manual"]
+Channel = Literal["email", "sms"]
+
+
+class SendCounts(TypedDict, total=False):
+    """Recipients by status. A status that nobody has is left out."""
+
+    pending: int
+    sending: int
+    sent: int
+    delivered: int
+    opened: int
+    clicked: int
+    failed: int
+    bounced: int
+    complained: int
+    suppressed: int
+    cancelled: int
+    missed: int
+    unknown: int
 
 
 def _normalised(address: str) -> str:
@@ -57,7 +81,7 @@ class Controlled(BaseModel):
     """The send after the change."""
 
     send_plan_id: UUID
-    state: State
+    state: PlanStatus
     in_flight: int = Field(
         description="Recipients in provider calls under way: these may still get the message."
     )
@@ -101,7 +125,7 @@ class Settled(BaseModel):
 class Pause(BaseModel):
     """Why nothing is being sent."""
 
-    by: Literal["sender", "campaign", "platform"]
+    by: PausedBy
     since: datetime | None
     code: str
     reason: str
@@ -117,7 +141,7 @@ class Failure(BaseModel):
 class ExportRequest(Request):
     """The CSV to write."""
 
-    kind: Literal["recipients", "rejections"] = Field(
+    kind: ExportKind = Field(
         "recipients",
         description="`recipients`: the ledger. `rejections`: records without a usable address, with line and reason.",
     )
@@ -130,8 +154,8 @@ class Export(BaseModel):
     """An export and its state."""
 
     send_export_id: UUID
-    kind: Literal["recipients", "rejections"]
-    state: Literal["pending", "ready", "failed"]
+    kind: ExportKind
+    state: ExportStatus
     row_count: int | None
     failure_reason: str | None
     created_at: datetime
@@ -165,8 +189,8 @@ class Suppression(BaseModel):
     """A suppression of the caller. The address is stored as a hash and cannot be shown."""
 
     suppression_id: UUID
-    channel: Literal["email", "sms"]
-    reason: Literal["hard_bounce", "complaint", "unsubscribe", "stop", "soft_bounces", "manual"]
+    channel: Channel
+    reason: SuppressionReason
     email_send_id: UUID | None = Field(description="The message that led to it.")
     created_at: datetime
 

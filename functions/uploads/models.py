@@ -12,6 +12,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringCons
 from ddp.fields import Account, Request
 from ddp.pagination import NextCursor
 
+UploadStatus = Literal["pending", "live", "rejected", "aborted", "expired"]
+UploadMethod = Literal["single", "multipart"]
+ActionType = Literal["VIEW", "DOWNLOAD", "SHARE", "EDIT"]
 FileType = Literal["image", "video", "pdf", "document", "audio", "other"]
 
 
@@ -74,10 +77,10 @@ class Upload(BaseModel):
     """An upload and its state."""
 
     upload_id: UUID
-    state: Literal["pending", "live", "rejected", "aborted", "expired"] = Field(
+    state: UploadStatus = Field(
         description="`pending` until the bytes have arrived and been verified; `live` once the file exists."
     )
-    method: Literal["single", "multipart"]
+    method: UploadMethod
     file_name: str
     content_type: str
     file_type: FileType
@@ -190,7 +193,7 @@ class Download(BaseModel):
 class ActionRequest(Request):
     """An action on a file."""
 
-    action_type: Literal["VIEW", "DOWNLOAD", "SHARE", "EDIT"] = Field(
+    action_type: ActionType = Field(
         description="Only the owner can record EDIT. Uploads and deletions are recorded automatically."
     )
     session_id: UUID | None = None

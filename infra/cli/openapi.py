@@ -78,6 +78,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/", "description": "The address that this document comes from."}],
         "paths": {},
         "components": {
+            "headers": answers.HEADERS,
             "parameters": {"Account": ACCOUNT_PARAMETER},
             "responses": answers.responses(),
             "schemas": dict(answers.SCHEMAS),

@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 from ddp.pagination import NextCursor
 from functions.catalogue.models.common import Named
 
+AuditAction = Literal["INSERT", "UPDATE", "DELETE"]
+
 
 class AuditLogSummary(BaseModel):
     """A change of a row, in a list."""
@@ -18,7 +20,7 @@ class AuditLogSummary(BaseModel):
     log_id: UUID
     table_name: str
     record_id: UUID | None
-    action: Literal["INSERT", "UPDATE", "DELETE"]
+    action: AuditAction
     changed_by: Named | None = Field(description="The person; null: a worker, or the owner of the tables.")
     changed_at: datetime
     ip_address: str | None

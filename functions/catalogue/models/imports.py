@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 from ddp.fields import Request
 from ddp.pagination import NextCursor
 
+ImportStatus = Literal["pending", "done", "failed"]
+
 
 class ProductImportRequest(Request):
     """The file to import."""
@@ -23,7 +25,7 @@ class ProductImportSummary(BaseModel):
 
     product_import_id: UUID
     file_id: UUID
-    state: Literal["pending", "done", "failed"]
+    state: ImportStatus
     failure_code: str | None
     failure_reason: str | None
     records_read: int = Field(description="How far it is: records of the file, blank lines included.")

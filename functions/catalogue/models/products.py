@@ -22,6 +22,7 @@ TAGS_LENGTH = 10_000
 Description = Annotated[Text, Field(max_length=50_000)]
 Price = Annotated[Decimal, Field(max_digits=12, decimal_places=2, ge=0)]
 Weight = Annotated[Decimal, Field(max_digits=10, decimal_places=3, ge=0)]
+UpsertOutcome = Literal["created", "changed", "unchanged", "rejected"]
 Inventory = Annotated[int, Field(ge=-2_147_483_648, le=2_147_483_647)]
 
 
@@ -204,7 +205,7 @@ class Upserted(BaseModel):
 
     external_product_id: str | None
     product_id: UUID | None
-    outcome: Literal["created", "changed", "unchanged", "rejected"]
+    outcome: UpsertOutcome
     reason: str | None = Field(description="Why it was rejected.")
 
 

@@ -11,6 +11,9 @@ from pydantic import BaseModel, Field
 from ddp.fields import Request
 from ddp.pagination import NextCursor
 
+IdentityStatus = Literal["pending", "verified", "failed"]
+DnsRecordType = Literal["CNAME", "TXT"]
+
 
 class IdentityRequest(Request):
     """The domain or address to send from."""
@@ -21,7 +24,7 @@ class IdentityRequest(Request):
 class DnsRecord(BaseModel):
     """A record to add to the domain's DNS."""
 
-    type: Literal["CNAME", "TXT"]
+    type: DnsRecordType
     name: str
     value: str
 
@@ -31,7 +34,7 @@ class SenderIdentity(BaseModel):
 
     sender_identity_id: UUID
     identity: str
-    status: Literal["pending", "verified", "failed"]
+    status: IdentityStatus
     is_shared: bool = Field(description="Whether everyone may send from it.")
     created_by_user_id: UUID
     created_at: datetime

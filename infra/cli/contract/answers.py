@@ -60,6 +60,12 @@ _MEANINGS: Final = {
     500: ("An error of the platform, which has been logged.", True),
     503: ("Temporarily unavailable: repeat the request, not before `Retry-After`.", True),
 }
+HEADERS: Final = {
+    "IdempotencyReplayed": {
+        "schema": {"type": "string", "enum": ["true"]},
+        "description": "Only if this is the first answer again, for a request that was repeated.",
+    }
+}
 _RETRY_AFTER: Final = {
     "Retry-After": {
         "schema": {"type": "integer"},
@@ -82,7 +88,7 @@ def declare(operation: Operation, method: str, *, public: bool) -> None:
     for result in results.values():
         result["description"] = "The result."
         if any(parameter.get("name") == "Idempotency-Key" for parameter in parameters):
-            result["headers"] = _replayed()
+            result["headers"] = {"Idempotency-Replayed": {"$ref": "#/components/headers/IdempotencyReplayed"}}
     if any(parameter.get("name") == "redirect" for parameter in parameters):
         results["302"] = _redirection()
     for status in _statuses(operation, method, public=public):
@@ -119,13 +125,3 @@ def _response(status: int) -> dict[str, Any]:
 def _redirection() -> dict[str, Any]:
     location = {"schema": {"type": "string", "format": "uri"}, "description": "Where to download the file."}
     return {"description": "With `redirect=true`.", "headers": {"Location": location}}
-
-
-def _replayed() -> dict[str, Any]:
-    schema = {"type": "string", "enum": ["true"]}
-    return {
-        "Idempotency-Replayed": {
-            "schema": schema,
-            "description": "Only if this is the first answer again, for a request that was repeated.",
-        }
-    }
