@@ -107,7 +107,7 @@ class OpenCampaigns(BaseModel):
 class StatusRequest(Request):
     """The new status: draft → active or archived; active ⇄ paused; active or paused → completed → archived."""
 
-    campaign_status: CampaignStatus
+    campaign_status: CampaignStatus = Field(examples=["active"])
 
 
 class BudgetRequest(Request):
@@ -183,7 +183,7 @@ class EmailContent(Request):
 class TemplateRequest(Request):
     """A template to create."""
 
-    template_name: Name
+    template_name: Name = Field(examples=["Spring newsletter"])
     template_type: TemplateType
     template_content: dict[str, Any] = Field(
         description="E-mail: `subject`, `html` and `text`, as Liquid. Other types: a free-form JSON object.",
@@ -195,7 +195,10 @@ class VersionRequest(Request):
     """The next version of a template. The content of an existing version never changes."""
 
     template_name: Name | None = Field(None, description="If omitted, the name stays the same.")
-    template_content: dict[str, Any]
+    template_content: dict[str, Any] = Field(
+        description="As in the first version.",
+        examples=[{"subject": "New: {{ model }}", "html": "<p>Dear {{ name }}</p>"}],
+    )
 
 
 class TemplateChange(Change):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, FailFast, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, FailFast, Field, model_validator
 
 from ddp.fields import Account, Change, DisplayName, Json, Request, Text, one_line
 from ddp.pagination import NextCursor
@@ -145,6 +145,22 @@ Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", example
 
 class SendRequest(Request):
     """Whom to send to, when, and how."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "audience": {
+                        "source": "list",
+                        "recipients": [{"email": "ann@example.com", "name": "Ann"}],
+                    },
+                    "quiet_from": "21:00",
+                    "quiet_until": "08:00",
+                    "time_zone": "Europe/Zurich",
+                }
+            ]
+        }
+    )
 
     audience: Audience
     scheduled_at: AwareDatetime | None = Field(None, description="Within the next year. If omitted, now.")

@@ -16,7 +16,12 @@ MemberRole = Literal["viewer", "editor", "owner"]
 
 EmailAddress = Annotated[
     Text,
-    Field(max_length=255, pattern=r"^[^@\s]+@[^@\s]+$", examples=["ann@example.com"]),
+    Field(
+        max_length=255,
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        examples=["ann@example.com"],
+        json_schema_extra={"format": "email"},
+    ),
     AfterValidator(one_line),
 ]
 
@@ -25,7 +30,7 @@ class SignInRequest(Request):
     """The account to make, if the caller has none yet. Of an existing one nothing changes."""
 
     user_name: Name | None = Field(
-        None, description="If omitted, the part of the e-mail address before the @."
+        None, description="If omitted, the part of the e-mail address before the @.", examples=["Ann Lee"]
     )
     profile_data: Json = Field({}, description="Free-form JSON object, stored as given.")
 
@@ -33,7 +38,7 @@ class SignInRequest(Request):
 class PersonChange(Change):
     """The fields to change. Omitted fields keep their values."""
 
-    user_name: Name = ""
+    user_name: Name = Field("", examples=["Ann Lee"])
     profile_data: Json = Field({})
 
 

@@ -50,7 +50,11 @@ def _normalised(address: str) -> str:
         raise ValueError(error.reason) from None
 
 
-Address = Annotated[str, Field(max_length=320), AfterValidator(_normalised)]
+Address = Annotated[
+    str,
+    Field(max_length=320, examples=["ann@example.com"], json_schema_extra={"format": "email"}),
+    AfterValidator(_normalised),
+]
 
 
 class RecipientFile(Request):
@@ -103,6 +107,7 @@ class RetryRequest(Request):
         min_length=1,
         max_length=50,
         description="Only those that failed for these reasons. If omitted, all.",
+        examples=[["gave-up"]],
     )
 
 

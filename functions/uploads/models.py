@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic.config import JsonDict
 
 from ddp.fields import Account, Request
 from ddp.pagination import NextCursor
@@ -27,6 +28,9 @@ def _printable(text: str) -> str:
 def _short(limit: int) -> StringConstraints:
     return StringConstraints(min_length=1, max_length=limit, strip_whitespace=True)
 
+
+# In the API's document alone: the route itself says what is wrong, with a code.
+_HASH: JsonDict = {"pattern": "^[0-9A-Fa-f]{64}$"}
 
 Metadata = Annotated[
     dict[str, Any], Field(description="Free-form JSON object, stored as given.", max_length=100)
@@ -61,6 +65,7 @@ class UploadRequest(Request):
     )
     sha256: str = Field(
         description="SHA-256 of the whole file, as 64 hexadecimal digits.",
+        json_schema_extra=_HASH,
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
     )
 
@@ -105,7 +110,7 @@ class Part(Request):
     """One part to upload."""
 
     part_number: int = Field(ge=1, description="Counted from 1.")
-    sha256: str = Field(description="SHA-256 of the part, as 64 hexadecimal digits.")
+    sha256: str = Field(description="SHA-256 of the part, as 64 hexadecimal digits.", json_schema_extra=_HASH)
 
 
 class PartsRequest(Request):

@@ -25,7 +25,7 @@ class PlaceRequest(Request):
     """A country, a region of it, or a city, to add."""
 
     country_code: Country
-    country_name: Line100
+    country_name: Line100 = Field(examples=["Switzerland"])
     region: Line100 | None = None
     city: Line100 | None = None
     latitude: Latitude | None = None

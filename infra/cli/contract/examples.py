@@ -16,7 +16,7 @@ _BY_FORMAT: Final = {
 
 
 def example(schema: Schema, schemas: Mapping[str, Schema]) -> Any:
-    """A value that fits the schema: its own example, else what is required and what has examples."""
+    """A value that fits the schema: its own example, else what is required and what has examples, else its first field."""
     if "$ref" in schema:
         return example(schemas[schema["$ref"].removeprefix(PREFIX)], schemas)
     if "examples" in schema:
@@ -45,9 +45,18 @@ def _of_type(schema: Schema, schemas: Mapping[str, Schema]) -> Any:
 def _object(schema: Schema, schemas: Mapping[str, Schema]) -> dict[str, Any]:
     fields = schema.get("properties", {})
     shown = [name for name in fields if name in schema.get("required", ()) or _has_example(fields[name])]
-    if len(shown) < schema.get("minProperties", 0):
-        shown = list(fields)[:1]
-    return {name: example(fields[name], schemas) for name in shown}
+    return {
+        name: example(_as_elsewhere(name, fields[name], schemas), schemas)
+        for name in shown or list(fields)[:1]
+    }
+
+
+def _as_elsewhere(name: str, field: Schema, schemas: Mapping[str, Schema]) -> Schema:
+    """The field with the example that a field of the same name and type has in another schema, if it has none."""
+    if field.get("type") != "string" or "format" in field or "examples" in field:
+        return field
+    others = (schema.get("properties", {}).get(name, {}) for schema in schemas.values())
+    return next((field | {"examples": other["examples"]} for other in others if "examples" in other), field)
 
 
 def _has_example(field: Schema) -> bool:
