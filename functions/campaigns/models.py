@@ -9,11 +9,11 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from ddp.fields import Account, Change, Json, Name, Request, Text
+from ddp.fields import Account, Change, Json, Name, Request, Text, stored_as
 from ddp.pagination import NextCursor
 
 CampaignStatus = Literal["draft", "active", "paused", "completed", "archived"]
-ParticipantState = Literal["invited", "accepted", "left"]
+ParticipantStatus = Literal["invited", "accepted", "left"]
 TemplateType = Literal["email", "sms", "social", "web", "print"]
 
 Money = Annotated[
@@ -57,7 +57,7 @@ class CampaignSummary(BaseModel):
 
     campaign_id: UUID
     campaign_name: str
-    campaign_status: CampaignStatus
+    status: CampaignStatus = Field(validation_alias=stored_as("status", "campaign_status"))
     created_by_user_id: UUID
     created_by: Account | None = None
     start_date: datetime | None
@@ -107,7 +107,7 @@ class OpenCampaigns(BaseModel):
 class StatusRequest(Request):
     """The new status: draft → active or archived; active ⇄ paused; active or paused → completed → archived."""
 
-    campaign_status: CampaignStatus = Field(examples=["active"])
+    status: CampaignStatus = Field(examples=["active"])
 
 
 class BudgetRequest(Request):
@@ -152,7 +152,7 @@ class Participation(BaseModel):
 
     campaign_id: UUID
     retailer_id: UUID
-    participant_state: ParticipantState = "accepted"
+    status: ParticipantStatus = Field("accepted", validation_alias=stored_as("status", "participant_state"))
 
 
 class Participant(Participation):
@@ -160,7 +160,7 @@ class Participant(Participation):
 
     retailer: Account | None = None
     joined_at: datetime = Field(description="When it joined; until it accepts: when it was invited.")
-    state_changed_at: datetime = Field(description="Since when its state is what it is.")
+    state_changed_at: datetime = Field(description="Since when its status is what it is.")
 
 
 class Participants(BaseModel):

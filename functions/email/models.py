@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, FailFast, Field, model_validator
 
-from ddp.fields import Account, Change, DisplayName, Json, Request, Text, one_line
+from ddp.fields import Account, Change, DisplayName, Json, Request, Text, one_line, stored_as
 from ddp.pagination import NextCursor
 from functions.sending.models import (
     Address,
@@ -91,7 +91,10 @@ class EmailCampaign(BaseModel):
         description="When sending was requested, which froze the e-mail. Null for a draft."
     )
     sent_at: datetime | None = Field(description="When the first message was sent.")
-    total_recipients: int
+    recipient_count: int = Field(
+        validation_alias=stored_as("recipient_count", "total_recipients"),
+        description="Zero until it is planned.",
+    )
 
 
 class EmailCampaignDetail(EmailCampaign):
@@ -258,12 +261,14 @@ class Progress(BaseModel):
 
     email_campaign_id: UUID
     send_plan_id: UUID | None
-    state: PlanStatus
-    summary: str = Field(description="The state in words, such as “complete, 3 unknown”.")
+    status: PlanStatus = Field(validation_alias=stored_as("status", "state"))
+    summary: str = Field(description="The status in words, such as “complete, 3 unknown”.")
     pause: Pause | None
     failure: Failure | None
     counts: SendCounts
-    recipients: int = Field(description="The sum of the counts.")
+    recipient_count: int = Field(
+        validation_alias=stored_as("recipient_count", "recipients"), description="The sum of the counts."
+    )
     in_flight: int = Field(description="Recipients that a worker has claimed.")
     unknown: int = Field(description="It is not known whether the provider accepted their message.")
     missed: int = Field(description="Recipients whom the message would have reached too late.")

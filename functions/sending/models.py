@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from typing_extensions import TypedDict  # pydantic refuses that of Python 3.11
 
 from ddp.addresses import AddressError, normalise_email
-from ddp.fields import Request
+from ddp.fields import Request, stored_as
 from ddp.pagination import NextCursor
 
 SendStatus = Literal[
@@ -77,7 +77,10 @@ class AudienceSize(BaseModel):
     """The estimated size of an audience."""
 
     source: str
-    recipients: int | None = Field(description="Null for a file, which only planning reads.")
+    recipient_count: int | None = Field(
+        validation_alias=stored_as("recipient_count", "recipients"),
+        description="Null for a file, which only planning reads.",
+    )
     file_size: int | None = Field(None, description="In bytes.")
 
 
@@ -85,7 +88,7 @@ class Controlled(BaseModel):
     """The send after the change."""
 
     send_plan_id: UUID
-    state: PlanStatus
+    status: PlanStatus = Field(validation_alias=stored_as("status", "state"))
     in_flight: int = Field(
         description="Recipients in provider calls under way: these may still get the message."
     )
@@ -156,16 +159,16 @@ class ExportRequest(Request):
 
 
 class Export(BaseModel):
-    """An export and its state."""
+    """An export and its status."""
 
     send_export_id: UUID
     kind: ExportKind
-    state: ExportStatus
+    status: ExportStatus = Field(validation_alias=stored_as("status", "state"))
     row_count: int | None
     failure_reason: str | None
     created_at: datetime
     ended_at: datetime | None
-    url: str | None = Field(None, description="Set once the state is `ready`. Valid for five minutes.")
+    url: str | None = Field(None, description="Set once the status is `ready`. Valid for five minutes.")
 
 
 class Exports(BaseModel):

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from ddp.fields import Account, Request
+from ddp.fields import Account, Request, stored_as
 from ddp.pagination import NextCursor
 
 UploadStatus = Literal["pending", "live", "rejected", "aborted", "expired"]
@@ -31,6 +31,7 @@ def _short(limit: int) -> StringConstraints:
 
 # In the API's document alone: the route itself says what is wrong, with a code.
 _HASH: JsonDict = {"pattern": "^[0-9A-Fa-f]{64}$"}
+_URL: JsonDict = {"format": "uri"}
 
 Metadata = Annotated[
     dict[str, Any], Field(description="Free-form JSON object, stored as given.", max_length=100)
@@ -43,7 +44,7 @@ class PresignedRequest(BaseModel):
     """A request to send to S3. Every header is signed: send them all unchanged."""
 
     method: Literal["PUT"] = "PUT"
-    url: str
+    url: str = Field(json_schema_extra=_URL)
     headers: dict[str, str] = Field(
         description="Browsers set Content-Length themselves.",
         examples=[{"Content-Length": "1024", "Content-Type": "image/png", "If-None-Match": "*"}],
@@ -79,11 +80,12 @@ class Rejection(BaseModel):
 
 
 class Upload(BaseModel):
-    """An upload and its state."""
+    """An upload and its status."""
 
     upload_id: UUID
-    state: UploadStatus = Field(
-        description="`pending` until the bytes have arrived and been verified; `live` once the file exists."
+    status: UploadStatus = Field(
+        validation_alias=stored_as("status", "state"),
+        description="`pending` until the bytes have arrived and been verified; `live` once the file exists.",
     )
     method: UploadMethod
     file_name: str
@@ -94,7 +96,7 @@ class Upload(BaseModel):
         None, description="Multipart only: bytes per part. The last part may be smaller."
     )
     part_count: int | None = Field(None, description="Multipart only: number of parts.")
-    file_id: UUID | None = Field(None, description="Set once the state is `live`.")
+    file_id: UUID | None = Field(None, description="Set once the status is `live`.")
     rejection: Rejection | None = None
     created_at: datetime
     expires_at: datetime = Field(description="The bytes must arrive before this time.")
@@ -177,7 +179,7 @@ class Thumbnail(BaseModel):
     """A preview in WebP."""
 
     width: int = Field(description="Pixels.")
-    url: str = Field(description="Valid for five minutes.")
+    url: str = Field(description="Valid for five minutes.", json_schema_extra=_URL)
 
 
 class FileDetail(File):
@@ -190,7 +192,10 @@ class FileDetail(File):
 class Download(BaseModel):
     """Where to download the file."""
 
-    url: str = Field(description="Valid for five minutes. Browsers save the file instead of displaying it.")
+    url: str = Field(
+        description="Valid for five minutes. Browsers save the file instead of displaying it.",
+        json_schema_extra=_URL,
+    )
     file_name: str
     expires_at: datetime
 
@@ -213,6 +218,10 @@ class Action(BaseModel):
 
 class ShareRequest(Request):
     """Share with a user or by public link; give exactly one of the two."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"public_link": True, "expires_at": "2027-03-01T09:00:00Z"}]}
+    )
 
     shared_with_user_id: UUID | None = Field(None, description="The user who may read the file.")
     public_link: bool = Field(default=False, description="Create a link that anyone who has it can open.")

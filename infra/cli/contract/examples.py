@@ -16,7 +16,7 @@ _BY_FORMAT: Final = {
 
 
 def example(schema: Schema, schemas: Mapping[str, Schema]) -> Any:
-    """A value that fits the schema: its own example, else what is required and what has examples, else its first field."""
+    """A value that fits the schema: its own example, else what is required or has examples, else its first field."""
     if "$ref" in schema:
         return example(schemas[schema["$ref"].removeprefix(PREFIX)], schemas)
     if "examples" in schema:

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, StringConstraints, model_validator
 
 # Limits for JSON that callers store: characters as text, and levels of nesting.
 JSON_LENGTH = 8_192
@@ -88,6 +88,11 @@ def _require_storable(value: object) -> None:
     elif isinstance(value, list):
         for item in value:
             _require_storable(item)
+
+
+def stored_as(name: str, column: str) -> AliasChoices:
+    """For `validation_alias`: the field is filled from a row whose column has another name."""
+    return AliasChoices(name, column)
 
 
 class Account(BaseModel):

@@ -621,10 +621,10 @@ def test_a_preview_shows_the_message_and_who_it_would_reach(mailing):
     target = {"audience": {"source": "target_audience"}}
     brands = mailing.draft("brand", sender_email="x@unproved2.example")
     counted = mailing.ask("brand", "POST", f"/email-campaigns/{brands}/preview", target).body
-    assert (counted["audience"]["recipients"], counted["is_sender_verified"]) == (0, False)
+    assert (counted["audience"]["recipient_count"], counted["is_sender_verified"]) == (0, False)
     file = mailing.platform.file("retailer")
     sized = mailing.ask("retailer", "POST", path, {"audience": {"source": "file", "file_id": file}}).body
-    assert sized["audience"] == {"source": "file", "recipients": None, "file_size": len(PDF)}
+    assert sized["audience"] == {"source": "file", "recipient_count": None, "file_size": len(PDF)}
     foreign = mailing.platform.file("brand", PDF + b"3")
     assert (
         mailing.ask("retailer", "POST", path, {"audience": {"source": "file", "file_id": foreign}}).status
@@ -643,7 +643,7 @@ def test_a_preview_counts_those_whom_the_message_would_reach(mailing):
             "update campaigns set target_audience = %s where campaign_id = %s returning 1",
             Jsonb(criteria), mailing.campaign_id,
         )  # fmt: skip
-        return mailing.ask("brand", "POST", path, target).body["audience"]["recipients"]
+        return mailing.ask("brand", "POST", path, target).body["audience"]["recipient_count"]
 
     retailer = mailing.platform.users["retailer"]
     agreed = {"marketing_consent": True, "region": "Alps"}
@@ -663,7 +663,7 @@ def test_exports_are_asked_for_and_fetched_when_ready(mailing):
     path = f"/email-campaigns/{message}/exports"
     asked = mailing.ask("retailer", "POST", path, {"statuses": ["failed", "bounced"]}, key="x1")
     again = mailing.ask("retailer", "POST", path, {"statuses": ["failed", "bounced"]}, key="x1")
-    assert (asked.status, asked.body["state"], again.body) == (202, "pending", asked.body)
+    assert (asked.status, asked.body["status"], again.body) == (202, "pending", asked.body)
     export_id = asked.body["send_export_id"]
     assert mailing.told("export") == [{"type": "ExportSends", "send_export_id": export_id}]
     assert mailing.ask("retailer", "GET", f"{path}/{export_id}").body["url"] is None
