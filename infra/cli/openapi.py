@@ -15,7 +15,7 @@ from unittest import mock
 from ddp import settings
 from ddp.edge import ACCOUNT_HEADER
 from infra.cli import generated
-from infra.cli.contract import answers, schemas
+from infra.cli.contract import answers, schemas, words
 from infra.cli.contract.examples import example
 from infra.state import ROOT
 
@@ -145,6 +145,7 @@ def _finish_schemas(merged: dict[str, Any]) -> None:
     for name in known.keys() - in_requests - answers.SCHEMAS.keys():
         schemas.require_all(known[name])
     _name_enums(known, operations)
+    words.describe(known)
     for body in bodies:
         for content in body["content"].values():
             content["example"] = example(content["schema"], known)

@@ -11,6 +11,7 @@ import pytest
 
 from infra.cli import openapi as openapi_command
 from infra.cli.contract.schemas import named_enums, reachable
+from infra.cli.contract.words import MEANINGS
 
 
 def test_the_checked_in_document_is_current():
@@ -91,3 +92,9 @@ def test_one_set_of_words_has_one_name():
     module.Second = Literal["a", "b"]
     with pytest.raises(ValueError, match="First and Second"):
         named_enums(iter([module]))
+
+
+def test_every_meaning_is_of_a_field():
+    schemas = openapi_command.document()["components"]["schemas"]
+    fields = {name for schema in schemas.values() for name in schema.get("properties", {})}
+    assert MEANINGS.keys() <= fields
