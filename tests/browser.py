@@ -82,10 +82,11 @@ def violations(driver: Any) -> list[tuple[str, list[str]]]:
 
 def screenshot(driver: Any, file: Path, *, is_whole: bool = True) -> None:
     """Write the whole page, or what the screen shows of it, as PNG."""
-    size = driver.execute_script("return [innerWidth, innerHeight, document.documentElement.scrollHeight]")
-    clip = {"x": 0, "y": 0, "width": size[0], "height": size[2 if is_whole else 1], "scale": 1}
-    taken = driver.execute_cdp_cmd(
-        "Page.captureScreenshot", {"captureBeyondViewport": is_whole, "clip": clip}
-    )
+    how: dict[str, Any] = {}
+    if is_whole:
+        width, height = driver.execute_script("return [innerWidth, document.documentElement.scrollHeight]")
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        how = {"captureBeyondViewport": True, "clip": clip}
+    taken = driver.execute_cdp_cmd("Page.captureScreenshot", how)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(base64.b64decode(taken["data"]))

@@ -92,8 +92,13 @@ def queue_worker(stack: RunningStack) -> QueueWorker:
 
 @pytest.fixture
 def queue(queue_worker: QueueWorker) -> Iterator[QueueWorker]:
-    """The same queue, emptied of what a failed test leaves."""
+    """The same queue, emptied of what other tests leave: messages that killed workers held stay hidden for long."""
+    _purge(queue_worker)
     yield queue_worker
+    _purge(queue_worker)
+
+
+def _purge(queue_worker: QueueWorker) -> None:
     if queue_worker.messages():
         queue_worker.sqs.purge_queue(QueueUrl=queue_worker.queue_url)
 

@@ -14,7 +14,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from infra.cli.api_client import send
+from infra.cli.api_client import FileToUpload, send
 from infra.local.demo.files import MIB
 from infra.local.identity.issuer import AUDIENCE, KEY_ID, Issuer
 from infra.local.identity.users import USERS
@@ -26,6 +26,11 @@ OPENAPI = json.loads((Path(__file__).parents[2] / "functions" / "openapi.json").
 # The sentence of a 404 names the kind of object if there are several kinds.
 ABSENT = {
     "campaigns": "campaign-not-found",
+    "collections": "collection-not-found",
+    "product-imports": "import-not-found",
+    "products": "product-not-found",
+    "watch-models": "watch-model-not-found",
+    "wish-list": "watch-model-not-found",
     "email-campaigns": "email-campaign-not-found",
     "invitations": "invitation-not-found",
     "members": "member-not-found",
@@ -60,6 +65,16 @@ BODIES = {
     "setSender": {"max_per_second": None},
     "updateMember": {"member_role": "owner"},
     "setUserAccess": {"is_active": False},
+    "updateCollection": {"collection_name": "Mine"},
+    "addCollectionFiles": {"file_ids": [str(uuid4())]},
+    "orderCollectionFiles": {"file_ids": [str(uuid4())]},
+    "updateProduct": {"product_title": "Mine"},
+    "createVariant": {"variant_title": "Mine"},
+    "updateVariant": {"variant_title": "Mine"},
+    "updateWatchModel": {"model_name": "Mine"},
+    "putWish": {"wish_count": 1},
+    "updatePlace": {"city": "Mine"},
+    "updateDevice": {"browser": "Mine"},
 }
 
 
@@ -95,7 +110,10 @@ def things(stack, brand):
         "user_id": str(USERS["brand"].user_id),
         "send_export_id": str(uuid4()),
         "user_invitation_id": str(uuid4()),
-    } | campaign_things(brand)
+        "log_id": str(uuid4()),
+        **campaign_things(brand),
+        **catalogue_things(stack, brand),
+    }
 
 
 def campaign_things(brand):
@@ -124,6 +142,33 @@ def campaign_things(brand):
     # Not active: an active template is visible to retailers who take part in any campaign of the brand.
     brand.call("PATCH", f"/templates/{things['template_id']}", {"is_active": False})
     return things
+
+
+def catalogue_things(stack, brand):
+    """The brand's own of the catalogue, none of it published; a place and a device, which are everybody's."""
+    product = brand.call("POST", "/products", {"product_title": "Private"}).body["product_id"]
+    admin = stack.client("admin")
+    place = {"country_code": "CH", "country_name": "Switzerland", "city": f"Place {uuid4().hex[:8]}"}
+    made = {
+        "collection_id": (brand, "/collections", {"collection_name": "Private"}),
+        "variant_id": (brand, f"/products/{product}/variants", {"variant_title": "Private"}),
+        "model_id": (brand, "/watch-models", {"model_name": "Private", "is_active": False}),
+        "product_import_id": (brand, "/product-imports", {"file_id": csv_file(brand)}),
+        "geography_id": (admin, "/geography", place),
+        "device_id": (admin, "/devices", {"device_type": "mobile", "browser": uuid4().hex[:8]}),
+    }
+    return {"product_id": product} | {
+        member: client.call("POST", path, body).body[member] for member, (client, path, body) in made.items()
+    }
+
+
+def csv_file(client):
+    file = FileToUpload(
+        name="Products.csv", content_type="text/csv", content=f"product_id,title\n{uuid4()},x\n".encode()
+    )
+    upload = client.request_upload(file).body
+    assert send(upload["request"], file.content) == 200
+    return client.wait_for_upload(upload["upload_id"])["file_id"]
 
 
 def live_file(client):
@@ -156,6 +201,13 @@ class TestOtherTenants:
         "resumeSender": (403, "not-an-admin"),
         "setUserAccess": (403, "not-admin"),
         "withdrawUserInvitation": (403, "not-an-admin"),
+        **dict.fromkeys(("getVariant", "updateVariant", "deleteVariant"), (404, "variant-not-found")),
+        "removeWish": (404, "wish-not-found"),
+        "removeCollectionFile": (404, "file-in-this-collection-not-found"),
+        **dict.fromkeys(("getPlace", "getDevice"), (200, None)),
+        "getAuditLog": (403, "not-an-admin"),
+        **dict.fromkeys(("updatePlace", "deletePlace"), (404, "place-not-found")),
+        **dict.fromkeys(("updateDevice", "deleteDevice"), (404, "device-not-found")),
     }
 
     def test_every_operation_on_the_brands_things(self, stack, brand, things):
@@ -202,6 +254,12 @@ class TestOtherTenants:
             "/templates/{template_id}",
             "/email-campaigns/{email_campaign_id}",
             "/sender-identities/{sender_identity_id}",
+            "/collections/{collection_id}",
+            "/products/{product_id}",
+            "/products/{product_id}/variants/{variant_id}",
+            "/watch-models/{model_id}",
+            "/geography/{geography_id}",
+            "/devices/{device_id}",
         )
         bodies = [client.call("GET", path.format(**things)).body for path in paths]
         for body in bodies:

@@ -39,7 +39,7 @@ SENDER = "Lakeside Jewellers"
 # Where axe examines a page. The documentation is large, and its elements on a desktop are others than on a phone.
 EXAMINED = {False: {(390, "light"), (390, "dark")}, True: {(390, "light"), (1280, "dark")}}
 HOSTILE = 'Lakeside <b>"Jewellers"</b> & Co'
-LONG = "a-very-long-name-without-any-place-to-break-it-" * 4
+LONG = "averylongnamewithoutanyplacetobreakit" * 4
 PREVIEW = b"""<svg xmlns="http://www.w3.org/2000/svg" width="1024" height="640"><rect width="1024" height="640"
 fill="#c9a227"/><circle cx="512" cy="320" r="220" fill="#f6f6f4" stroke="#1b1d23" stroke-width="24"/></svg>"""
 
