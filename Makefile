@@ -94,6 +94,7 @@ lint: setup  ## ruff, mypy --strict, SQL lint, cfn-lint, stale generated files
 	@$(BIN)/mypy
 	@$(BIN)/squawk schema/migrations/*.sql
 	@$(BIN)/ddp lint-templates
+	@$(BIN)/ddp lint-openapi
 	@$(BIN)/ddp generate --check
 
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

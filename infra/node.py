@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 import subprocess
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+
+from infra.state import make_once, state_directory
 
 
 class NodeError(RuntimeError):
@@ -22,13 +26,28 @@ def run_node(script: Path, *arguments: str | Path, folder: Path, given: str = ""
     command: Sequence[str | Path] = [node_binary(), script, *arguments]
     outcome = subprocess.run(command, cwd=folder, input=given, capture_output=True, text=True, check=False)
     if outcome.returncode:
-        raise NodeError(f"{script.name} failed: {outcome.stderr.strip()}")
+        said = (outcome.stdout + outcome.stderr).strip()
+        raise NodeError(f"{script.name} failed: {said}")
     return outcome.stdout
 
 
 def run_npm(*arguments: str | Path, folder: Path) -> str:
     """Run npm in this folder; returns what it prints. Raises NodeError."""
     return run_node(_wheel() / "lib/node_modules/npm/bin/npm-cli.js", *arguments, folder=folder)
+
+
+def installed(name: str, files: Sequence[Path]) -> Path:
+    """A folder with these files (package.json and its lock among them) and the packages. Raises NodeError."""
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+    return make_once(state_directory() / name / digest, lambda folder: _install(folder, files))
+
+
+def _install(folder: Path, files: Sequence[Path]) -> None:
+    folder.mkdir()
+    for file in files:
+        shutil.copy(file, folder)
+    run_npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--cache", folder / ".cache", folder=folder)
+    shutil.rmtree(folder / ".cache")
 
 
 def _wheel() -> Path:

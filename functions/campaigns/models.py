@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field
 
-from ddp.fields import Account, Json, Name, Request, Text
+from ddp.fields import Account, Change, Json, Name, Request, Text, stored_as
+from ddp.pagination import NextCursor
 
 CampaignStatus = Literal["draft", "active", "paused", "completed", "archived"]
-ParticipantState = Literal["invited", "accepted", "left"]
+ParticipantStatus = Literal["invited", "accepted", "left"]
 TemplateType = Literal["email", "sms", "social", "web", "print"]
 
 Money = Annotated[
@@ -39,7 +40,7 @@ class CampaignRequest(Request):
     )
 
 
-class CampaignChange(Request):
+class CampaignChange(Change):
     """The fields to change. Omitted fields keep their values."""
 
     campaign_name: Name = ""
@@ -50,19 +51,13 @@ class CampaignChange(Request):
     campaign_settings: Json = Field({})
     is_open: bool = False
 
-    @model_validator(mode="after")
-    def _require_a_change(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("give at least one field to change")
-        return self
-
 
 class CampaignSummary(BaseModel):
     """A campaign in a list."""
 
     campaign_id: UUID
     campaign_name: str
-    campaign_status: CampaignStatus
+    status: CampaignStatus = Field(validation_alias=stored_as("status", "campaign_status"))
     created_by_user_id: UUID
     created_by: Account | None = None
     start_date: datetime | None
@@ -86,9 +81,7 @@ class Campaigns(BaseModel):
     """A page of campaigns, without their descriptions, audiences and settings: get a campaign for these."""
 
     items: list[CampaignSummary]
-    next_cursor: str | None = Field(
-        description="Pass as `cursor` to get the next page; null on the last page."
-    )
+    next_cursor: NextCursor
 
 
 class OpenCampaign(BaseModel):
@@ -108,13 +101,13 @@ class OpenCampaigns(BaseModel):
     """A page of campaigns that the calling retailer may join, newest first."""
 
     items: list[OpenCampaign]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class StatusRequest(Request):
     """The new status: draft → active or archived; active ⇄ paused; active or paused → completed → archived."""
 
-    campaign_status: CampaignStatus
+    status: CampaignStatus = Field(examples=["active"])
 
 
 class BudgetRequest(Request):
@@ -151,7 +144,7 @@ class Expenses(BaseModel):
     """A page of expenses, newest first."""
 
     items: list[Expense]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class Participation(BaseModel):
@@ -159,7 +152,7 @@ class Participation(BaseModel):
 
     campaign_id: UUID
     retailer_id: UUID
-    participant_state: ParticipantState = "accepted"
+    status: ParticipantStatus = Field("accepted", validation_alias=stored_as("status", "participant_state"))
 
 
 class Participant(Participation):
@@ -167,14 +160,14 @@ class Participant(Participation):
 
     retailer: Account | None = None
     joined_at: datetime = Field(description="When it joined; until it accepts: when it was invited.")
-    state_changed_at: datetime = Field(description="Since when its state is what it is.")
+    state_changed_at: datetime = Field(description="Since when its status is what it is.")
 
 
 class Participants(BaseModel):
     """A page of participants, latest first. The campaign's creator sees all; a retailer sees only itself."""
 
     items: list[Participant]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class EmailContent(Request):
@@ -190,7 +183,7 @@ class EmailContent(Request):
 class TemplateRequest(Request):
     """A template to create."""
 
-    template_name: Name
+    template_name: Name = Field(examples=["Spring newsletter"])
     template_type: TemplateType
     template_content: dict[str, Any] = Field(
         description="E-mail: `subject`, `html` and `text`, as Liquid. Other types: a free-form JSON object.",
@@ -202,20 +195,17 @@ class VersionRequest(Request):
     """The next version of a template. The content of an existing version never changes."""
 
     template_name: Name | None = Field(None, description="If omitted, the name stays the same.")
-    template_content: dict[str, Any]
+    template_content: dict[str, Any] = Field(
+        description="As in the first version.",
+        examples=[{"subject": "New: {{ model }}", "html": "<p>Dear {{ name }}</p>"}],
+    )
 
 
-class TemplateChange(Request):
+class TemplateChange(Change):
     """The fields to change. Retailers see only active templates."""
 
     template_name: Name = ""
     is_active: bool = True
-
-    @model_validator(mode="after")
-    def _require_a_change(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("give at least one field to change")
-        return self
 
 
 class TemplateSummary(BaseModel):
@@ -243,7 +233,7 @@ class Templates(BaseModel):
     """A page of templates, newest first, without their content. Each version is an item of its own."""
 
     items: list[TemplateSummary]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class TemplatePreviewRequest(Request):

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ddp.csv_files.reading import shown
+from ddp.refusals.fields import rule
 from functions.catalogue.models.products import GivenProduct
 
 
@@ -24,9 +25,9 @@ def checked(product: dict[str, Any]) -> dict[str, Any] | Mistake:
     try:
         valid = GivenProduct.model_validate(product)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
+        first = error.errors(include_url=False)[0]
         field = ".".join(map(str, first["loc"]))
-        problem = first["msg"].removeprefix("Value error, ")
+        problem = rule(first)
         return Mistake(
             reason=shown(f"{field}: {problem}" if field else problem), value=shown(str(first["input"]))
         )

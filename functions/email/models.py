@@ -9,17 +9,19 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, FailFast, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, FailFast, Field, model_validator
 
-from ddp.fields import Account, DisplayName, Json, Request, Text, one_line
+from ddp.fields import Account, Change, DisplayName, Json, Request, Text, one_line, stored_as
+from ddp.pagination import NextCursor
 from functions.sending.models import (
     Address,
     AudienceSize,
     Failure,
     Pause,
+    PlanStatus,
     RecipientFile,
+    SendCounts,
     SendStatus,
-    State,
     TargetAudience,
 )
 
@@ -62,7 +64,7 @@ class DraftRequest(Request):
         return self
 
 
-class DraftChange(Request):
+class DraftChange(Change):
     """The fields to change. Omitted fields keep their values."""
 
     email_subject: Subject = ""
@@ -71,12 +73,6 @@ class DraftChange(Request):
     attachments: Attachments = Field([])
     sender_email: Address = ""
     sender_name: DisplayName | None = None
-
-    @model_validator(mode="after")
-    def _require_a_change(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("give at least one field to change")
-        return self
 
 
 class EmailCampaign(BaseModel):
@@ -95,7 +91,10 @@ class EmailCampaign(BaseModel):
         description="When sending was requested, which froze the e-mail. Null for a draft."
     )
     sent_at: datetime | None = Field(description="When the first message was sent.")
-    total_recipients: int
+    recipient_count: int = Field(
+        validation_alias=stored_as("recipient_count", "total_recipients"),
+        description="Zero until it is planned.",
+    )
 
 
 class EmailCampaignDetail(EmailCampaign):
@@ -110,9 +109,7 @@ class EmailCampaigns(BaseModel):
     """A page of e-mails, newest first."""
 
     items: list[EmailCampaign]
-    next_cursor: str | None = Field(
-        description="Pass as `cursor` to get the next page; null on the last page."
-    )
+    next_cursor: NextCursor
 
 
 class Deleted(BaseModel):
@@ -124,7 +121,10 @@ class Deleted(BaseModel):
 class Recipient(Request):
     """One recipient. Unusable addresses are rejected and reported; the other recipients still get the message."""
 
-    email: Annotated[Text, Field(max_length=255, pattern=r"^[^@\s]+@[^@\s]+$", examples=["ann@example.com"])]
+    email: Annotated[Text, Field(min_length=1, max_length=1_000)] = Field(
+        description="The address. One that cannot be used is rejected by itself.",
+        examples=["ann@example.com"],
+    )
     name: Annotated[str, Field(max_length=255), AfterValidator(one_line)] | None = None
     time_zone: Annotated[str, Field(max_length=50), AfterValidator(one_line)] | None = Field(
         None, description="IANA time zone name."
@@ -141,11 +141,29 @@ class RecipientList(Request):
 
 
 Audience = Annotated[RecipientList | RecipientFile | TargetAudience, Field(discriminator="source")]
+UnknownPolicy = Literal["hold", "retry"]
+SettleAction = Literal["mark_sent", "retry"]
 Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["21:00"])]
 
 
 class SendRequest(Request):
     """Whom to send to, when, and how."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "audience": {
+                        "source": "list",
+                        "recipients": [{"email": "ann@example.com", "name": "Ann"}],
+                    },
+                    "quiet_from": "21:00",
+                    "quiet_until": "08:00",
+                    "time_zone": "Europe/Zurich",
+                }
+            ]
+        }
+    )
 
     audience: Audience
     scheduled_at: AwareDatetime | None = Field(None, description="Within the next year. If omitted, now.")
@@ -166,7 +184,7 @@ class SendRequest(Request):
         None, description="Start of quiet hours by the recipient's clock: nothing is sent until quiet_until."
     )
     quiet_until: Clock | None = Field(None, description="End of quiet hours.")
-    unknown_policy: Literal["hold", "retry"] = Field(
+    unknown_policy: UnknownPolicy = Field(
         "hold",
         description="If it is not known whether the provider accepted a message: `hold` it for a person to settle, "
         "or `retry`, which can send it twice.",
@@ -221,15 +239,16 @@ class TestSend(BaseModel):
 
 
 class TestSends(BaseModel):
-    """The latest test sends, newest first."""
+    """A page of test sends, newest first."""
 
     items: list[TestSend]
+    next_cursor: NextCursor
 
 
 class SettleRequest(Request):
     """How to settle messages whose result is unknown."""
 
-    action: Literal["mark_sent", "retry"] = Field(
+    action: SettleAction = Field(
         description="`mark_sent`: they were sent. `retry`: send again; whoever got the first message gets it twice."
     )
     email_send_ids: list[UUID] | None = Field(
@@ -242,12 +261,14 @@ class Progress(BaseModel):
 
     email_campaign_id: UUID
     send_plan_id: UUID | None
-    state: State
-    summary: str = Field(description="The state in words, such as “complete, 3 unknown”.")
+    status: PlanStatus = Field(validation_alias=stored_as("status", "state"))
+    summary: str = Field(description="The status in words, such as “complete, 3 unknown”.")
     pause: Pause | None
     failure: Failure | None
-    counts: dict[SendStatus, int]
-    recipients: int = Field(description="The sum of the counts.")
+    counts: SendCounts
+    recipient_count: int = Field(
+        validation_alias=stored_as("recipient_count", "recipients"), description="The sum of the counts."
+    )
     in_flight: int = Field(description="Recipients that a worker has claimed.")
     unknown: int = Field(description="It is not known whether the provider accepted their message.")
     missed: int = Field(description="Recipients whom the message would have reached too late.")
@@ -297,4 +318,4 @@ class Sends(BaseModel):
     """A page of recipients, ordered by address, or by id if addresses are masked."""
 
     items: list[Send]
-    next_cursor: str | None
+    next_cursor: NextCursor

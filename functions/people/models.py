@@ -6,20 +6,23 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from ddp.fields import Account, Json, Name, Request, Text, one_line
+from ddp.fields import Account, Change, Json, Name, Request, Text, one_line
+from ddp.pagination import NextCursor
 
 AccountType = Literal["brand", "retailer", "admin"]
 MemberRole = Literal["viewer", "editor", "owner"]
 
 EmailAddress = Annotated[
     Text,
-    Field(max_length=255, pattern=r"^[^@\s]+@[^@\s]+$", examples=["ann@example.com"]),
+    Field(
+        max_length=255,
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        examples=["ann@example.com"],
+        json_schema_extra={"format": "email"},
+    ),
     AfterValidator(one_line),
-]
-NextCursor = Annotated[
-    str | None, Field(description="Pass as `cursor` to get the next page; null on the last page.")
 ]
 
 
@@ -27,22 +30,16 @@ class SignInRequest(Request):
     """The account to make, if the caller has none yet. Of an existing one nothing changes."""
 
     user_name: Name | None = Field(
-        None, description="If omitted, the part of the e-mail address before the @."
+        None, description="If omitted, the part of the e-mail address before the @.", examples=["Ann Lee"]
     )
     profile_data: Json = Field({}, description="Free-form JSON object, stored as given.")
 
 
-class PersonChange(Request):
+class PersonChange(Change):
     """The fields to change. Omitted fields keep their values."""
 
-    user_name: Name = ""
+    user_name: Name = Field("", examples=["Ann Lee"])
     profile_data: Json = Field({})
-
-    @model_validator(mode="after")
-    def _require_a_change(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("give at least one field to change")
-        return self
 
 
 class Person(BaseModel):
@@ -190,6 +187,8 @@ class Users(BaseModel):
 
 class AccessRequest(Request):
     """What to change about an account's access. Omitted fields keep their values."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     user_type: AccountType | None = None
     is_active: bool | None = None

@@ -7,15 +7,40 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
+from typing_extensions import TypedDict  # pydantic refuses that of Python 3.11
 
 from ddp.addresses import AddressError, normalise_email
-from ddp.fields import Request
+from ddp.fields import Request, stored_as
+from ddp.pagination import NextCursor
 
 SendStatus = Literal[
     "pending", "sending", "sent", "delivered", "opened", "clicked", "failed", "bounced", "complained",
     "suppressed", "cancelled", "missed", "unknown",
 ]  # fmt: skip
-State = Literal["draft", "scheduled", "planning", "sending", "paused", "cancelled", "complete", "failed"]
+PlanStatus = Literal["draft", "scheduled", "planning", "sending", "paused", "cancelled", "complete", "failed"]
+ExportKind = Literal["recipients", "rejections"]
+ExportStatus = Literal["pending", "ready", "failed"]
+PausedBy = Literal["sender", "campaign", "platform"]
+SuppressionReason = Literal["hard_bounce", "complaint", "unsubscribe", "stop", "soft_bounces", "manual"]
+Channel = Literal["email", "sms"]
+
+
+class SendCounts(TypedDict, total=False):
+    """Recipients by status. A status that nobody has is left out."""
+
+    pending: int
+    sending: int
+    sent: int
+    delivered: int
+    opened: int
+    clicked: int
+    failed: int
+    bounced: int
+    complained: int
+    suppressed: int
+    cancelled: int
+    missed: int
+    unknown: int
 
 
 def _normalised(address: str) -> str:
@@ -25,7 +50,11 @@ def _normalised(address: str) -> str:
         raise ValueError(error.reason) from None
 
 
-Address = Annotated[str, Field(max_length=320), AfterValidator(_normalised)]
+Address = Annotated[
+    str,
+    Field(max_length=320, examples=["ann@example.com"], json_schema_extra={"format": "email"}),
+    AfterValidator(_normalised),
+]
 
 
 class RecipientFile(Request):
@@ -48,7 +77,10 @@ class AudienceSize(BaseModel):
     """The estimated size of an audience."""
 
     source: str
-    recipients: int | None = Field(description="Null for a file, which only planning reads.")
+    recipient_count: int | None = Field(
+        validation_alias=stored_as("recipient_count", "recipients"),
+        description="Null for a file, which only planning reads.",
+    )
     file_size: int | None = Field(None, description="In bytes.")
 
 
@@ -56,7 +88,7 @@ class Controlled(BaseModel):
     """The send after the change."""
 
     send_plan_id: UUID
-    state: State
+    status: PlanStatus = Field(validation_alias=stored_as("status", "state"))
     in_flight: int = Field(
         description="Recipients in provider calls under way: these may still get the message."
     )
@@ -78,6 +110,7 @@ class RetryRequest(Request):
         min_length=1,
         max_length=50,
         description="Only those that failed for these reasons. If omitted, all.",
+        examples=[["gave-up"]],
     )
 
 
@@ -100,7 +133,7 @@ class Settled(BaseModel):
 class Pause(BaseModel):
     """Why nothing is being sent."""
 
-    by: Literal["sender", "campaign", "platform"]
+    by: PausedBy
     since: datetime | None
     code: str
     reason: str
@@ -116,7 +149,7 @@ class Failure(BaseModel):
 class ExportRequest(Request):
     """The CSV to write."""
 
-    kind: Literal["recipients", "rejections"] = Field(
+    kind: ExportKind = Field(
         "recipients",
         description="`recipients`: the ledger. `rejections`: records without a usable address, with line and reason.",
     )
@@ -126,22 +159,23 @@ class ExportRequest(Request):
 
 
 class Export(BaseModel):
-    """An export and its state."""
+    """An export and its status."""
 
     send_export_id: UUID
-    kind: Literal["recipients", "rejections"]
-    state: Literal["pending", "ready", "failed"]
+    kind: ExportKind
+    status: ExportStatus = Field(validation_alias=stored_as("status", "state"))
     row_count: int | None
     failure_reason: str | None
     created_at: datetime
     ended_at: datetime | None
-    url: str | None = Field(None, description="Set once the state is `ready`. Valid for five minutes.")
+    url: str | None = Field(None, description="Set once the status is `ready`. Valid for five minutes.")
 
 
 class Exports(BaseModel):
-    """The latest exports, newest first."""
+    """A page of exports, newest first."""
 
     items: list[Export]
+    next_cursor: NextCursor
 
 
 class AddressRequest(Request):
@@ -163,8 +197,8 @@ class Suppression(BaseModel):
     """A suppression of the caller. The address is stored as a hash and cannot be shown."""
 
     suppression_id: UUID
-    channel: Literal["email", "sms"]
-    reason: Literal["hard_bounce", "complaint", "unsubscribe", "stop", "soft_bounces", "manual"]
+    channel: Channel
+    reason: SuppressionReason
     email_send_id: UUID | None = Field(description="The message that led to it.")
     created_at: datetime
 
@@ -173,7 +207,7 @@ class Suppressions(BaseModel):
     """A page of suppressions, newest first."""
 
     items: list[Suppression]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class NewSuppression(BaseModel):
@@ -203,9 +237,10 @@ class Sender(BaseModel):
 
 
 class Senders(BaseModel):
-    """The senders that the caller may see."""
+    """A page of senders, the latest pause first."""
 
     items: list[Sender]
+    next_cursor: NextCursor
 
 
 class SenderLimits(Request):

@@ -7,10 +7,15 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
 
-from ddp.fields import Account, Request
+from ddp.fields import Account, Request, stored_as
+from ddp.pagination import NextCursor
 
+UploadStatus = Literal["pending", "live", "rejected", "aborted", "expired"]
+UploadMethod = Literal["single", "multipart"]
+ActionType = Literal["VIEW", "DOWNLOAD", "SHARE", "EDIT"]
 FileType = Literal["image", "video", "pdf", "document", "audio", "other"]
 
 
@@ -24,6 +29,10 @@ def _short(limit: int) -> StringConstraints:
     return StringConstraints(min_length=1, max_length=limit, strip_whitespace=True)
 
 
+# In the API's document alone: the route itself says what is wrong, with a code.
+_HASH: JsonDict = {"pattern": "^[0-9A-Fa-f]{64}$"}
+_URL: JsonDict = {"format": "uri"}
+
 Metadata = Annotated[
     dict[str, Any], Field(description="Free-form JSON object, stored as given.", max_length=100)
 ]
@@ -35,7 +44,7 @@ class PresignedRequest(BaseModel):
     """A request to send to S3. Every header is signed: send them all unchanged."""
 
     method: Literal["PUT"] = "PUT"
-    url: str
+    url: str = Field(json_schema_extra=_URL)
     headers: dict[str, str] = Field(
         description="Browsers set Content-Length themselves.",
         examples=[{"Content-Length": "1024", "Content-Type": "image/png", "If-None-Match": "*"}],
@@ -57,6 +66,7 @@ class UploadRequest(Request):
     )
     sha256: str = Field(
         description="SHA-256 of the whole file, as 64 hexadecimal digits.",
+        json_schema_extra=_HASH,
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
     )
 
@@ -70,13 +80,14 @@ class Rejection(BaseModel):
 
 
 class Upload(BaseModel):
-    """An upload and its state."""
+    """An upload and its status."""
 
     upload_id: UUID
-    state: Literal["pending", "live", "rejected", "aborted", "expired"] = Field(
-        description="`pending` until the bytes have arrived and been verified; `live` once the file exists."
+    status: UploadStatus = Field(
+        validation_alias=stored_as("status", "state"),
+        description="`pending` until the bytes have arrived and been verified; `live` once the file exists.",
     )
-    method: Literal["single", "multipart"]
+    method: UploadMethod
     file_name: str
     content_type: str
     file_type: FileType
@@ -85,7 +96,7 @@ class Upload(BaseModel):
         None, description="Multipart only: bytes per part. The last part may be smaller."
     )
     part_count: int | None = Field(None, description="Multipart only: number of parts.")
-    file_id: UUID | None = Field(None, description="Set once the state is `live`.")
+    file_id: UUID | None = Field(None, description="Set once the status is `live`.")
     rejection: Rejection | None = None
     created_at: datetime
     expires_at: datetime = Field(
@@ -103,7 +114,7 @@ class Part(Request):
     """One part to upload."""
 
     part_number: int = Field(ge=1, description="Counted from 1.")
-    sha256: str = Field(description="SHA-256 of the part, as 64 hexadecimal digits.")
+    sha256: str = Field(description="SHA-256 of the part, as 64 hexadecimal digits.", json_schema_extra=_HASH)
 
 
 class PartsRequest(Request):
@@ -163,16 +174,14 @@ class Files(BaseModel):
     """A page of files."""
 
     items: list[File]
-    next_cursor: str | None = Field(
-        description="Pass as `cursor` to get the next page; null on the last page."
-    )
+    next_cursor: NextCursor
 
 
 class Thumbnail(BaseModel):
     """A preview in WebP."""
 
     width: int = Field(description="Pixels.")
-    url: str = Field(description="Valid for five minutes.")
+    url: str = Field(description="Valid for five minutes.", json_schema_extra=_URL)
 
 
 class FileDetail(File):
@@ -185,7 +194,10 @@ class FileDetail(File):
 class Download(BaseModel):
     """Where to download the file."""
 
-    url: str = Field(description="Valid for five minutes. Browsers save the file instead of displaying it.")
+    url: str = Field(
+        description="Valid for five minutes. Browsers save the file instead of displaying it.",
+        json_schema_extra=_URL,
+    )
     file_name: str
     expires_at: datetime = Field(description="Until when the URL works. After that, ask for another one.")
 
@@ -193,7 +205,7 @@ class Download(BaseModel):
 class ActionRequest(Request):
     """An action on a file."""
 
-    action_type: Literal["VIEW", "DOWNLOAD", "SHARE", "EDIT"] = Field(
+    action_type: ActionType = Field(
         description="Only the owner can record EDIT. Uploads and deletions are recorded automatically."
     )
     session_id: UUID | None = None
@@ -208,6 +220,10 @@ class Action(BaseModel):
 
 class ShareRequest(Request):
     """Share with a user or by public link; give exactly one of the two."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"public_link": True, "expires_at": "2027-03-01T09:00:00Z"}]}
+    )
 
     shared_with_user_id: UUID | None = Field(None, description="The user who may read the file.")
     public_link: bool = Field(default=False, description="Create a link that anyone who has it can open.")
@@ -241,7 +257,7 @@ class Shares(BaseModel):
     """A page of shares."""
 
     items: list[Share]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class SharedFile(BaseModel):
@@ -291,4 +307,4 @@ class BrandAssets(BaseModel):
     """A page of brand assets."""
 
     items: list[BrandAsset]
-    next_cursor: str | None
+    next_cursor: NextCursor

@@ -94,9 +94,9 @@ class Client:
                 raise ApiError(f"S3 answered {status} to part {item['part_number']}.")
 
     def wait_for_upload(self, upload_id: str, *, seconds: float = 60) -> dict[str, Any]:
-        """Return the upload once its state is in SETTLED. Raises ApiError after `seconds`."""
+        """Return the upload once its status is in SETTLED. Raises ApiError after `seconds`."""
         deadline = time.monotonic() + seconds
-        while (upload := self.call("GET", f"/uploads/{upload_id}").body).get("state") not in SETTLED:
+        while (upload := self.call("GET", f"/uploads/{upload_id}").body).get("status") not in SETTLED:
             if time.monotonic() > deadline:
                 raise ApiError(f"Upload {upload_id} was not verified within {seconds:g} s: {upload}")
             time.sleep(0.1)

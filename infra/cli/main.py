@@ -25,6 +25,10 @@ COMMANDS = {
     ),
     "generate": ("infra.cli.generate", "write all generated files, or check that none is stale"),
     "openapi": ("infra.cli.openapi", "print, write or check functions/openapi.json"),
+    "lint-openapi": (
+        "infra.cli.contract.lint",
+        "check functions/openapi.json, and a client generated from it",
+    ),
     "types": ("infra.cli.typegen.types", "write or check the front end's types in functions/client"),
     "diagram": ("infra.cli.diagram", "write or check schema/diagram.md"),
 }

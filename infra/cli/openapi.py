@@ -15,6 +15,8 @@ from unittest import mock
 from ddp import settings
 from ddp.edge import ACCOUNT_HEADER
 from infra.cli import generated
+from infra.cli.contract import answers, schemas, words
+from infra.cli.contract.examples import example
 from infra.state import ROOT
 
 CHECKED_IN = ROOT / "functions" / "openapi.json"
@@ -35,21 +37,6 @@ ACCOUNT_PARAMETER = {
     "schema": {"type": "string", "format": "uuid"},
     "description": "The account to act for, one that the caller is a member of (GET /me). If omitted: the account of "
     "the token's app_metadata.account_id, else the caller's own if it is active, else the only one.",
-}
-
-PROBLEM_SCHEMA = {
-    "title": "Problem",
-    "description": "RFC 9457 problem details; `code` is stable, `detail` is a sentence a person can act on.",
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "code": {"type": "string"},
-    },
-    "additionalProperties": True,
 }
 
 
@@ -88,10 +75,13 @@ def document() -> dict[str, Any]:
             "version": "1",
             "description": INTRODUCTION.read_text(),
         },
+        "servers": [{"url": "/", "description": "The address that this document comes from."}],
         "paths": {},
         "components": {
+            "headers": answers.HEADERS,
             "parameters": {"Account": ACCOUNT_PARAMETER},
-            "schemas": {"Problem": PROBLEM_SCHEMA},
+            "responses": answers.responses(),
+            "schemas": dict(answers.SCHEMAS),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
@@ -101,8 +91,9 @@ def document() -> dict[str, Any]:
         schemas = part.get("components", {}).get("schemas", {})
         _add(merged["components"]["schemas"], _without_toolkit_errors(schemas), module)
     for path, operations in merged["paths"].items():
-        for operation in operations.values():
-            _finish(operation, public=path.startswith(PUBLIC_PREFIXES))
+        for method, operation in operations.items():
+            _finish(operation, method, public=path.startswith(PUBLIC_PREFIXES))
+    _finish_schemas(merged)
     return merged
 
 
@@ -130,13 +121,44 @@ def _without_toolkit_errors(schemas: dict[str, Any]) -> dict[str, Any]:
     return {n: s for n, s in schemas.items() if not n.endswith("ValidationError")}
 
 
-def _finish(operation: dict[str, Any], *, public: bool) -> None:
-    """State whether the operation needs a token, or may choose an account; every error is a problem document."""
+def _finish(operation: dict[str, Any], method: str, *, public: bool) -> None:
+    """State whether the operation needs a token, or may choose an account, and everything that it may answer."""
+    for parameter in operation.get("parameters", []):
+        parameter["schema"] = schemas.without_null(parameter["schema"])
+        parameter["schema"].pop("description", None)
+        if parameter["name"] == "idempotency-key":
+            parameter["name"] = "Idempotency-Key"  # as people write it
     operation["security"] = [] if public else [{"bearer": []}]
+    answers.declare(operation, method, public=public)
     if not public:
         operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/Account"})
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    responses = operation["responses"]
-    for status in ("422", "500"):
-        responses.pop(status, None)
-    responses["default"] = {"description": "A problem, described", "content": problem}
+
+
+def _finish_schemas(merged: dict[str, Any]) -> None:
+    """Tidy all schemas, name the enums, and give each body an example."""
+    known = merged["components"]["schemas"]
+    operations = [operation for path in merged["paths"].values() for operation in path.values()]
+    bodies = [operation["requestBody"] for operation in operations if "requestBody" in operation]
+    in_requests = schemas.reachable(bodies, known)
+    for name in in_requests:
+        schemas.without_defaults(known[name])
+    for name in known.keys() - in_requests - answers.SCHEMAS.keys():
+        schemas.require_all(known[name])
+    _name_enums(known, operations)
+    words.describe(known)
+    for body in bodies:
+        for content in body["content"].values():
+            content["example"] = example(content["schema"], known)
+
+
+def _name_enums(known: dict[str, Any], operations: list[dict[str, Any]]) -> None:
+    modules = (module for name, module in sorted(sys.modules.items()) if name.startswith("functions."))
+    names = schemas.named_enums(modules)
+    parameters = [
+        p["schema"] for operation in operations for p in operation.get("parameters", []) if "schema" in p
+    ]
+    used: dict[str, Any] = {}
+    for schema in (*known.values(), *parameters):
+        schemas.tidy(schema)
+        schemas.use_names(schema, names, used)
+    _add(known, used, "an enum")

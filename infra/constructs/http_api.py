@@ -16,7 +16,8 @@ from infra.constructs.shared_names import API_ID, AUTHORIZER_ID, publish
 from infra.settings import Settings
 
 REQUEST_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-DDP-Account"]
-RESPONSE_HEADERS = ["Location", "Idempotency-Replayed", "Retry-After"]
+# Apigw-Requestid is the gateway's own, on every answer: the id that problems and logs have.
+RESPONSE_HEADERS = ["Apigw-Requestid", "Location", "Idempotency-Replayed", "Retry-After"]
 
 ACCESS_LOG = {
     name: f"$context.{value}"

@@ -126,7 +126,7 @@ class Platform:
     def file(self, user: str, body: bytes = PDF, **changes: object) -> str:
         """Upload this content. Returns the id of the live file."""
         upload = self.upload(user, body, **changes)
-        assert upload["state"] == "live", upload
+        assert upload["status"] == "live", upload
         return upload["file_id"]
 
 

@@ -55,7 +55,7 @@ class Campaign:
         """The last progress. Triggers reconciliation instead of waiting for its minute."""
 
         def ended(now: dict[str, Any]) -> bool:
-            if now["state"] in campaign_api.ENDED and not now["counts"].get("sending"):
+            if now["status"] in campaign_api.ENDED and not now["counts"].get("sending"):
                 return True
             reconcile_now(self.sqs)
             time.sleep(0.5)
@@ -100,6 +100,6 @@ def start(
 def adds_up(progress: dict[str, Any], recipients: int) -> bool:
     """Whether every recipient is in exactly one state, and none is waiting."""
     return (
-        progress["recipients"] == sum(progress["counts"].values()) == recipients
+        progress["recipient_count"] == sum(progress["counts"].values()) == recipients
         and count(progress, *campaign_api.WAITING) == 0
     )

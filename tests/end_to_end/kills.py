@@ -102,7 +102,7 @@ class Work:
     def require_truth(self, recipients: int) -> None:
         """Nothing is lost, and nothing was sent twice."""
         end = self.campaign.progress()
-        assert end["state"] == "complete"
+        assert end["status"] == "complete"
         assert end["stalled_since"] is None
         assert adds_up(end, recipients), end
         assert set(end["counts"]) <= {*ACCEPTED, "unknown"}, end

@@ -111,7 +111,7 @@ def test_no_wrong_answer_and_the_upload_settles(stack, brand, queue, settled_onc
             settled = brand.wait_for_upload(upload["upload_id"], seconds=20)
             outage(stack.database_url)
         queue.wait_until_empty()
-    assert settled["state"] == "live"
+    assert settled["status"] == "live"
     expected = {(True, 200, None, settled_owner(brand, file_id)), (False, 404, "not-found", None)}
     assert expected <= set(callers.answers)
     assert {key[1:3] for key in callers.answers.keys() - expected} <= {(503, "unavailable")}, callers.answers

@@ -58,7 +58,7 @@ def test_paused_nothing_goes_out_resumed_it_goes_on_cancelled_the_rest_is_given_
     limit(100)
     campaign = send(1_500)
     campaign.wait_until(lambda now: count(now, *ACCEPTED) >= 50, "the first messages")
-    assert campaign.control("pause")["state"] == "paused"
+    assert campaign.control("pause")["status"] == "paused"
     campaign.wait_until(lambda now: not now["in_flight"], "the end of what was in flight")
     before = sum(campaign.accepted())
     time.sleep(1.5)
@@ -67,7 +67,7 @@ def test_paused_nothing_goes_out_resumed_it_goes_on_cancelled_the_rest_is_given_
     campaign.wait_until(lambda now: count(now, *ACCEPTED) > before, "going on")
     campaign.control("cancel")
     end = campaign.wait_for_end()
-    assert end["state"] == "cancelled"
+    assert end["status"] == "cancelled"
     assert adds_up(end, 1_500), end
     assert set(end["counts"]) <= {*ACCEPTED, "cancelled"}
     times = campaign.accepted()
@@ -95,7 +95,7 @@ def test_workers_killed_while_the_provider_accepts_send_nothing_twice_and_lose_n
         with_unknown = campaign.database.execute(END_LEASES).rowcount
         assert with_unknown, "nothing was under way when the workers died"
         end = campaign.wait_for_end(60)
-    assert end["state"] == "complete"
+    assert end["status"] == "complete"
     assert adds_up(end, 1_200), end
     assert set(end["counts"]) <= {*ACCEPTED, "unknown"}
     times = campaign.accepted()

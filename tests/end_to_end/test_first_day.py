@@ -83,7 +83,7 @@ def test_an_open_campaign_is_found_by_its_brands_name_and_joined(stack, brand, s
         "/campaigns",
         {"campaign_name": name, "is_open": True, "budget_allocated": "5000.00", "target_audience": {"x": 1}},
     ).body["campaign_id"]
-    brand.call("POST", f"/campaigns/{campaign}/status", {"campaign_status": "active"})
+    brand.call("POST", f"/campaigns/{campaign}/status", {"status": "active"})
     found = {item["campaign_id"]: item for item in items(shop, "/campaigns?scope=open&q=Aurora")}
     assert found[campaign]["brand"] == {"id": str(BRAND.user_id), "name": BRAND.user_name}
     assert not {"budget_allocated", "target_audience", "campaign_settings"} & set(found[campaign])
@@ -91,7 +91,7 @@ def test_an_open_campaign_is_found_by_its_brands_name_and_joined(stack, brand, s
     assert shop.call("POST", f"/campaigns/{campaign}/join").status in (200, 204)
     assert shop.call("GET", f"/campaigns/{campaign}").body["campaign_name"] == name
     (participant,) = items(brand, f"/campaigns/{campaign}/participants")
-    assert (participant["retailer"]["name"], participant["participant_state"]) == (
+    assert (participant["retailer"]["name"], participant["status"]) == (
         "Kiosk Bellevue",
         "accepted",
     )
@@ -100,7 +100,7 @@ def test_an_open_campaign_is_found_by_its_brands_name_and_joined(stack, brand, s
 
 def test_a_brand_only_invites(brand, shop):
     campaign = brand.call("POST", "/campaigns", {"campaign_name": f"Private {uuid4().hex[:8]}"}).body
-    brand.call("POST", f"/campaigns/{campaign['campaign_id']}/status", {"campaign_status": "active"})
+    brand.call("POST", f"/campaigns/{campaign['campaign_id']}/status", {"status": "active"})
     shop_id = shop.call("GET", "/me").body["person"]["user_id"]
     path = f"/campaigns/{campaign['campaign_id']}"
     assert brand.call("PUT", f"{path}/participants/{shop_id}").status in (200, 204)
@@ -135,7 +135,7 @@ def test_a_broken_upload_is_sent_again_and_shared_by_picking_a_name(brand, shop)
     file = archive(200_000)
     upload = shop.request_upload(file).body
     broken_off(upload["request"], file.content)
-    assert shop.call("GET", f"/uploads/{upload['upload_id']}").body["state"] == "pending"
+    assert shop.call("GET", f"/uploads/{upload['upload_id']}").body["status"] == "pending"
     assert send(upload["request"], file.content) == 200
     file_id = shop.wait_for_upload(upload["upload_id"])["file_id"]
     (picked,) = [
@@ -194,7 +194,7 @@ def test_a_watch_is_wished_for(brand, shop):
 def test_three_people_get_an_e_mail(stack, brand, shop, database):
     sqs = emulator_of(stack).client("sqs")
     campaign = start(shop, brand, MailboxClient(url=stack.urls["Mailbox"]), sqs, database, 3)
-    assert campaign.wait_for_end()["state"] == "complete"
+    assert campaign.wait_for_end()["status"] == "complete"
     assert campaign.accepted() == [1, 1, 1]
 
 

@@ -48,7 +48,7 @@ BODIES = {
         "expires_at": f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}",
     },
     "updateCampaign": {"campaign_name": "Mine"},
-    "setCampaignStatus": {"campaign_status": "paused"},
+    "setCampaignStatus": {"status": "paused"},
     "setCampaignBudget": {"budget_allocated": "1.00"},
     "addExpense": {"amount": "1.00"},
     "updateTemplate": {"template_name": "Mine"},
@@ -120,7 +120,7 @@ def things(stack, brand):
 def campaign_things(brand):
     """The brand's own campaigns and e-mails, without participants."""
     campaign = brand.call("POST", "/campaigns", {"campaign_name": "Private"}).body["campaign_id"]
-    brand.call("POST", f"/campaigns/{campaign}/status", {"campaign_status": "active"})
+    brand.call("POST", f"/campaigns/{campaign}/status", {"status": "active"})
     content = {"subject": "Hello", "html": "<p>Hello</p>"}
     template = {"template_name": "Private", "template_type": "email", "template_content": content}
     draft = {
@@ -242,7 +242,7 @@ class TestOtherTenants:
         for client in (brand, stack.client("retailer2")):
             upload = client.request_upload(file).body
             assert send(upload["request"], file.content) == 200
-            assert client.wait_for_upload(upload["upload_id"])["state"] == "live"
+            assert client.wait_for_upload(upload["upload_id"])["status"] == "live"
 
     @staticmethod
     def seen_by(client, things):

@@ -175,7 +175,7 @@ class TestMistreatedStack:
             campaign = start(retailer, victim.client("brand"), mailbox, sqs, database, 1_500)
             campaign.wait_until(lambda now: count(now, *ACCEPTED) >= 50, "the first messages")
             kill_and_wait(victim, "emulator")
-            end = campaign.wait_until(lambda now: now["state"] == "complete", "the end of the send", 60)
+            end = campaign.wait_until(lambda now: now["status"] == "complete", "the end of the send", 60)
             assert adds_up(end, 1_500), end
             assert set(campaign.accepted()) == {1}
 

@@ -90,7 +90,7 @@ def test_interrupted_resumed_elsewhere_and_completed_twice_at_once(stack, queue,
 
     queue.post(event(bucket, upload["upload_id"]))  # there is no object yet
     queue.wait_until_empty()
-    assert there.call("GET", path).body["state"] == "pending"
+    assert there.call("GET", path).body["status"] == "pending"
 
     requests |= send_parts(there, upload, large, listed["missing"])
     statuses = {answer.status for answer in at_once(here, there, "POST", f"{path}/complete")}
@@ -126,7 +126,7 @@ def test_aborted_nothing_of_it_stays(brand, s3, bucket):
     assert key in multipart_keys(s3, bucket)
     for _ in range(2):
         answer = brand.call("DELETE", path)
-        assert (answer.status, answer.body["state"]) == (200, "aborted")
+        assert (answer.status, answer.body["status"]) == (200, "aborted")
     assert send(request, large.part(1)) == 404
     assert key not in multipart_keys(s3, bucket)
     for method, action in (("POST", "complete"), ("GET", "parts")):

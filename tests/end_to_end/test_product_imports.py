@@ -27,10 +27,10 @@ def test_a_file_of_products_is_imported(brand: Client) -> None:
 
     def is_over() -> bool:
         found.update(brand.call("GET", path).body)
-        return bool(found["state"] != "pending")
+        return bool(found["status"] != "pending")
 
     wait_until(is_over, what="the import", seconds=60, interval=0.5)
-    assert (found["state"], found["created_count"], found["rejected_count"]) == ("done", LINES - 3, 3), found
+    assert (found["status"], found["created_count"], found["rejected_count"]) == ("done", LINES - 3, 3), found
     rejected = brand.call("GET", f"{path}/rejections").body["items"]
     assert [(item["line"], item["code"]) for item in rejected] == [
         (n, "no-product-id") for n in (2, 1002, 2002)

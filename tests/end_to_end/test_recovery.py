@@ -145,7 +145,7 @@ def test_senders_killed_and_their_queue_lost(victim, ledger, mailbox, limit):
     limit(None)
     require_that_it_moves(lambda: count(campaign.progress(), *ACCEPTED) > before + 500, "the campaign")
     # Also those that the killed workers had: pending again, or known to be unknown.
-    require_that_it_moves(lambda: campaign.progress()["state"] == "complete", "the end of the campaign")
+    require_that_it_moves(lambda: campaign.progress()["status"] == "complete", "the end of the campaign")
 
 
 def test_a_verification_killed(victim, ledger):

@@ -74,7 +74,9 @@ def test_cors_names_the_front_end(service):
         "Idempotency-Key",
         "X-DDP-Account",
     }
-    assert set(cors["ExposeHeaders"]) == {"Location", "Idempotency-Replayed", "Retry-After"}
+    assert set(cors["ExposeHeaders"]) == {
+        "Apigw-Requestid", "Location", "Idempotency-Replayed", "Retry-After",
+    }  # fmt: skip
     assert "AllowCredentials" not in cors
 
 

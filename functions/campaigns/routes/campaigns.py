@@ -88,7 +88,7 @@ def set_status(campaign_id: UUID, body: models.StatusRequest) -> models.Campaign
     A pause holds its sends. Only for its creator and admins.
     """
     with edge.as_caller(router) as cursor:
-        return models.Campaign(**campaigns.set_status(cursor, campaign_id, body.campaign_status))
+        return models.Campaign(**campaigns.set_status(cursor, campaign_id, body.status))
 
 
 @router.put("/campaigns/<campaign_id>/budget", tags=["Campaigns"], operation_id="setCampaignBudget")

@@ -76,4 +76,4 @@ def remove_participant(campaign_id: UUID, retailer_id: UUID) -> models.Participa
     """
     with edge.as_caller(router) as cursor:
         campaigns.remove_participant(cursor, campaign_id, retailer_id)
-    return models.Participation(campaign_id=campaign_id, retailer_id=retailer_id, participant_state="left")
+    return models.Participation(campaign_id=campaign_id, retailer_id=retailer_id, status="left")

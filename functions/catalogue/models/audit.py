@@ -8,7 +8,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from functions.catalogue.models.common import Named, NextCursor
+from ddp.pagination import NextCursor
+from functions.catalogue.models.common import Named
+
+AuditAction = Literal["INSERT", "UPDATE", "DELETE"]
 
 
 class AuditLogSummary(BaseModel):
@@ -17,7 +20,7 @@ class AuditLogSummary(BaseModel):
     log_id: UUID
     table_name: str
     record_id: UUID | None
-    action: Literal["INSERT", "UPDATE", "DELETE"]
+    action: AuditAction
     changed_by: Named | None = Field(description="The person; null: a worker, or the owner of the tables.")
     changed_at: datetime
     ip_address: str | None

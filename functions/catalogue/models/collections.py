@@ -8,8 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from ddp.fields import Json, Name, Request, Text
-from functions.catalogue.models.common import Change, Named, NextCursor
+from ddp.fields import Change, Json, Name, Request, Text
+from ddp.pagination import NextCursor
+from functions.catalogue.models.common import Named
 
 Description = Annotated[Text, Field(max_length=5000)]
 # Files of one request.

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from ddp.fields import Request, one_line
-
-NextCursor = Annotated[
-    str | None, Field(description="Pass as `cursor` to get the next page; null on the last page.")
-]
+from ddp.fields import one_line
 
 
 def line_of(longest: int) -> tuple[StringConstraints, AfterValidator]:
@@ -26,16 +22,6 @@ Line50 = Annotated[str, *line_of(50)]
 Line100 = Annotated[str, *line_of(100)]
 Line255 = Annotated[str, *line_of(255)]
 Line500 = Annotated[str, *line_of(500)]
-
-
-class Change(Request):
-    """Base of the fields to change. Omitted fields keep their values."""
-
-    @model_validator(mode="after")
-    def _require_a_change(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("give at least one field to change")
-        return self
 
 
 class Named(BaseModel):

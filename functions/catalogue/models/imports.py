@@ -8,8 +8,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from ddp.fields import Request
-from functions.catalogue.models.common import NextCursor
+from ddp.fields import Request, stored_as
+from ddp.pagination import NextCursor
+
+ImportStatus = Literal["pending", "done", "failed"]
 
 
 class ProductImportRequest(Request):
@@ -23,7 +25,7 @@ class ProductImportSummary(BaseModel):
 
     product_import_id: UUID
     file_id: UUID
-    state: Literal["pending", "done", "failed"]
+    status: ImportStatus = Field(validation_alias=stored_as("status", "state"))
     failure_code: str | None
     failure_reason: str | None
     records_read: int = Field(description="How far it is: records of the file, blank lines included.")

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, model_validator
 
-from ddp.fields import Json, Request, Text
-from functions.catalogue.models.common import Change, Line50, Line255, Line500, Named, NextCursor
+from ddp.fields import Change, Json, Request, Text
+from ddp.pagination import NextCursor
+from functions.catalogue.models.common import Line50, Line255, Line500, Named
 
 # Products of one upsert, and variants of one product in it.
 PRODUCTS, VARIANTS = 1000, 200
@@ -21,6 +22,7 @@ TAGS_LENGTH = 10_000
 Description = Annotated[Text, Field(max_length=50_000)]
 Price = Annotated[Decimal, Field(max_digits=12, decimal_places=2, ge=0)]
 Weight = Annotated[Decimal, Field(max_digits=10, decimal_places=3, ge=0)]
+UpsertOutcome = Literal["created", "changed", "unchanged", "rejected"]
 Inventory = Annotated[int, Field(ge=-2_147_483_648, le=2_147_483_647)]
 
 
@@ -203,7 +205,7 @@ class Upserted(BaseModel):
 
     external_product_id: str | None
     product_id: UUID | None
-    outcome: Literal["created", "changed", "unchanged", "rejected"]
+    outcome: UpsertOutcome
     reason: str | None = Field(description="Why it was rejected.")
 
 

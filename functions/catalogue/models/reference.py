@@ -9,8 +9,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from ddp.fields import Request, Text
-from functions.catalogue.models.common import Change, Line50, Line100, NextCursor
+from ddp.fields import Change, Request, Text
+from ddp.pagination import NextCursor
+from functions.catalogue.models.common import Line50, Line100
 
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$", description="ISO 3166-1, two letters.", examples=["CH"])]
 Latitude = Annotated[Decimal, Field(ge=-90, le=90, max_digits=10, decimal_places=8)]
@@ -24,7 +25,7 @@ class PlaceRequest(Request):
     """A country, a region of it, or a city, to add."""
 
     country_code: Country
-    country_name: Line100
+    country_name: Line100 = Field(examples=["Switzerland"])
     region: Line100 | None = None
     city: Line100 | None = None
     latitude: Latitude | None = None

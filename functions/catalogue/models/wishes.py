@@ -8,8 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from ddp.fields import Json, Name, Request
-from functions.catalogue.models.common import Change, Line20, Line100, Line255, Named, NextCursor
+from ddp.fields import Change, Json, Name, Request
+from ddp.pagination import NextCursor
+from functions.catalogue.models.common import Line20, Line100, Line255, Named
 
 
 class WatchModelRequest(Request):

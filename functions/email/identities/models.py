@@ -9,6 +9,10 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from ddp.fields import Request
+from ddp.pagination import NextCursor
+
+IdentityStatus = Literal["pending", "verified", "failed"]
+DnsRecordType = Literal["CNAME", "TXT"]
 
 
 class IdentityRequest(Request):
@@ -23,7 +27,7 @@ class IdentityRequest(Request):
 class DnsRecord(BaseModel):
     """A record to add to the domain's DNS."""
 
-    type: Literal["CNAME", "TXT"]
+    type: DnsRecordType
     name: str
     value: str
 
@@ -33,7 +37,7 @@ class SenderIdentity(BaseModel):
 
     sender_identity_id: UUID
     identity: str
-    status: Literal["pending", "verified", "failed"]
+    status: IdentityStatus
     is_shared: bool = Field(description="Whether everyone may send from it.")
     created_by_user_id: UUID
     created_at: datetime
@@ -46,9 +50,10 @@ class SenderIdentity(BaseModel):
 
 
 class SenderIdentities(BaseModel):
-    """The identities that the caller may see, the caller's own first."""
+    """A page of identities, the caller's own first."""
 
     items: list[SenderIdentity]
+    next_cursor: NextCursor
 
 
 class SharingRequest(Request):

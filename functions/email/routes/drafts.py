@@ -116,6 +116,6 @@ def _size(
 ) -> AudienceSize:
     if isinstance(audience, RecipientFile):
         size = drafts.file_size(cursor, audience.file_id)
-        return AudienceSize(source=audience.source, recipients=None, file_size=size)
+        return AudienceSize(source=audience.source, recipient_count=None, file_size=size)
     reached = drafts.audience_size(cursor, campaign_id)
-    return AudienceSize(source=audience.source, recipients=reached, file_size=None)
+    return AudienceSize(source=audience.source, recipient_count=reached, file_size=None)

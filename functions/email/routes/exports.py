@@ -6,7 +6,7 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 
-from ddp import edge, idempotency
+from ddp import edge, idempotency, pagination
 from ddp.queries.email import drafts
 from ddp.queries.sending import exports as queries
 from functions.sending.models import Export, ExportRequest, Exports
@@ -32,15 +32,18 @@ def request_export(
 
 
 @router.get("/email-campaigns/<email_campaign_id>/exports", tags=["E-mail"], operation_id="listExports")
-def list_exports(email_campaign_id: UUID) -> Exports:
-    """List the latest exports of an e-mail, newest first.
+def list_exports(
+    email_campaign_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
+) -> Exports:
+    """List the exports of an e-mail that the caller requested, newest first, without their URLs.
 
-    At most 50 that the caller requested, without their URLs. Admins see all.
+    Admins see all.
     """
-    with edge.as_caller(router) as cursor:
-        drafts.get(cursor, email_campaign_id)
-        rows = queries.recent(cursor, email_campaign_id)
-    return Exports.model_validate({"items": rows})
+    after = pagination.decode(cursor) if cursor else None
+    with edge.as_caller(router) as transaction:
+        drafts.get(transaction, email_campaign_id)
+        rows, next_cursor = queries.page(transaction, email_campaign_id, after=after, limit=limit)
+    return Exports.model_validate({"items": rows, "next_cursor": next_cursor})
 
 
 @router.get(

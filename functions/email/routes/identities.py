@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import edge, idempotency, settings
+from ddp import edge, idempotency, pagination, settings
 from ddp.addresses import AddressError, normalise_email
 from ddp.errors import Conflict, Forbidden, Invalid
 from ddp.queries.email import identities
@@ -49,14 +49,16 @@ def create(
 
 
 @router.get("/sender-identities", tags=["Senders"], operation_id="listSenderIdentities")
-def list_identities() -> models.SenderIdentities:
+def list_identities(
+    limit: pagination.Limit = 50, cursor: pagination.LongPageCursor = None
+) -> models.SenderIdentities:
     """List the sender identities that the caller may see.
 
     The caller's own first, verified or not, then shared ones. Admins see all.
     """
-    with edge.as_caller(router) as cursor:
-        rows = identities.visible(cursor)
-    return models.SenderIdentities(items=[_shown(row) for row in rows])
+    with edge.as_caller(router) as transaction:
+        rows, next_cursor = identities.page(transaction, after=cursor, limit=limit)
+    return models.SenderIdentities(items=[_shown(row) for row in rows], next_cursor=next_cursor)
 
 
 @router.get("/sender-identities/<sender_identity_id>", tags=["Senders"], operation_id="getSenderIdentity")

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import edge, idempotency, settings
+from ddp import edge, idempotency, pagination, settings
 from ddp.channels import EMAIL
 from ddp.queries.email import drafts, requests, test_sends
 from functions.email import models
@@ -86,15 +86,15 @@ def send_test(
 
 
 @router.get("/email-campaigns/<email_campaign_id>/tests", tags=["E-mail"], operation_id="listTestSends")
-def list_test_sends(email_campaign_id: UUID) -> models.TestSends:
-    """List the latest test sends of an e-mail and their results.
-
-    At most 50, newest first.
-    """
-    with edge.as_caller(router) as cursor:
-        drafts.get(cursor, email_campaign_id)
-        rows = test_sends.recent(cursor, email_campaign_id)
-    return _test_sends(rows)
+def list_test_sends(
+    email_campaign_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
+) -> models.TestSends:
+    """List the test sends of an e-mail and their results, newest first."""
+    after = pagination.decode(cursor) if cursor else None
+    with edge.as_caller(router) as transaction:
+        drafts.get(transaction, email_campaign_id)
+        rows, next_cursor = test_sends.page(transaction, email_campaign_id, after=after, limit=limit)
+    return _test_sends(rows, next_cursor)
 
 
 def _tell_planner(plan: DictRow) -> None:
@@ -104,5 +104,5 @@ def _tell_planner(plan: DictRow) -> None:
         hints.tell(PLAN_QUEUE_URL, work, sender=plan["created_by_user_id"])
 
 
-def _test_sends(rows: list[DictRow]) -> models.TestSends:
-    return models.TestSends.model_validate({"items": rows})
+def _test_sends(rows: list[DictRow], next_cursor: str | None = None) -> models.TestSends:
+    return models.TestSends.model_validate({"items": rows, "next_cursor": next_cursor})

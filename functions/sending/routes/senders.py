@@ -12,7 +12,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from psycopg.rows import DictRow
 
-from ddp import edge
+from ddp import edge, pagination
 from ddp.queries.sending import senders
 from functions.sending import models
 
@@ -24,14 +24,17 @@ def list_senders(
     is_paused: Annotated[
         bool | None, Query(description="true: only paused senders; false: only others.")
     ] = None,
+    limit: pagination.Limit = 50,
+    cursor: pagination.PageCursor = None,
 ) -> models.Senders:
     """List the senders that the caller may see, the latest pause first.
 
     Admins see all; others see only themselves.
     """
-    with edge.as_caller(router) as cursor:
-        rows = senders.visible(cursor, is_paused=is_paused)
-    return models.Senders(items=[_shown(row) for row in rows])
+    after = pagination.decode(cursor) if cursor else None
+    with edge.as_caller(router) as transaction:
+        rows, next_cursor = senders.page(transaction, is_paused=is_paused, after=after, limit=limit)
+    return models.Senders(items=[_shown(row) for row in rows], next_cursor=next_cursor)
 
 
 @router.get("/senders/me", tags=["Senders"], operation_id="getOwnSender")

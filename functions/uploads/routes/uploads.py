@@ -161,7 +161,7 @@ def _require_open_multipart(upload: uploads.Upload) -> None:
     if upload.state != "pending" or upload.expires_at <= datetime.now(UTC):
         state = _shown(upload)["state"]
         raise Conflict(
-            f"This upload is {state}: request a new one.", code="upload-over", extra={"state": state}
+            f"This upload is {state}: request a new one.", code="upload-over", extra={"upload_status": state}
         )
 
 

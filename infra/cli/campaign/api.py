@@ -61,7 +61,7 @@ def new_campaign(client: Client, name: str, *, is_open: bool = False) -> str:
     """Create and activate a campaign of the calling brand; retailers may join an open one. Returns its id."""
     body = {"campaign_name": name, "is_open": is_open}
     campaign_id = str(ask(client, "POST", "/campaigns", body)["campaign_id"])
-    ask(client, "POST", f"/campaigns/{campaign_id}/status", {"campaign_status": "active"})
+    ask(client, "POST", f"/campaigns/{campaign_id}/status", {"status": "active"})
     return campaign_id
 
 
@@ -97,8 +97,8 @@ def upload_csv(client: Client, file: FileToUpload) -> str:
     elif (status := send(upload["request"], file.content)) != 200:
         raise ApiError(f"S3 answered {status} to the upload of {file.name}.")
     settled = client.wait_for_upload(upload["upload_id"], seconds=300)
-    if settled["state"] != "live":
-        reason = (settled.get("rejection") or {}).get("reason", settled["state"])
+    if settled["status"] != "live":
+        reason = (settled.get("rejection") or {}).get("reason", settled["status"])
         raise ApiError(f"{file.name} was rejected: {reason}")
     return str(settled["file_id"])
 
@@ -153,7 +153,7 @@ def follow(
     while True:
         now = progress(client, email_campaign_id)
         show(now)
-        if now["state"] in ENDED and not now["counts"].get("sending"):
+        if now["status"] in ENDED and not now["counts"].get("sending"):
             return now
         if time.monotonic() > deadline:
             raise ApiError(

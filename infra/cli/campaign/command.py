@@ -242,12 +242,12 @@ def watch(client: Client, email_campaign_id: str) -> int:
 def exit_status(progress: dict[str, Any]) -> int:
     """DONE if the send is complete without failed or unknown messages, else FAILED."""
     troubles: Sequence[int] = (progress["unknown"], campaign_api.count(progress, "failed"))
-    return DONE if progress["state"] == "complete" and not any(troubles) else FAILED
+    return DONE if progress["status"] == "complete" and not any(troubles) else FAILED
 
 
 def _status(arguments: argparse.Namespace) -> int:
     progress = campaign_api.progress(client_of(arguments), arguments.email_campaign_id)
-    if progress["state"] == "draft":
+    if progress["status"] == "draft":
         raise ApiError("This e-mail is a draft; sending has not been requested.")
     if arguments.json:
         print(json.dumps(progress, indent=1))

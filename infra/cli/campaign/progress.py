@@ -44,7 +44,7 @@ def live(console: Console) -> Iterator[Callable[[dict[str, Any]], None]]:
         task = bar.add_task("", total=None, detail="")
 
         def show(progress: dict[str, Any]) -> None:
-            total = progress["recipients"] if progress["planned_at"] else None
+            total = progress["recipient_count"] if progress["planned_at"] else None
             text = {"description": progress["summary"], "detail": _detail(progress)}
             bar.update(task, total=total, completed=_done(progress), **text)
 
@@ -73,7 +73,7 @@ class _Lines:
         if progress["summary"] != self._last or time.monotonic() - self._printed_at >= SILENCE:
             self._last, self._printed_at = progress["summary"], time.monotonic()
             self._console.print(
-                f"  {self._last}: {_done(progress):,} of {progress['recipients']:,} recipients"
+                f"  {self._last}: {_done(progress):,} of {progress['recipient_count']:,} recipients"
             )
 
 
@@ -103,7 +103,7 @@ def ledger(progress: dict[str, Any], title: str = "") -> Table:
             table.add_row(f"{number:,}", status, meaning)
     read = f"{progress['records_read']:,} records"
     left_out = f"{progress['duplicates']:,} duplicates, {progress['rejected']:,} unusable"
-    footers = (f"{progress['recipients']:,}", "recipients", f"{read}: {left_out}")
+    footers = (f"{progress['recipient_count']:,}", "recipients", f"{read}: {left_out}")
     for column, footer in zip(table.columns, footers, strict=True):
         column.footer = footer
     return table

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +15,8 @@ from infra.cli import generated
 from infra.cli.database import migrate
 from infra.cli.typegen.never_null import never_null_columns
 from infra.local.postgres.fresh import fresh_database
-from infra.node import run_node, run_npm
-from infra.state import ROOT, make_once, state_directory
+from infra.node import installed, run_node
+from infra.state import ROOT
 
 SQL = load(__file__)
 CLIENT: Final = ROOT / "functions" / "client"
@@ -85,17 +83,5 @@ def _rules(connection: psycopg.Connection[Any]) -> dict[str, list[Any]]:
 
 
 def _generate(task: Mapping[str, object]) -> str:
-    folder = make_once(state_directory() / "typegen" / _digest(), _install)
+    folder = installed("typegen", GENERATOR)
     return run_node(folder / "generate.mjs", folder=folder, given=json.dumps(task))
-
-
-def _digest() -> str:
-    return hashlib.sha256(b"".join(file.read_bytes() for file in GENERATOR)).hexdigest()[:16]
-
-
-def _install(folder: Path) -> None:
-    folder.mkdir()
-    for file in GENERATOR:
-        shutil.copy(file, folder)
-    run_npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--cache", folder / ".cache", folder=folder)
-    shutil.rmtree(folder / ".cache")

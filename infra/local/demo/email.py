@@ -45,7 +45,7 @@ def write_to_customers(story: Story, *, mailbox_url: str, sqs: Any) -> None:
     campaign = _prepare(story, MailboxClient(url=mailbox_url), sqs)
     with campaign_progress.live(story.console) as show:
         complete = _follow(campaign, show)
-        settled = _wait_for_events(campaign, show) if complete["state"] == "complete" else complete
+        settled = _wait_for_events(campaign, show) if complete["status"] == "complete" else complete
     story.console.print(campaign_progress.ledger(settled, title="\nThe ledger: each recipient once"))
     _check_ledger(story, campaign.recipients, complete, settled)
     _check_provider(story, campaign, settled)
@@ -97,7 +97,7 @@ def _follow(campaign: Campaign, show: Show) -> dict[str, Any]:
 
     def shown(progress: dict[str, Any]) -> None:
         show(progress)
-        if progress["state"] == "sending" and not count(progress, *campaign_api.WAITING):
+        if progress["status"] == "sending" and not count(progress, *campaign_api.WAITING):
             reconcile_now(campaign.sqs)
 
     return campaign_api.follow(
@@ -130,9 +130,9 @@ def _check_ledger(story: Story, list_: Recipients, complete: dict[str, Any], set
     """Each line of the file is a recipient, a duplicate or unusable; each recipient is in one state."""
     counts = settled["counts"]
     told = f"the send was complete {_seconds(complete)}after it was requested"
-    story.check(told, complete["state"] == "complete", complete["summary"])
+    story.check(told, complete["status"] == "complete", complete["summary"])
     left_out = f"{list_.duplicates} duplicates + {list_.unusable} unusable"
-    seen = (settled["recipients"], settled["duplicates"], settled["rejected"])
+    seen = (settled["recipient_count"], settled["duplicates"], settled["rejected"])
     story.check(
         f"{list_.lines:,} lines = {list_.distinct:,} recipients + {left_out}",
         seen == (list_.distinct, list_.duplicates, list_.unusable),

@@ -30,8 +30,8 @@ def _send(story: Story, client: Client, file: FileToUpload) -> dict[str, Any]:
     status = send(asked.body["request"], file.content) if asked.status == 201 else 0
     upload = client.wait_for_upload(asked.body["upload_id"]) if status == 200 else {}
     told = f"{file.name}: uploaded with one presigned request, verified and live"
-    story.check(told, upload.get("state") == "live", upload or asked.problem)
-    story.uploads.append(Upload(file=file, outcome=upload.get("state", "refused")))
+    story.check(told, upload.get("status") == "live", upload or asked.problem)
+    story.uploads.append(Upload(file=file, outcome=upload.get("status", "refused")))
     return upload
 
 
@@ -47,8 +47,8 @@ def _send_in_parts(story: Story, client: Client, file: FileToUpload) -> None:
     client.call("POST", f"/uploads/{upload['upload_id']}/complete")
     settled = client.wait_for_upload(upload["upload_id"])
     told = f"{file.name}: missing parts uploaded, verified and live"
-    story.check(told, settled["state"] == "live", settled)
-    story.uploads.append(Upload(file=file, outcome=settled["state"], reason=f"{count} parts, resumed once"))
+    story.check(told, settled["status"] == "live", settled)
+    story.uploads.append(Upload(file=file, outcome=settled["status"], reason=f"{count} parts, resumed once"))
 
 
 def refuse_files(story: Story) -> None:
@@ -73,8 +73,8 @@ def _expect_rejection(story: Story, client: Client, file: FileToUpload) -> None:
     send(upload["request"], file.content)
     settled = client.wait_for_upload(upload["upload_id"])
     reason = (settled.get("rejection") or {}).get("reason", "")
-    story.check(f"{file.name}: {reason}", settled["state"] == "rejected", settled)
-    story.uploads.append(Upload(file=file, outcome=settled["state"], reason=reason))
+    story.check(f"{file.name}: {reason}", settled["status"] == "rejected", settled)
+    story.uploads.append(Upload(file=file, outcome=settled["status"], reason=reason))
 
 
 def _expect_refusal_by_s3(story: Story, client: Client, file: FileToUpload) -> None:

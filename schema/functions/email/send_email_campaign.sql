@@ -49,7 +49,8 @@ begin
     perform ddp.check_schedule(p_scheduled_at, v_campaign.end_date);
     perform ddp.check_send_options(p_options, p_scheduled_at);
     perform ddp.require_verified_sender(v_message.sender_email);
-    v_audience := ddp.freeze_audience(v_campaign, p_audience, 'email', '^[^@[:space:]]+@[^@[:space:]]+$');
+    -- Any text will do: planning rejects malformed addresses one by one, and the other recipients get the message.
+    v_audience := ddp.freeze_audience(v_campaign, p_audience, 'email', '.');
     insert into public.send_plans (
         campaign_id, email_campaign_id, created_by_user_id, subject, content, text_content, attachments, sender,
         sender_name, template_id, template_version, audience, recipients_masked, scheduled_at, max_lateness, time_zone,

@@ -9,7 +9,7 @@ as $$
     select coalesce(
         jsonb_typeof(p_recipient) = 'object'
         and jsonb_typeof(p_recipient -> p_key) = 'string'
-        and length(p_recipient ->> p_key) <= 255
+        and length(p_recipient ->> p_key) <= 1000
         and p_recipient ->> p_key ~ p_pattern
         and length(coalesce(p_recipient ->> 'name', '')) <= 255
         and coalesce(p_recipient ->> 'name', '') !~ '[\r\n]',

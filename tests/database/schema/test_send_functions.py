@@ -141,7 +141,8 @@ def wrong(audience, code, state="PT422"):
         wrong({"source": "list", "recipients": {}}, "invalid-audience"),
         wrong({"source": "list", "recipients": [{"email": "a@x.org"}] * 10001}, "invalid-audience"),
         wrong({"source": "list", "recipients": ["a@x.org"]}, "invalid-recipient"),
-        wrong({"source": "list", "recipients": [{"email": "a@x.org"}, {"email": "x"}]}, "invalid-recipient"),
+        wrong({"source": "list", "recipients": [{"email": "a@x.org"}, {"email": ""}]}, "invalid-recipient"),
+        wrong({"source": "list", "recipients": [{"email": "x" * 1001}]}, "invalid-recipient"),
         wrong({"source": "list", "recipients": [{"email": 1}]}, "invalid-recipient"),
         wrong(
             {"source": "list", "recipients": [{"email": "a@x.org", "name": "x" * 256}]}, "invalid-recipient"

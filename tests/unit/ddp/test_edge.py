@@ -6,9 +6,11 @@ import base64
 import json
 import logging
 import time
+from typing import Annotated
 from uuid import uuid4
 
 import pytest
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel
 
 from ddp import edge
@@ -36,6 +38,11 @@ def get(number: int) -> Thing:
 @app.get("/me")
 def me() -> dict[str, str]:
     return {"subject": str(edge.claims(app).subject)}
+
+
+@app.get("/list")
+def listed(limit: int = 5, words: Annotated[str | None, Query(alias="q")] = None) -> dict[str, str]:
+    return {"limit": str(limit), "words": words or ""}
 
 
 @app.get("/conflict")
@@ -112,6 +119,36 @@ def test_a_body_of_the_wrong_form_is_refused(body, base64_encoded):
 def test_every_wrong_member_is_named():
     answer = ask("POST", "/things", {"number": "many"})
     assert [error["field"] for error in answer.body["errors"]] == ["body.name", "body.number"]
+
+
+def test_no_librarys_wording_leaks():
+    answer = ask("POST", "/things", {"number": "many"})
+    assert [error["problem"] for error in answer.body["errors"]] == ["is required", "must be a whole number"]
+    assert answer.body["detail"] == "body.name: is required"
+
+
+def test_known_query_parameters_pass():
+    assert ask("GET", "/list", limit=7, q="x").body == {"limit": "7", "words": "x"}
+
+
+@pytest.mark.parametrize("name", ["limt", "words", "Limit"])
+def test_an_unknown_query_parameter_is_refused_by_name(name):
+    answer = ask("GET", "/list", **{"limit": 7, name: 1})
+    assert (answer.status, answer.code) == (422, "invalid-request")
+    assert answer.body["errors"] == [{"field": f"query.{name}", "problem": "is not a parameter of this path"}]
+
+
+@pytest.mark.parametrize("path", ["/conflict", "/nowhere", "/broken", "/things/x", "/me"])
+def test_each_problem_carries_the_requests_id(path):
+    event = lambdas.http_event("GET", path)
+    answer = lambdas.answer(edge.handle(app, event, lambdas.Context()))
+    assert answer.body["request_id"] == event["requestContext"]["requestId"]
+
+
+@pytest.mark.parametrize("path", ["/things/1", "/me", "/nowhere"])
+def test_an_expired_token_is_refused_before_any_route(path):
+    answer = ask("GET", path, caller={"sub": str(uuid4()), "exp": time.time() - 1})
+    assert (answer.status, answer.code) == (401, "token-expired")
 
 
 def test_a_body_over_the_limit_is_refused_unparsed():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from ddp import db
 from ddp.errors import (
     CallerError,
     Conflict,
@@ -16,15 +15,22 @@ from ddp.errors import (
     Unauthenticated,
     Unavailable,
 )
+from ddp.refusals.database import translate
 
 
 class Raised(psycopg.Error):
     """An error as the server raises it."""
 
     def __init__(
-        self, state: str | None, message: str = "", detail: str = "", constraint: str | None = None
+        self,
+        state: str | None,
+        message: str = "",
+        detail: str = "",
+        constraint: str | None = None,
+        table: str = "",
     ) -> None:
         self._state, self._message, self._detail, self._constraint = state, message, detail, constraint
+        self._table = table
         super().__init__(message)
 
     @property
@@ -35,7 +41,7 @@ class Raised(psycopg.Error):
     def diag(self):
         class Diagnostic:
             message_primary, message_detail = self._message, self._detail
-            constraint_name = self._constraint
+            constraint_name, table_name = self._constraint, self._table
 
         return Diagnostic
 
@@ -51,13 +57,13 @@ class Raised(psycopg.Error):
     ],
 )
 def test_our_own_sentences_pass_on_with_their_code_and_members(state, family):
-    error = db.translate(Raised(state, "Do this instead.", '{"code": "a-code", "file_id": "1"}'))
+    error = translate(Raised(state, "Do this instead.", '{"code": "a-code", "file_id": "1"}'))
     assert type(error) is family
     assert (error.detail, error.code, error.extra) == ("Do this instead.", "a-code", {"file_id": "1"})
 
 
 def test_our_own_sentence_needs_no_detail():
-    assert db.translate(Raised("PT404", "Not there.")).code == "not-found"
+    assert translate(Raised("PT404", "Not there.")).code == "not-found"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +83,7 @@ def test_our_own_sentence_needs_no_detail():
     ],
 )
 def test_of_postgresqls_own_words_nothing_passes_on(state, family):
-    error = db.translate(Raised(state, "Key (user_email)=(someone@example.com) already exists."))
+    error = translate(Raised(state, "Key (user_email)=(someone@example.com) already exists."))
     assert type(error) is family
     assert "someone" not in f"{error} {error.extra}"
 
@@ -91,23 +97,44 @@ def test_of_postgresqls_own_words_nothing_passes_on(state, family):
     ],
 )
 def test_a_check_constraint_that_requests_can_violate_has_a_sentence_of_its_own(constraint, sentence):
-    error = db.translate(Raised("23514", constraint=constraint))
+    error = translate(Raised("23514", constraint=constraint))
     assert (type(error), error.detail) == (Invalid, sentence)
 
 
+@pytest.mark.parametrize(
+    ("state", "constraint", "field"),
+    [
+        ("23514", "products_weight_check", "weight"),
+        ("23514", "products_description_size", "description"),
+        ("23503", "products_collection_id_fkey", "collection_id"),
+    ],
+)
+def test_a_constraint_of_one_column_names_the_field_and_the_rule(state, constraint, field):
+    error = translate(Raised(state, constraint=constraint, table="products"))
+    (wrong,) = error.extra["errors"]
+    assert wrong["field"] == field
+    assert error.detail == f"{field}: {wrong['problem']}"
+
+
+@pytest.mark.parametrize("constraint", ["products_check", "variants_weight_check", "products_sku_key"])
+def test_a_constraint_of_another_kind_or_table_names_no_field(constraint):
+    error = translate(Raised("23514", constraint=constraint, table="products"))
+    assert (error.detail, error.extra) == ("A value is too large, or outside its allowed range.", {})
+
+
 def test_text_that_cannot_be_stored_is_the_callers_fault():
-    assert type(db.translate(psycopg.DataError("PostgreSQL text fields cannot contain NUL"))) is Invalid
+    assert type(translate(psycopg.DataError("PostgreSQL text fields cannot contain NUL"))) is Invalid
 
 
 def test_a_lost_connection_is_neither_a_yes_nor_a_no():
-    error = db.translate(psycopg.OperationalError("server closed the connection"))
+    error = translate(psycopg.OperationalError("server closed the connection"))
     assert type(error) is Unavailable
     assert "not known" in error.detail
 
 
 def test_a_mistake_of_ours_stays_what_it_is():
     error = Raised("42703", "column does not exist")
-    assert db.translate(error) is error
+    assert translate(error) is error
 
 
 def test_unavailable_has_an_http_answer_but_is_not_the_callers_to_correct():

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
+from types import ModuleType
+from typing import Literal
+
+import openapi_spec_validator
+import pytest
 
 from infra.cli import openapi as openapi_command
+from infra.cli.contract.schemas import named_enums, reachable
+from infra.cli.contract.words import MEANINGS
 
 
 def test_the_checked_in_document_is_current():
@@ -32,3 +39,62 @@ def test_every_operation_with_a_token_may_choose_an_account():
         for operation in operations.values():
             chooses = {"$ref": "#/components/parameters/Account"} in operation.get("parameters", [])
             assert chooses == (operation["security"] != []), path
+
+
+def test_the_document_is_valid_openapi():
+    openapi_spec_validator.validate(openapi_command.document())
+
+
+def test_every_answer_is_declared():
+    document = openapi_command.document()
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            declared = set(operation["responses"])
+            assert {"422", "429", "500", "503"} <= declared, path
+            assert ({"401", "403"} <= declared) == (operation["security"] != []), path
+            assert ("404" in declared) == ("{" in path), path
+            assert ("409" in declared) == (method != "get"), path
+            assert ({"413", "415"} <= declared) == ("requestBody" in operation), path
+    assert "302" in document["paths"]["/shares/{token}/download"]["get"]["responses"]
+
+
+def test_every_body_has_an_example_and_no_defaults():
+    document = openapi_command.document()
+    operations = [o for path in document["paths"].values() for o in path.values()]
+    bodies = [operation["requestBody"] for operation in operations if "requestBody" in operation]
+    assert all(content["example"] for body in bodies for content in body["content"].values())
+    schemas = document["components"]["schemas"]
+    for name in reachable(bodies, schemas):
+        assert all("default" not in field for field in schemas[name].get("properties", {}).values()), name
+
+
+def test_changes_need_a_field_and_enums_have_names():
+    schemas = openapi_command.document()["components"]["schemas"]
+    assert schemas["CampaignChange"]["minProperties"] == 1
+    assert "delivered" in schemas["SendStatus"]["enum"]
+    assert schemas["Send"]["properties"]["status"] == {"$ref": "#/components/schemas/SendStatus"}
+
+
+def test_every_list_has_a_cursor():
+    """Except two of fixed size: the parts of one upload, and open invitations to one person."""
+    schemas = openapi_command.document()["components"]["schemas"]
+    without = {
+        name
+        for name, schema in schemas.items()
+        if "items" in schema.get("properties", {}) and "next_cursor" not in schema["properties"]
+    }
+    assert without == {"PartRequests", "UploadedParts", "Invitations"}
+
+
+def test_one_set_of_words_has_one_name():
+    module = ModuleType("module")
+    module.First = Literal["a", "b"]
+    module.Second = Literal["a", "b"]
+    with pytest.raises(ValueError, match="First and Second"):
+        named_enums(iter([module]))
+
+
+def test_every_meaning_is_of_a_field():
+    schemas = openapi_command.document()["components"]["schemas"]
+    fields = {name for schema in schemas.values() for name in schema.get("properties", {})}
+    assert MEANINGS.keys() <= fields

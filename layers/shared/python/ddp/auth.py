@@ -11,6 +11,9 @@ from uuid import UUID
 
 from ddp.errors import Unauthenticated
 
+# The code of the problem that says so; clients sign in again.
+EXPIRED = "token-expired"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
@@ -27,7 +30,7 @@ class Claims:
 def from_authorizer(context: Mapping[str, Any]) -> Claims:
     """Read the claims from a request's authorizer context. Raises Unauthenticated.
 
-    Checks `exp` again, because API Gateway caches the authorizer's answer for 300 s.
+    Checks `exp`: the authorizer lets expired tokens through, and API Gateway caches its answer for 300 s.
     """
     document = context.get("claims")
     if not isinstance(document, str):
@@ -39,5 +42,5 @@ def from_authorizer(context: Mapping[str, Any]) -> Claims:
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Unauthenticated("The token has no valid user id (sub) or expiry (exp).") from None
     if expired:
-        raise Unauthenticated("The token has expired: sign in again.", code="token-expired")
+        raise Unauthenticated("The token has expired: sign in again.", code=EXPIRED)
     return Claims(subject=subject, document=document)

@@ -19,16 +19,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row
 
 from ddp import settings
-from ddp.errors import (
-    Conflict,
-    Forbidden,
-    HttpError,
-    Invalid,
-    NotFound,
-    TooMany,
-    Unauthenticated,
-    Unavailable,
-)
+from ddp.errors import Unavailable
+from ddp.refusals.database import translate
 
 if TYPE_CHECKING:
     from ddp.auth import Claims
@@ -66,7 +58,8 @@ def transaction(
     audit trail. `timeout_seconds` limits each statement. Commits when the block ends, rolls back if it raises.
 
     A lost connection is replaced before the block begins, never inside it. Raises Unavailable if the database cannot be
-    reached, and other database errors as `translate` describes. Waits while another thread is in a transaction.
+    reached, and other database errors as `ddp.refusals.database.translate` describes. Waits while another thread is in
+    a transaction.
     """
     with _in_use:
         yield from _transaction(claims, role, headers or {}, timeout_seconds)
@@ -203,58 +196,3 @@ def _iam_parameters(rds: Any) -> dict[str, Any]:
         "password": rds.generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user),
         **verified(host),
     }
-
-
-# SQLSTATE → error. Our SQL functions raise PTnnn.
-_BY_STATE: dict[str, type[HttpError]] = {
-    "PT401": Unauthenticated,
-    "PT403": Forbidden,
-    "PT404": NotFound,
-    "PT409": Conflict,
-    "PT422": Invalid,
-    "PT429": TooMany,
-}
-# PostgreSQL's own errors, by SQLSTATE or its class (the first two characters).
-_PLAIN: dict[str, tuple[type[HttpError], str]] = {
-    "42501": (Forbidden, "You may not do this."),
-    "23505": (Conflict, "A record with this identity already exists."),
-    "23503": (Invalid, "The request names something that does not exist."),
-    "23514": (Invalid, "A value is too large, or outside its allowed range."),
-    "22": (Invalid, "A value has the wrong format."),
-    "40": (Unavailable, "Another request was changing the same data; try again."),
-    "55P03": (Unavailable, "Another request was changing the same data; try again."),
-    "57014": (Unavailable, "The database took too long; try again, or request less."),
-    "53": (Unavailable, "The database is overloaded; try again shortly."),
-}
-# Our own check constraints that a valid request body can violate: field and rule.
-_CHECKS = {
-    "campaigns_check": "end_date: must be after start_date",
-    "email_campaigns_content_size": "email_content: at most 1 MiB as JSON",
-    "email_campaigns_text_size": "text_content: at most 1 MiB as JSON",
-    "templates_content_size": "template_content: at most 2 MiB as JSON",
-    "idempotency_keys_response_check": "Idempotency-Key: the answer is too long to store; send the request without it",
-}
-
-
-def translate(error: psycopg.Error) -> Exception:
-    """The error to raise instead of psycopg's: an HttpError if the caller can correct it or retry, else `error` itself.
-
-    Errors of our SQL functions (PTnnn) keep their message, and their JSON detail becomes extra fields. PostgreSQL's
-    own errors get a fixed sentence, because their text names rows and values that the caller may not see; that of a
-    check constraint in `_CHECKS` names the field and the rule.
-    """
-    state = error.sqlstate or ""
-    if family := _BY_STATE.get(state):
-        extra = json.loads(error.diag.message_detail or "{}")
-        return family(error.diag.message_primary or "", code=extra.pop("code", None), extra=extra)
-    for length in (5, 2):
-        if known := _PLAIN.get(state[:length]):
-            family, sentence = known
-            return family(_CHECKS.get(error.diag.constraint_name or "", sentence))
-    if isinstance(error, psycopg.DataError):  # raised by psycopg itself, for example for NUL in a text
-        return Invalid(_PLAIN["22"][1])
-    if isinstance(error, psycopg.OperationalError):
-        return Unavailable(
-            "The database connection was lost; it is not known whether the request took effect."
-        )
-    return error

@@ -13,6 +13,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter, Router
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
@@ -25,6 +26,7 @@ from psycopg.rows import DictRow
 from ddp import auth, db
 from ddp.errors import HttpError, Unauthenticated
 from ddp.observability import logger
+from ddp.refusals.fields import rule
 
 # A resolver, or a router included in one: both give access to the current event.
 App = BaseRouter
@@ -57,12 +59,27 @@ def resolver() -> APIGatewayHttpResolver:
         json_body_deserializer=_parse_json,
         serializer=_json,
     )
+    app.use(middlewares=[_require_known_parameters])
     app.exception_handler(HttpError)(_http_error)
     app.exception_handler(RequestValidationError)(_validation_error)
     app.exception_handler(RequestUnsupportedContentType)(_unsupported_content)
     app.exception_handler(NotFoundError)(_no_route)
     app.exception_handler(Exception)(_unexpected)
     return app
+
+
+def _require_known_parameters(app: APIGatewayHttpResolver, following: NextMiddleware) -> Response[Any]:
+    """Refuse a query parameter that the route does not have: a misspelt one would silently be ignored."""
+    known = {parameter.alias for parameter in app.context["_route"].dependant.query_params}
+    unknown = sorted((app.current_event.query_string_parameters or {}).keys() - known)
+    if unknown:
+        return _invalid(
+            [
+                {"field": f"query.{name[:100]}", "problem": "is not a parameter of this path"}
+                for name in unknown
+            ]
+        )
+    return following(app)
 
 
 def router() -> Router:
@@ -83,10 +100,13 @@ def handle(
     Refuses a body over BODY_LIMIT before parsing it; the limit is LONG_BODY_LIMIT if the whole path matches
     `long_bodies`. Refuses what is not JSON, unless the app reads forms by itself.
     """
-    logger.set_correlation_id(event["requestContext"]["requestId"])
+    request_id = event["requestContext"]["requestId"]
+    logger.set_correlation_id(request_id)
     is_long = long_bodies is not None and long_bodies.fullmatch(event["rawPath"])
     limit = LONG_BODY_LIMIT if is_long else BODY_LIMIT
-    if not takes_forms and not _is_json(event):
+    if (expired := _expired(event)) is not None:
+        answer = _refused(_http_error(expired))
+    elif not takes_forms and not _is_json(event):
         answer = _refused(_unsupported_content())
     elif len(event.get("body") or "") > limit:
         answer = _refused(problem(413, "body-too-large", f"The body may have at most {limit:,} characters."))
@@ -94,7 +114,28 @@ def handle(
         answer = _resolved(app, event, context)
     # No browser shall take JSON that quotes a user for a page.
     answer.setdefault("headers", {})["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return _with_request_id(answer, request_id)
+
+
+def _expired(event: dict[str, Any]) -> Unauthenticated | None:
+    """Why no route may see the request; None if it has no token, or one that has not expired.
+
+    The authorizer lets tokens through that have expired since it looked, or before: a client that gets 401 signs in
+    again, but the gateway would answer a denial with 403.
+    """
+    authorizer = event["requestContext"].get("authorizer") or {}
+    try:
+        auth.from_authorizer(authorizer.get("lambda") or {})
+    except Unauthenticated as error:
+        return error if error.code == auth.EXPIRED else None
+    return None
+
+
+def _with_request_id(answer: dict[str, Any], request_id: str) -> dict[str, Any]:
+    """A problem with the id that the gateway's and our logs have; other answers unchanged."""
+    if answer["headers"].get("Content-Type") != PROBLEM:
+        return answer
+    return answer | {"body": json.dumps(json.loads(answer["body"]) | {"request_id": request_id})}
 
 
 def _resolved(app: APIGatewayHttpResolver, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -211,15 +252,23 @@ def _http_error(error: HttpError) -> Response[str]:
 
 
 def _validation_error(error: RequestValidationError) -> Response[str]:
-    errors = [
-        {"field": ".".join(map(str, e["loc"])), "problem": e["msg"]} for e in error.errors()[:ERRORS_SHOWN]
-    ]
+    return _invalid(
+        [{"field": ".".join(map(str, e["loc"])), "problem": rule(e)} for e in error.errors()[:ERRORS_SHOWN]]
+    )
+
+
+def _invalid(errors: list[dict[str, str]]) -> Response[str]:
     detail = f"{errors[0]['field']}: {errors[0]['problem']}" if errors else "The request is not valid."
-    return problem(422, "invalid-request", detail, title="Invalid request", extra={"errors": errors})
+    shown = errors[:ERRORS_SHOWN]
+    return problem(422, "invalid-request", detail, title="Invalid request", extra={"errors": shown})
 
 
 def _unsupported_content(_: RequestUnsupportedContentType | None = None) -> Response[str]:
-    return problem(415, "unsupported-media-type", "Send the body as application/json.")
+    return problem(
+        415,
+        "unsupported-media-type",
+        "Send the body as JSON, with Content-Type: application/json; forms and other types are not accepted.",
+    )
 
 
 def _no_route(_: NotFoundError) -> Response[str]:

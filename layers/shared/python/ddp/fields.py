@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, StringConstraints, model_validator
 
 # Limits for JSON that callers store: characters as text, and levels of nesting.
 JSON_LENGTH = 8_192
@@ -18,6 +18,18 @@ class Request(BaseModel):
     """Base of request bodies. Unknown fields are refused, so that a misspelt one is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Change(Request):
+    """Base of the fields to change. Omitted fields keep their values: the defaults of its fields are never used."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    @model_validator(mode="after")
+    def _require_a_change(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("give at least one field to change")
+        return self
 
 
 # They turn the text around them, so that a name reads as another: embeddings, overrides and isolates of Unicode.
@@ -76,6 +88,11 @@ def _require_storable(value: object) -> None:
     elif isinstance(value, list):
         for item in value:
             _require_storable(item)
+
+
+def stored_as(name: str, column: str) -> AliasChoices:
+    """For `validation_alias`: the field is filled from a row whose column has another name."""
+    return AliasChoices(name, column)
 
 
 class Account(BaseModel):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import Field
 
 from ddp.errors import Invalid
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 # The query parameters of a list, as its route declares them.
 Limit = Annotated[int, Query(ge=1, le=100, description="Maximum number of items per page.")]
 PageCursor = Annotated[str | None, Query(description="The next_cursor of the previous page.", max_length=200)]
+# The field of a page that leads to the next one.
+NextCursor = Annotated[
+    str | None, Field(description="Pass as `cursor` to get the next page; null on the last page.")
+]
 # Of lists whose cursor holds texts.
 LongPageCursor = Annotated[
     str | None, Query(description="The next_cursor of the previous page.", max_length=2000)

@@ -20,7 +20,7 @@ def campaign(platform) -> str:
 
 
 def activate(platform, campaign):
-    return ask(platform, "brand", "POST", f"/campaigns/{campaign}/status", {"campaign_status": "active"})
+    return ask(platform, "brand", "POST", f"/campaigns/{campaign}/status", {"status": "active"})
 
 
 def template(platform, user="brand", **changes):
@@ -30,7 +30,7 @@ def template(platform, user="brand", **changes):
 
 def test_a_campaign_is_created_changed_and_moved_on(platform, campaign):
     path = f"/campaigns/{campaign}"
-    assert ask(platform, "brand", "GET", path).body["campaign_status"] == "draft"
+    assert ask(platform, "brand", "GET", path).body["status"] == "draft"
     changed = ask(
         platform, "brand", "PATCH", path, {"campaign_name": "Summer", "end_date": "2099-01-01T00:00:00Z"}
     )
@@ -38,10 +38,8 @@ def test_a_campaign_is_created_changed_and_moved_on(platform, campaign):
     assert changed.body["end_date"].startswith("2099-01-01")
     cleared = ask(platform, "brand", "PATCH", path, {"end_date": None}).body
     assert (cleared["end_date"], cleared["campaign_name"]) == (None, "Summer")
-    assert activate(platform, campaign).body["campaign_status"] == "active"
-    assert (
-        ask(platform, "brand", "POST", f"{path}/status", {"campaign_status": "draft"}).code == "wrong-status"
-    )
+    assert activate(platform, campaign).body["status"] == "active"
+    assert ask(platform, "brand", "POST", f"{path}/status", {"status": "draft"}).code == "wrong-status"
 
 
 def test_a_refused_change_names_the_field_and_the_rule(platform, campaign):
@@ -103,17 +101,17 @@ def open_to(platform, user, **query):
 def test_a_brand_invites_and_removes_retailers(platform, campaign):
     path = f"/campaigns/{campaign}/participants"
     one = f"{path}/{platform.users['other']}"
-    assert ask(platform, "brand", "PUT", one).body["participant_state"] == "invited"
+    assert ask(platform, "brand", "PUT", one).body["status"] == "invited"
     (listed,) = ask(platform, "brand", "GET", path).body["items"]
     assert listed["retailer"] == {"id": str(platform.users["other"]), "name": "other"}
-    assert (listed["retailer_id"], listed["participant_state"]) == (str(platform.users["other"]), "invited")
+    assert (listed["retailer_id"], listed["status"]) == (str(platform.users["other"]), "invited")
     assert ask(platform, "other", "GET", path).status == 404, "not before it accepts"
     (invitation,) = open_to(platform, "other")
     assert invitation["is_invited"]
     accepted = ask(platform, "other", "POST", f"/campaigns/{campaign}/join").body
-    assert accepted["participant_state"] == "accepted"
+    assert accepted["status"] == "accepted"
     assert len(ask(platform, "other", "GET", path).body["items"]) == 1
-    assert ask(platform, "brand", "GET", path).body["items"][0]["participant_state"] == "accepted"
+    assert ask(platform, "brand", "GET", path).body["items"][0]["status"] == "accepted"
     assert ask(platform, "retailer", "GET", path).status == 404
     assert ask(platform, "other", "PUT", f"{path}/{platform.users['retailer']}").status == 403
     assert ask(platform, "brand", "PUT", f"{path}/{platform.users['rival']}").status == 404, "no retailer"
@@ -144,7 +142,7 @@ def test_campaigns_of_others_do_not_exist(platform, campaign):
         for method, path, body in (
             ("GET", "", None),
             ("PATCH", "", {"campaign_name": "Mine"}),
-            ("POST", "/status", {"campaign_status": "active"}),
+            ("POST", "/status", {"status": "active"}),
             ("PUT", "/budget", {"budget_allocated": 1}),
             ("POST", "/expenses", {"amount": 1}),
             ("GET", "/expenses", None),
@@ -164,7 +162,7 @@ def test_who_takes_part_changes_nothing(platform, campaign):
     ask(platform, "retailer", "POST", f"/campaigns/{campaign}/join")
     for method, path, body, status in (
         ("PATCH", "", {"campaign_name": "Mine"}, 404),  # row level security hides it from the update
-        ("POST", "/status", {"campaign_status": "paused"}, 403),
+        ("POST", "/status", {"status": "paused"}, 403),
         ("PUT", "/budget", {"budget_allocated": 1}, 403),
         ("POST", "/expenses", {"amount": 1}, 403),
     ):
@@ -187,7 +185,7 @@ def test_retailers_create_no_campaigns_and_nobody_without_a_token(platform):
      {"start_date": "2026-01-01"}, {"start_date": "2026-02-01T00:00:00Z", "end_date": "2026-01-01T00:00:00Z"},
      {"budget_allocated": -1}, {"budget_allocated": "1.001"}, {"target_audience": []},
      {"target_audience": {"a": "\x00"}}, {"target_audience": {"a": "x" * 9000}}, {"campaign_settings": {"\ud800": 1}},
-     {"campaign_status": "active"}, {"budget_spent": 1}, {"created_by_user_id": str(UUID(int=1))}],
+     {"status": "active"}, {"budget_spent": 1}, {"created_by_user_id": str(UUID(int=1))}],
     ids=lambda changes: ascii(changes)[:60],
 )  # fmt: skip
 def test_campaigns_that_cannot_be(platform, changes):
@@ -236,12 +234,12 @@ def test_pausing_a_campaign_waits_for_a_claim_and_resuming_sets_its_plans_going(
     platform, message = mailing.platform, mailing.sent()
     mailing.ledger(message, ["pending"])
     path = f"/campaigns/{mailing.campaign_id}/status"
-    assert mailing.ask("brand", "POST", path, {"campaign_status": "paused"}).status == 200
+    assert mailing.ask("brand", "POST", path, {"status": "paused"}).status == 200
     answers = []
     with platform.database.connect(autocommit=False) as claim:
         claim.execute("select from send_plans where email_campaign_id = %s for share", [message])
         resume = threading.Thread(
-            target=lambda: answers.append(mailing.ask("brand", "POST", path, {"campaign_status": "active"}))
+            target=lambda: answers.append(mailing.ask("brand", "POST", path, {"status": "active"}))
         )
         resume.start()
         platform.wait_for_a_lock()

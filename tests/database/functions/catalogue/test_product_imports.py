@@ -112,10 +112,10 @@ def test_products_of_a_file(shop: Shop) -> None:
     content = HEADER + '1,Diver,Alpine,"steel, new",S1,10.50\n2,Pilot,,,,\n\n1,,,,S2,11\n'
     import_id = shop.request(content)
     assert shop.messages() == [{"type": "ImportProducts", "product_import_id": import_id}]
-    assert shop.get(import_id)["state"] == "pending"
+    assert shop.get(import_id)["status"] == "pending"
     assert shop.work(import_id) == []
     found = shop.get(import_id)
-    assert (found["state"], found["records_read"], counts(found)) == ("done", 4, (2, 0, 0, 0))
+    assert (found["status"], found["records_read"], counts(found)) == ("done", 4, (2, 0, 0, 0))
     assert shop.products("external_product_id, product_title, vendor, tags") == [
         ("1", "Diver", "Alpine", ["steel", "new"]), ("2", "Pilot", None, []),
     ]  # fmt: skip
@@ -145,7 +145,7 @@ def test_each_rejected_line_has_its_number_and_reason(shop: Shop) -> None:
         "i,good,,,,\n"
     )
     found = shop.imported(content)
-    assert (found["state"], counts(found)) == ("done", (2, 0, 0, 8))
+    assert (found["status"], counts(found)) == ("done", (2, 0, 0, 8))
     assert found["ignored_columns"] == ["Colour"]
     assert shop.rejected(found["product_import_id"]) == [
         (4, "no-product-id"), (5, "invalid-value"), (6, "no-title"), (7, "no-variant-id"), (8, "too-many-columns"),
@@ -155,7 +155,7 @@ def test_each_rejected_line_has_its_number_and_reason(shop: Shop) -> None:
     page = ask(shop.platform, "brand", "GET", path, limit=2).body
     assert page["items"][1] == {
         "line": 5, "code": "invalid-value", "value": "12 EUR",
-        "reason": "price: Input should be a valid decimal",
+        "reason": "price: must be a number",
     }  # fmt: skip
     rest = ask(shop.platform, "brand", "GET", path, cursor=page["next_cursor"]).body["items"]
     assert [item["line"] for item in rest] == [6, 7, 8, 9, 10, 11]
@@ -165,7 +165,7 @@ def test_each_rejected_line_has_its_number_and_reason(shop: Shop) -> None:
 def test_a_file_without_ids(shop: Shop) -> None:
     for content in ("", "title,price\nx,1\n", "\x00\x01"):
         found = shop.imported(content)
-        assert (found["state"], found["failure_code"]) == ("failed", "no-product-id-column"), content
+        assert (found["status"], found["failure_code"]) == ("failed", "no-product-id-column"), content
         assert "external_product_id" in found["failure_reason"]
 
 
@@ -220,7 +220,7 @@ def test_after_a_crash_another_worker_goes_on(shop: Shop, small_batches: None, m
         assert shop.messages() == expected, "told once"
     assert shop.work(import_id) == []
     found = shop.get(import_id)
-    assert (found["state"], found["records_read"], counts(found)) == ("done", 45, (44, 0, 0, 1))
+    assert (found["status"], found["records_read"], counts(found)) == ("done", 45, (44, 0, 0, 1))
     assert shop.rejected(import_id) == [(7, "no-product-id")]
     assert shop.work(import_id) == [], "a message that comes again changes nothing"
     assert shop.get(import_id) == found
@@ -245,7 +245,7 @@ def test_of_two_workers_one_stores_each_batch(shop: Shop, small_batches: None, m
     monkeypatch.setattr(imports, "apply", late)
     assert shop.work(import_id) == []
     found = shop.get(import_id)
-    assert (found["state"], found["records_read"], counts(found)) == ("pending", 10, (0, 0, 0, 0))
+    assert (found["status"], found["records_read"], counts(found)) == ("pending", 10, (0, 0, 0, 0))
     assert shop.products() == []
 
 
@@ -257,14 +257,14 @@ def test_a_worker_whose_time_is_short_leaves_the_rest_to_the_next(shop: Shop, sm
     assert shop.messages() == [{"type": "ImportProducts", "product_import_id": import_id}]
     for _ in range(2):
         shop.work(import_id, lambdas.Context())
-    assert (shop.get(import_id)["state"], len(shop.products())) == ("done", 24)
+    assert (shop.get(import_id)["status"], len(shop.products())) == ("done", 24)
 
 
 def test_an_import_that_kills_its_workers_is_given_up(shop: Shop) -> None:
     import_id = shop.request(rows(3))
     shop.platform.query("update product_imports set attempts = 5 where state = 'pending' returning 1")
     assert shop.work(import_id) == []
-    assert (shop.get(import_id)["state"], shop.get(import_id)["failure_code"]) == ("failed", "gave-up")
+    assert (shop.get(import_id)["status"], shop.get(import_id)["failure_code"]) == ("failed", "gave-up")
 
 
 def test_a_failure_lets_another_worker_go_on_at_once(shop: Shop, monkeypatch: Any) -> None:
@@ -273,7 +273,7 @@ def test_a_failure_lets_another_worker_go_on_at_once(shop: Shop, monkeypatch: An
         patched.setattr(imports, "apply", lambda *_, **__: 1 / 0)
         assert len(shop.work(import_id)) == 1, "the message comes again"
     assert shop.work(import_id) == []
-    assert shop.get(import_id)["state"] == "done"
+    assert shop.get(import_id)["status"] == "done"
 
 
 def test_an_account_that_is_no_longer_active_imports_nothing(shop: Shop) -> None:

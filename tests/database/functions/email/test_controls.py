@@ -61,9 +61,9 @@ def test_pause_and_resume(mailing):
     mailing.told("plan")
     for _ in range(2):
         held = control(mailing, message, "pause")
-        assert (held.status, held.body["state"], held.body["in_flight"]) == (200, "paused", 1)
+        assert (held.status, held.body["status"], held.body["in_flight"]) == (200, "paused", 1)
     seen = progress(mailing, message)
-    assert (seen["state"], seen["pause"]["by"], seen["pause"]["code"]) == ("paused", "sender", "paused")
+    assert (seen["status"], seen["pause"]["by"], seen["pause"]["code"]) == ("paused", "sender", "paused")
     plan_id = str(mailing.plan(message))
     assert len(audit(mailing, "send_plans", plan_id)) == 1
     assert audit(mailing, "send_plans", plan_id)[0][2] == mailing.platform.users["retailer"]
@@ -86,7 +86,7 @@ def test_cancelling_is_for_good_and_says_what_is_in_flight(mailing):
     message = mailing.sent()
     mailing.ledger(message, ALL)
     gone = control(mailing, message, "cancel")
-    assert (gone.body["state"], gone.body["in_flight"], gone.body["is_finished"]) == ("cancelled", 1, True)
+    assert (gone.body["status"], gone.body["in_flight"], gone.body["is_finished"]) == ("cancelled", 1, True)
     assert mailing.statuses(message) == ["cancelled", *ALL[1:]]
     assert chunk(mailing, message)[0] is False
     assert progress(mailing, message)["summary"] == "cancelled, 1 in flight"
@@ -126,7 +126,7 @@ def test_drafts_have_nothing_to_steer(mailing):
     for action in ("pause", "resume", "cancel"):
         assert control(mailing, message, action).code == "not-requested"
     seen = progress(mailing, message)
-    assert (seen["state"], seen["counts"], seen["send_plan_id"]) == ("draft", {}, None)
+    assert (seen["status"], seen["counts"], seen["send_plan_id"]) == ("draft", {}, None)
     for path, body in (("retry", {}), ("unknown", {"action": "retry"})):
         assert (
             mailing.ask("retailer", "POST", f"/email-campaigns/{message}/{path}", body).code
@@ -292,7 +292,7 @@ def test_progress_adds_up_and_is_the_brands_too(mailing):
     )
     for user in ("retailer", "brand", "admin"):
         seen = progress(mailing, message, user)
-        assert (seen["state"], seen["recipients"], sum(seen["counts"].values())) == ("sending", 14, 14)
+        assert (seen["status"], seen["recipient_count"], sum(seen["counts"].values())) == ("sending", 14, 14)
         assert (seen["counts"]["pending"], seen["in_flight"], seen["unknown"], seen["missed"]) == (2, 1, 1, 1)
         assert (seen["records_read"], seen["duplicates"], seen["rejected"]) == (20, 3, 3)
         assert seen["rate_per_second"] == pytest.approx(0.83)
@@ -308,30 +308,30 @@ def test_the_state_of_the_whole(mailing):
         query(f"update {table} set {assignment} where {key} = %s returning 1", value)
         return progress(mailing, message)
 
-    assert progress(mailing, message)["state"] == "scheduled"
+    assert progress(mailing, message)["status"] == "scheduled"
     seen = change("scheduled_at = now() - interval '1 minute'")
-    assert (seen["state"], seen["summary"], seen["stalled_since"]) == ("planning", "planning", None)
+    assert (seen["status"], seen["summary"], seen["stalled_since"]) == ("planning", "planning", None)
     seen = change("created_at = '2026-03-01 12:00+01'")
     assert seen["summary"] == "planning, stalled since 2026-03-01 11:00:00 UTC"
     mailing.ledger(message, ["sent", "unknown", "unknown"])
-    assert progress(mailing, message)["state"] == "sending"
+    assert progress(mailing, message)["status"] == "sending"
     user = mailing.platform.users["retailer"]
     query("insert into senders (user_id, channel, paused_at, pause_code, pause_reason)"
           " values (%s, 'email', now(), 'complaints', 'Too many complaints.') returning 1", user)  # fmt: skip
     seen = progress(mailing, message)
-    assert (seen["state"], seen["pause"]["by"], seen["summary"]) == (
+    assert (seen["status"], seen["pause"]["by"], seen["summary"]) == (
         "paused",
         "platform",
         "paused: Too many complaints.",
     )
     query("delete from senders where user_id = %s returning 1", user)
     seen = change("campaign_status = 'paused'", "campaigns", "campaign_id", mailing.campaign_id)
-    assert (seen["state"], seen["pause"]["code"]) == ("paused", "campaign-paused")
+    assert (seen["status"], seen["pause"]["code"]) == ("paused", "campaign-paused")
     change("campaign_status = 'active'", "campaigns", "campaign_id", mailing.campaign_id)
     seen = change("completed_at = now()")
-    assert (seen["state"], seen["summary"], seen["unknown"]) == ("complete", "complete, 2 unknown", 2)
+    assert (seen["status"], seen["summary"], seen["unknown"]) == ("complete", "complete, 2 unknown", 2)
     seen = change("failed_at = now(), failure_code = 'unreadable', failure_reason = 'No e-mail column.'")
-    assert (seen["state"], seen["failure"]["code"], seen["summary"]) == (
+    assert (seen["status"], seen["failure"]["code"], seen["summary"]) == (
         "failed",
         "unreadable",
         "failed, 2 unknown: No e-mail column.",

@@ -41,6 +41,7 @@ def test_a_list(sending: Sending) -> None:
         {"email": "bob@bücher.example", "time_zone": "Asia/Tokyo"},
         "ann@example.com",
         "nobody",
+        "a@b.c\r\nBcc: d@e.f",
     )
     assert sending.work(plan) == []
     columns = "recipient_email, recipient_name, template_data, time_zone, status, attempt, chunk_no"
@@ -48,8 +49,8 @@ def test_a_list(sending: Sending) -> None:
         ("ann@example.com", "Ann Lee", {"order": 7, "items": ["a"]}, None, "pending", 1, 1),
         ("bob@xn--bcher-kva.example", None, {}, "Asia/Tokyo", "pending", 1, 1),
     ]
-    assert sending.rejections(plan) == [(4, "no-at")]
-    assert sending.totals(plan) == (4, 2, 0, 1, 1)
+    assert sending.rejections(plan) == [(4, "no-at"), (5, "control-character")]
+    assert sending.totals(plan) == (5, 2, 0, 1, 2)
     assert sending.row(plan, "planned_at is not null, resumed_at is not null, failure_code") == (
         True,
         True,

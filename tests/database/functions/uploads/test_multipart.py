@@ -66,11 +66,11 @@ def test_a_file_in_parts_becomes_live(platform, upload):
     assert (upload["method"], upload["part_size"], upload["part_count"]) == ("multipart", PART, 3)
     put(platform, upload, 1, 2, 3)
 
-    assert complete(platform, upload).body["state"] == "pending"
+    assert complete(platform, upload).body["status"] == "pending"
     assert platform.deliver(platform.arrived(upload)) == []
 
     seen = complete(platform, upload).body
-    assert seen["state"] == "live"
+    assert seen["status"] == "live"
     url = platform.call("brand", "GET", f"/files/{seen['file_id']}/download").body["url"]
     assert hashlib.sha256(requests.get(url, timeout=5).content).digest() == hashlib.sha256(BODY).digest()
 
@@ -111,7 +111,7 @@ def test_completing_twice_is_harmless(platform, upload):
     put(platform, upload, 1, 2, 3)
     assert complete(platform, upload).status == 200
     again = complete(platform, upload)
-    assert (again.status, again.body["state"]) == (200, "pending")
+    assert (again.status, again.body["status"]) == (200, "pending")
     listed = platform.call("brand", "GET", f"/uploads/{upload['upload_id']}/parts")
     assert (listed.status, listed.code) == (409, "upload-complete")
 
@@ -152,7 +152,7 @@ def test_the_event_may_come_before_completing_was_answered(platform, upload):
         },
     )
     assert platform.deliver(platform.arrived(upload)) == []
-    assert complete(platform, upload).body["state"] == "live"
+    assert complete(platform, upload).body["status"] == "live"
 
 
 def test_of_two_requests_that_start_it_at_s3_one_wins(platform, upload, monkeypatch):
@@ -182,10 +182,10 @@ def test_an_abort_clears_the_parts(platform, upload):
     assert key in open_at_s3()
     for _ in range(2):
         aborted = platform.call("brand", "DELETE", f"/uploads/{upload['upload_id']}")
-        assert (aborted.status, aborted.body["state"]) == (200, "aborted")
+        assert (aborted.status, aborted.body["status"]) == (200, "aborted")
     assert key not in open_at_s3()
     for answer in (ask(platform, upload, 1), complete(platform, upload)):
-        assert (answer.status, answer.code, answer.body["state"]) == (409, "upload-over", "aborted")
+        assert (answer.status, answer.code, answer.body["upload_status"]) == (409, "upload-over", "aborted")
 
 
 def test_an_abort_in_the_middle_of_starting_leaves_nothing_at_s3(platform, upload, monkeypatch):
@@ -225,7 +225,7 @@ def test_parts_after_the_end_are_refused(platform, upload):
         upload["upload_id"],
     )
     answer = ask(platform, upload, 1)
-    assert (answer.status, answer.code, answer.body["state"]) == (409, "upload-over", "expired")
+    assert (answer.status, answer.code, answer.body["upload_status"]) == (409, "upload-over", "expired")
 
 
 def test_an_upload_in_one_request_has_no_parts(platform):

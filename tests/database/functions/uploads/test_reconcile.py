@@ -54,7 +54,7 @@ def passes(platform: Platform, seconds: int = 30) -> None:
 
 
 def state(platform: Platform, upload: dict[str, Any]) -> str:
-    return platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body["state"]
+    return platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body["status"]
 
 
 def deliver(platform: Platform, body: str) -> list[str]:
@@ -115,7 +115,7 @@ def test_an_object_whose_event_was_lost_is_found(platform: Platform, tell: Tell)
     passes(platform)
     (body,) = tell()
     assert deliver(platform, body) == []
-    assert (state(platform, lost), never_sent["state"]) == ("live", "pending")
+    assert (state(platform, lost), never_sent["status"]) == ("live", "pending")
     looked = "select looked_at is not null, etag from ddp.upload_arrivals where upload_id = %s"
     assert platform.query(looked, never_sent["upload_id"]) == [(True, None)]
 
@@ -175,7 +175,7 @@ def test_an_upload_that_kills_its_workers_is_rejected(
     (body,) = tell()
     assert deliver(platform, body) == []
     seen = platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body
-    assert (seen["state"], seen["rejection"]["code"]) == ("rejected", "not-verifiable")
+    assert (seen["status"], seen["rejection"]["code"]) == ("rejected", "not-verifiable")
 
 
 def test_an_event_of_another_version_does_not_keep_the_own_one_out(

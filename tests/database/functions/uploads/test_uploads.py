@@ -21,13 +21,13 @@ def test_an_upload_becomes_a_file(platform):
     asked = platform.request("brand")
     assert asked.status == 201
     upload = asked.body
-    assert (upload["state"], upload["method"], upload["file_id"]) == ("pending", "single", None)
+    assert (upload["status"], upload["method"], upload["file_id"]) == ("pending", "single", None)
     assert send(upload["request"], PDF).status_code == 200
 
     assert platform.deliver(platform.arrived(upload)) == []
 
     seen = platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body
-    assert (seen["state"], seen["rejection"]) == ("live", None)
+    assert (seen["status"], seen["rejection"]) == ("live", None)
     file = platform.call("brand", "GET", f"/files/{seen['file_id']}").body
     assert (file["file_name"], file["file_type"], file["file_size"]) == ("Price list.pdf", "pdf", len(PDF))
     assert file["sha256"] == hashlib.sha256(PDF).hexdigest()
@@ -103,7 +103,7 @@ def test_the_request_signs_length_type_hash_and_that_nothing_is_there_yet(platfo
 )
 def test_content_that_is_not_what_was_claimed_is_rejected_with_a_reason(platform, content_type, body, code):
     upload = platform.upload("brand", body, content_type=content_type)
-    assert (upload["state"], upload["file_id"]) == ("rejected", None)
+    assert (upload["status"], upload["file_id"]) == ("rejected", None)
     assert upload["rejection"]["code"] == code
     assert upload["rejection"]["reason"]
     assert platform.count("files") == 0
@@ -119,7 +119,7 @@ def test_bytes_other_than_announced_are_rejected(platform, sent, code):
     upload = platform.request("brand").body
     assert platform.deliver(platform.arrive(upload, sent)) == []
     seen = platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body
-    assert (seen["state"], seen["rejection"]["code"]) == ("rejected", code)
+    assert (seen["status"], seen["rejection"]["code"]) == ("rejected", code)
 
 
 def test_an_svg_is_a_document_without_previews(platform):
@@ -153,7 +153,7 @@ def test_the_event_of_an_object_that_is_gone_is_done_and_the_upload_expires(plat
         " where upload_id = %s returning 1",
         upload["upload_id"],
     )
-    assert platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body["state"] == "expired"
+    assert platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body["status"] == "expired"
 
 
 def test_the_event_of_another_object_under_the_same_key_is_done(platform):
@@ -161,7 +161,7 @@ def test_the_event_of_another_object_under_the_same_key_is_done(platform):
     platform.arrive(upload)
     event = lambdas.object_created(f"incoming/{upload['upload_id']}", "0" * 32)
     assert platform.deliver(event) == []
-    assert platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body["state"] == "pending"
+    assert platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body["status"] == "pending"
 
 
 def test_the_event_of_an_upload_that_never_was_is_done(platform):
@@ -211,11 +211,11 @@ def test_one_bad_message_of_a_batch_does_not_hold_up_the_others(platform, monkey
 
     monkeypatch.setattr(s3, "copy", copy_or_fail)
     assert platform.deliver(batch) == ["first"]
-    assert platform.call("retailer", "GET", f"/uploads/{second['upload_id']}").body["state"] == "live"
+    assert platform.call("retailer", "GET", f"/uploads/{second['upload_id']}").body["status"] == "live"
 
     monkeypatch.setattr(s3, "copy", copy)
     assert platform.deliver(batch) == []
-    assert platform.call("brand", "GET", f"/uploads/{first['upload_id']}").body["state"] == "live"
+    assert platform.call("brand", "GET", f"/uploads/{first['upload_id']}").body["status"] == "live"
 
 
 def test_a_database_that_is_away_brings_the_message_back(platform, monkeypatch):
@@ -274,7 +274,7 @@ def test_two_uploads_of_the_same_content_leave_one_file(platform):
     assert platform.deliver(platform.arrive(second)) == []
     live = platform.call("brand", "GET", f"/uploads/{first['upload_id']}").body
     rejected = platform.call("brand", "GET", f"/uploads/{second['upload_id']}").body
-    assert (rejected["state"], rejected["rejection"]["code"]) == ("rejected", "duplicate")
+    assert (rejected["status"], rejected["rejection"]["code"]) == ("rejected", "duplicate")
     assert rejected["rejection"]["duplicate_of_file_id"] == live["file_id"]
     assert objects_of(platform, first) == [f"files/{live['file_id']}"]
     assert objects_of(platform, second) == []
@@ -322,7 +322,7 @@ def test_an_upload_that_is_aborted_while_it_is_copied_leaves_nothing(platform, m
 
     monkeypatch.setattr(s3, "copy", copy_then_abort)
     assert platform.deliver(event) == []
-    assert platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body["state"] == "aborted"
+    assert platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body["status"] == "aborted"
     assert objects_of(platform, upload) == []
 
 
@@ -352,9 +352,9 @@ def test_a_second_write_is_refused_while_it_is_verified_and_after_it_went_live(p
 
 def test_an_aborted_upload_stays_aborted_whatever_arrives(platform):
     upload = platform.request("brand").body
-    assert platform.call("brand", "DELETE", f"/uploads/{upload['upload_id']}").body["state"] == "aborted"
+    assert platform.call("brand", "DELETE", f"/uploads/{upload['upload_id']}").body["status"] == "aborted"
     assert platform.deliver(platform.arrive(upload)) == []
-    assert platform.call("brand", "DELETE", f"/uploads/{upload['upload_id']}").body["state"] == "aborted"
+    assert platform.call("brand", "DELETE", f"/uploads/{upload['upload_id']}").body["status"] == "aborted"
     assert platform.count("files") == 0
 
 
@@ -377,7 +377,7 @@ def test_the_verdict_of_the_malware_scan_decides(platform, verdict, state, code)
     platform.arrive(upload)
     assert platform.deliver(scan(upload, verdict)) == []
     seen = platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body
-    assert (seen["state"], (seen["rejection"] or {}).get("code")) == (state, code)
+    assert (seen["status"], (seen["rejection"] or {}).get("code")) == (state, code)
 
 
 @pytest.mark.parametrize("verdict", ["FAILED", "ACCESS_DENIED", "SOMETHING_NEW"])
@@ -385,7 +385,7 @@ def test_a_scan_that_failed_lets_nothing_through(platform, verdict):
     upload = platform.request("brand").body
     platform.arrive(upload)
     assert len(platform.deliver(scan(upload, verdict))) == 1
-    assert platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body["state"] == "pending"
+    assert platform.call("brand", "GET", f"/uploads/{upload['upload_id']}").body["status"] == "pending"
 
 
 def scan(upload, verdict):

@@ -112,8 +112,9 @@ def test_a_good_token_passes_with_its_claims(issuer, es256, rs256, kid):
         {"iss": None},
         {"aud": "another-application"},
         {"aud": None},
-        {"exp": int(time.time()) - 60},
         {"exp": None},
+        {"exp": "soon"},
+        {"exp": int(time.time()) - 60, "aud": "another-application"},
         {"iat": None},
         {"iat": int(time.time()) + 300},
         {"nbf": int(time.time()) + 300},
@@ -129,6 +130,18 @@ def test_claims_that_do_not_hold_are_denied(issuer, es256, changes):
 def test_a_clock_that_is_slightly_off_is_tolerated(issuer, es256):
     just_over = int(time.time()) - 10
     assert authorize(f"Bearer {token(es256, exp=just_over)}")["isAuthorized"] is True
+
+
+@pytest.mark.parametrize(("age", "is_expired"), [(-3600, False), (10, False), (60, True), (86_400, True)])
+def test_an_expired_token_passes_but_is_marked(issuer, es256, age, is_expired):
+    """The functions answer it with 401; a denial would be answered with 403."""
+    answer = authorize(f"Bearer {token(es256, exp=int(time.time()) - age)}")
+    assert (answer["isAuthorized"], answer["context"]["is_expired"]) == (True, is_expired)
+
+
+def test_an_expired_token_of_another_key_is_denied(issuer):
+    stranger = ec.generate_private_key(ec.SECP256R1())
+    assert authorize(f"Bearer {token(stranger, exp=int(time.time()) - 60)}") == {"isAuthorized": False}
 
 
 def test_no_algorithm_is_denied(issuer):

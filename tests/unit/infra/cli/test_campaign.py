@@ -18,7 +18,7 @@ from infra.cli.campaign import command as campaign_command
 
 ID = "5f0e8f0c-0000-4000-8000-000000000001"
 PROGRESS = {
-    "state": "complete", "summary": "complete", "counts": {"delivered": 2, "suppressed": 1}, "recipients": 3,
+    "status": "complete", "summary": "complete", "counts": {"delivered": 2, "suppressed": 1}, "recipient_count": 3,
     "in_flight": 0, "unknown": 0, "records_read": 5, "duplicates": 1, "rejected": 1, "rate_per_second": 0.0,
     "estimated_end_at": None, "planned_at": "2027-01-01T00:00:00Z",
 }  # fmt: skip
@@ -81,8 +81,8 @@ def path(what):
 
 def test_watch_ends_with_the_send_and_shows_the_ledger(api, capsys):
     api.answers["GET", path("progress")] = [
-        progress(state="planning", summary="planning", planned_at=None, counts={}, recipients=0),
-        progress(state="sending", summary="sending", counts={"pending": 2}, in_flight=0),
+        progress(status="planning", summary="planning", planned_at=None, counts={}, recipient_count=0),
+        progress(status="sending", summary="sending", counts={"pending": 2}, in_flight=0),
         progress(),
     ]
     assert cli.main(["campaign", "watch", ID]) == 0
@@ -98,8 +98,8 @@ def test_watch_ends_with_the_send_and_shows_the_ledger(api, capsys):
         ({}, 0),
         ({"unknown": 1, "counts": {"unknown": 1}}, 1),
         ({"counts": {"failed": 1}}, 1),
-        ({"state": "cancelled", "summary": "cancelled"}, 1),
-        ({"state": "failed", "summary": "failed: the file is unreadable"}, 1),
+        ({"status": "cancelled", "summary": "cancelled"}, 1),
+        ({"status": "failed", "summary": "failed: the file is unreadable"}, 1),
     ],
 )
 def test_the_exit_status_says_whether_all_went_well(api, changed, status):
@@ -109,8 +109,8 @@ def test_the_exit_status_says_whether_all_went_well(api, changed, status):
 
 def test_what_is_in_flight_after_cancelling_is_waited_for(api):
     api.answers["GET", path("progress")] = [
-        progress(state="cancelled", counts={"sending": 3}),
-        progress(state="cancelled", counts={"cancelled": 3}),
+        progress(status="cancelled", counts={"sending": 3}),
+        progress(status="cancelled", counts={"cancelled": 3}),
     ]
     assert cli.main(["campaign", "watch", ID]) == 1
     assert len(api.asked) == 2
@@ -168,7 +168,10 @@ def sendable(api):
         ("POST", "/templates/preview"): (200, {"subject": "Hello", "html": "", "text": "", "undefined": []}),
         ("POST", "/uploads"): (201, upload),
         ("PUT", "/put"): (200, {}),
-        ("GET", "/uploads/u-1"): [(200, {"state": "verifying"}), (200, {"state": "live", "file_id": "f-1"})],
+        ("GET", "/uploads/u-1"): [
+            (200, {"status": "verifying"}),
+            (200, {"status": "live", "file_id": "f-1"}),
+        ],
         ("POST", "/campaigns"): (201, {"campaign_id": "c-1"}),
         ("POST", "/campaigns/c-1/status"): (200, {}),
         ("POST", "/email-campaigns"): (201, {"email_campaign_id": ID}),
@@ -253,7 +256,7 @@ def test_a_rejected_file_stops_it_with_the_reason(api, files, capsys):
     sendable(api)
     api.answers["GET", "/uploads/u-1"] = (
         200,
-        {"state": "rejected", "rejection": {"reason": "It is no text."}},
+        {"status": "rejected", "rejection": {"reason": "It is no text."}},
     )
     assert cli.main(["campaign", "send", *files]) == 1
     assert "It is no text." in capsys.readouterr().err

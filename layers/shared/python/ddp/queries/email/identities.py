@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
+from ddp import pagination
 from ddp.errors import NotFound
 from ddp.queries import load, value
 
@@ -28,9 +29,15 @@ def claim(cursor: Cursor[DictRow], identity: str) -> DictRow:
     return _one(cursor.execute(SQL.claim, {"identity": identity}))
 
 
-def visible(cursor: Cursor[DictRow]) -> list[DictRow]:
-    """Identities that the caller may see, the caller's own first; at most 500."""
-    return cursor.execute(SQL.list_identities).fetchall()
+def page(cursor: Cursor[DictRow], *, after: str | None, limit: int) -> tuple[list[DictRow], str | None]:
+    """Identities that the caller may see, the caller's own first, and the cursor of the next page (None on the last).
+
+    Raises Invalid.
+    """
+    is_others, identity, row_id = pagination.decode_values(after, bool, str, UUID) if after else (None,) * 3
+    values = {"is_others": is_others, "identity": identity, "id": row_id, "limit": limit + 1}
+    rows = cursor.execute(SQL.list_identities, values).fetchall()
+    return pagination.cut(rows, limit, "is_others", "identity", "sender_identity_id")
 
 
 def get(cursor: Cursor[DictRow], sender_identity_id: UUID) -> DictRow:

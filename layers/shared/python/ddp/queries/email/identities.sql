@@ -3,10 +3,14 @@
 select * from public.create_sender_identity(%(identity)s);
 
 -- name: list_identities
--- Identities that the caller may see, the caller's own first.
-select * from public.sender_identities
-order by created_by_user_id = (select ddp.active_user_id()) desc, identity
-limit 500;
+-- A page of the identities that the caller may see, the caller's own first.
+select i.*, o.is_others
+from public.sender_identities i
+cross join lateral (select i.created_by_user_id is distinct from (select ddp.active_user_id()) as is_others) o
+where %(is_others)s::boolean is null
+    or (o.is_others, i.identity, i.sender_identity_id) > (%(is_others)s, %(identity)s, %(id)s::uuid)
+order by o.is_others, i.identity, i.sender_identity_id
+limit %(limit)s;
 
 -- name: get
 -- One identity that the caller may see.

@@ -2,13 +2,17 @@
 -- Requests test sends. The function checks that the caller may send the draft.
 select * from public.request_test_sends(%(email_campaign_id)s, %(recipients)s, %(template_data)s);
 
--- name: recent
--- The latest test sends of a draft.
+-- name: page
+-- A page of the test sends of a draft.
 select email_test_send_id, recipient_email, status, left(failure_reason, 1000) as failure_reason, created_at, ended_at
 from public.email_test_sends
 where email_campaign_id = %(email_campaign_id)s
+    and (
+        %(at)s::timestamptz is null
+        or (created_at, email_test_send_id) < (%(at)s, %(id)s::uuid)
+    )
 order by created_at desc, email_test_send_id desc
-limit 50;
+limit %(limit)s;
 
 -- name: begin
 -- Marks a test send as begun, once. If its draft was deleted, marks it as failed.

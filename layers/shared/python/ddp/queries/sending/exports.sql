@@ -2,15 +2,19 @@
 -- Requests a file. The function checks that the caller is the sender.
 select * from public.request_email_export(%(channel_campaign_id)s, %(kind)s, %(statuses)s);
 
--- name: recent
--- The latest exports of a campaign that the caller may see.
+-- name: page
+-- A page of the exports of a campaign that the caller may see.
 select
     x.send_export_id, x.kind, x.state, x.row_count, left(x.failure_reason, 1000) as failure_reason, x.created_at, x.ended_at
 from public.send_exports x
 join public.send_plans p on p.send_plan_id = x.send_plan_id
 where p.email_campaign_id = %(channel_campaign_id)s
+    and (
+        %(at)s::timestamptz is null
+        or (x.created_at, x.send_export_id) < (%(at)s, %(id)s::uuid)
+    )
 order by x.created_at desc, x.send_export_id desc
-limit 50;
+limit %(limit)s;
 
 -- name: get
 -- One export of a campaign.

@@ -7,15 +7,20 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
+from ddp import pagination
 from ddp.errors import NotFound
 from ddp.queries import load, value
 
 SQL = load(__file__)
 
 
-def visible(cursor: Cursor[DictRow], *, is_paused: bool | None) -> list[DictRow]:
-    """Senders that the caller may see, the latest pause first; at most 500."""
-    return cursor.execute(SQL.list_senders, {"is_paused": is_paused}).fetchall()
+def page(
+    cursor: Cursor[DictRow], *, is_paused: bool | None, after: pagination.Cursor | None, limit: int
+) -> tuple[list[DictRow], str | None]:
+    """Senders that the caller may see, the latest pause first, and the cursor of the next page (None on the last)."""
+    values = {"is_paused": is_paused} | pagination.parameters(after, limit)
+    rows = cursor.execute(SQL.list_senders, values).fetchall()
+    return pagination.split(rows, limit, at="at", key="user_id")
 
 
 def get(cursor: Cursor[DictRow], user_id: UUID | None) -> DictRow:

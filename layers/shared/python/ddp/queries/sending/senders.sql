@@ -1,14 +1,18 @@
 -- Row level security shows users themselves as senders, and administrators all senders.
 
 -- name: list_senders
--- Senders that the caller may see; the latest pause first.
+-- A page of the senders that the caller may see; the latest pause first, and last those that are not paused.
 select
-    user_id, paused_at, pause_code, left(pause_reason, 500) as pause_reason, resumed_at, max_per_second, slow_until,
+    coalesce(paused_at, 'epoch') as at, user_id, paused_at, pause_code, left(pause_reason, 500) as pause_reason, resumed_at, max_per_second, slow_until,
     plans_set_aside
 from public.senders
 where channel = 'email' and (%(is_paused)s::boolean is null or (paused_at is not null) = %(is_paused)s)
-order by paused_at desc nulls last, user_id
-limit 500;
+    and (
+        %(at)s::timestamptz is null
+        or (coalesce(paused_at, 'epoch'), user_id) < (%(at)s, %(id)s::uuid)
+    )
+order by coalesce(paused_at, 'epoch') desc, user_id desc
+limit %(limit)s;
 
 -- name: get
 -- One sender's limits and pause.
