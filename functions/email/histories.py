@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from functions.email.models import Send
-from functions.sending.models import State
+from functions.sending.models import PlanStatus
 
 
 class SendCall(BaseModel):
@@ -49,7 +49,7 @@ class SendHistory(Send):
     requested_at: datetime | None
     scheduled_at: datetime | None
     planned_at: datetime | None
-    plan_state: State
+    plan_status: PlanStatus
     call: SendCall | None
     events: list[SendEvent] = Field(description="The last 100, oldest first.")
     suppressions: list[AddressSuppression] | None = Field(description="Null if the recipients are masked.")

@@ -66,7 +66,7 @@ def lines(history: dict[str, Any]) -> list[str]:
     state = f"{history['status']}: {MEANINGS.get(history['status'], '')}"
     return [
         f"{history['recipient_email']}{name}",
-        f"{state}. Attempt {history['attempt']}; the send is {history['plan_state']}.",
+        f"{state}. Attempt {history['attempt']}; the send is {history['plan_status']}.",
         *(f"  {_local(time)}  {what}" for time, what in sorted(_moments(history), key=itemgetter(0))),
         *_suppressions(history),
     ]

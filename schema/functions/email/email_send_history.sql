@@ -62,7 +62,7 @@ begin
         'requested_at', v_plan.created_at,
         'scheduled_at', v_plan.scheduled_at,
         'planned_at', v_plan.planned_at,
-        'plan_state', ddp.plan_state(v_plan),
+        'plan_status', ddp.plan_state(v_plan),
         'call', ddp.email_send_call(v_send.send_call_id),
         'events', ddp.last_email_events(p_email_send_id, v_masked),
         -- Of suppressions for everyone, only that there is one: as check_address().

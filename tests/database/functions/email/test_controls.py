@@ -378,7 +378,7 @@ def test_the_life_of_one_recipient(mailing):
         mailing.platform.users["retailer"], mailing.platform.users["rival"], going,
     )  # fmt: skip
     life = mailing.ask("retailer", "GET", f"{path}/{going}").body
-    assert (life["status"], life["plan_state"], life["recipient_email"]) == (
+    assert (life["status"], life["plan_status"], life["recipient_email"]) == (
         "sending",
         "sending",
         "r0001@example.com",

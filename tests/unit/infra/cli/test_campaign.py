@@ -301,7 +301,7 @@ def test_a_list_is_looked_at_before_it_is_uploaded(tmp_path, content, sentence):
 SEND_ID = "5f0e8f0c-0000-4000-8000-000000000002"
 HISTORY = {
     "recipient_email": "ann@example.com", "recipient_name": "Ann", "status": "bounced", "attempt": 1,
-    "plan_state": "complete", "requested_at": "2027-01-01T00:00:00Z", "scheduled_at": None,
+    "plan_status": "complete", "requested_at": "2027-01-01T00:00:00Z", "scheduled_at": None,
     "planned_at": "2027-01-01T00:00:01Z", "not_before": "2027-01-01T00:00:01.5Z",
     "sent_at": "2027-01-01T00:00:05Z", "provider_message_id": "m-1", "failed_at": None, "failure_code": None,
     "failure_reason": None, "unknown_at": None, "unsubscribed_at": None,

@@ -41,7 +41,7 @@ def page(
 
 
 def history(cursor: Cursor[DictRow], channel_campaign_id: UUID, send_id: UUID) -> DictRow:
-    """One recipient as in `page`, with requested_at, scheduled_at, planned_at, plan_state, call, events, suppressions.
+    """One recipient as in `page`, with requested_at, scheduled_at, planned_at, plan_status, call, events, suppressions.
 
     Raises NotFound, and Forbidden unless the caller is the sender or an administrator.
     """
