@@ -11,7 +11,7 @@ from ddp import edge, pagination
 from ddp.addresses import AddressError, normalise_email
 from ddp.errors import Invalid
 from ddp.queries.sending import ledger
-from functions.email import models
+from functions.email.progress import Sends
 from functions.sending.models import SendStatus
 
 router = edge.router()
@@ -26,7 +26,7 @@ def list_sends(
     ] = None,
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
-) -> models.Sends:
+) -> Sends:
     """List the recipients of an e-mail, ordered by address.
 
     Ordered by id if addresses are masked. Only for its creator and admins.
@@ -41,7 +41,7 @@ def list_sends(
             after=after,
             limit=limit,
         )
-    return models.Sends.model_validate({"items": rows, "next_cursor": next_cursor})
+    return Sends.model_validate({"items": rows, "next_cursor": next_cursor})
 
 
 def _normalised(address: str) -> str:
