@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from functions.email.models import Send
+from functions.email.progress import Send
 from functions.sending.models import PlanStatus
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from ddp.fields import Account, Request, stored_as
@@ -31,7 +31,7 @@ def _short(limit: int) -> StringConstraints:
 
 # In the API's document alone: the route itself says what is wrong, with a code.
 _HASH: JsonDict = {"pattern": "^[0-9A-Fa-f]{64}$"}
-_URL: JsonDict = {"format": "uri"}
+Url = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 
 Metadata = Annotated[
     dict[str, Any], Field(description="Free-form JSON object, stored as given.", max_length=100)
@@ -44,7 +44,7 @@ class PresignedRequest(BaseModel):
     """A request to send to S3. Every header is signed: send them all unchanged."""
 
     method: Literal["PUT"] = "PUT"
-    url: str = Field(json_schema_extra=_URL)
+    url: Url
     headers: dict[str, str] = Field(
         description="Browsers set Content-Length themselves.",
         examples=[{"Content-Length": "1024", "Content-Type": "image/png", "If-None-Match": "*"}],
@@ -181,7 +181,7 @@ class Thumbnail(BaseModel):
     """A preview in WebP."""
 
     width: int = Field(description="Pixels.")
-    url: str = Field(description="Valid for five minutes.", json_schema_extra=_URL)
+    url: Url = Field(description="Valid for five minutes.")
 
 
 class FileDetail(File):
@@ -194,10 +194,7 @@ class FileDetail(File):
 class Download(BaseModel):
     """Where to download the file."""
 
-    url: str = Field(
-        description="Valid for five minutes. Browsers save the file instead of displaying it.",
-        json_schema_extra=_URL,
-    )
+    url: Url = Field(description="Valid for five minutes. Browsers save the file instead of displaying it.")
     file_name: str
     expires_at: datetime = Field(description="Until when the URL works. After that, ask for another one.")
 
@@ -221,12 +218,10 @@ class Action(BaseModel):
 class ShareRequest(Request):
     """Share with a user or by public link; give exactly one of the two."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"public_link": True, "expires_at": "2027-03-01T09:00:00Z"}]}
-    )
-
     shared_with_user_id: UUID | None = Field(None, description="The user who may read the file.")
-    public_link: bool = Field(default=False, description="Create a link that anyone who has it can open.")
+    public_link: bool = Field(
+        default=False, description="Create a link that anyone who has it can open.", examples=[True]
+    )
     expires_at: AwareDatetime = Field(
         description="When the share ends; each one does. A time with an offset, at most 90 days from now. Later, share "
         "the file again.",

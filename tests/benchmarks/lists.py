@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from ddp import migrator, pagination
+from ddp import cursors, migrator
 from ddp.queries import load
 from ddp.queries.campaigns.campaigns import SQL as CAMPAIGNS
 from ddp.queries.catalogue.collections import SQL as COLLECTIONS
@@ -65,7 +65,7 @@ def _queries(subjects: Values) -> Iterator[Query]:
     """`of` is the name of the query by hand in lists.sql."""
 
     def query(caller: str, of: str, target: float, ruled: bytes, **asked: object) -> Query:
-        page = pagination.parameters(None, PAGE)
+        page = cursors.parameters(None, PAGE)
         what = f"{caller}: {of.replace('_', ' ')}"
         parameters = dict.fromkeys(UNASKED) | page | asked | {"me": subjects[caller]}
         return Query(what=what, target=target, ruled=ruled, by_hand=getattr(SQL, of), parameters=parameters)

@@ -8,7 +8,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.queries.campaigns import campaigns
 from functions.campaigns import models
 
@@ -55,7 +55,7 @@ def list_campaigns(
 
     A campaign that the caller may join is listed without budget, audience and settings.
     """
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         if scope == "open":
             rows, next_cursor = campaigns.page_of_open(transaction, query=q, after=after, limit=limit)

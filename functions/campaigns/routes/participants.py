@@ -6,7 +6,7 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.queries.campaigns import campaigns
 from functions.campaigns import models
 
@@ -45,7 +45,7 @@ def list_participants(
 
     A retailer sees only itself.
     """
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         campaigns.get(transaction, campaign_id)
         rows, next_cursor = campaigns.participants(transaction, campaign_id, after=after, limit=limit)

@@ -8,7 +8,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.queries.campaigns import templates
 from functions.campaigns import content, models
 
@@ -59,7 +59,7 @@ def list_templates(
 
     Each version is an item of its own.
     """
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = templates.page(
             transaction, scope, template_type=template_type, is_active=is_active, after=after, limit=limit

@@ -9,7 +9,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import AwareDatetime
 
-from ddp import edge, pagination
+from ddp import cursors, edge, pagination
 from ddp.queries.catalogue import audit_logs
 from functions.catalogue.models import audit as models
 
@@ -51,7 +51,7 @@ def list_changes(
         changed_by=changed_by,
         action=action,
     )
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = audit_logs.page(transaction, wanted, after=after, limit=limit)
     return models.AuditLogs.model_validate({"items": rows, "next_cursor": next_cursor})

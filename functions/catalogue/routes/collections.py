@@ -8,7 +8,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.queries.catalogue import collections
 from functions.catalogue.models import collections as models
 
@@ -35,7 +35,7 @@ def list_collections(
     cursor: pagination.PageCursor = None,
 ) -> models.Collections:
     """List collections, newest first."""
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = collections.page(transaction, scope, after=after, limit=limit)
     return models.Collections.model_validate({"items": rows, "next_cursor": next_cursor})

@@ -8,7 +8,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.queries.catalogue import devices
 from functions.catalogue.models import reference as models
 
@@ -22,7 +22,7 @@ def list_devices(
     cursor: pagination.PageCursor = None,
 ) -> models.Devices:
     """List kinds of devices, newest first."""
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = devices.page(transaction, device_type, after=after, limit=limit)
     return models.Devices.model_validate({"items": rows, "next_cursor": next_cursor})

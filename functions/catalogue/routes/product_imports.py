@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import edge, idempotency, pagination, settings
+from ddp import cursors, edge, idempotency, pagination, settings
 from ddp.queries.catalogue import imports
 from functions.catalogue import messages
 from functions.catalogue.models import imports as models
@@ -44,7 +44,7 @@ def create_import(
 @router.get("/product-imports", tags=["Product imports"], operation_id="listProductImports")
 def list_imports(limit: pagination.Limit = 50, cursor: pagination.PageCursor = None) -> models.ProductImports:
     """List the caller's imports, newest first."""
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = imports.page(transaction, after=after, limit=limit)
     return models.ProductImports.model_validate({"items": rows, "next_cursor": next_cursor})

@@ -9,7 +9,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.queries.catalogue import products
 from functions.catalogue.given import Mistake, checked
 from functions.catalogue.models import products as models
@@ -67,7 +67,7 @@ def list_products(
         words=q,
         tags=[tag for tag in map(str.strip, tags.split(",")) if tag] if tags else None,
     )
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = products.page(transaction, scope, wanted, after=after, limit=limit)
     return models.Products.model_validate({"items": rows, "next_cursor": next_cursor})

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.queries.catalogue import products, variants
 from functions.catalogue.models import products as models
 
@@ -39,7 +39,7 @@ def list_variants(
     product_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
 ) -> models.Variants:
     """List the variants of a product, the oldest first."""
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         products.get(transaction, product_id)
         rows, next_cursor = variants.page(transaction, product_id, after=after, limit=limit)

@@ -8,7 +8,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.queries.catalogue import watch_models
 from functions.catalogue.models import wishes as models
 
@@ -45,7 +45,7 @@ def list_models(
     cursor: pagination.PageCursor = None,
 ) -> models.WatchModels:
     """List watch models, newest first."""
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = watch_models.page(
             transaction, scope, words=q, brand_id=brand_id, after=after, limit=limit

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import edge, pagination
+from ddp import cursors, edge, pagination
 from ddp.queries.catalogue import wishes
 from functions.catalogue.models import wishes as models
 
@@ -17,7 +17,7 @@ router = edge.router()
 @router.get("/wish-list", tags=["Wish lists"], operation_id="listWishes")
 def list_wishes(limit: pagination.Limit = 50, cursor: pagination.PageCursor = None) -> models.Wishes:
     """List the caller's wishes, newest first."""
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = wishes.page(transaction, after=after, limit=limit)
     return models.Wishes.model_validate({"items": rows, "next_cursor": next_cursor})

@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from ddp import edge, idempotency, settings
 from ddp.channels import EMAIL
 from functions.email import models
+from functions.email.progress import Progress
 from functions.sending.models import Cancelled, Controlled, Retried, RetryRequest, Settled
 from functions.sending.operations import controls
 
@@ -91,9 +92,9 @@ def settle(
 
 
 @router.get("/email-campaigns/<email_campaign_id>/progress", tags=["E-mail"], operation_id="getProgress")
-def progress(email_campaign_id: UUID) -> models.Progress:
+def progress(email_campaign_id: UUID) -> Progress:
     """Get the progress of a send.
 
     The brand whose campaign it belongs to may see it too.
     """
-    return models.Progress.model_validate(controls.progress(router, EMAIL, email_campaign_id))
+    return Progress.model_validate(controls.progress(router, EMAIL, email_campaign_id))

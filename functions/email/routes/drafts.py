@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.queries.email import drafts
 from functions.email import drafting, models
 from functions.sending.models import AudienceSize, RecipientFile, TargetAudience
@@ -50,7 +50,7 @@ def list_email_campaigns(
 
     A brand sees those of retailers in its own campaigns too.
     """
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = drafts.page(transaction, campaign_id=campaign_id, after=after, limit=limit)
     return models.EmailCampaigns.model_validate({"items": rows, "next_cursor": next_cursor})

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.queries.email import drafts
 from ddp.queries.sending import exports as queries
 from functions.sending.models import Export, ExportRequest, Exports
@@ -39,7 +39,7 @@ def list_exports(
 
     Admins see all.
     """
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         drafts.get(transaction, email_campaign_id)
         rows, next_cursor = queries.page(transaction, email_campaign_id, after=after, limit=limit)

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import edge, pagination
+from ddp import cursors, edge, pagination
 from ddp.addresses import AddressError, normalise_email
 from ddp.errors import Invalid
 from ddp.queries.sending import ledger
-from functions.email import histories, models
+from functions.email import histories
+from functions.email.progress import Sends
 from functions.sending.models import SendStatus
 
 router = edge.router()
@@ -26,12 +27,12 @@ def list_sends(
     ] = None,
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
-) -> models.Sends:
+) -> Sends:
     """List the recipients of an e-mail, ordered by address.
 
     Ordered by id if addresses are masked. Only for its creator and admins.
     """
-    after = pagination.decode_id(cursor) if cursor else None
+    after = cursors.decode_id(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = ledger.page(
             transaction,
@@ -41,7 +42,7 @@ def list_sends(
             after=after,
             limit=limit,
         )
-    return models.Sends.model_validate({"items": rows, "next_cursor": next_cursor})
+    return Sends.model_validate({"items": rows, "next_cursor": next_cursor})
 
 
 @router.get(

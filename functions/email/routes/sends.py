@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import edge, idempotency, pagination, settings
+from ddp import cursors, edge, idempotency, pagination, settings
 from ddp.channels import EMAIL
 from ddp.queries.email import drafts, requests, test_sends
 from functions.email import models
@@ -90,7 +90,7 @@ def list_test_sends(
     email_campaign_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
 ) -> models.TestSends:
     """List the test sends of an e-mail and their results, newest first."""
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         drafts.get(transaction, email_campaign_id)
         rows, next_cursor = test_sends.page(transaction, email_campaign_id, after=after, limit=limit)

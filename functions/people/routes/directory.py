@@ -6,7 +6,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import edge, pagination
+from ddp import cursors, edge, pagination
 from ddp.queries.people import directory
 from functions.people import models
 
@@ -25,7 +25,7 @@ def search(
     cursor: pagination.PageCursor = None,
 ) -> models.Directory:
     """List active accounts by name: retailers find brands, brands find retailers, admins find all."""
-    after = pagination.decode_id(cursor) if cursor else None
+    after = cursors.decode_id(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = directory.search(
             transaction, query=q, account_type=type, after=after, limit=limit

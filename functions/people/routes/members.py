@@ -6,7 +6,7 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.queries.people import members
 from functions.people import models
 
@@ -16,7 +16,7 @@ router = edge.router()
 @router.get("/members", tags=["Members"], operation_id="listMembers")
 def list_members(limit: pagination.Limit = 50, cursor: pagination.PageCursor = None) -> models.Members:
     """List the members of the acting account and the open invitations to it, the latest first."""
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = members.page(transaction, after=after, limit=limit)
     return models.Members.model_validate({"items": rows, "next_cursor": next_cursor})

@@ -8,7 +8,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.queries.people import users
 from functions.people import models
 
@@ -36,7 +36,7 @@ def list_users(
 
     Only for admins.
     """
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = users.find(
             transaction, query=q, user_type=type, is_active=is_active, after=after, limit=limit
@@ -85,7 +85,7 @@ def list_invitations(
 
     Only for admins; empty for others.
     """
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = users.invitations(transaction, is_open=is_open, after=after, limit=limit)
     return models.UserInvitations.model_validate({"items": rows, "next_cursor": next_cursor})

@@ -12,7 +12,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from psycopg.rows import DictRow
 
-from ddp import edge, pagination
+from ddp import cursors, edge, pagination
 from ddp.queries.sending import senders
 from functions.sending import models
 
@@ -31,7 +31,7 @@ def list_senders(
 
     Admins see all; others see only themselves.
     """
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = senders.page(transaction, is_paused=is_paused, after=after, limit=limit)
     return models.Senders(items=[_shown(row) for row in rows], next_cursor=next_cursor)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.addresses import email_hash
 from ddp.queries.sending import suppressions
 from functions.sending import models
@@ -49,7 +49,7 @@ def list_suppressions(
 
     Addresses are stored as hashes and cannot be shown.
     """
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = suppressions.page(transaction, after=after, limit=limit)
     return models.Suppressions.model_validate({"items": rows, "next_cursor": next_cursor})

@@ -8,7 +8,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.queries.files import brand_assets, files
 from functions.uploads import models
 from functions.uploads.routes import files as file_routes
@@ -40,7 +40,7 @@ def list_brand_assets(
     cursor: pagination.PageCursor = None,
 ) -> models.BrandAssets:
     """List the brand assets that the caller may see, newest first."""
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = brand_assets.page(
             transaction, asset_type=asset_type, is_featured=is_featured, after=after, limit=limit

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from psycopg.rows import DictRow
 
-from ddp import edge, idempotency, pagination
+from ddp import cursors, edge, idempotency, pagination
 from ddp.errors import Invalid
 from ddp.providers import s3
 from ddp.queries.files import files
@@ -41,7 +41,7 @@ def list_files(
             transaction,
             "deleted" if deleted else scope,
             file_type=file_type,
-            after=pagination.decode(cursor) if cursor else None,
+            after=cursors.decode(cursor) if cursor else None,
             limit=limit,
         )
     return models.Files.model_validate({"items": rows, "next_cursor": next_cursor})

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler import Response
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import edge, idempotency, pagination, settings
+from ddp import cursors, edge, idempotency, pagination, settings
 from ddp.errors import Invalid, NotFound
 from ddp.queries.files import shares as file_shares
 from functions.uploads import models
@@ -55,7 +55,7 @@ def list_shares(
     file_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
 ) -> models.Shares:
     """List the caller's shares of a file, newest first, including expired and revoked ones."""
-    after = pagination.decode(cursor) if cursor else None
+    after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         rows, next_cursor = file_shares.page(transaction, file_id, after=after, limit=limit)
     return models.Shares.model_validate({"items": rows, "next_cursor": next_cursor})

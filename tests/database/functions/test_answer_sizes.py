@@ -21,6 +21,7 @@ from ddp.fields import Account
 from functions.campaigns import models as campaigns
 from functions.catalogue.models import audit, collections, imports, products, reference, wishes
 from functions.email import models as email
+from functions.email import progress
 from functions.email.identities import models as identities
 from functions.email.ses.fields import LONGEST
 from functions.people import models as people
@@ -55,13 +56,13 @@ LISTS: dict[str, tuple[type[BaseModel], str, int]] = {
     "listExpenses": (campaigns.Expense, "campaign_expenses", 100),
     "listParticipants": (campaigns.Participant, "campaign_participants", 100),
     "listEmailCampaigns": (email.EmailCampaign, "email_campaigns", 100),
-    "listExports": (sending.Export, "send_exports", 50),
-    "listSends": (email.Send, "email_sends", 100),
-    "listTestSends": (email.TestSend, "email_test_sends", 50),
+    "listExports": (sending.Export, "send_exports", 100),
+    "listSends": (progress.Send, "email_sends", 100),
+    "listTestSends": (email.TestSend, "email_test_sends", 100),
     "listFiles": (uploads.File, "files", 100),
     "listShares": (uploads.Share, "file_shares", 100),
-    "listSenderIdentities": (identities.SenderIdentity, "sender_identities", 500),
-    "listSenders": (sending.Sender, "senders", 500),
+    "listSenderIdentities": (identities.SenderIdentity, "sender_identities", 100),
+    "listSenders": (sending.Sender, "senders", 100),
     "listSuppressions": (sending.Suppression, "suppressions", 100),
     "listTemplates": (campaigns.TemplateSummary, "templates", 100),
     "listParts": (uploads.UploadedPart, "uploads", 10_000),

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ddp import auth, pagination, settings
+from ddp import auth, cursors, settings
 from ddp.errors import Invalid, Unauthenticated
 from ddp.queries import Queries
 
@@ -60,8 +60,8 @@ def test_a_token_that_ended_while_the_authorizer_was_cached_is_refused():
 
 
 def test_a_cursor_survives_the_journey():
-    cursor = pagination.Cursor(at=datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC), id=uuid4())
-    assert pagination.decode(cursor.encode()) == cursor
+    cursor = cursors.Cursor(at=datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC), id=uuid4())
+    assert cursors.decode(cursor.encode()) == cursor
 
 
 @pytest.mark.parametrize(
@@ -82,37 +82,37 @@ def test_a_cursor_survives_the_journey():
 )
 def test_a_cursor_that_is_not_ours_is_refused(text):
     with pytest.raises(Invalid) as refusal:
-        pagination.decode(text)
+        cursors.decode(text)
     assert refusal.value.code == "invalid-cursor"
 
 
 def test_a_page_is_followed_by_another_only_where_rows_are_left():
     rows = [{"at": datetime(2026, 1, day, tzinfo=UTC), "id": UUID(int=day)} for day in (3, 2, 1)]
-    assert pagination.split(rows, 3, at="at", key="id") == (rows, None)
-    page, following = pagination.split(rows, 2, at="at", key="id")
+    assert cursors.split(rows, 3, at="at", key="id") == (rows, None)
+    page, following = cursors.split(rows, 2, at="at", key="id")
     assert page == rows[:2]
-    assert pagination.decode(following) == pagination.Cursor(at=rows[1]["at"], id=rows[1]["id"])
+    assert cursors.decode(following) == cursors.Cursor(at=rows[1]["at"], id=rows[1]["id"])
 
 
 def test_a_cursor_of_any_order_gives_back_what_places_its_last_row():
     place = ("Zürich", 3, uuid4())
-    assert pagination.decode_values(pagination.encode_values(*place), str, int, UUID) == place
+    assert cursors.decode_values(cursors.encode_values(*place), str, int, UUID) == place
     rows = [{"n": n, "name": f"r{n}"} for n in range(3)]
-    assert pagination.cut(rows, 3, "n", "name") == (rows, None)
-    page, following = pagination.cut(rows, 2, "n", "name")
-    assert (page, pagination.decode_values(following, int, str)) == (rows[:2], (1, "r1"))
+    assert cursors.cut(rows, 3, "n", "name") == (rows, None)
+    page, following = cursors.cut(rows, 2, "n", "name")
+    assert (page, cursors.decode_values(following, int, str)) == (rows[:2], (1, "r1"))
 
 
 @pytest.mark.parametrize("values", [["a"], ["a", 1, 2], ["a", "b"], ["a\0", 1], ["a", float("inf")], {}, 1])
 def test_cursors_of_another_list_are_refused(values):
     text = urlsafe_b64encode(json.dumps(values).encode()).decode()
     with pytest.raises(Invalid):
-        pagination.decode_values(text, str, int)
+        cursors.decode_values(text, str, int)
 
 
 def test_cursors_hold_only_what_can_be_compared():
     with pytest.raises(Invalid):
-        pagination.decode_values(urlsafe_b64encode(b'["\\ud800"]').decode(), str)
+        cursors.decode_values(urlsafe_b64encode(b'["\\ud800"]').decode(), str)
 
 
 def test_statements_are_found_by_name(tmp_path):

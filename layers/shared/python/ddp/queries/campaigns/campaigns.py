@@ -11,7 +11,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import pagination
+from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import load
 from ddp.queries.people import names
@@ -31,20 +31,20 @@ def create(cursor: Cursor[DictRow], campaign: Mapping[str, Any]) -> DictRow:
 
 
 def page(
-    cursor: Cursor[DictRow], scope: Scope, *, status: str | None, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], scope: Scope, *, status: str | None, after: cursors.Cursor | None, limit: int
 ) -> Page:
     """The campaigns of a scope, newest first, and the cursor of the next page (None on the last)."""
-    rows = cursor.execute(_LISTS[scope], {"status": status} | pagination.parameters(after, limit)).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="campaign_id")
+    rows = cursor.execute(_LISTS[scope], {"status": status} | cursors.parameters(after, limit)).fetchall()
+    return cursors.split(rows, limit, at="created_at", key="campaign_id")
 
 
 def page_of_open(
-    cursor: Cursor[DictRow], *, query: str | None, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], *, query: str | None, after: cursors.Cursor | None, limit: int
 ) -> Page:
     """Campaigns that the calling retailer may join, newest first; of brands with a name like the query, if given."""
-    values = {"query": query} | pagination.parameters(after, limit)
+    values = {"query": query} | cursors.parameters(after, limit)
     rows = cursor.execute(SQL.list_open, values).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="campaign_id")
+    return cursors.split(rows, limit, at="created_at", key="campaign_id")
 
 
 def get(cursor: Cursor[DictRow], campaign_id: UUID) -> DictRow:
@@ -81,13 +81,11 @@ def add_expense(
     return _one(cursor.execute(SQL.add_expense, values))
 
 
-def expenses(
-    cursor: Cursor[DictRow], campaign_id: UUID, *, after: pagination.Cursor | None, limit: int
-) -> Page:
+def expenses(cursor: Cursor[DictRow], campaign_id: UUID, *, after: cursors.Cursor | None, limit: int) -> Page:
     """A campaign's expenses, newest first; empty unless the caller is its creator or an admin."""
-    values = {"campaign_id": campaign_id} | pagination.parameters(after, limit)
+    values = {"campaign_id": campaign_id} | cursors.parameters(after, limit)
     rows = cursor.execute(SQL.list_expenses, values).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="expense_id")
+    return cursors.split(rows, limit, at="created_at", key="expense_id")
 
 
 def join(cursor: Cursor[DictRow], campaign_id: UUID) -> DictRow:
@@ -116,12 +114,12 @@ def remove_participant(cursor: Cursor[DictRow], campaign_id: UUID, retailer_id: 
 
 
 def participants(
-    cursor: Cursor[DictRow], campaign_id: UUID, *, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], campaign_id: UUID, *, after: cursors.Cursor | None, limit: int
 ) -> Page:
     """The participants that the caller may see, latest first: all for the creator, only itself for a retailer."""
-    values = {"campaign_id": campaign_id} | pagination.parameters(after, limit)
+    values = {"campaign_id": campaign_id} | cursors.parameters(after, limit)
     rows = cursor.execute(SQL.list_participants, values).fetchall()
-    rows, next_cursor = pagination.split(rows, limit, at="joined_at", key="retailer_id")
+    rows, next_cursor = cursors.split(rows, limit, at="joined_at", key="retailer_id")
     names.add(cursor, rows, retailer="retailer_id")
     return rows, next_cursor
 

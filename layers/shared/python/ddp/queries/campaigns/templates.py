@@ -10,7 +10,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import pagination
+from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import load
 from ddp.queries.people import names
@@ -52,13 +52,13 @@ def page(
     *,
     template_type: str | None,
     is_active: bool | None,
-    after: pagination.Cursor | None,
+    after: cursors.Cursor | None,
     limit: int,
 ) -> tuple[list[DictRow], str | None]:
     """The templates of a scope, newest first, and the cursor of the next page (None on the last)."""
-    values = {"template_type": template_type, "is_active": is_active} | pagination.parameters(after, limit)
+    values = {"template_type": template_type, "is_active": is_active} | cursors.parameters(after, limit)
     rows = cursor.execute(_LISTS[scope], values).fetchall()
-    rows, next_cursor = pagination.split(rows, limit, at="created_at", key="template_id")
+    rows, next_cursor = cursors.split(rows, limit, at="created_at", key="template_id")
     names.add(cursor, rows, created_by="created_by_user_id")
     return rows, next_cursor
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import pagination
+from ddp import cursors
 from ddp.errors import Forbidden
 from ddp.queries import found, load, value
 
@@ -29,13 +29,13 @@ class Filter:
 
 
 def page(
-    cursor: Cursor[DictRow], wanted: Filter, *, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], wanted: Filter, *, after: cursors.Cursor | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
     """Changes, the latest first, and the cursor of the next page. Raises Forbidden for all but administrators."""
     _require_admin(cursor)
-    values = asdict(wanted) | pagination.parameters(after, limit)
+    values = asdict(wanted) | cursors.parameters(after, limit)
     rows = cursor.execute(SQL.list_changes, values).fetchall()
-    return pagination.split(rows, limit, at="changed_at", key="log_id")
+    return cursors.split(rows, limit, at="changed_at", key="log_id")
 
 
 def get(cursor: Cursor[DictRow], log_id: UUID) -> DictRow:

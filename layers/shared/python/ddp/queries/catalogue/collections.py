@@ -10,7 +10,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import pagination
+from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import found, load
 
@@ -27,10 +27,10 @@ def create(cursor: Cursor[DictRow], values: dict[str, Any]) -> DictRow:
     return found(cursor.execute(SQL.create_collection, {"values": Jsonb(values)}), "collection")
 
 
-def page(cursor: Cursor[DictRow], scope: Scope, *, after: pagination.Cursor | None, limit: int) -> Page:
+def page(cursor: Cursor[DictRow], scope: Scope, *, after: cursors.Cursor | None, limit: int) -> Page:
     """The collections of a scope, the newest first, and the cursor of the next page (None on the last)."""
-    rows = cursor.execute(_LISTS[scope], pagination.parameters(after, limit)).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="collection_id")
+    rows = cursor.execute(_LISTS[scope], cursors.parameters(after, limit)).fetchall()
+    return cursors.split(rows, limit, at="created_at", key="collection_id")
 
 
 def get(cursor: Cursor[DictRow], collection_id: UUID) -> DictRow:
@@ -72,10 +72,10 @@ def order_files(cursor: Cursor[DictRow], collection_id: UUID, file_ids: Sequence
 
 def files(cursor: Cursor[DictRow], collection_id: UUID, *, after: str | None, limit: int) -> Page:
     """The files that the caller may see, in their order, and the cursor of the next page. Raises Invalid."""
-    at, file_id = pagination.decode_values(after, int, UUID) if after else (None, None)
+    at, file_id = cursors.decode_values(after, int, UUID) if after else (None, None)
     values = {"collection_id": collection_id, "at": at, "id": file_id, "limit": limit + 1}
     rows = cursor.execute(SQL.list_files, values).fetchall()
-    return pagination.cut(rows, limit, "sort_order", "file_id")
+    return cursors.cut(rows, limit, "sort_order", "file_id")
 
 
 def remove_file(cursor: Cursor[DictRow], collection_id: UUID, file_id: UUID) -> DictRow:

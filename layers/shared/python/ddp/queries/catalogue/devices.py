@@ -9,7 +9,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import pagination
+from ddp import cursors
 from ddp.queries import found, load
 
 SQL = load(__file__)
@@ -21,12 +21,12 @@ def create(cursor: Cursor[DictRow], values: dict[str, Any]) -> DictRow:
 
 
 def page(
-    cursor: Cursor[DictRow], device_type: str | None, *, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], device_type: str | None, *, after: cursors.Cursor | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
     """Devices, the newest first, and the cursor of the next page (None on the last)."""
-    values = {"device_type": device_type} | pagination.parameters(after, limit)
+    values = {"device_type": device_type} | cursors.parameters(after, limit)
     rows = cursor.execute(SQL.list_devices, values).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="device_id")
+    return cursors.split(rows, limit, at="created_at", key="device_id")
 
 
 def get(cursor: Cursor[DictRow], device_id: UUID) -> DictRow:

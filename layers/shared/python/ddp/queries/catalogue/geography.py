@@ -9,7 +9,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import pagination
+from ddp import cursors
 from ddp.queries import found, load
 
 SQL = load(__file__)
@@ -26,11 +26,11 @@ def page(
     cursor: Cursor[DictRow], country_code: str | None, *, after: str | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
     """Places by country, region and city, and the cursor of the next page (None on the last). Raises Invalid."""
-    at = pagination.decode_values(after, str, str, str, UUID) if after else (None,) * 4
+    at = cursors.decode_values(after, str, str, str, UUID) if after else (None,) * 4
     values = {"country_code": country_code, "limit": limit + 1} | dict(zip(_AFTER, at, strict=True))
     rows = cursor.execute(SQL.list_places, values).fetchall()
     places = [row | {"in_region": row["region"] or "", "in_city": row["city"] or ""} for row in rows]
-    return pagination.cut(places, limit, "country_code", "in_region", "in_city", "geography_id")
+    return cursors.cut(places, limit, "country_code", "in_region", "in_city", "geography_id")
 
 
 def get(cursor: Cursor[DictRow], geography_id: UUID) -> DictRow:

@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import pagination
+from ddp import cursors
 from ddp.queries import found, load
 
 SQL = load(__file__)
@@ -51,10 +51,10 @@ def request(cursor: Cursor[DictRow], file_id: UUID) -> DictRow:
     return found(cursor.execute(SQL.request, {"file_id": file_id}), "import")
 
 
-def page(cursor: Cursor[DictRow], *, after: pagination.Cursor | None, limit: int) -> Page:
+def page(cursor: Cursor[DictRow], *, after: cursors.Cursor | None, limit: int) -> Page:
     """The acting account's imports, the newest first, and the cursor of the next page (None on the last)."""
-    rows = cursor.execute(SQL.list_own, pagination.parameters(after, limit)).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="product_import_id")
+    rows = cursor.execute(SQL.list_own, cursors.parameters(after, limit)).fetchall()
+    return cursors.split(rows, limit, at="created_at", key="product_import_id")
 
 
 def get(cursor: Cursor[DictRow], product_import_id: UUID) -> DictRow:
@@ -64,9 +64,9 @@ def get(cursor: Cursor[DictRow], product_import_id: UUID) -> DictRow:
 
 def rejections(cursor: Cursor[DictRow], product_import_id: UUID, *, after: str | None, limit: int) -> Page:
     """Rejected lines in the order of the file, and the cursor of the next page (None on the last). Raises Invalid."""
-    (line,) = pagination.decode_values(after, int) if after else (None,)
+    (line,) = cursors.decode_values(after, int) if after else (None,)
     values = {"product_import_id": product_import_id, "after": line, "limit": limit + 1}
-    return pagination.cut(cursor.execute(SQL.list_rejections, values).fetchall(), limit, "line")
+    return cursors.cut(cursor.execute(SQL.list_rejections, values).fetchall(), limit, "line")
 
 
 def take(cursor: Cursor[DictRow], product_import_id: UUID) -> ProductImport | None:

@@ -11,7 +11,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import pagination
+from ddp import cursors
 from ddp.queries import found, load
 
 SQL = load(__file__)
@@ -40,16 +40,16 @@ def create(cursor: Cursor[DictRow], values: dict[str, Any]) -> DictRow:
 
 
 def page(
-    cursor: Cursor[DictRow], scope: Scope, wanted: Filter, *, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], scope: Scope, wanted: Filter, *, after: cursors.Cursor | None, limit: int
 ) -> Page:
     """The products of a scope and the cursor of the next page (None on the last).
 
     Own ones are ordered by when they were created, published ones by when they were published, latest first.
     """
     statements = _LISTS if wanted.words is None and wanted.tags is None else _FINDS
-    rows = cursor.execute(statements[scope], asdict(wanted) | pagination.parameters(after, limit)).fetchall()
+    rows = cursor.execute(statements[scope], asdict(wanted) | cursors.parameters(after, limit)).fetchall()
     at = "created_at" if scope == "own" else "published_at"
-    return pagination.split(rows, limit, at=at, key="product_id")
+    return cursors.split(rows, limit, at=at, key="product_id")
 
 
 def get(cursor: Cursor[DictRow], product_id: UUID) -> DictRow:

@@ -9,7 +9,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import pagination
+from ddp import cursors
 from ddp.queries import found, load
 
 SQL = load(__file__)
@@ -22,12 +22,12 @@ def create(cursor: Cursor[DictRow], product_id: UUID, values: dict[str, Any]) ->
 
 
 def page(
-    cursor: Cursor[DictRow], product_id: UUID, *, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], product_id: UUID, *, after: cursors.Cursor | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
     """A product's variants, the oldest first, and the cursor of the next page (None on the last)."""
-    values = {"product_id": product_id} | pagination.parameters(after, limit)
+    values = {"product_id": product_id} | cursors.parameters(after, limit)
     rows = cursor.execute(SQL.list_variants, values).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="variant_id")
+    return cursors.split(rows, limit, at="created_at", key="variant_id")
 
 
 def get(cursor: Cursor[DictRow], product_id: UUID, variant_id: UUID) -> DictRow:

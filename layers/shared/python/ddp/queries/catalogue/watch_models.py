@@ -10,7 +10,7 @@ from psycopg.errors import ForeignKeyViolation
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import pagination
+from ddp import cursors
 from ddp.errors import Conflict
 from ddp.queries import found, load
 
@@ -32,16 +32,16 @@ def page(
     *,
     words: str | None,
     brand_id: UUID | None,
-    after: pagination.Cursor | None,
+    after: cursors.Cursor | None,
     limit: int,
 ) -> tuple[list[DictRow], str | None]:
     """The models of a scope, the newest first, and the cursor of the next page (None on the last).
 
     `words` are beginnings of words; `brand_id` counts in the scope `active`.
     """
-    values = {"scope": scope, "words": words, "brand_id": brand_id} | pagination.parameters(after, limit)
+    values = {"scope": scope, "words": words, "brand_id": brand_id} | cursors.parameters(after, limit)
     rows = cursor.execute(_LISTS[scope] if words is None else SQL.find, values).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="model_id")
+    return cursors.split(rows, limit, at="created_at", key="model_id")
 
 
 def get(cursor: Cursor[DictRow], model_id: UUID) -> DictRow:

@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import pagination
+from ddp import cursors
 from ddp.queries import found, load
 
 SQL = load(__file__)
@@ -15,10 +15,10 @@ SQL = load(__file__)
 Page = tuple[list[DictRow], str | None]
 
 
-def page(cursor: Cursor[DictRow], *, after: pagination.Cursor | None, limit: int) -> Page:
+def page(cursor: Cursor[DictRow], *, after: cursors.Cursor | None, limit: int) -> Page:
     """The acting retailer's wishes, the newest first, and the cursor of the next page (None on the last)."""
-    rows = cursor.execute(SQL.list_own, pagination.parameters(after, limit)).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="wish_id")
+    rows = cursor.execute(SQL.list_own, cursors.parameters(after, limit)).fetchall()
+    return cursors.split(rows, limit, at="created_at", key="wish_id")
 
 
 def put(cursor: Cursor[DictRow], model_id: UUID, wish_count: int) -> DictRow:
@@ -37,7 +37,7 @@ def remove(cursor: Cursor[DictRow], model_id: UUID) -> DictRow:
 
 def regional(cursor: Cursor[DictRow], region: str | None, *, after: str | None, limit: int) -> Page:
     """The acting brand's models by region and rank, and the cursor of the next page. Raises Invalid."""
-    at = pagination.decode_values(after, str, int, UUID) if after else (None, None, None)
+    at = cursors.decode_values(after, str, int, UUID) if after else (None, None, None)
     keys = dict(zip(("after_region", "after_rank", "after_id"), at, strict=True))
     rows = cursor.execute(SQL.list_regional, {"region": region, "limit": limit + 1} | keys).fetchall()
-    return pagination.cut(rows, limit, "region", "rank_in_region", "regional_wish_id")
+    return cursors.cut(rows, limit, "region", "rank_in_region", "regional_wish_id")

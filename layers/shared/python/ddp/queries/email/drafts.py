@@ -10,7 +10,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import pagination
+from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import load
 from ddp.queries.people import names
@@ -26,12 +26,12 @@ def create(cursor: Cursor[DictRow], draft: Mapping[str, Any]) -> DictRow:
 
 
 def page(
-    cursor: Cursor[DictRow], *, campaign_id: UUID | None, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], *, campaign_id: UUID | None, after: cursors.Cursor | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
     """The caller's e-mails, or all of a campaign that the caller may see, newest first, and the next page's cursor."""
-    values = {"campaign_id": campaign_id} | pagination.parameters(after, limit)
+    values = {"campaign_id": campaign_id} | cursors.parameters(after, limit)
     rows = cursor.execute(SQL.list_of_campaign if campaign_id else SQL.list_own, values).fetchall()
-    rows, next_cursor = pagination.split(rows, limit, at="created_at", key="email_campaign_id")
+    rows, next_cursor = cursors.split(rows, limit, at="created_at", key="email_campaign_id")
     names.add(cursor, rows, created_by="created_by_user_id")
     return rows, next_cursor
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import pagination
+from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import load, value
 
@@ -34,10 +34,10 @@ def page(cursor: Cursor[DictRow], *, after: str | None, limit: int) -> tuple[lis
 
     Raises Invalid.
     """
-    is_others, identity, row_id = pagination.decode_values(after, bool, str, UUID) if after else (None,) * 3
+    is_others, identity, row_id = cursors.decode_values(after, bool, str, UUID) if after else (None,) * 3
     values = {"is_others": is_others, "identity": identity, "id": row_id, "limit": limit + 1}
     rows = cursor.execute(SQL.list_identities, values).fetchall()
-    return pagination.cut(rows, limit, "is_others", "identity", "sender_identity_id")
+    return cursors.cut(rows, limit, "is_others", "identity", "sender_identity_id")
 
 
 def get(cursor: Cursor[DictRow], sender_identity_id: UUID) -> DictRow:

@@ -11,7 +11,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import pagination
+from ddp import cursors
 from ddp.queries import load, value
 from ddp.queries.leases import LEASE
 
@@ -49,12 +49,12 @@ def request(
 
 
 def page(
-    cursor: Cursor[DictRow], email_campaign_id: UUID, *, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], email_campaign_id: UUID, *, after: cursors.Cursor | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
     """The test sends of an e-mail, newest first, and the cursor of the next page (None on the last)."""
-    values = {"email_campaign_id": email_campaign_id} | pagination.parameters(after, limit)
+    values = {"email_campaign_id": email_campaign_id} | cursors.parameters(after, limit)
     rows = cursor.execute(SQL.page, values).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="email_test_send_id")
+    return cursors.split(rows, limit, at="created_at", key="email_test_send_id")
 
 
 def begin(cursor: Cursor[DictRow], email_test_send_id: UUID) -> TestSend | None:

@@ -9,7 +9,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import pagination
+from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import load
 from ddp.queries.people import names
@@ -45,13 +45,13 @@ def page(
     *,
     asset_type: str | None,
     is_featured: bool | None,
-    after: pagination.Cursor | None,
+    after: cursors.Cursor | None,
     limit: int,
 ) -> tuple[list[DictRow], str | None]:
     """The assets that the caller may see, newest first, and the cursor of the next page (None on the last)."""
-    values = {"asset_type": asset_type, "is_featured": is_featured} | pagination.parameters(after, limit)
+    values = {"asset_type": asset_type, "is_featured": is_featured} | cursors.parameters(after, limit)
     rows = cursor.execute(SQL.list_brand_assets, values).fetchall()
-    rows, next_cursor = pagination.split(rows, limit, at="created_at", key="asset_id")
+    rows, next_cursor = cursors.split(rows, limit, at="created_at", key="asset_id")
     names.add(cursor, rows, created_by="created_by_user_id")
     return rows, next_cursor
 

@@ -10,7 +10,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import pagination
+from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import load
 from ddp.queries.people import names
@@ -32,16 +32,16 @@ def page(
     scope: Scope,
     *,
     file_type: str | None,
-    after: pagination.Cursor | None,
+    after: cursors.Cursor | None,
     limit: int,
 ) -> tuple[list[DictRow], str | None]:
     """The files of a scope, newest first, and the cursor of the next page (None on the last).
 
     The scope `deleted` is the caller's trash, latest deleted first.
     """
-    values = {"file_type": file_type} | pagination.parameters(after, limit)
+    values = {"file_type": file_type} | cursors.parameters(after, limit)
     rows = cursor.execute(_LISTS[scope], values).fetchall()
-    rows, next_cursor = pagination.split(
+    rows, next_cursor = cursors.split(
         rows, limit, at="deleted_at" if scope == "deleted" else "created_at", key="file_id"
     )
     names.add(cursor, rows, created_by="created_by_user_id")

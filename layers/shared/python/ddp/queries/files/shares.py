@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import pagination
+from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import load
 from ddp.queries.people import names
@@ -40,12 +40,12 @@ def create(
 
 
 def page(
-    cursor: Cursor[DictRow], file_id: UUID, *, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], file_id: UUID, *, after: cursors.Cursor | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
     """The caller's shares of a file, newest first, and the cursor of the next page (None on the last)."""
-    values = {"file_id": file_id} | pagination.parameters(after, limit)
+    values = {"file_id": file_id} | cursors.parameters(after, limit)
     rows = cursor.execute(SQL.list_shares, values).fetchall()
-    rows, next_cursor = pagination.split(rows, limit, at="created_at", key="share_id")
+    rows, next_cursor = cursors.split(rows, limit, at="created_at", key="share_id")
     names.add(cursor, rows, shared_with="shared_with_user_id")
     return rows, next_cursor
 

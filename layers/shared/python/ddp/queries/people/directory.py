@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import pagination
+from ddp import cursors
 from ddp.queries import load
 
 SQL = load(__file__)
@@ -24,4 +24,4 @@ def search(
     rows = cursor.execute(SQL.search, values).fetchall()
     if len(rows) <= limit:
         return rows, None
-    return rows[:limit], pagination.encode_id(rows[limit - 1]["id"])
+    return rows[:limit], cursors.encode_id(rows[limit - 1]["id"])

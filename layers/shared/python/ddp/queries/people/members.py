@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import pagination
+from ddp import cursors
 from ddp.queries import load
 from ddp.queries.people import names
 
@@ -15,11 +15,11 @@ SQL = load(__file__)
 
 
 def page(
-    cursor: Cursor[DictRow], *, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], *, after: cursors.Cursor | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
     """Members and open invitations, the latest first, and the cursor of the next page (None on the last)."""
-    rows = cursor.execute(SQL.list, pagination.parameters(after, limit)).fetchall()
-    rows, next_cursor = pagination.split(rows, limit, at="invited_at", key="account_member_id")
+    rows = cursor.execute(SQL.list, cursors.parameters(after, limit)).fetchall()
+    rows, next_cursor = cursors.split(rows, limit, at="invited_at", key="account_member_id")
     names.add(cursor, rows, member="member_id")
     return rows, next_cursor
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import pagination
+from ddp import cursors
 from ddp.queries import load
 
 SQL = load(__file__)
@@ -21,7 +21,7 @@ def find(
     query: str | None,
     user_type: str | None,
     is_active: bool | None,
-    after: pagination.Cursor | None,
+    after: cursors.Cursor | None,
     limit: int,
 ) -> Page:
     """Accounts, the newest first, and the cursor of the next page (None on the last).
@@ -30,8 +30,8 @@ def find(
     administrator.
     """
     values = {"query": query, "user_type": user_type, "is_active": is_active}
-    rows = cursor.execute(SQL.find, values | pagination.parameters(after, limit)).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="user_id")
+    rows = cursor.execute(SQL.find, values | cursors.parameters(after, limit)).fetchall()
+    return cursors.split(rows, limit, at="created_at", key="user_id")
 
 
 def set_access(
@@ -54,13 +54,13 @@ def withdraw_invitation(cursor: Cursor[DictRow], user_invitation_id: UUID) -> Di
 
 
 def invitations(
-    cursor: Cursor[DictRow], *, is_open: bool | None, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], *, is_open: bool | None, after: cursors.Cursor | None, limit: int
 ) -> Page:
     """Invitations, the latest first, and the cursor of the next page. Empty unless the caller is an administrator."""
     rows = cursor.execute(
-        SQL.list_invitations, {"is_open": is_open} | pagination.parameters(after, limit)
+        SQL.list_invitations, {"is_open": is_open} | cursors.parameters(after, limit)
     ).fetchall()
-    return pagination.split(rows, limit, at="invited_at", key="user_invitation_id")
+    return cursors.split(rows, limit, at="invited_at", key="user_invitation_id")
 
 
 def _one(cursor: Cursor[DictRow]) -> DictRow:

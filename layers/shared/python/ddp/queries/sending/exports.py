@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import Cursor, ServerCursor
 from psycopg.rows import DictRow, tuple_row
 
-from ddp import pagination
+from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import load
 from ddp.queries.leases import LEASE
@@ -48,12 +48,12 @@ def request(
 
 
 def page(
-    cursor: Cursor[DictRow], channel_campaign_id: UUID, *, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], channel_campaign_id: UUID, *, after: cursors.Cursor | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
     """The exports that the caller may see, newest first, and the cursor of the next page (None on the last)."""
-    values = {"channel_campaign_id": channel_campaign_id} | pagination.parameters(after, limit)
+    values = {"channel_campaign_id": channel_campaign_id} | cursors.parameters(after, limit)
     rows = cursor.execute(SQL.page, values).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="send_export_id")
+    return cursors.split(rows, limit, at="created_at", key="send_export_id")
 
 
 def get(cursor: Cursor[DictRow], channel_campaign_id: UUID, send_export_id: UUID) -> DictRow:

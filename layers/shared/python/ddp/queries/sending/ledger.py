@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import pagination
+from ddp import cursors
 from ddp.queries import load, value
 
 SQL = load(__file__)
@@ -37,7 +37,7 @@ def page(
     rows = cursor.execute(SQL.list_sends, values).fetchall()
     if len(rows) <= limit:
         return rows, None
-    return rows[:limit], pagination.encode_id(rows[limit - 1]["email_send_id"])
+    return rows[:limit], cursors.encode_id(rows[limit - 1]["email_send_id"])
 
 
 def history(cursor: Cursor[DictRow], channel_campaign_id: UUID, send_id: UUID) -> DictRow:

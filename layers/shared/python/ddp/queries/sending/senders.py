@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import pagination
+from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import load, value
 
@@ -15,12 +15,12 @@ SQL = load(__file__)
 
 
 def page(
-    cursor: Cursor[DictRow], *, is_paused: bool | None, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], *, is_paused: bool | None, after: cursors.Cursor | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
     """Senders that the caller may see, the latest pause first, and the cursor of the next page (None on the last)."""
-    values = {"is_paused": is_paused} | pagination.parameters(after, limit)
+    values = {"is_paused": is_paused} | cursors.parameters(after, limit)
     rows = cursor.execute(SQL.list_senders, values).fetchall()
-    return pagination.split(rows, limit, at="at", key="user_id")
+    return cursors.split(rows, limit, at="at", key="user_id")
 
 
 def get(cursor: Cursor[DictRow], user_id: UUID | None) -> DictRow:

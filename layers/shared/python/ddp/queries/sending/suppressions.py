@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import pagination
+from ddp import cursors
 from ddp.queries import load, value
 
 SQL = load(__file__)
@@ -27,11 +27,11 @@ def check(cursor: Cursor[DictRow], address_hash: bytes) -> dict[str, Any]:
 
 
 def page(
-    cursor: Cursor[DictRow], *, after: pagination.Cursor | None, limit: int
+    cursor: Cursor[DictRow], *, after: cursors.Cursor | None, limit: int
 ) -> tuple[list[DictRow], str | None]:
     """The caller's suppressions, newest first, and the cursor of the next page."""
-    rows = cursor.execute(SQL.list_own, pagination.parameters(after, limit)).fetchall()
-    return pagination.split(rows, limit, at="created_at", key="suppression_id")
+    rows = cursor.execute(SQL.list_own, cursors.parameters(after, limit)).fetchall()
+    return cursors.split(rows, limit, at="created_at", key="suppression_id")
 
 
 def remove(cursor: Cursor[DictRow], suppression_id: UUID) -> None:
