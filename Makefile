@@ -80,6 +80,7 @@ test-clients: setup  ## the functions on other PostgreSQL versions and behind a 
 
 test-faults: setup  ## thousands of fault schedules (more: DDP_FAULT_SCHEDULES, DDP_FAULT_SEED)
 	@$(PYTEST) -n 2 -m slow tests/database/faults
+	@$(PYTEST) -m slow tests/end_to_end/test_part_kills.py -k a_few
 
 test-slow: test-owners test-clients test-faults  ## these three, migrations under load, the emulator's own executor
 	@$(PYTEST) -m slow tests/unit tests/infra tests/database --ignore tests/database/faults

@@ -1,0 +1,84 @@
+"""Parts of the stack and functions killed together, by seed: nothing is lost or sent twice, and everything goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import replace
+from random import Random
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from infra.local import control
+from infra.local.processes import wait_until
+from infra.local.simulators.mailbox.client import MailboxClient
+
+from .email_campaigns import start
+from .kills import HANDLERS, Work, kill_at_random
+from .queue_worker import emulator_of
+from .test_kills import RECIPIENTS, RETAILER, settle
+
+# `make test-faults` runs the first five, `make test-slow` all of them.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+PARTS = ("runner", "emulator", "mailbox", "postgres")
+FEW, MANY = range(5), range(5, 50)
+
+
+@pytest.fixture(scope="module")
+def victim(start_stack):
+    """A separate stack, whose parts the tests kill."""
+    return start_stack()
+
+
+@pytest.mark.parametrize("seed", FEW)
+def test_a_few(victim, seed):
+    one_seed(victim, seed)
+
+
+@pytest.mark.parametrize("seed", MANY)
+def test_many(victim, seed):
+    one_seed(victim, seed)
+
+
+def one_seed(victim, seed):
+    random, sqs = Random(seed), emulator_of(victim).client("sqs")
+    part = PARTS[seed % len(PARTS)]  # each of them, however few seeds
+    mailbox = MailboxClient(url=victim.urls["Mailbox"])
+    mailbox.fail("slow", seconds=0.3, count=RECIPIENTS)
+    with psycopg.connect(victim.database_url, autocommit=True, row_factory=dict_row) as database:
+        campaign = start(
+            victim.client(RETAILER.key), victim.client("brand"), mailbox, sqs, database, RECIPIENTS
+        )
+        work = Work(victim, campaign, victim.client("brand"))
+        work.begin()
+        killed = kill_at_random(victim, random, list(HANDLERS), time.sleep, 3)
+        kill_part(victim, part)
+    if part != "mailbox":  # a new one has no faults
+        mailbox.clear_faults()
+    with psycopg.connect(victim.database_url, autocommit=True, row_factory=dict_row) as database:
+        work.campaign = replace(campaign, database=database)
+        try:
+            settle(work, database, emulator_of(victim).client("sqs"))
+            if part != "mailbox":  # which forgets what it accepted
+                work.require_truth(RECIPIENTS)
+        except AssertionError as error:
+            error.add_note(f"seed {seed}; killed: {killed}, {part}")
+            raise
+
+
+def kill_part(victim, part):
+    """kill -9 for a part, and wait until the supervisor has another one ready."""
+    killed = victim.directory.read().parts[part].process.pid
+    os.kill(killed, signal.SIGKILL)
+    wait_until(
+        lambda: (
+            victim.directory.read().parts[part].process.pid != killed
+            and control.status(victim.directory).is_ready
+        ),
+        what=f"a new {part}",
+        seconds=90,
+    )
