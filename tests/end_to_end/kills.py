@@ -87,17 +87,22 @@ class Work:
 
     def has_ended(self) -> bool:
         """Whether nothing of it waits for anybody."""
+        return self.waiting() == []
+
+    def waiting(self) -> list[str]:
+        """What of it has not ended."""
         database, campaign = self.campaign.database, self.campaign.email_campaign_id
         settled = outcome(database, self.upload_id) == {"state": "live", "files": 1, "actions": 1}
-        open_rows = database.execute(
+        found = database.execute(
             "select (select count(*) from send_plans p where p.email_campaign_id = %(c)s and p.completed_at is null)"
-            " + (select count(*) from send_exports x join send_plans p using (send_plan_id)"
-            "    where p.email_campaign_id = %(c)s and x.state = 'pending')"
-            " + (select count(*) from email_test_sends t where t.email_campaign_id = %(c)s and t.ended_at is null)"
-            " as count",
+            " as plans, (select count(*) from send_exports x join send_plans p using (send_plan_id)"
+            "    where p.email_campaign_id = %(c)s and x.state = 'pending') as exports,"
+            " (select count(*) from email_test_sends t where t.email_campaign_id = %(c)s and t.ended_at is null)"
+            " as tests",
             {"c": campaign},
         ).fetchone()
-        return settled and open_rows is not None and open_rows["count"] == 0
+        waiting = [name for name, count in (found or {}).items() if count]
+        return waiting if settled else ["upload", *waiting]
 
     def require_truth(self, recipients: int) -> None:
         """Nothing is lost, and nothing was sent twice."""

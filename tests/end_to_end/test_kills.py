@@ -69,4 +69,4 @@ def settle(work, database, sqs):
             if work.has_ended():
                 return
             time.sleep(0.1)
-    raise AssertionError(f"does not come to rest: {work.campaign.progress()}")
+    raise AssertionError(f"{work.waiting()} do not come to rest: {work.campaign.progress()}")

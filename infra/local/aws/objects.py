@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 from infra.local.aws.assembly import StackArtifact
 from infra.local.aws.deploy import DeployedStack
 from infra.local.aws.emulator import ACCOUNT, Emulator
 
-# Not kept, because the bucket's lifecycle rule, which the emulator does not run, would delete it.
+# Objects below it are kept for a day, as by the bucket's lifecycle rule, which the emulator does not run: what was not
+# verified when the emulator was killed is verified afterwards.
 TRANSIENT = "incoming/"
+KEPT_SECONDS = 86_400
 
 
 def forget_old(data: Path, record: Path) -> None:
     """Delete what no later run needs from the stopped emulator's disk."""
     kept = set(_read(record).values())
     for bucket in (data / ACCOUNT).glob("*"):
-        shutil.rmtree(bucket if bucket.name not in kept else bucket / TRANSIENT, ignore_errors=True)
+        if bucket.name in kept:
+            _expire(bucket / TRANSIENT)
+        else:
+            shutil.rmtree(bucket, ignore_errors=True)
     shutil.rmtree(data / ".versions", ignore_errors=True)
 
 
@@ -36,6 +42,13 @@ def carry_over(emulator: Emulator, stack: StackArtifact, deployed: DeployedStack
             _copy(emulator, names[key], bucket)
         names[key] = bucket
     record.write_text(json.dumps(names, indent=1))
+
+
+def _expire(directory: Path) -> None:
+    oldest = time.time() - KEPT_SECONDS
+    for file in directory.rglob("*"):
+        if file.is_file() and file.stat().st_mtime < oldest:
+            file.unlink()
 
 
 def _copy(emulator: Emulator, old: str, new: str) -> None:
