@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -10,19 +9,13 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from ddp.fields import Account, Request, stored_as
+from ddp.fields import Account, Request, one_line, stored_as
 from ddp.pagination import NextCursor
 
 UploadStatus = Literal["pending", "live", "rejected", "aborted", "expired"]
 UploadMethod = Literal["single", "multipart"]
 ActionType = Literal["VIEW", "DOWNLOAD", "SHARE", "EDIT"]
 FileType = Literal["image", "video", "pdf", "document", "audio", "other"]
-
-
-def _printable(text: str) -> str:
-    if any(unicodedata.category(c) in {"Cc", "Cs"} for c in text):
-        raise ValueError("control characters are not allowed")
-    return text
 
 
 def _short(limit: int) -> StringConstraints:
@@ -36,8 +29,8 @@ Url = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 Metadata = Annotated[
     dict[str, Any], Field(description="Free-form JSON object, stored as given.", max_length=100)
 ]
-Name = Annotated[str, _short(500), AfterValidator(_printable)]
-Kind = Annotated[str, _short(50), AfterValidator(_printable)]
+Name = Annotated[str, _short(500), AfterValidator(one_line)]
+Kind = Annotated[str, _short(50), AfterValidator(one_line)]
 
 
 class PresignedRequest(BaseModel):

@@ -177,7 +177,7 @@ def test_every_list_is_here() -> None:
 
 def test_the_longest_history_of_a_recipient_fits(platform: Platform) -> None:
     limits = character_limits(platform)
-    send = largest_item(email.Send, "email_sends", limits)
+    send = largest_item(progress.Send, "email_sends", limits)
     texts = {"agent": WORST_CHARACTER * LONGEST, "link": WORST_CHARACTER * LONGEST}
     event = {"event_type": "Rendering Failure", "attempt": 31, "detail": texts} | dict.fromkeys(
         ("occurred_at", "received_at"), datetime(2026, 1, 1, 1, 1, 1, 123456, UTC)
