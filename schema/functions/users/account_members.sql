@@ -21,7 +21,7 @@ as $$
     update public.sessions s set ended_at = greatest(now(), s.started_at)
     where s.user_id = p_account_id and coalesce(s.member_id, s.user_id) = p_member_id and s.ended_at is null
 $$;
-comment on function ddp.end_sessions_of_member(uuid, uuid) is 'Ends what a person''s sessions for an account are open.';
+comment on function ddp.end_sessions_of_member(uuid, uuid) is 'Ends a person''s open sessions for an account.';
 
 create or replace function ddp.end_memberships() returns trigger
     language plpgsql security definer
