@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-RECONCILE_QUEUES = ("ddp-local-sending-reconcile", "ddp-local-uploads-reconcile")
+RECONCILE_QUEUES = (
+    "ddp-local-sending-reconcile",
+    "ddp-local-uploads-reconcile",
+    "ddp-local-catalogue-reconcile",
+)
 
 
 def reconcile_now(sqs: Any) -> None:

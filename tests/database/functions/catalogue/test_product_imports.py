@@ -260,6 +260,22 @@ def test_a_worker_whose_time_is_short_leaves_the_rest_to_the_next(shop: Shop, sm
     assert (shop.get(import_id)["status"], len(shop.products())) == ("done", 24)
 
 
+def test_a_message_is_believed_for_one_pass(shop: Shop) -> None:
+    """The queue may lose it, whatever was noted when it was sent."""
+    import_id = shop.request(HEADER + "1,Diver,,,,\n")
+    shop.messages()
+    told = [{"type": "ImportProducts", "product_import_id": import_id}]
+    for expected in (told, []):  # lost, and still believed
+        assert shop.work(None) == []
+        assert shop.messages() == expected
+    shop.platform.query(
+        "update product_imports set queued_at = now() - interval '26 seconds' where product_import_id = %s returning 1",
+        import_id,
+    )
+    assert shop.work(None) == []
+    assert shop.messages() == told
+
+
 def test_an_import_that_kills_its_workers_is_given_up(shop: Shop) -> None:
     import_id = shop.request(rows(3))
     shop.platform.query("update product_imports set attempts = 5 where state = 'pending' returning 1")

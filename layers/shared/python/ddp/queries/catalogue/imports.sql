@@ -95,10 +95,10 @@ update public.product_imports set leased_until = null
 where product_import_id = %(product_import_id)s and state = 'pending';
 
 -- name: waiting
--- Imports that no worker has, and of which no queue has a message.
+-- Imports that no worker has, and of which the queue has no message, or may have lost it.
 select product_import_id from public.product_imports
 where state = 'pending' and (leased_until is null or leased_until <= now())
-    and (queued_at is null or queued_at < now() - interval '20 minutes')
+    and not ddp.hint_is_believed(queued_at)
 order by created_at
 limit %(limit)s;
 
