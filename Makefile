@@ -50,23 +50,23 @@ demo: setup  ## set up and run the main job on this machine, with progress and r
 dev: setup  ## start the same stack and keep it running; prints the address of its portal
 	@$(BIN)/ddp local up
 
-# Two runs of about the same length at the same time, one per processor; the end-to-end tests share one local stack. Not
-# by pytest-xdist with whole files: it may wait for ever for a worker that a test's time-out ended.
+# Two at a time: the local stack end to end, which takes longest and often waits; meanwhile the others, one after the
+# other. Not by pytest-xdist with whole files: it may wait for ever for a worker that a test's time-out ended.
 PYTEST := $(BIN)/python -m pytest
 OF_SCHEMA := tests/database/schema tests/database/migrator tests/database/seed
 OF_FUNCTIONS := tests/database/ddp tests/database/sending tests/database/functions tests/database/faults
 
-.PHONY: .functions .rest
-.functions: setup
-	@$(PYTEST) -m "not slow" $(OF_FUNCTIONS)
+.PHONY: .end-to-end .rest .functions
+.end-to-end: setup
+	@$(PYTEST) -m "not slow" tests/end_to_end
 .rest: setup
 	@$(PYTEST) -m "not slow" tests/unit tests/infra tests/database/test_postgres_server.py $(OF_SCHEMA)
+.functions: setup
+	@$(PYTEST) -m "not slow" $(OF_FUNCTIONS)
 
-test: setup  ## all tests except the slow ones (under 10 minutes)
-	@echo "── two runs at the same time, about 5 minutes; each prints its results when it ends"
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target .functions .rest
-	@echo "── the local stack, end to end"
-	@$(PYTEST) -m "not slow" tests/end_to_end
+test: setup  ## all tests except the slow ones (about 9 minutes on two processors)
+	@echo "── the local stack end to end, and meanwhile two other runs; each prints its results when it ends"
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target .end-to-end .rest .functions
 
 # Other versions and owners of PostgreSQL, and PgBouncer if it is installed (Debian: pgbouncer).
 OWNERS := 18-rds 18-supabase 17-superuser 16-rds 15-supabase
@@ -80,7 +80,7 @@ test-clients: setup  ## the functions on other PostgreSQL versions and behind a 
 
 test-faults: setup  ## thousands of fault schedules (more: DDP_FAULT_SCHEDULES, DDP_FAULT_SEED)
 	@$(PYTEST) -n 2 -m slow tests/database/faults
-	@$(PYTEST) -m slow tests/end_to_end/test_part_kills.py -k a_few
+	@$(PYTEST) -m slow tests/end_to_end/test_part_kills.py tests/end_to_end/test_kills.py -k "a_few or (at_random and not often)"
 
 test-slow: test-owners test-clients test-faults  ## these three, migrations under load, the emulator's own executor
 	@$(PYTEST) -m slow tests/unit tests/infra tests/database --ignore tests/database/faults
@@ -89,18 +89,19 @@ test-slow: test-owners test-clients test-faults  ## these three, migrations unde
 bench: setup  ## the benchmark table: ratios to floors measured in the same run
 	@$(BIN)/python -m tests.benchmarks
 
-lint: setup  ## ruff, mypy --strict, SQL lint, cfn-lint, stale generated files
+lint: setup  ## ruff, mypy --strict, SQL lint, cfn-lint, tsc --strict, stale generated files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/squawk schema/migrations/*.sql
 	@$(BIN)/ddp lint-templates
 	@$(BIN)/ddp lint-openapi
+	@$(BIN)/ddp lint-client
 	@$(BIN)/ddp generate --check
 
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links --upgrade
-LAYERS := base database models tokens messages images
+LAYERS := base database models tokens messages images devices
 
 lock: $(UV)  ## resolve all lock files again from the groups in pyproject.toml
 	@$(LOCK) --group pyproject.toml:dev -o requirements/dev.txt

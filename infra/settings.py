@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import platform
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, get_type_hints
 
-from infra.concurrency import DEFAULTS, Limit, connections, executions, limits, report
-from infra.state import ROOT
+from infra.concurrency import Limit, limits
+from infra.setting_checks import problems
 
 
 class SettingsError(ValueError):
@@ -57,12 +56,6 @@ class EmailTransport(StrEnum):
 
 
 DEFAULT_REGION = "eu-central-1"
-
-# The roots of RDS's servers, each below a line with its name (Amazon RDS eu-central-1 Root CA …).
-RDS_ROOTS = ROOT / "layers/shared/python/ddp/certificates/rds.pem"
-
-# The useful ones among those that CloudWatch Logs accepts.
-RETENTION_DAYS = (7, 14, 30, 60, 90, 180, 365, 731)
 
 
 def machine_architecture() -> Architecture:
@@ -112,10 +105,20 @@ class Settings:
     email_transport: EmailTransport = EmailTransport.SES
     # Recipients in one call of SES, at most 50. A worker that dies during a call leaves as many sends unknown.
     email_bulk_size: int = 50
+    # Countries that SMS may go to (ISO 3166-1 alpha-2). This is the one authority: the provider blocks all others, and
+    # a recipient of another country is rejected. None: no SMS.
+    sms_countries: tuple[str, ...] = ()
+    # ARNs of numbers and sender IDs whose answers, STOP among them, come to us. They are put into one pool; a new
+    # account has none, and then no pool is made.
+    sms_origination_identities: tuple[str, ...] = ()
+    # Short domain of the links in SMS, which leads to the API. Empty: links begin with public_url and /l.
+    link_domain: str = ""
     # Requests per second that the HTTP API accepts, and the burst above it.
     throttle_rate: int = 100
     throttle_burst: int = 200
     malware_scan: MalwareScan = MalwareScan.OFF
+    # ARN of the secret {"key": …} that CloudFront sends as X-DDP-Edge; without it, its country is not believed.
+    edge_secret: str = ""
     log_retention_days: int = 30
     # CodeDeploy shifts traffic to a new version step by step, and back if an alarm goes off.
     canary: bool = True
@@ -125,7 +128,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be deployed. Raises SettingsError."""
-        for problem in _problems(self):
+        for problem in problems(self):
             raise SettingsError(f"stage {self.stage}: {problem}")
 
     @property
@@ -186,113 +189,3 @@ def _expected(kind: Any) -> str:
         return f"one of: {', '.join(kind)}"
     words = {bool: "true or false", int: "a whole number"}
     return words.get(kind, "names with whole numbers, such as uploads-http=10,email-send=4")
-
-
-def _problems(settings: Settings) -> list[str]:
-    """What is wrong, a sentence each that says what to change."""
-    checks = {
-        "python_version must be a minor version such as 3.13.": re.fullmatch(
-            r"3\.\d+", settings.python_version
-        ),
-        f"log_retention_days must be one of {', '.join(map(str, RETENTION_DAYS))}.": (
-            settings.log_retention_days in RETENTION_DAYS
-        ),
-        "email_bulk_size must be between 1 and 50, which is what SES takes in one call.": (
-            1 <= settings.email_bulk_size <= 50
-        ),
-        f"email_transport {settings.email_transport} needs database supabase: the functions of a managed database are "
-        "inside a VPC without a way out to any e-mail provider but SES.": settings.email_transport
-        is EmailTransport.SES
-        or settings.database is DatabaseKind.SUPABASE,
-        "cors_origins must be https:// origins without a path, such as https://app.example.com "
-        "(http:// in stages local and dev only).": all(
-            _is_origin(settings, o) for o in settings.cors_origins
-        ),
-    }
-    found = [problem for problem, holds in checks.items() if not holds]
-    return [
-        *found,
-        *_concurrency_problems(settings),
-        *_identity_problems(settings),
-        *_url_problems(settings),
-        *_certificate_problems(settings),
-    ]
-
-
-def _concurrency_problems(settings: Settings) -> list[str]:
-    if unknown := set(settings.concurrency) - set(DEFAULTS):
-        return [f"concurrency names the unknown function {min(unknown)!r}. Known are: {', '.join(DEFAULTS)}."]
-    for name, limit in settings.limits.items():
-        if limit.concurrency < limit.least:
-            return [f"concurrency of {name} must be at least {limit.least}; AWS accepts no less."]
-    return _quota_problems(settings) + _connection_problems(settings)
-
-
-def _quota_problems(settings: Settings) -> list[str]:
-    needed = executions(settings.limits, reserved=settings.reserve_concurrency)
-    if not settings.reserve_concurrency or needed <= settings.account_concurrency:
-        return []  # without reservations AWS deploys everything, and throttles what exceeds the quota
-    problem = (
-        f"the functions need {needed} concurrent executions, with those AWS keeps unreserved, and the account has "
-        f"{settings.account_concurrency} (account_concurrency): AWS would refuse the deploy. Ask AWS for more "
-        "(Service Quotas, AWS Lambda), or set reserve_concurrency to false: busy functions may then slow others down."
-    )
-    return [problem]
-
-
-def _connection_problems(settings: Settings) -> list[str]:
-    if connections(settings.limits) <= settings.max_connections:
-        return []
-    problem = (
-        "the functions may hold more database connections than max_connections allows. Lower concurrency, or raise "
-        "max_connections to what the database really accepts.\n"
-    )
-    return [problem + report(settings.limits, most=settings.max_connections)]
-
-
-def _is_origin(settings: Settings, origin: str) -> bool:
-    scheme = "https?" if settings.stage in {Stage.LOCAL, Stage.DEV} else "https"
-    return re.fullmatch(scheme + r"://[^/*\s]+", origin) is not None
-
-
-def _is_safe_url(settings: Settings, url: str) -> bool:
-    return url.startswith("https://") or (settings.is_local and url.startswith("http://"))
-
-
-def _identity_problems(settings: Settings) -> list[str]:
-    if settings.oidc_issuer or settings.is_local:
-        return []
-    problem = (
-        f"oidc_issuer is not set. Put the https address that issues your access tokens into cdk.json "
-        f"(context.stages.{settings.stage}.oidc_issuer), or pass --set oidc_issuer=…; for Supabase it is "
-        f"https://PROJECT.supabase.co/auth/v1."
-    )
-    return [problem]
-
-
-def _url_problems(settings: Settings) -> list[str]:
-    if settings.stage is Stage.PROD and not settings.public_url:
-        problem = (
-            "public_url is not set. Links in messages that people keep begin with it and must outlive the API, whose "
-            "own address changes when it is made again: give a domain of yours that leads to the API."
-        )
-        return [problem]
-    names = ("oidc_issuer", "oidc_jwks_url", "public_url", "share_page_url")
-    return [
-        f"{name} is {getattr(settings, name)!r}; it must begin with https:// (http:// in stage local only)."
-        for name in names
-        if getattr(settings, name) and not _is_safe_url(settings, getattr(settings, name))
-    ]
-
-
-def _certificate_problems(settings: Settings) -> list[str]:
-    """Without its Region's root no function could verify a server of RDS."""
-    if settings.database is DatabaseKind.SUPABASE:
-        return []
-    if f"Amazon RDS {settings.region} Root CA" in RDS_ROOTS.read_text():
-        return []
-    problem = (
-        f"{RDS_ROOTS.relative_to(ROOT)} has no root certificate of Region {settings.region}, so no function could "
-        "verify the database's server. The file's first lines say where to get it."
-    )
-    return [problem]

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from ddp import placeholder, rendering
 from ddp.errors import Conflict, Invalid
 from ddp.fields import Json
+from ddp.refusals.fields import rule
 from functions.campaigns import models
 
 T = TypeVar("T")
@@ -53,4 +54,4 @@ def _validated(validate: Callable[[], T]) -> T:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(["template_content", *map(str, first["loc"])])
-        raise Invalid(f"{field}: {first['msg']}", code="invalid-content", extra={"field": field}) from None
+        raise Invalid(f"{field}: {rule(first)}", code="invalid-content", extra={"field": field}) from None

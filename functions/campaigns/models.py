@@ -7,19 +7,18 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
-from ddp.fields import Account, Change, Json, Name, Request, Text, stored_as
+from ddp.fields import Account, Change, Digits, Flag, Json, Name, Request, Text, Time, stored_as
 from ddp.pagination import NextCursor
 
 CampaignStatus = Literal["draft", "active", "paused", "completed", "archived"]
 ParticipantStatus = Literal["invited", "accepted", "left"]
 TemplateType = Literal["email", "sms", "social", "web", "print"]
 
-Money = Annotated[
-    Decimal,
-    Field(max_digits=12, decimal_places=2, description="A string or number with at most two decimals."),
-]
+_MONEY = "A string or number with at most two decimals."
+Money = Annotated[Decimal, Digits(total=12, places=2), Field(description=_MONEY)]
+Budget = Annotated[Decimal, Digits(total=12, places=2, least=0), Field(description=_MONEY)]
 Description = Annotated[Text, Field(max_length=10_000)]
 
 
@@ -28,14 +27,14 @@ class CampaignRequest(Request):
 
     campaign_name: Name = Field(examples=["Spring 2027"])
     campaign_description: Description | None = None
-    start_date: AwareDatetime | None = None
-    end_date: AwareDatetime | None = Field(
+    start_date: Time | None = None
+    end_date: Time | None = Field(
         None, description="Must be after start_date. Nothing is sent after this time."
     )
-    budget_allocated: Annotated[Money, Field(ge=0)] = Decimal(0)
+    budget_allocated: Budget = Decimal(0)
     target_audience: Json = Field({}, description="Criteria that select the default recipients.")
     campaign_settings: Json = Field({}, description="Free-form JSON object, stored as given.")
-    is_open: bool = Field(
+    is_open: Flag = Field(
         default=False, description="Whether any retailer may join while the campaign is active."
     )
 
@@ -45,11 +44,11 @@ class CampaignChange(Change):
 
     campaign_name: Name = ""
     campaign_description: Description | None = None
-    start_date: AwareDatetime | None = None
-    end_date: AwareDatetime | None = None
+    start_date: Time | None = None
+    end_date: Time | None = None
     target_audience: Json = Field({})
     campaign_settings: Json = Field({})
-    is_open: bool = False
+    is_open: Flag = False
 
 
 class CampaignSummary(BaseModel):
@@ -113,7 +112,7 @@ class StatusRequest(Request):
 class BudgetRequest(Request):
     """The budget to allocate."""
 
-    budget_allocated: Annotated[Money, Field(ge=0)]
+    budget_allocated: Budget
 
 
 class ExpenseRequest(Request):
@@ -205,7 +204,7 @@ class TemplateChange(Change):
     """The fields to change. Retailers see only active templates."""
 
     template_name: Name = ""
-    is_active: bool = True
+    is_active: Flag = True
 
 
 class TemplateSummary(BaseModel):

@@ -5,8 +5,14 @@
  * these lists, such as `from('suppressions').select(columns.suppressions)`.
  */
 export const columns = {
+  inbound_messages:
+    'inbound_message_id, provider_message_id, received_at, identity, country, shown_phone, body, verdict, owner_user_id, is_for_everyone, sms_send_id, returns_at, decision, decided_at, decided_by_user_id',
+  origination_identities:
+    'origination_identity_id, identity, country, kind, message_type, is_type_open, status, is_two_way, manages_opt_outs, parts_per_second, daily_cap, opt_out_words, contact, dlt_entity_id, is_shared, assigned_to_user_id, bucket, synced_at, created_at',
+  phone_consents:
+    'phone_consent_id, owner_user_id, source, wording, given_at, ip, file_id, sms_send_plan_id, recorded_at, recorded_by_user_id, ended_at, ended_by',
   social_accounts:
-    'account_id, user_id, platform, account_handle, account_name, is_active, created_at, updated_at, metadata',
+    'account_id, user_id, platform, account_handle, account_name, is_active, created_at, updated_at, metadata, external_account_id, account_kind, status, status_reason, scopes, token_expires_at, reconnect_by, time_zone',
   suppressions:
-    'suppression_id, channel, owner_user_id, reason, email_send_id, created_at',
+    'suppression_id, channel, owner_user_id, reason, email_send_id, created_at, sms_send_id, expires_at',
 } as const

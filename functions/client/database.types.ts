@@ -93,6 +93,83 @@ export type Database = {
           },
         ]
       }
+      analytics_exports: {
+        Row: {
+          analytics_export_id: string
+          attempts: number
+          created_at: string
+          created_by_user_id: string
+          ended_at: string | null
+          failure_reason: string | null
+          format: string
+          list: string
+          queued_at: string | null
+          request: NonNullable<Json>
+          requested_by_user_id: string
+          row_count: number | null
+          state: string
+        }
+        Insert: {
+          analytics_export_id?: never
+          attempts?: never
+          created_at?: never
+          created_by_user_id?: never
+          ended_at?: never
+          failure_reason?: never
+          format?: never
+          list?: never
+          queued_at?: never
+          request?: never
+          requested_by_user_id?: never
+          row_count?: never
+          state?: never
+        }
+        Update: {
+          analytics_export_id?: never
+          attempts?: never
+          created_at?: never
+          created_by_user_id?: never
+          ended_at?: never
+          failure_reason?: never
+          format?: never
+          list?: never
+          queued_at?: never
+          request?: never
+          requested_by_user_id?: never
+          row_count?: never
+          state?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "analytics_exports_created_by_user_id_fkey"
+            columns: ["created_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "analytics_exports_created_by_user_id_fkey"
+            columns: ["created_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "analytics_exports_requested_by_user_id_fkey"
+            columns: ["requested_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "analytics_exports_requested_by_user_id_fkey"
+            columns: ["requested_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
       audit_logs: {
         Row: {
           action: string
@@ -293,24 +370,30 @@ export type Database = {
       }
       campaign_participants: {
         Row: {
+          campaign_created_at: string | null
           campaign_id: string
           campaign_owner_id: string | null
+          first_joined_at: string | null
           joined_at: string
           participant_state: Database["public"]["Enums"]["participant_state"]
           retailer_id: string
           state_changed_at: string | null
         }
         Insert: {
+          campaign_created_at?: never
           campaign_id?: never
           campaign_owner_id?: never
+          first_joined_at?: never
           joined_at?: never
           participant_state?: never
           retailer_id?: never
           state_changed_at?: never
         }
         Update: {
+          campaign_created_at?: never
           campaign_id?: never
           campaign_owner_id?: never
+          first_joined_at?: never
           joined_at?: never
           participant_state?: never
           retailer_id?: never
@@ -609,6 +692,164 @@ export type Database = {
           },
         ]
       }
+      conversion_keys: {
+        Row: {
+          created_at: string
+          ends_at: string
+          key_id: string
+          retailer_id: string
+        }
+        Insert: {
+          created_at?: never
+          ends_at?: never
+          key_id?: never
+          retailer_id?: never
+        }
+        Update: {
+          created_at?: never
+          ends_at?: never
+          key_id?: never
+          retailer_id?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "conversion_keys_retailer_id_fkey"
+            columns: ["retailer_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "conversion_keys_retailer_id_fkey"
+            columns: ["retailer_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
+      conversions: {
+        Row: {
+          campaign_id: string
+          conversion_count: number | null
+          conversion_id: string
+          currency: string
+          email_campaign_id: string | null
+          email_send_id: string | null
+          kind: Database["public"]["Enums"]["conversion_kind"]
+          occurred_at: string
+          order_id: string
+          recorded_at: string
+          retailer_id: string
+          sms_campaign_id: string | null
+          sms_send_id: string | null
+          value: number
+        }
+        Insert: {
+          campaign_id?: never
+          conversion_count?: never
+          conversion_id?: never
+          currency?: never
+          email_campaign_id?: never
+          email_send_id?: never
+          kind?: never
+          occurred_at?: never
+          order_id?: never
+          recorded_at?: never
+          retailer_id?: never
+          sms_campaign_id?: never
+          sms_send_id?: never
+          value?: never
+        }
+        Update: {
+          campaign_id?: never
+          conversion_count?: never
+          conversion_id?: never
+          currency?: never
+          email_campaign_id?: never
+          email_send_id?: never
+          kind?: never
+          occurred_at?: never
+          order_id?: never
+          recorded_at?: never
+          retailer_id?: never
+          sms_campaign_id?: never
+          sms_send_id?: never
+          value?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "conversions_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "campaign_analytics"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "conversions_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "campaigns"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "conversions_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "top_campaign_performance"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "conversions_email_campaign_id_fkey"
+            columns: ["email_campaign_id"]
+            isOneToOne: false
+            referencedRelation: "email_campaign_analytics"
+            referencedColumns: ["email_campaign_id"]
+          },
+          {
+            foreignKeyName: "conversions_email_campaign_id_fkey"
+            columns: ["email_campaign_id"]
+            isOneToOne: false
+            referencedRelation: "email_campaigns"
+            referencedColumns: ["email_campaign_id"]
+          },
+          {
+            foreignKeyName: "conversions_email_send_id_fkey"
+            columns: ["email_send_id"]
+            isOneToOne: false
+            referencedRelation: "email_sends"
+            referencedColumns: ["email_send_id"]
+          },
+          {
+            foreignKeyName: "conversions_retailer_id_fkey"
+            columns: ["retailer_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "conversions_retailer_id_fkey"
+            columns: ["retailer_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "conversions_sms_campaign_fkey"
+            columns: ["sms_campaign_id"]
+            isOneToOne: false
+            referencedRelation: "sms_campaign_analytics"
+            referencedColumns: ["sms_campaign_id"]
+          },
+          {
+            foreignKeyName: "conversions_sms_campaign_fkey"
+            columns: ["sms_campaign_id"]
+            isOneToOne: false
+            referencedRelation: "sms_campaigns"
+            referencedColumns: ["sms_campaign_id"]
+          },
+        ]
+      }
       daily_analytics: {
         Row: {
           analytics_id: string
@@ -692,6 +933,7 @@ export type Database = {
           device_id: string
           device_model: string | null
           device_type: string | null
+          is_seen: boolean
           operating_system: string | null
           screen_resolution: string | null
           user_agent: string | null
@@ -703,6 +945,7 @@ export type Database = {
           device_id?: never
           device_model?: string | null
           device_type?: string | null
+          is_seen?: never
           operating_system?: string | null
           screen_resolution?: string | null
           user_agent?: string | null
@@ -714,6 +957,7 @@ export type Database = {
           device_id?: never
           device_model?: string | null
           device_type?: string | null
+          is_seen?: never
           operating_system?: string | null
           screen_resolution?: string | null
           user_agent?: string | null
@@ -722,6 +966,7 @@ export type Database = {
       }
       email_campaigns: {
         Row: {
+          ab_test: Json | null
           attachments: NonNullable<Json>
           campaign_id: string
           campaign_owner_id: string | null
@@ -740,6 +985,7 @@ export type Database = {
           total_recipients: number
         }
         Insert: {
+          ab_test?: never
           attachments?: NonNullable<Json>
           campaign_id: string
           campaign_owner_id?: never
@@ -758,6 +1004,7 @@ export type Database = {
           total_recipients?: never
         }
         Update: {
+          ab_test?: never
           attachments?: NonNullable<Json>
           campaign_id?: string
           campaign_owner_id?: never
@@ -881,6 +1128,7 @@ export type Database = {
           delivered_at: string | null
           email_campaign_id: string
           email_send_id: string
+          erased_at: string | null
           failed_at: string | null
           failure_code: string | null
           failure_reason: string | null
@@ -902,6 +1150,7 @@ export type Database = {
           units: number
           unknown_at: string | null
           unsubscribed_at: string | null
+          variant: number | null
         }
         Insert: {
           accepted_attempts?: never
@@ -916,6 +1165,7 @@ export type Database = {
           delivered_at?: never
           email_campaign_id?: never
           email_send_id?: never
+          erased_at?: never
           failed_at?: never
           failure_code?: never
           failure_reason?: never
@@ -937,6 +1187,7 @@ export type Database = {
           units?: never
           unknown_at?: never
           unsubscribed_at?: never
+          variant?: never
         }
         Update: {
           accepted_attempts?: never
@@ -951,6 +1202,7 @@ export type Database = {
           delivered_at?: never
           email_campaign_id?: never
           email_send_id?: never
+          erased_at?: never
           failed_at?: never
           failure_code?: never
           failure_reason?: never
@@ -972,6 +1224,7 @@ export type Database = {
           units?: never
           unknown_at?: never
           unsubscribed_at?: never
+          variant?: never
         }
         Relationships: [
           {
@@ -1223,6 +1476,7 @@ export type Database = {
           is_brand_asset: boolean
           is_public: boolean
           metadata: NonNullable<Json>
+          purged_at: string | null
           thumbnail_widths: number[]
           updated_at: string
         }
@@ -1243,6 +1497,7 @@ export type Database = {
           is_brand_asset?: never
           is_public?: never
           metadata?: never
+          purged_at?: never
           thumbnail_widths?: never
           updated_at?: never
         }
@@ -1263,6 +1518,7 @@ export type Database = {
           is_brand_asset?: never
           is_public?: never
           metadata?: never
+          purged_at?: never
           thumbnail_widths?: never
           updated_at?: never
         }
@@ -1285,6 +1541,7 @@ export type Database = {
       }
       geography: {
         Row: {
+          aliases: string[]
           city: string | null
           country_code: string
           country_name: string
@@ -1296,6 +1553,7 @@ export type Database = {
           timezone: string | null
         }
         Insert: {
+          aliases?: string[]
           city?: string | null
           country_code: string
           country_name: string
@@ -1307,6 +1565,7 @@ export type Database = {
           timezone?: string | null
         }
         Update: {
+          aliases?: string[]
           city?: string | null
           country_code?: string
           country_name?: string
@@ -1358,6 +1617,273 @@ export type Database = {
           {
             foreignKeyName: "idempotency_keys_user_id_fkey"
             columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
+      inbound_messages: {
+        Row: {
+          body: string | null
+          country: string | null
+          decided_at: string | null
+          decided_by_user_id: string | null
+          decision: string | null
+          identity: string
+          inbound_message_id: string
+          is_for_everyone: boolean
+          owner_user_id: string | null
+          provider_message_id: string
+          received_at: string
+          returns_at: string | null
+          shown_phone: string | null
+          sms_send_id: string | null
+          verdict: string
+        }
+        Insert: {
+          body?: never
+          country?: never
+          decided_at?: never
+          decided_by_user_id?: never
+          decision?: never
+          identity?: never
+          inbound_message_id?: never
+          is_for_everyone?: never
+          owner_user_id?: never
+          provider_message_id?: never
+          received_at?: never
+          returns_at?: never
+          shown_phone?: never
+          sms_send_id?: never
+          verdict?: never
+        }
+        Update: {
+          body?: never
+          country?: never
+          decided_at?: never
+          decided_by_user_id?: never
+          decision?: never
+          identity?: never
+          inbound_message_id?: never
+          is_for_everyone?: never
+          owner_user_id?: never
+          provider_message_id?: never
+          received_at?: never
+          returns_at?: never
+          shown_phone?: never
+          sms_send_id?: never
+          verdict?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "inbound_messages_owner_user_id_fkey"
+            columns: ["owner_user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "inbound_messages_owner_user_id_fkey"
+            columns: ["owner_user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
+      notices: {
+        Row: {
+          cause: string
+          count: number
+          created_at: string
+          day: string
+          detail: NonNullable<Json>
+          notice_id: string
+          read_at: string | null
+          subject_id: string | null
+          subject_type: string | null
+          updated_at: string
+          user_id: string
+        }
+        Insert: {
+          cause?: never
+          count?: never
+          created_at?: never
+          day?: never
+          detail?: never
+          notice_id?: never
+          read_at?: never
+          subject_id?: never
+          subject_type?: never
+          updated_at?: never
+          user_id?: never
+        }
+        Update: {
+          cause?: never
+          count?: never
+          created_at?: never
+          day?: never
+          detail?: never
+          notice_id?: never
+          read_at?: never
+          subject_id?: never
+          subject_type?: never
+          updated_at?: never
+          user_id?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "notices_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "notices_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
+      origination_identities: {
+        Row: {
+          assigned_to_user_id: string | null
+          bucket: string
+          contact: string | null
+          country: string
+          created_at: string
+          daily_cap: number | null
+          dlt_entity_id: string | null
+          identity: string
+          is_shared: boolean
+          is_two_way: boolean
+          is_type_open: boolean
+          kind: string
+          manages_opt_outs: boolean
+          message_type: string
+          opt_out_words: string | null
+          origination_identity_id: string
+          parts_per_second: number
+          status: string
+          synced_at: string | null
+        }
+        Insert: {
+          assigned_to_user_id?: never
+          bucket?: never
+          contact?: never
+          country?: never
+          created_at?: never
+          daily_cap?: never
+          dlt_entity_id?: never
+          identity?: never
+          is_shared?: never
+          is_two_way?: never
+          is_type_open?: never
+          kind?: never
+          manages_opt_outs?: never
+          message_type?: never
+          opt_out_words?: never
+          origination_identity_id?: never
+          parts_per_second?: never
+          status?: never
+          synced_at?: never
+        }
+        Update: {
+          assigned_to_user_id?: never
+          bucket?: never
+          contact?: never
+          country?: never
+          created_at?: never
+          daily_cap?: never
+          dlt_entity_id?: never
+          identity?: never
+          is_shared?: never
+          is_two_way?: never
+          is_type_open?: never
+          kind?: never
+          manages_opt_outs?: never
+          message_type?: never
+          opt_out_words?: never
+          origination_identity_id?: never
+          parts_per_second?: never
+          status?: never
+          synced_at?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "origination_identities_assigned_to_user_id_fkey"
+            columns: ["assigned_to_user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "origination_identities_assigned_to_user_id_fkey"
+            columns: ["assigned_to_user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
+      phone_consents: {
+        Row: {
+          ended_at: string | null
+          ended_by: string | null
+          file_id: string | null
+          given_at: string
+          ip: unknown
+          owner_user_id: string
+          phone_consent_id: string
+          recorded_at: string
+          recorded_by_user_id: string | null
+          sms_send_plan_id: string | null
+          source: string
+          wording: string
+        }
+        Insert: {
+          ended_at?: never
+          ended_by?: never
+          file_id?: never
+          given_at?: never
+          ip?: never
+          owner_user_id?: never
+          phone_consent_id?: never
+          recorded_at?: never
+          recorded_by_user_id?: never
+          sms_send_plan_id?: never
+          source?: never
+          wording?: never
+        }
+        Update: {
+          ended_at?: never
+          ended_by?: never
+          file_id?: never
+          given_at?: never
+          ip?: never
+          owner_user_id?: never
+          phone_consent_id?: never
+          recorded_at?: never
+          recorded_by_user_id?: never
+          sms_send_plan_id?: never
+          source?: never
+          wording?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "phone_consents_owner_user_id_fkey"
+            columns: ["owner_user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "phone_consents_owner_user_id_fkey"
+            columns: ["owner_user_id"]
             isOneToOne: false
             referencedRelation: "users"
             referencedColumns: ["user_id"]
@@ -1916,19 +2442,28 @@ export type Database = {
           cancelled_at: string | null
           channel: Database["public"]["Enums"]["message_channel"]
           completed_at: string | null
+          consent: string
           content: string
           cost_booked_at: string | null
           created_at: string
           created_by_user_id: string
+          default_country: string | null
+          dlt_template_id: string | null
           email_campaign_id: string | null
+          estimated_cost: number | null
           failed_at: string | null
           failure_code: string | null
           failure_reason: string | null
+          ignores_law: boolean
+          ignores_windows: boolean
           in_recipient_time_zone: boolean
           leased_until: string | null
           lost_after_batch: number
           lost_leases: number
+          max_cost: number | null
           max_lateness: string
+          max_parts: number
+          message_type: string
           paused_at: string | null
           planned_at: string | null
           prepared_html: string | null
@@ -1936,22 +2471,30 @@ export type Database = {
           queued_at: string | null
           quiet_from: string | null
           quiet_until: string | null
+          recipients_erased_at: string | null
           recipients_masked: boolean
+          records_removed_at: string | null
+          rest_since: string | null
           resumed_at: string | null
           scheduled_at: string
           send_plan_id: string
           sender: string
           sender_name: string | null
           sms_campaign_id: string | null
+          spread_over: string | null
           started_at: string | null
           starts_when_planned: boolean
           subject: string | null
           template_id: string | null
           template_version: number | null
+          test_share: number | null
           text_content: string | null
           time_zone: string
+          tracks_conversions: boolean
+          transliterates: boolean
           unknown_policy: Database["public"]["Enums"]["unknown_policy"]
           unknown_retry_after: string
+          winner: number | null
         }
         Insert: {
           attachments?: never
@@ -1961,19 +2504,28 @@ export type Database = {
           cancelled_at?: never
           channel?: never
           completed_at?: never
+          consent?: never
           content?: never
           cost_booked_at?: never
           created_at?: never
           created_by_user_id?: never
+          default_country?: never
+          dlt_template_id?: never
           email_campaign_id?: never
+          estimated_cost?: never
           failed_at?: never
           failure_code?: never
           failure_reason?: never
+          ignores_law?: never
+          ignores_windows?: never
           in_recipient_time_zone?: never
           leased_until?: never
           lost_after_batch?: never
           lost_leases?: never
+          max_cost?: never
           max_lateness?: never
+          max_parts?: never
+          message_type?: never
           paused_at?: never
           planned_at?: never
           prepared_html?: never
@@ -1981,22 +2533,30 @@ export type Database = {
           queued_at?: never
           quiet_from?: never
           quiet_until?: never
+          recipients_erased_at?: never
           recipients_masked?: never
+          records_removed_at?: never
+          rest_since?: never
           resumed_at?: never
           scheduled_at?: never
           send_plan_id?: never
           sender?: never
           sender_name?: never
           sms_campaign_id?: never
+          spread_over?: never
           started_at?: never
           starts_when_planned?: never
           subject?: never
           template_id?: never
           template_version?: never
+          test_share?: never
           text_content?: never
           time_zone?: never
+          tracks_conversions?: never
+          transliterates?: never
           unknown_policy?: never
           unknown_retry_after?: never
+          winner?: never
         }
         Update: {
           attachments?: never
@@ -2006,19 +2566,28 @@ export type Database = {
           cancelled_at?: never
           channel?: never
           completed_at?: never
+          consent?: never
           content?: never
           cost_booked_at?: never
           created_at?: never
           created_by_user_id?: never
+          default_country?: never
+          dlt_template_id?: never
           email_campaign_id?: never
+          estimated_cost?: never
           failed_at?: never
           failure_code?: never
           failure_reason?: never
+          ignores_law?: never
+          ignores_windows?: never
           in_recipient_time_zone?: never
           leased_until?: never
           lost_after_batch?: never
           lost_leases?: never
+          max_cost?: never
           max_lateness?: never
+          max_parts?: never
+          message_type?: never
           paused_at?: never
           planned_at?: never
           prepared_html?: never
@@ -2026,22 +2595,30 @@ export type Database = {
           queued_at?: never
           quiet_from?: never
           quiet_until?: never
+          recipients_erased_at?: never
           recipients_masked?: never
+          records_removed_at?: never
+          rest_since?: never
           resumed_at?: never
           scheduled_at?: never
           send_plan_id?: never
           sender?: never
           sender_name?: never
           sms_campaign_id?: never
+          spread_over?: never
           started_at?: never
           starts_when_planned?: never
           subject?: never
           template_id?: never
           template_version?: never
+          test_share?: never
           text_content?: never
           time_zone?: never
+          tracks_conversions?: never
+          transliterates?: never
           unknown_policy?: never
           unknown_retry_after?: never
+          winner?: never
         }
         Relationships: [
           {
@@ -2170,6 +2747,8 @@ export type Database = {
           filled_at: string
           last_served_at: string | null
           max_per_second: number | null
+          may_send_transactional: boolean
+          monthly_budget: number | null
           pause_code: string | null
           pause_reason: string | null
           paused_at: string | null
@@ -2185,6 +2764,8 @@ export type Database = {
           filled_at?: never
           last_served_at?: never
           max_per_second?: never
+          may_send_transactional?: never
+          monthly_budget?: never
           pause_code?: never
           pause_reason?: never
           paused_at?: never
@@ -2200,6 +2781,8 @@ export type Database = {
           filled_at?: never
           last_served_at?: never
           max_per_second?: never
+          may_send_transactional?: never
+          monthly_budget?: never
           pause_code?: never
           pause_reason?: never
           paused_at?: never
@@ -2227,41 +2810,99 @@ export type Database = {
           },
         ]
       }
+      sending_windows: {
+        Row: {
+          closes: string
+          country: string
+          days: string
+          on_holidays: boolean
+          opens: string
+          region: string
+          sending_window_id: string
+          source: string
+          status: string
+          valid_from: string
+        }
+        Insert: {
+          closes: string
+          country: string
+          days: string
+          on_holidays: boolean
+          opens: string
+          region?: string
+          sending_window_id?: never
+          source: string
+          status: string
+          valid_from?: string
+        }
+        Update: {
+          closes?: string
+          country?: string
+          days?: string
+          on_holidays?: boolean
+          opens?: string
+          region?: string
+          sending_window_id?: never
+          source?: string
+          status?: string
+          valid_from?: string
+        }
+        Relationships: []
+      }
       sessions: {
         Row: {
+          country_code: string | null
+          device_id: string | null
           device_info: NonNullable<Json>
           ended_at: string | null
           ip_address: unknown
+          last_seen_at: string | null
           location_data: NonNullable<Json>
           member_id: string | null
+          region: string | null
           session_id: string
           started_at: string
           user_agent: string | null
           user_id: string
         }
         Insert: {
+          country_code?: never
+          device_id?: never
           device_info?: never
           ended_at?: never
           ip_address?: never
+          last_seen_at?: never
           location_data?: never
           member_id?: never
+          region?: never
           session_id?: never
           started_at?: never
           user_agent?: never
           user_id?: never
         }
         Update: {
+          country_code?: never
+          device_id?: never
           device_info?: never
           ended_at?: never
           ip_address?: never
+          last_seen_at?: never
           location_data?: never
           member_id?: never
+          region?: never
           session_id?: never
           started_at?: never
           user_agent?: never
           user_id?: never
         }
         Relationships: [
+          {
+            foreignKeyName: "sessions_device_id_fkey"
+            columns: ["device_id"]
+            isOneToOne: false
+            referencedRelation: "devices"
+            referencedColumns: ["device_id"]
+          },
           {
             foreignKeyName: "sessions_member_id_fkey"
             columns: ["member_id"]
@@ -2294,10 +2935,13 @@ export type Database = {
       }
       sms_campaigns: {
         Row: {
+          ab_test: Json | null
           campaign_id: string
           campaign_owner_id: string | null
           created_at: string
           created_by_user_id: string
+          dlt_template_id: string | null
+          message_type: string
           metadata: NonNullable<Json>
           requested_at: string | null
           sender_number: string
@@ -2308,10 +2952,13 @@ export type Database = {
           total_recipients: number
         }
         Insert: {
+          ab_test?: never
           campaign_id: string
           campaign_owner_id?: never
           created_at?: never
           created_by_user_id: string
+          dlt_template_id?: string | null
+          message_type?: string
           metadata?: NonNullable<Json>
           requested_at?: never
           sender_number: string
@@ -2322,10 +2969,13 @@ export type Database = {
           total_recipients?: never
         }
         Update: {
+          ab_test?: never
           campaign_id?: string
           campaign_owner_id?: never
           created_at?: never
           created_by_user_id?: string
+          dlt_template_id?: string | null
+          message_type?: string
           metadata?: NonNullable<Json>
           requested_at?: never
           sender_number?: string
@@ -2394,20 +3044,90 @@ export type Database = {
           },
         ]
       }
+      sms_events: {
+        Row: {
+          attempt: number
+          detail: NonNullable<Json>
+          event_id: string
+          event_type: string
+          is_machine: boolean
+          occurred_at: string
+          received_at: string
+          sms_send_id: string
+        }
+        Insert: {
+          attempt?: never
+          detail?: never
+          event_id?: never
+          event_type?: never
+          is_machine?: never
+          occurred_at?: never
+          received_at?: never
+          sms_send_id?: never
+        }
+        Update: {
+          attempt?: never
+          detail?: never
+          event_id?: never
+          event_type?: never
+          is_machine?: never
+          occurred_at?: never
+          received_at?: never
+          sms_send_id?: never
+        }
+        Relationships: []
+      }
+      sms_prices: {
+        Row: {
+          country: string
+          created_at: string
+          kind: string
+          price_per_part: number
+          sms_price_id: string
+          source: string
+          valid_from: string
+        }
+        Insert: {
+          country: string
+          created_at?: never
+          kind: string
+          price_per_part: number
+          sms_price_id?: never
+          source: string
+          valid_from: string
+        }
+        Update: {
+          country?: string
+          created_at?: never
+          kind?: string
+          price_per_part?: number
+          sms_price_id?: never
+          source?: string
+          valid_from?: string
+        }
+        Relationships: []
+      }
       sms_sends: {
         Row: {
           accepted_attempts: number
           attempt: number
           bucket: string
+          budget_month: string | null
+          carrier_reported_at: string | null
+          charged: number
+          charges: NonNullable<Json>
           chunk_no: number | null
           clicked_at: string | null
+          clock_id: number | null
           country: string | null
           created_by_user_id: string
           delivered_at: string | null
           encoding: string | null
+          erased_at: string | null
           failed_at: string | null
           failure_code: string | null
           failure_reason: string | null
+          link_code: string | null
           metadata: NonNullable<Json>
           not_before: string
           price: number
@@ -2424,21 +3144,30 @@ export type Database = {
           time_zone: string | null
           units: number
           unknown_at: string | null
+          unsettled_attempts: number
           unsubscribed_at: string | null
+          variant: number | null
         }
         Insert: {
           accepted_attempts?: never
           attempt?: never
           bucket?: never
+          budget_month?: never
+          carrier_reported_at?: never
+          charged?: never
+          charges?: never
           chunk_no?: never
           clicked_at?: never
+          clock_id?: never
           country?: never
           created_by_user_id?: never
           delivered_at?: never
           encoding?: never
+          erased_at?: never
           failed_at?: never
           failure_code?: never
           failure_reason?: never
+          link_code?: never
           metadata?: never
           not_before?: never
           price?: never
@@ -2455,21 +3184,30 @@ export type Database = {
           time_zone?: never
           units?: never
           unknown_at?: never
+          unsettled_attempts?: never
           unsubscribed_at?: never
+          variant?: never
         }
         Update: {
           accepted_attempts?: never
           attempt?: never
           bucket?: never
+          budget_month?: never
+          carrier_reported_at?: never
+          charged?: never
+          charges?: never
           chunk_no?: never
           clicked_at?: never
+          clock_id?: never
           country?: never
           created_by_user_id?: never
           delivered_at?: never
           encoding?: never
+          erased_at?: never
           failed_at?: never
           failure_code?: never
           failure_reason?: never
+          link_code?: never
           metadata?: never
           not_before?: never
           price?: never
@@ -2486,7 +3224,9 @@ export type Database = {
           time_zone?: never
           units?: never
           unknown_at?: never
+          unsettled_attempts?: never
           unsubscribed_at?: never
+          variant?: never
         }
         Relationships: [
           {
@@ -2505,37 +3245,147 @@ export type Database = {
           },
         ]
       }
+      sms_test_sends: {
+        Row: {
+          budget_month: string | null
+          created_at: string
+          created_by_user_id: string
+          ended_at: string | null
+          failure_reason: string | null
+          leased_until: string | null
+          price: number
+          provider_message_id: string | null
+          queued_at: string | null
+          recipient_phone: string
+          sms_campaign_id: string | null
+          sms_test_send_id: string
+          started_at: string | null
+          status: Database["public"]["Enums"]["sms_send_status"]
+          template_data: NonNullable<Json>
+          units: number
+        }
+        Insert: {
+          budget_month?: never
+          created_at?: never
+          created_by_user_id?: never
+          ended_at?: never
+          failure_reason?: never
+          leased_until?: never
+          price?: never
+          provider_message_id?: never
+          queued_at?: never
+          recipient_phone?: never
+          sms_campaign_id?: never
+          sms_test_send_id?: never
+          started_at?: never
+          status?: never
+          template_data?: never
+          units?: never
+        }
+        Update: {
+          budget_month?: never
+          created_at?: never
+          created_by_user_id?: never
+          ended_at?: never
+          failure_reason?: never
+          leased_until?: never
+          price?: never
+          provider_message_id?: never
+          queued_at?: never
+          recipient_phone?: never
+          sms_campaign_id?: never
+          sms_test_send_id?: never
+          started_at?: never
+          status?: never
+          template_data?: never
+          units?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "sms_test_sends_created_by_user_id_fkey"
+            columns: ["created_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "sms_test_sends_created_by_user_id_fkey"
+            columns: ["created_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "sms_test_sends_sms_campaign_id_fkey"
+            columns: ["sms_campaign_id"]
+            isOneToOne: false
+            referencedRelation: "sms_campaign_analytics"
+            referencedColumns: ["sms_campaign_id"]
+          },
+          {
+            foreignKeyName: "sms_test_sends_sms_campaign_id_fkey"
+            columns: ["sms_campaign_id"]
+            isOneToOne: false
+            referencedRelation: "sms_campaigns"
+            referencedColumns: ["sms_campaign_id"]
+          },
+        ]
+      }
       social_accounts: {
         Row: {
           account_handle: string
           account_id: string
+          account_kind: string | null
           account_name: string | null
           created_at: string
+          external_account_id: string | null
           is_active: boolean
           metadata: NonNullable<Json>
           platform: Database["public"]["Enums"]["social_platform"]
+          reconnect_by: string | null
+          scopes: string[]
+          status: Database["public"]["Enums"]["social_account_status"]
+          status_reason: string | null
+          time_zone: string | null
+          token_expires_at: string | null
           updated_at: string
           user_id: string
         }
         Insert: {
           account_handle?: never
           account_id?: never
+          account_kind?: never
           account_name?: string | null
           created_at?: never
+          external_account_id?: never
           is_active?: never
           metadata?: never
           platform?: never
+          reconnect_by?: never
+          scopes?: never
+          status?: never
+          status_reason?: never
+          time_zone?: never
+          token_expires_at?: never
           updated_at?: never
           user_id?: never
         }
         Update: {
           account_handle?: never
           account_id?: never
+          account_kind?: never
           account_name?: string | null
           created_at?: never
+          external_account_id?: never
           is_active?: never
           metadata?: never
           platform?: never
+          reconnect_by?: never
+          scopes?: never
+          status?: never
+          status_reason?: never
+          time_zone?: never
+          token_expires_at?: never
           updated_at?: never
           user_id?: never
         }
@@ -2598,42 +3448,182 @@ export type Database = {
           },
         ]
       }
+      social_post_media: {
+        Row: {
+          alt_text: string | null
+          file_id: string
+          position: number
+          post_id: string
+        }
+        Insert: {
+          alt_text?: never
+          file_id?: never
+          position?: never
+          post_id?: never
+        }
+        Update: {
+          alt_text?: never
+          file_id?: never
+          position?: never
+          post_id?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "social_post_media_file_id_fkey"
+            columns: ["file_id"]
+            isOneToOne: false
+            referencedRelation: "file_analytics"
+            referencedColumns: ["file_id"]
+          },
+          {
+            foreignKeyName: "social_post_media_file_id_fkey"
+            columns: ["file_id"]
+            isOneToOne: false
+            referencedRelation: "files"
+            referencedColumns: ["file_id"]
+          },
+          {
+            foreignKeyName: "social_post_media_post_id_fkey"
+            columns: ["post_id"]
+            isOneToOne: false
+            referencedRelation: "social_post_analytics"
+            referencedColumns: ["post_id"]
+          },
+          {
+            foreignKeyName: "social_post_media_post_id_fkey"
+            columns: ["post_id"]
+            isOneToOne: false
+            referencedRelation: "social_posts"
+            referencedColumns: ["post_id"]
+          },
+        ]
+      }
+      social_post_parts: {
+        Row: {
+          content: string | null
+          error_code: string | null
+          error_reason: string | null
+          external_id: string | null
+          part_no: number
+          permalink: string | null
+          post_id: string
+          published_at: string | null
+          status: string
+        }
+        Insert: {
+          content?: never
+          error_code?: never
+          error_reason?: never
+          external_id?: never
+          part_no?: never
+          permalink?: never
+          post_id?: never
+          published_at?: never
+          status?: never
+        }
+        Update: {
+          content?: never
+          error_code?: never
+          error_reason?: never
+          external_id?: never
+          part_no?: never
+          permalink?: never
+          post_id?: never
+          published_at?: never
+          status?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "social_post_parts_post_id_fkey"
+            columns: ["post_id"]
+            isOneToOne: false
+            referencedRelation: "social_post_analytics"
+            referencedColumns: ["post_id"]
+          },
+          {
+            foreignKeyName: "social_post_parts_post_id_fkey"
+            columns: ["post_id"]
+            isOneToOne: false
+            referencedRelation: "social_posts"
+            referencedColumns: ["post_id"]
+          },
+        ]
+      }
       social_posts: {
         Row: {
           account_id: string
           campaign_id: string | null
+          campaign_owner_id: string | null
           created_at: string
+          created_by_user_id: string | null
+          error_code: string | null
+          error_reason: string | null
           external_post_id: string | null
+          group_id: string | null
+          local_time: string | null
           metadata: NonNullable<Json>
+          options: NonNullable<Json>
+          permalink: string | null
           post_content: string | null
           post_id: string
           post_type: string
+          problems: NonNullable<Json>
           published_at: string | null
+          revision: number
           scheduled_at: string | null
+          status: Database["public"]["Enums"]["social_post_status"]
+          time_zone: string | null
+          title: string | null
         }
         Insert: {
           account_id?: never
           campaign_id?: never
+          campaign_owner_id?: never
           created_at?: never
+          created_by_user_id?: never
+          error_code?: never
+          error_reason?: never
           external_post_id?: never
+          group_id?: never
+          local_time?: never
           metadata?: never
+          options?: never
+          permalink?: never
           post_content?: never
           post_id?: never
           post_type?: never
+          problems?: never
           published_at?: never
+          revision?: never
           scheduled_at?: never
+          status?: never
+          time_zone?: never
+          title?: never
         }
         Update: {
           account_id?: never
           campaign_id?: never
+          campaign_owner_id?: never
           created_at?: never
+          created_by_user_id?: never
+          error_code?: never
+          error_reason?: never
           external_post_id?: never
+          group_id?: never
+          local_time?: never
           metadata?: never
+          options?: never
+          permalink?: never
           post_content?: never
           post_id?: never
           post_type?: never
+          problems?: never
           published_at?: never
+          revision?: never
           scheduled_at?: never
+          status?: never
+          time_zone?: never
+          title?: never
         }
         Relationships: [
           {
@@ -2664,6 +3654,60 @@ export type Database = {
             referencedRelation: "top_campaign_performance"
             referencedColumns: ["campaign_id"]
           },
+          {
+            foreignKeyName: "social_posts_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "social_posts_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "social_posts_created_by_user_id_fkey"
+            columns: ["created_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "social_posts_created_by_user_id_fkey"
+            columns: ["created_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
+      social_slots: {
+        Row: {
+          account_id: string
+          local_time: string
+          weekday: number
+        }
+        Insert: {
+          account_id?: never
+          local_time?: never
+          weekday?: never
+        }
+        Update: {
+          account_id?: never
+          local_time?: never
+          weekday?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "social_slots_account_id_fkey"
+            columns: ["account_id"]
+            isOneToOne: false
+            referencedRelation: "social_accounts"
+            referencedColumns: ["account_id"]
+          },
         ]
       }
       suppressions: {
@@ -2671,24 +3715,30 @@ export type Database = {
           channel: Database["public"]["Enums"]["message_channel"]
           created_at: string
           email_send_id: string | null
+          expires_at: string | null
           owner_user_id: string | null
           reason: Database["public"]["Enums"]["suppression_reason"]
+          sms_send_id: string | null
           suppression_id: string
         }
         Insert: {
           channel?: never
           created_at?: never
           email_send_id?: never
+          expires_at?: never
           owner_user_id?: never
           reason?: never
+          sms_send_id?: never
           suppression_id?: never
         }
         Update: {
           channel?: never
           created_at?: never
           email_send_id?: never
+          expires_at?: never
           owner_user_id?: never
           reason?: never
+          sms_send_id?: never
           suppression_id?: never
         }
         Relationships: [
@@ -3194,8 +4244,14 @@ export type Database = {
           campaign_id: string
           campaign_name: string
           campaign_status: Database["public"]["Enums"]["campaign_status"]
+          conversion_count: number
+          conversion_value: number | null
+          counted_owner_id: string | null
+          counted_performance: number | null
+          created_at: string
           created_by_user_id: string
           email_click_rate: number
+          email_conversion_rate: number | null
           email_delivery_rate: number
           email_open_rate: number
           emails_clicked: number
@@ -3204,8 +4260,10 @@ export type Database = {
           emails_sent: number
           end_date: string | null
           participant_count: number
+          performance: number
           post_count: number
           post_engagement: number
+          roi_percentage: number | null
           sms_delivered: number
           sms_delivery_rate: number
           sms_sent: number
@@ -3232,6 +4290,7 @@ export type Database = {
         Row: {
           collection_id: string
           collection_name: string
+          created_at: string
           created_by_user_id: string
           download_count: number
           file_count: number
@@ -3263,10 +4322,15 @@ export type Database = {
         Row: {
           active_users: number
           date_recorded: string
+          emails_bounced: number
           emails_clicked: number
+          emails_complained: number
           emails_delivered: number
+          emails_failed: number
+          emails_machine_opened: number
           emails_opened: number
           emails_sent: number
+          emails_unsubscribed: number
           file_downloads: number
           file_shares: number
           file_uploads: number
@@ -3274,8 +4338,13 @@ export type Database = {
           posts_published: number
           session_seconds: number
           sessions_started: number
+          sms_clicked: number
+          sms_cost: number | null
           sms_delivered: number
+          sms_failed: number
+          sms_parts: number
           sms_sent: number
+          sms_unsubscribed: number
         }
         Relationships: []
       }
@@ -3284,19 +4353,28 @@ export type Database = {
           bounce_rate: number
           bounced_count: number
           campaign_id: string
+          campaign_owner_id: string | null
           click_rate: number
           click_to_open_rate: number
           clicked_count: number
+          complained_count: number
+          conversion_count: number
+          conversion_rate: number | null
+          conversion_value: number | null
+          created_at: string
           created_by_user_id: string
           delivered_count: number
           delivery_rate: number
           email_campaign_id: string
           email_subject: string
+          failed_count: number
+          machine_opened_count: number
           open_rate: number
           opened_count: number
           recipient_count: number
           sent_at: string | null
           sent_count: number
+          unsubscribed_count: number
         }
         Relationships: [
           {
@@ -3321,6 +4399,20 @@ export type Database = {
             referencedColumns: ["campaign_id"]
           },
           {
+            foreignKeyName: "email_campaigns_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "email_campaigns_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
             foreignKeyName: "email_campaigns_created_by_user_id_fkey"
             columns: ["created_by_user_id"]
             isOneToOne: false
@@ -3338,6 +4430,9 @@ export type Database = {
       }
       file_analytics: {
         Row: {
+          counted_downloads: number | null
+          counted_owner_id: string | null
+          counted_views: number | null
           created_at: string
           created_by_user_id: string
           deleted_at: string | null
@@ -3347,6 +4442,8 @@ export type Database = {
           file_name: string
           file_size: number
           file_type: Database["public"]["Enums"]["file_type"]
+          is_brand_asset: boolean
+          is_public: boolean
           last_action_at: string | null
           share_count: number
           unique_users_count: number
@@ -3386,6 +4483,7 @@ export type Database = {
       product_analytics: {
         Row: {
           availability_rate: number
+          created_at: string
           created_by_user_id: string
           discounted_variant_count: number
           highest_price: number | null
@@ -3439,6 +4537,8 @@ export type Database = {
         Row: {
           action_count: number
           actions_per_minute: number
+          country_code: string | null
+          device_type: string | null
           download_count: number
           duration_seconds: number | null
           ended_at: string | null
@@ -3468,14 +4568,25 @@ export type Database = {
       sms_campaign_analytics: {
         Row: {
           campaign_id: string
+          campaign_owner_id: string | null
+          click_rate: number
+          clicked_count: number
+          conversion_count: number
+          conversion_rate: number | null
+          conversion_value: number | null
+          cost: number | null
+          created_at: string
           created_by_user_id: string
           delivered_count: number
           delivery_rate: number
+          failed_count: number
+          part_count: number
           progress: number
           recipient_count: number
           sent_at: string | null
           sent_count: number
           sms_campaign_id: string
+          unsubscribed_count: number
         }
         Relationships: [
           {
@@ -3500,6 +4611,20 @@ export type Database = {
             referencedColumns: ["campaign_id"]
           },
           {
+            foreignKeyName: "sms_campaigns_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "sms_campaigns_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
             foreignKeyName: "sms_campaigns_created_by_user_id_fkey"
             columns: ["created_by_user_id"]
             isOneToOne: false
@@ -3519,7 +4644,10 @@ export type Database = {
         Row: {
           account_id: string
           campaign_id: string | null
+          campaign_owner_id: string | null
           comment_count: number
+          created_at: string
+          created_by_user_id: string | null
           last_recorded_at: string | null
           like_count: number
           post_id: string
@@ -3557,6 +4685,34 @@ export type Database = {
             isOneToOne: false
             referencedRelation: "top_campaign_performance"
             referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "social_posts_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "social_posts_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "social_posts_created_by_user_id_fkey"
+            columns: ["created_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "social_posts_created_by_user_id_fkey"
+            columns: ["created_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
           },
         ]
       }
@@ -3703,6 +4859,7 @@ export type Database = {
       user_analytics: {
         Row: {
           average_session_seconds: number
+          created_at: string
           download_count: number
           is_active: boolean
           last_action_at: string | null
@@ -3785,6 +4942,36 @@ export type Database = {
         Args: { p_campaign_id: string; p_retailer_id: string }
         Returns: undefined
       }
+      assign_origination_identity: {
+        Args: { p_change: Json; p_origination_identity_id: string }
+        Returns: {
+          assigned_to_user_id: string | null
+          bucket: string
+          contact: string | null
+          country: string
+          created_at: string
+          daily_cap: number | null
+          dlt_entity_id: string | null
+          identity: string
+          is_shared: boolean
+          is_two_way: boolean
+          is_type_open: boolean
+          kind: string
+          manages_opt_outs: boolean
+          message_type: string
+          opt_out_words: string | null
+          origination_identity_id: string
+          parts_per_second: number
+          status: string
+          synced_at: string | null
+        }
+        SetofOptions: {
+          from: "*"
+          to: "origination_identities"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       audience_size: { Args: { p_campaign_id: string }; Returns: number }
       calculate_file_engagement_score: {
         Args: { p_file_id: string }
@@ -3797,6 +4984,40 @@ export type Database = {
       cancel_sms_campaign: {
         Args: { p_sms_campaign_id: string }
         Returns: Json
+      }
+      cancel_social_posts: {
+        Args: { p_post_ids: string[] }
+        Returns: {
+          account_id: string
+          campaign_id: string | null
+          campaign_owner_id: string | null
+          created_at: string
+          created_by_user_id: string | null
+          error_code: string | null
+          error_reason: string | null
+          external_post_id: string | null
+          group_id: string | null
+          local_time: string | null
+          metadata: NonNullable<Json>
+          options: NonNullable<Json>
+          permalink: string | null
+          post_content: string | null
+          post_id: string
+          post_type: string
+          problems: NonNullable<Json>
+          published_at: string | null
+          revision: number
+          scheduled_at: string | null
+          status: Database["public"]["Enums"]["social_post_status"]
+          time_zone: string | null
+          title: string | null
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "social_posts"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       change_member: {
         Args: {
@@ -3842,7 +5063,47 @@ export type Database = {
           isSetofReturn: false
         }
       }
-      check_address: { Args: { p_address_hash: string }; Returns: Json }
+      change_social_post: {
+        Args: { p_changes: Json; p_post_id: string; p_revision: number }
+        Returns: {
+          account_id: string
+          campaign_id: string | null
+          campaign_owner_id: string | null
+          created_at: string
+          created_by_user_id: string | null
+          error_code: string | null
+          error_reason: string | null
+          external_post_id: string | null
+          group_id: string | null
+          local_time: string | null
+          metadata: NonNullable<Json>
+          options: NonNullable<Json>
+          permalink: string | null
+          post_content: string | null
+          post_id: string
+          post_type: string
+          problems: NonNullable<Json>
+          published_at: string | null
+          revision: number
+          scheduled_at: string | null
+          status: Database["public"]["Enums"]["social_post_status"]
+          time_zone: string | null
+          title: string | null
+        }
+        SetofOptions: {
+          from: "*"
+          to: "social_posts"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      check_address: {
+        Args: {
+          p_address_hash: string
+          p_channel?: Database["public"]["Enums"]["message_channel"]
+        }
+        Returns: Json
+      }
       cleanup_old_audit_logs: { Args: { p_keep?: string }; Returns: number }
       cleanup_old_file_actions: { Args: { p_keep?: string }; Returns: number }
       cleanup_old_idempotency_keys: {
@@ -3927,20 +5188,67 @@ export type Database = {
         Returns: {
           account_id: string
           campaign_id: string | null
+          campaign_owner_id: string | null
           created_at: string
+          created_by_user_id: string | null
+          error_code: string | null
+          error_reason: string | null
           external_post_id: string | null
+          group_id: string | null
+          local_time: string | null
           metadata: NonNullable<Json>
+          options: NonNullable<Json>
+          permalink: string | null
           post_content: string | null
           post_id: string
           post_type: string
+          problems: NonNullable<Json>
           published_at: string | null
+          revision: number
           scheduled_at: string | null
+          status: Database["public"]["Enums"]["social_post_status"]
+          time_zone: string | null
+          title: string | null
         }
         SetofOptions: {
           from: "*"
           to: "social_posts"
           isOneToOne: true
           isSetofReturn: false
+        }
+      }
+      create_social_posts: {
+        Args: { p_group: Json; p_posts: Json }
+        Returns: {
+          account_id: string
+          campaign_id: string | null
+          campaign_owner_id: string | null
+          created_at: string
+          created_by_user_id: string | null
+          error_code: string | null
+          error_reason: string | null
+          external_post_id: string | null
+          group_id: string | null
+          local_time: string | null
+          metadata: NonNullable<Json>
+          options: NonNullable<Json>
+          permalink: string | null
+          post_content: string | null
+          post_id: string
+          post_type: string
+          problems: NonNullable<Json>
+          published_at: string | null
+          revision: number
+          scheduled_at: string | null
+          status: Database["public"]["Enums"]["social_post_status"]
+          time_zone: string | null
+          title: string | null
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "social_posts"
+          isOneToOne: false
+          isSetofReturn: true
         }
       }
       create_user: {
@@ -3970,8 +5278,52 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      decide_email_ab_test: {
+        Args: { p_email_campaign_id: string; p_variant: string }
+        Returns: Json
+      }
+      decide_inbound_message: {
+        Args: { p_decision: string; p_inbound_message_id: string }
+        Returns: undefined
+      }
+      decide_sms_ab_test: {
+        Args: { p_sms_campaign_id: string; p_variant: string }
+        Returns: Json
+      }
+      disconnect_social_account: {
+        Args: { p_account_id: string; p_posts: string }
+        Returns: {
+          account_handle: string
+          account_id: string
+          account_kind: string | null
+          account_name: string | null
+          created_at: string
+          external_account_id: string | null
+          is_active: boolean
+          metadata: NonNullable<Json>
+          platform: Database["public"]["Enums"]["social_platform"]
+          reconnect_by: string | null
+          scopes: string[]
+          status: Database["public"]["Enums"]["social_account_status"]
+          status_reason: string | null
+          time_zone: string | null
+          token_expires_at: string | null
+          updated_at: string
+          user_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "social_accounts"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       email_campaign_progress: {
         Args: { p_email_campaign_id: string }
+        Returns: Json
+      }
+      email_group_size: {
+        Args: { p_email_campaign_id: string; p_who: string }
         Returns: Json
       }
       email_send_history: {
@@ -4116,6 +5468,60 @@ export type Database = {
           isSetofReturn: true
         }
       }
+      frequency_cap: {
+        Args: {
+          p_channel: Database["public"]["Enums"]["message_channel"]
+          p_user_id: string
+        }
+        Returns: {
+          days: number
+          messages: number
+          set_at: string
+        }[]
+      }
+      get_cleanup: {
+        Args: { p_cleanup_run_id: string }
+        Returns: unknown[]
+        SetofOptions: {
+          from: "*"
+          to: "cleanup_runs"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
+      get_email_forecast: {
+        Args: { p_email_campaign_id: string; p_send_forecast_id: string }
+        Returns: {
+          created_at: string
+          created_by_user_id: string
+          ended_at: string
+          failure_code: string
+          failure_reason: string
+          is_exact: boolean
+          records_expected: number
+          records_read: number
+          result: Json
+          send_forecast_id: string
+          state: string
+        }[]
+      }
+      get_erasure: { Args: { p_erasure_id: string }; Returns: Json[] }
+      get_sms_forecast: {
+        Args: { p_send_forecast_id: string; p_sms_campaign_id: string }
+        Returns: {
+          created_at: string
+          created_by_user_id: string
+          ended_at: string
+          failure_code: string
+          failure_reason: string
+          is_exact: boolean
+          records_expected: number
+          records_read: number
+          result: Json
+          send_forecast_id: string
+          state: string
+        }[]
+      }
       get_user_activity_summary: {
         Args: { p_from?: string; p_until?: string; p_user_id?: string }
         Returns: {
@@ -4134,8 +5540,9 @@ export type Database = {
           views: number
         }[]
       }
+      heartbeat_session: { Args: { p_session_id: string }; Returns: string }
       invitations_of_caller: {
-        Args: Record<PropertyKey, never>
+        Args: { p_at?: string; p_id?: string; p_limit?: number }
         Returns: {
           account_id: string
           account_member_id: string
@@ -4196,6 +5603,16 @@ export type Database = {
       }
       join_campaign: { Args: { p_campaign_id: string }; Returns: undefined }
       leave_campaign: { Args: { p_campaign_id: string }; Returns: undefined }
+      list_cleanups: {
+        Args: { p_at: string; p_id: string; p_limit: number }
+        Returns: unknown[]
+        SetofOptions: {
+          from: "*"
+          to: "cleanup_runs"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
       list_email_sends: {
         Args: {
           p_address?: string
@@ -4228,7 +5645,50 @@ export type Database = {
           unsubscribed_at: string
         }[]
       }
+      list_erasures: {
+        Args: { p_at: string; p_id: string; p_limit: number }
+        Returns: Json[]
+      }
+      list_sms_sends: {
+        Args: {
+          p_address?: string
+          p_after?: string
+          p_limit?: number
+          p_sms_campaign_id: string
+          p_sms_send_id?: string
+          p_status?: Database["public"]["Enums"]["sms_send_status"]
+        }
+        Returns: {
+          attempt: number
+          carrier_reported_at: string
+          charged: number
+          clicked_at: string
+          country: string
+          delivered_at: string
+          encoding: string
+          failed_at: string
+          failure_code: string
+          failure_reason: string
+          identity: string
+          not_before: string
+          parts: number
+          price: number
+          provider_message_id: string
+          recipient_name: string
+          recipient_phone: string
+          sent_at: string
+          settled: Json
+          sms_send_id: string
+          status: Database["public"]["Enums"]["sms_send_status"]
+          unknown_at: string
+          unsubscribed_at: string
+        }[]
+      }
       may_send_from: { Args: { p_sender_email: string }; Returns: boolean }
+      next_social_slot: {
+        Args: { p_account_id: string; p_after?: string }
+        Returns: Record<string, unknown>
+      }
       open_public_share: {
         Args: {
           p_action_type: Database["public"]["Enums"]["file_action_type"]
@@ -4271,6 +5731,50 @@ export type Database = {
           isSetofReturn: true
         }
       }
+      phone_consents_of: {
+        Args: { p_phone_hash: string }
+        Returns: {
+          ended_at: string | null
+          ended_by: string | null
+          file_id: string | null
+          given_at: string
+          ip: unknown
+          owner_user_id: string
+          phone_consent_id: string
+          recorded_at: string
+          recorded_by_user_id: string | null
+          sms_send_plan_id: string | null
+          source: string
+          wording: string
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "phone_consents"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
+      platform_frequency_cap: {
+        Args: { p_channel: Database["public"]["Enums"]["message_channel"] }
+        Returns: {
+          days: number
+          messages: number
+          set_at: string
+        }[]
+      }
+      preview_sms_origins: {
+        Args: { p_countries: string[]; p_sms_campaign_id: string }
+        Returns: {
+          country: string
+          identity: string
+          is_two_way: boolean
+          kind: string
+          opt_out: string
+          price_per_part: number
+          problem: string
+          windows: Json
+        }[]
+      }
       publish_brand_asset: {
         Args: {
           p_asset_name: string
@@ -4299,6 +5803,41 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      publish_social_posts: {
+        Args: { p_post_ids: string[] }
+        Returns: {
+          account_id: string
+          campaign_id: string | null
+          campaign_owner_id: string | null
+          created_at: string
+          created_by_user_id: string | null
+          error_code: string | null
+          error_reason: string | null
+          external_post_id: string | null
+          group_id: string | null
+          local_time: string | null
+          metadata: NonNullable<Json>
+          options: NonNullable<Json>
+          permalink: string | null
+          post_content: string | null
+          post_id: string
+          post_type: string
+          problems: NonNullable<Json>
+          published_at: string | null
+          revision: number
+          scheduled_at: string | null
+          status: Database["public"]["Enums"]["social_post_status"]
+          time_zone: string | null
+          title: string | null
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "social_posts"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
+      read_notices: { Args: { p_notice_ids: string[] }; Returns: number }
       record_file_action: {
         Args: {
           p_action_type: Database["public"]["Enums"]["file_action_type"]
@@ -4307,6 +5846,13 @@ export type Database = {
           p_session_id?: string
         }
         Returns: string
+      }
+      record_phone_consents: {
+        Args: { p_consents: Json; p_file_id?: string }
+        Returns: {
+          outcome: string
+          place: number
+        }[]
       }
       record_sender_identity: {
         Args: {
@@ -4363,6 +5909,40 @@ export type Database = {
         Args: { p_suppression_id: string }
         Returns: undefined
       }
+      request_analytics_export: {
+        Args: { p_format: string; p_list: string; p_request: Json }
+        Returns: {
+          analytics_export_id: string
+          attempts: number
+          created_at: string
+          created_by_user_id: string
+          ended_at: string | null
+          failure_reason: string | null
+          format: string
+          list: string
+          queued_at: string | null
+          request: NonNullable<Json>
+          requested_by_user_id: string
+          row_count: number | null
+          state: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "analytics_exports"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      request_cleanup: {
+        Args: { p_is_dry_run: boolean }
+        Returns: unknown
+        SetofOptions: {
+          from: "*"
+          to: "cleanup_runs"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       request_email_export: {
         Args: {
           p_email_campaign_id: string
@@ -4390,6 +5970,26 @@ export type Database = {
           isOneToOne: true
           isSetofReturn: false
         }
+      }
+      request_email_forecast: {
+        Args: {
+          p_audience?: Json
+          p_email_campaign_id: string
+          p_is_exact?: boolean
+          p_options?: Json
+          p_scheduled_at?: string
+        }
+        Returns: string
+      }
+      request_erasure: {
+        Args: {
+          p_address: string
+          p_address_hash: string
+          p_is_dry_run: boolean
+          p_kind: string
+          p_user_id: string
+        }
+        Returns: Json
       }
       request_product_import: {
         Args: { p_file_id: string }
@@ -4474,6 +6074,47 @@ export type Database = {
           to: "send_exports"
           isOneToOne: true
           isSetofReturn: false
+        }
+      }
+      request_sms_forecast: {
+        Args: {
+          p_audience?: Json
+          p_is_exact?: boolean
+          p_options?: Json
+          p_scheduled_at?: string
+          p_sms_campaign_id: string
+        }
+        Returns: string
+      }
+      request_sms_test_sends: {
+        Args: {
+          p_recipients: string[]
+          p_sms_campaign_id: string
+          p_template_data?: Json
+        }
+        Returns: {
+          budget_month: string | null
+          created_at: string
+          created_by_user_id: string
+          ended_at: string | null
+          failure_reason: string | null
+          leased_until: string | null
+          price: number
+          provider_message_id: string | null
+          queued_at: string | null
+          recipient_phone: string
+          sms_campaign_id: string | null
+          sms_test_send_id: string
+          started_at: string | null
+          status: Database["public"]["Enums"]["sms_send_status"]
+          template_data: NonNullable<Json>
+          units: number
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "sms_test_sends"
+          isOneToOne: false
+          isSetofReturn: true
         }
       }
       request_test_sends: {
@@ -4561,6 +6202,7 @@ export type Database = {
           is_brand_asset: boolean
           is_public: boolean
           metadata: NonNullable<Json>
+          purged_at: string | null
           thumbnail_widths: number[]
           updated_at: string
         }
@@ -4586,6 +6228,16 @@ export type Database = {
         Args: { p_sms_campaign_id: string }
         Returns: Json
       }
+      retention_settings: {
+        Args: Record<PropertyKey, never>
+        Returns: unknown[]
+        SetofOptions: {
+          from: "*"
+          to: "retention"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
       retry_email_sends: {
         Args: { p_email_campaign_id: string; p_failure_codes?: string[] }
         Returns: Json
@@ -4593,6 +6245,40 @@ export type Database = {
       retry_sms_sends: {
         Args: { p_failure_codes?: string[]; p_sms_campaign_id: string }
         Returns: Json
+      }
+      retry_social_posts: {
+        Args: { p_post_ids: string[] }
+        Returns: {
+          account_id: string
+          campaign_id: string | null
+          campaign_owner_id: string | null
+          created_at: string
+          created_by_user_id: string | null
+          error_code: string | null
+          error_reason: string | null
+          external_post_id: string | null
+          group_id: string | null
+          local_time: string | null
+          metadata: NonNullable<Json>
+          options: NonNullable<Json>
+          permalink: string | null
+          post_content: string | null
+          post_id: string
+          post_type: string
+          problems: NonNullable<Json>
+          published_at: string | null
+          revision: number
+          scheduled_at: string | null
+          status: Database["public"]["Enums"]["social_post_status"]
+          time_zone: string | null
+          title: string | null
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "social_posts"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       revoke_file_share: {
         Args: { p_share_id: string }
@@ -4610,6 +6296,46 @@ export type Database = {
           to: "file_shares"
           isOneToOne: true
           isSetofReturn: false
+        }
+      }
+      rotate_conversion_key: { Args: { p_old_until?: string }; Returns: string }
+      schedule_social_posts: {
+        Args: {
+          p_at?: string
+          p_local_time?: string
+          p_post_ids: string[]
+          p_time_zone?: string
+        }
+        Returns: {
+          account_id: string
+          campaign_id: string | null
+          campaign_owner_id: string | null
+          created_at: string
+          created_by_user_id: string | null
+          error_code: string | null
+          error_reason: string | null
+          external_post_id: string | null
+          group_id: string | null
+          local_time: string | null
+          metadata: NonNullable<Json>
+          options: NonNullable<Json>
+          permalink: string | null
+          post_content: string | null
+          post_id: string
+          post_type: string
+          problems: NonNullable<Json>
+          published_at: string | null
+          revision: number
+          scheduled_at: string | null
+          status: Database["public"]["Enums"]["social_post_status"]
+          time_zone: string | null
+          title: string | null
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "social_posts"
+          isOneToOne: false
+          isSetofReturn: true
         }
       }
       search_directory: {
@@ -4637,6 +6363,7 @@ export type Database = {
       send_sms_campaign: {
         Args: {
           p_audience?: Json
+          p_options?: Json
           p_scheduled_at?: string
           p_sms_campaign_id: string
         }
@@ -4699,6 +6426,38 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      set_currency: { Args: { p_currency: string }; Returns: undefined }
+      set_email_ab_test: {
+        Args: { p_email_campaign_id: string; p_test: Json }
+        Returns: Json
+      }
+      set_frequency_cap: {
+        Args: {
+          p_channel: Database["public"]["Enums"]["message_channel"]
+          p_days: number
+          p_messages: number
+          p_user_id: string
+        }
+        Returns: undefined
+      }
+      set_platform_frequency_cap: {
+        Args: {
+          p_channel: Database["public"]["Enums"]["message_channel"]
+          p_days: number
+          p_messages: number
+        }
+        Returns: undefined
+      }
+      set_retention: {
+        Args: { p_keep: string; p_subject: string }
+        Returns: unknown
+        SetofOptions: {
+          from: "*"
+          to: "retention"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       set_sender: {
         Args: {
           p_channel: Database["public"]["Enums"]["message_channel"]
@@ -4707,6 +6466,41 @@ export type Database = {
           p_user_id: string
         }
         Returns: undefined
+      }
+      set_sms_ab_test: {
+        Args: { p_sms_campaign_id: string; p_test: Json }
+        Returns: Json
+      }
+      set_sms_max_cost: {
+        Args: { p_max_cost: number; p_sms_campaign_id: string }
+        Returns: undefined
+      }
+      set_sms_sender: {
+        Args: {
+          p_max_per_second: number
+          p_may_send_transactional: boolean
+          p_monthly_budget: number
+          p_user_id: string
+        }
+        Returns: undefined
+      }
+      set_social_budget: {
+        Args: { p_monthly_budget: number; p_user_id: string }
+        Returns: undefined
+      }
+      set_social_slots: {
+        Args: { p_account_id: string; p_slots: Json; p_time_zone?: string }
+        Returns: {
+          account_id: string
+          local_time: string
+          weekday: number
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "social_slots"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       set_user_access: {
         Args: {
@@ -4728,6 +6522,45 @@ export type Database = {
         SetofOptions: {
           from: "*"
           to: "users"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      settle_social_post: {
+        Args: {
+          p_external_id?: string
+          p_is_published: boolean
+          p_part_no?: number
+          p_post_id: string
+        }
+        Returns: {
+          account_id: string
+          campaign_id: string | null
+          campaign_owner_id: string | null
+          created_at: string
+          created_by_user_id: string | null
+          error_code: string | null
+          error_reason: string | null
+          external_post_id: string | null
+          group_id: string | null
+          local_time: string | null
+          metadata: NonNullable<Json>
+          options: NonNullable<Json>
+          permalink: string | null
+          post_content: string | null
+          post_id: string
+          post_type: string
+          problems: NonNullable<Json>
+          published_at: string | null
+          revision: number
+          scheduled_at: string | null
+          status: Database["public"]["Enums"]["social_post_status"]
+          time_zone: string | null
+          title: string | null
+        }
+        SetofOptions: {
+          from: "*"
+          to: "social_posts"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -4818,9 +6651,58 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      sms_by_country: {
+        Args: { p_sms_campaign_id: string }
+        Returns: {
+          clicked_count: number
+          cost: number
+          country: string
+          delivered_count: number
+          failed_count: number
+          identity: string
+          part_count: number
+          recipient_count: number
+          sent_count: number
+          unsubscribed_count: number
+        }[]
+      }
       sms_campaign_progress: {
         Args: { p_sms_campaign_id: string }
         Returns: Json
+      }
+      sms_group_size: {
+        Args: { p_sms_campaign_id: string; p_who: string }
+        Returns: Json
+      }
+      sms_send_history: {
+        Args: { p_sms_campaign_id: string; p_sms_send_id: string }
+        Returns: Json
+      }
+      sms_sender: {
+        Args: { p_user_id: string }
+        Returns: {
+          charged: number
+          max_per_second: number
+          may_send_transactional: boolean
+          month: string
+          monthly_budget: number
+          pause_code: string
+          pause_reason: string
+          paused_at: string
+          reserved: number
+          resumed_at: string
+          user_id: string
+        }[]
+      }
+      social_budget: {
+        Args: { p_user_id?: string }
+        Returns: {
+          charged: number
+          month: string
+          monthly_budget: number
+          reserved: number
+          user_id: string
+        }[]
       }
       soft_delete_file: {
         Args: { p_file_id: string }
@@ -4841,6 +6723,7 @@ export type Database = {
           is_brand_asset: boolean
           is_public: boolean
           metadata: NonNullable<Json>
+          purged_at: string | null
           thumbnail_widths: number[]
           updated_at: string
         }
@@ -4859,7 +6742,21 @@ export type Database = {
         Args: { p_device_info?: Json; p_location_data?: Json }
         Returns: string
       }
-      suppress_address: { Args: { p_address_hash: string }; Returns: string }
+      suppress_address: {
+        Args: {
+          p_address_hash: string
+          p_channel?: Database["public"]["Enums"]["message_channel"]
+        }
+        Returns: string
+      }
+      sync_origination_identities: {
+        Args: { p_identities: Json }
+        Returns: {
+          added: number
+          found: number
+          gone: number
+        }[]
+      }
       unpublish_brand_asset: {
         Args: { p_asset_id: string }
         Returns: {
@@ -4882,6 +6779,40 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      unschedule_social_posts: {
+        Args: { p_post_ids: string[] }
+        Returns: {
+          account_id: string
+          campaign_id: string | null
+          campaign_owner_id: string | null
+          created_at: string
+          created_by_user_id: string | null
+          error_code: string | null
+          error_reason: string | null
+          external_post_id: string | null
+          group_id: string | null
+          local_time: string | null
+          metadata: NonNullable<Json>
+          options: NonNullable<Json>
+          permalink: string | null
+          post_content: string | null
+          post_id: string
+          post_type: string
+          problems: NonNullable<Json>
+          published_at: string | null
+          revision: number
+          scheduled_at: string | null
+          status: Database["public"]["Enums"]["social_post_status"]
+          time_zone: string | null
+          title: string | null
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "social_posts"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
       update_campaign_budget_spent: {
         Args: {
           p_amount: number
@@ -4899,6 +6830,7 @@ export type Database = {
           product_id: string
         }[]
       }
+      withdraw_phone_consents: { Args: { p_hashes: string[] }; Returns: number }
       withdraw_user_invitation: {
         Args: { p_user_invitation_id: string }
         Returns: {
@@ -4923,6 +6855,7 @@ export type Database = {
     }
     Enums: {
       campaign_status: "draft" | "active" | "paused" | "completed" | "archived"
+      conversion_kind: "order" | "refund" | "pixel"
       email_send_status:
         | "pending"
         | "sending"
@@ -4959,6 +6892,7 @@ export type Database = {
         | "cancelled"
         | "missed"
         | "unknown"
+      social_account_status: "active" | "reconnect" | "disconnected"
       social_platform:
         | "facebook"
         | "instagram"
@@ -4966,12 +6900,27 @@ export type Database = {
         | "linkedin"
         | "tiktok"
         | "youtube"
+      social_post_status:
+        | "draft"
+        | "scheduled"
+        | "claimed"
+        | "preparing"
+        | "ready"
+        | "publishing"
+        | "published"
+        | "unconfirmed"
+        | "failed"
+        | "missed"
+        | "cancelled"
       suppression_reason:
         | "hard_bounce"
+        | "invalid_number"
         | "complaint"
         | "unsubscribe"
         | "stop"
+        | "in_question"
         | "soft_bounces"
+        | "unreachable"
         | "manual"
       template_type: "email" | "sms" | "social" | "web" | "print"
       unknown_policy: "hold" | "retry"
@@ -5106,6 +7055,7 @@ export const Constants = {
   public: {
     Enums: {
       campaign_status: ["draft", "active", "paused", "completed", "archived"],
+      conversion_kind: ["order", "refund", "pixel"],
       email_send_status: [
         "pending",
         "sending",
@@ -5145,6 +7095,7 @@ export const Constants = {
         "missed",
         "unknown",
       ],
+      social_account_status: ["active", "reconnect", "disconnected"],
       social_platform: [
         "facebook",
         "instagram",
@@ -5153,12 +7104,28 @@ export const Constants = {
         "tiktok",
         "youtube",
       ],
+      social_post_status: [
+        "draft",
+        "scheduled",
+        "claimed",
+        "preparing",
+        "ready",
+        "publishing",
+        "published",
+        "unconfirmed",
+        "failed",
+        "missed",
+        "cancelled",
+      ],
       suppression_reason: [
         "hard_bounce",
+        "invalid_number",
         "complaint",
         "unsubscribe",
         "stop",
+        "in_question",
         "soft_bounces",
+        "unreachable",
         "manual",
       ],
       template_type: ["email", "sms", "social", "web", "print"],

@@ -8,14 +8,14 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import edge
-from functions.email.routes import controls, drafts, exports, identities, ledger, sends
+from functions.email.routes import ab_tests, controls, drafts, exports, forecasts, identities, ledger, sends
 
 app = edge.resolver()
-for routes in (drafts, sends, controls, ledger, exports, identities):
+for routes in (drafts, ab_tests, forecasts, sends, controls, ledger, exports, identities):
     app.include_router(routes.router)
 
-# 10,000 recipients in the request.
-LONG_BODIES = re.compile(r"/email-campaigns/[^/]+/send")
+# 10,000 recipients in the request, or the content of several variants.
+LONG_BODIES = re.compile(r"/email-campaigns/[^/]+/(?:send|forecasts?|ab-test)")
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The letter of a plan: its content, from which each recipient's message is composed."""
+"""The letter of a plan, or of one of its variants: the content from which each recipient's message is composed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from ddp import attachments, db, placeholder, unsubscribe
+from ddp import attachments, db, placeholder
 from ddp.addresses import AddressError, mask
 from ddp.errors import Invalid
+from ddp.links import conversions, unsubscribe
 from ddp.providers import s3
 from ddp.providers.email.base import Attachment, Mailbox, Message, mailbox, unsubscribe_headers
 from ddp.queries.email import contents
@@ -19,7 +20,7 @@ from ddp.rendering import Prepared, Renderer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What is the same for all recipients of a plan; implements functions.sending.channels.composer.Composer.
+    """What is the same for all recipients of a plan's variant; implements functions.sending.channels.composer.Composer.
 
     `is_masked`: the sender may not see the recipients' addresses, so its template does not see them either. Otherwise
     the URL of an image could send them to the sender.
@@ -29,6 +30,7 @@ class Letter:
     sender: Mailbox
     attachments: tuple[Attachment, ...]
     is_masked: bool = False
+    is_tracked: bool = False
 
     def compose(self, recipient: Claimed) -> Message:
         """One recipient's message. Raises Invalid if the template cannot be rendered for this recipient."""
@@ -38,10 +40,18 @@ class Letter:
             data=recipient.template_data,
             url=unsubscribe.url(unsubscribe.token(recipient.send_id)),
             tags={"ddp_send": str(recipient.send_id), "ddp_attempt": str(recipient.attempt)},
+            reference=conversions.reference(recipient.send_id) if self.is_tracked else "",
         )
 
     def write(
-        self, *, address: str, name: str | None, data: Mapping[str, object], url: str, tags: Mapping[str, str]
+        self,
+        *,
+        address: str,
+        name: str | None,
+        data: Mapping[str, object],
+        url: str,
+        tags: Mapping[str, str],
+        reference: str = "",
     ) -> Message:
         """A message to an address. `data` cannot replace the address or the unsubscribe link. Raises Invalid."""
         shown = mask(address) if self.is_masked else address
@@ -50,7 +60,7 @@ class Letter:
             "email": shown,
             "unsubscribe_url": placeholder.PLACEHOLDER,
         }
-        rendered = placeholder.exchange(self.renderer.render({**data, **known}), url)
+        rendered = placeholder.exchange(self.renderer.render({**data, **known}), url, reference)
         try:
             recipient = mailbox(address, name)
         except AddressError as error:
@@ -67,10 +77,10 @@ class Letter:
         )
 
 
-def of_plan(send_plan_id: UUID) -> Letter:
-    """The letter of a plan. Raises Invalid if it cannot be made into messages, and S3's errors for attached files."""
+def of_plan(send_plan_id: UUID, variant: int | None) -> Letter:
+    """The letter of a plan's variant. Raises Invalid if no messages can be made of it, and S3's errors for files."""
     with db.transaction(role="service_role") as cursor:
-        content = contents.of_plan(cursor, send_plan_id)
+        content = contents.of_plan(cursor, send_plan_id, variant)
     if content.html is None or content.text is None:
         raise Invalid("The plan's content was never prepared.", code="content-missing")
     return Letter(
@@ -78,6 +88,8 @@ def of_plan(send_plan_id: UUID) -> Letter:
         sender=sender_mailbox(content.sender, content.sender_name),
         attachments=tuple(_attachments(content)),
         is_masked=content.recipients_masked,
+        # A masked recipient is not the sender's customer, and a reference would show who follows a link.
+        is_tracked=content.tracks_conversions and not content.recipients_masked,
     )
 
 

@@ -6,29 +6,45 @@ Those that all channels share are in functions/sending/models.py.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, FailFast, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, model_validator
 
-from ddp.fields import Account, Change, DisplayName, Json, Request, Text, one_line, stored_as
+from ddp.fields import (
+    Account,
+    Change,
+    DisplayName,
+    Json,
+    Request,
+    Text,
+    one_line,
+    stored_as,
+)
 from ddp.pagination import NextCursor
 from functions.sending.models import (
     Address,
     AudienceSize,
+    EarlierSend,
     RecipientFile,
     SendStatus,
     TargetAudience,
+    Warnings,
 )
+from functions.sending.operations.ab_test_models import (
+    OF_DRAFT,
+    AbTestOfDraft,
+    AbTestProgress,
+    AbTestSettings,
+    Letter,
+    OtherLetter,
+)
+from functions.sending.operations.options import SampleData, SendOptions, SettleAction
 
 Subject = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(one_line)]
 Html = Annotated[Text, Field(min_length=1)]
 Attachments = Annotated[
     list[UUID], Field(max_length=10, description="The caller's files: at most 10, and 7 MiB in total.")
-]
-SampleData = Annotated[
-    Json,
-    Field(description="Sample data, as a recipient's record would provide it.", examples=[{"name": "Ann"}]),
 ]
 
 
@@ -99,6 +115,7 @@ class EmailCampaignDetail(EmailCampaign):
     email_content: str
     text_content: str | None
     attachments: list[UUID]
+    ab_test: AbTestOfDraft | None = OF_DRAFT
 
 
 class EmailCampaigns(BaseModel):
@@ -133,16 +150,19 @@ class RecipientList(Request):
 
     source: Literal["list"]
     # FailFast reports only the first invalid entry: a report on thousands of them would fill the memory.
-    recipients: Annotated[list[Recipient], FailFast()] = Field(min_length=1, max_length=10_000)
+    recipients: Annotated[list[Recipient], FailFast()] = Field(
+        min_length=1,
+        max_length=10_000,
+        description="Who gets it, each with the values of the template's variables.",
+    )
 
 
-Audience = Annotated[RecipientList | RecipientFile | TargetAudience, Field(discriminator="source")]
-UnknownPolicy = Literal["hold", "retry"]
-SettleAction = Literal["mark_sent", "retry"]
-Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["21:00"])]
+Audience = Annotated[
+    RecipientList | RecipientFile | TargetAudience | EarlierSend, Field(discriminator="source")
+]
 
 
-class SendRequest(Request):
+class SendRequest(SendOptions):
     """Whom to send to, when, and how."""
 
     model_config = ConfigDict(
@@ -162,32 +182,6 @@ class SendRequest(Request):
     )
 
     audience: Audience
-    scheduled_at: AwareDatetime | None = Field(None, description="Within the next year. If omitted, now.")
-    max_lateness_seconds: int = Field(
-        86_400,
-        ge=60,
-        le=2_592_000,
-        description="Recipients it would reach later than this become `missed`.",
-    )
-    time_zone: str = Field(
-        "UTC", max_length=50, description="IANA name; for recipients without a time zone of their own."
-    )
-    in_recipient_time_zone: bool = Field(
-        default=False,
-        description="If true, the date and time of scheduled_at in time_zone apply by each recipient's own clock.",
-    )
-    quiet_from: Clock | None = Field(
-        None, description="Start of quiet hours by the recipient's clock: nothing is sent until quiet_until."
-    )
-    quiet_until: Clock | None = Field(None, description="End of quiet hours.")
-    unknown_policy: UnknownPolicy = Field(
-        "hold",
-        description="If it is not known whether the provider accepted a message: `hold` it for a person to settle, "
-        "or `retry`, which can send it twice.",
-    )
-    unknown_retry_after_seconds: int = Field(
-        259_200, ge=3_600, le=2_592_000, description="How long `retry` waits for an event about the message."
-    )
 
 
 class SendAccepted(BaseModel):
@@ -196,13 +190,17 @@ class SendAccepted(BaseModel):
     email_campaign_id: UUID
     send_plan_id: UUID
     scheduled_at: datetime
+    warnings: Warnings = Field([])
 
 
 class EmailPreviewRequest(Request):
     """Sample data, and optionally an audience whose size to estimate."""
 
     template_data: SampleData = Field({})
-    audience: RecipientFile | TargetAudience | None = Field(None, discriminator="source")
+    variant: Letter | None = Field(
+        None, description="A variant that the draft tests. If omitted, the draft itself."
+    )
+    audience: RecipientFile | TargetAudience | EarlierSend | None = Field(None, discriminator="source")
 
 
 class EmailPreview(BaseModel):
@@ -219,7 +217,12 @@ class EmailPreview(BaseModel):
 class TestRequest(Request):
     """The recipients of the test sends, and the data to render the message with."""
 
-    recipients: list[Address] = Field(min_length=1, max_length=5)
+    recipients: list[Address] = Field(
+        min_length=1,
+        max_length=5,
+        description="The addresses that get it.",
+        json_schema_extra={"uniqueItems": True},
+    )
     template_data: SampleData = Field({})
 
 
@@ -241,6 +244,30 @@ class TestSends(BaseModel):
     next_cursor: NextCursor
 
 
+class EmailVariant(Request):
+    """What a variant has of its own. Whatever is omitted is as in the draft."""
+
+    variant: OtherLetter
+    email_subject: Subject | None = None
+    sender_name: DisplayName | None = None
+    email_content: Html | None = None
+    text_content: Text | None = Field(None, description="Goes with email_content; else it is made from that.")
+
+
+class EmailAbTestRequest(AbTestSettings):
+    """What to test. Variant A is the draft itself."""
+
+    variants: list[EmailVariant] = Field(
+        max_length=10, description="B, C, D and E: one to four, in this order."
+    )
+
+
+class EmailAbTest(EmailAbTestRequest):
+    """What an e-mail tests, and what came of it."""
+
+    progress: AbTestProgress | None = Field(description="Null before sending was requested.")
+
+
 class SettleRequest(Request):
     """How to settle messages whose result is unknown."""
 
@@ -250,3 +277,8 @@ class SettleRequest(Request):
     email_send_ids: list[UUID] | None = Field(
         None, min_length=1, max_length=5_000, description="If omitted, all unknown messages of this e-mail."
     )
+
+
+def options(body: SendRequest) -> dict[str, Any]:
+    """The options of a request as send_email_campaign() takes them."""
+    return body.model_dump(mode="json", exclude={"audience", "scheduled_at"}, exclude_none=True)

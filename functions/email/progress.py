@@ -8,40 +8,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from ddp.fields import stored_as
 from ddp.pagination import NextCursor
-from functions.sending.models import Failure, Pause, PlanStatus, SendCounts, SendStatus
+from functions.sending.models import SendStatus
+from functions.sending.operations.progress import SendProgress
 
 
-class Progress(BaseModel):
+class Progress(SendProgress):
     """The progress of a send. Every recipient is in exactly one of `counts`."""
 
     email_campaign_id: UUID
-    send_plan_id: UUID | None
-    status: PlanStatus = Field(validation_alias=stored_as("status", "state"))
-    summary: str = Field(description="The status in words, such as “complete, 3 unknown”.")
-    pause: Pause | None
-    failure: Failure | None
-    counts: SendCounts
-    recipient_count: int = Field(
-        validation_alias=stored_as("recipient_count", "recipients"), description="The sum of the counts."
-    )
-    in_flight: int = Field(description="Recipients that a worker has claimed.")
-    unknown: int = Field(description="It is not known whether the provider accepted their message.")
-    missed: int = Field(description="Recipients whom the message would have reached too late.")
-    records_read: int = Field(description="Records of the list or file that were read so far.")
-    duplicates: int = Field(description="Records whose address occurred before.")
-    rejected: int = Field(description="Records without a usable address; an export of rejections lists them.")
-    rate_per_second: float = Field(description="Recipients accepted per second, over the last minute.")
-    overdue_seconds: int = Field(description="How long the first waiting recipient has been due.")
-    stalled_since: datetime | None = Field(description="Since when it stands still, due and not held up.")
-    estimated_end_at: datetime | None = Field(description="At this rate; null if it cannot be estimated.")
-    requested_at: datetime | None
-    scheduled_at: datetime | None
-    planned_at: datetime | None
-    started_at: datetime | None
-    cancelled_at: datetime | None
-    completed_at: datetime | None
 
 
 class Send(BaseModel):

@@ -30,7 +30,7 @@ def dispatcher() -> Dispatcher[Message]:
     """The environment's one dispatcher, made when it is first used."""
     return Dispatcher(
         channel=EMAIL,
-        bucket=EMAIL.name,
+        quota_bucket=EMAIL.name,
         queue_url=QUEUE_URL,
         transport=email.configured(),
         composer_of=letter.of_plan,

@@ -20,7 +20,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp import db, edge
-from ddp import unsubscribe as links
+from ddp.links import unsubscribe as links
 from ddp.observability import logger
 from ddp.pages.page import headers
 from ddp.queries.email import subscriptions

@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import migrator, settings
 from ddp.observability import logger
-from functions.maintenance import commands, logins
+from functions.maintenance import commands, logins, statistics
 from functions.maintenance.cloudformation import answer, answered_in_time
 from functions.maintenance.commands import Answer
 
@@ -80,6 +80,9 @@ COMMANDS: Final[Mapping[str, Callable[[Mapping[str, Any], float], Answer]]] = {
     "seed-reference": lambda _event, _wait: commands.seed_reference(logins.migrator_url()),
     "seed-development": lambda event, _wait: seed_development(event),
     "create-administrator": lambda event, _wait: create_administrator(event),
+    "analytics-status": lambda _event, _wait: statistics.status(logins.migrator_url()),
+    "analytics-refresh": lambda _event, wait: statistics.refresh(logins.migrator_url(), seconds=wait / 2),
+    "analytics-recompute": lambda _event, wait: statistics.recompute(logins.migrator_url(), seconds=wait / 2),
 }
 
 

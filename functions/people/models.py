@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field
 
-from ddp.fields import Account, Change, Json, Name, Request, Text, one_line
+from ddp.fields import Account, Change, Flag, Json, Name, Request, Text, one_line
 from ddp.pagination import NextCursor
 
 AccountType = Literal["brand", "retailer", "admin"]
@@ -73,20 +73,34 @@ class Me(BaseModel):
         " to name one."
     )
     memberships: list[Membership] = Field(description="The caller's own account first.")
-    open_invitations: int = Field(description="Accounts that invite the caller: GET /invitations.")
+    open_invitations: int = Field(
+        description="Accounts that invite the caller, at most 200: GET /invitations."
+    )
 
 
 class SessionRequest(Request):
     """What the front end knows about the device and the place."""
 
-    device_info: Json = Field({})
-    location_data: Json = Field({})
+    device_info: Json = Field(
+        {}, description="Stored as given. What the device is comes from the User-Agent header."
+    )
+    location_data: Json = Field(
+        {},
+        description="Stored as given. `time_zone`, the browser's IANA name, says the country where only one has it.",
+        examples=[{"time_zone": "Europe/Zurich"}],
+    )
 
 
 class Session(BaseModel):
     """A session of the caller for the acting account."""
 
     session_id: UUID
+
+
+class SessionHeartbeat(Session):
+    """A session that goes on."""
+
+    last_seen_at: datetime = Field(description="When the last heartbeat was noted: at most one each minute.")
 
 
 class EndedSession(Session):
@@ -98,7 +112,7 @@ class EndedSession(Session):
 class Profile(Account):
     """An account in the directory."""
 
-    type: AccountType
+    type: AccountType = Field(description="What the account is.")
 
 
 class Directory(BaseModel):
@@ -152,9 +166,10 @@ class Invitation(BaseModel):
 
 
 class Invitations(BaseModel):
-    """Open invitations to the caller's verified e-mail address, at most 200, newest first."""
+    """A page of open invitations to the caller's verified e-mail address, newest first."""
 
     items: list[Invitation]
+    next_cursor: NextCursor
 
 
 class AcceptedInvitation(BaseModel):
@@ -185,19 +200,11 @@ class Users(BaseModel):
     next_cursor: NextCursor
 
 
-class AccessRequest(Request):
+class AccessRequest(Change):
     """What to change about an account's access. Omitted fields keep their values."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
-
-    user_type: AccountType | None = None
-    is_active: bool | None = None
-
-    @model_validator(mode="after")
-    def _require_a_change(self) -> Self:
-        if self.user_type is None and self.is_active is None:
-            raise ValueError("give user_type, is_active or both")
-        return self
+    user_type: AccountType = "retailer"
+    is_active: Flag = False
 
 
 class UserInvitationRequest(Request):
@@ -205,7 +212,7 @@ class UserInvitationRequest(Request):
 
     email: EmailAddress
     user_type: AccountType
-    is_active: bool = True
+    is_active: Flag = True
 
 
 class UserInvitation(BaseModel):

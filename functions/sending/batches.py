@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ddp.csv_files.reading import shown
+from ddp.errors import Invalid
 from ddp.queries.sending.recipients import Batch
-from functions.sending.channels.planner import Planner
-from functions.sending.recipients.entries import Entry, Recipient
+from functions.sending.channels.planner import Reader
+from functions.sending.recipients.entries import Entry, Recipient, Rejection
+from functions.sending.recipients.split import Split, Tested
 
 # Records of one batch.
 RECORDS = 10_000
@@ -14,13 +17,15 @@ RECORDS = 10_000
 CHARACTERS = 8 * 1024 * 1024
 
 
-def cut(entries: Iterable[Entry], planner: Planner, batch_no: int, records_read: int) -> Iterator[Batch]:
+def cut(
+    entries: Iterable[Entry], reader: Reader, batch_no: int, records_read: int, split: Split | None = None
+) -> Iterator[Batch]:
     """Batches, numbered from `batch_no`, of the entries that follow the source's first `records_read` records."""
     batch, characters = Batch(batch_no=batch_no, records_read=records_read), 0
     start = records_read
     for entry in entries:
         batch.records_read += 1
-        characters += add(batch, entry, planner)
+        characters += add(batch, entry, reader, split)
         if batch.records_read - start >= RECORDS or characters >= CHARACTERS:
             yield batch
             start = batch.records_read
@@ -29,15 +34,23 @@ def cut(entries: Iterable[Entry], planner: Planner, batch_no: int, records_read:
         yield batch
 
 
-def add(batch: Batch, entry: Entry, planner: Planner) -> int:
+def add(batch: Batch, entry: Entry, reader: Reader, split: Split | None = None) -> int:
     """Add one entry to the batch, unless its address is there already. Returns its size in characters."""
     if isinstance(entry, Recipient):
         if entry.address in batch.recipients:
             batch.duplicates += 1
             return 0
-        address_hash = planner.hash(entry.address)
-        batch.recipients[entry.address] = (address_hash, entry.name, entry.time_zone, entry.data)
-        return len(entry.name) + len(entry.data)
+        line, address, name, time_zone, data = entry
+        address_hash = reader.hash(address)
+        variant = split.variant(address_hash) if split else None
+        try:
+            kind = reader.kind(address, name, time_zone, data, variant)
+        except Invalid as error:
+            batch.rejections.append(Rejection(line, error.code, error.detail, shown(address)))
+            return 0
+        batch.recipients[address] = (address_hash, name, Tested(kind, variant) if split else kind, data)
+        batch.lines[address] = line
+        return len(name) + len(data)
     if entry is None:
         return 0
     batch.rejections.append(entry)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
 
 from ddp.errors import Invalid
+from ddp.observability import logger
 from ddp.outcomes import Outcome
 from ddp.providers.transport import Answer, Transport
 from ddp.queries.sending.sends import Claimed, Result
@@ -37,6 +39,16 @@ class Call:
     def sender_user_id(self) -> UUID:
         """The sender of the plan."""
         return self.recipients[0].sender_user_id
+
+    @property
+    def bucket(self) -> str:
+        """The rate that all its messages are sent at: a chunk has one bucket."""
+        return self.recipients[0].bucket
+
+    @property
+    def variant(self) -> int | None:
+        """What all its recipients get of a plan that tests variants: a chunk has one."""
+        return self.recipients[0].variant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +151,23 @@ def results(call: ComposedCall[Message], answers: Sequence[Answer], now: datetim
     """The results of all recipients of a call that was made. `answers` are in the order of its messages."""
     answered = zip(call.outgoing, answers, strict=True)
     return [*call.settled, *(_answered(recipient, answer, now) for recipient, answer in answered)]
+
+
+def answers(future: Future[list[Answer]], count: int) -> list[Answer]:
+    """The transport's answers, one for each of `count` messages.
+
+    A transport answers and never raises. If one does raise, or answers too little, the result is not known.
+    """
+    try:
+        answers = future.result()
+    except Exception as error:  # noqa: BLE001 - whatever it was, it says nothing about acceptance
+        logger.exception("a transport raised")
+        answers = []
+        reason = f"The transport failed: {error}"[:500]
+    else:
+        reason = "The transport gave no answer."
+    unknown = Answer(outcome=Outcome.UNKNOWN, code="no-answer", reason=reason)
+    return [*answers[:count], *([unknown] * (count - len(answers)))]
 
 
 def returned(call: ComposedCall[Message]) -> list[Result]:

@@ -59,10 +59,13 @@ Message = TypeVar("Message")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatcher(Generic[Message]):
-    """The send stage of one channel. `in_flight` is the number of provider calls that are made at once."""
+    """The send stage of one channel. `in_flight` is the number of calls of the transport that are made at once.
+
+    `quota_bucket`: the bucket that the transport's quota fills; None: its buckets are filled elsewhere.
+    """
 
     channel: Channel
-    bucket: str
+    quota_bucket: str | None
     queue_url: str
     transport: Transport[Message]
     composer_of: ComposerOf[Message]
@@ -105,9 +108,9 @@ class Run(Generic[Message]):
     def __init__(self, dispatcher: Dispatcher[Message], *, deadline: float) -> None:
         self._transport = dispatcher.transport
         self._channel = dispatcher.channel
-        self._bucket = dispatcher.bucket
+        self._quota_bucket = dispatcher.quota_bucket
         self._in_flight = dispatcher.in_flight
-        self._recorder = Recorder(dispatcher.channel, dispatcher.bucket)
+        self._recorder = Recorder(dispatcher.channel)
         self._leases = CallLeases(dispatcher.channel)
         self._pool = ThreadPoolExecutor(dispatcher.in_flight, thread_name_prefix="call")
         self._composing = Composing(
@@ -151,12 +154,12 @@ class Run(Generic[Message]):
     def _send_claimed(self) -> None:
         """Make the claimed calls, turn by turn, and claim more until a claim finds nothing, or while content is slow.
 
-        A turn begins with what keeps the provider busy. Whatever goes wrong in between, the recipients of calls that
-        were not made are pending again.
+        A turn begins with what keeps the provider busy. Whatever goes wrong in between, and once the provider has
+        stopped the account, the recipients of calls that were not made are pending again.
         """
         more = True
         try:
-            while self._held() and self.has_time():
+            while self._held() and self.has_time() and not self._account_stopped:
                 turn_ends = time.monotonic() + TURN_SECONDS
                 self._leases.keep((*self._held(), *self._recorder.calls))
                 self._start_calls()
@@ -205,9 +208,13 @@ class Run(Generic[Message]):
     def _start(self, wave: Sequence[ComposedCall[Message]]) -> Sequence[ComposedCall[Message]]:
         """Commit that the wave's calls start. Returns those that may be made, with the recipients that may go."""
         with_messages = [composed for composed in wave if composed.messages]
-        with db.transaction(role="service_role") as cursor:
-            call_ids = [composed.call.send_call_id for composed in with_messages]
-            may_go = sends.start_calls(cursor, self._channel, call_ids, lease=LEASE)
+        call_ids = [composed.call.send_call_id for composed in with_messages]
+        recipients = {composed.call.send_call_id: len(composed.call.recipients) for composed in with_messages}
+        # One transaction records the last wave and starts the next, unless somebody of that is held back.
+        may_go = self._recorder.record_with(
+            lambda cursor: sends.start_calls(cursor, self._channel, call_ids, lease=LEASE),
+            is_alone=lambda started: any(len(ids) < recipients[call] for call, ids in started.items()),
+        )
         if expired := len(call_ids) - len(may_go):
             logger.warning("calls were not started: their leases had ended", calls=expired)
         started = [
@@ -233,7 +240,7 @@ class Run(Generic[Message]):
                 return
             for future in ended:
                 composed = self._under_way.pop(future)
-                self._note(composed, _answers(future, len(composed.messages)))
+                self._note(composed, calls.answers(future, len(composed.messages)))
 
     def _record(self) -> None:
         """Record the results of calls that have ended, and complete plans of which nothing is left."""
@@ -252,11 +259,13 @@ class Run(Generic[Message]):
     def _note(self, composed: ComposedCall[Message], answers: Sequence[Answer]) -> None:
         self._recorder.add(composed.call, calls.results(composed, answers, datetime.now(UTC)))
         self._accepted += sum(answer.outcome is Outcome.ACCEPTED for answer in answers)
-        throttled = [answer for answer in answers if answer.slow_down]
-        if throttled:
-            self._recorder.slow_down()
-        if any(answer.later >= ACCOUNT_STOPPED_SECONDS for answer in throttled):
-            self._account_stopped = True
+        if throttled := [answer for answer in answers if answer.slow_down]:
+            self._recorder.slow_down(composed.call.bucket)
+            longest = max(throttled, key=lambda answer: answer.later)
+            if longest.later >= ACCOUNT_STOPPED_SECONDS:
+                self._account_stopped = True
+                if self._quota_bucket is None:
+                    self._recorder.stop(longest)
 
     def _give_back(self) -> None:
         """Give back the recipients of the calls that were not made."""
@@ -267,8 +276,10 @@ class Run(Generic[Message]):
 
     def _refresh_quota(self, age: timedelta) -> None:
         """Ask the provider for its quota if the cached one is older than `age`. One of all workers does so."""
+        if self._quota_bucket is None:
+            return
         with db.transaction(role="service_role") as cursor:
-            if not rates.quota_is_stale(cursor, self._channel, self._bucket, after=age):
+            if not rates.quota_is_stale(cursor, self._channel, self._quota_bucket, after=age):
                 return
         try:
             quota = self._transport.quota()
@@ -278,22 +289,5 @@ class Run(Generic[Message]):
         if quota is not None:
             with db.transaction(role="service_role") as cursor:
                 rates.store_quota(
-                    cursor, self._bucket, per_second=quota.per_second, daily_left=quota.daily_left
+                    cursor, self._quota_bucket, per_second=quota.per_second, daily_left=quota.daily_left
                 )
-
-
-def _answers(future: Future[list[Answer]], count: int) -> list[Answer]:
-    """The transport's answers, one for each of `count` messages.
-
-    A transport answers and never raises. If one does raise, or answers too little, the result is not known.
-    """
-    try:
-        answers = future.result()
-    except Exception as error:  # noqa: BLE001 - whatever it was, it says nothing about acceptance
-        logger.exception("a transport raised")
-        answers = []
-        reason = f"The transport failed: {error}"[:500]
-    else:
-        reason = "The transport gave no answer."
-    unknown = Answer(outcome=Outcome.UNKNOWN, code="no-answer", reason=reason)
-    return [*answers[:count], *([unknown] * (count - len(answers)))]

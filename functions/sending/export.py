@@ -7,7 +7,7 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from psycopg import ServerCursor
 
 from ddp import db, queues
 from ddp.csv_files import writing
+from ddp.exports import attempts
 from ddp.observability import logger
 from ddp.providers import s3_streams
 from ddp.queries.sending import exports
@@ -27,8 +28,6 @@ from functions.sending.messages import ExportSends, parse
 ROWS = 2_000
 # Seconds that one fetch may take: as long as a lease, since the server notices only then that a waiting client died.
 FETCH_SECONDS = 25
-# After this many attempts the person who waits is told that there will be no file.
-ATTEMPTS = 5
 
 Rows = ServerCursor[tuple[str | None, ...]]
 
@@ -45,37 +44,20 @@ def process(record: SQSRecord) -> None:
         logger.warning("not a message of this queue: dropped", body=record.body)
         return
     logger.append_keys(send_export_id=str(message.send_export_id))
-    with db.transaction(role="service_role") as cursor:
-        attempt = exports.begin(cursor, message.send_export_id)
-    if attempt is None:
-        logger.info("settled already, or another worker has it")
-    elif attempt > ATTEMPTS:
-        _give_up(message.send_export_id)
-    else:
-        _try(message.send_export_id, record, is_last=attempt == ATTEMPTS)
+    attempts.attempt(_attempted(message.send_export_id), record)
 
 
-def _try(send_export_id: UUID, record: SQSRecord, *, is_last: bool) -> None:
-    try:
-        _export(send_export_id)
-    except Exception as error:
-        if not is_last:
-            _put_off(send_export_id, record, error)
-            raise
-        logger.exception("given up")
-        _give_up(send_export_id)
+def _attempted(send_export_id: UUID) -> attempts.Attempted:
+    def note(change: Callable[..., Any], **values: object) -> Any:
+        with db.transaction(role="service_role") as cursor:
+            return change(cursor, send_export_id, **values)
 
-
-def _put_off(send_export_id: UUID, record: SQSRecord, error: Exception) -> None:
-    with db.transaction(role="service_role") as cursor:
-        exports.put_off(cursor, send_export_id, delay=queues.pause(record, error))
-
-
-def _give_up(send_export_id: UUID) -> None:
-    with db.transaction(role="service_role") as cursor:
-        exports.settle_failed(
-            cursor, send_export_id, reason="The file could not be written; ask for it again."
-        )
+    return attempts.Attempted(
+        begin=lambda: note(exports.begin),
+        write=lambda: _export(send_export_id),
+        put_off=lambda delay: note(exports.put_off, delay=delay),
+        give_up=lambda: note(exports.settle_failed, reason=attempts.GIVEN_UP),
+    )
 
 
 def _export(send_export_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""The HTTP API that all channels share: suppressions and senders."""
+"""The HTTP API that all channels share: suppressions, senders and their frequency caps."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import edge
-from functions.sending.routes import senders, suppressions
+from functions.sending.routes import frequency_caps, senders, suppressions
 
 app = edge.resolver()
-for routes in (suppressions, senders):
+for routes in (suppressions, senders, frequency_caps):
     app.include_router(routes.router)
 
 

@@ -20,6 +20,13 @@ class PlanSend:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastSend:
+    """Queue <channel>-plan: work out what a send would do."""
+
+    send_forecast_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendChunk:
     """Queue <channel>-send: some recipients of a plan are due."""
 
@@ -46,10 +53,11 @@ class Reconcile:
     """Queue sending-reconcile: once per minute, find what was left behind."""
 
 
-Message = PlanSend | SendChunk | SendTest | ExportSends | Reconcile
+Message = PlanSend | ForecastSend | SendChunk | SendTest | ExportSends | Reconcile
 
 _TYPES: dict[str, type[Message]] = {
-    message.__name__: message for message in (PlanSend, SendChunk, SendTest, ExportSends, Reconcile)
+    message.__name__: message
+    for message in (PlanSend, ForecastSend, SendChunk, SendTest, ExportSends, Reconcile)
 }
 
 

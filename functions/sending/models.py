@@ -20,9 +20,17 @@ SendStatus = Literal[
 PlanStatus = Literal["draft", "scheduled", "planning", "sending", "paused", "cancelled", "complete", "failed"]
 ExportKind = Literal["recipients", "rejections"]
 ExportStatus = Literal["pending", "ready", "failed"]
-PausedBy = Literal["sender", "campaign", "platform"]
-SuppressionReason = Literal["hard_bounce", "complaint", "unsubscribe", "stop", "soft_bounces", "manual"]
+PausedBy = Literal["sender", "campaign", "platform", "budget", "provider"]
+SuppressionReason = Literal[
+    "hard_bounce", "invalid_number", "complaint", "unsubscribe", "stop", "in_question", "soft_bounces", "unreachable",
+    "manual",
+]  # fmt: skip
 Channel = Literal["email", "sms"]
+
+
+Warnings = Annotated[
+    list[str], Field(description="What to know about the recipients of an earlier send, as sentences.")
+]
 
 
 class SendCounts(TypedDict, total=False):
@@ -60,7 +68,8 @@ Address = Annotated[
 class RecipientFile(Request):
     """A CSV that the caller uploaded.
 
-    Its first line names the columns: `email`, optionally `name` and `time_zone`; others become template data.
+    Its first line names the columns: `email` or `phone`, optionally `name`, `time_zone` and, for numbers, `country`;
+    others become template data.
     """
 
     source: Literal["file"]
@@ -73,6 +82,27 @@ class TargetAudience(Request):
     source: Literal["target_audience"]
 
 
+class EarlierSend(Request):
+    """Some recipients of an earlier send of the caller's, on the same channel.
+
+    Who belongs to the group is looked up when the new send's time has come. Names, template data and time zones are
+    those of the earlier send. Recipients that are pending, being sent to or unknown then are in no group, nor are
+    suppressed, cancelled and complaining ones.
+    """
+
+    source: Literal["send"]
+    id: UUID = Field(description="The earlier e-mail or SMS campaign, whose recipients must be planned.")
+    who: Literal["not_clicked", "not_opened", "failed", "missed"] = Field(
+        description="`not_clicked`: the provider accepted the message, and no person clicked. `not_opened`: nor did"
+        " one open it; opens by machines do not count, and of SMS nobody knows. `failed`: it failed or bounced, and the"
+        " address is not suppressed for ever. `missed`: it would have been too late."
+    )
+
+
+# Sources of recipients that the request only names.
+NamedAudience = RecipientFile | TargetAudience | EarlierSend
+
+
 class AudienceSize(BaseModel):
     """The estimated size of an audience."""
 
@@ -82,6 +112,7 @@ class AudienceSize(BaseModel):
         description="Null for a file, which only planning reads.",
     )
     file_size: int | None = Field(None, description="In bytes.")
+    warnings: Warnings = Field([])
 
 
 class Controlled(BaseModel):
@@ -176,76 +207,3 @@ class Exports(BaseModel):
 
     items: list[Export]
     next_cursor: NextCursor
-
-
-class AddressRequest(Request):
-    """An e-mail address."""
-
-    email: Address
-
-
-class SuppressionCheck(BaseModel):
-    """Whether the caller's messages to an address are suppressed."""
-
-    is_suppressed: bool
-    suppression_id: UUID | None = Field(description="The caller's own suppression.")
-    reason: str | None = Field(description="Only of the caller's own suppression.")
-    since: datetime | None
-
-
-class Suppression(BaseModel):
-    """A suppression of the caller. The address is stored as a hash and cannot be shown."""
-
-    suppression_id: UUID
-    channel: Channel
-    reason: SuppressionReason
-    email_send_id: UUID | None = Field(description="The message that led to it.")
-    created_at: datetime
-
-
-class Suppressions(BaseModel):
-    """A page of suppressions, newest first."""
-
-    items: list[Suppression]
-    next_cursor: NextCursor
-
-
-class NewSuppression(BaseModel):
-    """The suppression."""
-
-    suppression_id: UUID
-
-
-class Sender(BaseModel):
-    """A user as a sender of e-mail."""
-
-    user_id: UUID
-    is_paused: bool
-    paused_at: datetime | None
-    pause_code: str | None
-    pause_reason: str | None
-    resumed_at: datetime | None
-    max_per_second: float | None = Field(
-        description="Recipients per second; null if the sender has no limit."
-    )
-    slow_until: datetime | None = Field(
-        description="Until then one worker at a time makes the sender's messages, because making them took long."
-    )
-    plans_set_aside: int = Field(
-        description="Sends that failed because making their messages took too long, or ended the workers."
-    )
-
-
-class Senders(BaseModel):
-    """A page of senders, the latest pause first."""
-
-    items: list[Sender]
-    next_cursor: NextCursor
-
-
-class SenderLimits(Request):
-    """The limits of a sender."""
-
-    max_per_second: float | None = Field(
-        gt=0, le=100_000, description="Recipients per second; null if the sender has no limit."
-    )

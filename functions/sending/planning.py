@@ -7,13 +7,12 @@ the second finds that its batch is committed already and leaves the rest to the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from typing import Any
-from uuid import UUID
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -24,18 +23,15 @@ from ddp.observability import logger
 from ddp.queries import leases
 from ddp.queries.sending import chunks, plans, recipients
 from ddp.queries.sending.plans import Plan, Progress
-from ddp.queries.sending.recipients import Batch, Member, Times
+from ddp.queries.sending.recipients import Batch, Runs
 from functions.sending import hints
-from functions.sending.batches import RECORDS, cut
 from functions.sending.channels.planner import Planner
-from functions.sending.messages import PlanSend, SendChunk, parse, serialise
-from functions.sending.recipients import audience, csv_file, listed
+from functions.sending.forecasting.stage import Forecasting
+from functions.sending.messages import ForecastSend, PlanSend, SendChunk, parse, serialise
+from functions.sending.recipients import sources
+from functions.sending.recipients.sources import BATCH_SECONDS, RESERVE
 from functions.sending.unplannable import Unplannable
 
-# Milliseconds of the function's time that are kept for the batch under way.
-RESERVE = 25_000
-# Seconds that one batch may take in the database.
-BATCH_SECONDS = 60
 # Seconds: the longest time that a queue can delay a message. Reconciliation tells about what is due later.
 LONGEST_DELAY = 900
 
@@ -49,8 +45,11 @@ class Planning:
     send_queue_url: str
 
     def process(self, record: SQSRecord, context: LambdaContext) -> None:
-        """Plan what one queue message names."""
+        """Plan what one queue message names, or forecast it."""
         message = parse(record.body)
+        if isinstance(message, ForecastSend):
+            Forecasting(planner=self.planner, queue_url=self.plan_queue_url).process(message, record, context)
+            return
         if not isinstance(message, PlanSend):
             logger.warning("not a message of this queue: dropped", body=record.body)
             return
@@ -67,9 +66,9 @@ class Planning:
                     self._plan(plan, lost, lambda: context.get_remaining_time_in_millis() < RESERVE)
 
     def _postpone_if_audience_not_due(self, plan: Plan) -> bool:
-        """A target audience is read when its time has come, not when the send was requested."""
+        """What changes until then is read when the plan's time has come, not when the send was requested."""
         seconds = plan.seconds_until_audience
-        if plan.audience["source"] != "target_audience" or seconds <= 0:
+        if plan.audience["source"] not in plans.READ_WHEN_DUE or seconds <= 0:
             return False
         if seconds <= LONGEST_DELAY:
             self._plan_again(plan, delay=int(seconds) + 1)
@@ -96,61 +95,59 @@ class Planning:
         if plan.is_prepared:
             return
         content = self.planner.prepare(plan)
+        variants = {
+            own.variant: self.planner.prepare(
+                replace(plan, content=own.content, text_content=own.text_content)
+            )
+            for own in plan.variants
+            if own.content is not None
+        }
         with _transaction() as cursor:
+            for variant, of_variant in variants.items():
+                plans.store_prepared_variant(
+                    cursor, plan.send_plan_id, variant, html=of_variant.html, text=of_variant.text
+                )
             plans.store_prepared(
                 cursor,
                 plan.send_plan_id,
                 html=content.html,
                 text=content.text,
-                call_size=content.call_size,
+                call_size=min(prepared.call_size for prepared in (content, *variants.values())),
             )
 
     def _plan_batches(self, plan: Plan, database: Executor, time_is_short: Callable[[], bool]) -> int | None:
         """Write each batch while the next one is read. Returns the last batch's number; None: this planner stops."""
         progress = database.submit(_progress, plan).result()
-        times: Times = {}
-        written: Future[bool] | None = None
-        batch_no = progress.batch_no
-        for batch in self._batches(plan, progress, database):
-            if written is not None and not written.result():
-                return None
-            if written is not None and time_is_short():
-                self._plan_again(plan)
-                return None
-            written = database.submit(self._write, plan, batch, times)
-            batch_no = batch.batch_no
-        return batch_no if written is None or written.result() else None
+        runs: Runs = {}
+        return sources.walk(
+            self._batches(plan, progress, database),
+            lambda batch: self._write(plan, batch, runs),
+            database,
+            last_no=progress.batch_no,
+            time_is_short=time_is_short,
+            go_on_later=lambda: self._plan_again(plan),
+        )
 
     def _batches(self, plan: Plan, progress: Progress, database: Executor) -> Iterator[Batch]:
         """The batches that the plan's source holds after the last committed one."""
-        next_no, skip, planner, source = (
-            progress.batch_no + 1,
-            progress.records_read,
+        return sources.batches(
             self.planner,
-            plan.audience,
+            plan,
+            batch_no=progress.batch_no,
+            records_read=progress.records_read,
+            after_user_id=progress.after_user_id,
+            run=lambda read: database.submit(read).result(),
         )
-        match source["source"]:
-            case "list":
-                return cut(listed.entries(planner, source["recipients"], skip), planner, next_no, skip)
-            case "file":
-                file_id = _verified_file(plan)
-                return cut(csv_file.entries(planner, file_id, skip), planner, next_no, skip)
-            case "target_audience":
 
-                def page(after: UUID | None) -> Sequence[Member]:
-                    return database.submit(_members, plan, after).result()
-
-                return audience.batches(page, planner, next_no, skip, progress.after_user_id)
-        raise Unplannable("unknown-audience", "The source of the recipients is not known.")
-
-    def _write(self, plan: Plan, batch: Batch, times: Times) -> bool:
+    def _write(self, plan: Plan, batch: Batch, runs: Runs) -> bool:
         """Commit one batch and tell the senders. Returns False if planning is over or another planner has it."""
         try:
             with _transaction() as cursor:
                 progress = plans.lock_plan(cursor, plan.send_plan_id)
                 if not _is_ours(progress, batch.batch_no - 1):
                     return False
-                counts = recipients.add_batch(cursor, plan, batch, progress, times)
+                sources.judge(cursor, self.planner, plan, batch, runs)
+                counts = recipients.add_batch(cursor, plan, batch, progress, runs)
         except Invalid as error:
             # Another attempt would end the same way, for ever.
             logger.exception("the database refuses a batch")
@@ -185,23 +182,9 @@ def _require_that_planners_survive(lost_leases: int) -> None:
         )
 
 
-def _verified_file(plan: Plan) -> UUID:
-    """The id of the plan's file of recipients. Raises Unplannable if it is not the file that was chosen."""
-    file_id, sha256 = UUID(plan.audience["file_id"]), plan.audience["content_sha256"]
-    if plan.file_sha256 is None or plan.file_sha256.hex() != sha256:
-        raise Unplannable("file-gone", "The file of recipients is not one of the sender's.")
-    csv_file.verify(file_id, sha256)
-    return file_id
-
-
 def _progress(plan: Plan) -> Progress:
     with _transaction() as cursor:
         return plans.lock_plan(cursor, plan.send_plan_id, counts_as_served=False)
-
-
-def _members(plan: Plan, after: UUID | None) -> Sequence[Member]:
-    with _transaction() as cursor:
-        return recipients.audience(cursor, plan, after=after, limit=RECORDS)
 
 
 def _is_ours(progress: Progress, batch_no: int) -> bool:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
+
+from psycopg import Cursor
 
 from ddp import db
 from ddp.channels import Channel
 from ddp.observability import logger
+from ddp.providers.transport import Answer
 from ddp.queries.sending import rates, sends
 from ddp.queries.sending.sends import Result
 from functions.sending.calls import Call
+
+Done = TypeVar("Done")
 
 
 class Recorder:
@@ -21,12 +27,13 @@ class Recorder:
     again with the next ones.
     """
 
-    def __init__(self, channel: Channel, bucket: str) -> None:
+    def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self._bucket = bucket
         self._calls: list[Call] = []
         self._results: list[Result] = []
-        self._slow_down = False
+        self._throttled: set[str] = set()
+        self._stop: Answer | None = None
+        self._recorded: set[UUID] = set()
 
     def add(self, call: Call, results: Sequence[Result]) -> None:
         """Keep the results of one call, which has ended or was not made."""
@@ -38,31 +45,68 @@ class Recorder:
         """The calls whose results are kept."""
         return tuple(self._calls)
 
-    def slow_down(self) -> None:
-        """With the next results, lower the bucket's rate: the provider throttles."""
-        self._slow_down = True
+    def slow_down(self, bucket: str) -> None:
+        """With the next results, lower this bucket's rate: the provider throttles."""
+        self._throttled.add(bucket)
+
+    def stop(self, answer: Answer) -> None:
+        """With the next results, stop the channel for as long as this answer says: the account may send nothing."""
+        self._stop = answer
 
     def record(self) -> set[UUID]:
-        """Record everything that is kept, in one statement. Returns the ids of the plans that it was about.
+        """Record everything that is kept. Returns the plans of which results were recorded since the last time.
 
-        If the database does not take it, it is kept, and no plan is returned.
+        What the database does not take is kept.
         """
-        if not self._calls and not self._slow_down:
-            return set()
-        try:
-            with db.transaction(role="service_role") as cursor:
-                call_ids = [call.send_call_id for call in self._calls]
-                counts = sends.record(cursor, self._channel, call_ids, self._results)
-                if self._slow_down:
-                    rates.slow_down(cursor, self._bucket)
-        except Exception:  # noqa: BLE001 - see the class
-            logger.exception("results are kept: the database does not take them", results=len(self._results))
-            return set()
-        plans = {call.send_plan_id for call in self._calls}
-        self._calls, self._results, self._slow_down = [], [], False
+        if self._calls or self._throttled:
+            try:
+                with db.transaction(role="service_role") as cursor:
+                    self._record_in(cursor)
+            except Exception:  # noqa: BLE001 - see the class
+                self._note_refusal()
+            else:
+                self._forget()
+        recorded, self._recorded = self._recorded, set()
+        return recorded
+
+    def record_with(self, work: Callable[[Cursor[Any]], Done], *, is_alone: Callable[[Done], bool]) -> Done:
+        """Do some work in the transaction that records what is kept. Returns, and raises, what the work does.
+
+        If the database does not take the results, the work is done in a transaction of its own. So it is if it turns
+        out to be alone: it has locked recipients or budgets, and results would lock more of them out of order.
+        """
+        if self._calls or self._throttled:
+            try:
+                with db.transaction(role="service_role") as cursor:
+                    done = work(cursor)
+                    was_alone = is_alone(done)
+                    if not was_alone:
+                        self._record_in(cursor)
+            except Exception:  # noqa: BLE001 - see the class
+                self._note_refusal()
+            else:
+                if not was_alone:
+                    self._forget()
+                return done
+        with db.transaction(role="service_role") as cursor:
+            return work(cursor)
+
+    def _record_in(self, cursor: Cursor[Any]) -> None:
+        call_ids = [call.send_call_id for call in self._calls]
+        counts = sends.record(cursor, self._channel, call_ids, self._results)
+        for bucket in sorted(self._throttled):
+            rates.slow_down(cursor, bucket)
+        if stop := self._stop:
+            rates.stop(cursor, self._channel, seconds=stop.later, code=stop.code, reason=stop.reason)
         if counts["fenced"] or counts["sent_twice"]:
             logger.warning("results of recipients that no longer belonged to this worker", counts=counts)
-        return plans
+
+    def _forget(self) -> None:
+        self._recorded |= {call.send_plan_id for call in self._calls}
+        self._calls, self._results, self._throttled, self._stop = [], [], set(), None
+
+    def _note_refusal(self) -> None:
+        logger.exception("results are kept: the database does not take them", results=len(self._results))
 
     def record_until(self, deadline: float) -> None:
         """Record what is kept, again and again until `deadline` (of time.monotonic()).

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from pydantic.config import JsonDict
 
-from ddp.fields import Account, Request, one_line, stored_as
+from ddp.fields import WHOLE, Account, Flag, Request, Time, one_line, stored_as
 from ddp.pagination import NextCursor
 
 UploadStatus = Literal["pending", "live", "rejected", "aborted", "expired"]
@@ -30,14 +30,13 @@ Metadata = Annotated[
     dict[str, Any], Field(description="Free-form JSON object, stored as given.", max_length=100)
 ]
 Name = Annotated[str, _short(500), AfterValidator(one_line)]
-Kind = Annotated[str, _short(50), AfterValidator(one_line)]
 
 
 class PresignedRequest(BaseModel):
     """A request to send to S3. Every header is signed: send them all unchanged."""
 
-    method: Literal["PUT"] = "PUT"
-    url: Url
+    method: Literal["PUT"] = Field("PUT", description="The HTTP method.")
+    url: Url = Field(description="Presigned, for this request alone.")
     headers: dict[str, str] = Field(
         description="Browsers set Content-Length themselves.",
         examples=[{"Content-Length": "1024", "Content-Type": "image/png", "If-None-Match": "*"}],
@@ -53,8 +52,9 @@ class UploadRequest(Request):
     content_type: str = Field(
         description="MIME type. The uploaded bytes are checked against it.", examples=["image/png"]
     )
-    file_size: int = Field(
+    file_size: Annotated[int, WHOLE] = Field(
         description="In bytes: 1 to 5,368,709,120 (5 GiB). Some types have a lower limit.",
+        json_schema_extra={"minimum": 1, "maximum": 5_368_709_120},
         examples=[482133],
     )
     sha256: str = Field(
@@ -97,16 +97,25 @@ class Upload(BaseModel):
     )
 
 
+class Uploads(BaseModel):
+    """A page of uploads."""
+
+    items: list[Upload]
+    next_cursor: NextCursor
+
+
 class NewUpload(Upload):
     """A new upload. `request` is the request to send to S3; null for multipart uploads (use POST …/parts)."""
 
-    request: PresignedRequest | None = None
+    request: PresignedRequest | None = Field(
+        None, description="The request to send; null for multipart uploads."
+    )
 
 
 class Part(Request):
     """One part to upload."""
 
-    part_number: int = Field(ge=1, description="Counted from 1.")
+    part_number: Annotated[int, Field(ge=1), WHOLE] = Field(description="Counted from 1.")
     sha256: str = Field(description="SHA-256 of the part, as 64 hexadecimal digits.", json_schema_extra=_HASH)
 
 
@@ -121,7 +130,7 @@ class PartRequest(BaseModel):
 
     part_number: int
     size: int = Field(description="In bytes.")
-    request: PresignedRequest
+    request: PresignedRequest = Field(description="The request to send.")
 
 
 class PartRequests(BaseModel):
@@ -198,7 +207,7 @@ class ActionRequest(Request):
     action_type: ActionType = Field(
         description="Only the owner can record EDIT. Uploads and deletions are recorded automatically."
     )
-    session_id: UUID | None = None
+    session_id: UUID | None = Field(None, description="The session in which it happened.")
     metadata: Metadata = Field({})
 
 
@@ -212,10 +221,10 @@ class ShareRequest(Request):
     """Share with a user or by public link; give exactly one of the two."""
 
     shared_with_user_id: UUID | None = Field(None, description="The user who may read the file.")
-    public_link: bool = Field(
+    public_link: Flag = Field(
         default=False, description="Create a link that anyone who has it can open.", examples=[True]
     )
-    expires_at: AwareDatetime = Field(
+    expires_at: Time = Field(
         description="When the share ends; each one does. A time with an offset, at most 90 days from now. Later, share "
         "the file again.",
         examples=["2027-03-01T09:00:00Z"],
@@ -237,8 +246,10 @@ class Share(BaseModel):
 class NewShare(Share):
     """A new share. `token` and `url` of a public link are shown only once: the system keeps only a hash."""
 
-    token: str | None = None
-    url: str | None = None
+    token: str | None = Field(
+        None, description="The secret of a public link; null when the answer is repeated."
+    )
+    url: str | None = Field(None, description="Where a public link leads; null when the answer is repeated.")
 
 
 class Shares(BaseModel):
@@ -257,42 +268,3 @@ class SharedFile(BaseModel):
     expires_at: datetime = Field(description="When the link expires.")
     shared_by: str = Field(description="The name of the user who shares it.")
     thumbnails: list[Thumbnail]
-
-
-class BrandAssetRequest(Request):
-    """A file to publish as a brand asset."""
-
-    file_id: UUID = Field(description="One of the caller's files.")
-    asset_name: Name = Field(examples=["Spring campaign, key visual"])
-    asset_type: Kind = Field(description="A category that you choose.", examples=["key-visual"])
-    is_featured: bool = False
-    metadata: Metadata = Field({})
-
-
-class BrandAsset(BaseModel):
-    """A file that a brand has published."""
-
-    asset_id: UUID
-    asset_name: str
-    asset_type: str
-    file_id: UUID
-    download_count: int
-    is_featured: bool
-    metadata: dict[str, Any]
-    created_by_user_id: UUID
-    created_by: Account | None = None
-    created_at: datetime
-    updated_at: datetime
-
-
-class BrandAssetDetail(BrandAsset):
-    """A brand asset with its file."""
-
-    file: FileDetail
-
-
-class BrandAssets(BaseModel):
-    """A page of brand assets."""
-
-    items: list[BrandAsset]
-    next_cursor: NextCursor

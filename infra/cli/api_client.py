@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,11 @@ import urllib3
 
 # States in which an upload stays.
 SETTLED = {"live", "rejected", "aborted", "expired"}
+
+# Statuses of a throttled or overloaded API: repeat the read, after these pauses in seconds.
+BUSY = {429, 502, 503, 504}
+PAUSES = (0.5, 1, 2, 4, 8)
+
 _http = urllib3.PoolManager(retries=False, timeout=60)
 
 
@@ -58,15 +63,25 @@ class Client:
     api_url: str
     token: str | None = None
 
-    def call(self, method: str, path: str, body: Any = None) -> Answer:
-        """Send one request. Any status is an answer, not an exception."""
-        headers = {"Content-Type": "application/json"}
+    def call(
+        self, method: str, path: str, body: Any = None, more_headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send one request, with `json.dumps(body)`. Any status is an answer, not an exception."""
+        headers = {"Content-Type": "application/json", **(more_headers or {})}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         content = None if body is None else json.dumps(body).encode()
         answer = _http.request(method, self.api_url + path, body=content, headers=headers)
         is_json = "json" in answer.headers.get("Content-Type", "")
         return Answer(status=answer.status, body=json.loads(answer.data) if is_json and answer.data else {})
+
+    def read_csv(self, path: str) -> bytes:
+        """A list of figures as CSV. Raises ApiError."""
+        headers = {"Authorization": f"Bearer {self.token}", "Accept": "text/csv"}
+        answer = _http.request("GET", self.api_url + path, headers=headers)
+        if answer.status != 200:
+            raise ApiError(f"GET {path} as CSV was refused ({answer.status}): {answer.data.decode()}")
+        return answer.data
 
     def request_upload(self, file: FileToUpload) -> Answer:
         """Ask to upload a file."""
@@ -106,6 +121,24 @@ class Client:
         """Ask for a download URL and fetch it: the API's status, and the bytes if that was 200."""
         answer = self.call("GET", path)
         return answer.status, fetch(answer.body["url"]) if answer.status == 200 else b""
+
+
+def ask(client: Client, method: str, path: str, body: Any = None) -> dict[str, Any]:
+    """The body of a successful answer; repeats reads while the API is busy. Raises ApiError with the API's sentence."""
+    answer = client.call(method, path, body)
+    for pause in PAUSES if method == "GET" else ():
+        if answer.status not in BUSY:
+            break
+        time.sleep(pause)
+        answer = client.call(method, path, body)
+    return body_of(answer, f"{method} {path}")
+
+
+def body_of(answer: Answer, what: str) -> dict[str, Any]:
+    """The body of a successful answer. Raises ApiError with the API's sentence."""
+    if answer.status >= 400:
+        raise ApiError(f"{what} was refused ({answer.status}): {answer.problem}")
+    return answer.body
 
 
 def send(request: dict[str, Any], content: bytes) -> int:

@@ -23,15 +23,19 @@ SUBJECTS: Final = {
     "People": "account_members user_invitations",
     "Brand assets and collections": "brand_assets collections collection_files",
     "Campaigns and templates": "campaigns campaign_participants campaign_expenses templates",
-    "E-mail and SMS": "email_campaigns email_sends sms_campaigns sms_sends send_plans",
-    "Social": "social_accounts social_posts social_engagement",
+    "E-mail": "email_campaigns email_sends send_plans",
+    "SMS": "sms_campaigns sms_sends sms_test_sends",
+    "Social": (
+        "social_accounts social_posts social_post_media social_post_parts social_slots social_engagement notices"
+    ),
     "Products and wishes": (
         "products product_variants product_imports product_import_rejections watch_models wish_list_items"
     ),
     "Rollups and scores": (
         "daily_analytics daily_asset_downloads retailer_asset_activity regional_wish_lists retailer_scores"
-        " campaign_templates template_retailer_usage"
+        " campaign_templates template_retailer_usage analytics_exports"
     ),
+    "What SMS need": "origination_identities sms_prices sending_windows phone_consents inbound_messages sms_events",
     "Reference data and audit": "geography devices audit_logs",
 }
 REST: Final = {"public": "Other tables", "ddp": "Private tables (schema ddp, partitions left out)"}

@@ -9,16 +9,24 @@ from pathlib import Path
 from typing import Final
 
 from infra.cli import diagram, generated, openapi
+from infra.cli.contract import client_types
 from infra.cli.database import migrate
 from infra.cli.typegen import types
 from infra.local.postgres.binaries import DEFAULT_MAJOR, SUPPORTED_MAJORS, BinariesUnavailableError
 from infra.local.postgres.fresh import fresh_database
 from infra.seed import generate as reference_data
+from infra.seed import holiday_dates, phones
 
 Contents = dict[Path, str]
 
 # Each returns its files as {path: text}.
-FROM_CODE: Final[tuple[Callable[[], Contents], ...]] = (openapi.contents, reference_data.contents)
+FROM_CODE: Final[tuple[Callable[[], Contents], ...]] = (
+    openapi.contents,
+    client_types.contents,  # from the document, which has been written
+    reference_data.contents,
+    phones.contents,
+    holiday_dates.contents,
+)
 # These read a database of the newest PostgreSQL with the schema applied.
 FROM_SCHEMA: Final[tuple[Callable[[str], Contents], ...]] = (
     migrate.fingerprint_contents,
@@ -27,8 +35,8 @@ FROM_SCHEMA: Final[tuple[Callable[[str], Contents], ...]] = (
 )
 
 _EPILOG: Final = f"""
-Generates functions/openapi.json, the types in functions/client, schema/diagram.md, schema/fingerprints and the
-reference data in schema/seed.
+Generates functions/openapi.json, the types of the API and of the database in functions/client, schema/diagram.md,
+schema/fingerprints, the reference data in schema/seed, and what functions/sms knows about numbers.
 
 --check does not compare the fingerprints of PostgreSQL {SUPPORTED_MAJORS[0]} to {SUPPORTED_MAJORS[-2]}, \
 which need other servers; `make test-owners` does.

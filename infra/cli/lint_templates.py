@@ -18,6 +18,9 @@ EXAMPLE: Final = {
     "oidc_issuer": "https://project.supabase.co/auth/v1",
     "cors_origins": "https://app.example.com",
     "public_url": "https://links.example.com",
+    "link_domain": "l.example.com",
+    "sms_countries": "FR,GB,US",
+    "sms_origination_identities": "arn:aws:sms-voice:eu-central-1:111122223333:phone-number/phone-0a1b2c3d",
     "python_version": machine_python(),
     "architecture": str(machine_architecture()),
 }

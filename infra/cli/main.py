@@ -14,8 +14,13 @@ COMMANDS = {
     "migrate": ("infra.cli.database.migrate", "apply, plan and verify the database schema"),
     "admin": ("infra.cli.database.admin", "make somebody an administrator, the first one for example"),
     "seed": ("infra.cli.database.seed", "reference data, and development data at any scale"),
+    "analytics": ("infra.cli.database.analytics", "how fresh statistics are; refresh or recompute them"),
     "doctor": ("infra.cli.doctor.command", "say what is missing or in the way, here or in a stage"),
     "campaign": ("infra.cli.campaign.command", "send an e-mail campaign and watch it"),
+    "sms": ("infra.cli.sms.command", "import prices of SMS, take over the provider's numbers"),
+    "report": ("infra.cli.report.command", "write an account's figures to one HTML file"),
+    "cleanup": ("infra.cli.maintenance.cleanup", "remove what is older than it is kept, or count it"),
+    "erase": ("infra.cli.maintenance.erase", "erase a user or a recipient, or count what would go"),
     "redrive": ("infra.cli.redrive", "send a dead-letter queue's messages back to their queue"),
     "local": ("infra.local.command", "run the whole system on this machine"),
     "synth": ("infra.cli.synth", "synthesise the CloudFormation templates (cached)"),
@@ -28,6 +33,14 @@ COMMANDS = {
     "lint-openapi": (
         "infra.cli.contract.lint",
         "check functions/openapi.json, and a client generated from it",
+    ),
+    "lint-client": (
+        "infra.cli.lint_client",
+        "compile functions/client, its example and the code of its documents",
+    ),
+    "pack-client": (
+        "infra.cli.pack_client",
+        "write the package of functions/client, for a front end to install",
     ),
     "types": ("infra.cli.typegen.types", "write or check the front end's types in functions/client"),
     "diagram": ("infra.cli.diagram", "write or check schema/diagram.md"),

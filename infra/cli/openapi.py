@@ -24,11 +24,14 @@ INTRODUCTION = ROOT / "functions" / "openapi.md"
 
 # Modules with a resolver named `app`, one per capability.
 CAPABILITIES = [
-    f"functions.{path.parent.name}.http" for path in sorted((ROOT / "functions").glob("*/http.py"))
+    *(f"functions.{path.parent.name}.http" for path in sorted((ROOT / "functions").glob("*/http.py"))),
+    "functions.analytics.conversions",
 ]
 
 # Paths that need no token: the public routes of the HTTP API.
-PUBLIC_PREFIXES = ("/shares/",)
+PUBLIC_PREFIXES = ("/shares/", "/conversions/hooks/")
+# Those of them that answer browsers with pages.
+PAGE_PREFIXES = ("/shares/",)
 
 ACCOUNT_PARAMETER = {
     "name": ACCOUNT_HEADER,
@@ -88,11 +91,18 @@ def document() -> dict[str, Any]:
     for module in CAPABILITIES:
         part = _part(module)
         _add(merged["paths"], part["paths"], module)
-        schemas = part.get("components", {}).get("schemas", {})
-        _add(merged["components"]["schemas"], _without_toolkit_errors(schemas), module)
+        of_part = part.get("components", {}).get("schemas", {})
+        _add(merged["components"]["schemas"], _without_toolkit_errors(of_part), module)
     for path, operations in merged["paths"].items():
         for method, operation in operations.items():
-            _finish(operation, method, public=path.startswith(PUBLIC_PREFIXES))
+            names_others = (
+                "{" in path
+                or any(parameter.get("name") == "id" for parameter in operation.get("parameters", ()))
+                or _has_ids(operation.get("requestBody"), merged["components"]["schemas"])
+            )
+            _finish(operation, method, public=path.startswith(PUBLIC_PREFIXES), names_others=names_others)
+            if path.startswith(PAGE_PREFIXES):
+                answers.declare_pages(operation)
     _finish_schemas(merged)
     return merged
 
@@ -121,7 +131,13 @@ def _without_toolkit_errors(schemas: dict[str, Any]) -> dict[str, Any]:
     return {n: s for n, s in schemas.items() if not n.endswith("ValidationError")}
 
 
-def _finish(operation: dict[str, Any], method: str, *, public: bool) -> None:
+def _has_ids(body: dict[str, Any] | None, known: dict[str, Any]) -> bool:
+    """Whether a request's body has fields with ids."""
+    nodes = (node for name in schemas.reachable(body, known) for node in schemas.nodes(known[name]))
+    return any(node.get("format") == "uuid" for node in nodes)
+
+
+def _finish(operation: dict[str, Any], method: str, *, public: bool, names_others: bool) -> None:
     """State whether the operation needs a token, or may choose an account, and everything that it may answer."""
     for parameter in operation.get("parameters", []):
         parameter["schema"] = schemas.without_null(parameter["schema"])
@@ -129,7 +145,7 @@ def _finish(operation: dict[str, Any], method: str, *, public: bool) -> None:
         if parameter["name"] == "idempotency-key":
             parameter["name"] = "Idempotency-Key"  # as people write it
     operation["security"] = [] if public else [{"bearer": []}]
-    answers.declare(operation, method, public=public)
+    answers.declare(operation, method, public=public, names_others=names_others)
     if not public:
         operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/Account"})
 

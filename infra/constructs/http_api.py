@@ -15,9 +15,9 @@ from infra.constructs.monitoring import Monitoring
 from infra.constructs.shared_names import API_ID, AUTHORIZER_ID, publish
 from infra.settings import Settings
 
-REQUEST_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-DDP-Account"]
+REQUEST_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-DDP-Account"]
 # Apigw-Requestid is the gateway's own, on every answer: the id that problems and logs have.
-RESPONSE_HEADERS = ["Apigw-Requestid", "Location", "Idempotency-Replayed", "Retry-After"]
+RESPONSE_HEADERS = ["Apigw-Requestid", "ETag", "Location", "Idempotency-Replayed", "Retry-After"]
 
 ACCESS_LOG = {
     name: f"$context.{value}"

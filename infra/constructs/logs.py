@@ -1,12 +1,14 @@
-"""Log groups, which keep their events as long as the settings say."""
+"""Log groups, which keep their events as long as the settings say, and figures that functions write into them."""
 
 from __future__ import annotations
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.settings import RETENTION_DAYS, Settings
+from infra.setting_checks import RETENTION_DAYS
+from infra.settings import Settings
 
 _RETENTION = dict(
     zip(
@@ -37,3 +39,27 @@ def log_group(
         retention=_RETENTION[settings.log_retention_days],
         removal_policy=RemovalPolicy.DESTROY,
     )
+
+
+def figure(
+    scope: Construct,
+    construct_id: str,
+    *,
+    settings: Settings,
+    log_group: logs.ILogGroup,
+    field: str,
+    name: str,
+    period: Duration,
+    statistic: str = "Maximum",
+    pattern: logs.IFilterPattern | None = None,
+) -> cloudwatch.Metric:
+    """The metric `name` of a log line's field (`$.email.unknown`); by default of every line in which it is a number."""
+    return logs.MetricFilter(
+        scope,
+        f"{construct_id}Filter",
+        log_group=log_group,
+        filter_pattern=pattern or logs.FilterPattern.number_value(field, ">=", 0),
+        metric_namespace=f"ddp/{settings.stage}",
+        metric_name=name,
+        metric_value=field,
+    ).metric(period=period, statistic=statistic)

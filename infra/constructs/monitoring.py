@@ -71,6 +71,27 @@ class Monitoring(Construct):
             )
         )
 
+    def watch(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        metric: cloudwatch.Metric,
+        title: str,
+        threshold: float,
+        description: str,
+    ) -> None:
+        """Show a figure, and alarm at the threshold and on silence: what is not measured may be wrong."""
+        self.alarm(
+            scope,
+            construct_id,
+            metric=metric,
+            threshold=threshold,
+            description=description,
+            missing=cloudwatch.TreatMissingData.BREACHING,
+        )
+        self.show(title, metric)
+
     def show(self, title: str, *metrics: cloudwatch.IMetric) -> None:
         """A row of the dashboard, one graph for each metric."""
         width = 24 // len(metrics)

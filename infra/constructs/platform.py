@@ -35,8 +35,12 @@ class Platform(Foundation):
 
     storage: Storage
     routes: Routes
-    # Base of links that leave the system, without a slash at the end.
-    public_url: str
+    stack: Stack
+
+    @property
+    def public_url(self) -> str:
+        """Base of links that leave the system, without a slash at the end; a parameter of stacks that use it."""
+        return lookup(self.stack, self.settings, PUBLIC_URL)
 
 
 def foundation(stack: Stack, settings: Settings, *, topic: sns.ITopic, role: iam.IRole | None) -> Foundation:
@@ -63,7 +67,7 @@ def platform(stack: Stack, settings: Settings) -> Platform:
         canary=base.canary,
         storage=Storage(stack, settings=settings),
         routes=Routes(stack, "Routes", settings=settings),
-        public_url=lookup(stack, settings, PUBLIC_URL),
+        stack=stack,
     )
 
 

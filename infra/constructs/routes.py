@@ -44,6 +44,13 @@ class Routes(Construct):
             for each in (path, f"{path}/{{proxy+}}"):
                 self._add(each, methods, to, self._authorizer)
 
+    def add_exact_paths(
+        self, paths: Sequence[str], methods: Sequence[Method], to: integrations.HttpLambdaIntegration
+    ) -> None:
+        """As add_paths, without what is below: a public path may be there."""
+        for path in paths:
+            self._add(path, methods, to, self._authorizer)
+
     def add_public_path(
         self,
         path: str,
@@ -53,8 +60,20 @@ class Routes(Construct):
         reason: str,
     ) -> None:
         """Send everything below `path` to `to` without asking who calls; `reason` says why that is right."""
-        for route in self._add(f"{path}/{{proxy+}}", methods, to, apigateway.HttpNoneAuthorizer()):
-            acknowledge(route, "AwsSolutions-APIG4", reason)
+        self.add_public_routes([f"{path}/{{proxy+}}"], methods, to, reason=reason)
+
+    def add_public_routes(
+        self,
+        paths: Sequence[str],
+        methods: Sequence[Method],
+        to: integrations.HttpLambdaIntegration,
+        *,
+        reason: str,
+    ) -> None:
+        """As add_public_path, for paths as they stand: `/{code}` has one part, and `/{proxy+}` any number."""
+        for path in paths:
+            for route in self._add(path, methods, to, apigateway.HttpNoneAuthorizer()):
+                acknowledge(route, "AwsSolutions-APIG4", reason)
 
     def _add(
         self,

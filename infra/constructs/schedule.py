@@ -14,12 +14,16 @@ from constructs import Construct
 from infra.constructs.platform import Foundation
 from infra.constructs.worker import Worker
 
+# In seconds: EventBridge Scheduler retries for no longer.
+LONGEST_RETRY = 86_400
+
 
 class Schedule(Construct):
     """Sends `message` to the worker's queue once every `every`, at least once.
 
     To the queue and not to the function, because the queue has retries, a dead-letter queue and alarms. The scheduler
-    retries a message that it cannot deliver until the next two are due, and then puts it into the dead-letter queue.
+    retries a message that it cannot deliver until the next two are due, or for a day, and then puts it into the
+    dead-letter queue.
 
     `completed` is the log line that the worker writes when a run is complete. The heartbeat's alarm goes off where no
     such line comes: nothing else shows that a schedule, its queue or its worker has stopped.
@@ -48,7 +52,7 @@ class Schedule(Construct):
                 worker.queue,
                 input=scheduler.ScheduleTargetInput.from_text(json.dumps(message)),
                 dead_letter_queue=worker.dead_letters,
-                max_event_age=Duration.seconds(2 * int(every.to_seconds())),
+                max_event_age=Duration.seconds(min(2 * int(every.to_seconds()), LONGEST_RETRY)),
                 retry_attempts=10,
             ),
         )

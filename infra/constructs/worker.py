@@ -34,8 +34,10 @@ class Worker(Construct):
         function: ServiceFunction,
         batch_size: int = 10,
         max_batching_window: Duration | None = None,
+        visibility: Duration | None = None,
         late_after: Duration,
     ) -> None:
+        """`visibility`: shorter than VISIBILITY_FACTOR says, where a message may be worked on twice at once."""
         super().__init__(scope, construct_id)
         self._name = f"ddp-{foundation.settings.stage}-{name}"
         self._foundation = foundation
@@ -48,7 +50,8 @@ class Worker(Construct):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             retention_period=Duration.days(14),
-            visibility_timeout=Duration.seconds(VISIBILITY_FACTOR * int(function.timeout.to_seconds())),
+            visibility_timeout=visibility
+            or Duration.seconds(VISIBILITY_FACTOR * int(function.timeout.to_seconds())),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=ATTEMPTS),
         )
         function.target.add_event_source(

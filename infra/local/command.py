@@ -69,7 +69,9 @@ def _guarded(run: Callable[[argparse.Namespace], int], arguments: argparse.Names
 def _up(arguments: argparse.Namespace) -> int:
     status = bring_up(StateDirectory(), arguments.assembly)
     console.print(f"\n  {status.urls['Portal']}\n", soft_wrap=True)
-    console.print("The address has everything: documentation, mailbox, tokens, status. To stop it:")
+    console.print(
+        "The address has everything: documentation, mailbox, phones, platforms, tokens, status. To stop it:"
+    )
     console.print(f"  {typed('local', 'down')}", soft_wrap=True)
     return 0
 

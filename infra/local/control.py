@@ -85,7 +85,15 @@ def down(directory: StateDirectory, *, delete_data: bool = False) -> None:
         _stop(directory)
         if delete_data:
             server(directory).destroy()
-            for kept in (directory.emulator, directory.runner, directory.mailbox, directory.logs):
+            for kept in (
+                directory.emulator,
+                directory.runner,
+                directory.mailbox,
+                directory.phones,
+                directory.platforms,
+                directory.demo,
+                directory.logs,
+            ):
                 shutil.rmtree(kept, ignore_errors=True)
             for file in directory.path.glob("*.json"):
                 file.unlink()

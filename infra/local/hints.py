@@ -23,6 +23,8 @@ def tell_again(database_url: str, sqs: Any) -> None:
             SQL.forget_plans,
             SQL.forget_chunks,
             SQL.forget_exports,
+            SQL.forget_forecasts,
+            SQL.forget_analytics_exports,
             SQL.forget_product_imports,
         ):
             connection.execute(statement)

@@ -19,6 +19,14 @@ where c.send_plan_id = l.send_plan_id and c.chunk_no = l.chunk_no;
 -- The same for exports.
 update public.send_exports set queued_at = null where queued_at is not null and state = 'pending';
 
+-- name: forget_forecasts
+-- The same for forecasts.
+update ddp.send_forecasts set queued_at = null where queued_at is not null and state = 'pending';
+
+-- name: forget_analytics_exports
+-- Exports of figures.
+update public.analytics_exports set queued_at = null where queued_at is not null and state = 'pending';
+
 -- name: forget_product_imports
 -- Imports of products, and who had them.
 update public.product_imports set queued_at = null, leased_until = null where state = 'pending';

@@ -19,7 +19,11 @@ def local_page(title: str, content: str, *, links: dict[str, str], current: str 
     return page(title, content, header=header, over=over, is_wide=True)
 
 
-def navigation(*, portal_url: str = "", mailbox_url: str = "") -> dict[str, str]:
+def navigation(
+    *, portal_url: str = "", mailbox_url: str = "", phones_url: str = "", platforms_url: str = ""
+) -> dict[str, str]:
     """The links, as far as these addresses are known; an empty one leaves its links out."""
-    of_portal = {"Local stack": f"{portal_url}/", "API": f"{portal_url}/docs/"} if portal_url else {}
-    return of_portal | ({"Mailbox": f"{mailbox_url}/"} if mailbox_url else {})
+    paths = {"Local stack": "", "API": "docs/", "Example": "example/"} if portal_url else {}
+    of_portal = {name: f"{portal_url}/{path}" for name, path in paths.items()}
+    simulators = {"Mailbox": mailbox_url, "Phones": phones_url, "Platforms": platforms_url}
+    return of_portal | {name: f"{url}/" for name, url in simulators.items() if url}

@@ -1,19 +1,35 @@
-"""Triggers at once what schedules trigger each minute, so that the demo and the tests need not wait."""
+"""Triggers at once what schedules trigger, so that the demo and the tests need not wait."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-RECONCILE_QUEUES = (
-    "ddp-local-sending-reconcile",
-    "ddp-local-uploads-reconcile",
-    "ddp-local-catalogue-reconcile",
-)
+# Queues, and the type of the message that their schedules send.
+EACH_MINUTE = {
+    "ddp-local-sending-reconcile": "Reconcile",
+    "ddp-local-sms-opt-outs": "MirrorOptOuts",
+    "ddp-local-uploads-reconcile": "Reconcile",
+    "ddp-local-catalogue-reconcile": "Reconcile",
+    "ddp-local-analytics-refresh": "Refresh",
+}
+EACH_HOUR = {
+    "ddp-local-maintenance-cleanup": "CleanUp",
+    "ddp-local-maintenance-reconcile": "Reconcile",
+}
 
 
 def reconcile_now(sqs: Any) -> None:
-    """Send the messages of the schedules that reconcile; reconciling too often is harmless."""
-    for name in RECONCILE_QUEUES:
+    """Send what is sent each minute; too often is harmless."""
+    _send(sqs, EACH_MINUTE)
+
+
+def clean_up_now(sqs: Any) -> None:
+    """Send what is sent each hour; too often is harmless."""
+    _send(sqs, EACH_HOUR)
+
+
+def _send(sqs: Any, messages: dict[str, str]) -> None:
+    for name, kind in messages.items():
         url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-        sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"type": "Reconcile"}))
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"type": kind}))

@@ -14,13 +14,16 @@ from typing import Any
 import psycopg
 import urllib3
 
+from infra.cli.api_client import Client
+from infra.local import sms_examples
 from infra.local.aws.adapt import adapt
 from infra.local.aws.assembly import StackArtifact, read_assembly
 from infra.local.aws.deploy import Deployer, packaged, placeholder
 from infra.local.aws.emulator import Emulator
 from infra.local.aws.objects import carry_over, forget_old
 from infra.local.hints import tell_again
-from infra.local.identity.users import insert_users
+from infra.local.identity.issuer import Issuer
+from infra.local.identity.users import USERS, insert_users
 from infra.local.lambda_runtime.functions import function_key, read_functions, write_functions
 from infra.local.logs import tail
 from infra.local.postgres.database import connection_urls, server
@@ -31,7 +34,19 @@ SECRET_NAME = "ddp/local/database/{login}"  # noqa: S105 (a name)
 MESSAGE_SECRET = "ddp/local/messages"  # noqa: S105 (a name)
 
 # In the order in which they start.
-PARTS = ("postgres", "emulator", "runner", "mailbox", "web")
+PARTS = ("postgres", "emulator", "runner", "mailbox", "phones", "platforms", "web")
+
+# The parts that are simulators, and the package of each.
+SIMULATORS = {"mailbox": "mailbox", "phones": "phone", "platforms": "platforms"}
+
+# The parts that speak HTTP, and where each answers once it serves.
+HEALTH = {
+    "runner": "/health",
+    "web": "/users",
+    "mailbox": "/_mailbox/health",
+    "phones": "/_phone/health",
+    "platforms": "/_platforms/health",
+}
 
 # With these settings, the emulator runs functions itself, from their zip archives, and enforces the roles' policies.
 OWN_EXECUTOR = {"AUTH": "true", "LAMBDA_ACCOUNT_CONCURRENCY": "8"}
@@ -69,14 +84,17 @@ class LocalStack:
         self.ports["postgres"] = server(self.state).port()
         say("AWS emulator")
         self._start_parts({"emulator"})
-        say("Lambda runner, portal, token issuer and mailbox")
-        self._start_parts({"runner", "mailbox", "web"})
+        say("Lambda runner, portal, token issuer, mailbox, phones and platforms")
+        self._start_parts({"runner", "web", *SIMULATORS})
         self._deploy_all(say)
         say("users")
         insert_users(connection_urls(self.state)["migrator"])
         if self._with_runner and self.emulator.ran_functions_itself():
             raise LocalError("The emulator ran a function itself instead of posting the event to the runner.")
         self._tell_waiting_work()
+        if self._with_runner:
+            say("examples for SMS")
+            sms_examples.add(self._admin(), connection_urls(self.state)["migrator"])
         return self._urls()
 
     def restart(self, names: Collection[str], say: Callable[[str], None]) -> None:
@@ -108,17 +126,21 @@ class LocalStack:
 
     def _start_parts(self, names: Collection[str]) -> None:
         """Start processes in the order of PARTS; returns when all of them serve."""
-        starts = {
+        starts: dict[str, Callable[[], None]] = {
             "postgres": self._start_postgres,
             "emulator": self._start_emulator,
             "runner": self._start_runner,
-            "mailbox": self._start_mailbox,
+            "mailbox": partial(
+                self._start_simulator, "mailbox", self.state.mailbox, endpoint_url=self.emulator.url
+            ),
+            "phones": self._start_phones,
+            "platforms": partial(self._start_simulator, "platforms", self.state.platforms),
             "web": self._start_web,
         }
         for name in PARTS:
             if name in names:
                 starts[name]()
-        for part, path in (("runner", "/health"), ("web", "/users"), ("mailbox", "/_mailbox/health")):
+        for part, path in HEALTH.items():
             if part in names:
                 self._wait(part, partial(_answers, self.url(part) + path))
 
@@ -146,15 +168,16 @@ class LocalStack:
             logs=self.state.function_logs,
         )
 
-    def _start_mailbox(self) -> None:
-        self._start(
-            "mailbox",
-            "infra.local.simulators.mailbox.server",
-            port=self.ports["mailbox"],
-            endpoint_url=self.emulator.url,
-            directory=self.state.mailbox,
-            portal_url=self.url("web"),
-        )
+    def _start_simulator(self, part: str, directory: Path, **more: object) -> None:
+        """Start a simulator; its pages link to the portal and to the other simulators."""
+        links = {f"{name}_url": self.url(name) for name in SIMULATORS if name != part}
+        module = f"infra.local.simulators.{SIMULATORS[part]}.server"
+        own = {"port": self.ports[part], "directory": directory, "portal_url": self.url("web")}
+        self._start(part, module, **own, **links, **more)
+
+    def _start_phones(self) -> None:
+        account = sms_examples.account(self._stacks)
+        self._start_simulator("phones", self.state.phones, endpoint_url=self.emulator.url, **account)
 
     def _start_web(self) -> None:
         self._start("web", "infra.local.portal.server", port=self.ports["web"], state=self.state.path)
@@ -194,7 +217,11 @@ class LocalStack:
         template = adapt(
             stack.template,
             runner_url=partial(self._runner_url, stack.name) if self._with_runner else None,
-            variables={"AWS_ENDPOINT_URL_SESV2": self.url("mailbox")},
+            variables={
+                "AWS_ENDPOINT_URL_SESV2": self.url("mailbox"),
+                "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": self.url("phones"),
+                "DDP_SOCIAL_GATEWAY": self.url("platforms"),
+            },
         )
         deployed = deployer.deploy(stack, template, self._parameters())
         carry_over(self.emulator, stack, deployed, self.state.buckets)
@@ -234,12 +261,19 @@ class LocalStack:
         file.touch(mode=0o600)
         file.write_text(secrets.get_secret_value(SecretId=MESSAGE_SECRET)["SecretString"])
 
+    def _admin(self) -> Client:
+        """The API as an administrator calls it."""
+        issuer = Issuer.load(self.url("web"), self.state.issuer_key)
+        return Client(api_url=self.emulator.api_url, token=issuer.token(USERS["admin"]))
+
     def _urls(self) -> dict[str, str]:
         return {
             "Portal": self.url("web") + "/",
             "API": self.emulator.api_url,
             "Documentation": self.url("web") + "/docs/",
             "Mailbox": self.url("mailbox"),
+            "Phones": self.url("phones"),
+            "Platforms": self.url("platforms"),
             "Token issuer": self.url("web"),
             "AWS endpoint": self.emulator.url,
             "Database": connection_urls(self.state)["migrator"],

@@ -66,6 +66,10 @@ class StateDirectory:
         self.issuer_key = self.path / "issuer.pem"
         self.passwords = self.path / "passwords.json"
         self.mailbox = self.path / "mailbox"
+        self.phones = self.path / "phones"
+        self.platforms = self.path / "platforms"
+        self.demo = self.path / "demo"
+        self.demo_report = self.demo / "report.html"
         self.message_key = self.path / "message_key.json"
         self.buckets = self.path / "buckets.json"
 

@@ -2,6 +2,7 @@
 
 geography.csv: one row per country (ISO 3166-1), region (first level of ISO 3166-2) and place that names a time zone of
 the country (IANA's zone.tab, with its coordinates). Countries with one time zone have it in all their rows.
+region_aliases.tsv, written by hand, adds what else people call a country or region.
 devices.csv: what the user agents in user_agents.tsv say about their devices.
 
 Sources: pycountry (ISO codes of Debian's iso-codes, LGPL-2.1-or-later), tzdata (public domain), ua-parser (Apache-2.0).
@@ -22,8 +23,18 @@ import pycountry
 import ua_parser
 
 from functions.maintenance.seed.reference import SEED
+from functions.people.devices import kind
 
-GEOGRAPHY: Final = ("country_code", "country_name", "region", "city", "latitude", "longitude", "timezone")
+GEOGRAPHY: Final = (
+    "country_code",
+    "country_name",
+    "region",
+    "city",
+    "latitude",
+    "longitude",
+    "timezone",
+    "aliases",
+)
 DEVICES: Final = (
     "device_type",
     "device_brand",
@@ -39,7 +50,7 @@ Cells = tuple[str, ...]
 def contents() -> dict[Path, str]:
     """The texts by path; the same versions of the libraries give the same texts."""
     return {
-        SEED / "geography.csv": _csv(GEOGRAPHY, geography()),
+        SEED / "geography.csv": _csv(GEOGRAPHY, with_aliases(geography(), SEED / "region_aliases.tsv")),
         SEED / "devices.csv": _csv(DEVICES, devices(SEED / "user_agents.tsv")),
     }
 
@@ -58,6 +69,21 @@ def geography() -> list[Cells]:
         *((code, names[code], "", city, *where) for code, city, *where in places),
     }
     return sorted(rows, key=itemgetter(0, 2, 3))
+
+
+def with_aliases(rows: Iterable[Cells], aliases: Path) -> Iterator[Cells]:
+    """The rows with a last cell: other names, as a PostgreSQL array, from lines of country, region, name.
+
+    Raises ValueError for a name of what is not in the rows, which a new version of the library may have renamed.
+    """
+    lines = [line.split("\t") for line in aliases.read_text(encoding="utf-8").splitlines()]
+    left = {(code, region) for code, region, _name in lines}
+    for row in rows:
+        named = [name for code, region, name in lines if (code, region, "") == (row[0], row[2], row[3])]
+        left.discard((row[0], row[2]))
+        yield (*row, "{" + ",".join(f'"{name}"' for name in named) + "}")
+    if left:
+        raise ValueError(f"{aliases.name} names what is not in ISO 3166: {sorted(left)}")
 
 
 def _regions() -> Iterator[tuple[str, str]]:
@@ -98,14 +124,7 @@ def describe(user_agent: str) -> Cells:
     found = ua_parser.parse(user_agent).with_defaults()
     system = " ".join(part for part in (found.os.family, found.os.major) if part)
     brand, model = found.device.brand or "", found.device.model or ""
-    return _kind(user_agent, found.os.family), brand, model, system, found.user_agent.family
-
-
-def _kind(user_agent: str, system: str) -> str:
-    """A tablet names iPad, or Android without Mobile."""
-    if "iPad" in user_agent or (system == "Android" and "Mobile" not in user_agent):
-        return "tablet"
-    return "mobile" if "Mobile" in user_agent else "desktop"
+    return kind(user_agent, found.os.family), brand, model, system, found.user_agent.family
 
 
 def _csv(header: Cells, rows: Iterable[Cells]) -> str:

@@ -4,8 +4,8 @@
 revoke all on public.geography from public, anon, authenticated, service_role;
 grant
     select, delete,
-    insert (country_code, country_name, region, city, latitude, longitude, timezone),
-    update (country_code, country_name, region, city, latitude, longitude, timezone)
+    insert (country_code, country_name, region, city, latitude, longitude, timezone, aliases),
+    update (country_code, country_name, region, city, latitude, longitude, timezone, aliases)
     on public.geography to authenticated;
 grant select, insert, update, delete on public.geography to service_role;
 

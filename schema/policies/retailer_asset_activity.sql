@@ -7,9 +7,11 @@ grant select, insert, update, delete on public.retailer_asset_activity to servic
 
 drop policy if exists read on public.retailer_asset_activity;
 create policy read on public.retailer_asset_activity for select to authenticated using (
-    retailer_id = (select ddp.active_user_id())
-    or brand_id = (select ddp.active_user_id())
-    or (select ddp.active_admin_id()) is not null
+    case (select ddp.reader_id())
+        when retailer_id then true
+        when brand_id then true
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
+    end
 );
 drop policy if exists workers on public.retailer_asset_activity;
 create policy workers on public.retailer_asset_activity to service_role using (true) with check (true);

@@ -8,7 +8,8 @@ grant
     select,
     update (
         queued_at, planned_at, prepared_html, prepared_text, call_size, started_at, resumed_at, completed_at, cost_booked_at,
-        failed_at, failure_code, failure_reason, leased_until, lost_leases, lost_after_batch
+        failed_at, failure_code, failure_reason, leased_until, lost_leases, lost_after_batch, estimated_cost,
+        winner, rest_since
     )
     on public.send_plans to service_role;
 

@@ -7,7 +7,10 @@ grant select, insert, update, delete on public.sessions to service_role;
 
 drop policy if exists read on public.sessions;
 create policy read on public.sessions for select to authenticated using (
-    user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    case (select ddp.reader_id())
+        when user_id then true
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
+    end
 );
 drop policy if exists workers on public.sessions;
 create policy workers on public.sessions to service_role using (true) with check (true);

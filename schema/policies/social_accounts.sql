@@ -1,11 +1,12 @@
 -- requires: functions/active_user.sql
 -- Seen by the owner and administrators, without the token's ciphertext: only workers read that. Connecting an account
--- is a worker's task; the owner may rename it.
+-- goes through functions; the owner may rename it.
 
 revoke all on public.social_accounts from public, anon, authenticated, service_role;
 grant
     select (
-        account_id, user_id, platform, account_handle, account_name, is_active, created_at, updated_at, metadata
+        account_id, user_id, platform, account_handle, account_name, is_active, created_at, updated_at, metadata,
+        external_account_id, account_kind, status, status_reason, scopes, token_expires_at, reconnect_by, time_zone
     ),
     update (account_name)
     on public.social_accounts to authenticated;

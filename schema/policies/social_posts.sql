@@ -1,6 +1,7 @@
--- requires: functions/active_user.sql, policies/social_accounts.sql, policies/campaigns.sql
--- Seen by the account's owner, by the creator of the campaign that it belongs to, and by administrators. Written
--- through functions.
+-- requires: functions/active_user.sql
+-- Seen by the account's owner, by the creator of the campaign that it belongs to, and by administrators; the campaign's
+-- creator sees no drafts, nor what was discarded as one. Written through functions; triggers/messages.sql keeps the two
+-- owners on the row.
 
 revoke all on public.social_posts from public, anon, authenticated, service_role;
 grant select on public.social_posts to authenticated;
@@ -8,18 +9,11 @@ grant select, insert, update, delete on public.social_posts to service_role;
 
 drop policy if exists read on public.social_posts;
 create policy read on public.social_posts for select to authenticated using (
-    (select ddp.active_admin_id()) is not null
-    or exists (
-        select from public.social_accounts a
-        where a.account_id = social_posts.account_id and a.user_id = (select ddp.active_user_id())
-        offset 0
-    )
-    or exists (
-        select from public.campaigns c
-        where c.campaign_id = social_posts.campaign_id
-            and c.created_by_user_id = (select ddp.active_user_id())
-        offset 0
-    )
+    case (select ddp.reader_id())
+        when created_by_user_id then true
+        when campaign_owner_id then status <> 'draft' and (status <> 'cancelled' or scheduled_at is not null)
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
+    end
 );
 drop policy if exists workers on public.social_posts;
 create policy workers on public.social_posts to service_role using (true) with check (true);

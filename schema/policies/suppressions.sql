@@ -3,7 +3,7 @@
 -- workers see the hash of an address. Written by workers, and by people through functions.
 
 revoke all on public.suppressions from public, anon, authenticated, service_role;
-grant select (suppression_id, channel, owner_user_id, reason, email_send_id, created_at)
+grant select (suppression_id, channel, owner_user_id, reason, email_send_id, sms_send_id, created_at, expires_at)
     on public.suppressions to authenticated;
 grant select, insert, update, delete on public.suppressions to service_role;
 

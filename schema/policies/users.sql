@@ -7,7 +7,10 @@ grant select, insert, update, delete on public.users to service_role;
 
 drop policy if exists read on public.users;
 create policy read on public.users for select to authenticated using (
-    user_id = (select ddp.active_user_id()) or (select ddp.active_admin_id()) is not null
+    case (select ddp.reader_id())
+        when user_id then true
+        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
+    end
 );
 drop policy if exists change on public.users;
 create policy change on public.users for update to authenticated using (

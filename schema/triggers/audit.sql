@@ -13,10 +13,14 @@ begin
         -- Derived columns: triggers compute them from rows that are audited themselves or logged elsewhere.
         values
             ('account_members', ''), ('brand_assets', 'download_count'), ('campaign_expenses', ''), ('campaign_participants', ''),
-            ('campaigns', 'budget_spent'), ('collection_files', ''), ('collections', ''), ('devices', ''),
+            ('campaigns', 'budget_spent'), ('collection_files', ''), ('collections', ''), ('conversion_keys', ''), ('devices', ''),
             ('email_campaigns', ''), ('file_shares', ''), ('files', 'is_public,is_brand_asset'), ('geography', ''),
-            ('product_variants', ''), ('products', ''), ('sender_identities', 'checked_at'), ('sms_campaigns', ''), ('social_accounts', ''),
-            ('social_posts', ''), ('templates', ''), ('uploads', ''), ('user_invitations', ''), ('users', 'last_login_at'),
+            ('origination_identities', 'synced_at'), ('sms_prices', ''),
+            ('product_variants', ''), ('products', ''), ('sender_identities', 'checked_at'), ('sending_windows', ''), ('sms_campaigns', ''),
+            ('social_accounts', 'access_token_encrypted,token_expires_at,reconnect_by'),
+            -- What becomes of a post is its own record; what people do to it without changing it, their functions log.
+            ('social_posts', 'status,problems,revision,external_post_id,published_at,permalink,error_code,error_reason'),
+            ('social_post_media', ''), ('social_slots', ''), ('templates', ''), ('uploads', ''), ('user_invitations', ''), ('users', 'last_login_at'),
             ('watch_models', ''), ('wish_list_items', '')
     loop
         select array_agg(a.attname order by k.position) into v_keys

@@ -1,6 +1,6 @@
 -- requires: functions/metric_changes.sql
--- Every table that statistics come from, and the events that change what its rows count for. Actions and sessions are
--- deleted by retention only, which has no trigger: the statistics keep what was counted, and functions/retention.sql
+-- Every table that statistics come from, and the events that change what its rows count for. Actions, sessions and
+-- conversions are deleted by retention only, which has no trigger: the statistics keep what was counted, and retention
 -- archives what recomputing needs.
 --
 -- Each table has a function of its own, generated here from ddp.metric_changes_of, so that its statements are planned once
@@ -33,14 +33,15 @@ begin
             ('sms_campaigns', '{insert, update, delete}'), ('campaign_participants', '{insert, update, delete}'),
             ('templates', '{insert, update, delete}'), ('collection_files', '{insert, update, delete}'),
             ('brand_assets', '{insert, update, delete}'), ('product_variants', '{insert, update, delete}'),
-            ('wish_list_items', '{insert, update, delete}')
+            ('wish_list_items', '{insert, update, delete}'), ('conversions', '{insert, update}'),
+            ('campaign_expenses', '{insert, update, delete}')
     loop
         foreach v_event in array v_events loop
             v_function := format('ddp.note_%s_of_%s()', v_event, v_table);
             execute format(
                 'create or replace function %s returns trigger language plpgsql security definer set search_path = '''''
                 ' as $body$ begin insert into ddp.metric_changes %s; return null; end $body$',
-                v_function, ddp.metric_changes_of(v_table, v_sources ->> v_event)
+                v_function, ddp.metric_changes_of(v_table, v_sources ->> v_event, p_quarters => true)
             );
             execute format(
                 'comment on function %s is %L', v_function,

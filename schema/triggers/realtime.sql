@@ -26,6 +26,10 @@ begin
                 'send_plans',
                 '{send_plan_id,channel,email_campaign_id,sms_campaign_id,created_by_user_id,scheduled_at,created_at,queued_at,'
                 'planned_at,started_at,paused_at,resumed_at,cancelled_at,completed_at,failed_at,failure_code}'::text[]
+            ),
+            (
+                'notices',
+                '{notice_id,user_id,cause,subject_type,subject_id,day,count,detail,created_at,updated_at,read_at}'::text[]
             )
     loop
         if exists (

@@ -32,3 +32,5 @@ create or replace trigger set_updated_at before update on public.retailer_scores
     for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
 create or replace trigger set_updated_at before update on public.uploads
     for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.notices
+    for each row when (old.* is distinct from new.* and old.read_at is not distinct from new.read_at) execute function ddp.set_updated_at();

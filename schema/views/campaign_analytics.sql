@@ -24,7 +24,17 @@ select
     coalesce(round(100.0 * least(s.emails_delivered, s.emails_sent) / nullif(s.emails_sent, 0), 2), 0) as email_delivery_rate,
     coalesce(round(100.0 * least(s.emails_opened, s.emails_delivered) / nullif(s.emails_delivered, 0), 2), 0) as email_open_rate,
     coalesce(round(100.0 * least(s.emails_clicked, s.emails_delivered) / nullif(s.emails_delivered, 0), 2), 0) as email_click_rate,
-    coalesce(round(100.0 * least(s.sms_delivered, s.sms_sent) / nullif(s.sms_sent, 0), 2), 0) as sms_delivery_rate
+    coalesce(round(100.0 * least(s.sms_delivered, s.sms_sent) / nullif(s.sms_sent, 0), 2), 0) as sms_delivery_rate,
+    coalesce(s.performance, 0) as performance,
+    c.created_at,
+    coalesce(s.conversions, 0) as conversion_count,
+    round(coalesce(s.conversion_cents, 0) / 100.0, 2) as conversion_value,
+    case when s.emails_delivered > 0 then round(least(100.0 * s.email_conversions / s.emails_delivered, 999.99), 2) else 0 end
+        as email_conversion_rate,
+    round(100 * (coalesce(s.conversion_cents, 0) / 100.0 - c.budget_spent) / nullif(greatest(c.budget_spent, 0), 0), 1)
+        as roi_percentage,
+    s.owner_user_id as counted_owner_id,
+    s.performance as counted_performance
 from public.campaigns c
 left join ddp.campaign_stats s on s.campaign_id = c.campaign_id;
 comment on view public.campaign_analytics is
@@ -51,5 +61,16 @@ comment on column public.campaign_analytics.email_delivery_rate is 'Delivered in
 comment on column public.campaign_analytics.email_open_rate is 'Opened in percent of delivered.';
 comment on column public.campaign_analytics.email_click_rate is 'Clicked in percent of delivered.';
 comment on column public.campaign_analytics.sms_delivery_rate is 'SMS delivered in percent of sent.';
+comment on column public.campaign_analytics.performance is 'Clicks in e-mails, and engagement with posts.';
+comment on column public.campaign_analytics.created_at is 'When it was made.';
+comment on column public.campaign_analytics.conversion_count is 'Orders that the campaign led to.';
+comment on column public.campaign_analytics.conversion_value is 'What they were worth, less what was paid back; in the platform''s currency.';
+comment on column public.campaign_analytics.email_conversion_rate is
+    'Orders credited to e-mails in percent of delivered e-mails; over 100 when recipients order more than once, at most 999.99.';
+comment on column public.campaign_analytics.roi_percentage is
+    '100 × (value of the orders − spent budget) ÷ spent budget; null where nothing was spent.';
+comment on column public.campaign_analytics.counted_owner_id is
+    'The brand; null before the first statistics. To order by them: `where counted_owner_id = … order by counted_performance desc`.';
+comment on column public.campaign_analytics.counted_performance is 'performance; null before the first statistics.';
 revoke all on public.campaign_analytics from public, anon, authenticated, service_role;
 grant select on public.campaign_analytics to authenticated, service_role;

@@ -13,7 +13,8 @@ select
     coalesce(s.download_count, 0) as download_count,
     coalesce(s.share_count, 0) as share_count,
     coalesce(round(s.view_count::numeric / nullif(s.file_count, 0), 2), 0) as views_per_file,
-    s.last_action_at
+    s.last_action_at,
+    c.created_at
 from public.collections c
 left join ddp.collection_stats s on s.collection_id = c.collection_id;
 comment on view public.collection_analytics is
@@ -29,5 +30,6 @@ comment on column public.collection_analytics.download_count is 'Their downloads
 comment on column public.collection_analytics.share_count is 'Their shares.';
 comment on column public.collection_analytics.views_per_file is 'Views of a file on average.';
 comment on column public.collection_analytics.last_action_at is 'The last action with one of them.';
+comment on column public.collection_analytics.created_at is 'When it was made.';
 revoke all on public.collection_analytics from public, anon, authenticated, service_role;
 grant select on public.collection_analytics to authenticated, service_role;

@@ -17,7 +17,18 @@ select
     coalesce(sum(d.metric_value) filter (where d.metric_name = 'social_post_published'), 0)::bigint as posts_published,
     coalesce(sum(d.metric_value) filter (where d.metric_name = 'user_sessions'), 0)::bigint as sessions_started,
     coalesce(sum(d.metric_value) filter (where d.metric_name = 'user_session_seconds'), 0)::bigint as session_seconds,
-    coalesce(sum(d.metric_value) filter (where d.metric_name in ('active_users')), 0)::bigint as active_users
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'active_users'), 0)::bigint as active_users,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'email_campaign_bounced'), 0)::bigint as emails_bounced,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'email_campaign_failed'), 0)::bigint as emails_failed,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'email_campaign_complained'), 0)::bigint as emails_complained,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'email_campaign_unsubscribed'), 0)::bigint as emails_unsubscribed,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'email_campaign_machine_opened'), 0)::bigint
+        as emails_machine_opened,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'sms_campaign_clicked'), 0)::bigint as sms_clicked,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'sms_campaign_failed'), 0)::bigint as sms_failed,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'sms_campaign_unsubscribed'), 0)::bigint as sms_unsubscribed,
+    coalesce(sum(d.metric_value) filter (where d.metric_name = 'sms_campaign_parts'), 0)::bigint as sms_parts,
+    round(coalesce(sum(d.metric_value) filter (where d.metric_name = 'sms_campaign_cost_micros'), 0) / 1000000.0, 5) as sms_cost
 from public.daily_analytics d
 where d.entity_type = case when (select ddp.sees_platform()) then 'platform' else 'user' end
     and (d.entity_id is null or d.entity_id = (select ddp.active_user_id()))  -- the platform has no id
@@ -39,6 +50,17 @@ comment on column public.daily_metrics_summary.sms_delivered is 'SMS delivered.'
 comment on column public.daily_metrics_summary.posts_published is 'Posts published.';
 comment on column public.daily_metrics_summary.sessions_started is 'Sessions started.';
 comment on column public.daily_metrics_summary.session_seconds is 'Seconds of the sessions that ended.';
-comment on column public.daily_metrics_summary.active_users is 'Users who did something with a file; 0 unless the caller is an administrator.';
+comment on column public.daily_metrics_summary.active_users is
+    'Users who did something with the caller''s files; for administrators, with any file.';
+comment on column public.daily_metrics_summary.emails_bounced is 'E-mails bounced.';
+comment on column public.daily_metrics_summary.emails_failed is 'E-mails not sent, because the provider or the ledger refused them.';
+comment on column public.daily_metrics_summary.emails_complained is 'E-mails reported as spam.';
+comment on column public.daily_metrics_summary.emails_unsubscribed is 'Recipients who unsubscribed.';
+comment on column public.daily_metrics_summary.emails_machine_opened is 'E-mails opened by a mail scanner or proxy.';
+comment on column public.daily_metrics_summary.sms_clicked is 'SMS with a click.';
+comment on column public.daily_metrics_summary.sms_failed is 'SMS not delivered, or not sent.';
+comment on column public.daily_metrics_summary.sms_unsubscribed is 'Recipients of SMS who wanted no more.';
+comment on column public.daily_metrics_summary.sms_parts is 'Parts of the SMS that the provider accepted.';
+comment on column public.daily_metrics_summary.sms_cost is 'What SMS cost, in US dollars.';
 revoke all on public.daily_metrics_summary from public, anon, authenticated, service_role;
 grant select on public.daily_metrics_summary to authenticated, service_role;

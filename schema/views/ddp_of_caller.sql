@@ -15,5 +15,13 @@ where p.created_by_user_id = (select ddp.active_user_id()) and p.recipients_mask
 comment on view ddp.masked_campaigns_of_caller is
     'The acting user''s e-mail campaigns to users of the platform, whose addresses it sees only masked.';
 
-revoke all on ddp.files_of_caller, ddp.masked_campaigns_of_caller from public, anon, authenticated, service_role;
-grant select on ddp.files_of_caller, ddp.masked_campaigns_of_caller to authenticated;
+create or replace view ddp.masked_sms_of_caller with (security_barrier = true) as
+select p.sms_campaign_id
+from public.send_plans p
+where p.created_by_user_id = (select ddp.active_user_id()) and p.recipients_masked and p.sms_campaign_id is not null;
+comment on view ddp.masked_sms_of_caller is
+    'The acting user''s SMS campaigns to users of the platform, whose numbers it sees only masked.';
+
+revoke all on ddp.files_of_caller, ddp.masked_campaigns_of_caller, ddp.masked_sms_of_caller
+    from public, anon, authenticated, service_role;
+grant select on ddp.files_of_caller, ddp.masked_campaigns_of_caller, ddp.masked_sms_of_caller to authenticated;

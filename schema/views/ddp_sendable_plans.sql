@@ -1,4 +1,4 @@
--- requires: policies/send_plans.sql, policies/campaigns.sql, policies/senders.sql
+-- requires: policies/sending.sql, policies/send_plans.sql, policies/campaigns.sql, policies/senders.sql
 -- Which plans may be sent now, in one place: claims, hints and reconciliation ask here.
 
 create or replace view ddp.sendable_plans with (security_invoker = true) as
@@ -9,9 +9,13 @@ left join public.senders s on s.user_id = p.created_by_user_id and s.channel = p
 where p.completed_at is null and p.cancelled_at is null and p.failed_at is null and p.paused_at is null
     and (p.planned_at is not null or not p.starts_when_planned)
     and c.campaign_status = 'active'
-    and s.paused_at is null;
+    and s.paused_at is null
+    and (p.channel = 'email' or not exists (
+        select from ddp.budgets b
+        where b.scope = 'send_plan' and b.owner_id = p.send_plan_id and b.period = '' and b.exhausted_at is not null
+    ));
 comment on view ddp.sendable_plans is
-    'Open plans that nothing pauses: not the sender, not the campaign, not the platform. Those that start when they are '
+    'Open plans that nothing pauses: not the sender, not the campaign, not the platform, no budget. Those that start when they are '
     'planned appear once they are.';
 
 revoke all on ddp.sendable_plans from public, anon, authenticated, service_role;

@@ -19,7 +19,16 @@ select
     coalesce(round(100.0 * least(s.opened, s.delivered) / nullif(s.delivered, 0), 2), 0) as open_rate,
     coalesce(round(100.0 * least(s.clicked, s.delivered) / nullif(s.delivered, 0), 2), 0) as click_rate,
     coalesce(round(100.0 * least(s.clicked, s.opened) / nullif(s.opened, 0), 2), 0) as click_to_open_rate,
-    coalesce(round(100.0 * least(s.bounced, s.sent) / nullif(s.sent, 0), 2), 0) as bounce_rate
+    coalesce(round(100.0 * least(s.bounced, s.sent) / nullif(s.sent, 0), 2), 0) as bounce_rate,
+    coalesce(s.failed, 0) as failed_count,
+    coalesce(s.complained, 0) as complained_count,
+    coalesce(s.unsubscribed, 0) as unsubscribed_count,
+    coalesce(s.machine_opened, 0) as machine_opened_count,
+    e.campaign_owner_id,
+    e.created_at,
+    coalesce(s.conversions, 0) as conversion_count,
+    round(coalesce(s.conversion_cents, 0) / 100.0, 2) as conversion_value,
+    case when s.delivered > 0 then round(least(100.0 * s.conversions / s.delivered, 999.99), 2) else 0 end as conversion_rate
 from public.email_campaigns e
 left join ddp.email_campaign_stats s on s.email_campaign_id = e.email_campaign_id;
 comment on view public.email_campaign_analytics is
@@ -40,5 +49,16 @@ comment on column public.email_campaign_analytics.open_rate is 'Opened in percen
 comment on column public.email_campaign_analytics.click_rate is 'Clicked in percent of delivered.';
 comment on column public.email_campaign_analytics.click_to_open_rate is 'Clicked in percent of opened.';
 comment on column public.email_campaign_analytics.bounce_rate is 'Bounced in percent of sent.';
+comment on column public.email_campaign_analytics.failed_count is 'Not sent: the provider or the ledger refused them.';
+comment on column public.email_campaign_analytics.complained_count is 'Reported as spam by the recipient.';
+comment on column public.email_campaign_analytics.unsubscribed_count is 'Unsubscribed through the e-mail.';
+comment on column public.email_campaign_analytics.machine_opened_count is
+    'Opened by a mail scanner or proxy. Not in opened_count, unless a person opened it too.';
+comment on column public.email_campaign_analytics.campaign_owner_id is 'The creator of the campaign above it.';
+comment on column public.email_campaign_analytics.created_at is 'When the draft was made.';
+comment on column public.email_campaign_analytics.conversion_count is 'Orders credited to it.';
+comment on column public.email_campaign_analytics.conversion_value is 'What they were worth, less what was paid back; in the platform''s currency.';
+comment on column public.email_campaign_analytics.conversion_rate is
+    'Orders in percent of delivered; over 100 when recipients order more than once, at most 999.99.';
 revoke all on public.email_campaign_analytics from public, anon, authenticated, service_role;
 grant select on public.email_campaign_analytics to authenticated, service_role;

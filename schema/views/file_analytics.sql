@@ -15,7 +15,12 @@ select
     coalesce(s.share_count, 0) as share_count,
     coalesce(s.unique_users_count, 0) as unique_users_count,
     coalesce(round(100.0 * least(s.download_count, s.view_count) / nullif(s.view_count, 0), 2), 0) as download_rate,
-    s.last_action_at
+    s.last_action_at,
+    f.is_public,
+    f.is_brand_asset,
+    s.owner_user_id as counted_owner_id,
+    s.view_count as counted_views,
+    s.download_count as counted_downloads
 from public.files f
 left join ddp.file_stats s on s.file_id = f.file_id;
 comment on view public.file_analytics is
@@ -33,5 +38,11 @@ comment on column public.file_analytics.share_count is 'Times shared or publishe
 comment on column public.file_analytics.unique_users_count is 'Signed-in users who did anything with it.';
 comment on column public.file_analytics.download_rate is 'Downloads in percent of views, at most 100; 0 without views.';
 comment on column public.file_analytics.last_action_at is 'The last time that somebody did something with it.';
+comment on column public.file_analytics.is_public is 'Whether everyone signed in sees it, through a public collection.';
+comment on column public.file_analytics.is_brand_asset is 'Whether retailers see it, as a brand asset.';
+comment on column public.file_analytics.counted_owner_id is
+    'The owner; null before the first statistics. To order by them: `where counted_owner_id = … order by counted_views desc`.';
+comment on column public.file_analytics.counted_views is 'view_count; null before the first statistics.';
+comment on column public.file_analytics.counted_downloads is 'download_count; null before the first statistics.';
 revoke all on public.file_analytics from public, anon, authenticated, service_role;
 grant select on public.file_analytics to authenticated, service_role;

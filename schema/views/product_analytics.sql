@@ -16,7 +16,8 @@ select
     coalesce(round(100.0 * least(s.in_stock_variant_count, s.variant_count) / nullif(s.variant_count, 0), 2), 0) as availability_rate,
     s.lowest_price,
     s.highest_price,
-    coalesce(s.discounted_variant_count, 0) as discounted_variant_count
+    coalesce(s.discounted_variant_count, 0) as discounted_variant_count,
+    p.created_at
 from public.products p
 left join ddp.product_stats s on s.product_id = p.product_id;
 comment on view public.product_analytics is
@@ -35,5 +36,6 @@ comment on column public.product_analytics.availability_rate is 'Variants with s
 comment on column public.product_analytics.lowest_price is 'Of the variants.';
 comment on column public.product_analytics.highest_price is 'Of the variants.';
 comment on column public.product_analytics.discounted_variant_count is 'Variants below their original price.';
+comment on column public.product_analytics.created_at is 'When it was made.';
 revoke all on public.product_analytics from public, anon, authenticated, service_role;
 grant select on public.product_analytics to authenticated, service_role;

@@ -13,7 +13,10 @@ select
     coalesce(s.share_count, 0) as share_count,
     coalesce(s.reaction_count, 0) as reaction_count,
     coalesce(s.like_count + s.comment_count + s.share_count + s.reaction_count + s.other_count, 0) as total_engagement,
-    s.last_recorded_at
+    s.last_recorded_at,
+    p.created_at,
+    p.created_by_user_id,
+    p.campaign_owner_id
 from public.social_posts p
 left join ddp.social_post_stats s on s.post_id = p.post_id;
 comment on view public.social_post_analytics is
@@ -29,5 +32,8 @@ comment on column public.social_post_analytics.share_count is 'Shares.';
 comment on column public.social_post_analytics.reaction_count is 'Reactions.';
 comment on column public.social_post_analytics.total_engagement is 'All kinds together, others included.';
 comment on column public.social_post_analytics.last_recorded_at is 'The newest measurement.';
+comment on column public.social_post_analytics.created_at is 'When it was made.';
+comment on column public.social_post_analytics.created_by_user_id is 'Whose account it is posted through.';
+comment on column public.social_post_analytics.campaign_owner_id is 'The creator of the campaign, if any.';
 revoke all on public.social_post_analytics from public, anon, authenticated, service_role;
 grant select on public.social_post_analytics to authenticated, service_role;

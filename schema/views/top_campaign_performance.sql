@@ -1,9 +1,9 @@
 -- requires: policies/analytics_tables.sql
--- A campaign's performance is a column of one row, so the list is read from an index; ties go to the lower id.
+-- A campaign's performance is a column of one row, so the list is read from an index; ties go to the higher id.
 
 create or replace view public.top_campaign_performance with (security_invoker = true) as
 select
-    row_number() over (order by s.performance desc, s.campaign_id) as position,
+    row_number() over (order by s.performance desc, s.campaign_id desc) as position,
     c.campaign_id,
     c.campaign_name,
     c.campaign_status,
@@ -16,7 +16,7 @@ select
 from ddp.campaign_stats s
 join public.campaigns c on c.campaign_id = s.campaign_id
 where s.performance > 0
-order by s.performance desc, s.campaign_id
+order by s.performance desc, s.campaign_id desc
 limit 10;
 comment on view public.top_campaign_performance is
     'The ten campaigns with the most clicks and engagement, of those that the caller sees.';

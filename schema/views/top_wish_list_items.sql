@@ -24,6 +24,7 @@ from (
     (
         select i.model_id, i.wish_count::bigint, 1::bigint
         from public.wish_list_items i
+        join public.watch_models v on v.model_id = i.model_id  -- ten of those that the caller sees
         where i.retailer_id = (select ddp.active_user_id()) and not (select ddp.sees_platform())
         order by i.wish_count desc, i.model_id
         limit 10

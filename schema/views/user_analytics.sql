@@ -15,7 +15,8 @@ select
     coalesce(s.download_count, 0) as download_count,
     coalesce(s.share_count, 0) as share_count,
     coalesce(s.upload_count, 0) as upload_count,
-    s.last_action_at
+    s.last_action_at,
+    u.created_at
 from public.users u
 left join ddp.user_stats s on s.user_id = u.user_id;
 comment on view public.user_analytics is
@@ -33,5 +34,6 @@ comment on column public.user_analytics.download_count is 'Files downloaded.';
 comment on column public.user_analytics.share_count is 'Files shared.';
 comment on column public.user_analytics.upload_count is 'Files uploaded.';
 comment on column public.user_analytics.last_action_at is 'The last time that the user did something with a file.';
+comment on column public.user_analytics.created_at is 'When the account was made.';
 revoke all on public.user_analytics from public, anon, authenticated, service_role;
 grant select on public.user_analytics to authenticated, service_role;

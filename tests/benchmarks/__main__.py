@@ -6,6 +6,7 @@ Each subject runs in a process of its own, so that none measures what another on
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import subprocess
 import sys
@@ -17,26 +18,43 @@ SUBJECTS = (
     "list_files",
     "dashboard",
     "lists",
+    "figures",
     "ledger",
     "refresh",
+    "freshness",
+    "cleanup",
     "plan_email",
+    "plan_sms",
+    "forecast_email",
     "import_products",
     "claims",
     "send_email",
+    "send_sms",
     "celery_send",
     "email_events",
+    "sms_events",
     "email_fairness",
+    "sms_fairness",
     "email_hostile",
     "email_cost",
     "http_round_trip",
 )
+
+# What --full sets, for the subjects' processes.
+FULL = {"DDP_BENCH_FILE_ACTIONS": "10_000_000", "DDP_BENCH_OLD_ACTIONS": "10_000_000"}
 
 
 def main() -> int:
     """Measure the named subjects (by default all). Returns 1 if a target is missed or a subject fails, else 0."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("subjects", nargs="*", help=", ".join(SUBJECTS))
-    subjects = parser.parse_args().subjects or SUBJECTS
+    parser.add_argument(
+        "--full", action="store_true", help="refresh and cleanup at 10 M actions; takes hours"
+    )
+    arguments = parser.parse_args()
+    subjects = arguments.subjects or SUBJECTS
+    if arguments.full:
+        os.environ.update(FULL)
     if unknown := sorted(set(subjects) - set(SUBJECTS)):
         parser.error(f"there is no subject {unknown[0]}; choose from: {', '.join(SUBJECTS)}")
     print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}", flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -13,9 +13,10 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from ddp.queries import load
+from ddp import migrator
+from ddp.queries import Queries, load
 from tests.benchmarks.measure import Row, alternate, percentile
-from tests.database.servers import Database
+from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
 ROUNDS = int(os.environ.get("DDP_BENCH_ROUNDS", "300"))
 RUNS = 5  # of ROUNDS / RUNS each; odd, so that one of them has the median ratio
@@ -76,6 +77,37 @@ def first(connection: psycopg.Connection[Any], statement: bytes, parameters: Val
     """The first row that a statement returns, by column."""
     found = connection.cursor(row_factory=dict_row).execute(statement, parameters).fetchone()
     return found or {}
+
+
+def compare_among(
+    seeding: Queries,
+    seeds: Sequence[str],
+    scale: Mapping[str, int],
+    queries: Callable[[Values], Iterable[Query]],
+    more: Callable[[Database, Values], Iterable[Row]] = lambda _, __: (),
+) -> Iterator[Row]:
+    """Compare in a database of its own, which `seeding` fills by its statements `seed_…`.
+
+    `queries` gets what the statement `subjects` returns: the callers, and what they look for. `more` measures in the
+    same database afterwards.
+    """
+    server = DatabaseServer(DEFAULT)
+    try:
+        server.start()
+        database = server.create()
+        migrator.apply(database.url, SCHEMA)
+        server.set_passwords()
+        with database.connect() as connection:
+            connection.execute(seeding.without_triggers)
+            for name in seeds:
+                connection.execute(getattr(seeding, f"seed_{name}"), scale)
+            connection.execute(seeding.clean)
+            subjects = first(connection, seeding.subjects, dict(scale))
+        yield from compare(database, list(queries(subjects)))
+        yield from more(database, subjects)
+        database.close()
+    finally:
+        server.stop()
 
 
 def compare(database: Database, queries: Sequence[Query]) -> Iterator[Row]:

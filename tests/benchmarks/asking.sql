@@ -4,6 +4,7 @@ do $$
 begin
     create role ddp_bench_reader bypassrls;
     grant pg_read_all_data to ddp_bench_reader;
+    grant execute on all functions in schema ddp to ddp_bench_reader;
     grant ddp_bench_reader to ddp_api;
 end
 $$;

@@ -25,11 +25,12 @@ from typing import Any
 import psycopg
 
 from ddp import migrator
+from ddp.channels import EMAIL
 from ddp.queries import load
 from infra.local import processes
 from infra.local.processes import LocalError
 from infra.state import ROOT
-from tests.benchmarks import send_email, send_email_process
+from tests.benchmarks import sending
 from tests.benchmarks.measure import Row
 from tests.database.servers import DEFAULT, SCHEMA, DatabaseServer
 
@@ -99,13 +100,13 @@ def _races(server: DatabaseServer, redis_server: str, directory: Path) -> Iterat
         _redis(redis_server, directory) as broker,
         ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool,
     ):
-        owner.execute(send_email_process.SQL.rate)
-        race = send_email.Race(owner, pool, url, PROCESSES)
+        sending.prepare(owner, EMAIL)
+        race = sending.Race(owner, pool, url, PROCESSES)
         for size in PLANS:
             yield _row(race, Celery(owner, url, broker, directory / "worker.log", size))
 
 
-def _row(race: send_email.Race, celery: Celery) -> Row:
+def _row(race: sending.Race, celery: Celery) -> Row:
     """The round with the median ratio. The first, which warms up, does not count."""
     rounds = list(zip(race.seed(ROUNDS), race.seed(ROUNDS), strict=True))
     race.owner.execute("vacuum analyze public.email_sends")
@@ -121,7 +122,7 @@ def _row(race: send_email.Race, celery: Celery) -> Row:
     )
 
 
-def _stage(race: send_email.Race, plans: Sequence[Any]) -> float:
+def _stage(race: sending.Race, plans: Sequence[Any]) -> float:
     """Seconds per recipient of the stage."""
     start = time.perf_counter()
     race.stage(plans)
@@ -153,7 +154,7 @@ class Celery:
 
     def send(self, plans: Sequence[Any]) -> float:
         """Send to the recipients of these plans. Returns seconds per recipient, from the first message to the last."""
-        campaigns = [email_campaign_id for _, email_campaign_id in plans]
+        campaigns = [channel_campaign_id for _, channel_campaign_id in plans]
         self._queue(campaigns)
         # SIGKILL: otherwise it would wait for its broker, which ends at the same time. Its processes end with it.
         worker = processes.start(

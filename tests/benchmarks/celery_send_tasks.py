@@ -14,7 +14,7 @@ from celery import Celery  # type: ignore[import-not-found]
 
 from ddp.providers.email.base import Message, mailbox
 from ddp.queries import load
-from tests.benchmarks import send_email_process
+from tests.benchmarks import sending_process
 from tests.transports import NullTransport
 
 SQL = load(__file__.replace("_tasks", ""))
@@ -30,14 +30,14 @@ app.conf.update(task_acks_late=True, task_ignore_result=True)
 @app.task  # type: ignore[untyped-decorator]
 def send(ids: list[str]) -> None:
     """Claim the recipients that are still pending, send to them, and mark them: two transactions."""
-    ledger = send_email_process.connection(os.environ["DATABASE_URL"])
+    ledger = sending_process.connection(os.environ["DATABASE_URL"])
     claimed: list[dict[str, Any]] = ledger.execute(SQL.claim, {"ids": ids}).fetchall()
     answers = TRANSPORT.send([MESSAGE for _ in claimed])
     sent = {
         "ids": [row["email_send_id"] for row in claimed],
         "message_ids": [answer.message_id for answer in answers],
     }
-    ledger.execute(send_email_process.SQL.mark, sent)
+    ledger.execute(sending_process.SQL["email"].mark, sent)
 
 
 if __name__ == "__main__":

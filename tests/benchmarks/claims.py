@@ -1,4 +1,4 @@
-"""Claiming recipients: with one open plan and with 10,000, and through the twin for SMS."""
+"""Claiming recipients: with one open plan and with 10,000, through the twin for SMS, and under a frequency cap."""
 
 from __future__ import annotations
 
@@ -23,19 +23,23 @@ SQL = load(__file__)
 
 
 def rows() -> Iterator[Row]:
-    """Seconds of a claim of 500, of asking how long to wait, and of the same claim for SMS."""
+    """Seconds of a claim of 500, of asking how long to wait, of the same claim for SMS, and of sending under a cap."""
     server = DatabaseServer(DEFAULT)
     try:
         server.start()
         few, many = _worker(server, others=0), _worker(server, others=OTHERS)
         yield from _open_plans(few, many)
         yield _twin(few)
+        yield _capped(few, _worker(server, others=0, is_capped=True))
     finally:
         server.stop()
 
 
-def _worker(server: DatabaseServer, *, others: int) -> psycopg.Connection[Any]:
-    """A worker's connection to a database with a large plan, and other open plans of as many senders."""
+def _worker(server: DatabaseServer, *, others: int, is_capped: bool = False) -> psycopg.Connection[Any]:
+    """A worker's connection to a database with a large plan, and other open plans of as many senders.
+
+    `is_capped`: the sender of the large plan has a frequency cap, and has written to its recipients before.
+    """
     database = server.create()
     migrator.apply(database.url, SCHEMA)
     server.set_passwords()
@@ -47,9 +51,12 @@ def _worker(server: DatabaseServer, *, others: int) -> psycopg.Connection[Any]:
             values = {"senders": others, "recipients": 1, "due_in": due_in, "paused": paused}
             owner.execute(SQL.senders, values)
         owner.execute(SQL.served_last)
-        large = {"senders": 1, "recipients": 2 * (ROUNDS + 1) * CLAIM}
+        large = {"senders": 1, "recipients": 4 * (ROUNDS + 1) * CLAIM}
         owner.execute(SQL.senders, large | {"due_in": timedelta(0), "paused": False})
         owner.execute(SQL.sms, large)
+        if is_capped:
+            owner.execute(SQL.cap)
+            owner.execute(SQL.counters)
     with database.connect() as owner:
         owner.execute("vacuum analyze")
     worker = psycopg.connect(server.url(database.name, "ddp_worker"), autocommit=True)
@@ -98,4 +105,29 @@ def _twin(few: psycopg.Connection[Any]) -> Row:
         measured=statistics.median(sms),
         floor=statistics.median(email),
         target=1.05,
+    )
+
+
+def _send(worker: psycopg.Connection[Any]) -> Callable[[], object]:
+    """Claims recipients, starts their calls, and records that all were accepted, as a worker does."""
+    claim = f"select send_call_id, email_send_id from ddp.claim_email_sends({CLAIM}, '3 minutes')".encode()
+
+    def call() -> None:
+        claimed = worker.execute(claim).fetchall()
+        calls = list({call for call, _ in claimed})
+        started = worker.execute(SQL.start, {"calls": calls}).fetchone()
+        if started != (CLAIM,):
+            raise RuntimeError(f"{started} of {CLAIM} recipients may go")
+        worker.execute(SQL.record, {"calls": calls, "sends": [send for _, send in claimed]})
+
+    return call
+
+
+def _capped(few: psycopg.Connection[Any], capped: psycopg.Connection[Any]) -> Row:
+    free, under = alternate([_send(few), _send(capped)], rounds=ROUNDS)
+    return Row(
+        what=f"claim, start and record {CLAIM} under a frequency cap; floor: without one",
+        measured=statistics.median(under),
+        floor=statistics.median(free),
+        target=1.3,
     )

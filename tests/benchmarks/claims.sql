@@ -76,3 +76,28 @@ on conflict (bucket) do update set per_second = 1e9, tokens = 1e9;
 -- name: served_last
 -- Everybody who has something due now comes after whoever comes new.
 update ddp.bucket_senders set last_served_at = now() + interval '1 hour';
+
+-- name: cap
+-- The sender of each e-mail may send 3 messages to a recipient in a week.
+insert into ddp.frequency_caps (channel, owner_id, messages, days)
+select distinct 'email'::public.message_channel, p.created_by_user_id, 3, 7 from public.send_plans p where p.channel = 'email';
+
+-- name: counters
+-- Each recipient has had one of them.
+insert into ddp.recipient_counters (channel, owner_id, recipient_hash, send_ids, attempts, counted_at, last_at)
+select 'email', s.created_by_user_id, s.recipient_hash, array[gen_random_uuid()], '{1}', array[now()], now()
+from public.email_sends s;
+
+-- name: start
+-- Commits that calls start. Returns how many recipients may go.
+select sum(cardinality(s.email_send_ids)) from ddp.start_email_sends(%(calls)s, '1 minute') s;
+
+-- name: record
+-- The provider accepted all of them.
+select ddp.record_email_results(
+    %(calls)s, %(sends)s, array_fill(1::smallint, array[cardinality(%(sends)s::uuid[])]),
+    array_fill('accepted'::text, array[cardinality(%(sends)s::uuid[])]),
+    array_fill('m'::text, array[cardinality(%(sends)s::uuid[])]), array_fill(null::text, array[cardinality(%(sends)s::uuid[])]),
+    array_fill(null::text, array[cardinality(%(sends)s::uuid[])]),
+    array_fill(null::timestamptz, array[cardinality(%(sends)s::uuid[])])
+);

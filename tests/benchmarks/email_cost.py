@@ -10,8 +10,9 @@ from typing import Any
 import psycopg
 
 from ddp import db, migrator
+from ddp.channels import EMAIL
 from tests import ses_events
-from tests.benchmarks import email_events, send_email_process
+from tests.benchmarks import email_events, reporting, sending, sending_process
 from tests.benchmarks.measure import Row
 from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
@@ -44,10 +45,10 @@ def rows() -> Iterator[Row]:
 def _sending(database: Database) -> Row:
     """The stage without rendering and without waiting for the provider."""
     with database.connect() as owner:
-        owner.execute(send_email_process.SQL.rate)
-        owner.execute(send_email_process.SQL.seed, {"recipients": RECIPIENTS})
+        sending.prepare(owner, EMAIL)
+        sending.seed(owner, EMAIL, RECIPIENTS)
     url = database.server.url(database.name, "ddp_worker")
-    seconds, statements, commits = _count(database, lambda: send_email_process.stage(url))
+    seconds, statements, commits = _count(database, lambda: sending_process.stage(EMAIL, url))
     factor = MILLION / RECIPIENTS
     return Row(
         what=f"send a million recipients: {seconds * factor * GB:,.0f} GB-s, {statements * factor:,.0f} statements"
@@ -63,10 +64,10 @@ def _events(database: Database) -> Row:
     from tests import lambdas
 
     logger.setLevel("WARNING")
-    ledger = email_events._ledger(database)
+    ledger = email_events.REPORTING.ledger(database)
     batches = [
         ses_events.batch(ses_events.event(name, send) for name, send in batch)
-        for batch in email_events._batches(ledger)
+        for batch in email_events.REPORTING.batches(ledger)
     ]
 
     def stage() -> None:
@@ -74,7 +75,7 @@ def _events(database: Database) -> Row:
             events.handler(batch, lambdas.Context())  # type: ignore[arg-type]  # as much of one as is read
 
     seconds, statements, commits = _count(database, stage)
-    factor = MILLION / email_events.EVENTS
+    factor = MILLION / reporting.EVENTS
     return Row(
         what=f"apply a million events: {seconds * factor * GB:,.0f} GB-s, {statements * factor:,.0f} statements"
         f" in {commits * factor:,.0f} transactions, {REQUESTS_AN_EVENT * MILLION:,.0f} SQS requests",

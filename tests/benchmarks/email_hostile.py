@@ -18,7 +18,8 @@ from uuid import UUID
 import psycopg
 
 from ddp import migrator
-from tests.benchmarks import email_hostile_process, send_email
+from ddp.channels import EMAIL
+from tests.benchmarks import email_hostile_process, sending
 from tests.benchmarks.measure import Row
 from tests.database.servers import DEFAULT, SCHEMA, DatabaseServer
 
@@ -29,7 +30,6 @@ HOSTILE = 5_000
 # What the innocent sender's messages may be later than alone.
 LATER_SECONDS = 3.0
 
-SQL = send_email.SQL
 # 45 ms of processor time, just below what one message may take; and a long list, searched far too often.
 SLOW = "{% for i in (1..2800) %}{{ forloop.index | append: '<' | escape | upcase }}{% endfor %}"
 TOO_SLOW = "{% assign a = '" + "x," * 1_500 + "' | split: ',' %}" + "{% assign c = a | where: 'x','y' %}" * 60
@@ -95,7 +95,7 @@ def run(hostile: dict[str, str]) -> dict[str, Course]:
         server.set_passwords()
         url = server.url(database.name, "ddp_worker")
         with database.connect() as owner:
-            owner.execute(SQL.rate)
+            sending.prepare(owner, EMAIL)
             courses = {"alone": _course(owner, url, None)}
             for name, content in hostile.items():
                 courses[name] = _course(owner, url, content)
@@ -139,12 +139,11 @@ def _fate(owner: psycopg.Connection[Any], hostile: tuple[UUID, UUID] | None) -> 
 def _seed(owner: psycopg.Connection[Any], recipients: int, content: str) -> tuple[UUID, UUID]:
     """Insert a new tenant's campaign with this content. Returns the ids of its plan and its e-mail."""
     with owner.transaction():
-        row = owner.execute(SQL.seed, {"recipients": recipients}).fetchone()
-        assert row is not None
+        plan, message = sending.seed(owner, EMAIL, recipients)
         owner.execute(
-            "update public.send_plans set prepared_html = %s where send_plan_id = %s", [content, row[0]]
+            "update public.send_plans set prepared_html = %s where send_plan_id = %s", [content, plan]
         )
-    return row[0], row[1]
+    return plan, message
 
 
 def _value(owner: psycopg.Connection[Any], statement: str, *values: object) -> Any:

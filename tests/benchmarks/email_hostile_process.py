@@ -21,7 +21,7 @@ def work(url: str, until: float) -> float:
     keys.derive = lambda purpose: purpose.encode().ljust(32, b".")  # type: ignore[assignment]
     dispatcher = Dispatcher(
         channel=EMAIL,
-        bucket=EMAIL.name,
+        quota_bucket=EMAIL.name,
         queue_url="",
         transport=NullTransport(),
         composer_of=letter.of_plan,

@@ -19,7 +19,7 @@ from uuid import UUID
 from ddp import migrator
 from ddp.queries import load
 from tests.benchmarks.measure import Row
-from tests.benchmarks.plan_email import services
+from tests.benchmarks.services import services
 from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
 PRODUCTS = int(os.environ.get("DDP_BENCH_PRODUCTS", "100_000"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from ddp import cursors, migrator
+from ddp import cursors
 from ddp.queries import load
 from ddp.queries.campaigns.campaigns import SQL as CAMPAIGNS
 from ddp.queries.catalogue.collections import SQL as COLLECTIONS
@@ -13,9 +13,8 @@ from ddp.queries.catalogue.products import SQL as PRODUCTS
 from ddp.queries.catalogue.watch_models import SQL as MODELS
 from ddp.queries.catalogue.wishes import SQL as WISHES
 from ddp.queries.people.directory import SQL as DIRECTORY
-from tests.benchmarks.asking import OWN, SHARED, Query, Values, compare, first
+from tests.benchmarks.asking import OWN, SHARED, Query, Values, compare_among
 from tests.benchmarks.measure import Row
-from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
 PRODUCTS_IN_ALL = int(os.environ.get("DDP_BENCH_PRODUCTS", "1_000_000"))
 BRANDS, PAGE = 200, 50
@@ -38,27 +37,7 @@ UNASKED += ("region", "after_region", "after_rank", "after_id")
 
 def rows() -> Iterator[Row]:
     """First pages of fifty, of accounts, campaigns, products, models, collections and wishes."""
-    server = DatabaseServer(DEFAULT)
-    try:
-        server.start()
-        database = server.create()
-        migrator.apply(database.url, SCHEMA)
-        server.set_passwords()
-        subjects = _seed(database)
-        yield from compare(database, list(_queries(subjects)))
-        database.close()
-    finally:
-        server.stop()
-
-
-def _seed(database: Database) -> Values:
-    """Fill the database. Returns the callers and what they search for."""
-    with database.connect() as connection:
-        connection.execute(SQL.without_triggers)
-        for name in SEEDS:
-            connection.execute(getattr(SQL, f"seed_{name}"), SCALE)
-        connection.execute(SQL.clean)
-        return first(connection, SQL.subjects, SCALE)
+    yield from compare_among(SQL, SEEDS, SCALE, _queries)
 
 
 def _queries(subjects: Values) -> Iterator[Query]:

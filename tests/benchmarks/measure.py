@@ -56,6 +56,11 @@ def percentile(seconds: Sequence[float], percent: int) -> float:
     return statistics.quantiles(seconds, n=100)[percent - 1]
 
 
+def processor_seconds(process_id: int) -> float:
+    """The processor time that a process has used so far: without the time in which others had the processor."""
+    return int(Path(f"/proc/{process_id}/schedstat").read_text().split()[0]) / 1e9
+
+
 def peak_megabytes() -> float:
     """The peak memory of this process since its program was started, in MB (MiB).
 

@@ -35,7 +35,7 @@ class Platform:
         rows = [
             (user_id, f"{user_id}@example.com", name, USERS[name]) for name, user_id in self.users.items()
         ]
-        with self.database.connect() as connection, connection.cursor() as cursor:
+        with self.database.using() as connection, connection.cursor() as cursor:
             cursor.executemany(
                 "insert into users (user_id, user_email, user_name, user_type, is_active)"
                 " values (%s, %s, %s, %s, true)",
@@ -44,8 +44,13 @@ class Platform:
 
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows of a statement as the superuser, who sees every row and session."""
-        with self.database.connect("superuser") as connection:
+        with self.database.using("superuser") as connection:
             return connection.execute(statement, values).fetchall()
+
+    def run(self, statement: str, *values: object) -> None:
+        """Execute a statement that has no rows, as the superuser."""
+        with self.database.using("superuser") as connection:
+            connection.execute(statement, values)
 
     def count(self, table: str, user: str = "brand", column: str = "created_by_user_id") -> int:
         """The number of rows of a table that belong to a user."""
@@ -63,11 +68,31 @@ class Platform:
         raise AssertionError("nobody waits for a lock")
 
     def login(self, name: str) -> None:
-        """Use another function's login."""
+        """Use another function's login; each has its own connection, which stays."""
         from ddp import db
 
-        db.close()
+        self.park()
         self.monkeypatch.setenv("DATABASE_URL", self.database.client_url(name))
+        db._connection = self.database.parked.pop(name, None)
+
+    def park(self) -> None:
+        """Keep the functions' connection for the next `login`, as environments keep theirs between two events."""
+        from ddp import db
+
+        connection, db._connection = db._connection, None
+        if connection is None or connection.closed:
+            return
+        if connection.info.dbname != self.database.name or connection.info.transaction_status:
+            connection.close()
+            return
+        vars(connection).pop("commit", None)  # some tests have it fail
+        self.database.parked[connection.info.user] = connection
+
+    def disconnect(self) -> None:
+        """Close the functions' connections: the next event opens one, as in a new execution environment."""
+        self.park()
+        while self.database.parked:
+            self.database.parked.popitem()[1].close()
 
     def call(
         self,
@@ -167,7 +192,6 @@ def platform(
     functions_database: Database, s3_bucket: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Platform]:
     """New users, without any rows."""
-    from ddp import db
-
-    yield Platform(functions_database, monkeypatch)
-    db.close()
+    platform = Platform(functions_database, monkeypatch)
+    yield platform
+    platform.park()

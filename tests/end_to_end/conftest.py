@@ -131,7 +131,7 @@ def settled_once(
     position, dead = queue.log_size(), queue.dead_letters()
 
     def wait(upload_id: str) -> dict[str, Any]:
-        upload = brand.wait_for_upload(upload_id, seconds=30)
+        upload = brand.wait_for_upload(upload_id)
         queue.wait_until_empty()
         assert outcome(database, upload_id) == {"state": "live", "files": 1, "actions": 1}
         assert queue.dead_letters() == dead

@@ -11,9 +11,9 @@ from uuid import uuid4
 import psycopg
 from psycopg.rows import DictRow
 
-from infra.cli.api_client import Client
+from infra.cli.api_client import Client, ask
 from infra.cli.campaign import api as campaign_api
-from infra.cli.campaign.api import Draft, ask, count
+from infra.cli.campaign.api import Draft, count
 from infra.local.schedules import reconcile_now
 from infra.local.simulators.mailbox.client import MailboxClient
 

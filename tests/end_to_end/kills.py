@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import psycopg
 
-from infra.cli.api_client import Client, FileToUpload, send
-from infra.cli.campaign.api import ACCEPTED, ask
-from infra.local.schedules import reconcile_now
+from infra.cli.api_client import Client, FileToUpload, ask, send
+from infra.cli.campaign.api import ACCEPTED
+from infra.local.schedules import clean_up_now, reconcile_now
 
 from .email_campaigns import Campaign, adds_up
+from .product_imports import request_import
 from .queue_worker import emulator_of
+from .upkeep import Upkeep
 from .uploads import archive, outcome
 
 if TYPE_CHECKING:
@@ -32,9 +34,19 @@ HANDLERS = {
     "verification": "functions.uploads.object_created.handler",
     "reconcile": "functions.sending.reconcile.handler",
     "reconcile of uploads": "functions.uploads.reconcile.handler",
+    "import": "functions.catalogue.import_products.handler",
+    "reconcile of the catalogue": "functions.catalogue.reconcile.handler",
     "events": "functions.email.events.handler",
     "http": "functions.email.http.handler",
+    "refresh": "functions.analytics.refresh.handler",
+    "figures": "functions.analytics.export.handler",
+    "cleanup": "functions.maintenance.cleanup.handler",
+    "reconcile of the bucket": "functions.maintenance.reconcile.handler",
 }
+
+# Lines of the file of products, and those of them that are not usable.
+LINES, UNUSABLE = 2_000, 4
+IMPORTED = {"state": "done", "created": LINES - UNUSABLE, "rejected": UNUSABLE}
 
 HALF_A_MINUTE = Path(__file__).with_name("half_a_minute.sql").read_text()
 
@@ -74,9 +86,27 @@ class Work:
     brand: Client
     file: FileToUpload = field(default_factory=lambda: archive(2_000_000))
     upload_id: str = ""
+    product_import_id: str = ""
+    shop: str = ""
+    upkeep: Upkeep = field(init=False)
+
+    def __post_init__(self) -> None:
+        function = "ddp-local-uploads-object-created"
+        emulator = emulator_of(self.stack)
+        variables = emulator.client("lambda").get_function_configuration(FunctionName=function)["Environment"]
+        self.upkeep = Upkeep(
+            database=self.campaign.database,
+            s3=emulator.client("s3"),
+            bucket=variables["Variables"]["DDP_BUCKET"],
+            brand=self.brand,
+            admin=self.stack.client("admin"),
+        )
 
     def begin(self) -> None:
-        """Begin what the campaign has not begun: an upload, an export, two test sends."""
+        """Begin what the campaign has not begun: an import, an upload, an export, two test sends, upkeep."""
+        self.product_import_id, self.shop = request_import(
+            self.brand, lines=LINES, unusable_each=LINES // UNUSABLE
+        )
         upload = self.brand.request_upload(self.file).body
         self.upload_id = upload["upload_id"]
         assert send(upload["request"], self.file.content) == 200
@@ -84,6 +114,8 @@ class Work:
         ask(self.campaign.client, "POST", f"{path}/exports", {"kind": "recipients"})
         body = {"recipients": ["one@shop.example", "two@shop.example"]}
         ask(self.campaign.client, "POST", f"{path}/test", body)
+        self.upkeep.begin()
+        clean_up_now(emulator_of(self.stack).client("sqs"))
 
     def has_ended(self) -> bool:
         """Whether nothing of it waits for anybody."""
@@ -97,11 +129,13 @@ class Work:
             "select (select count(*) from send_plans p where p.email_campaign_id = %(c)s and p.completed_at is null)"
             " as plans, (select count(*) from send_exports x join send_plans p using (send_plan_id)"
             "    where p.email_campaign_id = %(c)s and x.state = 'pending') as exports,"
+            " (select count(*) from product_imports i where i.product_import_id = %(i)s and i.state = 'pending')"
+            " as imports,"
             " (select count(*) from email_test_sends t where t.email_campaign_id = %(c)s and t.ended_at is null)"
             " as tests",
-            {"c": campaign},
+            {"c": campaign, "i": self.product_import_id},
         ).fetchone()
-        waiting = [name for name, count in (found or {}).items() if count]
+        waiting = [name for name, count in (found or {}).items() if count] + self.upkeep.waiting()
         return waiting if settled else ["upload", *waiting]
 
     def require_truth(self, recipients: int) -> None:
@@ -120,6 +154,17 @@ class Work:
             [self.campaign.email_campaign_id],
         ).fetchall()
         assert [export["state"] for export in exports] == ["ready"]
+        assert self._imported() == {**IMPORTED, "products": IMPORTED["created"]}
+        self.upkeep.require_truth()
+
+    def _imported(self) -> dict[str, Any]:
+        found = self.campaign.database.execute(
+            "select i.state, i.created_count as created, i.rejected_count as rejected,"
+            " (select count(*) from products p where starts_with(p.external_product_id, %s)) as products"
+            " from product_imports i where i.product_import_id = %s",
+            [self.shop, self.product_import_id],
+        ).fetchone()
+        return dict(found or {})
 
 
 def kill_at_random(
@@ -134,4 +179,5 @@ def kill_at_random(
             killed.append(victim)
         if random.random() < 0.5:
             reconcile_now(sqs)
+            clean_up_now(sqs)
     return killed

@@ -108,7 +108,7 @@ def test_no_wrong_answer_and_the_upload_settles(stack, brand, queue, settled_onc
                 send(upload["request"], other.content)
                 wait_for_blocked(stack, 1)
                 outage(stack.database_url)
-            settled = brand.wait_for_upload(upload["upload_id"], seconds=20)
+            settled = brand.wait_for_upload(upload["upload_id"], seconds=60)
             outage(stack.database_url)
         queue.wait_until_empty()
     assert settled["status"] == "live"

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from infra.cli.campaign.api import ACCEPTED, ask, count
+from infra.cli.api_client import ask
+from infra.cli.campaign.api import ACCEPTED, count
 from infra.local.identity.users import USERS
 from infra.local.simulators.mailbox.client import MailboxClient
 

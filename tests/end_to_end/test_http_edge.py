@@ -32,14 +32,20 @@ ABSENT = {
     "watch-models": "watch-model-not-found",
     "wish-list": "watch-model-not-found",
     "email-campaigns": "email-campaign-not-found",
+    "inbound-messages": "inbound-message-not-found",
     "invitations": "invitation-not-found",
     "members": "member-not-found",
     "sessions": "session-not-found",
     "sender-identities": "identity-not-found",
     "senders": "user-not-found",
     "suppressions": "suppression-not-found",
+    "sms-campaigns": "sms-campaign-not-found",
+    "sms-prices": "price-not-found",
+    "sending-windows": "sending-window-not-found",
+    "origination-identities": "origination-identity-not-found",
     "templates": "template-not-found",
 }
+AB_TEST = {"share_percent": 20, "decide_after_seconds": 3_600}
 BODIES = {
     "requestParts": {"parts": [{"part_number": 1, "sha256": "0" * 64}]},
     "recordFileAction": {"action_type": "VIEW"},
@@ -57,14 +63,41 @@ BODIES = {
     "updateEmailCampaign": {"email_subject": "Mine"},
     "previewEmailCampaign": {"template_data": {}},
     "sendEmailCampaign": {"audience": {"source": "list", "recipients": [{"email": "ann@example.com"}]}},
+    "forecastEmailCampaign": {"audience": {"source": "list", "recipients": [{"email": "ann@example.com"}]}},
+    "requestEmailForecast": {"audience": {"source": "list", "recipients": [{"email": "ann@example.com"}]}},
     "testEmailCampaign": {"recipients": ["ann@example.com"]},
+    "setAbTest": AB_TEST | {"variants": [{"variant": "B", "email_subject": "Mine"}]},
+    "decideAbTest": {"variant": "B"},
+    "setSmsAbTest": AB_TEST | {"variants": [{"variant": "B", "sms_content": "Mine"}]},
+    "decideSmsAbTest": {"variant": "B"},
+    "decideInboundMessage": {"decision": "stop"},
+    "updateSmsCampaign": {"sms_content": "Mine"},
+    "previewSmsCampaign": {},
+    "sendSmsCampaign": {"audience": {"source": "list", "recipients": [{"phone": "+12025550101"}]}},
+    "forecastSmsCampaign": {"audience": {"source": "list", "recipients": [{"phone": "+12025550101"}]}},
+    "requestSmsForecast": {"audience": {"source": "list", "recipients": [{"phone": "+12025550101"}]}},
+    "testSmsCampaign": {"recipients": ["+12025550101"]},
+    "retryFailedSms": {},
+    "settleUnknownSms": {"action": "retry"},
+    "requestSmsExport": {"kind": "recipients"},
+    "setSmsMaxCost": {"max_cost": "1"},
+    "setSmsSender": {"monthly_budget": "1"},
+    "updateOriginationIdentity": {"contact": "Mine"},
+    "updateSendingWindow": {"opens": "09:00"},
     "retryFailed": {},
     "settleUnknownSends": {"action": "retry"},
     "requestExport": {"kind": "recipients"},
     "shareSenderIdentity": {"is_shared": True},
     "setSender": {"max_per_second": None},
+    "setFrequencyCap": {"messages": 3, "days": 7},
     "updateMember": {"member_role": "owner"},
     "setUserAccess": {"is_active": False},
+    "setRetention": {"months": 24},
+    "reportOrdersOfShop": {
+        "conversions": [
+            {"order_id": "1", "value": 1, "currency": "EUR", "occurred_at": datetime.now(UTC).isoformat()}
+        ]
+    },
     "updateCollection": {"collection_name": "Mine"},
     "addCollectionFiles": {"file_ids": [str(uuid4())]},
     "orderCollectionFiles": {"file_ids": [str(uuid4())]},
@@ -109,9 +142,18 @@ def things(stack, brand):
         "retailer_id": str(USERS["retailer2"].user_id),
         "user_id": str(USERS["brand"].user_id),
         "send_export_id": str(uuid4()),
+        "send_forecast_id": str(uuid4()),
         "email_send_id": str(uuid4()),
+        "sms_send_id": str(uuid4()),
+        "inbound_message_id": str(uuid4()),
+        "sms_price_id": str(uuid4()),
+        "sending_window_id": str(uuid4()),
+        "origination_identity_id": str(uuid4()),
         "user_invitation_id": str(uuid4()),
         "log_id": str(uuid4()),
+        "cleanup_run_id": str(uuid4()),
+        "erasure_id": str(uuid4()),
+        "subject": "sessions",
         **campaign_things(brand),
         **catalogue_things(stack, brand),
     }
@@ -132,8 +174,10 @@ def campaign_things(brand):
     made = {
         "template_id": ("/templates", template),
         "email_campaign_id": ("/email-campaigns", draft),
+        "sms_campaign_id": ("/sms-campaigns", {"campaign_id": campaign, "sms_content": "Hello"}),
         "sender_identity_id": ("/sender-identities", {"identity": f"{uuid4().hex}.example"}),
         "session_id": ("/sessions", {}),
+        "analytics_export_id": ("/analytics/exports", {"list": "files", "format": "csv"}),
         "account_member_id": ("/members", {"email": f"{uuid4().hex}@example.com", "member_role": "viewer"}),
         "suppression_id": ("/suppressions", {"email": f"{uuid4().hex}@example.com"}),
     }
@@ -197,8 +241,14 @@ class TestOtherTenants:
     } | {
         "getBrandAsset": (200, None),
         "listShares": (200, []),
-        "getExport": (404, "not-found"),
+        **dict.fromkeys(("getExport", "getSmsExport"), (404, "not-found")),
+        "getSmsCountries": (404, "sms-campaign-not-found"),
+        **dict.fromkeys(
+            ("setSmsSender", "resumeSmsSender", "updateOriginationIdentity"), (403, "not-an-admin")
+        ),
+        "getAnalyticsExport": (404, "export-not-found"),
         "setSender": (403, "not-an-admin"),
+        **dict.fromkeys(("setFrequencyCap", "removeFrequencyCap"), (403, "not-an-admin")),
         "resumeSender": (403, "not-an-admin"),
         "setUserAccess": (403, "not-admin"),
         "withdrawUserInvitation": (403, "not-an-admin"),
@@ -206,7 +256,8 @@ class TestOtherTenants:
         "removeWish": (404, "wish-not-found"),
         "removeCollectionFile": (404, "file-in-this-collection-not-found"),
         **dict.fromkeys(("getPlace", "getDevice"), (200, None)),
-        "getAuditLog": (403, "not-an-admin"),
+        **dict.fromkeys(("getAuditLog", "getCleanup", "getErasure", "setRetention"), (403, "not-an-admin")),
+        "reportOrdersOfShop": (401, "wrong-timestamp"),  # nothing is signed
         **dict.fromkeys(("updatePlace", "deletePlace"), (404, "place-not-found")),
         **dict.fromkeys(("updateDevice", "deleteDevice"), (404, "device-not-found")),
     }
@@ -220,7 +271,7 @@ class TestOtherTenants:
             seen[name] = (answer.status, body.get("code", body.get("items")))
             if answer.status >= 400:
                 assert answer.headers["Content-Type"] == "application/problem+json"
-                assert set(body) == {"type", "title", "status", "detail", "code", "request_id"}
+                assert set(body) == {"type", "title", "status", "detail", "code", "request_id"}, (name, body)
         assert seen == self.EXPECTED
         assert self.seen_by(brand, things) == before
 

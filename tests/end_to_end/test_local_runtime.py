@@ -13,8 +13,8 @@ import pytest
 import urllib3
 from psycopg.rows import dict_row
 
-from infra.cli.api_client import send
-from infra.cli.campaign.api import ACCEPTED, ask, count
+from infra.cli.api_client import ask, send
+from infra.cli.campaign.api import ACCEPTED, count
 from infra.local import control
 from infra.local.aws.emulator import Emulator
 from infra.local.demo import files
@@ -139,7 +139,9 @@ def kept_file(victim):
 class TestMistreatedStack:
     """These tests run in order on one stack, because starting one takes seconds."""
 
-    @pytest.mark.parametrize("part", ["runner", "emulator", "web", "mailbox", "postgres"])
+    @pytest.mark.parametrize(
+        "part", ["runner", "emulator", "web", "mailbox", "phones", "platforms", "postgres"]
+    )
     def test_a_part_that_dies_is_started_again_with_its_port_and_state(self, victim, kept_file, part):
         before = victim.directory.read()
         kill_and_wait(victim, part)

@@ -24,7 +24,7 @@ from .test_kills import RECIPIENTS, RETAILER, settle
 # `make test-faults` runs the first five, `make test-slow` all of them.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-PARTS = ("runner", "emulator", "mailbox", "postgres")
+PARTS = ("runner", "emulator", "mailbox", "phones", "platforms", "postgres")
 FEW, MANY = range(5), range(5, 50)
 
 
@@ -72,10 +72,14 @@ def one_seed(victim, seed):
         work.begin()
         killed = kill_at_random(victim, random, list(HANDLERS), time.sleep, 3)
         kill_part(victim, part)
+    work.upkeep.is_forgetful = (
+        part == "emulator"
+    )  # which keeps objects, and neither versions nor delete markers
     if part != "mailbox":  # a new one has no faults
         mailbox.clear_faults()
     with psycopg.connect(victim.database_url, autocommit=True, row_factory=dict_row) as database:
         work.campaign = replace(campaign, database=database)
+        work.upkeep.database = database
         try:
             settle(work, database, emulator_of(victim).client("sqs"))
             if part != "mailbox":  # which forgets what it accepted

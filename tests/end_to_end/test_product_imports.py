@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
-from infra.cli.api_client import Client, FileToUpload, send
+from infra.cli.api_client import Client
 from infra.local.processes import wait_until
 
+from .product_imports import request_import
+
 LINES = 3_000
-OK = 200
 
 
 def test_a_file_of_products_is_imported(brand: Client) -> None:
-    shop = uuid4().hex
-    lines = [f"{shop}-{n},Watch {n},s{n},{n}.50" if n % 1000 else ",no id,," for n in range(LINES)]
-    content = "\r\n".join(["handle,title,sku,price", *lines]).encode()
-    file = FileToUpload(name="products.csv", content_type="text/csv", content=content)
-    requested = brand.request_upload(file).body
-    assert send(requested["request"], content) == OK
-    upload = brand.wait_for_upload(requested["upload_id"])
-    asked = brand.call("POST", "/product-imports", {"file_id": upload["file_id"]})
-    assert asked.status == 202, asked
-    path = f"/product-imports/{asked.body['product_import_id']}"
+    product_import_id, shop = request_import(brand, lines=LINES, unusable_each=1000)
+    path = f"/product-imports/{product_import_id}"
     found: dict[str, Any] = {}
 
     def is_over() -> bool:

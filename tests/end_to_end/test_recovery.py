@@ -15,8 +15,8 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from infra.cli.api_client import send
-from infra.cli.campaign.api import ACCEPTED, Draft, ask, count, make_draft, new_campaign
+from infra.cli.api_client import ask, send
+from infra.cli.campaign.api import ACCEPTED, Draft, count, make_draft, new_campaign
 from infra.local import control
 from infra.local.identity.users import USERS
 from infra.local.processes import wait_until
@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 PROMISED = 90
 RETAILER = USERS["retailer2"]
-PARTS = ("runner", "emulator", "mailbox", "postgres")
+PARTS = ("runner", "emulator", "mailbox", "phones", "platforms", "postgres")
 QUEUES = ("email-plan", "email-send", "sending-export", "uploads-object-created")
 
 
@@ -95,7 +95,7 @@ def require_that_it_moves(moves: Callable[[], bool], what: str) -> float:
 def campaign_of_file(victim, ledger, recipients: int) -> str:
     """Request a send to a CSV file of so many recipients, in a year. Returns the id of its plan."""
     from infra.cli.api_client import FileToUpload
-    from infra.cli.campaign.api import claim_sender, request_send, upload_csv
+    from infra.cli.campaign.api import claim_sender, file_audience, request_send, upload_csv
 
     brand, label = victim.client("brand"), uuid4().hex[:8]
     claim_sender(brand, "northwind-watches.example")
@@ -112,7 +112,7 @@ def campaign_of_file(victim, ledger, recipients: int) -> str:
     request_send(
         brand,
         email_campaign_id,
-        upload_csv(brand, file),
+        file_audience(upload_csv(brand, file)),
         scheduled_at=in_months,
     )
     row = ledger.execute(

@@ -61,7 +61,7 @@ def test_a_stage_changes_single_functions():
     table = limits({"email-send": 20})
     assert table["email-send"] == Limit(kind=Kind.WORKER, concurrency=20)
     assert {name for name in table if table[name] != DEFAULTS[name]} == {"email-send"}
-    assert connections(table) == connections(DEFAULTS) + 2 * 12
+    assert connections(table) == connections(DEFAULTS) + 2 * (20 - DEFAULTS["email-send"].concurrency)
 
 
 def test_the_report_names_every_function_and_the_sum():

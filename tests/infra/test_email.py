@@ -42,8 +42,8 @@ def test_ses_reports_everything_to_the_topic_and_the_topic_to_the_queue_as_it_is
     assert set(event["MatchingEventTypes"]) == {
         "send", "reject", "bounce", "complaint", "delivery", "open", "click", "renderingFailure", "deliveryDelay",
     }  # fmt: skip
-    (subscription,) = resources(service, "AWS::SNS::Subscription").values()
-    assert subscription["TopicArn"] == {"Ref": topic}
+    subscriptions = resources(service, "AWS::SNS::Subscription").values()
+    (subscription,) = (s for s in subscriptions if s["TopicArn"] == {"Ref": topic})
     assert subscription["RawMessageDelivery"] is True
     queues = resources(service, "AWS::SQS::Queue")
     assert queues[next(references(subscription["Endpoint"]))]["QueueName"] == "ddp-prod-email-events"
@@ -145,4 +145,5 @@ def test_a_function_knows_the_queues_that_it_may_send_to(service):
         "email-plan": {"DDP_EMAIL_PLAN_QUEUE_URL", "DDP_EMAIL_SEND_QUEUE_URL"},
         "email-send": {"DDP_EMAIL_SEND_QUEUE_URL"},
         "sending-reconcile": QUEUES,
+        "sms-http": {"DDP_SENDING_EXPORT_QUEUE_URL"},
     }

@@ -18,23 +18,38 @@ LAYERS = {
     "uploads-http": {"base", "database", "models", "shared"},
     "uploads-object-created": {"base", "database", "images", "shared"},
     "campaigns-http": {"base", "database", "models", "messages", "shared"},
-    "people-http": {"base", "database", "models", "shared"},
+    "people-http": {"base", "database", "models", "devices", "shared"},
     "catalogue-http": {"base", "database", "models", "shared"},
     "catalogue-import-products": {"base", "database", "models", "shared"},
     "catalogue-reconcile": {"base", "database", "models", "shared"},
     "sending-http": {"base", "database", "models", "shared"},
     "email-http": {"base", "database", "models", "messages", "shared"},
     "email-unsubscribe": {"base", "database", "shared"},
+    "analytics-conversions": {"base", "database", "models", "shared"},
     "email-plan": {"base", "database", "messages", "shared"},
     "email-send": {"base", "database", "messages", "shared"},
     "email-events": {"base", "database", "shared"},
+    "sms-http": {"base", "database", "models", "messages", "shared"},
+    "sms-links": {"base", "database", "messages", "shared"},
+    "sms-plan": {"base", "database", "messages", "shared"},
+    "sms-send": {"base", "database", "messages", "shared"},
+    "sms-events": {"base", "database", "shared"},
+    "sms-inbound": {"base", "database", "shared"},
+    "sms-opt-outs": {"base", "database", "shared"},
     "sending-export": {"base", "database", "shared"},
     "sending-reconcile": {"base", "database", "shared"},
     "uploads-reconcile": {"base", "database", "shared"},
+    "maintenance-reconcile": {"base", "database", "shared"},
+    "analytics-http": {"base", "database", "models", "shared"},
+    "analytics-export": {"base", "database", "models", "shared"},
+    "analytics-refresh": {"base", "database", "shared"},
+    "maintenance-http": {"base", "database", "models", "shared"},
+    "maintenance-cleanup": {"base", "database", "shared"},
     "migrate": {"base", "database", "shared"},
 }
-# email-unsubscribe has no user to act for: it connects as a worker.
-HTTP = {name for name, limit in DEFAULTS.items() if limit.kind is Kind.HTTP} - {"email-unsubscribe"}
+# These have no user to act for: they connect as workers.
+PUBLIC = {"email-unsubscribe", "sms-links", "analytics-conversions"}
+HTTP = {name for name, limit in DEFAULTS.items() if limit.kind is Kind.HTTP} - PUBLIC
 
 
 def test_the_functions_are_those_of_the_design_with_exactly_the_layers_they_use(service):
@@ -71,7 +86,7 @@ def test_the_worker_has_what_verifying_a_picture_takes(service):
 
 
 def test_an_http_function_gives_up_before_the_api_does(service):
-    for name in HTTP | {"email-unsubscribe"}:
+    for name in HTTP | PUBLIC:
         assert functions(service)[name]["Timeout"] < 30
 
 
@@ -80,11 +95,12 @@ def test_each_function_connects_as_its_own_login(service):
         name: properties["Environment"]["Variables"].get("DDP_DATABASE_SECRET")
         for name, properties in functions(service).items()
     }
-    workers = set(LAYERS) - HTTP - {"authorizer", "migrate"}
+    as_users = HTTP | {"analytics-export"}  # it asks as the person who wants the file
+    workers = set(LAYERS) - as_users - {"authorizer", "migrate"}
     assert secrets == {
         "authorizer": None,
         "migrate": {"Ref": "DatabaseMigratorSecretArn"},
-        **{name: {"Ref": "DatabaseApiSecretArn"} for name in HTTP},
+        **{name: {"Ref": "DatabaseApiSecretArn"} for name in as_users},
         **{name: {"Ref": "DatabaseWorkerSecretArn"} for name in workers},
     }
     migrator = functions(service)["migrate"]["Environment"]["Variables"]

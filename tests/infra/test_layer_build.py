@@ -85,8 +85,18 @@ def test_without_the_runtimes_own_interpreter_no_byte_code_is_shipped(state):
     assert not list(layer_build.shared(ELSEWHERE).rglob("*.pyc"))
 
 
+def test_numbers_are_read_without_the_data_about_their_places(state):
+    """Everything that is imported comes from the layer, in a process that sees nothing else."""
+    folder = layer_build.third_party("messages", HERE) / "python"
+    package = folder / "phonenumbers"
+    assert sum(path.stat().st_size for path in package.rglob("*.py")) < 8_000_000
+    assert not [name for name in layer_build.UNUSED if (folder / name).exists()]
+    code = "import phonenumbers as p; assert p.is_valid_number(p.parse('+41791234567'))"
+    subprocess.run([sys.executable, "-S", "-B", "-c", code], env={"PYTHONPATH": str(folder)}, check=True)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["base", "database", "models", "tokens", "images", "messages"])
+@pytest.mark.parametrize("name", ["base", "database", "models", "tokens", "images", "messages", "devices"])
 def test_the_default_target_has_wheels_for_everything(state, name):
     """Downloads wheels for ARM64 and Python 3.13, whatever this machine is."""
     target = Target(python_version="3.13", architecture=Architecture.ARM64)

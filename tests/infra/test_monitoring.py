@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from infra.assets import modules
+from infra.capabilities.bucket import FIGURES
 from tests.infra.assembly import functions, references, resources, text
 
 
@@ -24,10 +27,21 @@ def test_every_alarm_says_what_to_do_and_tells_the_topic(service):
         )  # one metric per alarm: metric math costs more, and the emulator refuses it
 
 
-def test_only_a_heartbeat_takes_silence_for_a_fault(service):
+# Measured by each run: what is not measured may be wrong.
+HEALTH = {
+    "cleanup_behind_days": 3, "months_missing": 1, "default_rows_days": 2, "oldest_erasure_days": 20,
+    "analytics_as_of_seconds": 600, "analytics_differing": 1,
+    **{f"bucket_{name}": threshold for name, (threshold, _) in FIGURES.items()},
+}  # fmt: skip
+
+
+def test_only_a_heartbeat_or_a_measurement_of_health_takes_silence_for_a_fault(service):
     heartbeats = {id_ for id_, _, _ in heartbeats_of(service)}
+    alarms = resources(service, "AWS::CloudWatch::Alarm")
+    health = {id_ for id_, alarm in alarms.items() if alarm["MetricName"] in HEALTH}
+    assert {alarms[id_]["MetricName"]: alarms[id_]["Threshold"] for id_ in health} == HEALTH
     for id_, alarm in resources(service, "AWS::CloudWatch::Alarm").items():
-        expected = {"breaching"} if id_ in heartbeats else {"notBreaching", "ignore"}
+        expected = {"breaching"} if id_ in heartbeats | health else {"notBreaching", "ignore"}
         assert alarm["TreatMissingData"] in expected, id_
 
 
@@ -96,14 +110,15 @@ def names_of_log_groups(service) -> dict[str, str]:
 
 
 def test_every_schedule_has_a_heartbeat_that_goes_off_when_runs_are_missing(service):
-    beating = {function: alarm for _, function, alarm in heartbeats_of(service)}
+    beating = {alarm["MetricName"].removesuffix("_runs"): alarm for _, _, alarm in heartbeats_of(service)}
     for schedule in resources(service, "AWS::Scheduler::Schedule").values():
-        queue = resources(service, "AWS::SQS::Queue")[next(references(schedule["Target"]["Arn"]))]
-        alarm = beating[queue["QueueName"].removeprefix("ddp-prod-")]
+        alarm = beating[schedule["Name"].removeprefix("ddp-prod-")]
         assert alarm["ComparisonOperator"] == "LessThanThreshold"
         assert (alarm["Threshold"], alarm["Statistic"], alarm["EvaluationPeriods"]) == (1, "Sum", 3)
-        minutes = {"rate(1 minute)": 1}.get(schedule["ScheduleExpression"])
-        assert minutes is None or alarm["Period"] == minutes * 60
+        minutes = {"rate(1 minute)": 1, "rate(1 hour)": 60, "rate(6 hours)": 360, "rate(1 day)": 1440}[
+            schedule["ScheduleExpression"]
+        ]
+        assert alarm["Period"] == minutes * 60
 
 
 def test_the_line_that_a_heartbeat_counts_is_one_that_its_function_writes(service):
@@ -124,7 +139,7 @@ def heartbeats_of(service) -> list[tuple[str, str, dict]]:
     counting = {
         f["MetricTransformations"][0]["MetricName"]: names_of_log_groups(service)[f["LogGroupName"]["Ref"]]
         for f in resources(service, "AWS::Logs::MetricFilter").values()
-        if "$.message" in f["FilterPattern"]
+        if "$.message" in f["FilterPattern"] and f["MetricTransformations"][0]["MetricValue"] == "1"
     }
     return [
         (id_, counting[alarm["MetricName"]], alarm)
@@ -168,3 +183,19 @@ def queues(template) -> set[str]:
     made = [r for r in template["Resources"].values() if r["Type"] == "AWS::SQS::Queue"]
     names = {resource["Properties"]["QueueName"].removeprefix("ddp-prod-") for resource in made}
     return {f"queue {name}" for name in names if not name.endswith("-dlq")}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_what_the_comparison_of_the_bucket_finds_raises_an_alarm(service, name):
+    (found,) = (
+        f
+        for f in resources(service, "AWS::Logs::MetricFilter").values()
+        if f["MetricTransformations"][0]["MetricValue"] == f"$.bucket.{name}"
+    )
+    assert names_of_log_groups(service)[found["LogGroupName"]["Ref"]] == "maintenance-reconcile"
+    (alarm,) = (
+        a
+        for a in resources(service, "AWS::CloudWatch::Alarm").values()
+        if a["MetricName"] == f"bucket_{name}"
+    )
+    assert (alarm["Threshold"], alarm["TreatMissingData"]) == (FIGURES[name][0], "breaching")

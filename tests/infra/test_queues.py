@@ -53,15 +53,20 @@ def test_a_message_stays_hidden_for_six_times_what_its_function_may_take(service
     for mapping in resources(service, "AWS::Lambda::EventSourceMapping").values():
         queue = queues[next(references(mapping["EventSourceArn"]))]
         function = all_functions[aliases[next(references(mapping["FunctionName"]))]["FunctionName"]["Ref"]]
-        assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+        # sms-inbound stores its messages first, which is harmless when repeated: the rest is done from tables.
+        times = 1 if queue["QueueName"] == "ddp-prod-sms-inbound" else 6
+        assert queue["VisibilityTimeout"] >= times * function["Timeout"], queue["QueueName"]
 
 
 def test_events_which_nothing_tells_again_come_back_within_90_seconds_of_a_kill(service, queues):
     """All other messages are hints, which reconciliation sends again whatever a queue hides."""
-    (hidden,) = (q["VisibilityTimeout"] for q in queues.values() if q["QueueName"] == "ddp-prod-email-events")
+    hidden = {
+        q["QueueName"].removeprefix("ddp-prod-"): q.get("VisibilityTimeout", 30) for q in queues.values()
+    }
     mappings = resources(service, "AWS::Lambda::EventSourceMapping").values()
     window = max(mapping.get("MaximumBatchingWindowInSeconds", 0) for mapping in mappings)
-    assert hidden + window <= 90
+    for name in ("email-events", "sms-events", "sms-inbound"):
+        assert hidden[name] + window <= 90, name
 
 
 def test_workers_answer_with_partial_batches_and_run_a_bounded_number_at_once(service):

@@ -7,7 +7,15 @@ import pytest
 from tests.infra.assembly import as_list, functions, resources, text
 
 # Actions for which AWS offers no narrower resource than *.
-WITHOUT_RESOURCE = {"xray:PutTelemetryRecords", "xray:PutTraceSegments", "ses:GetAccount"}
+WITHOUT_RESOURCE = {
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+    "ses:GetAccount",
+    "sms-voice:DescribePhoneNumbers",
+    "sms-voice:DescribeSenderIds",
+    "sms-voice:DescribePools",
+    "sms-voice:DescribeRegistrations",
+}
 
 
 def statements(template: dict) -> list[tuple[str, dict]]:
@@ -38,7 +46,11 @@ def named(service: dict, granted: list) -> set[str]:
         f"<{name}.Arn>": properties["QueueName"].removeprefix("ddp-prod-")
         for name, properties in resources(service, "AWS::SQS::Queue").items()
     }
-    return {queues.get(text(each), text(each)) for each in granted}
+    # Those of another stack are named by their literal ARN.
+    queues |= {f"arn:aws:sqs:eu-central-1:<AWS::AccountId>:ddp-prod-{name}": name for name in queues.values()}
+    (protection,) = resources(service, "AWS::SMSVOICE::ProtectConfiguration")
+    known = {**queues, f"<{protection}.Arn>": PROTECTION}
+    return {known.get(text(each), text(each)) for each in granted}
 
 
 def test_no_action_has_a_wildcard(prod):
@@ -78,8 +90,13 @@ CONSUMERS = {
     "email-send": "email-send",
     "sending-export": "sending-export",
     "email-events": "email-events",
+    "maintenance-reconcile": "maintenance-reconcile",
     "sending-reconcile": "sending-reconcile",
     "uploads-reconcile": "uploads-reconcile",
+    "analytics-refresh": "analytics-refresh",
+    "analytics-export": "analytics-export",
+    "maintenance-cleanup": "maintenance-cleanup",
+    **{f"sms-{stage}": f"sms-{stage}" for stage in ("plan", "send", "events", "inbound", "opt-outs")},
 }
 DATABASE = {"api": "<DatabaseApiSecretArn>", "worker": "<DatabaseWorkerSecretArn>"}
 MESSAGES = "<MessageSecretArn>"
@@ -87,6 +104,21 @@ IDENTITIES = "arn:aws:ses:eu-central-1:<AWS::AccountId>:identity/*"
 CONFIGURATION_SET = "arn:aws:ses:eu-central-1:<AWS::AccountId>:configuration-set/ddp-prod-email"
 SENDING = ("ses:SendEmail", "ses:SendRawEmail", "ses:SendBulkEmail", "ses:SendBulkTemplatedEmail")
 DECRYPT = {"kms:Decrypt": {"<DataKeyArn>"}}
+PROTECTION = "the protect configuration"
+VOICE = "arn:aws:sms-voice:eu-central-1:<AWS::AccountId>"
+TEXTING = {
+    "sms-voice:SendTextMessage": {
+        f"{VOICE}:phone-number/*",
+        f"{VOICE}:sender-id/*",
+        f"{VOICE}:pool/*",
+        f"{VOICE}:configuration-set/ddp-prod-sms",
+        PROTECTION,
+    }
+}
+OPT_OUTS = {
+    f"sms-voice:{action}OptedOutNumber{s}": {f"{VOICE}:opt-out-list/ddp-prod-sms"}
+    for action, s in (("Describe", "s"), ("Put", ""), ("Delete", ""))
+}
 
 
 def sending_to(*queues: str) -> dict[str, set[str]]:
@@ -158,6 +190,32 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 **DECRYPT,
             },
         ),
+        (
+            "analytics-refresh",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"]},
+                **sending_to("analytics-export"),
+                **DECRYPT,
+            },
+        ),
+        (
+            "analytics-http",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES},
+                "s3:GetObject": {f"{BUCKET}/exports/*"},
+                **sending_to("analytics-export", "analytics-refresh"),
+                **KEY,
+            },
+        ),
+        (
+            "analytics-export",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["api"]},
+                "s3:PutObject": {f"{BUCKET}/exports/*"},
+                "s3:AbortMultipartUpload": {f"{BUCKET}/exports/*"},
+                **KEY,
+            },
+        ),
         ("sending-http", {"secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES}, **DECRYPT}),
         (
             "email-http",
@@ -174,6 +232,10 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
         ),
         (
             "email-unsubscribe",
+            {"secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES}, **DECRYPT},
+        ),
+        (
+            "analytics-conversions",
             {"secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES}, **DECRYPT},
         ),
         (
@@ -218,10 +280,99 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
             },
         ),
         (
+            "maintenance-reconcile",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"]},
+                "s3:GetObject": {f"{BUCKET}/files/*", f"{BUCKET}/thumbnails/*"},
+                "s3:GetObjectVersion": {f"{BUCKET}/files/*", f"{BUCKET}/thumbnails/*"},
+                "s3:PutObject": {f"{BUCKET}/files/*", f"{BUCKET}/thumbnails/*"},
+                "s3:DeleteObject": {
+                    f"{BUCKET}/{area}/*" for area in ("files", "thumbnails", "incoming", "exports")
+                },
+                "s3:ListBucket": {BUCKET},
+                "s3:ListBucketVersions": {BUCKET},
+                **sending_to("maintenance-reconcile"),
+                **KEY,
+            },
+        ),
+        (
+            "maintenance-http",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES},
+                **sending_to("maintenance-cleanup"),
+                **DECRYPT,
+            },
+        ),
+        (
+            "maintenance-cleanup",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"]},
+                "s3:DeleteObject": {
+                    f"{BUCKET}/files/*",
+                    f"{BUCKET}/thumbnails/*",
+                    f"{BUCKET}/exports/*",
+                },
+                **sending_to("maintenance-cleanup"),
+                **KEY,
+            },
+        ),
+        (
             "sending-reconcile",
             {
                 "secretsmanager:GetSecretValue": {DATABASE["worker"]},
-                **sending_to("email-plan", "email-send", "sending-export"),
+                **sending_to("email-plan", "email-send", "sms-plan", "sms-send", "sending-export"),
+                **DECRYPT,
+            },
+        ),
+        (
+            "sms-http",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES},
+                "s3:GetObject": {f"{BUCKET}/exports/*"},
+                "sms-voice:DescribePhoneNumbers": {"*"},
+                "sms-voice:DescribeSenderIds": {"*"},
+                "sms-voice:DescribePools": {"*"},
+                "sms-voice:DescribeRegistrations": {"*"},
+                **sending_to("sms-plan", "sms-send", "sending-export"),
+                **KEY,
+            },
+        ),
+        ("sms-links", {"secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES}, **DECRYPT}),
+        (
+            "sms-plan",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES},
+                "s3:GetObject": {f"{BUCKET}/files/*"},
+                "s3:ListBucket": {BUCKET},
+                **sending_to("sms-plan", "sms-send"),
+                **KEY,
+            },
+        ),
+        (
+            "sms-send",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES},
+                **TEXTING,
+                **sending_to("sms-send"),
+                **DECRYPT,
+            },
+        ),
+        ("sms-events", {"secretsmanager:GetSecretValue": {DATABASE["worker"]}, **DECRYPT}),
+        (
+            "sms-inbound",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES},
+                **TEXTING,
+                **OPT_OUTS,
+                **DECRYPT,
+            },
+        ),
+        (
+            "sms-opt-outs",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES},
+                **TEXTING,
+                **OPT_OUTS,
                 **DECRYPT,
             },
         ),
@@ -244,8 +395,13 @@ def test_only_one_function_sends_messages_of_ours(service):
     assert senders == {"email-send"}
 
 
+def test_sms_are_sent_where_campaigns_are_and_where_people_are_answered(service):
+    senders = {name for name in functions(service) if "sms-voice:SendTextMessage" in rights(service, name)}
+    assert senders == {"sms-send", "sms-inbound", "sms-opt-outs"}
+
+
 def test_the_schedulers_may_send_to_their_queues_and_dead_letters_only(service):
-    """One role for each schedule."""
+    """One role for each queue that schedules send to."""
     schedulers = {
         name: set()
         for name, properties in resources(service, "AWS::IAM::Role").items()
@@ -255,7 +411,16 @@ def test_the_schedulers_may_send_to_their_queues_and_dead_letters_only(service):
         if owner in schedulers:
             assert as_list(statement["Action"]) == ["sqs:SendMessage"]
             schedulers[owner] |= named(service, as_list(statement["Resource"]))
-    names = ("catalogue-reconcile", "sending-reconcile", "uploads-reconcile")
+    # The cleanup's two schedules share a role, because they have one target.
+    names = (
+        "analytics-refresh",
+        "catalogue-reconcile",
+        "maintenance-cleanup",
+        "maintenance-reconcile",
+        "sending-reconcile",
+        "sms-opt-outs",
+        "uploads-reconcile",
+    )
     assert sorted(map(sorted, schedulers.values())) == [[name, f"{name}-dlq"] for name in names]
 
 
@@ -266,7 +431,11 @@ def test_a_service_publishes_to_a_topic_for_this_account_only(service):
         for statement in policy["PolicyDocument"]["Statement"]
         if statement["Effect"] == "Allow"
     ]
-    assert {s["Principal"]["Service"] for s in allowed} == {"cloudwatch.amazonaws.com", "ses.amazonaws.com"}
+    assert {s["Principal"]["Service"] for s in allowed} == {
+        "cloudwatch.amazonaws.com",
+        "ses.amazonaws.com",
+        "sms-voice.amazonaws.com",
+    }
     for statement in allowed:
         accounts = {name.lower(): a for name, a in statement["Condition"]["StringEquals"].items()}
         assert accounts["aws:sourceaccount"] == {"Ref": "AWS::AccountId"}

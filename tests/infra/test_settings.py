@@ -92,12 +92,44 @@ def test_every_stage_of_cdk_json_needs_only_its_issuer_and_prod_its_address(stag
         ({"email_transport": "smtp", "database": "rds"}, "email_transport smtp needs database supabase"),
         ({"email_bulk_size": 51}, "email_bulk_size must be between 1 and 50"),
         ({"stages": {"dev": {"regoin": "x"}}}, "unknown setting 'regoin'"),
+        ({"sms_countries": "FR,UK"}, "sms_countries names 'UK', which is no country: give ISO 3166-1"),
+        ({"sms_countries": "fr"}, "sms_countries names 'fr'"),
+        (
+            {"sms_origination_identities": "+12065550152"},
+            "sms_origination_identities names '+12065550152': give",
+        ),
+        (
+            {"sms_origination_identities": "arn:aws:sms-voice:us-east-1:111122223333:phone-number/phone-1"},
+            "give the ARNs of numbers and sender IDs of Region eu-central-1",
+        ),
+        (
+            {"sms_origination_identities": "arn:aws:sms-voice:eu-central-1:111122223333:pool/pool-1"},
+            "sms_origination_identities names",
+        ),
+        (
+            {"link_domain": "https://l.example.com"},
+            "link_domain is 'https://l.example.com'; it must be a host",
+        ),
+        ({"link_domain": "l.example.com/x"}, "link_domain is 'l.example.com/x'"),
+        ({"link_domain": "localhost"}, "link_domain is 'localhost'"),
     ],
 )
 def test_what_cannot_be_deployed_is_refused_with_the_remedy(context, sentence):
     with pytest.raises(SettingsError, match=r".") as refusal:
         of(**context)
     assert sentence in str(refusal.value)
+
+
+def test_what_sms_need_may_be_left_out_and_is_taken_as_given():
+    assert (of().sms_countries, of().sms_origination_identities, of().link_domain) == ((), (), "")
+    number = "arn:aws:sms-voice:eu-central-1:111122223333:phone-number/phone-0a1b"
+    sender = "arn:aws:sms-voice:eu-central-1:111122223333:sender-id/AURORA/FR"
+    given = of(
+        sms_countries="FR,GB", sms_origination_identities=f"{number},{sender}", link_domain="l.example.com"
+    )
+    assert given.sms_countries == ("FR", "GB")
+    assert given.sms_origination_identities == (number, sender)
+    assert given.link_domain == "l.example.com"
 
 
 def test_without_reservations_a_small_quota_is_accepted():

@@ -89,5 +89,5 @@ def test_it_says_how_many_resources_and_connections_there_are(prod, capsys):
     for name, template in prod.templates().items():
         stack = name.removesuffix(".template.json")
         assert re.search(rf"{stack} +{len(template['Resources'])}\n", said.err)
-    assert re.search(r"email-send +worker +8 +16\n", said.err)
+    assert re.search(r"email-send +worker +6 +12\n", said.err)
     assert re.search(r"all +\d+ of 200\n", said.err)

@@ -5,6 +5,7 @@ Slow because each is a synthesis of its own.
 
 from __future__ import annotations
 
+import csv
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from infra.cli import synth as synth_command
 from infra.cli.synth import synthesise
+from infra.local.sms_examples import PRICES
 from infra.settings import EmailTransport
 from infra.state import ROOT
 from tests.infra.assembly import Assembly, as_list, functions, references, resources, text
@@ -31,7 +33,9 @@ def managed(request) -> Assembly:
 
 @pytest.fixture(scope="module", params=["supabase", "rds", "aurora"])
 def development(request) -> Assembly:
-    settings = {**PROD, "account_concurrency": "10"}  # of a new account
+    without = ("sms_countries", "sms_origination_identities", "link_domain")
+    new = {"account_concurrency": "10"}  # of a new account
+    settings = {name: value for name, value in PROD.items() if name not in without} | new
     return Assembly(synthesise(stage="dev", database=request.param, settings=settings))
 
 
@@ -126,7 +130,7 @@ def test_who_connects_is_inside_the_vpc_and_the_authorizer_is_not(managed):
 def test_functions_inside_reach_the_services_they_call(managed):
     endpoints = resources(managed.template("data"), "AWS::EC2::VPCEndpoint").values()
     names = {text(e["ServiceName"]).rpartition(".")[2] for e in endpoints}
-    assert names == {"s3", "secretsmanager", "sqs", "email"}
+    assert names == {"s3", "secretsmanager", "sqs", "email", "pinpoint-sms-voice-v2"}
 
 
 def test_functions_may_connect_as_their_own_login_only(managed):
@@ -174,6 +178,17 @@ def test_with_guardduty_the_verdict_wakes_the_worker():
     assert rule["EventPattern"]["detail-type"] == ["GuardDuty Malware Protection Object Scan Result"]
 
 
+def test_without_identities_there_is_no_pool_and_without_countries_no_sms(development):
+    service = development.service()
+    assert not [r for r in service["Resources"].values() if r["Type"] == "AWS::SMSVOICE::Pool"]
+    made = [r for r in service["Resources"].values() if r["Type"] == "AWS::SMSVOICE::ProtectConfiguration"]
+    (rules,) = (r["Properties"]["CountryRuleSet"]["SMS"] for r in made)
+    assert {rule["ProtectStatus"] for rule in rules} == {"BLOCK"}
+    known = functions(service)["sms-plan"]["Environment"]["Variables"]
+    assert known["DDP_SMS_COUNTRIES"] == ""
+    assert text(known["DDP_LINK_URL"]) == "<PublicUrl>/l"
+
+
 def test_stage_local_leaves_to_the_runtime_what_only_it_knows():
     """No port is in the template, so the same assembly serves every start."""
     service = Assembly(synthesise()).service()
@@ -182,6 +197,14 @@ def test_stage_local_leaves_to_the_runtime_what_only_it_knows():
     variables = functions(service)["authorizer"]["Environment"]["Variables"]
     assert {next(references(variables[v])) for v in ("DDP_OIDC_ISSUER", "DDP_OIDC_JWKS_URL")} < parameters
     assert not [r for r in service["Resources"].values() if r["Type"].startswith("AWS::CodeDeploy::")]
+
+
+def test_stage_local_sends_to_the_countries_of_the_simulators_account():
+    variables = functions(Assembly(synthesise()).service())["sms-plan"]["Environment"]["Variables"]
+    with PRICES.open(newline="") as file:
+        assert variables["DDP_SMS_COUNTRIES"].split() == sorted(
+            {row["country"] for row in csv.DictReader(file)}
+        )
 
 
 # The variable that names each transport's secret, and the parameter through which its stack finds the secret.

@@ -21,8 +21,12 @@ import pytest
 
 from ddp.pages.page import STYLE, headers
 from ddp.queries.email.subscriptions import Subscription
+from ddp.queries.sms import links
 from functions.email import unsubscribe_page
+from functions.sms.pages import opt_out
 from functions.uploads import models, share_page
+from infra.cli.report.asking import ask
+from infra.cli.report.page import report
 from infra.local.http_handler import Handler
 from infra.local.identity.issuer import Issuer
 from infra.local.navigation import navigation
@@ -32,8 +36,19 @@ from infra.local.simulators.mailbox.message import Message
 from infra.local.simulators.mailbox.pages import Pages
 from infra.local.simulators.mailbox.server import MailboxHandler
 from infra.local.simulators.mailbox.store import Store
+from infra.local.simulators.phone import pages as phone_pages
+from infra.local.simulators.phone.message import Message as Text
+from infra.local.simulators.phone.message import count_parts, encoding_of
+from infra.local.simulators.phone.server import PhoneHandler
+from infra.local.simulators.phone.store import Store as PhoneStore
+from infra.local.simulators.platforms.server import PlatformsHandler
+from infra.local.simulators.platforms.simulator import simulator
+from infra.local.simulators.platforms.world import World
 from infra.local.state import Part, Phase, State, StateDirectory
 from tests.browser import SCHEMES, SIZES, look, screenshot, violations, width_of_content
+from tests.unit.infra.cli.report_answers import UNTIL, Answers
+from tests.unit.infra.local.simulators.platforms.shown import CONSENT
+from tests.unit.infra.local.simulators.platforms.shown import filled as filled_world
 
 SENDER = "Lakeside Jewellers"
 # Where axe examines a page. The documentation is large, and its elements on a desktop are others than on a phone.
@@ -79,11 +94,34 @@ def of_functions(url: str) -> dict[str, tuple[str, dict[str, str]]]:
         "unsubscribe-sure": unsubscribe_page.confirmation(subscription()),
         "unsubscribe-done": unsubscribe_page.preferences(left),
         "unsubscribe-gone": unsubscribe_page.not_found(),
+        "stop": opt_out.subscription(links.Subscription(sender_name=SENDER, is_shared=False, has_left=False)),
+        "stop-shared": opt_out.subscription(
+            links.Subscription(sender_name=HOSTILE + LONG, is_shared=True, has_left=False)
+        ),
+        "stop-done": opt_out.subscription(
+            links.Subscription(sender_name=HOSTILE, is_shared=False, has_left=True)
+        ),
+        "stop-gone": opt_out.not_found(),
         "share": share_page.shared_file(picture, "A" * 43),
         "share-hostile": share_page.shared_file(hostile, "A" * 43),
         "share-gone": share_page.not_found(),
     }
     return {name: (text, headers(**share_page.preview_source(picture))) for name, text in texts.items()}
+
+
+def reports() -> dict[str, str]:
+    """The file of `ddp report`, by name: of an account with much activity, and of one that begins."""
+    answers = {"report": Answers(), "report-empty": Answers(is_empty=True)}
+    return {
+        name: report(ask(each, until=UNTIL, days=30, zone="Europe/Zurich")) for name, each in answers.items()
+    }
+
+
+def written(folder: Path, texts: dict[str, str]) -> dict[str, str]:
+    """The URLs of these pages as files, which they are to whoever is mailed one."""
+    for name, text in texts.items():
+        (folder / f"{name}.html").write_text(text)
+    return {name: (folder / f"{name}.html").as_uri() for name in texts}
 
 
 class Functions(Handler):
@@ -128,14 +166,53 @@ def filled() -> Store:
     return store
 
 
+def phones() -> PhoneStore:
+    """Texts as phones get and answer them: of several parts, in other scripts, hostile and long ones."""
+    store = PhoneStore(":memory:")
+    start = 1_790_000_000.0
+
+    def text(
+        number: int, phone: str, country: str, identity: str, direction: Any, body: str, state: str
+    ) -> Text:
+        at = start + 60 * number
+        return Text(
+            message_id=f"m-{number}", at=at, phone=phone, country=country, identity=identity, direction=direction,
+            body=body, encoding=encoding_of(body), parts=count_parts(body), message_type="PROMOTIONAL",
+            price=7400 * count_parts(body) if direction == "out" else 0, send=f"s-{number}",
+            history=((at + 1, state),) if direction == "out" else (),
+        )  # fmt: skip
+
+    french, japanese, zulu = "+33612345678", "+819012345678", "+27711234567"
+    store.add(
+        [
+            text(0, french, "FR", "36111", "out", "Aurora : le printemps est là. STOP au 36111", "DELIVERED"),
+            text(1, french, "FR", "36111", "in", "C'est ouvert dimanche ?\nMerci", ""),
+            text(2, french, "FR", "36111", "out", f"{HOSTILE} {LONG} <script>alert(1)</script>", "CARRIER_BLOCKED"),
+            text(3, french, "FR", "36111", "in", "STOP", ""),
+            text(4, japanese, "JP", "AURORA", "out", "春が来ました。新しい時計が二十本。" * 8, "SENT"),
+            text(5, zulu, "ZA", "+27600000123", "in", "stop", ""),
+            text(6, zulu, "ZA", "+27600000123", "auto", "You have been unsubscribed.", ""),
+            *(text(10 + n, f"+4178123456{n}", "CH", "AURORA", "out", "Der Frühling ist da.", "UNREACHABLE")
+              for n in range(6)),
+        ]
+    )  # fmt: skip
+    return store
+
+
 def running(directory: StateDirectory, mailbox_url: str) -> StateDirectory:
     """The state of a stack whose parts run, but one."""
     own = ProcessId.of(os.getpid())
-    names = ("postgres", "emulator", "runner", "mailbox", "web")
+    names = ("postgres", "emulator", "runner", "mailbox", "phones", "platforms", "web")
     parts = {
         name: Part(name=name, process=own, log=f"/home/someone/ddp/.ddp/logs/{name}.log") for name in names
     }
-    urls = {"API": "http://127.0.0.1:1/api", "Mailbox": mailbox_url}
+    urls = {
+        "API": "http://127.0.0.1:1/api",
+        "Mailbox": mailbox_url,
+        "Phones": mailbox_url,
+        "Platforms": mailbox_url,
+        "Database": "postgresql://127.0.0.1:1/",
+    }
     directory.write(State(phase=Phase.READY, supervisor=own, parts=parts, urls=urls))
     return directory
 
@@ -159,9 +236,20 @@ def serving(handler: Callable[[str], Any]) -> Iterator[str]:
 def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The URL of every page, by name."""
 
+    addresses_of_others = {"portal_url": "http://127.0.0.1:1", "mailbox_url": "http://127.0.0.1:2"}
+    links = navigation(
+        **addresses_of_others, phones_url="http://127.0.0.1:3", platforms_url="http://127.0.0.1:4"
+    )
+
     def mailbox(store: Store) -> Callable[[str], Any]:
-        links = navigation(portal_url="http://127.0.0.1:1", mailbox_url="http://127.0.0.1:2")
         return lambda _: partial(MailboxHandler, SimpleNamespace(store=store), Pages(links=links))
+
+    def phone(store: PhoneStore) -> Callable[[str], Any]:
+        return lambda _: partial(PhoneHandler, SimpleNamespace(store=store), phone_pages.Pages(links=links))
+
+    def platforms(world: World) -> Callable[[str], Any]:
+        world.links = links
+        return lambda _: partial(PlatformsHandler, world)
 
     def web(state: StateDirectory) -> Callable[[str], Any]:
         return lambda url: partial(Web, Issuer.load(url, state.issuer_key), state)
@@ -171,6 +259,15 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
         full, empty = (
             stack.enter_context(serving(mailbox(store))) for store in (filled(), Store(":memory:"))
         )
+        threads, silent = (
+            stack.enter_context(serving(phone(store))) for store in (phones(), PhoneStore(":memory:"))
+        )
+        folders = [tmp_path_factory.mktemp("platforms") for _ in range(2)]
+        worlds = (
+            filled_world(folders[0], f"{HOSTILE} {LONG} <script>alert(1)</script>"),
+            simulator(folders[1]),
+        )
+        feeds, quiet = (stack.enter_context(serving(platforms(world))) for world in worlds)
         states = [StateDirectory(tmp_path_factory.mktemp("state")) for _ in range(2)]
         ready, stopped = (
             stack.enter_context(serving(web(state))) for state in (running(states[0], full), states[1])
@@ -181,16 +278,31 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
             "mailbox-empty": f"{empty}/",
             "mailbox-no-match": f"{full}/?q=nobody-{LONG}",
             "mailbox-missing": f"{empty}/messages/1",
+            "phones": f"{threads}/",
+            "phones-thread": f"{threads}/phones/+33612345678",
+            "phones-one-way": f"{threads}/phones/+819012345678",
+            "phones-empty": f"{silent}/",
+            "phones-no-match": f"{threads}/?q=nobody-{LONG}",
+            "phones-missing": f"{silent}/phones/+33612345678",
+            "platforms": f"{feeds}/",
+            "platforms-feed": f"{feeds}/feeds/youtube",
+            "platforms-empty": f"{quiet}/",
+            "platforms-missing": f"{quiet}/feeds/nowhere",
+            "platforms-consent": f"{feeds}/{CONSENT}",
+            "platforms-refused": f"{feeds}/{CONSENT.replace('=code', '=token')}",
             "portal": f"{ready}/",
             "portal-stopped": f"{stopped}/",
             "documentation": f"{ready}/docs/",
+            **written(tmp_path_factory.mktemp("reports"), reports()),
         }
 
 
 NAMES = [
     *of_functions(""),
     "mailbox", "mailbox-message", "mailbox-empty", "mailbox-no-match", "mailbox-missing",
-    "portal", "portal-stopped", "documentation",
+    "phones", "phones-thread", "phones-one-way", "phones-empty", "phones-no-match", "phones-missing",
+    "platforms", "platforms-feed", "platforms-empty", "platforms-missing", "platforms-consent", "platforms-refused",
+    "portal", "portal-stopped", "documentation", "report", "report-empty",
 ]  # fmt: skip
 
 
@@ -215,7 +327,9 @@ def test_a_page_fits_and_axe_finds_nothing(
 def refusals(driver: Any) -> list[str]:
     """What the browser refused since the last call: by the page's policy, or because a script failed."""
     messages = [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
-    return [message for message in messages if "status of 404" not in message]
+    return [
+        message for message in messages if "status of 404" not in message and "status of 400" not in message
+    ]
 
 
 def wait_for_documentation(driver: Any) -> None:

@@ -8,11 +8,20 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import cursors, edge, idempotency, pagination
+from ddp import edge, idempotency, pagination
 from ddp.queries.campaigns import campaigns
+from ddp.queries.listing import Asked
 from functions.campaigns import models
 
 router = edge.router()
+
+CampaignSort = Annotated[
+    Literal["created_at", "start_date"] | None,
+    Query(
+        description="The caller's own: by both; a campaign without a start comes after all that have one. Others: by"
+        " `created_at`."
+    ),
+]
 
 
 @router.post("/campaigns", tags=["Campaigns"], operation_id="createCampaign", status_code=201)
@@ -48,6 +57,10 @@ def list_campaigns(
             max_length=100,
         ),
     ] = None,
+    since: pagination.Since = None,
+    until: pagination.Until = None,
+    sort: CampaignSort = None,
+    order: pagination.Order = None,
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
 ) -> models.Campaigns | models.OpenCampaigns:
@@ -55,12 +68,12 @@ def list_campaigns(
 
     A campaign that the caller may join is listed without budget, audience and settings.
     """
-    after = cursors.decode(cursor) if cursor else None
+    asked = Asked(limit=limit, cursor=cursor, sort=sort, order=order, since=since, until=until)
     with edge.as_caller(router) as transaction:
         if scope == "open":
-            rows, next_cursor = campaigns.page_of_open(transaction, query=q, after=after, limit=limit)
+            rows, next_cursor = campaigns.page_of_open(transaction, asked, query=q)
             return models.OpenCampaigns.model_validate({"items": rows, "next_cursor": next_cursor})
-        rows, next_cursor = campaigns.page(transaction, scope, status=status, after=after, limit=limit)
+        rows, next_cursor = campaigns.page(transaction, scope, asked, status=status)
     return models.Campaigns.model_validate({"items": rows, "next_cursor": next_cursor})
 
 

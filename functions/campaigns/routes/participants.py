@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from ddp import cursors, edge, idempotency, pagination
 from ddp.queries.campaigns import campaigns
@@ -39,7 +41,12 @@ def leave(campaign_id: UUID) -> models.Participation:
 
 @router.get("/campaigns/<campaign_id>/participants", tags=["Campaigns"], operation_id="listParticipants")
 def list_participants(
-    campaign_id: UUID, limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
+    campaign_id: UUID,
+    status: Annotated[
+        models.ParticipantStatus | None, Query(description="Only retailers with this status.")
+    ] = None,
+    limit: pagination.Limit = 50,
+    cursor: pagination.PageCursor = None,
 ) -> models.Participants:
     """List who takes part in a campaign, is invited to it, or has left it, latest first.
 
@@ -48,7 +55,9 @@ def list_participants(
     after = cursors.decode(cursor) if cursor else None
     with edge.as_caller(router) as transaction:
         campaigns.get(transaction, campaign_id)
-        rows, next_cursor = campaigns.participants(transaction, campaign_id, after=after, limit=limit)
+        rows, next_cursor = campaigns.participants(
+            transaction, campaign_id, status=status, after=after, limit=limit
+        )
     return models.Participants.model_validate({"items": rows, "next_cursor": next_cursor})
 
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import cursors, edge, idempotency, pagination
+from ddp import edge, idempotency, pagination
 from ddp.queries.campaigns import templates
+from ddp.queries.listing import Asked
 from functions.campaigns import content, models
 
 router = edge.router()
@@ -52,6 +53,9 @@ def list_templates(
     is_active: Annotated[
         bool | None, Query(description="true: only active templates; false: only others.")
     ] = None,
+    since: pagination.Since = None,
+    until: pagination.Until = None,
+    order: pagination.Order = None,
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
 ) -> models.Templates:
@@ -59,10 +63,10 @@ def list_templates(
 
     Each version is an item of its own.
     """
-    after = cursors.decode(cursor) if cursor else None
+    asked = Asked(limit=limit, cursor=cursor, order=order, since=since, until=until)
     with edge.as_caller(router) as transaction:
         rows, next_cursor = templates.page(
-            transaction, scope, template_type=template_type, is_active=is_active, after=after, limit=limit
+            transaction, scope, asked, template_type=template_type, is_active=is_active
         )
     return models.Templates.model_validate({"items": rows, "next_cursor": next_cursor})
 

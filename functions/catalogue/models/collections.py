@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from ddp.fields import Change, Json, Name, Request, Text
+from ddp.fields import Change, Flag, Json, Name, Request, Text
 from ddp.pagination import NextCursor
 from functions.catalogue.models.common import Named
 
@@ -22,7 +22,7 @@ class CollectionRequest(Request):
 
     collection_name: Name = Field(examples=["Spring 2027"])
     collection_description: Description | None = None
-    is_public: bool = Field(
+    is_public: Flag = Field(
         default=False,
         description="Whether everyone signed in sees the collection, and those of its files that are its creator's.",
     )
@@ -34,7 +34,7 @@ class CollectionChange(Change):
 
     collection_name: Name = ""
     collection_description: Description | None = None
-    is_public: bool = False
+    is_public: Flag = False
     metadata: Json = Field({})
 
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from ddp.fields import Change, Json, Request, Text
+from ddp.fields import WHOLE, Change, Digits, Json, Request, Text, Time
 from ddp.pagination import NextCursor
 from functions.catalogue.models.common import Line50, Line255, Line500, Named
 
@@ -20,10 +20,12 @@ PRODUCTS, VARIANTS = 1000, 200
 TAGS_LENGTH = 10_000
 
 Description = Annotated[Text, Field(max_length=50_000)]
-Price = Annotated[Decimal, Field(max_digits=12, decimal_places=2, ge=0)]
-Weight = Annotated[Decimal, Field(max_digits=10, decimal_places=3, ge=0)]
+Price = Annotated[Decimal, Digits(total=12, places=2, least=0)]
+Weight = Annotated[Decimal, Digits(total=10, places=3, least=0)]
 UpsertOutcome = Literal["created", "changed", "unchanged", "rejected"]
+# A CSV file has text.
 Inventory = Annotated[int, Field(ge=-2_147_483_648, le=2_147_483_647)]
+StrictInventory = Annotated[Inventory, WHOLE]
 
 
 def _few_tags(tags: list[str]) -> list[str]:
@@ -46,7 +48,7 @@ class ProductRequest(Request):
     product_description: Description | None = None
     product_type: Line255 | None = None
     vendor: Line255 | None = None
-    published_at: AwareDatetime | None = None
+    published_at: Time | None = None
     status: Line50 = Field("draft", description="The shop's own word, such as `active`.")
     tags: Tags = Field([])
     metadata: Json = Field({}, description="Free-form JSON object, stored as given.")
@@ -59,7 +61,7 @@ class ProductChange(Change):
     product_description: Description | None = None
     product_type: Line255 | None = None
     vendor: Line255 | None = None
-    published_at: AwareDatetime | None = None
+    published_at: Time | None = None
     status: Line50 = ""
     tags: Tags = Field([])
     metadata: Json = Field({})
@@ -105,7 +107,7 @@ class VariantRequest(Request):
     sku: Line255 | None = None
     price: Price | None = None
     compare_at_price: Price | None = None
-    inventory_quantity: Inventory = Field(0, description="Below zero: sold more than there was.")
+    inventory_quantity: StrictInventory = Field(0, description="Below zero: sold more than there was.")
     weight: Weight | None = None
     metadata: Json = Field({})
 
@@ -117,7 +119,7 @@ class VariantChange(Change):
     sku: Line255 | None = None
     price: Price | None = None
     compare_at_price: Price | None = None
-    inventory_quantity: Inventory = 0
+    inventory_quantity: StrictInventory = 0
     weight: Weight | None = None
     metadata: Json = Field({})
 
@@ -172,7 +174,7 @@ class GivenProduct(Request):
     product_description: Description | None = None
     product_type: Line255 | None = None
     vendor: Line255 | None = None
-    published_at: AwareDatetime | None = None
+    published_at: Time | None = None
     status: Line50 = ""
     tags: Tags = Field(default_factory=list)
     metadata: Json = Field(default_factory=dict)

@@ -9,16 +9,22 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from ddp.fields import Change, Request, Text
+from ddp.fields import Change, Digits, Request, Text
 from ddp.pagination import NextCursor
 from functions.catalogue.models.common import Line50, Line100
 
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$", description="ISO 3166-1, two letters.", examples=["CH"])]
-Latitude = Annotated[Decimal, Field(ge=-90, le=90, max_digits=10, decimal_places=8)]
-Longitude = Annotated[Decimal, Field(ge=-180, le=180, max_digits=11, decimal_places=8)]
+Latitude = Annotated[Decimal, Digits(total=10, places=8, least=-90, most=90)]
+Longitude = Annotated[Decimal, Digits(total=11, places=8, least=-180, most=180)]
 TimeZone = Annotated[str, Field(pattern="^[A-Za-z0-9_+/-]{1,50}$", examples=["Europe/Zurich"])]
 Resolution = Annotated[str, Field(pattern="^[0-9]{1,9}x[0-9]{1,9}$", examples=["1170x2532"])]
 UserAgent = Annotated[Text, Field(min_length=1, max_length=1000)]
+
+
+Aliases = Annotated[
+    list[Annotated[Line100, Field(min_length=1)]],
+    Field(max_length=20, description="Other names that people write for the country or region."),
+]
 
 
 class PlaceRequest(Request):
@@ -31,6 +37,7 @@ class PlaceRequest(Request):
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     timezone: TimeZone | None = None
+    aliases: Aliases = Field([])
 
 
 class PlaceChange(Change):
@@ -43,6 +50,7 @@ class PlaceChange(Change):
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     timezone: TimeZone | None = None
+    aliases: Aliases = Field([])
 
 
 class Place(BaseModel):
@@ -56,6 +64,7 @@ class Place(BaseModel):
     latitude: Decimal | None
     longitude: Decimal | None
     timezone: str | None
+    aliases: list[str]
     created_at: datetime
 
 

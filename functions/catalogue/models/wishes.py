@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from ddp.fields import Change, Json, Name, Request
+from ddp.fields import WHOLE, Change, Flag, Json, Name, Request
 from ddp.pagination import NextCursor
 from functions.catalogue.models.common import Line20, Line100, Line255, Named
 
@@ -22,7 +22,7 @@ class WatchModelRequest(Request):
     gender: Line20 | None = None
     material: Line255 | None = None
     mpn: Line100 | None = Field(None, description="The manufacturer's part number, unique in the account.")
-    is_active: bool = Field(default=True, description="Whether everyone signed in sees it.")
+    is_active: Flag = Field(default=True, description="Whether everyone signed in sees it.")
     metadata: Json = Field({}, description="Free-form JSON object, stored as given.")
 
 
@@ -35,7 +35,7 @@ class WatchModelChange(Change):
     gender: Line20 | None = None
     material: Line255 | None = None
     mpn: Line100 | None = None
-    is_active: bool = True
+    is_active: Flag = True
     metadata: Json = Field({})
 
 
@@ -71,7 +71,7 @@ class WatchModels(BaseModel):
 class WishRequest(Request):
     """How many of a model the retailer wishes for."""
 
-    wish_count: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    wish_count: Annotated[int, Field(ge=1, le=1_000_000), WHOLE] = 1
 
 
 class Wish(BaseModel):

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import AwareDatetime
 
 from ddp import cursors, edge, pagination
+from ddp.fields import Time
 from ddp.queries.catalogue import audit_logs
 from functions.catalogue.models import audit as models
 
@@ -27,12 +27,14 @@ def list_changes(
     ] = None,
     record_id: Annotated[UUID | None, Query(description="Only changes of this row.")] = None,
     changed_by: Annotated[UUID | None, Query(description="Only changes by this person.")] = None,
-    action: Annotated[Literal["INSERT", "UPDATE", "DELETE"] | None, Query()] = None,
+    action: Annotated[
+        Literal["INSERT", "UPDATE", "DELETE"] | None, Query(description="Only changes of this kind.")
+    ] = None,
     since: Annotated[
-        AwareDatetime | None,
+        Time | None,
         Query(description="Omitted, without record_id and changed_by: 31 days before `until`."),
     ] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Only changes before this time.")] = None,
+    until: Annotated[Time | None, Query(description="Only changes before this time.")] = None,
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
 ) -> models.AuditLogs:

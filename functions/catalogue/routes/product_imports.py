@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import cursors, edge, idempotency, pagination, settings
+from ddp import edge, idempotency, pagination, settings
 from ddp.queries.catalogue import imports
+from ddp.queries.listing import Asked
 from functions.catalogue import messages
 from functions.catalogue.models import imports as models
 
@@ -42,11 +45,18 @@ def create_import(
 
 
 @router.get("/product-imports", tags=["Product imports"], operation_id="listProductImports")
-def list_imports(limit: pagination.Limit = 50, cursor: pagination.PageCursor = None) -> models.ProductImports:
+def list_imports(
+    status: Annotated[models.ImportStatus | None, Query(description="Only imports with this status.")] = None,
+    since: pagination.Since = None,
+    until: pagination.Until = None,
+    order: pagination.Order = None,
+    limit: pagination.Limit = 50,
+    cursor: pagination.PageCursor = None,
+) -> models.ProductImports:
     """List the caller's imports, newest first."""
-    after = cursors.decode(cursor) if cursor else None
+    asked = Asked(limit=limit, cursor=cursor, order=order, since=since, until=until)
     with edge.as_caller(router) as transaction:
-        rows, next_cursor = imports.page(transaction, after=after, limit=limit)
+        rows, next_cursor = imports.page(transaction, asked, status=status)
     return models.ProductImports.model_validate({"items": rows, "next_cursor": next_cursor})
 
 

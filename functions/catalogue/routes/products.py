@@ -9,8 +9,9 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import cursors, edge, idempotency, pagination
+from ddp import edge, idempotency, pagination
 from ddp.queries.catalogue import products
+from ddp.queries.listing import Asked
 from functions.catalogue.given import Mistake, checked
 from functions.catalogue.models import products as models
 
@@ -19,7 +20,13 @@ router = edge.router()
 NEW_WITHOUT_TITLE = "product_title: A new product needs a title."
 GIVEN_TWICE = "external_product_id: The request has this product twice; the first one counts."
 
-OneOf = Annotated[str | None, Query(max_length=255)]
+Status = Annotated[str | None, Query(max_length=255, description="Only products with this status.")]
+Vendor = Annotated[str | None, Query(max_length=255, description="Only products of this vendor.")]
+ProductSort = Annotated[
+    Literal["created_at", "product_title", "published_at"] | None,
+    Query(description="Own products: by `created_at` or `product_title`. Published ones: by `published_at`."),
+]
+ProductType = Annotated[str | None, Query(max_length=255, description="Only products of this type.")]
 
 
 @router.post("/products", tags=["Products"], operation_id="createProduct", status_code=201)
@@ -49,15 +56,19 @@ def list_products(
             description="Beginnings of words of the title, the vendor or the external id, all of which must match.",
         ),
     ] = None,
-    status: OneOf = None,
-    vendor: OneOf = None,
-    product_type: OneOf = None,
+    status: Status = None,
+    vendor: Vendor = None,
+    product_type: ProductType = None,
     tags: Annotated[
         str | None,
         Query(max_length=1000, description="Tags, separated by commas, all of which must be there."),
     ] = None,
+    since: pagination.Since = None,
+    until: pagination.Until = None,
+    sort: ProductSort = None,
+    order: pagination.Order = None,
     limit: pagination.Limit = 50,
-    cursor: pagination.PageCursor = None,
+    cursor: pagination.LongPageCursor = None,
 ) -> models.Products:
     """List products, or find some by words and tags."""
     wanted = products.Filter(
@@ -67,9 +78,9 @@ def list_products(
         words=q,
         tags=[tag for tag in map(str.strip, tags.split(",")) if tag] if tags else None,
     )
-    after = cursors.decode(cursor) if cursor else None
+    asked = Asked(limit=limit, cursor=cursor, sort=sort, order=order, since=since, until=until)
     with edge.as_caller(router) as transaction:
-        rows, next_cursor = products.page(transaction, scope, wanted, after=after, limit=limit)
+        rows, next_cursor = products.page(transaction, scope, wanted, asked)
     return models.Products.model_validate({"items": rows, "next_cursor": next_cursor})
 
 

@@ -42,7 +42,9 @@ def remove_wish(model_id: UUID) -> models.WishRemoved:
 
 @router.get("/regional-wish-lists", tags=["Wish lists"], operation_id="listRegionalWishes")
 def list_regional_wishes(
-    region: Annotated[str | None, Query(description="Only this region.", max_length=50)] = None,
+    region: Annotated[
+        str | None, Query(description="Only this region, in any spelling.", max_length=50)
+    ] = None,
     limit: pagination.Limit = 50,
     cursor: pagination.LongPageCursor = None,
 ) -> models.RegionalWishes:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from ddp.fields import Request
+from ddp.fields import Flag, Request
 from ddp.pagination import NextCursor
 
 IdentityStatus = Literal["pending", "verified", "failed"]
@@ -27,9 +27,9 @@ class IdentityRequest(Request):
 class DnsRecord(BaseModel):
     """A record to add to the domain's DNS."""
 
-    type: DnsRecordType
+    type: DnsRecordType = Field(description="The kind of record.")
     name: str
-    value: str
+    value: str = Field(description="What the record has.")
 
 
 class SenderIdentity(BaseModel):
@@ -59,4 +59,4 @@ class SenderIdentities(BaseModel):
 class SharingRequest(Request):
     """Whether everyone may send from the identity."""
 
-    is_shared: bool
+    is_shared: Flag

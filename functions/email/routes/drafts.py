@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from psycopg import Cursor
 from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
 
-from ddp import cursors, edge, idempotency, pagination
-from ddp.queries.email import drafts
+from ddp import edge, idempotency, pagination
+from ddp.channels import EMAIL
+from ddp.queries.email.drafts import sender_is_verified
+from ddp.queries.listing import Asked
+from ddp.queries.messages import drafts
 from functions.email import drafting, models
-from functions.sending.models import AudienceSize, RecipientFile, TargetAudience
+from functions.sending.operations import ab_tests, previews
 
 router = edge.router()
 
@@ -32,7 +37,7 @@ def create_draft(
     def create(cursor: Cursor[DictRow]) -> models.EmailCampaignDetail:
         draft = drafting.from_template(cursor, values)
         drafting.check_attachments(cursor, body.attachments)
-        return models.EmailCampaignDetail(**drafts.create(cursor, draft))
+        return models.EmailCampaignDetail(**drafts.create(cursor, EMAIL, _stored(draft)))
 
     return idempotency.once(router, idempotency_key, create)
 
@@ -43,6 +48,12 @@ def list_email_campaigns(
         UUID | None,
         Query(description="All e-mails of this campaign that the caller may see. If omitted, the caller's."),
     ] = None,
+    is_requested: Annotated[
+        bool | None, Query(description="true: only e-mails whose sending was requested; false: only drafts.")
+    ] = None,
+    since: pagination.Since = None,
+    until: pagination.Until = None,
+    order: pagination.Order = None,
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
 ) -> models.EmailCampaigns:
@@ -50,9 +61,11 @@ def list_email_campaigns(
 
     A brand sees those of retailers in its own campaigns too.
     """
-    after = cursors.decode(cursor) if cursor else None
+    asked = Asked(limit=limit, cursor=cursor, order=order, since=since, until=until)
     with edge.as_caller(router) as transaction:
-        rows, next_cursor = drafts.page(transaction, campaign_id=campaign_id, after=after, limit=limit)
+        rows, next_cursor = drafts.page(
+            transaction, EMAIL, asked, campaign_id=campaign_id, is_requested=is_requested
+        )
     return models.EmailCampaigns.model_validate({"items": rows, "next_cursor": next_cursor})
 
 
@@ -60,7 +73,7 @@ def list_email_campaigns(
 def get_email_campaign(email_campaign_id: UUID) -> models.EmailCampaignDetail:
     """Get an e-mail with its content."""
     with edge.as_caller(router) as cursor:
-        return models.EmailCampaignDetail(**drafts.get(cursor, email_campaign_id))
+        return models.EmailCampaignDetail(**drafts.get(cursor, EMAIL, email_campaign_id))
 
 
 @router.patch("/email-campaigns/<email_campaign_id>", tags=["E-mail"], operation_id="updateEmailCampaign")
@@ -73,7 +86,7 @@ def update_draft(email_campaign_id: UUID, body: models.DraftChange) -> models.Em
     drafting.check(values)
     with edge.as_caller(router) as cursor:
         drafting.check_attachments(cursor, body.attachments)
-        row = drafts.update(cursor, email_campaign_id, values, body.model_fields_set)
+        row = drafts.update(cursor, EMAIL, email_campaign_id, _stored(values), body.model_fields_set)
     return models.EmailCampaignDetail(**row)
 
 
@@ -84,7 +97,7 @@ def delete_draft(email_campaign_id: UUID) -> models.Deleted:
     Refused (409) once sending was requested: cancel the send instead. Only for its creator.
     """
     with edge.as_caller(router) as cursor:
-        drafts.delete(cursor, email_campaign_id)
+        drafts.delete(cursor, EMAIL, email_campaign_id)
     return models.Deleted(email_campaign_id=email_campaign_id)
 
 
@@ -97,9 +110,9 @@ def preview(email_campaign_id: UUID, body: models.EmailPreviewRequest) -> models
     Also estimates the size of an audience. Nothing is sent.
     """
     with edge.as_caller(router) as cursor:
-        message = drafts.get(cursor, email_campaign_id)
-        is_verified = drafts.sender_is_verified(cursor, message["sender_email"])
-        size = _size(cursor, message["campaign_id"], body.audience) if body.audience else None
+        message = ab_tests.of_variant(drafts.get(cursor, EMAIL, email_campaign_id), EMAIL, body.variant)
+        is_verified = sender_is_verified(cursor, message["sender_email"])
+        size = previews.size(cursor, EMAIL, message["campaign_id"], body.audience) if body.audience else None
     rendered = drafting.render(message, body.template_data)
     return models.EmailPreview(
         subject=rendered.subject,
@@ -111,11 +124,6 @@ def preview(email_campaign_id: UUID, body: models.EmailPreviewRequest) -> models
     )
 
 
-def _size(
-    cursor: Cursor[DictRow], campaign_id: UUID, audience: RecipientFile | TargetAudience
-) -> AudienceSize:
-    if isinstance(audience, RecipientFile):
-        size = drafts.file_size(cursor, audience.file_id)
-        return AudienceSize(source=audience.source, recipient_count=None, file_size=size)
-    reached = drafts.audience_size(cursor, campaign_id)
-    return AudienceSize(source=audience.source, recipient_count=reached, file_size=None)
+def _stored(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """The draft as its columns hold it."""
+    return dict(draft) | {"attachments": Jsonb([str(file_id) for file_id in draft["attachments"]])}

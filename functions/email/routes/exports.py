@@ -6,9 +6,8 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 
-from ddp import cursors, edge, idempotency, pagination
-from ddp.queries.email import drafts
-from ddp.queries.sending import exports as queries
+from ddp import edge, idempotency, pagination
+from ddp.channels import EMAIL
 from functions.sending.models import Export, ExportRequest, Exports
 from functions.sending.operations import exports
 
@@ -28,7 +27,7 @@ def request_export(
 
     Only for its creator and admins.
     """
-    return exports.request(router, idempotency_key, email_campaign_id, body.kind, body.statuses)
+    return exports.request(router, EMAIL, idempotency_key, email_campaign_id, body.kind, body.statuses)
 
 
 @router.get("/email-campaigns/<email_campaign_id>/exports", tags=["E-mail"], operation_id="listExports")
@@ -39,11 +38,7 @@ def list_exports(
 
     Admins see all.
     """
-    after = cursors.decode(cursor) if cursor else None
-    with edge.as_caller(router) as transaction:
-        drafts.get(transaction, email_campaign_id)
-        rows, next_cursor = queries.page(transaction, email_campaign_id, after=after, limit=limit)
-    return Exports.model_validate({"items": rows, "next_cursor": next_cursor})
+    return exports.page(router, EMAIL, email_campaign_id, limit=limit, cursor=cursor)
 
 
 @router.get(
@@ -54,4 +49,4 @@ def get_export(email_campaign_id: UUID, send_export_id: UUID) -> Response[Export
 
     Once it is ready, it has a URL that is valid for five minutes.
     """
-    return exports.get(router, email_campaign_id, send_export_id)
+    return exports.get(router, EMAIL, email_campaign_id, send_export_id)

@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from ddp import cursors, edge, pagination
 from ddp.addresses import AddressError, normalise_email
+from ddp.channels import EMAIL
 from ddp.errors import Invalid
 from ddp.queries.sending import ledger
 from functions.email import histories
@@ -36,6 +37,7 @@ def list_sends(
     with edge.as_caller(router) as transaction:
         rows, next_cursor = ledger.page(
             transaction,
+            EMAIL,
             email_campaign_id,
             status=status,
             address=_normalised(address) if address else None,
@@ -55,7 +57,7 @@ def explain_send(email_campaign_id: UUID, email_send_id: UUID) -> histories.Send
     """
     with edge.as_caller(router) as transaction:
         return histories.SendHistory.model_validate(
-            ledger.history(transaction, email_campaign_id, email_send_id)
+            ledger.history(transaction, EMAIL, email_campaign_id, email_send_id)
         )
 
 

@@ -9,16 +9,20 @@ Source: Amazon SES Developer Guide, "Examples of event data that Amazon SES publ
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import blake2b
 from typing import Literal, NamedTuple
 
 from functions.email.ses.bounces import mailbox_is_missing
-from functions.email.ses.fields import (
+from functions.email.ses.links import without_tokens
+from functions.sending.reports.fields import (
+    ATTEMPTS,
+    LAST_ATTEMPT,
+    UUID_TEXT,
     Fields,
     Malformed,
+    NotOurs,
     first_object,
     optional_text,
     required_object,
@@ -26,21 +30,10 @@ from functions.email.ses.fields import (
     required_time,
     single_text,
 )
-from functions.email.ses.links import without_tokens
-from functions.email.ses.machines import is_machine
-
-# Attempts are bits of an integer column.
-LAST_ATTEMPT = 31
-_ATTEMPTS = {str(attempt): attempt for attempt in range(1, LAST_ATTEMPT + 1)}
-
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+from functions.sending.reports.machines import is_machine
 
 # Bounce types and the like: single words.
 _WORD = 50
-
-
-class NotOurs(Exception):
-    """Not an SES event, or not about a message we sent. The text says which, and quotes nothing of it."""
 
 
 # The type of an event, in SES's words.
@@ -134,14 +127,14 @@ def _message(mail: Fields) -> _Message:
     """The message, by the tags that we sent it with; raises NotOurs where it has none of them."""
     tags = mail.get("tags")
     if isinstance(tags, dict) and "ddp_send" in tags:
-        send_id, attempt = single_text(tags, "ddp_send"), _ATTEMPTS.get(single_text(tags, "ddp_attempt"))
+        send_id, attempt = single_text(tags, "ddp_send"), ATTEMPTS.get(single_text(tags, "ddp_attempt"))
     elif isinstance(tags, dict) and "ddp_test" in tags:
         send_id, attempt = single_text(tags, "ddp_test"), 0
     else:
         raise NotOurs("not tagged as a message of ours")
     if attempt is None:
         raise Malformed(f"ddp_attempt is not a number from 1 to {LAST_ATTEMPT}")
-    if not _UUID.fullmatch(send_id):
+    if not UUID_TEXT.fullmatch(send_id):
         raise Malformed("ddp_send or ddp_test is not a UUID")
     return _Message(send_id, attempt, required_text(mail, "messageId", 255), required_time(mail, "timestamp"))
 

@@ -149,9 +149,14 @@ def _activity(connection: psycopg.Connection[Any], scale: Scale) -> Iterator[tup
 
 
 def _analytics(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, int]]:
-    """Bring statistics, rollups and materialized views up to date."""
-    changes = connection.execute("select ddp.refresh_analytics()").fetchone()
-    yield "changes in analytics", changes[0] if changes else 0
+    """Bring statistics and rollups up to date, a transaction per portion."""
+    changes, is_drained = 0, False
+    while not is_drained:
+        taken, is_drained = connection.execute(
+            "select taken, is_drained from ddp.refresh_portion()"
+        ).fetchone() or (0, True)
+        changes += taken or 0
+    yield "changes in analytics", changes
     connection.execute("vacuum analyze")
 
 

@@ -11,7 +11,7 @@ from ddp.queries import Queries
 
 SEED: Final = Path(__file__).resolve().parents[3] / "schema" / "seed"
 SQL = Queries(SEED / "reference.sql")
-TABLES = ("geography", "devices")
+TABLES = ("geography", "devices", "sending_windows", "public_holidays")
 
 
 def load(connection: psycopg.Connection[Any]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
-from ddp import edge
+from ddp import cursors, edge, pagination
 from ddp.fields import Account
 from ddp.queries.people import me
 from functions.people import models
@@ -15,11 +15,14 @@ router = edge.router()
 
 
 @router.get("/invitations", tags=["Members"], operation_id="listInvitations")
-def list_invitations() -> models.Invitations:
+def list_invitations(
+    limit: pagination.Limit = 50, cursor: pagination.PageCursor = None
+) -> models.Invitations:
     """List open invitations to the caller's verified e-mail address, newest first."""
-    with edge.as_person(router) as cursor:
-        rows = me.invitations(cursor)
-    return models.Invitations(items=[_shown(row) for row in rows])
+    after = cursors.decode(cursor) if cursor else None
+    with edge.as_person(router) as transaction:
+        rows, next_cursor = me.invitations(transaction, after=after, limit=limit)
+    return models.Invitations(items=[_shown(row) for row in rows], next_cursor=next_cursor)
 
 
 @router.post("/invitations/<account_member_id>/accept", tags=["Members"], operation_id="acceptInvitation")

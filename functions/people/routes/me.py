@@ -57,7 +57,7 @@ def _me(cursor: Cursor[DictRow]) -> models.Me:
         person=models.Person(**me.person(cursor)),
         acting=next((membership for membership in memberships if membership.is_acting), None),
         memberships=memberships,
-        open_invitations=len(me.invitations(cursor)),
+        open_invitations=me.invitation_count(cursor),
     )
 
 

@@ -51,7 +51,7 @@ def set_access(user_id: UUID, body: models.AccessRequest) -> models.User:
     A deactivated account no longer sends. Only for admins, about others.
     """
     with edge.as_caller(router) as cursor:
-        row = users.set_access(cursor, user_id, user_type=body.user_type, is_active=body.is_active)
+        row = users.set_access(cursor, user_id, **body.model_dump(exclude_unset=True))
     return models.User(**row)
 
 

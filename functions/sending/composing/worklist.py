@@ -98,7 +98,8 @@ class Worklist(Generic[Message]):
         """
         begun, before = self._clock(), composition.composed
         try:
-            composition.go_on(self._composer_of(composition.call.send_plan_id), until=until)
+            call = composition.call
+            composition.go_on(self._composer_of(call.send_plan_id, call.variant), until=until)
         finally:
             pace = self._paces[composition.call.sender_user_id]
             pace.add(composition.composed - before, self._clock() - begun)

@@ -64,7 +64,7 @@ def retry(
     def work(cursor: Cursor[DictRow]) -> Outcome:
         return controls.retry(cursor, channel, channel_campaign_id, failure_codes)
 
-    return _perform(app, key, work, show, send_queue_url)
+    return perform(app, key, work, show, send_queue_url)
 
 
 def settle(
@@ -83,7 +83,7 @@ def settle(
     def work(cursor: Cursor[DictRow]) -> Outcome:
         return controls.settle(cursor, channel, channel_campaign_id, action, send_ids)
 
-    return _perform(app, key, work, show, send_queue_url)
+    return perform(app, key, work, show, send_queue_url)
 
 
 def progress(app: edge.App, channel: Channel, channel_campaign_id: UUID) -> Outcome:
@@ -107,12 +107,28 @@ def summary(progress: Outcome) -> str:
         return f"{state}, {progress['unknown']:,} unknown"
     if since := progress["stalled_since"]:
         return f"{state}, stalled since {datetime.fromisoformat(since):%Y-%m-%d %H:%M:%S %Z}"
+    if state == "sending" and progress["ab_test"]:
+        return f"sending{_of_test(progress['ab_test'])}"
     return state
 
 
-def _perform(
+def _of_test(test: dict[str, Any]) -> str:
+    match test["status"]:
+        case "waiting":
+            decides_at = datetime.fromisoformat(test["decides_at"])
+            return f": the rest waits for the A/B test until {decides_at:%Y-%m-%d %H:%M %Z}"
+        case "asking":
+            return ": the rest waits for a person to choose a variant"
+        case "decided":
+            return f": the rest gets variant {test['winner']}"
+        case _:
+            return ": the variants of the A/B test"
+
+
+def perform(
     app: edge.App, key: str | None, work: Callable[[Cursor[DictRow]], Outcome], show: Show, queue_url: str
 ) -> Response[Any]:
+    """Carry out a request once by its idempotency key, and send hints about the chunks that it made due."""
     done = idempotency.perform(app, key, work, show, status=200)
     if done.result is not None:
         _send_hints(queue_url, done.result)

@@ -8,7 +8,7 @@ from json.encoder import encode_basestring
 
 from ddp.addresses import AddressError
 from ddp.csv_files.reading import plain
-from functions.sending.channels.planner import Planner
+from functions.sending.channels.planner import Reader
 from functions.sending.recipients.entries import Entry, recipient, rejection
 
 # Usual headings, as `reading.plain` writes them; the first that a file has counts. A channel names those of its
@@ -17,6 +17,8 @@ NAME = ("name", "fullname", "recipientname", "displayname", "contactname", "cust
 FIRST_NAME = ("firstname", "givenname", "forename", "vorname", "prenom", "nombre")
 LAST_NAME = ("lastname", "surname", "familyname", "nachname", "nom", "apellido", "apellidos")
 TIME_ZONE = ("timezone", "tz", "zeitzone")
+# Of addresses that depend on the country. It stays a column of template data.
+COUNTRY = ("country", "countrycode", "land", "pays", "pais", "paese")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +33,12 @@ class Columns:
     first_name: int | None = None
     last_name: int | None = None
     time_zone: int | None = None
+    country: int | None = None
     data: tuple[tuple[int, str], ...] = ()
     width: int
     has_header: bool
 
-    def entry(self, planner: Planner, line: int, fields: list[str]) -> Entry:
+    def entry(self, reader: Reader, line: int, fields: list[str]) -> Entry:
         """The entry of a record's fields; None if all of them are empty."""
         width = len(fields)
         if width != self.width:
@@ -50,7 +53,8 @@ class Columns:
         # Joined by hand: a JSON encoder takes longer for a row than everything else here together.
         data = ",".join([key + encode_basestring(fields[index].strip()) for index, key in self.data])
         time_zone = fields[self.time_zone].strip() if self.time_zone is not None else ""
-        return recipient(planner, line, address, self._name(fields), time_zone, f"{{{data}}}")
+        country = fields[self.country].strip() if self.country is not None else ""
+        return recipient(reader, line, address, self._name(fields), time_zone, f"{{{data}}}", country)
 
     def _name(self, fields: list[str]) -> str:
         if self.name is not None and (name := fields[self.name].strip()):
@@ -60,13 +64,13 @@ class Columns:
         return f"{first} {last}" if first and last else first or last
 
 
-def columns_of(planner: Planner, first: Sequence[str]) -> Columns | None:
+def columns_of(reader: Reader, first: Sequence[str]) -> Columns | None:
     """The columns of a file, by its first record: a header, or else a record with an address. None if it is neither."""
     names: dict[str, int] = {}
     for index, name in enumerate(first):
         names.setdefault(plain(name), index)
-    address = _first(names, planner.channel.address_headings)
-    return _without_header(planner, first) if address is None else _with_header(first, names, address)
+    address = _first(names, reader.channel.address_headings)
+    return _without_header(reader, first) if address is None else _with_header(first, names, address)
 
 
 def _with_header(header: Sequence[str], names: dict[str, int], address: int) -> Columns:
@@ -81,14 +85,15 @@ def _with_header(header: Sequence[str], names: dict[str, int], address: int) -> 
         first_name=_first(names, FIRST_NAME),
         last_name=_first(names, LAST_NAME),
         time_zone=time_zone,
+        country=_first(names, COUNTRY),
         data=tuple((index, _key(title)) for title, index in data.items()),
         width=len(header),
         has_header=True,
     )
 
 
-def _without_header(planner: Planner, first: Sequence[str]) -> Columns | None:
-    address = next((index for index, value in enumerate(first) if _is_address(planner, value)), None)
+def _without_header(reader: Reader, first: Sequence[str]) -> Columns | None:
+    address = next((index for index, value in enumerate(first) if _is_address(reader, value)), None)
     if address is None:
         return None
     data = tuple((index, _key(f"column_{index + 1}")) for index in range(len(first)) if index != address)
@@ -103,9 +108,9 @@ def _key(title: str) -> str:
     return f"{encode_basestring(title)}:"
 
 
-def _is_address(planner: Planner, value: str) -> bool:
+def _is_address(reader: Reader, value: str) -> bool:
     try:
-        planner.normalise(value)
+        reader.normalise(value, "")
     except AddressError:
         return False
     return True

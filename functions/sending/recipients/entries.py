@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ddp.addresses import AddressError
 from ddp.csv_files import reading
 from ddp.csv_files.reading import shown
-from functions.sending.channels.planner import Planner
+from functions.sending.channels.planner import Reader
 
 LONGEST_NAME = 255
 LONGEST_TIME_ZONE = 50
@@ -26,8 +26,12 @@ REASONS = reading.REASONS | {
 
 
 class Recipient(NamedTuple):
-    """A usable recipient. `data` is the JSON text of template_data. A tuple, because there may be millions."""
+    """A usable recipient, and its line in the file or place in the list (from 1).
 
+    `data` is the JSON text of template_data. A tuple, because there may be millions.
+    """
+
+    line: int
     address: str
     name: str
     time_zone: str
@@ -47,11 +51,17 @@ Entry = Recipient | Rejection | None
 
 
 def recipient(
-    planner: Planner, line: int, address: str, name: str, time_zone: str, data: str = NO_DATA
+    reader: Reader,
+    line: int,
+    address: str,
+    name: str,
+    time_zone: str,
+    data: str = NO_DATA,
+    country: str = "",
 ) -> Entry:
     """The entry of one record's values, as given; `data` is the text of a JSON object."""
     try:
-        normalised = planner.normalise(address)
+        normalised = reader.normalise(address, country)
     except AddressError as error:
         return Rejection(line, error.code, error.reason, shown(address))
     if name:
@@ -60,7 +70,7 @@ def recipient(
             return rejection(line, "name-too-long", name)
     if len(data) > LONGEST_DATA:
         return rejection(line, "too-much-data", address)
-    return Recipient(normalised, name, time_zone if len(time_zone) <= LONGEST_TIME_ZONE else "", data)
+    return Recipient(line, normalised, name, time_zone if len(time_zone) <= LONGEST_TIME_ZONE else "", data)
 
 
 def rejection(line: int, code: str, value: str) -> Rejection:

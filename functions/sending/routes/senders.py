@@ -14,7 +14,7 @@ from psycopg.rows import DictRow
 
 from ddp import cursors, edge, pagination
 from ddp.queries.sending import senders
-from functions.sending import models
+from functions.sending.routes import models
 
 router = edge.router()
 
@@ -76,5 +76,48 @@ def resume_sender(user_id: UUID) -> models.Sender:
         return _shown(senders.get(cursor, user_id))
 
 
+@router.get("/senders/me/sms", tags=["Senders"], operation_id="getOwnSmsSender")
+def get_own_of_sms() -> models.SmsSender:
+    """Get the acting account as a sender of SMS: limits, and what is used of this month's budget."""
+    with edge.as_caller(router) as cursor:
+        return _shown_of_sms(senders.get_of_sms(cursor, None))
+
+
+@router.get("/senders/<user_id>/sms", tags=["Senders"], operation_id="getSmsSender")
+def get_of_sms(user_id: UUID) -> models.SmsSender:
+    """Get a user as a sender of SMS.
+
+    Only for the user and admins.
+    """
+    with edge.as_caller(router) as cursor:
+        return _shown_of_sms(senders.get_of_sms(cursor, user_id))
+
+
+@router.put("/senders/<user_id>/sms", tags=["Senders"], operation_id="setSmsSender")
+def set_sms_sender(user_id: UUID, body: models.SmsSenderLimits) -> models.SmsSender:
+    """Set what a sender of SMS may spend and send.
+
+    A send that a budget holds up goes on once it is resumed. Only for admins.
+    """
+    with edge.as_caller(router) as cursor:
+        senders.set_limits_of_sms(cursor, user_id, **body.model_dump())
+        return _shown_of_sms(senders.get_of_sms(cursor, user_id))
+
+
+@router.post("/senders/<user_id>/sms/resume", tags=["Senders"], operation_id="resumeSmsSender")
+def resume_sms_sender(user_id: UUID) -> models.SmsSender:
+    """Resume a sender of SMS that the platform paused.
+
+    Only for admins.
+    """
+    with edge.as_caller(router) as cursor:
+        senders.resume_sms(cursor, user_id)
+        return _shown_of_sms(senders.get_of_sms(cursor, user_id))
+
+
 def _shown(row: DictRow) -> models.Sender:
     return models.Sender(**row, is_paused=row["paused_at"] is not None)
+
+
+def _shown_of_sms(row: DictRow) -> models.SmsSender:
+    return models.SmsSender(**row, is_paused=row["paused_at"] is not None)

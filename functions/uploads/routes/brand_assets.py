@@ -8,9 +8,10 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import cursors, edge, idempotency, pagination
+from ddp import edge, idempotency, pagination
 from ddp.queries.files import brand_assets, files
-from functions.uploads import models
+from ddp.queries.listing import Asked
+from functions.uploads import brand_asset_models as models
 from functions.uploads.routes import files as file_routes
 
 router = edge.router()
@@ -36,14 +37,17 @@ def list_brand_assets(
     is_featured: Annotated[
         bool | None, Query(description="true: only featured assets; false: only others.")
     ] = None,
+    since: pagination.Since = None,
+    until: pagination.Until = None,
+    order: pagination.Order = None,
     limit: pagination.Limit = 50,
     cursor: pagination.PageCursor = None,
 ) -> models.BrandAssets:
     """List the brand assets that the caller may see, newest first."""
-    after = cursors.decode(cursor) if cursor else None
+    asked = Asked(limit=limit, cursor=cursor, order=order, since=since, until=until)
     with edge.as_caller(router) as transaction:
         rows, next_cursor = brand_assets.page(
-            transaction, asset_type=asset_type, is_featured=is_featured, after=after, limit=limit
+            transaction, asked, asset_type=asset_type, is_featured=is_featured
         )
     return models.BrandAssets.model_validate({"items": rows, "next_cursor": next_cursor})
 

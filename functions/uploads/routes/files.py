@@ -10,16 +10,23 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from psycopg.rows import DictRow
 
-from ddp import cursors, edge, idempotency, pagination
+from ddp import edge, idempotency, pagination
 from ddp.errors import Invalid
 from ddp.providers import s3
 from ddp.queries.files import files
+from ddp.queries.listing import Asked
 from functions.uploads import models
 
 router = edge.router()
 
 Trash = Annotated[bool, Query(description="List the trash instead of the live files. Only with scope `own`.")]
 Redirect = Annotated[bool, Query(description="Answer 302, with the URL in the Location header.")]
+
+
+FileSort = Annotated[
+    Literal["created_at", "file_name", "file_size", "deleted_at"] | None,
+    Query(description="Own files: by any but `deleted_at`, which sorts the trash. Others: by `created_at`."),
+]
 
 
 @router.get("/files", tags=["Files"], operation_id="listFiles")
@@ -30,8 +37,12 @@ def list_files(
     ] = "own",
     file_type: Annotated[models.FileType | None, Query(description="Only files of this kind.")] = None,
     deleted: Trash = False,  # noqa: FBT002
+    since: pagination.Since = None,
+    until: pagination.Until = None,
+    sort: FileSort = None,
+    order: pagination.Order = None,
     limit: pagination.Limit = 50,
-    cursor: pagination.PageCursor = None,
+    cursor: pagination.LongPageCursor = None,
 ) -> models.Files:
     """List files, newest first; the trash is ordered by deletion time."""
     if deleted and scope != "own":
@@ -40,9 +51,8 @@ def list_files(
         rows, next_cursor = files.page(
             transaction,
             "deleted" if deleted else scope,
+            Asked(limit=limit, cursor=cursor, sort=sort, order=order, since=since, until=until),
             file_type=file_type,
-            after=cursors.decode(cursor) if cursor else None,
-            limit=limit,
         )
     return models.Files.model_validate({"items": rows, "next_cursor": next_cursor})
 
@@ -58,14 +68,20 @@ def get_file(file_id: UUID) -> models.FileDetail:
 
 
 @router.get("/files/<file_id>/download", tags=["Files"], operation_id="downloadFile")
-def download_file(file_id: UUID, redirect: Redirect = False) -> Response[models.Download]:  # noqa: FBT002
+def download_file(
+    file_id: UUID,
+    redirect: Redirect = False,  # noqa: FBT002
+    session_id: Annotated[
+        UUID | None, Query(description="The caller's session that this is a part of.")
+    ] = None,
+) -> Response[models.Download]:
     """Get a URL, valid for five minutes, to download a file.
 
     Records a DOWNLOAD action.
     """
     with edge.as_caller(router) as cursor:
         file = files.get_live(cursor, file_id)
-        files.record_action(cursor, file_id, "DOWNLOAD")
+        files.record_action(cursor, file_id, "DOWNLOAD", session_id=session_id)
     return download(file, redirect=redirect)
 
 

@@ -6,9 +6,11 @@ import hashlib
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
@@ -28,6 +30,7 @@ PAGE_URL = (
     settings.optional("DDP_SHARE_PAGE_URL") or settings.optional("DDP_PUBLIC_URL") + "/shares"
 ).rstrip("/")
 
+Token = Annotated[str, Path(description="The secret of the link: the last part of its `url`.")]
 # 32 random bytes as base64url.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -72,7 +75,7 @@ def revoke_share(file_id: UUID, share_id: UUID) -> models.Share:
 
 
 @router.get("/shares/<token>", tags=["Public links"], operation_id="openPublicLink")
-def open_link(token: str) -> models.SharedFile:
+def open_link(token: Token) -> models.SharedFile:
     """Describe the file behind a public link.
 
     Records a VIEW action. A browser (`Accept: text/html`) gets a page with a button to download the file.
@@ -81,7 +84,7 @@ def open_link(token: str) -> models.SharedFile:
 
 
 @router.get("/shares/<token>/download", tags=["Public links"], operation_id="downloadPublicLink")
-def download_link(token: str, redirect: file_routes.Redirect = False) -> Response[models.Download]:  # noqa: FBT002
+def download_link(token: Token, redirect: file_routes.Redirect = False) -> Response[models.Download]:  # noqa: FBT002
     """Get a URL, valid for five minutes, to download the file behind a public link.
 
     Records a DOWNLOAD action.

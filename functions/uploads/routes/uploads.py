@@ -1,18 +1,20 @@
-"""Routes for uploads: request, status, parts, completion, abort."""
+"""Routes for uploads: request, list, status, parts, completion, abort."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ddp import edge, idempotency
+from ddp import edge, idempotency, pagination
 from ddp.errors import Conflict, Invalid
 from ddp.providers import s3
 from ddp.queries.files import uploads
+from ddp.queries.listing import Asked
 from functions.uploads import admission, models, multipart
 from functions.uploads.content_types import MIB
 
@@ -46,6 +48,24 @@ def request_upload(
         "expires_at": datetime.now(UTC) + LIFETIME[method],
     }
     return idempotency.once(router, idempotency_key, lambda cursor: _new(uploads.request(cursor, **wanted)))
+
+
+@router.get("/uploads", tags=["Uploads"], operation_id="listUploads")
+def list_uploads(
+    status: Annotated[models.UploadStatus | None, Query(description="Only uploads with this status.")] = None,
+    since: pagination.Since = None,
+    until: pagination.Until = None,
+    order: pagination.Order = None,
+    limit: pagination.Limit = 50,
+    cursor: pagination.PageCursor = None,
+) -> models.Uploads:
+    """List the caller's uploads of the last weeks, newest first."""
+    asked = Asked(limit=limit, cursor=cursor, order=order, since=since, until=until)
+    with edge.as_caller(router) as transaction:
+        found, next_cursor = uploads.page(transaction, asked, status=status)
+    return models.Uploads(
+        items=[models.Upload(**_shown(upload)) for upload in found], next_cursor=next_cursor
+    )
 
 
 @router.get("/uploads/<upload_id>", tags=["Uploads"], operation_id="getUpload")

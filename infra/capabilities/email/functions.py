@@ -6,8 +6,9 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from infra.capabilities.email import ses_access
-from infra.capabilities.email.alarms import EmailAlarms
+from infra.capabilities.email.alarms import GAUGES
 from infra.capabilities.email.events import EmailEvents
+from infra.capabilities.gauges import ChannelAlarms
 from infra.capabilities.sending import EXPORT_QUEUE, Sending
 from infra.constructs.access.access import Access
 from infra.constructs.access.database import Login
@@ -38,7 +39,14 @@ class Email(Construct):
         key = secret(self, platform.settings, name=MESSAGE_SECRET, variable="DDP_MESSAGE_SECRET")
         for function in (http, unsubscribe, plan.function, send.function):
             function.give(key)
-        EmailAlarms(self, "Alarms", platform=platform, log_group=sending.reconcile.function.log_group)
+        ChannelAlarms(
+            self,
+            "Alarms",
+            platform=platform,
+            channel="email",
+            gauges=GAUGES,
+            log_group=sending.reconcile.function.log_group,
+        )
 
     def _make_http(self) -> ServiceFunction:
         settings, routes = self._platform.settings, self._platform.routes

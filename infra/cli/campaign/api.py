@@ -1,14 +1,16 @@
-"""E-mail campaigns through the HTTP API, for the `ddp campaign` command and the demo."""
+"""E-mail and SMS campaigns through the HTTP API, for the `ddp campaign` command and the demo."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.cli.api_client import Answer, ApiError, Client, FileToUpload, send
+from ddp.channels import EMAIL, SMS, Channel
+from infra.cli.api_client import ApiError, Client, FileToUpload, ask, body_of, send
 
 # Final states of a send. `complete` means that every recipient is settled or unknown.
 ENDED = {"complete", "cancelled", "failed"}
@@ -19,10 +21,6 @@ SETTLED = (
     "sent", "delivered", "opened", "clicked", "failed", "bounced", "complained", "suppressed", "cancelled", "missed",
 )  # fmt: skip
 ACCEPTED = ("sent", "delivered", "opened", "clicked", "bounced", "complained")
-
-# Statuses of a throttled or overloaded API: repeat the read, after these pauses in seconds.
-BUSY = {429, 502, 503, 504}
-PAUSES = (0.5, 1, 2, 4, 8)
 
 
 class NotVerifiedError(ApiError):
@@ -39,22 +37,38 @@ class Draft:
     sender_email: str
     sender_name: str | None = None
 
+    channel = EMAIL
 
-def ask(client: Client, method: str, path: str, body: Any = None) -> dict[str, Any]:
-    """The body of a successful answer; repeats reads while the API is busy. Raises ApiError with the API's sentence."""
-    answer = client.call(method, path, body)
-    for pause in PAUSES if method == "GET" else ():
-        if answer.status not in BUSY:
-            break
-        time.sleep(pause)
-        answer = client.call(method, path, body)
-    return _body(answer, f"{method} {path}")
+    def body(self) -> dict[str, Any]:
+        """The body of the request that creates it."""
+        return {
+            "campaign_id": self.campaign_id,
+            "email_subject": self.subject,
+            "email_content": self.html,
+            "sender_email": self.sender_email,
+            "sender_name": self.sender_name,
+        }
 
 
-def _body(answer: Answer, what: str) -> dict[str, Any]:
-    if answer.status >= 400:
-        raise ApiError(f"{what} was refused ({answer.status}): {answer.problem}")
-    return answer.body
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsDraft:
+    """An SMS. The text is Liquid; `sender_number` is a number, a short code, a sender ID or auto."""
+
+    campaign_id: str
+    text: str
+    sender_number: str = "auto"
+    message_type: str = "promotional"
+
+    channel = SMS
+
+    def body(self) -> dict[str, Any]:
+        """The body of the request that creates it."""
+        return {
+            "campaign_id": self.campaign_id,
+            "sms_content": self.text,
+            "sender_number": self.sender_number,
+            "message_type": self.message_type,
+        }
 
 
 def new_campaign(client: Client, name: str, *, is_open: bool = False) -> str:
@@ -63,6 +77,20 @@ def new_campaign(client: Client, name: str, *, is_open: bool = False) -> str:
     campaign_id = str(ask(client, "POST", "/campaigns", body)["campaign_id"])
     ask(client, "POST", f"/campaigns/{campaign_id}/status", {"status": "active"})
     return campaign_id
+
+
+@contextmanager
+def campaign_for(client: Client, campaign_id: str, name: str) -> Iterator[str]:
+    """The id of a campaign to try something in: the given one, or a new one, which is put away afterwards."""
+    if campaign_id:
+        yield campaign_id
+        return
+    made = new_campaign(client, name)
+    try:
+        yield made
+    finally:
+        for status in ("completed", "archived"):
+            client.call("POST", f"/campaigns/{made}/status", {"status": status})
 
 
 def claim_sender(client: Client, identity: str) -> dict[str, Any]:
@@ -90,7 +118,7 @@ def upload_csv(client: Client, file: FileToUpload) -> str:
     asked = client.request_upload(file)
     if asked.status == 409 and (existing := asked.body.get("file_id")):
         return str(existing)
-    upload = _body(asked, f"Uploading {file.name}")
+    upload = body_of(asked, f"Uploading {file.name}")
     if upload.get("part_count"):
         client.send_parts(upload, file, range(1, upload["part_count"] + 1))
         ask(client, "POST", f"/uploads/{upload['upload_id']}/complete")
@@ -103,45 +131,62 @@ def upload_csv(client: Client, file: FileToUpload) -> str:
     return str(settled["file_id"])
 
 
-def make_draft(client: Client, draft: Draft) -> str:
+def make_draft(client: Client, draft: Draft | SmsDraft) -> str:
     """Create a draft; returns its id."""
-    body = {
-        "campaign_id": draft.campaign_id,
-        "email_subject": draft.subject,
-        "email_content": draft.html,
-        "sender_email": draft.sender_email,
-        "sender_name": draft.sender_name,
-    }
-    return str(ask(client, "POST", "/email-campaigns", body)["email_campaign_id"])
+    made = ask(client, "POST", messages(draft.channel), draft.body())
+    return str(made[f"{draft.channel.name}_campaign_id"])
 
 
-def request_send(client: Client, email_campaign_id: str, file_id: str, **options: Any) -> None:
-    """Ask to send a draft to the recipients in an uploaded CSV file; `options` are further fields of the request."""
-    audience = {"source": "file", "file_id": file_id}
-    ask(client, "POST", f"/email-campaigns/{email_campaign_id}/send", {"audience": audience, **options})
+def file_audience(file_id: str) -> dict[str, str]:
+    """An audience given as an uploaded CSV file."""
+    return {"source": "file", "file_id": file_id}
 
 
-def draft_and_send(client: Client, draft: Draft, file_id: str, **options: Any) -> str:
-    """Create a draft and request that it is sent; returns its id. A draft that is not sent is deleted again."""
-    email_campaign_id = make_draft(client, draft)
+def request_send(
+    client: Client,
+    channel_campaign_id: str,
+    audience: Mapping[str, Any],
+    *,
+    channel: Channel = EMAIL,
+    **options: Any,
+) -> dict[str, Any]:
+    """Ask to send a draft to an audience; `options` are further fields of the request. Returns the answer."""
+    path = f"{messages(channel)}/{channel_campaign_id}/send"
+    return ask(client, "POST", path, {"audience": dict(audience), **options})
+
+
+def draft_and_send(
+    client: Client, draft: Draft | SmsDraft, audience: Mapping[str, Any], **options: Any
+) -> tuple[str, Sequence[str]]:
+    """Create a draft and request that it is sent; returns its id and the API's warnings.
+
+    A draft that is not sent is deleted again.
+    """
+    channel_campaign_id = make_draft(client, draft)
     try:
-        request_send(client, email_campaign_id, file_id, **options)
+        answer = request_send(client, channel_campaign_id, audience, channel=draft.channel, **options)
     except ApiError:
-        client.call("DELETE", f"/email-campaigns/{email_campaign_id}")
+        client.call("DELETE", f"{messages(draft.channel)}/{channel_campaign_id}")
         raise
-    return email_campaign_id
+    return channel_campaign_id, answer.get("warnings", [])
 
 
-def progress(client: Client, email_campaign_id: str) -> dict[str, Any]:
+def messages(channel: Channel) -> str:
+    """The path of a channel's drafts and sends."""
+    return f"/{channel.name}-campaigns"
+
+
+def progress(client: Client, channel_campaign_id: str, *, channel: Channel = EMAIL) -> dict[str, Any]:
     """The progress of a send, as the API gives it."""
-    return ask(client, "GET", f"/email-campaigns/{email_campaign_id}/progress")
+    return ask(client, "GET", f"{messages(channel)}/{channel_campaign_id}/progress")
 
 
 def follow(
     client: Client,
-    email_campaign_id: str,
+    channel_campaign_id: str,
     show: Callable[[dict[str, Any]], None],
     *,
+    channel: Channel = EMAIL,
     seconds: float = float("inf"),
     interval: float = 1.0,
 ) -> dict[str, Any]:
@@ -151,7 +196,7 @@ def follow(
     """
     deadline = time.monotonic() + seconds
     while True:
-        now = progress(client, email_campaign_id)
+        now = progress(client, channel_campaign_id, channel=channel)
         show(now)
         if now["status"] in ENDED and not now["counts"].get("sending"):
             return now

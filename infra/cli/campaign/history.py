@@ -7,69 +7,81 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
-from infra.cli.api_client import ApiError, Client
-from infra.cli.campaign.api import BUSY, ask
+from ddp.channels import EMAIL, SMS, Channel
+from infra.cli.api_client import BUSY, ApiError, Client, ask
+from infra.cli.campaign import checks
+from infra.cli.campaign.api import messages
 from infra.cli.campaign.progress import MEANINGS
 
 NOT_FOUND = 404
 
 
-def find(client: Client, recipient: str, email_campaign_id: str | None) -> dict[str, Any]:
-    """The history of a recipient, by its id or (of a named e-mail) its address. Raises ApiError if there is none."""
-    if email_campaign_id:
-        send_id = recipient if _is_id(recipient) else _send_id(client, email_campaign_id, recipient)
-        return ask(client, "GET", f"/email-campaigns/{email_campaign_id}/sends/{send_id}")
-    if not _is_id(recipient):
-        raise ApiError(
-            f"{recipient} is not an id. To look for an address, name the e-mail too: --email-campaign ID."
+def find(
+    client: Client, recipient: str, channel_campaign_id: str | None, channel: Channel = EMAIL
+) -> dict[str, Any]:
+    """The history of a recipient, by its id or (of a named message) its address. Raises ApiError if there is none."""
+    path = messages(channel)
+    if channel_campaign_id:
+        send_id = (
+            recipient
+            if checks.is_id(recipient)
+            else _send_id(client, channel_campaign_id, recipient, channel)
         )
-    for each in _own_email_campaigns(client):
-        answer = client.call("GET", f"/email-campaigns/{each}/sends/{recipient}")
+        return ask(client, "GET", f"{path}/{channel_campaign_id}/sends/{send_id}")
+    if not checks.is_id(recipient):
+        raise ApiError(
+            f"{recipient} is not an id. To look for {'a number' if channel is SMS else 'an address'}, name the"
+            f" {channel.noun} too: --{channel.name}-campaign ID."
+        )
+    for each in _own_messages(client, channel):
+        answer = client.call("GET", f"{path}/{each}/sends/{recipient}")
         if answer.status in BUSY:
-            return ask(client, "GET", f"/email-campaigns/{each}/sends/{recipient}")
+            return ask(client, "GET", f"{path}/{each}/sends/{recipient}")
         if answer.status != NOT_FOUND:
             return answer.body
-    raise ApiError(f"None of your e-mails has a recipient {recipient}.")
+    raise ApiError(f"None of your {'SMS' if channel is SMS else 'e-mails'} has a recipient {recipient}.")
 
 
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _send_id(client: Client, email_campaign_id: str, address: str) -> str:
-    found = ask(
-        client, "GET", f"/email-campaigns/{email_campaign_id}/sends?{urlencode({'address': address})}"
-    )
+def _send_id(client: Client, channel_campaign_id: str, address: str, channel: Channel) -> str:
+    query = urlencode({"phone" if channel is SMS else "address": address})
+    found = ask(client, "GET", f"{messages(channel)}/{channel_campaign_id}/sends?{query}")
     if not found["items"]:
-        raise ApiError(f"This e-mail has no recipient {address}.")
-    return str(found["items"][0]["email_send_id"])
+        raise ApiError(f"This {channel.noun} has no recipient {address}.")
+    return str(found["items"][0][f"{channel.name}_send_id"])
 
 
-def _own_email_campaigns(client: Client) -> Iterator[str]:
-    """The ids of the caller's e-mails, newest first."""
+def _own_messages(client: Client, channel: Channel) -> Iterator[str]:
+    """The ids of the caller's e-mails or SMS, newest first."""
     cursor: str | None = ""
     while cursor is not None:
-        page = ask(client, "GET", f"/email-campaigns?limit=100{cursor and f'&cursor={cursor}'}")
-        yield from (each["email_campaign_id"] for each in page["items"])
+        page = ask(client, "GET", f"{messages(channel)}?limit=100{cursor and f'&cursor={cursor}'}")
+        yield from (each[f"{channel.name}_campaign_id"] for each in page["items"])
         cursor = page["next_cursor"]
 
 
 def lines(history: dict[str, Any]) -> list[str]:
     """The history as lines: who and in which state, then what happened in the order of time, then suppressions."""
     name = f" ({history['recipient_name']})" if history["recipient_name"] else ""
-    state = f"{history['status']}: {MEANINGS.get(history['status'], '')}"
+    capped = history["failure_code"] if history["status"] == "missed" else None
+    why = _joined(capped, history["failure_reason"]) if capped else MEANINGS.get(history["status"], "")
+    state = f"{history['status']}: {why.rstrip('.')}"
     return [
-        f"{history['recipient_email']}{name}",
+        f"{history.get('recipient_email') or history['recipient_phone']}{name}",
         f"{state}. Attempt {history['attempt']}; the send is {history['plan_status']}.",
+        *_sms_lines(history),
         *(f"  {_local(time)}  {what}" for time, what in sorted(_moments(history), key=itemgetter(0))),
         *_suppressions(history),
     ]
+
+
+def _sms_lines(history: dict[str, Any]) -> Iterator[str]:
+    """What an SMS is sent from, and what it costs."""
+    if history.get("encoding"):
+        yield (
+            f"From {history['identity']} to {history['country']}: {history['parts']} part(s) of {history['encoding']}, "
+            f"${history['price']}; charged ${history['charged']}."
+        )
 
 
 def _moments(history: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -98,23 +110,23 @@ def _moments(history: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _event(event: dict[str, Any]) -> str:
-    by = ", by a machine" if event["is_machine"] else ""
+    by = ", by a machine" if event.get("is_machine") else ""
     detail = ", ".join(f"{key}: {value}" for key, value in (event["detail"] or {}).items() if value)
     return f"event {event['event_type']} (attempt {event['attempt']}{by}) {detail}".rstrip()
 
 
 def _suppressions(history: dict[str, Any]) -> Iterator[str]:
     if history["suppressions"] is None:
-        yield "Whether the address is suppressed is not shown: the recipients are users of the platform."
+        yield "Whether the recipient is suppressed is not shown: the recipients are users of the platform."
         return
     if not history["suppressions"]:
-        yield "The address is not suppressed."
+        yield "The recipient is not suppressed."
     for each in history["suppressions"]:
         if each["reason"] is None:
-            yield "The address is suppressed for every sender."
+            yield "The recipient is suppressed for every sender."
         else:
             by = ", by this message" if each["by_this_message"] else ""
-            yield f"The address is suppressed since {_local(_utc(each['since']))}: {each['reason']}{by}."
+            yield f"The recipient is suppressed since {_local(_utc(each['since']))}: {each['reason']}{by}."
 
 
 def _joined(*texts: str | None) -> str:

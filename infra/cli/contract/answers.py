@@ -66,6 +66,18 @@ HEADERS: Final = {
         "description": "Only if this is the first answer again, for a request that was repeated.",
     }
 }
+# Reading that a state does not permit: the parts of an upload that has none, or is over.
+_READS_OF_STATES: Final = {"listParts"}
+# Operations without a token whose body has to be signed.
+_SIGNED: Final = {"reportOrdersOfShop"}
+_PAGE: Final = {
+    "text/html": {
+        "schema": {
+            "type": "string",
+            "description": "A page, if the request accepts `text/html`, as browsers do.",
+        }
+    }
+}
 _RETRY_AFTER: Final = {
     "Retry-After": {
         "schema": {"type": "integer"},
@@ -79,8 +91,11 @@ def responses() -> dict[str, Any]:
     return {_name(status): _response(status) for status in _MEANINGS}
 
 
-def declare(operation: Operation, method: str, *, public: bool) -> None:
-    """Declare all answers of an operation that has only its result so far."""
+def declare(operation: Operation, method: str, *, public: bool, names_others: bool) -> None:
+    """Declare all answers of an operation that has only its result so far.
+
+    `names_others`: its path, parameters or body have ids of what may not exist.
+    """
     results = operation["responses"]
     for made_up in ("default", "422", "500"):
         results.pop(made_up, None)
@@ -91,19 +106,28 @@ def declare(operation: Operation, method: str, *, public: bool) -> None:
             result["headers"] = {"Idempotency-Replayed": {"$ref": "#/components/headers/IdempotencyReplayed"}}
     if any(parameter.get("name") == "redirect" for parameter in parameters):
         results["302"] = _redirection()
-    for status in _statuses(operation, method, public=public):
+    for status in _statuses(operation, method, public=public, names_others=names_others):
         results[str(status)] = {"$ref": f"#/components/responses/{_name(status)}"}
 
 
-def _statuses(operation: Operation, method: str, *, public: bool) -> list[int]:
+def declare_pages(operation: Operation) -> None:
+    """Declare what a browser gets from an operation that shows people a page: that, in place of JSON or a problem."""
+    results = operation["responses"]
+    if "200" in results and "302" not in results:
+        results["200"]["content"] |= _PAGE
+    for status in (404, 503):
+        shared = _response(status)
+        results[str(status)] = shared | {"content": shared["content"] | _PAGE}
+    # What cannot be a path, the gateway refuses itself.
+    results["404"]["content"] |= _response(503)["content"]
+
+
+def _statuses(operation: Operation, method: str, *, public: bool, names_others: bool) -> list[int]:
     return [
         *([] if public else [401, 403]),
-        *(
-            [404]
-            if any(parameter.get("in") == "path" for parameter in operation.get("parameters", []))
-            else []
-        ),
-        *([] if method == "get" else [409]),
+        *([401] if operation["operationId"] in _SIGNED else []),
+        *([404] if names_others else []),
+        *([] if method == "get" and operation["operationId"] not in _READS_OF_STATES else [409]),
         *([413, 415] if "requestBody" in operation else []),
         *(422, 429, 500, 503),
     ]

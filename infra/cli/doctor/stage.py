@@ -15,7 +15,7 @@ from infra.cli.doctor.findings import Finding, good, note, wrong
 from infra.settings import DatabaseKind, EmailTransport, Settings, SettingsError
 from infra.state import ROOT
 
-STACKS: Final = ("data", "api", "files", "messaging")
+STACKS: Final = ("data", "api", "files", "messaging", "analytics")
 STARTED_WELL: Final = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"}
 # Of the names in the placeholders of infra/constructs/data: .invalid never resolves.
 PLACEHOLDER: Final = "fill-in-this-secret.invalid"

@@ -14,12 +14,12 @@ from ddp.queries import load
 from infra.cli import generated
 from infra.cli.database import migrate
 from infra.cli.typegen.never_null import never_null_columns
+from infra.client_build import CLIENT
 from infra.local.postgres.fresh import fresh_database
 from infra.node import installed, run_node
-from infra.state import ROOT
 
 SQL = load(__file__)
-CLIENT: Final = ROOT / "functions" / "client"
+
 # A script, the packages that it needs, and their lock file.
 GENERATOR: Final = [
     Path(__file__).with_name(name) for name in ("generate.mjs", "package.json", "package-lock.json")

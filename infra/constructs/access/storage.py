@@ -39,3 +39,8 @@ class Storage:
         """Tell a missing object from a forbidden one: without this right S3 answers 403 for both."""
         listing = iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self._bucket_arn])
         return Access(statements=[listing])
+
+    def listing(self) -> Access:
+        """List the bucket's objects and their versions."""
+        actions = ["s3:ListBucket", "s3:ListBucketVersions"]
+        return Access(statements=[iam.PolicyStatement(actions=actions, resources=[self._bucket_arn])])

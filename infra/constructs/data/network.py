@@ -16,13 +16,14 @@ ENDPOINTS = {
     "SecretsManager": ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
     "Sqs": ec2.InterfaceVpcEndpointAwsService.SQS,
     "Ses": ec2.InterfaceVpcEndpointAwsService.EMAIL,
+    "SmsVoice": ec2.InterfaceVpcEndpointAwsService.PINPOINT_SMS_VOICE_V2,
 }
 
 
 class Network(Construct):
     """Two subnets without a way out, and endpoints to the AWS services that their functions call.
 
-    There is no NAT gateway: functions inside reach the database, S3, Secrets Manager, SQS and SES. A function that
+    There is no NAT gateway: functions inside reach the database, S3, Secrets Manager, SQS, SES and SMS. A function that
     calls the internet and no database (the authorizer) stays outside the VPC.
     """
 

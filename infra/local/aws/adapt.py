@@ -7,7 +7,7 @@ Removed:
 - statements that deny plain http, because the emulator speaks nothing else, and policies that consist of them.
 
 Added:
-- to every function: the variables that lead to the runner and to the mailbox;
+- to every function: the variables that lead to the runner and to the simulators;
 - to the HTTP API: a tag that fixes its id, so that its address is known before it is deployed;
 - to statements that allow SQS actions: the emulator's separate actions for batches (AWS has one action for both).
 
@@ -66,6 +66,7 @@ DROPPED = _types(
         "Events": "Archive",
         "GuardDuty": "MalwareProtectionPlan",
         "Logs": "QueryDefinition",
+        "SMSVOICE": "ConfigurationSet OptOutList Pool ProtectConfiguration",
         "SecretsManager": "ResourcePolicy RotationSchedule",
         "WAFv2": "WebACLAssociation",
         "XRay": "Group SamplingRule",

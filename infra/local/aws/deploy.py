@@ -173,9 +173,20 @@ class Deployer:
         )
 
     def _repair_cors(self, template: Template, deployed: DeployedStack) -> None:
-        """Set the API's CORS configuration again, without which ministack answers preflight requests with 403."""
+        """Let pages of `origins` call API and buckets.
+
+        The API's configuration is set again in any case: without that, ministack answers preflight requests with 403.
+        """
         for name, resource in template["Resources"].items():
             cors: dict[str, Any] = resource.get("Properties", {}).get("CorsConfiguration")
             if resource["Type"] == "AWS::ApiGatewayV2::Api" and cors:
                 cors = {**cors, "AllowOrigins": cors["AllowOrigins"] + self._origins}
                 self._api.update_api(ApiId=deployed.resources[name], CorsConfiguration=cors)
+            elif resource["Type"] == "AWS::S3::Bucket" and cors:
+                self._admit_origins(deployed.resources[name])
+
+    def _admit_origins(self, bucket: str) -> None:
+        rules = self._s3.get_bucket_cors(Bucket=bucket)["CORSRules"]
+        for rule in rules:
+            rule["AllowedOrigins"] = sorted({*rule["AllowedOrigins"], *self._origins})
+        self._s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": rules})

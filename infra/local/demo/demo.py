@@ -17,7 +17,11 @@ from infra.cli.typed import typed
 from infra.local import control
 from infra.local.aws.emulator import Emulator
 from infra.local.demo.email import write_to_customers
+from infra.local.demo.figures import show_figures
+from infra.local.demo.maintenance import try_maintenance
+from infra.local.demo.orders import take_orders
 from infra.local.demo.sharing import publish_asset, share_file
+from infra.local.demo.sms import text_customers
 from infra.local.demo.story import Story
 from infra.local.demo.uploads import refuse_files, upload_files
 from infra.local.identity.issuer import Issuer
@@ -52,9 +56,14 @@ def tell(directory: StateDirectory, urls: dict[str, str], console: Console) -> l
     """Run the demo on a running stack; returns the steps that did not happen as told."""
     story = _begin(directory, urls, console)
     emulator = _emulator(directory, urls)
+    sqs = emulator.client("sqs")
     for chapter in (upload_files, refuse_files, publish_asset, share_file):
         chapter(story)
-    write_to_customers(story, mailbox_url=urls["Mailbox"], sqs=emulator.client("sqs"))
+    campaign = write_to_customers(story, mailbox_url=urls["Mailbox"], sqs=sqs)
+    text_customers(story, phones_url=urls["Phones"], sqs=sqs)
+    take_orders(story, campaign)
+    show_figures(story, campaign, directory)
+    try_maintenance(story, campaign)
     _summarise(story, connection_urls(directory)["migrator"])
     _tidy_up(story, emulator)
     return story.surprises
@@ -110,8 +119,9 @@ def _print_what_next(console: Console, urls: dict[str, str], *, was_up: bool) ->
         )
     else:
         console.print("\nThe stack is stopped; its data is kept. These work again after `make dev`:")
-    for name in ("Portal", "Documentation", "Mailbox"):
+    for name in ("Portal", "Documentation", "Mailbox", "Phones"):
         console.print(f"  {name:<14} {urls[name]}", soft_wrap=True)
+    console.print(f"  {'Report':<14} {urls['Portal']}report/", soft_wrap=True)
     commands = {
         typed("local", "token", "brand"): "prints a token for the API",
         typed("local", "logs", VERIFIER): "prints the log of the function that verifies uploads",

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from infra.cli.api_client import Client
+from infra.cli.api_client import Client, ask
 from infra.cli.campaign import api as campaign_api
 from infra.cli.campaign import progress as campaign_progress
 from infra.cli.campaign.api import Draft, count
@@ -35,12 +35,13 @@ class Campaign:
     client: Client
     mailbox: MailboxClient
     sqs: Any
+    campaign_id: str
     email_campaign_id: str
     recipients: Recipients
 
 
-def write_to_customers(story: Story, *, mailbox_url: str, sqs: Any) -> None:
-    """Send the campaign, show its progress and its ledger, and check the numbers."""
+def write_to_customers(story: Story, *, mailbox_url: str, sqs: Any) -> Campaign:
+    """Send the campaign, show its progress and its ledger, and check the numbers; returns the campaign."""
     story.chapter(f"{USERS['retailer'].user_name} writes to 2,000 customers")
     campaign = _prepare(story, MailboxClient(url=mailbox_url), sqs)
     with campaign_progress.live(story.console) as show:
@@ -49,6 +50,7 @@ def write_to_customers(story: Story, *, mailbox_url: str, sqs: Any) -> None:
     story.console.print(campaign_progress.ledger(settled, title="\nThe ledger: each recipient once"))
     _check_ledger(story, campaign.recipients, complete, settled)
     _check_provider(story, campaign, settled)
+    return campaign
 
 
 def _prepare(story: Story, mailbox: MailboxClient, sqs: Any) -> Campaign:
@@ -57,21 +59,26 @@ def _prepare(story: Story, mailbox: MailboxClient, sqs: Any) -> Campaign:
     identity = campaign_api.claim_sender(retailer, DOMAIN)
     story.check(f"{DOMAIN} is verified as a sender", identity["status"] == "verified", identity)
     for address in list_.suppressed:
-        campaign_api.ask(retailer, "POST", "/suppressions", {"email": address})
+        ask(retailer, "POST", "/suppressions", {"email": address})
     file_id = campaign_api.upload_csv(retailer, list_.file)
     story.check(f"{list_.file.name}: {list_.lines:,} lines, uploaded, verified and live", bool(file_id))
-    email_campaign_id = _draft(brand, retailer, story.run)
+    campaign_id = campaign_api.new_campaign(brand, f"Spring watches · {story.run}", is_open=True)
+    ask(retailer, "POST", f"/campaigns/{campaign_id}/join")
+    email_campaign_id = _draft(retailer, campaign_id)
     _preview(story, retailer, email_campaign_id)
-    campaign_api.request_send(retailer, email_campaign_id, file_id)
+    campaign_api.request_send(retailer, email_campaign_id, campaign_api.file_audience(file_id))
     return Campaign(
-        client=retailer, mailbox=mailbox, sqs=sqs, email_campaign_id=email_campaign_id, recipients=list_
+        client=retailer,
+        mailbox=mailbox,
+        sqs=sqs,
+        campaign_id=campaign_id,
+        email_campaign_id=email_campaign_id,
+        recipients=list_,
     )
 
 
-def _draft(brand: Client, retailer: Client, run: str) -> str:
-    """The id of the retailer's draft, in an open campaign of the brand that the retailer joins."""
-    campaign_id = campaign_api.new_campaign(brand, f"Spring watches · {run}", is_open=True)
-    campaign_api.ask(retailer, "POST", f"/campaigns/{campaign_id}/join")
+def _draft(retailer: Client, campaign_id: str) -> str:
+    """The id of the retailer's draft in a campaign of the brand."""
     draft = Draft(
         campaign_id=campaign_id,
         subject=SUBJECT,
@@ -84,7 +91,7 @@ def _draft(brand: Client, retailer: Client, run: str) -> str:
 
 def _preview(story: Story, retailer: Client, email_campaign_id: str) -> None:
     body = {"template_data": {"name": "Chloé <Dubois>", "model": "Nocturne"}}
-    preview = campaign_api.ask(retailer, "POST", f"/email-campaigns/{email_campaign_id}/preview", body)
+    preview = ask(retailer, "POST", f"/email-campaigns/{email_campaign_id}/preview", body)
     is_escaped = "Chloé &lt;Dubois&gt;" in preview["html"]
     story.check(f"the preview's subject is “{preview['subject']}”", is_escaped, preview["html"])
 
@@ -173,9 +180,7 @@ def _send_ids(campaign: Campaign) -> list[str]:
     cursor: str | None = ""
     while cursor is not None:
         query = f"?limit=100&cursor={cursor}" if cursor else "?limit=100"
-        page = campaign_api.ask(
-            campaign.client, "GET", f"/email-campaigns/{campaign.email_campaign_id}/sends{query}"
-        )
+        page = ask(campaign.client, "GET", f"/email-campaigns/{campaign.email_campaign_id}/sends{query}")
         found += [item["email_send_id"] for item in page["items"]]
         cursor = page["next_cursor"]
     return found

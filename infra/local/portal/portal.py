@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from html import escape
+from pathlib import Path
 
 from ddp.pages.page import headers
 from infra.local.control import Status
 from infra.local.identity.users import USERS
 from infra.local.navigation import local_page, navigation
+from infra.local.portal.figures import freshness, report_card
 from infra.local.state import Part, Phase
 
 # The page's own script copies texts; without it they can be selected.
@@ -19,6 +22,8 @@ WORK = {
     "emulator": "AWS on this machine: S3, queues, topics, schedules",
     "runner": "Runs the Lambda functions",
     "mailbox": "Takes every e-mail, and sends none",
+    "phones": "Take every SMS, and send none; answer STOP",
+    "platforms": "Six social platforms, which publish nothing outside this machine",
     "web": "This page, the documentation, access tokens",
 }
 
@@ -35,14 +40,30 @@ _MAILBOX = """<section class="card"><h2>Mailbox</h2>
 <p>Every e-mail that the functions have sent, as its recipient gets it.</p>
 <p><a class="button second" href="{url}/">Open the mailbox</a></p></section>"""
 
+_PHONES = """<section class="card"><h2>Phones</h2>
+<p>Every SMS that the functions have sent, by phone, with its parts and its price. Answer there: STOP works.</p>
+<p><a class="button second" href="{url}/">Open the phones</a></p></section>"""
 
-def page_of(status: Status, tokens: Mapping[str, str], portal_url: str) -> str:
-    """The page; `tokens` are access tokens by the users' keys."""
-    links = navigation(portal_url=portal_url, mailbox_url=status.urls.get("Mailbox", ""))
+_PLATFORMS = """<section class="card"><h2>Platforms</h2>
+<p>Six feeds: every post that the functions have published, with its media and its first comment.</p>
+<p><a class="button second" href="{url}/">Open the platforms</a></p></section>"""
+
+
+def page_of(
+    status: Status, tokens: Mapping[str, str], portal_url: str, *, report: Path, as_of: datetime | None
+) -> str:
+    """The page; `tokens` are access tokens by the users' keys, `as_of` says until when figures are counted."""
+    links = navigation(
+        portal_url=portal_url,
+        mailbox_url=status.urls.get("Mailbox", ""),
+        phones_url=status.urls.get("Phones", ""),
+        platforms_url=status.urls.get("Platforms", ""),
+    )
     content = "\n".join(
         (
             _phase(status),
-            _places(status.urls),
+            freshness(as_of) if status.is_ready else "",
+            _places(status.urls, report_card(report)),
             _tokens(status.urls.get("API", ""), tokens),
             _parts(status.parts),
         )
@@ -58,16 +79,24 @@ def _phase(status: Status) -> str:
 {escape(status.explanation)}</p>"""
 
 
-def _places(urls: Mapping[str, str]) -> str:
-    mailbox = _MAILBOX.format(url=escape(urls["Mailbox"])) if "Mailbox" in urls else ""
+def _places(urls: Mapping[str, str], report: str) -> str:
+    simulators = "\n".join(
+        card.format(url=escape(urls[name]))
+        for name, card in (("Mailbox", _MAILBOX), ("Phones", _PHONES), ("Platforms", _PLATFORMS))
+        if name in urls
+    )
     return f"""<div class="cards">
 <section class="card"><h2>API documentation</h2>
 <p>Every operation, with samples of code. Call them from the page, signed in as
 {_of_users()}.</p>
 <p><a class="button" href="docs/">Read the documentation</a></p></section>
-{mailbox}
+{simulators}
+<section class="card"><h2>Example front end</h2>
+<p>Sign in, upload, send and watch with the TypeScript client, <code>functions/client</code>.</p>
+<p><a class="button second" href="example/">Open the example</a></p></section>
+{report}
 <section class="card"><h2>See it work</h2>
-<p><code>make demo</code> uploads files, shares them, and sends a campaign to 2,000 recipients.</p>
+<p><code>make demo</code> uploads files, shares them, sends a campaign to 2,000 recipients, and takes orders.</p>
 <p><code>ddp campaign send</code> sends your own. <code>ddp local logs</code> prints what the functions say.</p>
 </section>
 </div>"""

@@ -1,6 +1,7 @@
 """The local web server: the portal, the API's documentation, and the documents of the token issuer.
 
-GET /, /docs/, /users, /.well-known/openid-configuration, /.well-known/jwks.json; POST /token with `{"user": "brand"}`.
+GET /, /docs/, /example/, /report/, /users, /.well-known/openid-configuration, /.well-known/jwks.json; POST /token with
+`{"user": "brand"}`.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from infra.local import control
 from infra.local.http_handler import Handler
 from infra.local.identity.issuer import LIFETIME_SECONDS, Issuer
 from infra.local.identity.users import USERS
-from infra.local.portal import documentation, portal
+from infra.local.navigation import navigation
+from infra.local.portal import documentation, example, figures, portal
 from infra.local.state import StateDirectory
+from infra.node import NodeError
 
 _HERE = Path(__file__).parent
 _JAVASCRIPT = "text/javascript; charset=utf-8"
@@ -43,6 +46,8 @@ class Web(Handler):
             "/docs/documentation.js": partial(self._file, _HERE / "documentation.js"),
             "/docs/scalar.js": partial(self._file, documentation.SCALAR),
             "/docs/openapi.json": lambda: self.answer_json(documentation.openapi_document(self._state)),
+            "/example/": self._example,
+            "/report/": self._report,
             "/users": lambda: self.answer_json([asdict(user) for user in USERS.values()]),
             "/.well-known/openid-configuration": lambda: self.answer_json(self._issuer.configuration()),
             "/.well-known/jwks.json": lambda: self.answer_json(self._issuer.jwks()),
@@ -50,10 +55,12 @@ class Web(Handler):
         path = self.path.split("?")[0]
         if not self.is_addressed_by_name():
             self._problem(HTTPStatus.MISDIRECTED_REQUEST, "This answers as 127.0.0.1 and localhost only.")
-        elif path == "/docs":
-            self.answer(b"", status=HTTPStatus.FOUND, headers={"Location": "/docs/"})
+        elif path in {"/docs", "/example", "/report"}:
+            self.answer(b"", status=HTTPStatus.FOUND, headers={"Location": f"{path}/"})
         elif answer := answers.get(path):
             answer()
+        elif path.startswith("/example/"):
+            self._module(path)
         else:
             self._problem(HTTPStatus.NOT_FOUND, "There is nothing here.")
 
@@ -73,11 +80,44 @@ class Web(Handler):
 
     def _portal(self) -> None:
         tokens = {key: self._issuer.token(user) for key, user in USERS.items()}
-        self._page(portal.page_of(control.status(self._state), tokens, self._issuer.url), portal.HEADERS)
+        status = control.status(self._state)
+        as_of = figures.as_of(status.urls["Database"]) if status.is_ready else None
+        page = portal.page_of(status, tokens, self._issuer.url, report=self._state.demo_report, as_of=as_of)
+        self._page(page, portal.HEADERS)
+
+    def _report(self) -> None:
+        """The demo's report. Each run of the demo writes another one."""
+        try:
+            self._page(self._state.demo_report.read_text(), figures.HEADERS)
+        except FileNotFoundError:
+            self._problem(HTTPStatus.NOT_FOUND, "There is no report yet: make demo writes one.")
 
     def _documentation(self) -> None:
         api_url = control.status(self._state).urls.get("API", "")
         self._page(documentation.page_of(), documentation.headers(api_url))
+
+    def _example(self) -> None:
+        urls = control.status(self._state).urls
+        links = navigation(
+            portal_url=self._issuer.url,
+            mailbox_url=urls.get("Mailbox", ""),
+            phones_url=urls.get("Phones", ""),
+            platforms_url=urls.get("Platforms", ""),
+        )
+        api_url = urls.get("API", "")
+        self._page(example.page_of(api_url, links), example.headers(api_url))
+
+    def _module(self, path: str) -> None:
+        """A module of the example. It is compiled when somebody first asks: that takes a few seconds."""
+        try:
+            module = example.modules().get(path)
+        except NodeError as error:
+            self._problem(HTTPStatus.SERVICE_UNAVAILABLE, f"The example could not be compiled: {error}")
+            return
+        if module:
+            self._file(module)
+        else:
+            self._problem(HTTPStatus.NOT_FOUND, "There is nothing here.")
 
     def _page(self, text: str, headers: dict[str, str]) -> None:
         self.answer(text.encode(), content_type="text/html; charset=utf-8", headers=headers)

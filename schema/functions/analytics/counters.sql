@@ -1,22 +1,22 @@
+-- requires: functions/detached_actions.sql
 -- Counters on the row they count for, added up in the same transaction, once per statement. Every writer locks the
 -- counting rows first, in the order of their keys (otherwise two bulk statements could deadlock), and then counts in
 -- another statement, which sees what others committed during the wait: nothing is counted twice or lost.
 
 -- brand_assets.download_count: all downloads of the asset's file, those before it was published too.
 create or replace function ddp.downloads_of(p_file_id uuid) returns integer
-    language sql stable
+    -- Not SQL: before PostgreSQL 18 an SQL function keeps its plan until the transaction ends, also if that drops a month.
+    language plpgsql stable
     set search_path = ''
 as $$
-    select (
-        (
-            select count(*) from public.file_actions a
-            where a.file_id = p_file_id and a.action_type = 'DOWNLOAD'
-        )
-        + (
-            select coalesce(sum(m.change), 0) from ddp.archived_metrics m
-            where m.entity_type = 'file' and m.entity_id = p_file_id and m.metric_name = 'downloads'
-        )
-    )::integer
+begin
+    return (
+        select count(*) from public.file_actions a
+        where a.file_id = p_file_id and a.action_type = 'DOWNLOAD'
+    ) + (
+        select coalesce(sum(m.download_count), 0) from ddp.archived_files m where m.file_id = p_file_id
+    ) + ddp.detached_downloads_of(p_file_id);
+end
 $$;
 comment on function ddp.downloads_of(uuid) is 'Downloads of a file, those that retention removed included.';
 revoke all on function ddp.downloads_of(uuid) from public, anon, authenticated, service_role;
@@ -83,7 +83,7 @@ comment on function ddp.add_expenses() is
 revoke all on function ddp.add_expenses() from public, anon, authenticated, service_role;
 
 create or replace function ddp.recompute_counters() returns integer
-    language plpgsql volatile
+    language plpgsql volatile security definer
     set search_path = ''
 as $$
 declare
@@ -124,5 +124,6 @@ end
 $$;
 comment on function ddp.recompute_counters() is
     'Recounts every counter from the facts, corrects those that differ, and returns how many did: 0 if all is well. '
-    'Locks only rows that seem wrong.';
+    'Locks only rows that seem wrong. For workers.';
 revoke all on function ddp.recompute_counters() from public, anon, authenticated, service_role;
+grant execute on function ddp.recompute_counters() to service_role;

@@ -1,157 +1,159 @@
--- requires: functions/metric_changes.sql, functions/fold_file_actions.sql, functions/fold_campaigns.sql, functions/fold_catalogues.sql
--- requires: functions/fold_templates.sql, functions/fold_retailers.sql, functions/fold_daily.sql
--- requires: views/ddp_top_assets.sql, views/ddp_top_retailers.sql, views/ddp_template_coverage.sql
--- One refresh runs at a time: a second one waits, and then takes what came meanwhile.
+-- requires: functions/metric_changes.sql, functions/take_changes.sql, functions/fold_file_actions.sql, functions/fold_campaigns.sql
+-- requires: functions/fold_catalogues.sql, functions/fold_templates.sql, functions/retailer_scores.sql
+-- requires: functions/fold_retailer_stats.sql, functions/fold_daily.sql, functions/fold_quarter_hours.sql
+-- requires: functions/fold_assets.sql, functions/fold_conversions.sql
+-- A refresh takes the queue in portions, each in a transaction of its own. One refresh runs at a time: who finds another
+-- one at work leaves it to that one.
 
--- Sorts and hashes of a million changes stay in memory; only one refresh at a time uses it.
-create or replace function ddp.refresh_analytics(p_all_views boolean default false) returns bigint
+-- Statistics of what a large portion filled, else the planner would assume the earlier size. A table that grew by less than
+-- a fifth since is left to autovacuum: a backlog of many portions would else be analyzed again with each. Of
+-- daily_analytics only the months that were touched. Nobody is waited for.
+create or replace function ddp.analyze_touched(p_tables text[]) returns void
     language plpgsql volatile
     set search_path = ''
-    set work_mem = '64MB'
-    set jit = off
 as $$
 declare
-    v_taken bigint;
-    v_stale text[];
-    v_view text;
+    v_table regclass;
 begin
-    perform pg_advisory_xact_lock(hashtext('ddp.refresh_analytics'));
-    -- Exactly the rows that this statement sees: rows not committed yet wait for the next refresh.
-    with taken as (
-        delete from ddp.metric_changes returning *
-    )
-    insert into ddp.taken_changes
-    select t.entity_type, t.entity_id, t.user_id, t.metric_name, t.day, sum(t.change), max(t.last_at)
-    from taken t
-    group by t.entity_type, t.entity_id, t.user_id, t.metric_name, t.day;
-    get diagnostics v_taken = row_count;
-    if v_taken > 0 then
-        analyze ddp.taken_changes;
-        perform ddp.fold_taken_changes(v_taken);
-    end if;
-    v_stale := ddp.stale_views(p_all_views);
-    truncate ddp.taken_changes;
-    foreach v_view in array v_stale loop
-        execute format('refresh materialized view concurrently ddp.%I', v_view);
+    for v_table in
+        select c.oid
+        from unnest(p_tables) t (name)
+        join pg_catalog.pg_class c on c.oid = t.name::regclass
+        where pg_catalog.pg_relation_size(c.oid) > 1.2 * c.relpages * current_setting('block_size')::bigint
+    loop
+        execute format('analyze (skip_locked) %s', v_table);
     end loop;
-    return v_taken;
 end
 $$;
-comment on function ddp.refresh_analytics(boolean) is
-    'Takes the queue of changes into the statistics and rollups, and refreshes the materialized views that read what '
-    'changed (or all); returns how many changes it took, summed by entity, user, metric and day.';
+comment on function ddp.analyze_touched(text[]) is
+    'ANALYZE of those of some tables that grew by a fifth since it was last done, without waiting for locks.';
+
+create or replace function ddp.touched_months() returns text[]
+    language sql stable
+    set search_path = ''
+as $$
+    select coalesce(array_agg(m.relation::text), '{}')
+    from (
+        select distinct to_regclass('ddp.daily_analytics_' || to_char(t.day, 'YYYY_MM')) as relation
+        from ddp.taken_changes t
+        where isfinite(t.day)
+    ) m
+    where m.relation is not null
+$$;
+comment on function ddp.touched_months() is 'The partitions of daily_analytics that the taken changes changed.';
+
+-- Each fold names what it reads; planning one that has nothing to do costs as much as a small one's work.
+create or replace function ddp.folds_of(p_entity_types text[]) returns setof text
+    language sql immutable
+    set search_path = ''
+as $$
+    select f.name
+    from (values
+        ('file_actions', '{file, user, session}'::text[]),
+        ('sends', '{email_campaign, sms_campaign}'),
+        ('conversions', '{campaign, email_campaign, sms_campaign}'),
+        ('social_posts', '{social_post}'),
+        ('campaigns', '{campaign, email_campaign, sms_campaign, social_post}'),
+        ('daily_analytics', '{file, user, campaign, email_campaign, sms_campaign, social_post}'),
+        ('quarter_hours', '{file, user, campaign, email_campaign, sms_campaign, social_post}'),
+        ('last_days', '{email_campaign, sms_campaign}'),
+        ('templates', '{template, email_campaign, sms_campaign}'),
+        ('template_reach', '{template, campaign}'),
+        ('collections', '{collection, file}'),
+        ('products', '{product}'),
+        ('wishes', '{model, user}'),
+        ('retailer_stats', '{asset, user}'),
+        ('retailer_totals', '{file, asset, user}'),
+        ('retailer_scores', '{user, retailer, campaign, expenses, email_campaign, sms_campaign, account}'),
+        ('asset_stats', '{file, asset, asset_state}'),
+        ('daily_asset_downloads', '{file, asset_type}'),
+        ('retailer_asset_activity', '{file, asset}')
+    ) f (name, reads)
+    where f.reads && p_entity_types
+$$;
+comment on function ddp.folds_of(text[]) is
+    'The functions ddp.fold_… that changes of these entity types concern, in their order: some tables derive from others.';
 
 create or replace function ddp.fold_taken_changes(p_taken bigint) returns void
     language plpgsql volatile
     set search_path = ''
 as $$
+declare
+    v_fold text;
 begin
-    perform ddp.fold_file_actions();
-    perform ddp.fold_sends();
-    if p_taken > 10000 then  -- else the planner would assume their earlier size
-        analyze ddp.file_stats, ddp.file_user_stats, ddp.email_campaign_stats, ddp.sms_campaign_stats;
-    end if;
-    perform ddp.fold_social_posts();
-    perform ddp.fold_campaigns();
-    perform ddp.fold_templates();
-    perform ddp.fold_collections();
-    perform ddp.fold_products();
-    perform ddp.fold_wishes();
-    perform ddp.fold_retailer_stats();
-    perform ddp.fold_retailer_scores();
-    perform ddp.fold_daily_analytics();
-    if p_taken > 10000 then
-        analyze public.daily_analytics;
-    end if;
-    perform ddp.fold_daily_asset_downloads();
-    perform ddp.fold_retailer_asset_activity();
+    for v_fold in
+        select f from ddp.folds_of(array(select distinct t.entity_type::text from ddp.taken_changes t)) f
+    loop
+        execute format('select ddp.fold_%s()', v_fold);
+        if p_taken > 10000 then
+            perform ddp.analyze_touched(case v_fold
+                when 'file_actions' then '{ddp.file_stats, ddp.file_user_stats}'
+                when 'sends' then '{ddp.email_campaign_stats, ddp.sms_campaign_stats}'
+                when 'daily_analytics' then ddp.touched_months()
+                else '{}'
+            end);
+        end if;
+    end loop;
 end
 $$;
 comment on function ddp.fold_taken_changes(bigint) is
-    'Adds the taken changes (p_taken rows) to everything derived from them. The order matters: some tables derive from '
-    'others.';
+    'Adds the taken changes (p_taken rows) to everything derived from them.';
 
--- What a view reads changes only with these. Rebuilding takes time in proportion to the assets, to brands times retailers,
--- and to the templates.
-create or replace function ddp.stale_views(p_all boolean) returns text[]
-    language sql stable
+-- A portion of 100,000 changes takes 5 to 15 s on two cores; sorts and hashes of it stay in memory. A lock that somebody
+-- holds for longer than 5 s fails the portion, which the next refresh takes again.
+create or replace function ddp.refresh_portion(
+    p_most integer default 100000, out taken bigint, out is_drained boolean
+)
+    language plpgsql volatile security definer
     set search_path = ''
+    set work_mem = '64MB'
+    set jit = off
+    set lock_timeout = '5s'
 as $$
-    select array_remove(array[
-        case when p_all or exists (
-            select from ddp.taken_changes c where c.entity_type = 'asset'
-        ) or exists (
-            select from ddp.taken_changes c
-            join public.brand_assets a on a.file_id = c.entity_id
-            where c.entity_type = 'file' and c.metric_name in ('downloads', 'touched')
-        ) then 'top_assets' end,
-        case when p_all or exists (
-            select from ddp.taken_changes c where c.entity_type in ('asset', 'user') and c.metric_name = 'touched'
-        ) or exists (
-            select from ddp.taken_changes c
-            join public.brand_assets a on a.file_id = c.entity_id
-            join public.users u on u.user_id = c.user_id and u.user_type = 'retailer'
-            where c.entity_type = 'file'
-        ) then 'top_retailers' end,
-        case when p_all or exists (
-            select from ddp.taken_changes c where c.entity_type in ('template', 'campaign')
-        ) then 'template_coverage' end
-    ], null)
+begin
+    if not pg_try_advisory_xact_lock(hashtext('ddp.refresh_analytics')) then
+        return;
+    end if;
+    if ddp.is_recomputing() then
+        taken := ddp.recompute_slice();
+        is_drained := false;
+    else
+        select t.taken, t.is_drained into taken, is_drained from ddp.take_changes(p_most) t;
+    end if;
+    if taken > 0 then
+        analyze (skip_locked) ddp.taken_changes;
+        perform ddp.fold_taken_changes(taken);
+        perform ddp.forget_taken_changes();
+    end if;
+end
 $$;
-comment on function ddp.stale_views(boolean) is
-    'Which materialized views read something that the taken changes changed; or the names of all.';
+comment on function ddp.refresh_portion(integer) is
+    'Takes one portion (at most p_most rows) of the queue of changes into the statistics and rollups, or does one slice of '
+    'a recomputation. taken: how many changes that were, summed by entity, user, metric and time; null if another refresh '
+    'is at work. is_drained: nothing that it found is left.';
 
-create or replace function ddp.recompute_analytics() returns bigint
+create or replace function ddp.refresh_analytics() returns bigint
     language plpgsql volatile
     set search_path = ''
 as $$
 declare
-    v_facts constant text[] := array[
-        'file_actions', 'sessions', 'email_sends', 'sms_sends', 'social_posts', 'social_engagement', 'email_campaigns',
-        'sms_campaigns', 'campaign_participants', 'templates', 'files', 'collection_files', 'brand_assets',
-        'product_variants', 'wish_list_items', 'users'
-    ];
-    v_queries text;
+    v_taken bigint := 0;
+    v_portion record;
 begin
     perform pg_advisory_xact_lock(hashtext('ddp.refresh_analytics'));
-    delete from ddp.file_stats;
-    delete from ddp.file_user_stats;
-    delete from ddp.user_stats;
-    delete from ddp.session_stats;
-    delete from ddp.email_campaign_stats;
-    delete from ddp.sms_campaign_stats;
-    delete from ddp.social_post_stats;
-    delete from ddp.campaign_stats;
-    delete from ddp.collection_stats;
-    delete from ddp.product_stats;
-    delete from ddp.model_stats;
-    delete from ddp.retailer_stats;
-    delete from public.daily_analytics d
-    where d.entity_type in ('file', 'email_campaign', 'sms_campaign', 'social_post', 'user', 'platform');
-    delete from public.daily_asset_downloads;
-    delete from public.retailer_asset_activity;
-    delete from public.template_retailer_usage;
-    delete from public.regional_wish_lists;
-    delete from public.retailer_scores;
-
-    -- One statement has one snapshot: the dropped changes are those of the counted facts. A fact that commits meanwhile is
-    -- in neither, and its change waits in the queue.
-    select string_agg(
-        ddp.metric_changes_of(f.name, format('select x.*, 1 as sign from public.%I x', f.name)), ' union all '
-    ) into v_queries
-    from unnest(v_facts) f (name);
-    execute
-        'with dropped as (delete from ddp.metric_changes) insert into ddp.metric_changes '
-        || v_queries
-        || ' union all select a.* from ddp.archived_metrics a'
-        || ' union all select ''template'', t.template_id, null, ''touched'', null, 0, null'
-        || ' from public.campaign_templates t';
-    return ddp.refresh_analytics(p_all_views => true);
+    loop
+        select * into v_portion from ddp.refresh_portion();
+        v_taken := v_taken + v_portion.taken;
+        exit when v_portion.is_drained;
+    end loop;
+    return v_taken;
 end
 $$;
-comment on function ddp.recompute_analytics() is
-    'Derives all statistics and rollups again from the facts and the archive of dropped facts, with the same result as '
-    'refreshing. Corrects for changes that bypassed the triggers. Does not block writers.';
+comment on function ddp.refresh_analytics() is
+    'All portions in one transaction, for tests and for filling a new database; waits for a refresh under way. Returns how '
+    'many changes it took.';
 revoke all on function
-    ddp.refresh_analytics(boolean), ddp.fold_taken_changes(bigint), ddp.stale_views(boolean), ddp.recompute_analytics()
+    ddp.analyze_touched(text[]), ddp.touched_months(), ddp.folds_of(text[]), ddp.fold_taken_changes(bigint), ddp.refresh_portion(integer),
+    ddp.refresh_analytics()
     from public, anon, authenticated, service_role;
+grant execute on function ddp.refresh_portion(integer) to service_role;

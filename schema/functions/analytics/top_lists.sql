@@ -1,6 +1,6 @@
--- requires: functions/active_user.sql, views/ddp_top_assets.sql, views/ddp_top_retailers.sql, views/ddp_template_coverage.sql
--- Policies do not apply to materialized views, so nobody may read them. These functions return the few rows that the
--- caller may see. The views in `public` then join the tables, whose policies decide.
+-- requires: functions/active_user.sql
+-- Nobody may read the tables of statistics that several owners share. These functions return the few rows that the
+-- caller may see, each from the beginning of an index. The views in `public` then join the tables, whose policies decide.
 
 create or replace function ddp.sees_platform() returns boolean
     language plpgsql stable security definer
@@ -18,15 +18,15 @@ create or replace function ddp.top_assets_of_caller() returns table (asset_id uu
     rows 50
 as $$
     (
-        select t.asset_id, t.download_count from ddp.top_assets t
+        select t.asset_id, t.download_count from ddp.asset_stats t
         where (select ddp.sees_platform())
         order by t.download_count desc, t.asset_id limit 50
     ) union all (
-        select t.asset_id, t.download_count from ddp.top_assets t
+        select t.asset_id, t.download_count from ddp.asset_stats t
         where t.owner_user_id = (select ddp.active_user_id()) and (select ddp.active_user_type()) = 'brand'
         order by t.download_count desc, t.asset_id limit 50
     ) union all (
-        select t.asset_id, t.download_count from ddp.top_assets t
+        select t.asset_id, t.download_count from ddp.asset_stats t
         where t.is_live and (select ddp.active_user_type()) = 'retailer'
         order by t.download_count desc, t.asset_id limit 50
     )
@@ -43,14 +43,22 @@ create or replace function ddp.top_retailers_of_caller() returns table (
 as $$
     select t.retailer_id, u.user_name, t.download_count, t.asset_count, t.last_activity_at
     from (
-        select t.* from ddp.top_retailers t
-        where t.scope = case when ddp.sees_platform() then 'platform' else ddp.active_user_id()::text end
+        (
+            select r.retailer_id, r.download_count, r.asset_count, r.last_activity_at
+            from ddp.retailer_totals r
+            where (select ddp.sees_platform())
+            order by r.download_count desc, r.asset_count desc, r.retailer_id limit 10
+        ) union all (
+            select r.retailer_id, r.download_count, r.asset_count, r.last_activity_at
+            from ddp.retailer_stats r
+            where r.brand_id = (select ddp.active_user_id()) and not (select ddp.sees_platform())
+                and r.download_count > 0
+            order by r.download_count desc, r.asset_count desc, r.retailer_id limit 10
+        )
         union all
-        select 'own', r.retailer_id, sum(r.download_count)::bigint, sum(r.asset_count)::bigint, max(r.last_activity_at)
-        from ddp.retailer_stats r
+        select r.retailer_id, r.download_count, r.asset_count, r.last_activity_at
+        from ddp.retailer_totals r
         where r.retailer_id = (select ddp.active_user_id()) and (select ddp.active_user_type()) = 'retailer'
-            and r.download_count > 0
-        group by r.retailer_id
     ) t
     join public.users u on u.user_id = t.retailer_id
 $$;
@@ -66,11 +74,11 @@ create or replace function ddp.template_coverage_of_caller() returns table (
     rows 100
 as $$
     (
-        select t.template_id, t.retailers_reached, t.retailers_total, t.coverage from ddp.template_coverage t
+        select t.template_id, t.retailers_reached, t.retailers_total, t.coverage from ddp.template_reach t
         where (select ddp.sees_platform())
         order by t.coverage desc, t.template_id limit 100
     ) union all (
-        select t.template_id, t.retailers_reached, t.retailers_total, t.coverage from ddp.template_coverage t
+        select t.template_id, t.retailers_reached, t.retailers_total, t.coverage from ddp.template_reach t
         where t.owner_user_id = (select ddp.active_user_id()) and not (select ddp.sees_platform())
         order by t.coverage desc, t.template_id limit 100
     )
@@ -83,3 +91,5 @@ revoke all on function
 grant execute on function
     ddp.sees_platform(), ddp.top_assets_of_caller(), ddp.top_retailers_of_caller(), ddp.template_coverage_of_caller()
     to authenticated, service_role;
+-- Of the release before, which rebuilt them at each refresh.
+drop materialized view if exists ddp.top_assets, ddp.top_retailers, ddp.template_coverage;

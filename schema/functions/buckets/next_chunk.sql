@@ -1,7 +1,8 @@
 -- requires: functions/rate_buckets.sql, functions/note_deaths.sql, views/ddp_sendable_plans.sql
 -- Whom a claim serves, chosen before it takes any tokens. Each step locks what it looks at and passes over what somebody
--- else has locked. A claim waits in two places only: at its beginning, for another claim, while it holds nothing; and at
--- its end, for the bucket, whose holders wait for nothing. So it is never part of a dead lock.
+-- else has locked. A claim waits in three places only: at its beginning, for another claim, while it holds nothing; and at
+-- its end, for the plan's budgets, whose holders wait for buckets at most; then for the bucket, whose holders wait for
+-- nothing. So it is never part of a dead lock.
 
 create or replace function ddp.sender_allowance(p_sender public.senders) returns double precision
     language sql volatile

@@ -19,9 +19,10 @@ begin
         p_bucket.serving_since := p_at;
     end if;
     p_bucket.pace := least(1, p_bucket.pace + v_seconds / 120);
-    p_bucket.tokens := least(
-        ddp.burst(p_bucket), p_bucket.tokens + v_seconds * p_bucket.per_second * p_bucket.pace
-    );
+    p_bucket.tokens := case
+        when p_bucket.stopped_until > p_at then 0
+        else least(ddp.burst(p_bucket), p_bucket.tokens + v_seconds * p_bucket.per_second * p_bucket.pace)
+    end;
     p_bucket.filled_at := greatest(p_at, p_bucket.filled_at);
     return p_bucket;
 end
@@ -34,6 +35,8 @@ create or replace function ddp.bucket_wait(p_bucket ddp.rate_buckets) returns do
     set search_path = ''
     return case
         when p_bucket.daily_left < 1 then 300
+        when p_bucket.stopped_until > p_bucket.filled_at
+            then least(300, extract(epoch from p_bucket.stopped_until - p_bucket.filled_at) + 1)
         -- Half of what can be saved up, and at most a call of 50: fewer claims, and no token is lost to a full bucket.
         when p_bucket.tokens < 1 then
             (greatest(1, least(ddp.burst(p_bucket) / 2, 50)) - p_bucket.tokens) / (p_bucket.per_second * p_bucket.pace)
@@ -80,6 +83,22 @@ $$;
 comment on function ddp.note_throttling(text) is
     'Records that the provider throttles: empties the bucket and halves its pace; full pace is back within two minutes.';
 
+create or replace function ddp.stop_buckets(p_channel public.message_channel, p_seconds double precision, p_code text, p_reason text)
+    returns void
+    language sql volatile
+    set search_path = ''
+as $$
+    with locked as materialized (
+        select b.bucket from ddp.rate_buckets b where b.channel = p_channel order by b.bucket for no key update
+    )
+    update ddp.rate_buckets b
+    set stopped_until = clock_timestamp() + p_seconds * interval '1 second', stopped_code = p_code, stopped_reason = p_reason
+    from locked l
+    where b.bucket = l.bucket
+$$;
+comment on function ddp.stop_buckets(public.message_channel, double precision, text, text) is
+    'Nothing of the channel is sent for so many seconds, because the provider takes nothing from the account; the reason is shown.';
+
 create or replace function ddp.quota_is_stale(p_bucket text, p_channel public.message_channel, p_after interval)
     returns boolean
     language plpgsql volatile
@@ -113,12 +132,14 @@ comment on function ddp.store_quota(text, double precision, double precision, do
 revoke all on function
     ddp.burst(ddp.rate_buckets), ddp.filled(ddp.rate_buckets, timestamptz), ddp.bucket_wait(ddp.rate_buckets),
     ddp.lock_bucket(text, public.message_channel), ddp.note_throttling(text),
+    ddp.stop_buckets(public.message_channel, double precision, text, text),
     ddp.quota_is_stale(text, public.message_channel, interval),
     ddp.store_quota(text, double precision, double precision, double precision)
     from public, anon, authenticated, service_role;
 grant execute on function
     ddp.burst(ddp.rate_buckets), ddp.filled(ddp.rate_buckets, timestamptz), ddp.bucket_wait(ddp.rate_buckets),
     ddp.lock_bucket(text, public.message_channel), ddp.note_throttling(text),
+    ddp.stop_buckets(public.message_channel, double precision, text, text),
     ddp.quota_is_stale(text, public.message_channel, interval),
     ddp.store_quota(text, double precision, double precision, double precision)
     to service_role;

@@ -8,8 +8,9 @@ create or replace function ddp.plannable_from(p_plan public.send_plans) returns 
     set search_path = ''
     return case
         when p_plan.planned_at is not null or p_plan.failed_at is not null or p_plan.cancelled_at is not null then null
-        -- A target audience is read when the time comes, which in some time zones is a day earlier.
-        when p_plan.audience ->> 'source' = 'target_audience' then
+        -- Who belongs to a target audience, or who clicked an earlier message, is read when the time comes, which in some
+        -- time zones is a day earlier.
+        when p_plan.audience ->> 'source' in ('target_audience', 'send') then
             p_plan.scheduled_at - case when p_plan.in_recipient_time_zone then interval '26 hours' else interval '0' end
         else p_plan.created_at
     end;

@@ -137,3 +137,17 @@ $$;
 comment on function ddp.set_campaign_owner() is
     'Trigger on tables of a campaign''s messages: campaign_owner_id is the campaign''s creator, whatever was given.';
 revoke all on function ddp.set_campaign_owner() from public, anon, authenticated, service_role;
+
+create or replace function ddp.set_participants_campaign() returns trigger
+    language plpgsql
+    set search_path = ''
+as $$
+begin
+    select c.created_by_user_id, c.created_at into new.campaign_owner_id, new.campaign_created_at
+    from public.campaigns c where c.campaign_id = new.campaign_id;
+    return new;
+end
+$$;
+comment on function ddp.set_participants_campaign() is
+    'Trigger on campaign_participants: campaign_owner_id and campaign_created_at are the campaign''s, whatever was given.';
+revoke all on function ddp.set_participants_campaign() from public, anon, authenticated, service_role;

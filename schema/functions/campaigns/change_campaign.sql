@@ -24,10 +24,11 @@ as $$
 declare
     v_campaign public.campaigns := ddp.visible_campaign(p_campaign_id);
 begin
-    -- Lock its plans first, in the order of a claim. A paused campaign gets no new plans meanwhile.
+    -- Lock its plans first, in the order of a claim. A paused campaign gets no new plans meanwhile. Also if it is not paused
+    -- yet: it may be by the time that it is locked, and whoever starts calls would wait in a circle.
     perform from public.send_plans p
     where p.campaign_id = p_campaign_id and p.completed_at is null and p.cancelled_at is null and p.failed_at is null
-        and p_status = 'active' and v_campaign.campaign_status = 'paused'
+        and p_status = 'active'
         and (v_campaign.created_by_user_id = ddp.active_user_id() or ddp.active_user_type() = 'admin')
     order by p.send_plan_id
     for no key update;

@@ -1,5 +1,5 @@
 -- requires: functions/email_status.sql, functions/note_sender_outcomes.sql, functions/suppress_addresses.sql
--- requires: functions/apply_soft_bounces.sql
+-- requires: functions/apply_soft_bounces.sql, functions/store_email_events.sql
 -- requires: policies/email_sends.sql, policies/email_events.sql, policies/sending.sql
 -- What the provider reports, thousands of events at a time. Events arrive more than once, in any order, and even before
 -- it is recorded that a message was accepted. So each rule here is a minimum, a maximum or a union, and counting happens
@@ -37,26 +37,6 @@ $$;
 comment on function ddp.lock_email_sends(ddp.email_evidence[]) is
     'Locks the messages that the ledger has (known), in the order of their keys. Returns also those of which this is the '
     'first proof that they were accepted, hard bounced, complained of, or accepted in one more attempt. Null: none.';
-
-create or replace function ddp.store_email_events(p_events ddp.email_event[], p_known uuid[]) returns bigint
-    language plpgsql volatile
-    set search_path = ''
-    set enable_hashjoin = on  -- both sides are arrays
-as $$
-declare
-    v_stored bigint;
-begin
-    insert into public.email_events (event_id, occurred_at, email_send_id, attempt, event_type, is_machine, detail)
-    select event.event_id, event.occurred_at, event.send_id, event.attempt, event.kind, event.is_machine, event.detail
-    from unnest(p_events) event
-    join unnest(p_known) known (send_id) on known.send_id = event.send_id
-    on conflict do nothing;
-    get diagnostics v_stored = row_count;
-    return v_stored;
-end
-$$;
-comment on function ddp.store_email_events(ddp.email_event[], uuid[]) is
-    'Stores the events about known messages that are not stored yet; returns how many.';
 
 create or replace function ddp.fold_email_evidence(p_evidence ddp.email_evidence[]) returns bigint
     language plpgsql volatile
@@ -259,7 +239,6 @@ comment on function ddp.apply_email_events(ddp.email_event[], ddp.email_evidence
     'attempts.';
 
 revoke all on function ddp.lock_email_sends(ddp.email_evidence[]) from public, anon, authenticated, service_role;
-revoke all on function ddp.store_email_events(ddp.email_event[], uuid[]) from public, anon, authenticated, service_role;
 revoke all on function ddp.fold_email_evidence(ddp.email_evidence[]) from public, anon, authenticated, service_role;
 revoke all on function ddp.note_email_outcomes(uuid[], uuid[], uuid[]) from public, anon, authenticated, service_role;
 revoke all on function ddp.new_hard_bounces(ddp.email_event[]) from public, anon, authenticated, service_role;
@@ -268,7 +247,6 @@ revoke all on function ddp.suppress_email_recipients(ddp.email_event[], uuid[])
 revoke all on function ddp.apply_email_events(ddp.email_event[], ddp.email_evidence[])
     from public, anon, authenticated, service_role;
 grant execute on function ddp.lock_email_sends(ddp.email_evidence[]) to service_role;
-grant execute on function ddp.store_email_events(ddp.email_event[], uuid[]) to service_role;
 grant execute on function ddp.fold_email_evidence(ddp.email_evidence[]) to service_role;
 grant execute on function ddp.note_email_outcomes(uuid[], uuid[], uuid[]) to service_role;
 grant execute on function ddp.new_hard_bounces(ddp.email_event[]) to service_role;

@@ -1,9 +1,10 @@
 -- requires: functions/suppress_addresses.sql
 -- requires: policies/sending.sql, policies/email_sends.sql
--- Soft bounces. They are told from the times of the last few, so that the order in which they are learnt does not matter.
+-- Soft bounces, and SMS that could not be delivered. They are told from the times of the last few, so that the order in which they are learnt does not matter.
 
+drop function if exists ddp.apply_soft_bounces(bytea[], uuid[], timestamptz[], timestamptz[], uuid[]);
 create or replace function ddp.apply_soft_bounces(
-    p_hashes bytea[], p_owners uuid[], p_bounced_at timestamptz[], p_delivered_at timestamptz[], p_sends uuid[]
+    p_channel public.message_channel, p_hashes bytea[], p_owners uuid[], p_bounced_at timestamptz[], p_delivered_at timestamptz[], p_sends uuid[]
 ) returns bigint
     language plpgsql volatile
     set search_path = ''
@@ -40,14 +41,14 @@ begin
         select
             given.address_hash, given.owner_user_id, array_agg(distinct given.bounced_at) as bounced_at,
             max(given.delivered_at) as delivered_at,
-            (array_agg(given.email_send_id order by given.bounced_at desc))[1] as email_send_id
+            (array_agg(given.send_id order by given.bounced_at desc))[1] as send_id
         from unnest(p_hashes, p_owners, p_bounced_at, p_delivered_at, p_sends)
-            given (address_hash, owner_user_id, bounced_at, delivered_at, email_send_id)
+            given (address_hash, owner_user_id, bounced_at, delivered_at, send_id)
         where given.bounced_at is not null
         group by 1, 2
     ), counted as materialized (
         select
-            bounced.address_hash, bounced.owner_user_id, bounced.email_send_id, latest.recent,
+            bounced.address_hash, bounced.owner_user_id, bounced.send_id, latest.recent,
             greatest(known.last_delivered_at, bounced.delivered_at) as delivered_at,
             (
                 select count(*) from unnest(latest.recent) bounce (at)
@@ -77,17 +78,19 @@ begin
             last_delivered_at = excluded.last_delivered_at
     )
     select ddp.suppress_addresses(
-        'email', array_agg(counted.address_hash), array_agg(counted.owner_user_id),
-        array_agg('soft_bounces'::public.suppression_reason), array_agg(counted.email_send_id)
+        p_channel, array_agg(counted.address_hash), array_agg(counted.owner_user_id),
+        array_agg(case p_channel when 'email' then 'soft_bounces' else 'unreachable' end::public.suppression_reason),
+        array_agg(counted.send_id)
     ) into v_suppressed
     from counted
     where counted.in_a_row >= v_in_a_row;
     return coalesce(v_suppressed, 0);
 end
 $$;
-comment on function ddp.apply_soft_bounces(bytea[], uuid[], timestamptz[], timestamptz[], uuid[]) is
+comment on function ddp.apply_soft_bounces(public.message_channel, bytea[], uuid[], timestamptz[], timestamptz[], uuid[]) is
     'Soft bounces of addresses and deliveries to them (each may be null): five bounces in a row, without a delivery in '
-    'between, suppress the address for that sender. Returns how many it suppressed.';
+    'between, suppress the address for that sender. Returns how many it suppressed. Hashes of e-mail addresses and of phone '
+    'numbers are never the same.';
 create or replace function ddp.note_soft_bounces(p_evidence ddp.email_evidence[]) returns bigint
     language plpgsql volatile
     set search_path = ''
@@ -100,7 +103,7 @@ begin
         return 0;
     end if;
     return ddp.apply_soft_bounces(
-        array_agg(send.recipient_hash), array_agg(send.created_by_user_id), array_agg(evidence.soft_bounced_at),
+        'email', array_agg(send.recipient_hash), array_agg(send.created_by_user_id), array_agg(evidence.soft_bounced_at),
         array_agg(send.delivered_at), array_agg(send.email_send_id)
     )
     from unnest(p_evidence) evidence
@@ -113,7 +116,11 @@ comment on function ddp.note_soft_bounces(ddp.email_evidence[]) is
     'Applies soft bounces and deliveries to what is known of the recipients'' addresses; returns how many it suppressed.';
 
 revoke all on function ddp.note_soft_bounces(ddp.email_evidence[]) from public, anon, authenticated, service_role;
-revoke all on function ddp.apply_soft_bounces(bytea[], uuid[], timestamptz[], timestamptz[], uuid[])
+revoke all on function ddp.apply_soft_bounces(
+    public.message_channel, bytea[], uuid[], timestamptz[], timestamptz[], uuid[]
+)
     from public, anon, authenticated, service_role;
-grant execute on function ddp.apply_soft_bounces(bytea[], uuid[], timestamptz[], timestamptz[], uuid[]) to service_role;
+grant execute on function ddp.apply_soft_bounces(
+    public.message_channel, bytea[], uuid[], timestamptz[], timestamptz[], uuid[]
+) to service_role;
 grant execute on function ddp.note_soft_bounces(ddp.email_evidence[]) to service_role;

@@ -1,4 +1,5 @@
 -- requires: functions/request_send.sql, functions/send_options.sql, functions/email_content.sql
+-- requires: functions/freeze_email_ab_test.sql
 
 create or replace function ddp.lock_own_email_campaign(p_email_campaign_id uuid) returns public.email_campaigns
     language plpgsql volatile
@@ -48,29 +49,25 @@ begin
     perform ddp.check_email_content(v_message);
     perform ddp.check_schedule(p_scheduled_at, v_campaign.end_date);
     perform ddp.check_send_options(p_options, p_scheduled_at);
+    perform ddp.check_spread(p_options, p_scheduled_at, v_campaign.end_date);
     perform ddp.require_verified_sender(v_message.sender_email);
     -- Any text will do: planning rejects malformed addresses one by one, and the other recipients get the message.
     v_audience := ddp.freeze_audience(v_campaign, p_audience, 'email', '.');
     insert into public.send_plans (
         campaign_id, email_campaign_id, created_by_user_id, subject, content, text_content, attachments, sender,
-        sender_name, template_id, template_version, audience, recipients_masked, scheduled_at, max_lateness, time_zone,
-        in_recipient_time_zone, quiet_from, quiet_until, unknown_policy, unknown_retry_after
+        sender_name, template_id, template_version, audience, recipients_masked, scheduled_at
     ) values (
         v_message.campaign_id, p_email_campaign_id, v_message.created_by_user_id, v_message.email_subject, v_message.email_content,
         v_message.text_content, ddp.freeze_attachments(v_message.attachments), v_message.sender_email,
         v_message.sender_name, v_message.template_id,
         (select t.version from public.templates t where t.template_id = v_message.template_id),
         v_audience,
-        v_audience ->> 'source' = 'target_audience' and ddp.active_user_type() <> 'admin',
-        coalesce(p_scheduled_at, now()),
-        coalesce((p_options ->> 'max_lateness_seconds')::integer, 86400) * interval '1 second',
-        coalesce(p_options ->> 'time_zone', 'UTC'),
-        coalesce((p_options ->> 'in_recipient_time_zone')::boolean, false),
-        (p_options ->> 'quiet_from')::time, (p_options ->> 'quiet_until')::time,
-        coalesce(p_options ->> 'unknown_policy', 'hold')::public.unknown_policy,
-        coalesce((p_options ->> 'unknown_retry_after_seconds')::integer, 259200) * interval '1 second'
+        ddp.masks_recipients(v_audience),
+        coalesce(p_scheduled_at, now())
     )
     returning send_plan_id into v_send_plan_id;
+    perform ddp.freeze_options(v_send_plan_id, p_options);
+    perform ddp.freeze_email_ab_test(v_send_plan_id, v_message, v_campaign.end_date);
     update public.email_campaigns set requested_at = now() where email_campaign_id = p_email_campaign_id;
     return v_send_plan_id;
 end
@@ -78,9 +75,11 @@ $$;
 comment on function public.send_email_campaign(uuid, jsonb, timestamptz, jsonb) is
     'Requests that an own e-mail campaign is sent, once: freezes it and adds one plan row, whose id it returns; '
     'workers do the rest. The audience is {"source": "list", "recipients": [{"email": …, "name": …}]}, {"source": '
-    '"file", "file_id": …} (an own CSV) or {"source": "target_audience"} (the default; not for retailers). Options: '
+    '"file", "file_id": …} (an own CSV), {"source": "send", "id": …, "who": "not_clicked", "not_opened", "failed" or '
+    '"missed"} (some recipients of an own earlier e-mail campaign) or {"source": "target_audience"} (the default; not for '
+    'retailers). Options: '
     'max_lateness_seconds, time_zone, in_recipient_time_zone, quiet_from, quiet_until, unknown_policy, '
-    'unknown_retry_after_seconds. PT409 if it was requested before (with the send_plan_id), the campaign is not active, or '
+    'unknown_retry_after_seconds, track_conversions, spread_over_seconds. PT409 if it was requested before (with the send_plan_id), the campaign is not active, or '
     'the sender is not verified.';
 revoke all on function public.send_email_campaign(uuid, jsonb, timestamptz, jsonb)
     from public, anon, authenticated, service_role;

@@ -31,6 +31,10 @@ begin
     if v_file.deleted_at is null then
         return v_file;
     end if;
+    perform ddp.require(
+        v_file.purged_at is null, 'PT409', 'This file was in the trash for too long: its content is gone.',
+        '{"code": "file-purged"}'
+    );
     update public.files set deleted_at = null where file_id = p_file_id returning * into v_file;
     return v_file;
 exception
@@ -48,6 +52,6 @@ end
 $$;
 comment on function public.restore_file(uuid) is
     'Takes a file out of the trash; a live one stays as it is. For the owner and administrators. PT409 with the '
-    'file_id if the owner has a live file with the same content.';
+    'file_id if the owner has a live file with the same content, and for a purged one.';
 revoke all on function public.restore_file(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.restore_file(uuid) to authenticated;

@@ -12,7 +12,7 @@ begin
     perform ddp.lock_files(p_file_ids);
 
     with fresh as materialized (
-        select f.file_id, a.audience, a.expires_at
+        select f.file_id, a.audience, a.expires_at, f.created_at
         from public.files f
         cross join lateral (
             select 'everyone', 'infinity'::timestamptz where f.is_public
@@ -33,13 +33,15 @@ begin
         where a.file_id = any (p_file_ids)
             and not exists (select from fresh where fresh.file_id = a.file_id and fresh.audience = a.audience)
     )
-    insert into ddp.file_access (file_id, audience, expires_at)
-    select fresh.file_id, fresh.audience, fresh.expires_at from fresh
+    insert into ddp.file_access (file_id, audience, expires_at, file_created_at)
+    select fresh.file_id, fresh.audience, fresh.expires_at, fresh.created_at from fresh
     where not exists (
         select from ddp.file_access b
         where b.file_id = fresh.file_id and b.audience = fresh.audience and b.expires_at = fresh.expires_at
+            and b.file_created_at = fresh.created_at
     )
-    on conflict (file_id, audience) do update set expires_at = excluded.expires_at;
+    on conflict (file_id, audience) do update
+    set expires_at = excluded.expires_at, file_created_at = excluded.file_created_at;
 end
 $$;
 comment on function ddp.refresh_file_access(uuid[]) is 'Recomputes ddp.file_access of these files.';

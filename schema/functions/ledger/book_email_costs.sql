@@ -5,16 +5,23 @@ create or replace function ddp.book_email_costs(p_price_per_thousand numeric) re
     language sql volatile
     set search_path = ''
 as $$
-    with done as (
-        update public.send_plans p set cost_booked_at = p.completed_at
+    with due as materialized (
+        select p.send_plan_id
+        from public.send_plans p
         where p.channel = 'email' and p.completed_at is not null
             and (p.cost_booked_at is null or p.cost_booked_at < p.completed_at)
+        order by p.send_plan_id
+        for no key update
+    ), done as (
+        update public.send_plans p set cost_booked_at = p.completed_at
+        from due d
+        where p.send_plan_id = d.send_plan_id
         returning p.*
     ), cost as (
         select d.*, sent.messages, ddp.email_cost(sent.messages, sent.prices, p_price_per_thousand) - booked.amount as amount
         from done d
         cross join lateral (
-            select count(*) as messages, coalesce(sum(s.price), 0) as prices
+            select count(*) as messages, coalesce(sum(ddp.email_charged(s)), 0) as prices
             from public.email_sends s
             where s.email_campaign_id = d.email_campaign_id and s.accepted_attempts <> 0
         ) sent
@@ -28,9 +35,15 @@ as $$
         select c.campaign_id, c.amount, format('E-mail to %s recipients', c.messages), c.created_by_user_id, c.send_plan_id
         from cost c
         where c.amount <> 0
-        returning 1
+        returning campaign_id, amount, created_by_user_id
+    ), noted as (
+        select ddp.email_costs_booked(
+            array_agg(b.campaign_id), array_agg(b.created_by_user_id), array_agg(b.amount)
+        )
+        from booked b
+        having count(*) > 0
     )
-    select count(*) from booked
+    select count(*) from booked left join noted on true
 $$;
 comment on function ddp.book_email_costs(numeric) is
     'Books the cost of accepted messages of plans that were completed as an expense of their campaign; after a retry, what '

@@ -1,6 +1,7 @@
 -- twin: sms (pick_sms_sends, place_sms_sends, claim_sms_sends)
--- requires: functions/next_chunk.sql, functions/expand_not_before.sql, functions/hold_email_sends.sql
--- requires: functions/email_price.sql, functions/sms_price.sql, policies/suppressions.sql
+-- requires: functions/next_chunk.sql, functions/email_hours.sql, functions/sms_hours.sql, functions/hold_email_sends.sql
+-- requires: functions/email_price.sql, functions/sms_price.sql, functions/sms_attempts.sql, functions/email_details.sql, functions/sms_details.sql
+-- requires: policies/suppressions.sql, functions/due_from.sql
 -- Claims messages that may be sent now: the rows that a claim returns belong to the caller until their lease ends.
 
 create or replace function ddp.pick_email_sends(
@@ -12,13 +13,19 @@ create or replace function ddp.pick_email_sends(
     set search_path = ''
 as $$
     with due as materialized (
-        select s.email_send_id, s.not_before, s.recipient_hash, s.time_zone, s.units, s.price
+        select s.email_send_id, ddp.due_from(s.not_before, s.variant, p_plan.rest_since) as not_before, s.recipient_hash,
+            ddp.email_clock(s) as clock, s.units, ddp.email_to_reserve(s) as price
         from public.email_sends s
         where s.email_campaign_id = p_plan.email_campaign_id and s.chunk_no = p_chunk_no
             and s.status = 'pending' and s.not_before <= clock_timestamp()
         order by s.not_before
         limit p_limit
         for update skip locked
+    ), hours as materialized (
+        -- Once for each clock, because hours may take long to work out.
+        select c.clock, ddp.email_allowed_at(clock_timestamp(), p_plan, c.clock) as allowed_at
+        from (select distinct d.clock from due d) c
+        where ddp.email_has_hours(p_plan)
     )
     select
         d.email_send_id,
@@ -30,16 +37,12 @@ as $$
                 where x.address_hash = d.recipient_hash and x.channel = 'email'
                     and (x.owner_user_id is null or x.owner_user_id = p_plan.created_by_user_id)
             ) then 'suppressed'
-            when quiet.allowed_at > clock_timestamp() then 'pending'
+            when hours.allowed_at > clock_timestamp() then 'pending'
             else 'sending'
         end::public.email_send_status,
-        quiet.allowed_at, d.units, d.price
+        hours.allowed_at, d.units, d.price
     from due d
-    cross join lateral (
-        select case when p_plan.quiet_from is not null then ddp.expand_not_before(
-            clock_timestamp(), coalesce(d.time_zone, p_plan.time_zone), p_plan.quiet_from, p_plan.quiet_until
-        ) end as allowed_at
-    ) quiet
+    left join hours on hours.clock = d.clock
     order by d.not_before, d.email_send_id
 $$;
 comment on function ddp.pick_email_sends(public.send_plans, integer, bigint, timestamptz) is
@@ -51,7 +54,7 @@ create or replace function ddp.place_email_sends(
     p_plan public.send_plans, p_chunk_no integer, p_email_send_ids uuid[], p_lease interval, p_worker uuid
 ) returns table (
     send_call_id uuid, send_plan_id uuid, sender_user_id uuid, email_send_id uuid, attempt smallint,
-    recipient_email varchar, recipient_name varchar, recipient_hash bytea, template_data jsonb, bucket varchar
+    recipient_email varchar, recipient_name varchar, recipient_hash bytea, template_data jsonb, bucket varchar, details jsonb
 )
     language sql volatile
     set search_path = ''
@@ -69,7 +72,10 @@ as $$
             c.send_call_id, p_plan.send_plan_id, p_chunk_no, 'email', c.recipients, clock_timestamp() + p_lease, p_worker
         from calls c
     ), claimed as (
-        update public.email_sends s set status = 'sending', send_call_id = c.send_call_id
+        update public.email_sends s
+        -- What is decided of the rest holds for this recipient from now on.
+        set status = 'sending', send_call_id = c.send_call_id, variant = coalesce(s.variant, p_plan.winner),
+            not_before = ddp.due_from(s.not_before, s.variant, p_plan.rest_since)
         from placed p
         join calls c on c.call_index = p.call_index
         where s.email_send_id = p.email_send_id
@@ -77,8 +83,13 @@ as $$
     )
     select
         c.send_call_id, p_plan.send_plan_id, c.created_by_user_id, c.email_send_id, c.attempt, c.recipient_email,
-        c.recipient_name, c.recipient_hash, c.template_data, c.bucket
+        c.recipient_name, c.recipient_hash, c.template_data, c.bucket,
+        case
+            when p_plan.test_share is null then d.details
+            else coalesce(d.details, '{}') || jsonb_build_object('variant', c.variant)
+        end
     from claimed c
+    left join ddp.email_details(p_plan, p_email_send_ids) d on d.send_id = c.email_send_id
     order by c.send_call_id, c.email_send_id
 $$;
 comment on function ddp.place_email_sends(public.send_plans, integer, uuid[], interval, uuid) is
@@ -91,7 +102,7 @@ create or replace function ddp.claim_email_sends(
     returns table (
         send_call_id uuid, send_plan_id uuid, sender_user_id uuid, email_send_id uuid, attempt smallint,
         recipient_email varchar, recipient_name varchar, recipient_hash bytea, template_data jsonb, bucket varchar,
-        hold text
+        details jsonb, hold text
     )
     language plpgsql volatile
     set search_path = ''
@@ -142,6 +153,8 @@ begin
         perform ddp.hold_email_sends(v_ready.held_ids, v_ready.held_verdicts, v_ready.held_until);
     end if;
 
+    -- Before the bucket, whose holders wait for nothing: who records results holds budgets, and then slows a bucket down.
+    perform ddp.lock_email_budgets(v_plan.send_plan_id) where v_ready.ids is not null;
     v_bucket := ddp.lock_bucket(v_chunk.bucket, 'email');
     v_fits := ddp.count_that_fit(
         v_ready.units, least(v_bucket.tokens, v_bucket.daily_left, v_chunk.allowance)
@@ -152,10 +165,15 @@ begin
     perform ddp.note_served(
         v_plan.send_plan_id, v_chunk.chunk_no,
         (
-            select min(s.not_before)
-            from public.email_sends s
-            where s.email_campaign_id = v_plan.email_campaign_id and s.chunk_no = v_chunk.chunk_no
-                and s.status = 'pending'
+            -- Apart from min(), which reads no more than the beginning of an index.
+            select greatest(pending.first, v_plan.rest_since)
+            from (
+                select min(s.not_before) as first
+                from public.email_sends s
+                where s.email_campaign_id = v_plan.email_campaign_id and s.chunk_no = v_chunk.chunk_no
+                    and s.status = 'pending'
+            ) pending
+            where pending.first is not null
         ),
         v_chunk.bucket, v_chunk.sender_user_id,
         (select coalesce(sum(u.units), 0) from unnest(v_ready.units[1:v_fits]) u (units)),
@@ -167,7 +185,8 @@ comment on function ddp.claim_email_sends(integer, interval, uuid, boolean) is
     'Claims up to p_limit due messages of one chunk, of the sender that was served least recently, as far as tokens and '
     'money allow, and returns them grouped into provider calls. Late ones become missed, suppressed ones suppressed, and '
     'those in quiet hours wait. No rows: nothing is due, there are no tokens, or the chunk''s due messages have been '
-    'settled meanwhile; ddp.send_wait says when to ask again. p_worker: who claims; hold: why it now holds the sender, until '
+    'settled meanwhile; ddp.send_wait says when to ask again. details: what else the channel composes from (ddp.email_details), and the variant of a plan that tests some. '
+    'p_worker: who claims; hold: why it now holds the sender, until '
     'ddp.free_sender: `trial` (the plan''s first claim: nobody knows yet what its content takes), `slow` or `alone` (see '
     'ddp.hold_of_claim); null: it does not. p_is_idle: it has no other messages to compose.';
 revoke all on function

@@ -46,6 +46,9 @@ begin
         returning p.* into v_plan;
     end if;
     perform ddp.call_chunks(array[v_plan.send_plan_id]);
+    -- If it still does not fit, its next claim holds it up again. Budgets after chunks, as whoever records results.
+    update ddp.budgets b set exhausted_at = null
+    where b.scope = 'send_plan' and b.owner_id = v_plan.send_plan_id and b.exhausted_at is not null;
     return jsonb_build_object(
         'send_plan_id', v_plan.send_plan_id, 'state', ddp.plan_state(v_plan),
         'in_flight', ddp.email_in_flight(v_plan), 'chunks', ddp.first_due_chunks(v_plan.send_plan_id)

@@ -1,5 +1,5 @@
 -- twin: sms (expire_sms_calls)
--- requires: functions/due_chunks.sql, policies/email_sends.sql
+-- requires: functions/due_chunks.sql, functions/email_price.sql, functions/sms_attempts.sql, policies/email_sends.sql
 -- Ends the calls of workers that died: calls never started are given back, the results of the others are unknown.
 
 create or replace function ddp.expire_email_calls() returns jsonb
@@ -49,12 +49,17 @@ as $$
         from released r
         where r.status = 'pending'
         having count(*) > 0
+    ), uncalled as (
+        select ddp.release_email_calls(array_agg(e.send_call_id), '{}')
+        from ended e
+        where e.started_at is null
+        having count(*) > 0
     )
     select jsonb_build_object(
         'released', count(*) filter (where r.status = 'pending'),
         'unknown', count(*) filter (where r.status = 'unknown'),
-        'chunks_opened', (select count(*) from opened)
-    ) - 'chunks_opened'
+        'chunks_opened', (select count(*) from opened), 'uncalled', (select count(*) from uncalled)
+    ) - '{chunks_opened,uncalled}'::text[]
     from released r
 $$;
 comment on function ddp.expire_email_calls() is

@@ -3,8 +3,10 @@
 -- Recipients who may not get their message now: found when they are claimed, and once more in the statement that commits
 -- that their call starts.
 
+drop function if exists ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[]);
 create or replace function ddp.hold_email_sends(
-    p_email_send_ids uuid[], p_verdicts public.email_send_status[], p_allowed_at timestamptz[]
+    p_email_send_ids uuid[], p_verdicts public.email_send_status[], p_allowed_at timestamptz[],
+    p_missed_code text default null
 ) returns void
     language sql volatile
     set search_path = ''
@@ -22,7 +24,13 @@ as $$
     ), held as (
         update public.email_sends s
         set status = l.verdict, send_call_id = null,
-            not_before = case l.verdict when 'pending' then coalesce(l.allowed_at, s.not_before) else s.not_before end
+            not_before = case l.verdict when 'pending' then coalesce(l.allowed_at, s.not_before) else s.not_before end,
+            failure_code = case l.verdict when 'missed' then p_missed_code else s.failure_code end,
+            failure_reason = case
+                when l.verdict <> 'missed' then s.failure_reason
+                -- Not whose cap: the platform's would say that others wrote to this recipient.
+                when p_missed_code = 'frequency-cap' then 'The recipient has had as many messages as a frequency cap allows.'
+            end
         from locked l
         where s.email_send_id = l.email_send_id
         returning s.email_campaign_id, s.chunk_no, s.not_before, s.status
@@ -33,8 +41,9 @@ as $$
     where h.status = 'pending'
     having count(*) > 0
 $$;
-comment on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[]) is
-    'Settles recipients as judged: cancelled, suppressed, missed, or pending until they may get the message. Parallel arrays.';
-revoke all on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[])
+comment on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[], text) is
+    'Settles recipients as judged: cancelled, suppressed, missed (for this reason; null: it is too late), or pending until they '
+    'may get the message. Parallel arrays.';
+revoke all on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[], text)
     from public, anon, authenticated, service_role;
-grant execute on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[]) to service_role;
+grant execute on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[], text) to service_role;

@@ -14,7 +14,8 @@ as $$
         from public.email_sends s
         join public.send_plans p on p.email_campaign_id = s.email_campaign_id
         where s.status = 'unknown' and p.unknown_policy = 'retry' and p.cancelled_at is null and p.failed_at is null
-            and s.unknown_at < now() - p.unknown_retry_after and s.attempt < 30
+            and s.unknown_at < now() - p.unknown_retry_after and s.attempt < 30 and s.erased_at is null
+            and p.records_removed_at is null
         order by s.email_send_id
         limit 10000
         for no key update of s skip locked

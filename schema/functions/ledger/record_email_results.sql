@@ -1,5 +1,6 @@
 -- twin: sms (record_sms_results)
 -- requires: functions/note_sender_outcomes.sql, functions/due_chunks.sql, policies/email_sends.sql
+-- requires: functions/email_price.sql, functions/sms_attempts.sql
 -- The results of provider calls. Proof of acceptance is always recorded; other results only while the row still belongs
 -- to the call that reports them, because a lease that ended may have led to another attempt.
 
@@ -34,7 +35,13 @@ begin
         update public.email_sends s
         set status = case
                 when g.outcome <> 'accepted' then
-                    case g.outcome when 'failed' then 'failed' when 'retry' then 'pending' else 'unknown' end::public.email_send_status
+                    case
+                        -- The provider's list knows of somebody whom ours does not.
+                        when g.outcome = 'failed' and g.code = 'opted-out' then 'suppressed'
+                        when g.outcome = 'failed' then 'failed'
+                        when g.outcome = 'retry' then 'pending'
+                        else 'unknown'
+                    end::public.email_send_status
                 -- A failed later attempt does not undo an accepted earlier one.
                 when s.status in ('pending', 'sending', 'unknown', 'cancelled', 'suppressed', 'missed')
                     or s.status = 'failed' and s.attempt <> g.attempt then 'sent'
@@ -101,6 +108,8 @@ begin
         'outcomes_noted', (select count(*) from noted)
     ) into v_counts
     from recorded r;
+    perform ddp.release_email_results(p_calls, p_send_ids, p_attempts, p_outcomes)
+    where (v_counts ->> 'fenced')::bigint > 0;
     return v_counts - '{chunks_opened,outcomes_noted}'::text[];
 end
 $$;

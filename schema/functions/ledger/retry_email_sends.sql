@@ -8,21 +8,18 @@ create or replace function ddp.reopen_email_sends(p_plan public.send_plans, p_em
     language plpgsql volatile
     set search_path = ''
 as $$
-declare
-    v_chunk_nos integer[];
 begin
-    -- They are due now: the time of the first attempt must not make the second one late.
-    with reopened as (
-        update public.email_sends s
-        set status = 'pending', attempt = s.attempt + 1, not_before = now(), send_call_id = null, unknown_at = null,
-            failed_at = null, failure_code = null, failure_reason = null, metadata = s.metadata || p_note
-        where s.email_send_id = any (p_email_send_ids)
-        returning s.chunk_no
-    )
-    select array_agg(distinct r.chunk_no) into v_chunk_nos from reopened r;
+    -- Chunks before budgets, which the messages' trigger locks: claims do so too.
     perform ddp.open_chunks(array_agg(p_plan.send_plan_id), array_agg(c.chunk_no), array_agg(now()))
-    from unnest(v_chunk_nos) c (chunk_no)
+    from (
+        select distinct s.chunk_no from public.email_sends s where s.email_send_id = any (p_email_send_ids)
+    ) c
     having count(*) > 0;
+    -- They are due now: the time of the first attempt must not make the second one late.
+    update public.email_sends s
+    set status = 'pending', attempt = s.attempt + 1, not_before = now(), send_call_id = null, unknown_at = null,
+        failed_at = null, failure_code = null, failure_reason = null, metadata = s.metadata || p_note
+    where s.email_send_id = any (p_email_send_ids);
     update public.send_plans p set completed_at = null, resumed_at = now()
     where p.send_plan_id = p_plan.send_plan_id and cardinality(p_email_send_ids) > 0;
 end
@@ -54,6 +51,7 @@ begin
         from public.email_sends s
         where s.created_by_user_id = v_plan.created_by_user_id and s.email_campaign_id = v_plan.email_campaign_id
             and s.status = 'failed' and s.accepted_attempts = 0 and s.attempt < 30 and s.chunk_no is not null
+            and s.erased_at is null
             and (p_failure_codes is null or s.failure_code = any (p_failure_codes))
         limit 20000
         for no key update skip locked

@@ -31,7 +31,7 @@ begin
         from public.email_sends s
         where s.created_by_user_id = v_plan.created_by_user_id and s.email_campaign_id = v_plan.email_campaign_id
             and s.status = 'unknown' and (p_email_send_ids is null or s.email_send_id = any (p_email_send_ids))
-            and (p_action = 'mark_sent' or s.attempt < 30)
+            and (p_action = 'mark_sent' or s.attempt < 30 and s.erased_at is null)
         order by s.email_send_id
         limit 10000
         for no key update
@@ -42,6 +42,9 @@ begin
         update public.email_sends s
         set status = 'sent', sent_at = coalesce(s.sent_at, s.unknown_at), unknown_at = null, metadata = s.metadata || v_note
         where s.email_send_id = any (v_ids);
+        -- Of a completed plan, what these cost is an expense too, however late.
+        update public.send_plans p set cost_booked_at = now()
+        where p.send_plan_id = v_plan.send_plan_id and p.cost_booked_at >= p.completed_at and v_ids <> '{}';
     end if;
     if cardinality(v_ids) > 0 then
         perform ddp.log_change(

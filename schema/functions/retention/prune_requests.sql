@@ -1,4 +1,4 @@
--- requires: functions/retention.sql
+-- requires: functions/cleanup_old_rows.sql
 -- Removes what ended requests leave behind: stored answers, and uploads that became a file or never will. Rows are
 -- removed in portions, so that no call takes long or holds many locks: call again until nothing is removed.
 

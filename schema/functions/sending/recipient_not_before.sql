@@ -39,3 +39,4 @@ comment on function ddp.recipient_not_before(public.send_plans, text) is
 revoke all on function ddp.is_time_zone(text), ddp.recipient_not_before(public.send_plans, text)
     from public, anon, authenticated, service_role;
 grant execute on function ddp.is_time_zone(text), ddp.recipient_not_before(public.send_plans, text) to service_role;
+grant execute on function ddp.is_time_zone(text) to authenticated;

@@ -1,4 +1,4 @@
--- requires: functions/visible_campaign.sql, functions/visible_file.sql
+-- requires: functions/visible_campaign.sql, functions/visible_file.sql, functions/earlier_email.sql
 -- What send_email_campaign and send_sms_campaign have in common: checking a request and freezing its audience. Nothing is
 -- sent here; workers send what the plan row says.
 
@@ -105,9 +105,13 @@ begin
         when 'list' then return ddp.freeze_list(p_audience -> 'recipients', p_key, p_pattern);
         when 'file' then return ddp.freeze_file(p_audience ->> 'file_id');
         when 'target_audience' then return ddp.freeze_criteria(p_campaign);
+        when 'send' then
+            return case p_key
+                when 'email' then ddp.freeze_earlier_email(p_audience) else ddp.freeze_earlier_sms(p_audience)
+            end;
         else
             perform ddp.require(
-                false, 'PT422', 'An audience''s source is "list", "file" or "target_audience".',
+                false, 'PT422', 'An audience''s source is "list", "file", "send" or "target_audience".',
                 '{"code": "invalid-audience"}'
             );
     end case;
@@ -117,6 +121,24 @@ comment on function ddp.freeze_audience(public.campaigns, jsonb, text, text) is
     'The audience reference that a plan keeps; PT422, PT403, PT404 or PT409 if it cannot be used.';
 revoke all on function ddp.freeze_audience(public.campaigns, jsonb, text, text)
     from public, anon, authenticated, service_role;
+
+create or replace function ddp.masks_recipients(p_audience jsonb) returns boolean
+    language sql stable
+    set search_path = ''
+as $$
+    select case p_audience ->> 'source'
+        when 'target_audience' then ddp.active_user_type() <> 'admin'
+        when 'send' then (
+            select p.recipients_masked from public.send_plans p
+            where p.send_plan_id = (p_audience ->> 'send_plan_id')::uuid
+        )
+        else false
+    end
+$$;
+comment on function ddp.masks_recipients(jsonb) is
+    'Whether the recipients of a (frozen) audience are masked to the acting user, who sends to them: users of the platform, '
+    'also those of an earlier send.';
+revoke all on function ddp.masks_recipients(jsonb) from public, anon, authenticated, service_role;
 
 create or replace function ddp.sendable_campaign(p_campaign_id uuid) returns public.campaigns
     language plpgsql volatile

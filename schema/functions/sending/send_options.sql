@@ -29,7 +29,10 @@ $$;
 comment on function ddp.seconds_between(text, integer, integer) is 'Whether this is a whole number within these bounds.';
 revoke all on function ddp.seconds_between(text, integer, integer) from public, anon, authenticated, service_role;
 
-create or replace function ddp.check_send_options(p_options jsonb, p_scheduled_at timestamptz) returns void
+drop function if exists ddp.check_send_options(jsonb, timestamptz);
+create or replace function ddp.check_send_options(
+    p_options jsonb, p_scheduled_at timestamptz, p_more text[] default '{}'
+) returns void
     language plpgsql stable
     set search_path = ''
 as $$
@@ -44,8 +47,8 @@ begin
     from jsonb_object_keys(p_options) k
     where k <> all (array[
         'max_lateness_seconds', 'time_zone', 'in_recipient_time_zone', 'quiet_from', 'quiet_until', 'unknown_policy',
-        'unknown_retry_after_seconds'
-    ]);
+        'unknown_retry_after_seconds', 'track_conversions', 'spread_over_seconds'
+    ] || p_more);
     perform ddp.require(
         v_unknown is null, 'PT422', format('There is no option "%s".', left(v_unknown, 50)),
         jsonb_build_object('code', 'invalid-option', 'option', left(v_unknown, 50))
@@ -82,12 +85,60 @@ begin
         'The policy for unknown results is "hold" or "retry".'
     );
     perform ddp.send_option(
+        p_options, 'track_conversions', 'boolean', true, 'track_conversions is true or false.'
+    );
+    perform ddp.send_option(
+        p_options, 'spread_over_seconds', 'number', ddp.seconds_between(p_options ->> 'spread_over_seconds', 60, 259200),
+        'Messages are spread over 60 seconds to 72 hours (259,200 seconds).'
+    );
+    perform ddp.send_option(
         p_options, 'unknown_retry_after_seconds', 'number',
         ddp.seconds_between(p_options ->> 'unknown_retry_after_seconds', 3600, 2592000),
         'Unknown results are retried after one hour (3,600 seconds) to 30 days (2,592,000 seconds) of silence.'
     );
 end
 $$;
-comment on function ddp.check_send_options(jsonb, timestamptz) is
-    'PT422, naming the option, for the first one that is unknown or wrong.';
-revoke all on function ddp.check_send_options(jsonb, timestamptz) from public, anon, authenticated, service_role;
+comment on function ddp.check_send_options(jsonb, timestamptz, text[]) is
+    'PT422, naming the option, for the first one that is unknown or wrong. p_more: options of the channel, which are not checked here.';
+revoke all on function ddp.check_send_options(jsonb, timestamptz, text[]) from public, anon, authenticated, service_role;
+
+create or replace function ddp.check_spread(p_options jsonb, p_scheduled_at timestamptz, p_end_date timestamptz)
+    returns void
+    language plpgsql stable
+    set search_path = ''
+as $$
+begin
+    perform ddp.require(
+        p_end_date is null or p_options ->> 'spread_over_seconds' is null
+        or coalesce(p_scheduled_at, now()) + (p_options ->> 'spread_over_seconds')::integer * interval '1 second' <= p_end_date,
+        'PT422',
+        format(
+            'The campaign ends at %s UTC, before the last of the messages would go: spread them over less time, send earlier, or '
+            'end the campaign later.', to_char(p_end_date at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
+        ),
+        '{"code": "invalid-option", "option": "spread_over_seconds"}'
+    );
+end
+$$;
+comment on function ddp.check_spread(jsonb, timestamptz, timestamptz) is
+    'PT422 if (checked) options spread the messages beyond the end of their campaign.';
+revoke all on function ddp.check_spread(jsonb, timestamptz, timestamptz) from public, anon, authenticated, service_role;
+
+create or replace function ddp.freeze_options(p_send_plan_id uuid, p_options jsonb) returns void
+    language sql volatile
+    set search_path = ''
+as $$
+    update public.send_plans p
+    set max_lateness = coalesce((p_options ->> 'max_lateness_seconds')::integer, 86400) * interval '1 second',
+        time_zone = coalesce(p_options ->> 'time_zone', 'UTC'),
+        in_recipient_time_zone = coalesce((p_options ->> 'in_recipient_time_zone')::boolean, false),
+        quiet_from = (p_options ->> 'quiet_from')::time,
+        quiet_until = (p_options ->> 'quiet_until')::time,
+        unknown_policy = coalesce(p_options ->> 'unknown_policy', 'hold')::public.unknown_policy,
+        unknown_retry_after = coalesce((p_options ->> 'unknown_retry_after_seconds')::integer, 259200) * interval '1 second',
+        tracks_conversions = coalesce((p_options ->> 'track_conversions')::boolean, false),
+        spread_over = (p_options ->> 'spread_over_seconds')::integer * interval '1 second'
+    where p.send_plan_id = p_send_plan_id
+$$;
+comment on function ddp.freeze_options(uuid, jsonb) is 'Writes the (checked) options that all channels have into a plan.';
+revoke all on function ddp.freeze_options(uuid, jsonb) from public, anon, authenticated, service_role;

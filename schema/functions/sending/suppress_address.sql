@@ -2,7 +2,11 @@
 -- What people do with suppressions by hand; workers write those that messages cause. Addresses are given as the keyed
 -- hash that the HTTP functions make of them.
 
-create or replace function public.suppress_address(p_address_hash bytea) returns uuid
+-- Without a channel until the release before, whose callers mean e-mail.
+drop function if exists public.suppress_address(bytea);
+create or replace function public.suppress_address(
+    p_address_hash bytea, p_channel public.message_channel default 'email'
+) returns uuid
     language plpgsql volatile security definer
     set search_path = ''
 as $$
@@ -15,27 +19,33 @@ begin
         '{"code": "invalid-address"}'
     );
     insert into public.suppressions (channel, address_hash, owner_user_id, reason)
-    values ('email', p_address_hash, v_user_id, 'manual')
+    values (p_channel, p_address_hash, v_user_id, 'manual')
     on conflict do nothing
     returning suppression_id into v_id;
     if v_id is null then
         select s.suppression_id into strict v_id
         from public.suppressions s
-        where s.address_hash = p_address_hash and s.channel = 'email' and s.owner_user_id = v_user_id
+        where s.address_hash = p_address_hash and s.channel = p_channel and s.owner_user_id = v_user_id
             and s.reason = 'manual';
     else
-        perform ddp.log_change('suppressions', v_id, null, '{"reason": "manual"}');
+        perform ddp.log_change(
+            'suppressions', v_id, null, jsonb_build_object('channel', p_channel, 'reason', 'manual')
+        );
     end if;
     return v_id;
 end
 $$;
-comment on function public.suppress_address(bytea) is
-    'Suppresses an address for the acting user, by hand, beside other reasons for which it may be suppressed. Repeated, it '
-    'returns the same suppression.';
-revoke all on function public.suppress_address(bytea) from public, anon, authenticated, service_role;
-grant execute on function public.suppress_address(bytea) to authenticated;
+comment on function public.suppress_address(bytea, public.message_channel) is
+    'Suppresses an e-mail address or phone number for the acting user, by hand, beside other reasons for which it may be '
+    'suppressed. Repeated, it returns the same suppression.';
+revoke all on function public.suppress_address(bytea, public.message_channel)
+    from public, anon, authenticated, service_role;
+grant execute on function public.suppress_address(bytea, public.message_channel) to authenticated;
 
-create or replace function public.check_address(p_address_hash bytea) returns jsonb
+drop function if exists public.check_address(bytea);
+create or replace function public.check_address(
+    p_address_hash bytea, p_channel public.message_channel default 'email'
+) returns jsonb
     language plpgsql stable security definer
     set search_path = ''
 as $$
@@ -52,16 +62,17 @@ begin
             'since', (array_agg(s.created_at order by s.reason) filter (where s.owner_user_id = v_user_id))[1]
         )
         from public.suppressions s
-        where s.address_hash = p_address_hash and s.channel = 'email'
+        where s.address_hash = p_address_hash and s.channel = p_channel
             and (s.owner_user_id is null or s.owner_user_id = v_user_id)
     );
 end
 $$;
-comment on function public.check_address(bytea) is
+comment on function public.check_address(bytea, public.message_channel) is
     'Whether messages of the acting user to this address are suppressed; the reason only of the user''s own suppression; of '
     'several, of the one that is hardest to lift.';
-revoke all on function public.check_address(bytea) from public, anon, authenticated, service_role;
-grant execute on function public.check_address(bytea) to authenticated;
+revoke all on function public.check_address(bytea, public.message_channel)
+    from public, anon, authenticated, service_role;
+grant execute on function public.check_address(bytea, public.message_channel) to authenticated;
 
 create or replace function public.remove_suppression(p_suppression_id uuid) returns void
     language plpgsql volatile security definer
@@ -81,7 +92,7 @@ begin
         '{"code": "suppression-not-found"}'
     );
     perform ddp.require(
-        v_is_admin or v_suppression.reason in ('manual', 'soft_bounces'), 'PT409',
+        v_is_admin or v_suppression.reason in ('manual', 'soft_bounces', 'unreachable'), 'PT409',
         'This recipient does not want your messages, or cannot get them: only the recipient can change that.',
         jsonb_build_object('code', 'suppression-stays', 'reason', v_suppression.reason)
     );
@@ -93,6 +104,7 @@ begin
 end
 $$;
 comment on function public.remove_suppression(uuid) is
-    'Removes an own suppression that was set by hand or by soft bounces; administrators may remove any.';
+    'Removes an own suppression that was set by hand, or because messages did not arrive (soft_bounces, unreachable); '
+    'administrators may remove any.';
 revoke all on function public.remove_suppression(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.remove_suppression(uuid) to authenticated;

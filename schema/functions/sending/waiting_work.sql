@@ -1,4 +1,4 @@
--- requires: views/ddp_sendable_plans.sql, policies/send_exports.sql, functions/standstill.sql, functions/next_chunk.sql
+-- requires: views/ddp_sendable_plans.sql, policies/send_exports.sql, policies/sending.sql, functions/standstill.sql, functions/next_chunk.sql
 -- Work that is due and that nobody holds. A queue may have lost its message, or hide it for as long as a killed worker could
 -- have run: no queue is believed for longer than ddp.hint_is_believed says.
 
@@ -16,11 +16,19 @@ create or replace function ddp.waiting_chunks(p_channel public.message_channel, 
     set search_path = ''
 as $$
     (
-        select c.send_plan_id, c.chunk_no, c.sender_user_id
-        from ddp.sendable_plans p
-        join ddp.send_chunks c on c.send_plan_id = p.send_plan_id
-        where p.channel = p_channel and c.due_at <= now() + interval '1 minute' and c.queued_at is null
-        order by c.due_at, c.send_plan_id, c.chunk_no
+        select w.send_plan_id, w.chunk_no, w.sender_user_id
+        from (
+            select c.send_plan_id, c.chunk_no, c.sender_user_id, c.due_at,
+                -- Chunks that are spread over time are a tenth as large: a hint for ten of them.
+                case when o.spread_over is not null
+                    then row_number() over (partition by c.send_plan_id order by c.due_at, c.chunk_no) % 10 else 1 end as place
+            from ddp.sendable_plans p
+            join public.send_plans o on o.send_plan_id = p.send_plan_id
+            join ddp.send_chunks c on c.send_plan_id = p.send_plan_id
+            where p.channel = p_channel and c.due_at <= now() + interval '1 minute' and c.queued_at is null
+        ) w
+        where w.place = 1
+        order by w.due_at, w.send_plan_id, w.chunk_no
         limit p_limit
     )
     union all
@@ -62,6 +70,17 @@ as $$
                 limit 100
             ) w
         ),
+        'forecasts', (
+            select coalesce(jsonb_agg(w.send_forecast_id), '[]')
+            from (
+                select f.send_forecast_id
+                from ddp.send_forecasts f
+                where f.state = 'pending' and f.channel = p_channel
+                    and coalesce(f.leased_until < clock_timestamp(), true) and not ddp.hint_is_believed(f.queued_at)
+                order by f.queued_at nulls first, f.send_forecast_id
+                limit 100
+            ) w
+        ),
         'chunks', (select coalesce(jsonb_agg(to_jsonb(w)), '[]') from ddp.waiting_chunks(p_channel, p_limit) w),
         'exports', (
             select coalesce(jsonb_agg(w.send_export_id), '[]')
@@ -79,7 +98,7 @@ as $$
     )
 $$;
 comment on function ddp.waiting_work(public.message_channel, integer) is
-    'Plans and exports (at most 100 each) and chunks of a channel that are due and that nobody is at work on. Then call '
+    'Plans, forecasts and exports (at most 100 each) and chunks of a channel that are due and that nobody is at work on. Then call '
     'ddp.mark_work_queued(): a message that meets this function''s lock on its export ends without work.';
 
 create or replace function ddp.mark_work_queued(p_work jsonb) returns void
@@ -116,6 +135,16 @@ as $$
     update public.send_exports x set queued_at = now()
     from locked l
     where x.send_export_id = l.send_export_id;
+    with locked as materialized (
+        select f.send_forecast_id
+        from jsonb_array_elements_text(p_work -> 'forecasts') w (send_forecast_id)
+        join ddp.send_forecasts f on f.send_forecast_id = w.send_forecast_id::uuid
+        order by f.send_forecast_id
+        for no key update of f skip locked  -- somebody is at work on it
+    )
+    update ddp.send_forecasts f set queued_at = now()
+    from locked l
+    where f.send_forecast_id = l.send_forecast_id;
 $$;
 comment on function ddp.mark_work_queued(jsonb) is 'Records that the queues have taken messages about this work.';
 revoke all on function

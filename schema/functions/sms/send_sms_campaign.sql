@@ -1,4 +1,5 @@
--- requires: functions/request_send.sql
+-- requires: functions/request_send.sql, functions/sms_options.sql, functions/log_change.sql
+-- requires: functions/freeze_sms_ab_test.sql
 
 create or replace function ddp.lock_own_sms_campaign(p_sms_campaign_id uuid) returns public.sms_campaigns
     language plpgsql volatile
@@ -29,8 +30,12 @@ comment on function ddp.lock_own_sms_campaign(uuid) is
     'The acting user''s SMS campaign, locked, if sending was not requested yet; PT404 or PT409.';
 revoke all on function ddp.lock_own_sms_campaign(uuid) from public, anon, authenticated, service_role;
 
+-- The signature before there were options.
+drop function if exists public.send_sms_campaign(uuid, jsonb, timestamptz);
+
 create or replace function public.send_sms_campaign(
-    p_sms_campaign_id uuid, p_audience jsonb default null, p_scheduled_at timestamptz default null
+    p_sms_campaign_id uuid, p_audience jsonb default null, p_scheduled_at timestamptz default null,
+    p_options jsonb default '{}'
 ) returns uuid
     language plpgsql volatile security definer
     set search_path = ''
@@ -38,32 +43,50 @@ as $$
 declare
     v_message constant public.sms_campaigns := ddp.lock_own_sms_campaign(p_sms_campaign_id);
     v_campaign constant public.campaigns := ddp.sendable_campaign(v_message.campaign_id);
+    v_is_transactional constant boolean := v_message.message_type = 'transactional';
+    v_consent constant text := coalesce(p_options ->> 'consent', 'required');
+    v_ignores constant boolean := coalesce(p_options ->> 'ignore_windows' = 'true', false);  -- checked below
     v_send_plan_id uuid;
 begin
-    -- 1,600 characters: what the provider takes in one call.
-    perform ddp.require(
-        btrim(v_message.sms_content) <> '' and length(v_message.sms_content) <= 1600, 'PT422',
-        'An SMS has 1 to 1,600 characters.', '{"code": "incomplete-message"}'
-    );
+    perform ddp.check_sms_content(v_message);
     perform ddp.check_schedule(p_scheduled_at, v_campaign.end_date);
+    perform ddp.check_sms_options(p_options, p_scheduled_at);
+    perform ddp.check_spread(p_options, p_scheduled_at, v_campaign.end_date);
+    perform ddp.require_sms_sender(v_message);
     insert into public.send_plans (
         campaign_id, sms_campaign_id, created_by_user_id, content, sender, template_id, template_version, audience,
-        scheduled_at, starts_when_planned
-    ) values (
-        v_message.campaign_id, p_sms_campaign_id, ddp.active_user_id(), v_message.sms_content, v_message.sender_number,
+        recipients_masked, scheduled_at, starts_when_planned, message_type, dlt_template_id, default_country, max_cost, max_parts,
+        consent, transliterates, ignores_windows, ignores_law
+    )
+    select
+        v_message.campaign_id, p_sms_campaign_id, v_message.created_by_user_id, v_message.sms_content, v_message.sender_number,
         v_message.template_id,
         (select t.version from public.templates t where t.template_id = v_message.template_id),
-        ddp.freeze_audience(v_campaign, p_audience, 'phone', '^\+[1-9][0-9]{5,14}$'),
-        coalesce(p_scheduled_at, now()), true
-    )
+        a.audience, ddp.masks_recipients(a.audience),
+        coalesce(p_scheduled_at, now()), true, v_message.message_type, v_message.dlt_template_id, p_options ->> 'default_country',
+        (p_options ->> 'max_cost')::numeric, coalesce((p_options ->> 'max_parts')::smallint, 4::smallint), v_consent,
+        coalesce((p_options ->> 'transliterate')::boolean, false), v_is_transactional or v_ignores,
+        v_is_transactional or v_ignores and ddp.active_user_type() = 'admin'
+    -- Numbers as people write them: planning rejects those that are none, and the other recipients get the message.
+    from (select ddp.freeze_audience(v_campaign, p_audience, 'phone', '.') as audience) a
     returning send_plan_id into v_send_plan_id;
+    perform ddp.freeze_options(v_send_plan_id, p_options);
+    perform ddp.freeze_sms_ab_test(v_send_plan_id, v_message, v_campaign.end_date);
     update public.sms_campaigns set requested_at = now() where sms_campaign_id = p_sms_campaign_id;
+    if not v_is_transactional and (v_consent = 'declared' or v_ignores) then
+        perform ddp.log_change(
+            'send_plans', v_send_plan_id, null,
+            jsonb_build_object('channel', 'sms', 'consent', v_consent, 'ignore_windows', v_ignores)
+        );
+    end if;
     return v_send_plan_id;
 end
 $$;
-comment on function public.send_sms_campaign(uuid, jsonb, timestamptz) is
-    'Requests that an own SMS campaign is sent, once: as send_email_campaign, but recipients of a list have a "phone" '
-    'in international form (+12025550101).';
-revoke all on function public.send_sms_campaign(uuid, jsonb, timestamptz)
+comment on function public.send_sms_campaign(uuid, jsonb, timestamptz, jsonb) is
+    'Requests that an own SMS campaign is sent, once: as send_email_campaign, but recipients of a list have a "phone", as people write '
+    'it, and may have a "country"; of an earlier SMS campaign nobody can ask for "not_opened". Options: those of send_email_campaign and default_country, max_cost (US dollars), max_parts (4), '
+    'consent ("required": numbers without recorded consent are rejected; or "declared"), transliterate, ignore_windows. PT409 without a '
+    'monthly budget, PT403 for a transactional message without leave.';
+revoke all on function public.send_sms_campaign(uuid, jsonb, timestamptz, jsonb)
     from public, anon, authenticated, service_role;
-grant execute on function public.send_sms_campaign(uuid, jsonb, timestamptz) to authenticated;
+grant execute on function public.send_sms_campaign(uuid, jsonb, timestamptz, jsonb) to authenticated;

@@ -14,14 +14,8 @@ end
 $$;
 comment on function ddp.own_accounts() is 'Trigger on users: every user is an owner of the account with the same id.';
 
-create or replace function ddp.end_sessions_of_member(p_account_id uuid, p_member_id uuid) returns void
-    language sql volatile
-    set search_path = ''
-as $$
-    update public.sessions s set ended_at = greatest(now(), s.started_at)
-    where s.user_id = p_account_id and coalesce(s.member_id, s.user_id) = p_member_id and s.ended_at is null
-$$;
-comment on function ddp.end_sessions_of_member(uuid, uuid) is 'Ends a person''s open sessions for an account.';
+-- Before a trigger did it for every way in which a membership ends.
+drop function if exists ddp.end_sessions_of_member(uuid, uuid);
 
 create or replace function ddp.end_memberships() returns trigger
     language plpgsql security definer
@@ -33,12 +27,32 @@ begin
         m.member_id = new.user_id and m.account_id <> new.user_id
         or new.user_type = 'admin' and m.account_id = new.user_id and m.member_id is distinct from new.user_id
     );
+    if not new.is_active then  -- nobody acts for it now: memberships wait, sessions end
+        update public.sessions s set ended_at = greatest(now(), s.started_at)
+        where s.user_id = new.user_id and s.ended_at is null;
+    end if;
     return null;
 end
 $$;
 comment on function ddp.end_memberships() is
     'Trigger on users: who becomes an administrator or is deactivated is a member of no other account, and nobody acts for '
-    'an administrator.';
+    'an administrator. The sessions of a deactivated account end.';
+
+create or replace function ddp.end_sessions_of_memberships() returns trigger
+    language plpgsql security definer
+    set search_path = ''
+as $$
+begin
+    update public.sessions s set ended_at = greatest(now(), s.started_at)
+    from ended e
+    where e.ended_at is not null and s.user_id = e.account_id
+        and s.member_id is not distinct from nullif(e.member_id, e.account_id) and e.member_id is not null
+        and s.ended_at is null;
+    return null;
+end
+$$;
+comment on function ddp.end_sessions_of_memberships() is
+    'Trigger on account_members, once per statement: ends the open sessions of memberships that have ended. Expects `ended`.';
 
 create or replace function ddp.lock_account(p_account_id uuid) returns void
     language plpgsql volatile
@@ -193,7 +207,11 @@ comment on function public.accept_invitation(uuid) is
     'Accepts an invitation to the caller''s verified e-mail address: from then on the caller may act for that account, and '
     'for nothing else. Accepting again changes nothing.';
 
-create or replace function public.invitations_of_caller()
+-- The release before called it without parameters, as this one can be called too; but not both can be there.
+drop function if exists public.invitations_of_caller();
+create or replace function public.invitations_of_caller(
+    p_at timestamptz default null, p_id uuid default null, p_limit integer default 200
+)
     returns table (
         account_member_id uuid, account_id uuid, account_name varchar, member_role public.member_role,
         invited_at timestamptz, expires_at timestamptz
@@ -208,12 +226,13 @@ begin
     join public.users u on u.user_id = m.account_id and u.is_active and u.user_type <> 'admin'
     where m.invited_email = ddp.verified_email() and m.accepted_at is null and m.ended_at is null
         and m.expires_at > now()
-    order by m.invited_at desc, m.account_member_id
-    limit 200;
+        and (p_at is null or (m.invited_at, m.account_member_id) < (p_at, p_id))
+    order by m.invited_at desc, m.account_member_id desc
+    limit p_limit;
 end
 $$;
-comment on function public.invitations_of_caller() is
-    'Open invitations to the caller''s verified e-mail address, the newest first.';
+comment on function public.invitations_of_caller(timestamptz, uuid, integer) is
+    'Open invitations to the caller''s verified e-mail address, the newest first, after the one that p_at and p_id name.';
 
 create or replace function public.accounts_of_caller()
     returns table (
@@ -273,7 +292,6 @@ begin
     update public.account_members m set ended_at = now()
     where m.account_member_id = p_account_member_id
     returning m.* into v_member;
-    perform ddp.end_sessions_of_member(v_member.account_id, v_member.member_id);
     return v_member;
 end
 $$;
@@ -282,12 +300,12 @@ comment on function public.end_member(uuid) is
     'For owners, and for members about themselves. The last owner stays.';
 
 revoke all on function
-    ddp.own_accounts(), ddp.end_sessions_of_member(uuid, uuid), ddp.end_memberships(), ddp.lock_account(uuid),
+    ddp.own_accounts(), ddp.end_sessions_of_memberships(), ddp.end_memberships(), ddp.lock_account(uuid),
     ddp.lock_own_member(uuid), ddp.require_another_owner(public.account_members),
-    public.invite_member(text, public.member_role), public.accept_invitation(uuid), public.invitations_of_caller(),
+    public.invite_member(text, public.member_role), public.accept_invitation(uuid), public.invitations_of_caller(timestamptz, uuid, integer),
     public.accounts_of_caller(), public.change_member(uuid, public.member_role), public.end_member(uuid)
     from public, anon, authenticated, service_role;
 grant execute on function
-    public.invite_member(text, public.member_role), public.accept_invitation(uuid), public.invitations_of_caller(),
+    public.invite_member(text, public.member_role), public.accept_invitation(uuid), public.invitations_of_caller(timestamptz, uuid, integer),
     public.accounts_of_caller(), public.change_member(uuid, public.member_role), public.end_member(uuid)
     to authenticated;

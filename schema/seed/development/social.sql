@@ -2,23 +2,28 @@
 
 -- name: social_accounts
 insert into public.social_accounts
-    (account_id, user_id, platform, account_handle, account_name, access_token_encrypted, is_active, created_at)
+    (account_id, user_id, platform, account_handle, account_name, access_token_encrypted, status, status_reason,
+     external_account_id, created_at)
 select pg_temp.id('account', n), u.user_id,
     (array['instagram', 'facebook', 'tiktok', 'youtube', 'linkedin', 'twitter'])[1 + n %% 6]::public.social_platform,
     '@' || split_part(u.user_email, '@', 1) || '.' || n, u.user_name,
-    encode(sha256(('not a token ' || n)::bytea), 'base64'), n %% 23 <> 0, u.created_at + interval '3 days'
+    -- No platform would take such a token: nothing of this is ever published.
+    encode(sha256(('not a token ' || n)::bytea), 'base64'),
+    case when n %% 23 = 0 then 'disconnected' else 'reconnect' end::public.social_account_status,
+    case when n %% 23 <> 0 then 'An example: no platform knows this account.' end, 'seed-' || n, u.created_at + interval '3 days'
 from generate_series(1, (%(brands)s + %(retailers)s) * 2) n
 join public.users u on u.user_id = pg_temp.id('user', 1 + (n - 1) %% (%(brands)s + %(retailers)s));
 
 -- name: social_posts
 insert into public.social_posts
-    (post_id, account_id, campaign_id, post_content, post_type, external_post_id, scheduled_at, published_at, created_at)
+    (post_id, account_id, campaign_id, post_content, post_type, external_post_id, status, scheduled_at, published_at, created_at)
 select pg_temp.id('post', n), a.account_id,
     case when n %% 3 = 0 and u.user_type = 'brand'
         then (select c.campaign_id from public.campaigns c
               where c.created_by_user_id = u.user_id and c.start_date <= at order by c.start_date desc limit 1) end,
     'Seen from up close. #' || a.platform, (array['image', 'video', 'text', 'carousel'])[1 + n %% 4],
-    case when at < %(until)s then 'ext-' || n end, at, case when at < %(until)s then at end, at - interval '2 days'
+    case when at < %(until)s then 'ext-' || n end,
+    case when at < %(until)s then 'published' else 'draft' end::public.social_post_status, at, case when at < %(until)s then at end, at - interval '2 days'
 from (
     select n, 1 + pg_temp.pick(n, 'account', (%(brands)s + %(retailers)s) * 2) as account,
         -- The last hundredth is scheduled for the coming days.

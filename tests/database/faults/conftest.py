@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ddp.channels import CHANNELS
+from ddp.channels import CHANNELS, SMS
+from tests.database.faults import money
 from tests.database.faults.chaos import Chaos
 from tests.database.faults.world import World
 from tests.database.sending.ledger import Ledger
@@ -32,6 +33,10 @@ def world(fault_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
 
     def make(seed: int, rate: float) -> World:
         fault_ledger.rate(10_000)
+        fault_ledger.retire()
+        fault_ledger.owner.execute("delete from suppressions")
+        if fault_ledger.channel is SMS:
+            money.prepare(fault_ledger)
         return World(fault_ledger, Chaos(seed, rate), monkeypatch)
 
     with monkeypatch.context():

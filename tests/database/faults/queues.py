@@ -65,8 +65,11 @@ class Queues:
 
     def deliver(
         self, url: str, handler: Callable[[dict[str, Any]], dict[str, Any]], *, size: int = 1
-    ) -> None:
-        """Give some waiting messages, chosen at random, to the handler. Those that fail are delivered again."""
+    ) -> list[str]:
+        """Give some waiting messages, chosen at random, to the handler. Those that fail are delivered again.
+
+        Returns the bodies of those.
+        """
         waiting = self.waiting[url]
         self.chaos.random.shuffle(waiting)
         batch, self.waiting[url] = waiting[:size], waiting[size:]
@@ -80,6 +83,7 @@ class Queues:
             self._again(url, batch)
             raise
         self._again(url, failed)
+        return [message.body for message in failed]
 
     def _again(self, url: str, messages: list[Waiting]) -> None:
         for message in messages:

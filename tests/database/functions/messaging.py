@@ -11,12 +11,24 @@ from uuid import UUID, uuid4
 
 import boto3
 
+from ddp.channels import EMAIL, Channel
+from ddp.twins import exchange
 from tests import lambdas
 
 if TYPE_CHECKING:
     from tests.database.platform import Platform
 
 SENDER = "news@brand.example"
+
+# What a draft needs besides its campaign, by channel.
+DRAFTS = {
+    "email": {
+        "email_subject": "Hello {{ name }}",
+        "email_content": "<p>Dear {{ name }}</p>",
+        "sender_email": SENDER,
+    },
+    "sms": {"sms_content": "Hello {{ name }}"},
+}
 
 # The function that answers paths with this beginning. E-mail's answers all others.
 OWNERS = {
@@ -34,6 +46,8 @@ OWNERS = {
         ),
         "catalogue",
     ),
+    "analytics": "analytics",
+    "conversions": "analytics",
     "campaigns": "campaigns",
     "templates": "campaigns",
     "me": "people",
@@ -43,8 +57,16 @@ OWNERS = {
     "invitations": "people",
     "users": "people",
     "user-invitations": "people",
+    "retention": "maintenance",
+    "cleanups": "maintenance",
+    "erasures": "maintenance",
     "senders": "sending",
+    **dict.fromkeys(
+        ("origination-identities", "sms-prices", "sending-windows", "phone-consents", "inbound-messages"),
+        "sms",
+    ),
     "suppressions": "sending",
+    "sms-campaigns": "sms",
 }
 
 
@@ -75,11 +97,32 @@ def ask(
 
 @dataclass(slots=True)
 class Mailing:
-    """A brand's active campaign in which the retailer takes part, verified senders, and the queues."""
+    """A brand's active campaign in which the retailer takes part, verified senders, and the queues.
+
+    SQL about e-mail is about the ledger of its own channel.
+    """
 
     platform: Platform
     campaign_id: str
     queues: dict[str, str]
+    channel: Channel = EMAIL
+
+    @property
+    def path(self) -> str:
+        """Of the channel's campaigns in the API."""
+        return f"/{self.channel.name}-campaigns"
+
+    def sql(self, statement: str) -> str:
+        """A statement about e-mail, for this channel."""
+        return statement if self.channel is EMAIL else exchange(statement)
+
+    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Rows of a statement about e-mail, for this channel, as the superuser."""
+        return self.platform.query(self.sql(statement), *values)
+
+    def address(self, number: int) -> str:
+        """The address of a row of `ledger`."""
+        return {"email": f"r{number:04}@example.com", "sms": f"+1202555{number:04}"}[self.channel.name]
 
     def ask(
         self, user: str | None, method: str, path: str, body: object = None, **rest: Any
@@ -89,25 +132,21 @@ class Mailing:
 
     def draft(self, user: str = "retailer", **changes: object) -> str:
         """Create a draft. Returns its id."""
-        body = {
-            "campaign_id": self.campaign_id,
-            "email_subject": "Hello {{ name }}",
-            "email_content": "<p>Dear {{ name }}</p>",
-            "sender_email": SENDER,
-        }
-        answer = self.ask(user, "POST", "/email-campaigns", body | changes)
+        body = {"campaign_id": self.campaign_id} | DRAFTS[self.channel.name]
+        answer = self.ask(user, "POST", self.path, body | changes)
         assert answer.status == 201, answer
-        return answer.body["email_campaign_id"]
+        return answer.body[f"{self.channel.name}_campaign_id"]
 
     def send(
         self, message: str, user: str = "retailer", key: str | None = None, **changes: object
     ) -> lambdas.Answer:
         """Request that it is sent."""
-        body = {"audience": recipients("a@example.com", "b@example.com")} | changes
-        return self.ask(user, "POST", f"/email-campaigns/{message}/send", body, key=key)
+        entries = [{self.channel.address_member: self.address(number)} for number in (1, 2)]
+        body = {"audience": {"source": "list", "recipients": entries}} | changes
+        return self.ask(user, "POST", f"{self.path}/{message}/send", body, key=key)
 
     def sent(self, user: str = "retailer", **changes: object) -> str:
-        """Create an e-mail and request that it is sent. Returns its id."""
+        """Create a message and request that it is sent. Returns its id."""
         message = self.draft(user)
         answer = self.send(message, user, **changes)
         assert answer.status == 202, answer
@@ -115,27 +154,25 @@ class Mailing:
 
     def plan(self, message: str) -> UUID:
         """The id of its plan."""
-        return self.platform.query(
-            "select send_plan_id from send_plans where email_campaign_id = %s", message
-        )[0][0]
+        return self.query("select send_plan_id from send_plans where email_campaign_id = %s", message)[0][0]
 
     def ledger(self, message: str, statuses: Sequence[str], **columns: object) -> list[UUID]:
         """Insert rows as the planner and the workers leave them, in one chunk. Returns their ids, by address."""
         ids = [uuid4() for _ in statuses]
-        self.platform.query(
-            "insert into ddp.send_chunks (send_plan_id, chunk_no, channel, sender_user_id, due_at, queued_at)"
-            " select send_plan_id, 1, 'email', created_by_user_id, now(), now() from send_plans"
+        self.query(
+            "insert into ddp.send_chunks (send_plan_id, chunk_no, channel, bucket, sender_user_id, due_at, queued_at)"
+            " select send_plan_id, 1, 'email', 'email', created_by_user_id, now(), now() from send_plans"
             " where email_campaign_id = %s on conflict do nothing returning 1",
             message,
         )
         for number, (send_id, status) in enumerate(zip(ids, statuses, strict=True)):
-            self.platform.query(
+            self.query(
                 "insert into email_sends (email_send_id, email_campaign_id, recipient_email, status, chunk_no,"
                 " recipient_hash, unknown_at) values (%s, %s, %s, %s, 1, sha256(%s::bytea),"
                 " case when %s = 'unknown' then now() end) returning 1",
-                send_id, message, f"r{number:04}@example.com", status, send_id.bytes, status,
+                send_id, message, self.address(number), status, send_id.bytes, status,
             )  # fmt: skip
-        self.platform.query(
+        self.query(
             "with called as ("
             "  insert into ddp.send_calls (send_plan_id, chunk_no, channel, recipients, leased_until, started_at)"
             "  select send_plan_id, 1, 'email', 1, now() + interval '1 minute', now() from send_plans"
@@ -145,13 +182,13 @@ class Mailing:
             message,
             message,
         )
-        self.platform.query(
+        self.query(
             "update send_plans set planned_at = now(), resumed_at = now() - interval '1 hour'"
             " where email_campaign_id = %s returning 1",
             message,
         )
         for column, value in columns.items():
-            self.platform.query(
+            self.query(
                 f"update email_sends set {column} = %s where email_campaign_id = %s returning 1",
                 value,
                 message,
@@ -160,7 +197,7 @@ class Mailing:
 
     def statuses(self, message: str) -> list[str]:
         """The statuses of the recipients, by address."""
-        rows = self.platform.query(
+        rows = self.query(
             "select status::text from email_sends where email_campaign_id = %s order by recipient_email",
             message,
         )

@@ -6,7 +6,7 @@ Lambda sends the answer as one JSON document, in which the body is a text: what 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -18,14 +18,26 @@ from pydantic import BaseModel
 
 from ddp import edge
 from ddp.fields import Account
+from functions.analytics.models import conversions, figures, message_figures, tops
+from functions.analytics.models import exports as figure_files
 from functions.campaigns import models as campaigns
 from functions.catalogue.models import audit, collections, imports, products, reference, wishes
 from functions.email import models as email
 from functions.email import progress
 from functions.email.identities import models as identities
-from functions.email.ses.fields import LONGEST
+from functions.maintenance import models as maintenance
 from functions.people import models as people
 from functions.sending import models as sending
+from functions.sending.reports.fields import LONGEST
+from functions.sending.routes import models as senders
+from functions.sms.answers import models as answers
+from functions.sms.campaigns import models as sms
+from functions.sms.campaigns import progress as sms_progress
+from functions.sms.registers import consents as sms_consents
+from functions.sms.registers import identities as sms_identities
+from functions.sms.registers import prices as sms_prices
+from functions.sms.registers import windows as sms_windows
+from functions.uploads import brand_asset_models as brand_assets
 from functions.uploads import models as uploads
 from tests import lambdas
 from tests.database.functions.messaging import Mailing, ask
@@ -33,6 +45,30 @@ from tests.database.platform import Platform
 
 # Lists by operation: the model of an item, the table of its columns, the items of the longest page.
 LISTS: dict[str, tuple[type[BaseModel], str, int]] = {
+    "listFilesAnalytics": (figures.FileFigures, "files", 200),
+    "listUsersAnalytics": (figures.UserFigures, "users", 200),
+    "listCampaignsAnalytics": (figures.CampaignFigures, "campaigns", 200),
+    "listEmailCampaignsAnalytics": (message_figures.EmailCampaignFigures, "email_campaigns", 200),
+    "listSmsCampaignsAnalytics": (message_figures.SmsCampaignFigures, "sms_campaigns", 200),
+    "listSocialPostsAnalytics": (figures.SocialPostFigures, "social_posts", 200),
+    "listProductsAnalytics": (figures.ProductFigures, "products", 200),
+    "listSessionsAnalytics": (figures.SessionFigures, "sessions", 200),
+    "listCollectionsAnalytics": (figures.CollectionFigures, "collections", 200),
+    "listDailyAnalytics": (figures.DayFigures, "daily_analytics", 200),
+    "listRetailerScoresAnalytics": (figures.RetailerScore, "retailer_scores", 200),
+    "listWishListsAnalytics": (figures.WishFigures, "regional_wish_lists", 200),
+    "listAssetActivityAnalytics": (figures.AssetActivity, "retailer_asset_activity", 200),
+    "getSmsCountries": (message_figures.SmsCountryFigures, "sms_sends", 243),
+    "listAnalyticsExports": (figure_files.AnalyticsExport, "analytics_exports", 100),
+    "listConversions": (conversions.Conversion, "conversions", 100),
+    "listRetention": (maintenance.Retention, "retention", 20),
+    "listCleanups": (maintenance.Cleanup, "cleanup_runs", 100),
+    "listErasures": (maintenance.Erasure, "erasures", 100),
+    "topAssets": (tops.TopAsset, "brand_assets", 10),
+    "topRetailers": (tops.TopRetailer, "retailer_scores", 10),
+    "topTemplates": (tops.TopTemplate, "campaign_templates", 10),
+    "topCampaigns": (tops.TopCampaign, "campaigns", 10),
+    "topWishes": (tops.TopWish, "watch_models", 10),
     "listAuditLogs": (audit.AuditLogSummary, "audit_logs", 100),
     "listCollections": (collections.CollectionSummary, "collections", 100),
     "listCollectionFiles": (collections.CollectionFile, "files", 100),
@@ -45,11 +81,11 @@ LISTS: dict[str, tuple[type[BaseModel], str, int]] = {
     "listWatchModels": (wishes.WatchModelSummary, "watch_models", 100),
     "listWishes": (wishes.Wish, "watch_models", 100),
     "listRegionalWishes": (wishes.RegionalWish, "regional_wish_lists", 100),
-    "listBrandAssets": (uploads.BrandAsset, "brand_assets", 100),
+    "listBrandAssets": (brand_assets.BrandAsset, "brand_assets", 100),
     "listCampaigns": (campaigns.CampaignSummary, "campaigns", 100),
     "listCampaigns with scope open": (campaigns.OpenCampaign, "campaigns", 100),
     "listMembers": (people.Member, "account_members", 100),
-    "listInvitations": (people.Invitation, "account_members", 200),
+    "listInvitations": (people.Invitation, "account_members", 100),
     "listUsers": (people.User, "users", 100),
     "listUserInvitations": (people.UserInvitation, "user_invitations", 100),
     "searchDirectory": (people.Profile, "users", 100),
@@ -59,32 +95,60 @@ LISTS: dict[str, tuple[type[BaseModel], str, int]] = {
     "listExports": (sending.Export, "send_exports", 100),
     "listSends": (progress.Send, "email_sends", 100),
     "listTestSends": (email.TestSend, "email_test_sends", 100),
+    "listSmsCampaigns": (sms.SmsCampaign, "sms_campaigns", 100),
+    "listSmsExports": (sending.Export, "send_exports", 100),
+    "listSmsSends": (sms_progress.SmsSend, "sms_sends", 100),
+    "listSmsTestSends": (sms.SmsTestSend, "sms_test_sends", 100),
     "listFiles": (uploads.File, "files", 100),
+    "listUploads": (uploads.Upload, "uploads", 100),
     "listShares": (uploads.Share, "file_shares", 100),
     "listSenderIdentities": (identities.SenderIdentity, "sender_identities", 100),
-    "listSenders": (sending.Sender, "senders", 100),
-    "listSuppressions": (sending.Suppression, "suppressions", 100),
+    "listSenders": (senders.Sender, "senders", 100),
+    "listOriginationIdentities": (sms_identities.OriginationIdentity, "origination_identities", 100),
+    "listPhoneConsents": (sms_consents.PhoneConsent, "phone_consents", 100),
+    "listSendingWindows": (sms_windows.SendingWindow, "sending_windows", 100),
+    "listSmsPrices": (sms_prices.SmsPrice, "sms_prices", 100),
+    "listSuppressions": (senders.Suppression, "suppressions", 100),
+    "listInboundMessages": (answers.InboundMessage, "inbound_messages", 100),
     "listTemplates": (campaigns.TemplateSummary, "templates", 100),
     "listParts": (uploads.UploadedPart, "uploads", 10_000),
 }
 # Characters of fields that no column limits: the statement cuts them, or the code makes them.
 MADE = {
+    "code": 50,
+    "reason": 1000,
     "failure_reason": 1000,
     "bounce_reason": 1000,
     "pause_reason": 500,
     "campaign_description": 2000,
     "url": 4000,
     "sha256": 64,
+    "body": 2000,
     "next_step": 200,
     "settled": 500,
+    # The first characters of a text.
+    "sms_excerpt": 160,
+    # What a plan's origin froze.
+    "identity": 20,
     "ip_address": 43,
     "user_agent": 1000,
+    "ip": 43,
+    "wording": 4000,
+    # Times of a window.
+    "opens": 5,
+    "closes": 5,
     # Of a model, beside its wishes.
     "model_name": 255,
     # Of a DNS record: labels before a name of 253 characters.
     "type": 5,
     "name": 350,
     "value": 350,
+    "device_type": 50,
+    # Of a step's trouble: names of steps and of errors.
+    "error": 1000,
+    # One of our own subjects, and what is said about it.
+    "subject": 50,
+    "description": 500,
 }
 METADATA = 8_192
 LONGEST_USER_NAME = 255
@@ -120,6 +184,10 @@ def largest_value(type_: Any, name: str, table: str, limits: dict[str, int]) -> 
         return max(get_args(type_), key=len)
     if isinstance(type_, type) and issubclass(type_, BaseModel):
         return largest_item(type_, table, limits) | {"name": WORST_CHARACTER * LONGEST_USER_NAME}
+    if (
+        type_ == list[str]
+    ):  # names of a place: 2,048 bytes together; what others hold: a few sentences of ours
+        return [WORST_CHARACTER * 2048]
     if get_origin(type_) is list:
         return [largest_item(get_args(type_)[0], table, limits)] * DNS_RECORDS
     if get_origin(type_) is dict:
@@ -129,6 +197,7 @@ def largest_value(type_: Any, name: str, table: str, limits: dict[str, int]) -> 
     simple = {
         UUID: uuid4(),
         datetime: datetime(2026, 1, 1, 1, 1, 1, 123456, UTC),
+        date: date(2026, 12, 31),
         Decimal: "-9999999999.99",
         int: 10**18,
         float: 1e-300,

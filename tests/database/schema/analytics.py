@@ -25,14 +25,27 @@ ROLLUPS = """
 daily_analytics daily_asset_downloads retailer_asset_activity template_retailer_usage retailer_scores
 regional_wish_lists campaign_templates
 """
-# Columns of rollups that are new each time a rollup is derived.
+# What lists, series and counts are read from; closed to everybody.
+BENEATH = (
+    "asset_stats",
+    "retailer_totals",
+    "template_reach",
+    "template_senders",
+    "daily_visitors",
+    "unlisted_activity",
+)
+# Columns of rollups that are new each time a rollup is derived; and those by which lists are ordered, which are null
+# where there is no row of statistics, and 0 where there is one with nothing in it.
 NOT_COMPARED = (
+    "counted_owner_id",
+    "counted_views",
+    "counted_downloads",
+    "counted_performance",
     "analytics_id",
     "activity_id",
     "usage_id",
     "score_id",
     "regional_wish_id",
-    "created_at",
     "updated_at",
     "calculated_at",
 )
@@ -59,12 +72,35 @@ def ask(platform: Platform, connection: psycopg.Connection, caller: str, query: 
 def snapshot(connection: psycopg.Connection) -> dict[str, list[str]]:
     """All rows of the analytics, without the ids and times of derived rows."""
     names = [line.split()[0] for line in ROWS.strip().splitlines()] + TOPS.split() + ROLLUPS.split()
+    public = [f"public.{name}" for name in [*names, "daily_metrics_summary"]]
     return {
-        name: sorted(
+        name.removeprefix("public."): sorted(
             row[0]
             for row in connection.execute(
-                f"select (to_jsonb(t) - %s::text[])::text from public.{name} t".encode(), [list(NOT_COMPARED)]
+                f"select (to_jsonb(t) - %s::text[])::text from {name} t".encode(), [list(NOT_COMPARED)]
             )
         )
-        for name in [*names, "daily_metrics_summary"]
+        for name in [*public, *(f"ddp.{name}" for name in BENEATH), "ddp.retailer_stats"]
     }
+
+
+# Each waits for the time-out of locks, a fifth of a second.
+_TRIES = 50
+
+
+def make_partitions(session, table, first, last):
+    """Make the months of these days, as the owner of the tables, who owns partitions in a deployment."""
+    (owner,) = session.execute(
+        "select relowner::regrole::text from pg_class where oid = 'public.file_actions'::regclass"
+    ).fetchone()
+    session.execute(f"set local role {owner}".encode())
+    for attempt in range(_TRIES):
+        # Autovacuum may be at work on the default partition: as in a deployment, who is not served soon tries again.
+        try:
+            with session.transaction():
+                session.execute("select ddp.ensure_partitions(%s, %s, %s)", [table, first, last])
+            break
+        except psycopg.errors.LockNotAvailable:
+            if attempt == _TRIES - 1:
+                raise
+    session.execute("reset role")

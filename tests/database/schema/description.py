@@ -411,29 +411,50 @@ EXTENSIONS = {
     "sender_identities",
     "suppressions",
     "email_events",
+    "sms_events",
     "email_test_sends",
+    "sms_test_sends",
     "send_exports",
     "product_imports",
+    "analytics_exports",
+    "social_post_media",
+    "social_post_parts",
+    "social_slots",
+    "notices",
     "product_import_rejections",
+    "conversions",
+    "conversion_keys",
+    "sending_windows",
+    "origination_identities",
+    "sms_prices",
+    "phone_consents",
+    "inbound_messages",
 }
 # Views that are not in the description: names, and what a retailer may join.
 ADDED_VIEWS = ("profiles", "open_campaigns")
 # Columns that are not in the description.
 ADDED_COLUMNS = """
-files content_type content_sha256 image_width image_height thumbnail_widths is_public is_brand_asset
+files content_type content_sha256 image_width image_height thumbnail_widths is_public is_brand_asset \
+    purged_at
 brand_assets created_by_user_id unpublished_at
 campaigns is_open
-sessions member_id
+sessions member_id last_seen_at device_id country_code region
+devices is_seen
+geography aliases
 campaign_templates created_by_user_id
 template_retailer_usage brand_id
-email_campaigns campaign_owner_id created_by_user_id template_id requested_at text_content attachments
-sms_campaigns campaign_owner_id created_by_user_id template_id requested_at
+email_campaigns campaign_owner_id created_by_user_id template_id requested_at text_content attachments ab_test
+sms_campaigns campaign_owner_id created_by_user_id template_id requested_at message_type dlt_template_id ab_test
+social_posts created_by_user_id campaign_owner_id status group_id title options revision problems error_code \
+    error_reason permalink local_time time_zone
+social_accounts external_account_id account_kind status status_reason scopes token_expires_at reconnect_by time_zone
 email_sends created_by_user_id recipient_hash time_zone template_data chunk_no not_before attempt \
     accepted_attempts send_call_id provider_message_id failed_at failure_code failure_reason complained_at \
-    machine_opened_at unsubscribed_at unknown_at hard_bounced_at units price bucket
+    machine_opened_at unsubscribed_at unknown_at hard_bounced_at units price bucket erased_at variant
 sms_sends created_by_user_id recipient_hash time_zone template_data chunk_no not_before attempt accepted_attempts \
     send_call_id provider_message_id clicked_at unsubscribed_at failed_at failure_code unknown_at units price bucket \
-    encoding country
+    encoding country clock_id budget_month charges charged unsettled_attempts erased_at carrier_reported_at link_code \
+    variant
 products created_by_user_id
 watch_models created_by_user_id
 regional_wish_lists brand_id
@@ -449,6 +470,7 @@ PARTITIONED = {
     "daily_analytics": "date_recorded",
     "social_engagement": "recorded_at",
     "email_events": "occurred_at",
+    "sms_events": "occurred_at",
 }
 
 DESCRIBED_AND_EXTENSIONS = {line for line in TABLES.split("\n") if line and line[0] != " "} | EXTENSIONS

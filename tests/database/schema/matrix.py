@@ -55,6 +55,8 @@ idempotency_keys/brands            RAU   RAU    RAU    -      -     -        -  
 
 sessions/retailers                 -     -      -      -      -     R        -      R     -      -        -         -         RAUD
 
+conversions/retailers              -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+conversion_keys/retailers          -     -      -      -      -     R        -      R     -      -        -         -         RD
 campaigns/brands                   RU    RU     R      -      -     R        -      RU    -      -        -         -         RAUD
 campaigns/active                   RU    RU     R      -      -     R        -      RU    -      -        -         -         RAUD
 campaigns/rivals                   -     -      -      -      RU    -        -      RU    -      -        -         -         RAUD
@@ -75,19 +77,34 @@ sms_sends/brands                   R     R      R      -      -     -        -  
 send_plans/retailers               -     -      -      -      -     R        -      R     -      -        -         -         RU
 send_plans/masked                  R     R      R      -      -     -        -      R     -      -        -         -         RU
 email_sends/masked                 -     -      -      -      -     -        -      R     -      -        -         -         RAUD
+sms_sends/masked                   -     -      -      -      -     -        -      R     -      -        -         -         RAUD
 email_events/retailers             -     -      -      -      -     R        -      R     -      -        -         -         RAD
 email_events/masked                -     -      -      -      -     -        -      R     -      -        -         -         RAD
+sms_events/retailers               -     -      -      -      -     R        -      R     -      -        -         -         RAD
 email_test_sends/retailers         -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+sms_test_sends/retailers           -     -      -      -      -     R        -      R     -      -        -         -         RAUD
 send_exports/retailers             -     -      -      -      -     R        -      R     -      -        -         -         RAUD
 senders/retailers                  -     -      -      -      -     R        -      R     -      -        -         -         RAUD
 sender_identities/retailers        -     -      -      -      -     R        -      R     -      -        -         -         RAUD
 sender_identities/shared           R     R      R      -      R     R        R      R     -      -        -         -         RAUD
 suppressions/retailers             -     -      -      -      -     R        -      R     -      -        -         -         RAUD
 suppressions/everyones             -     -      -      -      -     -        -      R     -      -        -         -         RAUD
+inbound_messages/retailers         -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+inbound_messages/brands            R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+inbound_messages/nobodys           -     -      -      -      -     -        -      R     -      -        -         -         RAUD
 social_accounts/brands             RU    R      R      -      -     -        -      RU    -      -        -         -         RAUD
 social_accounts/retailers          -     -      -      -      -     RU       -      RU    -      -        -         -         RAUD
 social_posts/brands                R     R      R      -      -     -        -      R     -      -        -         -         RAUD
 social_posts/retailers             R     R      R      -      -     R        -      R     -      -        -         -         RAUD
+social_posts/draft                 -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+social_posts/discarded             -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+social_post_media/brands           R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+social_post_media/retailers        R     R      R      -      -     R        -      R     -      -        -         -         RAUD
+social_post_media/draft            -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+social_post_parts/brands           R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+social_post_parts/draft            -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+social_slots/brands                R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+notices/brands                     R     R      R      -      -     -        -      R     -      -        -         -         RAUD
 social_engagement/brands           R     R      R      -      -     -        -      R     -      -        -         -         RAUD
 social_engagement/retailers        R     R      R      -      -     R        -      R     -      -        -         -         RAUD
 
@@ -98,12 +115,20 @@ products/published                 RAUD  RAUD   R      -      R     R        R  
 product_variants/draft             RAUD  RAUD   R      -      -     -        -      RAUD  -      -        -         -         RAUD
 product_variants/published         RAUD  RAUD   R      -      R     R        R      RAUD  -      -        -         -         RAUD
 product_imports/brands             R     R      R      -      -     -        -      R     -      -        -         -         RAUD
+analytics_exports/brands           R     R      R      -      -     -        -      R     -      -        -         -         RAUD
 product_import_rejections/brands   R     R      R      -      -     -        -      R     -      -        -         -         RAUD
 watch_models/brands                RAUD  RAUD   R      -      R     R        R      RUD   -      -        -         -         RAUD
 watch_models/inactive              RAUD  RAUD   R      -      -     -        -      RUD   -      -        -         -         RAUD
 wish_list_items/retailers          -     -      -      -      -     RAUD     -      RUD   -      -        -         -         RAUD
 regional_wish_lists/brands         R     R      R      -      -     -        -      R     -      -        -         -         RAUD
 geography/switzerland              R     R      R      -      R     R        R      RAUD  -      -        -         -         RAUD
+sending_windows/france             R     R      R      -      R     R        R      RAUD  -      -        -         -         RAUD
+origination_identities/retailers   -     -      -      -      -     R        -      R     -      -        -         -         RAUD
+origination_identities/shared      R     R      R      -      R     R        R      R     -      -        -         -         RAUD
+origination_identities/nobodys     -     -      -      -      -     -        -      R     -      -        -         -         RAUD
+sms_prices/past                    R     R      R      -      R     R        R      RA    -      -        -         -         RAUD
+sms_prices/future                  R     R      R      -      R     R        R      RAUD  -      -        -         -         RAUD
+phone_consents/retailers           -     -      -      -      -     R        -      R     -      -        -         -         RAUD
 devices/phone                      R     R      R      -      R     R        R      RAUD  -      -        -         -         RAUD
 daily_asset_downloads/brands       R     R      R      -      -     -        -      R     -      -        -         -         RAUD
 retailer_asset_activity/retailers  R     R      R      -      -     R        -      R     -      -        -         -         RAUD
@@ -120,6 +145,7 @@ CALLERS = MATRIX.strip().split("\n")[0].split()
 CONDITIONS = {
     "email_events/retailers": "event_id = @email_events/retailers",
     "email_events/masked": "event_id = @email_events/masked",
+    "sms_events/retailers": "event_id = @sms_events/retailers",
     "collection_files/private": "collection_id = @collections/private",
     "collection_files/public": "collection_id = @collections/public",
     "collection_files/friends_public": "collection_id = @collections/friends_public",
@@ -127,8 +153,14 @@ CONDITIONS = {
     "campaign_participants/retailers": "campaign_id = @campaigns/brands and retailer_id = @retailer",
     "campaign_participants/invited": "campaign_id = @campaigns/rivals and retailer_id = @retailer",
     "daily_asset_downloads/brands": "brand_id = @brand",
-    "senders/retailers": "user_id = @retailer",
+    "senders/retailers": "user_id = @retailer and channel = 'email'",
     "product_import_rejections/brands": "product_import_id = @product_imports/brands",
+    "social_post_media/brands": "post_id = @social_posts/brands",
+    "social_post_media/retailers": "post_id = @social_posts/retailers",
+    "social_post_media/draft": "post_id = @social_posts/draft",
+    "social_post_parts/brands": "post_id = @social_posts/brands",
+    "social_post_parts/draft": "post_id = @social_posts/draft",
+    "social_slots/brands": "account_id = @social_accounts/brands",
 }
 
 # The column that clients may update. For other tables, the first column of the key is tried.
@@ -140,6 +172,8 @@ UPDATABLE = {
     "collection_files": "sort_order",
     "idempotency_keys": "status",
     "geography": "city",
+    "sending_windows": "source",
+    "sms_prices": "source",
     "devices": "browser",
     "campaigns": "campaign_name",
     "templates": "template_name",
@@ -156,6 +190,25 @@ UPDATABLE = {
 # How to add a row like it, if clients may. For other tables, inserting the same row is tried.
 ADDITIONS = {
     "geography/switzerland": "(country_code, country_name, city) values ('CH', 'Switzerland', 'Zug')",
+    "sending_windows/france": (
+        "(country, days, opens, closes, on_holidays, status, source)"
+        " values ('FR', '1', '09:00', '10:00', false, 'custom', 'x')"
+    ),
+    **dict.fromkeys(
+        (
+            "origination_identities/retailers",
+            "origination_identities/shared",
+            "origination_identities/nobodys",
+        ),
+        "(identity, country, kind, message_type, status, parts_per_second)"
+        " values ('+12025550187', 'US', 'toll_free', 'promotional', 'active', 3)",
+    ),
+    "sms_prices/past": (
+        "(country, kind, price_per_part, valid_from, source) values ('DE', 'sender_id', 0.07, '2026-01-01', 'x')"
+    ),
+    "sms_prices/future": (
+        "(country, kind, price_per_part, valid_from, source) values ('DE', 'sender_id', 0.07, '2027-01-01', 'x')"
+    ),
     "devices/phone": "(device_type) values ('mobile')",
     "collections/private": "(collection_name, created_by_user_id) values ('x', @brand)",
     "collections/public": "(collection_name, created_by_user_id, is_public) values ('x', @brand, true)",
@@ -195,6 +248,10 @@ ADDITIONS = {
     "products/published": "(product_title, created_by_user_id) values ('x', @brand)",
     "product_variants/draft": "(product_id, variant_title) values (@products/draft, 'x')",
     "product_variants/published": "(product_id, variant_title) values (@products/published, 'x')",
+    "conversions/retailers": (
+        "(campaign_id, retailer_id, order_id, kind, value, currency, occurred_at)"
+        " values (@campaigns/brands, @retailer, 'x', 'order', 1, 'EUR', now())"
+    ),
     "watch_models/brands": "(model_name, created_by_user_id) values ('x', @brand)",
     "watch_models/inactive": "(model_name, created_by_user_id) values ('x', @brand)",
     "wish_list_items/retailers": "(model_id, retailer_id) values (@watch_models/brands, @retailer)",

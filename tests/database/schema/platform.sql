@@ -84,6 +84,7 @@ insert into sms_campaigns
 values
     (@sms_campaigns/retailers, @campaigns/brands, 'Hello', '+12025550100', @retailer),
     (@sms_campaigns/brands, @campaigns/brands, 'News', '+12025550110', @brand),
+    (@sms_campaigns/masked, @campaigns/brands, 'News', '+12025550110', @brand),
     (@sms_campaigns/ready, @campaigns/active, 'Ready', '+12025550100', @retailer);
 insert into sms_sends (sms_send_id, sms_campaign_id, recipient_phone, created_by_user_id) values
     (@sms_sends/retailers, @sms_campaigns/retailers, '+12025550101', @retailer),
@@ -99,28 +100,59 @@ insert into send_plans
 values
     (@send_plans/masked, @campaigns/brands, @email_campaigns/masked, @brand, 'News', '<p>News</p>', 'brand@example.com',
         '{"source": "target_audience", "criteria": {}}', now(), true);
+insert into send_plans
+    (send_plan_id, campaign_id, sms_campaign_id, created_by_user_id, content, sender, audience, scheduled_at,
+        recipients_masked)
+values
+    (@send_plans/masked_sms, @campaigns/brands, @sms_campaigns/masked, @brand, 'News', 'auto',
+        '{"source": "target_audience", "criteria": {}}', now(), true);
+insert into sms_sends (sms_send_id, sms_campaign_id, recipient_phone, created_by_user_id) values
+    (@sms_sends/masked, @sms_campaigns/masked, '+12025550106', @brand);
 insert into email_sends (email_send_id, email_campaign_id, recipient_email, created_by_user_id) values
     (@email_sends/masked, @email_campaigns/masked, 'friend@example.com', @brand);
 insert into email_events (event_id, occurred_at, email_send_id, attempt, event_type) values
     (@email_events/retailers, now(), @email_sends/retailers, 1, 'delivery'),
     (@email_events/masked, now(), @email_sends/masked, 1, 'delivery');
+insert into sms_events (event_id, occurred_at, sms_send_id, attempt, event_type) values
+    (@sms_events/retailers, now(), @sms_sends/retailers, 1, 'DELIVERED');
 insert into email_test_sends (email_test_send_id, email_campaign_id, created_by_user_id, recipient_email) values
     (@email_test_sends/retailers, @email_campaigns/retailers, @retailer, 'retailer@example.com');
+insert into sms_test_sends (sms_test_send_id, sms_campaign_id, created_by_user_id, recipient_phone) values
+    (@sms_test_sends/retailers, @sms_campaigns/retailers, @retailer, '+12025550103');
 insert into send_exports (send_export_id, send_plan_id, created_by_user_id, kind) values
     (@send_exports/retailers, @send_plans/retailers, @retailer, 'recipients');
-insert into senders (user_id, channel) values (@retailer, 'email');
+insert into conversions (conversion_id, campaign_id, retailer_id, order_id, kind, value, currency, occurred_at) values
+    (@conversions/retailers, @campaigns/brands, @retailer, 'order 1', 'order', 100, 'EUR', now());
+insert into conversion_keys (key_id, retailer_id) values (@conversion_keys/retailers, @retailer);
+insert into senders (user_id, channel, monthly_budget) values (@retailer, 'email', null), (@retailer, 'sms', 100);
 insert into sender_identities (sender_identity_id, identity, created_by_user_id, is_shared, status) values
     (@sender_identities/retailers, 'shop.example.com', @retailer, false, 'verified'),
     (@sender_identities/shared, 'example.com', @admin, true, 'verified');
 insert into suppressions (suppression_id, channel, address_hash, owner_user_id, reason) values
     (@suppressions/retailers, 'email', sha256('a'), @retailer, 'unsubscribe'),
     (@suppressions/everyones, 'email', sha256('b'), null, 'hard_bounce');
+insert into inbound_messages (
+    inbound_message_id, provider_message_id, identity, phone, shown_phone, phone_hash, body, verdict, owner_user_id,
+    is_for_everyone
+) values
+    (@inbound_messages/retailers, '1', '+13035550100', '+12025550100', '+12025550100', sha256('a'), 'x', 'person', @retailer, false),
+    (@inbound_messages/brands, '2', '+13035550100', '+12025550101', '+12***01', sha256('b'), 'x', 'other', @brand, true),
+    (@inbound_messages/nobodys, '3', '+13035550100', '+12025550102', '+12025550102', sha256('c'), null, 'stop', null, true);
 insert into social_accounts (account_id, user_id, platform, account_handle, access_token_encrypted) values
     (@social_accounts/brands, @brand, 'instagram', 'brand', 'ciphertext'),
     (@social_accounts/retailers, @retailer, 'facebook', 'shop', 'ciphertext');
-insert into social_posts (post_id, account_id, campaign_id) values
-    (@social_posts/brands, @social_accounts/brands, null),
-    (@social_posts/retailers, @social_accounts/retailers, @campaigns/brands);
+insert into social_posts (post_id, account_id, campaign_id, status, scheduled_at) values
+    (@social_posts/brands, @social_accounts/brands, null, 'draft', null),
+    (@social_posts/retailers, @social_accounts/retailers, @campaigns/brands, 'scheduled', now() + interval '1 day');
+insert into social_posts (post_id, account_id, campaign_id, status, created_at) values
+    (@social_posts/draft, @social_accounts/retailers, @campaigns/brands, 'draft', now() - interval '1 year'),
+    (@social_posts/discarded, @social_accounts/retailers, @campaigns/brands, 'cancelled', now() - interval '1 year');
+insert into social_post_media (post_id, position, file_id) values
+    (@social_posts/brands, 0, @files/private),
+    (@social_posts/retailers, 0, @files/retailers),
+    (@social_posts/draft, 0, @files/retailers);
+insert into social_slots (account_id, weekday, local_time) values (@social_accounts/brands, 1, '09:00');
+insert into notices (notice_id, user_id, cause, day) values (@notices/brands, @brand, 'social-post-failed', current_date);
 insert into social_engagement (engagement_id, post_id, engagement_type, engagement_count) values
     (@social_engagement/brands, @social_posts/brands, 'like', 1),
     (@social_engagement/retailers, @social_posts/retailers, 'like', 1);
@@ -130,6 +162,8 @@ insert into products (product_id, product_title, created_by_user_id, published_a
 insert into product_variants (variant_id, product_id, variant_title) values
     (@product_variants/draft, @products/draft, 'Blue'),
     (@product_variants/published, @products/published, 'Blue');
+insert into analytics_exports (analytics_export_id, created_by_user_id, requested_by_user_id, list, format, request) values
+    (@analytics_exports/brands, @brand, @brand, 'files', 'csv', '{}');
 insert into product_imports (product_import_id, file_id, created_by_user_id, requested_by_user_id) values
     (@product_imports/brands, @files/private, @brand, @brand);
 insert into product_import_rejections (product_import_id, line, created_by_user_id, code, reason) values
@@ -145,7 +179,22 @@ insert into regional_wish_lists (regional_wish_id, model_id, region, brand_id) v
 insert into geography
     (geography_id, country_code, country_name)
 values (@geography/switzerland, 'CH', 'Switzerland');
+insert into geography (country_code, country_name, region, aliases) values
+    ('DE', 'Germany', 'Bayern', '{Bavaria}'), ('BE', 'Belgium', 'Limburg', '{}'), ('NL', 'Netherlands', 'Limburg', '{}');
 insert into devices (device_id, device_type) values (@devices/phone, 'mobile');
+insert into sending_windows (sending_window_id, country, days, opens, closes, on_holidays, status, source) values
+    (@sending_windows/france, 'FR', '123456', '08:00', '20:00', false, 'custom', 'what senders keep to');
+insert into origination_identities
+    (origination_identity_id, identity, country, kind, message_type, status, parts_per_second, is_shared, assigned_to_user_id)
+values
+    (@origination_identities/retailers, '+12025550188', 'US', 'toll_free', 'promotional', 'active', 3, false, @retailer),
+    (@origination_identities/shared, 'Watches', 'FR', 'sender_id', 'promotional', 'active', 10, true, null),
+    (@origination_identities/nobodys, '+12025550189', 'US', 'toll_free', 'promotional', 'active', 3, false, null);
+insert into sms_prices (sms_price_id, country, kind, price_per_part, valid_from, source) values
+    (@sms_prices/past, 'FR', 'sender_id', 0.05, '2026-01-01', 'an example'),
+    (@sms_prices/future, 'FR', 'sender_id', 0.06, current_date + 30, 'an example');
+insert into phone_consents (phone_consent_id, owner_user_id, phone_hash, source, wording, given_at) values
+    (@phone_consents/retailers, @retailer, sha256('p'), 'web-form', 'Yes, send me offers.', now());
 insert into daily_asset_downloads (brand_id, download_date, asset_type) values (@brand, current_date, 'logo');
 insert into retailer_asset_activity
     (activity_id, retailer_id, asset_id, activity_type, activity_date, brand_id)

@@ -17,25 +17,36 @@ from tests.database.schema.platform import Platform, id_of, refused, with_ids
 # Where a person is meant, and not the account that the person acts for.
 OF_PERSONS = {
     "ddp.acting",
+    "ddp.begin_analytics_export",
+    "ddp.put_off_analytics_export",
+    "ddp.settle_analytics_export",
+    "ddp.take_analytics_export",
     "ddp.audit_changes",
+    "ddp.lock_own_session",
+    "public.decide_email_ab_test",
+    "public.decide_sms_ab_test",
     "ddp.log_change",
     "ddp.reader_id",
     "ddp.require_member",
     "ddp.sign_up",
+    "ddp.start_session",
     "ddp.verified_email",
     "public.accept_invitation",
     "public.accounts_of_caller",
     "public.change_person",
     "public.create_user",
     "public.end_member",
-    "public.end_session",
     "public.invite_member",
     "public.person_of_caller",
+    "public.record_phone_consents",
+    "public.request_analytics_export",
+    "public.request_cleanup",
+    "public.request_erasure",
     "public.request_product_import",
+    "public.set_retention",
     "public.settle_unknown_email_sends",
     "public.settle_unknown_sms_sends",
     "public.sign_in",
-    "public.start_session",
     "public.update_user_last_login",
     "read on account_members",
 }
@@ -46,6 +57,8 @@ WORK = """
     start_multipart_upload(@uploads/brands, 'x')
     abort_upload(@uploads/brands)
     soft_delete_file(@files/private)
+    record_phone_consents('[{"phone_hash": "00", "source": "x", "wording": "x", "given_at": "2026-01-01"}]')
+    withdraw_phone_consents(array[sha256('p')])
     restore_file(@files/in_trash)
     share_file(@files/private, @friend, null, now() + interval '1 hour')
     revoke_file_share(@file_shares/to_friend)
@@ -59,7 +72,10 @@ WORK = """
     request_product_import(@files/private)
     upsert_products('[{"external_product_id": "1", "product_title": "x"}]')
     suppress_address(sha256('x'))
+    decide_inbound_message(@inbound_messages/brands, 'not_stop')
     pause_email_campaign(@email_campaigns/brands)
+    set_email_ab_test(@email_campaigns/brands, null)
+    decide_email_ab_test(@email_campaigns/brands, 'B')
     request_email_export(@email_campaigns/brands, 'recipients')
     request_test_sends(@email_campaigns/brands, array['x@example.com'])
 """

@@ -47,8 +47,8 @@ def test_downloads_that_retention_removed_still_count(platform: Platform):
     with platform.owner.transaction(force_rollback=True):
         before = one(platform.owner, DOWNLOADS, asset)
         platform.owner.execute(
-            "insert into ddp.archived_metrics (entity_type, entity_id, metric_name, change)"
-            " select 'file', file_id, 'downloads', count(*) from file_actions where action_type = 'DOWNLOAD' group by 2"
+            "insert into ddp.archived_files (file_id, download_count)"
+            " select file_id, count(*) from file_actions where action_type = 'DOWNLOAD' group by 1"
         )
         platform.owner.execute("delete from file_actions")
         assert one(platform.owner, "select ddp.recompute_counters()") == 0

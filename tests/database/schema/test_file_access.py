@@ -14,16 +14,16 @@ from tests.database.schema.platform import Platform, id_of, populate, refused, w
 
 # Of live files: users with a share that has not been revoked or expired; everyone; retailers.
 EXPECTED = """
-    select f.file_id, s.shared_with_user_id::text as audience, max(s.expires_at) as expires_at
+    select f.file_id, s.shared_with_user_id::text as audience, max(s.expires_at) as expires_at, f.created_at
     from files f join file_shares s using (file_id)
     where f.deleted_at is null and s.shared_with_user_id is not null and s.revoked_at is null and s.expires_at > now()
-    group by 1, 2
+    group by 1, 2, 4
     union all
-    select distinct f.file_id, 'everyone', timestamptz 'infinity'
+    select distinct f.file_id, 'everyone', timestamptz 'infinity', f.created_at
     from files f join collection_files using (file_id) join collections c using (collection_id)
     where f.deleted_at is null and c.is_public and c.created_by_user_id = f.created_by_user_id
     union all
-    select f.file_id, 'retailer', 'infinity' from files f join brand_assets a using (file_id)
+    select f.file_id, 'retailer', 'infinity', f.created_at from files f join brand_assets a using (file_id)
     where f.deleted_at is null and a.unpublished_at is null
 """
 DRIFT = f"""
@@ -101,6 +101,10 @@ def test_it_is_filled_from_what_was_there_before(database):
     owner.execute("delete from ddp.file_access")
     assert owner.execute(DRIFT).fetchall() != []
     owner.execute(Path(SCHEMA, "migrations/0075_fill_file_access.sql").read_bytes())
+    assert owner.execute(DRIFT).fetchall() == []
+    owner.execute("update ddp.file_access set file_created_at = null")
+    assert owner.execute(DRIFT).fetchall() != []
+    owner.execute(Path(SCHEMA, "migrations/0168_fill_orders_of_shares.sql").read_bytes())
     assert owner.execute(DRIFT).fetchall() == []
 
 

@@ -23,11 +23,18 @@ MEANT = {
     ("sensitive_columns_exposed", "sender_identities.dkim_tokens authenticated"): (
         "SES's name for the labels of the public DNS records that prove a domain"
     ),
+    (
+        "sensitive_columns_exposed",
+        "social_accounts.token_expires_at authenticated",
+    ): "when the token ends, not the token",
     ("security_definer_view", "ddp.files_of_caller"): (
         "for policies, which would otherwise plan the whole policy of `files` too; shows what its own condition leaves"
     ),
     ("security_definer_view", "ddp.masked_campaigns_of_caller"): (
         "for the policy on `email_sends`, which would otherwise plan the whole policy of `send_plans` too"
+    ),
+    ("security_definer_view", "ddp.masked_sms_of_caller"): (
+        "for the policy on `sms_sends`, which would otherwise plan the whole policy of `send_plans` too"
     ),
     ("security_definer_view", "ddp.profiles_of_caller"): (
         "shows id, name and type of those whom the caller may find; the policy on `users` shows whole rows"
@@ -55,6 +62,8 @@ MEANT = {
 INVOKERS = {
     "ddp.is_file_name",
     "ddp.is_metadata",
+    "ddp.is_time_zone",
+    "ddp.session_seconds",
     # Of the release before: they call the functions that took their places.
     "public.request_send_export",
     "public.settle_unknown_sends",
@@ -74,9 +83,38 @@ MEANT |= {
     ("function_search_path_mutable", name): "see above"
     for name in (
         "ddp.reserve_email_price(uuid,numeric[])",
-        "ddp.reserve_sms_price(uuid,numeric[])",
         "ddp.email_cost(bigint,numeric,numeric)",
+        "ddp.variant_letter(integer)",
+        "ddp.due_from(timestamp with time zone,smallint,timestamp with time zone)",
+        "ddp.own_content_of_email(uuid)",
+        "ddp.own_content_of_sms(uuid)",
         "ddp.sms_cost(bigint,numeric,numeric)",
+        "ddp.email_charged(email_sends)",
+        "ddp.email_costs_booked(uuid[],uuid[],numeric[])",
+        "ddp.email_clock(email_sends)",
+        "ddp.email_has_hours(send_plans)",
+        "ddp.email_allowed_at(timestamp with time zone,send_plans,text)",
+        "ddp.sms_clock(sms_sends)",
+        "ddp.sms_has_hours(send_plans)",
+        "ddp.sms_reserved(sms_sends)",
+        "ddp.sms_charged(sms_sends)",
+        "ddp.email_to_reserve(email_sends)",
+        "ddp.sms_to_reserve(sms_sends)",
+        "ddp.release_email_results(uuid[],uuid[],smallint[],text[])",
+        "ddp.release_email_calls(uuid[],uuid[])",
+        "ddp.email_details(send_plans,uuid[])",
+        "ddp.email_group_of(uuid,uuid,text)",
+        "ddp.sms_group_of(uuid,uuid,text)",
+        "ddp.lock_email_budgets(uuid)",
+        "ddp.may_text_from(origination_identities,uuid,text)",
+        "ddp.sms_month(timestamp with time zone)",
+        "ddp.sms_budgets_of(uuid,date)",
+        "ddp.correct_email_costs()",
+        "ddp.frozen_plan(uuid)",
+        "ddp.variants_of(uuid)",
+        "ddp.sms_budgets_for(send_plans,date)",
+        "ddp.sms_describes(sms_sends,smallint)",
+        "ddp.sms_sentence(sms_sends)",
     )
 }
 

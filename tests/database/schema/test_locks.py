@@ -16,6 +16,8 @@ LOCKABLE = {
     "devices",
     "email_campaigns",
     "geography",
+    "sending_windows",
+    "sms_prices",
     "product_variants",
     "products",
     "sms_campaigns",

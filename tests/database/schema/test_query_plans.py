@@ -27,6 +27,40 @@ QUERIES = {
         "select * from files where created_by_user_id = '{me}' and deleted_at is not null"
         " order by deleted_at desc, file_id desc limit 20"
     ),
+    "own files by name": (
+        "select * from files where created_by_user_id = '{me}' and deleted_at is null"
+        " order by file_name asc, file_id asc limit 20"
+    ),
+    "next page of own files by name": (
+        "select * from files where created_by_user_id = '{me}' and deleted_at is null"
+        " and (file_name, file_id) > ('f2', '{me}') order by file_name asc, file_id asc limit 20"
+    ),
+    "next page of own files by size": (
+        "select * from files where created_by_user_id = '{me}' and deleted_at is null"
+        " and (file_size, file_id) < (1000, '{me}') order by file_size desc, file_id desc limit 20"
+    ),
+    "next page of own products by title": (
+        "select * from products where created_by_user_id = '{me}'"
+        " and (product_title, product_id) > ('f2', '{me}') order by product_title asc, product_id asc limit 20"
+    ),
+    "next page of own campaigns by start": (
+        "select * from campaigns where created_by_user_id = '{me}'"
+        " and (coalesce(start_date, 'infinity'), campaign_id) > ('2027-01-01', '{me}')"
+        " order by coalesce(start_date, 'infinity') asc, campaign_id asc limit 20"
+    ),
+    "own campaigns by start, the last first": (
+        "select * from campaigns where created_by_user_id = '{me}'"
+        " order by coalesce(start_date, 'infinity') desc, campaign_id desc limit 20"
+    ),
+    "own files, the oldest first": (
+        "select * from files where created_by_user_id = '{me}' and deleted_at is null"
+        " order by created_at asc, file_id asc limit 20"
+    ),
+    "own files of a period": (
+        "select * from files where created_by_user_id = '{me}' and deleted_at is null"
+        " and created_at >= now() - interval '3 hours' and created_at < now() - interval '2 hours'"
+        " order by created_at desc, file_id desc limit 20"
+    ),
     "own actions": "select * from file_actions where user_id = '{me}' order by action_timestamp desc limit 20",
     "own uploads": (
         "select * from uploads where created_by_user_id = '{me}' order by created_at desc, upload_id desc limit 20"
@@ -39,6 +73,12 @@ QUERIES = {
     ),
     "own posts": (
         "select * from social_posts where account_id = '{account}' order by created_at desc limit 20"
+    ),
+    "posts of all own accounts": (
+        "select * from social_posts where created_by_user_id = '{me}' order by created_at desc, post_id desc limit 20"
+    ),
+    "posts for own campaigns": (
+        "select * from social_posts where campaign_owner_id = '{me}' order by created_at desc, post_id desc limit 20"
     ),
     "own templates": (
         "select * from templates where created_by_user_id = '{me}' order by created_at desc limit 20"
@@ -88,9 +128,24 @@ QUERIES = {
         "select * from product_imports where created_by_user_id = '{me}'"
         " order by created_at desc, product_import_id desc limit 20"
     ),
+    "own consents": (
+        "select phone_consent_id from phone_consents"
+        " where owner_user_id = (select coalesce(null::uuid, ddp.active_user_id()))"
+        " and (recorded_at, phone_consent_id) < (now() - interval '1 hour', '{me}')"
+        " order by recorded_at desc, phone_consent_id desc limit 20"
+    ),
     "own sessions": "select * from sessions where user_id = '{me}' order by started_at desc limit 20",
 }
+EVERYBODYS = ("campaign", "email_campaign", "sms_campaign", "product", "collection")
 FOR_ADMINS = {
+    **{
+        f"all {name}s": f"select * from {name}s order by created_at desc, {name}_id desc limit 20"
+        for name in EVERYBODYS
+    },
+    "all answers": (
+        "select inbound_message_id from inbound_messages order by received_at desc, inbound_message_id desc limit 20"
+    ),
+    "all posts": "select * from social_posts order by created_at desc, post_id desc limit 20",
     "the latest changes": (
         "select * from audit_logs where changed_at >= now() - interval '31 days' and changed_at < '9999-01-01'"
         " order by changed_at desc, log_id desc limit 20"
@@ -109,11 +164,16 @@ TAKES_PART = (
     "select c.*, p.joined_at from campaign_participants p join campaigns c on c.campaign_id = p.campaign_id"
     f" where p.retailer_id = '{id_of('friend')}' order by p.joined_at desc limit 20"
 )
+NEWEST_JOINED = (
+    "select c.* from campaign_participants p join campaigns c on c.campaign_id = p.campaign_id"
+    f" where p.retailer_id = '{id_of('friend')}' and p.participant_state = 'accepted'"
+    " order by p.campaign_created_at desc, p.campaign_id desc limit 20"
+)
 
 
 CROWD = """
     insert into files (file_name, file_type, file_size, file_path, created_by_user_id, created_at, deleted_at)
-    select 'f' || n, 'image', 1, 'files/x', (array(select user_id from users))[1 + n % 6],
+    select 'f' || n, 'image', n, 'files/x', (array(select user_id from users))[1 + n % 6],
         now() - n * interval '1 second', case when n % 5 = 0 then now() end
     from generate_series(1, 30000) n;
     insert into file_actions (file_id, user_id, action_type)
@@ -123,8 +183,10 @@ CROWD = """
     select created_by_user_id, file_name, 'image/png', 'image', 1, sha256(file_name::bytea), 'single', created_at,
         created_at + interval '1 day'
     from files;
-    insert into campaigns (campaign_name, created_by_user_id, created_at)
-    select file_name, created_by_user_id, created_at from files where file_name like 'f%0';
+    insert into campaigns (campaign_name, created_by_user_id, created_at, start_date)
+    select file_name, created_by_user_id, created_at,
+        case when file_size % 3 = 0 then created_at + interval '90 days' end
+    from files where file_name like 'f%0';
     insert into campaign_participants (campaign_id, retailer_id)
     select campaign_id, (select user_id from users where user_name = 'friend') from campaigns
     where created_by_user_id <> '{me}';
@@ -134,8 +196,14 @@ CROWD = """
     insert into email_sends (email_campaign_id, recipient_email, created_by_user_id)
     select email_campaign_id, 'r' || n || '@example.com', created_by_user_id
     from email_campaigns, generate_series(1, case email_campaign_id when '{message}' then 5000 else 2 end) n;
-    insert into social_posts (account_id, post_content, created_at)
-    select account_id, 'x', now() - n * interval '1 second' from social_accounts, generate_series(1, 3000) n;
+    insert into sms_campaigns (campaign_id, sms_content, sender_number, created_by_user_id, created_at)
+    select campaign_id, 'x', '+15005550006', created_by_user_id, created_at from campaigns;
+    insert into social_posts (account_id, campaign_id, post_content, created_at, status, published_at)
+    select account_id, case when n % 7 = 0 then c.campaign_id end, 'x', now() - n * interval '1 second',
+        case when n % 10 = 0 then 'draft' else 'published' end::social_post_status,
+        case when n % 10 <> 0 then now() end
+    from social_accounts, generate_series(1, 3000) n,
+        (select campaign_id from campaigns where created_by_user_id = '{me}' limit 1) c;
     insert into templates (template_name, template_type, created_by_user_id, created_at)
     select campaign_name, 'email', created_by_user_id, created_at from campaigns;
     insert into sessions (user_id, started_at)
@@ -155,9 +223,18 @@ CROWD = """
     select file_name, created_by_user_id, created_at, file_name like '%0' from files where file_name like 'f%';
     insert into product_imports (file_id, created_by_user_id, created_at)
     select file_id, created_by_user_id, created_at from files where file_name like 'f%';
+    insert into phone_consents (owner_user_id, phone_hash, source, wording, given_at, recorded_at)
+    select created_by_user_id, sha256(file_name::bytea), 'x', 'x', created_at, created_at from files
+    where file_name like 'f%';
+    insert into inbound_messages (
+        provider_message_id, received_at, identity, phone_hash, verdict, owner_user_id, is_for_everyone
+    )
+    select file_name, created_at, '72645', sha256(file_name::bytea), 'other', created_by_user_id, false from files
+    where file_name like 'f%';
+    analyze phone_consents, inbound_messages;
     analyze products, watch_models, wish_list_items, regional_wish_lists, collections, product_imports, audit_logs;
     analyze files, file_actions, uploads, campaigns, campaign_participants, email_campaigns, email_sends,
-        social_posts, templates, sessions;
+        social_posts, templates, sessions, sms_campaigns;
 """
 
 
@@ -202,11 +279,12 @@ def test_lists_of_administrators_read_what_they_return(crowd, platform, name):
         platform.become(crowd, "brand")
 
 
-def test_lists_of_participants_read_what_they_return(crowd, platform):
+@pytest.mark.parametrize("query", [TAKES_PART, NEWEST_JOINED])
+def test_lists_of_participants_read_what_they_return(crowd, platform, query):
     """Reads each campaign once and each participation once."""
     platform.become(crowd, "friend")
     try:
-        assert_reads_what_it_returns(crowd, TAKES_PART)
+        assert_reads_what_it_returns(crowd, query)
     finally:
         platform.become(crowd, "brand")
 

@@ -138,7 +138,7 @@ def test_a_send_belongs_to_who_sends_the_campaign(platform: Platform, table: str
             connection.execute(with_ids(statement))
 
 
-@pytest.mark.parametrize("table", ["email_campaigns", "sms_campaigns"])
+@pytest.mark.parametrize("table", ["email_campaigns", "sms_campaigns", "social_posts"])
 def test_nobody_says_whose_campaign_a_message_is_for(platform: Platform, table: str):
     """The policy trusts this column: clients may not write it, and values from workers are replaced."""
     forged = f"update {table} set campaign_owner_id = @retailer where campaign_id = @campaigns/brands"
@@ -147,6 +147,27 @@ def test_nobody_says_whose_campaign_a_message_is_for(platform: Platform, table: 
     with platform.acting("worker") as connection:
         owners = connection.execute(with_ids(f"{forged} returning campaign_owner_id")).fetchall()
     assert set(owners) == {(id_of("brand"),)}
+
+
+def test_nobody_says_through_whose_account_a_post_goes(platform: Platform):
+    """As above: the account's owner, whatever a worker gives."""
+    forged = "update social_posts set created_by_user_id = @rival where post_id = @social_posts/brands"
+    with platform.acting("brand") as connection, pytest.raises(pg.InsufficientPrivilege):
+        connection.execute(with_ids(forged))
+    with platform.acting("worker") as connection:
+        owners = connection.execute(with_ids(f"{forged} returning created_by_user_id")).fetchall()
+    assert owners == [(id_of("brand"),)]
+
+
+def test_a_participant_has_the_campaigns_owner_and_time(platform: Platform):
+    """Lists of joined campaigns are in the order of this column."""
+    forged = (
+        "update campaign_participants p set campaign_owner_id = @rival, campaign_created_at = '2000-01-01'"
+        " from campaigns c where c.campaign_id = p.campaign_id"
+        " returning p.campaign_owner_id = c.created_by_user_id and p.campaign_created_at = c.created_at"
+    )
+    with platform.acting("worker") as connection:
+        assert set(connection.execute(with_ids(forged)).fetchall()) == {(True,)}
 
 
 def test_a_message_whose_author_left_the_campaign_stays_the_brands_to_see(platform: Platform):

@@ -32,7 +32,7 @@ def send(connection, channel, audience="good", at=None, message="ready"):
 def plan(connection, columns):
     return connection.execute(
         f"select {columns} from send_plans where send_plan_id <> all (%s)".encode(),
-        [[id_of("send_plans/retailers"), id_of("send_plans/masked")]],
+        [[id_of(f"send_plans/{name}") for name in ("retailers", "masked", "masked_sms")]],
     ).fetchall()
 
 
@@ -98,6 +98,8 @@ FROZEN = """
     retailer  delete from email_campaigns where email_campaign_id = @email_campaigns/ready
     retailer  update sms_campaigns set sms_content = 'x' where sms_campaign_id = @sms_campaigns/ready
     retailer  update sms_campaigns set sender_number = '+1' where sms_campaign_id = @sms_campaigns/ready
+    retailer  update sms_campaigns set message_type = 'transactional' where sms_campaign_id = @sms_campaigns/ready
+    retailer  update sms_campaigns set dlt_template_id = '1' where sms_campaign_id = @sms_campaigns/ready
     retailer  delete from sms_campaigns where sms_campaign_id = @sms_campaigns/ready
 """
 
@@ -161,11 +163,48 @@ def test_audiences_that_cannot_be_used(platform: Platform, audience, state, code
         send(connection, "email", audience)
 
 
-@pytest.mark.parametrize("phone", ["12025550101", "+02025550101", "+1", "+1202555010a", ""])
-def test_numbers_that_are_none(platform: Platform, phone):
+@pytest.mark.parametrize("phone", ["", None, 12025550101, "1" * 1001])
+def test_entries_that_hold_no_number(platform: Platform, phone):
     audience = {"source": "list", "recipients": [{"phone": "+12025550101"}, {"phone": phone}]}
     with platform.acting("retailer") as connection, refused("PT422", code="invalid-recipient", position=2):
         send(connection, "sms", audience)
+
+
+def test_numbers_are_taken_as_people_write_them(platform: Platform):
+    """Planning rejects those that are none, one by one."""
+    audience = {
+        "source": "list",
+        "recipients": [{"phone": "07400 123456", "country": "GB"}, {"phone": "nobody"}],
+    }
+    with platform.acting("retailer") as connection:
+        send(connection, "sms", audience)
+        assert plan(connection, "audience, consent, max_parts") == [(audience, "required", 4)]
+
+
+OPTIONS = {
+    "default_country": ["uk", "UK1", 44], "max_cost": [0, -1, "5", 1e-6, 1e9], "max_parts": [0, 11, 1.5, "4"],
+    "consent": ["given", True], "transliterate": ["yes"], "ignore_windows": [1], "maxcost": [5],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [(option, value) for option, values in OPTIONS.items() for value in values]
+)
+def test_options_of_an_sms_that_cannot_be(platform: Platform, option, value):
+    statement = with_ids("select send_sms_campaign(@sms_campaigns/ready, %s, null, %s)")
+    values = [json.dumps(PHONES), json.dumps({option: value})]
+    with platform.acting("retailer") as connection, refused("PT422", code="invalid-option", option=option):
+        connection.execute(statement, values)
+
+
+def test_without_a_monthly_budget_no_sms_is_sent(platform: Platform):
+    connection = platform.login("superuser")
+    with connection.transaction(force_rollback=True):
+        connection.execute("update senders set monthly_budget = 0")
+        platform.become(connection, "retailer")
+        connection.execute("set local role authenticated")
+        with refused("PT409", code="no-sms-budget"):
+            send(connection, "sms")
 
 
 def test_an_own_file_is_an_audience(platform: Platform):
@@ -203,7 +242,7 @@ def test_messages_of_others_do_not_exist(platform: Platform, channel, caller):
 EMPTY = "update email_campaigns set email_content = ' '; update sms_campaigns set sms_content = ' '"
 ABUSED = (
     "update email_campaigns set email_subject = E'a\\nBcc: b@example.com';"
-    " update sms_campaigns set sms_content = repeat('x', 1601)"
+    " update sms_campaigns set sms_content = repeat('x', 8193)"
 )
 
 

@@ -10,13 +10,30 @@ from tests.database.schema.platform import Platform
 # Where the texts, JSON values and arrays that a client gives to functions are stored. After `-`, what is not stored, or
 # becomes something small (hashes, one audit row), and the longest that the function takes.
 PARAMETERS = """
+assign_origination_identity  - columns of varchar
 change_person                users.user_name users.profile_data
 check_address                - 32 bytes
 create_campaign              campaigns.campaign_name campaigns.campaign_description campaigns.target_audience
 create_campaign              campaigns.campaign_settings
 create_sender_identity       sender_identities.identity
 create_social_post           social_posts.post_content social_posts.post_type social_posts.metadata
+create_social_posts          social_posts.post_content social_posts.post_type social_posts.metadata social_posts.options
+create_social_posts          social_posts.title social_post_parts.content social_post_media.alt_text
+change_social_post           social_posts.post_content social_posts.post_type social_posts.metadata social_posts.options
+cancel_social_posts          - 100 ids, not stored
+disconnect_social_account    - a word
+publish_social_posts         - 100 ids, not stored
+read_notices                 - 1,000 ids, not stored
+retry_social_posts           - 100 ids, not stored
+schedule_social_posts        social_posts.time_zone
+set_social_slots             social_accounts.time_zone
+settle_social_post           social_posts.external_post_id social_post_parts.external_id
+unschedule_social_posts      - 100 ids, not stored
 create_user                  users.user_email users.user_name users.profile_data
+decide_email_ab_test         - a letter
+decide_inbound_message       - a word
+decide_sms_ab_test           - a letter
+email_group_size             - a word
 find_open_campaigns          - 255 characters, not stored
 find_users                   - 255 characters, not stored
 invite_member                account_members.invited_email
@@ -24,19 +41,30 @@ find_products                - not stored
 find_watch_models            - not stored
 invite_user                  user_invitations.invited_email
 list_email_sends             - not stored
+list_sms_sends               - not stored
 may_send_from                - not stored
 open_public_share            - not stored
+phone_consents_of            - 32 bytes
+preview_sms_origins          - 300 countries, not stored
 publish_brand_asset          brand_assets.asset_name brand_assets.asset_type brand_assets.metadata
 record_file_action           file_actions.metadata
+record_phone_consents        phone_consents.wording phone_consents.phone_hash
 record_sender_identity       sender_identities.status sender_identities.dkim_tokens
+request_analytics_export     analytics_exports.list analytics_exports.format analytics_exports.request
+request_erasure              erasures.kind erasures.address erasures.address_hash
+set_retention                - not stored
 request_email_export         send_exports.kind send_exports.statuses
+request_email_forecast       send_forecasts.plan
+request_sms_forecast         send_forecasts.plan
 request_send_export          send_exports.kind send_exports.statuses
 request_sms_export           send_exports.kind send_exports.statuses
+request_sms_test_sends       sms_test_sends.recipient_phone sms_test_sends.template_data
 request_test_sends           email_test_sends.recipient_email email_test_sends.template_data
 request_upload               uploads.file_name uploads.content_type uploads.content_sha256
 retry_email_sends            - 50 codes, in an audit row
 retry_sms_sends              - 50 codes, in an audit row
 search_directory             - 255 characters, not stored
+sms_group_size               - a word
 send_email_campaign          send_plans.audience send_plans.time_zone
 send_sms_campaign            send_plans.audience
 sender_identity_claimants    - not stored
@@ -47,9 +75,14 @@ settle_unknown_sms_sends     - 10,000 ids, not stored
 share_file                   - 32 bytes
 sign_in                      users.user_name users.profile_data
 start_multipart_upload       uploads.storage_upload_id
+set_email_ab_test            email_campaigns.ab_test
+set_sms_ab_test              sms_campaigns.ab_test
+set_currency                 - 3 characters
 start_session                sessions.device_info sessions.location_data
 suppress_address             suppressions.address_hash
+sync_origination_identities  - columns of varchar
 update_campaign_budget_spent campaign_expenses.description
+withdraw_phone_consents      - 1,000 hashes, not stored
 upsert_products              products.product_description products.tags products.metadata product_variants.metadata
 """
 

@@ -28,7 +28,7 @@ def test_a_post_of_an_own_account(platform: Platform):
             None,
         )
         assert post(connection, "@social_accounts/retailers, 'x', p_scheduled_at => 'tomorrow'")[4] is False
-        assert connection.execute("select from social_posts").rowcount == 3
+        assert connection.execute("select from social_posts").rowcount == 5
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_posts_that_are_refused(platform: Platform, caller, arguments, state, co
 def test_no_post_for_a_disconnected_account(platform: Platform):
     connection = platform.login("superuser")
     with connection.transaction(force_rollback=True):
-        connection.execute("update social_accounts set is_active = false")
+        connection.execute("update social_accounts set status = 'disconnected'")
         platform.become(connection, "retailer")
         with refused("PT409", code="account-disconnected"):
             post(connection, "@social_accounts/retailers, 'x'")

@@ -12,7 +12,9 @@ from tests.database.schema.platform import Platform
 from tests.database.servers import REPOSITORY, SCHEMA
 
 # Their hidden columns stay where the description and the functions that write them have them.
-WITH_HIDDEN_COLUMNS = {"social_accounts", "suppressions"}
+WITH_HIDDEN_COLUMNS = {
+    "social_accounts", "suppressions", "inbound_messages", "phone_consents", "origination_identities",
+}  # fmt: skip
 REALTIME = (SCHEMA / "triggers" / "realtime.sql").read_text().encode()
 PUBLISHED = {
     "uploads": (
@@ -22,11 +24,12 @@ PUBLISHED = {
         "send_plan_id channel email_campaign_id sms_campaign_id created_by_user_id scheduled_at created_at queued_at"
         " planned_at started_at paused_at resumed_at cancelled_at completed_at failed_at failure_code"
     ),
+    "notices": "notice_id user_id cause subject_type subject_id day count detail created_at updated_at read_at",
 }
 PAGE = REPOSITORY / "functions" / "client" / "SUPABASE.md"
 
 
-def test_every_column_can_be_selected_but_of_two_tables(platform: Platform):
+def test_every_column_can_be_selected_but_of_these_tables(platform: Platform):
     tables = [row[0] for row in platform.owner.execute(
         "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')"
     )]  # fmt: skip

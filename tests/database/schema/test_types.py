@@ -73,9 +73,14 @@ def test_what_is_never_null_is_proved(platform: Platform, query: str, expected: 
 
 def test_the_lists_of_columns_leave_out_what_is_hidden(platform: Platform):
     lists = dict(platform.owner.execute(types.SQL.readable).fetchall())
-    assert set(lists) == {"social_accounts", "suppressions"}
+    assert set(lists) == {
+        "social_accounts", "suppressions", "inbound_messages", "phone_consents", "origination_identities",
+    }  # fmt: skip
     assert "access_token_encrypted" not in lists["social_accounts"]
     assert "address_hash" not in lists["suppressions"]
+    assert "phone_hash" not in lists["phone_consents"]
+    assert "provider_arn" not in lists["origination_identities"]
+    assert not {"phone", "phone_hash"} & set(lists["inbound_messages"])
     with platform.acting("brand") as connection:
         for table, columns in lists.items():
             connection.execute(f"select {', '.join(columns)} from {table}".encode())

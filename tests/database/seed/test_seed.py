@@ -10,7 +10,7 @@ from functions.maintenance.seed import development, reference
 from functions.maintenance.seed.development import Scale, SeedError
 from infra.cli import generated
 from infra.cli import main as cli
-from infra.seed import generate
+from infra.seed import generate, phones
 
 UNTIL = datetime.now(UTC).date()
 SCALE = Scale.of(1_000, UNTIL)
@@ -19,9 +19,10 @@ SCALE = Scale.of(1_000, UNTIL)
 NOT_SEEDED = {
     "uploads", "idempotency_keys", "daily_asset_downloads", "retailer_asset_activity", "campaign_templates",
     "template_retailer_usage", "retailer_scores", "regional_wish_lists", "daily_analytics", "audit_logs",
-    "senders", "sender_identities", "suppressions", "email_events", "email_test_sends", "send_exports",
-    "user_invitations",
-    "product_imports", "product_import_rejections",
+    "senders", "sender_identities", "suppressions", "email_events", "sms_events", "email_test_sends",
+    "sms_test_sends", "origination_identities", "sms_prices", "phone_consents", "inbound_messages",
+    "send_exports", "user_invitations", "social_post_media", "social_slots", "notices",
+    "product_imports", "product_import_rejections", "conversions", "conversion_keys", "analytics_exports",
 }  # fmt: skip
 
 
@@ -82,7 +83,8 @@ def test_reference_data_again_changes_only_what_differs(database):
             "update geography set timezone = null where country_code = 'CH' and city = 'Zurich'"
         )
         with connection.transaction():
-            assert reference.load(connection) == {"geography": 1, "devices": 0}
+            again = reference.load(connection)
+            assert again == {"geography": 1, "devices": 0, "sending_windows": 0, "public_holidays": 0}
         assert one(connection, "select count(*) from geography") == first["geography"] + 1
         assert one(connection, "select count(distinct country_code) from geography") == 249
         assert one(connection, "select timezone from geography where city = 'Zurich'") == "Europe/Zurich"
@@ -91,6 +93,14 @@ def test_reference_data_again_changes_only_what_differs(database):
 def test_every_zone_of_the_reference_data_is_one_the_server_knows(seeded):
     unknown = seeded.execute(
         "select distinct timezone from geography where timezone is not null except select name from pg_timezone_names"
+    ).fetchall()
+    assert unknown == []
+
+
+def test_every_zone_of_a_phone_number_is_one_the_server_knows(seeded):
+    zones = sorted({zone for *_, zones in phones.places() for zone in zones.split()})
+    unknown = seeded.execute(
+        "select zone from unnest(%s::text[]) zone except select name from pg_timezone_names", [zones]
     ).fetchall()
     assert unknown == []
 

@@ -10,12 +10,17 @@ from ddp.channels import CHANNELS, Channel
 from tests.database.sending.ledger import Ledger
 from tests.database.servers import Database, DatabaseServer
 
+# Ledgers between two tests, with their connections, by database and channel.
+RESTING: dict[tuple[str, str], Ledger] = {}
+
 
 @pytest.fixture(scope="session")
 def ledger_database(server: DatabaseServer, template: Database) -> Iterator[Database]:
     """A database with the schema applied."""
     database = server.create(template=template.name)
     yield database
+    for key in [key for key in RESTING if key[0] == database.name]:
+        RESTING.pop(key).close()
     server.drop(database)
 
 
@@ -29,8 +34,13 @@ def channel(request: pytest.FixtureRequest) -> Channel:
 @pytest.fixture
 def ledger(ledger_database: Database, channel: Channel) -> Iterator[Ledger]:
     """An empty ledger, and a rate of 10,000 per second."""
-    ledger = Ledger(ledger_database, channel)
+    key = (ledger_database.name, channel.name)
+    ledger = RESTING.pop(key, None) or Ledger(ledger_database, channel)
+    ledger.channel = channel  # a test changes it
     ledger.empty()
     ledger.rate(10_000)
     yield ledger
-    ledger.close()
+    if ledger.rest():
+        RESTING[key] = ledger
+    else:
+        ledger.close()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +25,10 @@ from ddp.twins import exchange
 from tests.database.servers import Database
 
 LEASE = timedelta(minutes=2)
+EMPTY = Path(__file__).with_name("empty.sql").read_bytes()
+WAITING = (
+    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+)
 
 PLAN = """
 with sender as (
@@ -114,12 +120,19 @@ class Ledger:
         for connection in self.connections:
             connection.close()
 
+    def rest(self) -> bool:
+        """Close what a test has opened besides the three usual connections. Returns whether these are still good."""
+        usual = [one for one in (self.owner, self.api, self.shared) if one is not None]
+        for connection in self.connections:
+            if connection not in usual:
+                connection.close()
+        self.connections = usual
+        return not any(one.closed or one.info.transaction_status for one in usual)
+
     def empty(self) -> None:
         """Remove what earlier tests left."""
-        self.owner.execute(
-            "truncate campaigns, email_campaigns, sms_campaigns, send_plans, senders, suppressions, ddp.sender_hours,"
-            " ddp.rate_buckets, ddp.soft_bounces, email_events cascade"
-        )
+        with self.database.using("superuser") as connection:
+            connection.execute(EMPTY)
 
     def retire(self) -> None:
         """Close the plans of earlier examples, which is faster than removing them."""
@@ -263,6 +276,13 @@ class Ledger:
     def wait(self) -> float | None:
         with self.working() as cursor:
             return rates.wait(cursor, self.channel)
+
+    def wait_for_waiting(self, count: int) -> None:
+        """Wait until so many sessions wait for a lock."""
+        until = time.monotonic() + 10
+        while self.value(WAITING) < count:
+            assert time.monotonic() < until
+            time.sleep(0.01)
 
     def reconcile(self) -> dict[str, Any]:
         counts: dict[str, Any] = {}

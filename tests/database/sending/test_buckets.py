@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from ddp.channels import EMAIL
 from ddp.queries.sending import sends
 from tests.database.sending.ledger import LEASE, Ledger, Plan, calls_of
+from tests.database.sending.planning import add_batch, finish
 
 HOUR = timedelta(hours=1)
 
@@ -138,6 +140,7 @@ def test_claims_serve_different_senders_at_the_same_time(ledger: Ledger) -> None
     assert {first["send_plan_id"], second[0].send_plan_id} == {plan.send_plan_id for plan in plans}
 
 
+@pytest.mark.parametrize("channel", [EMAIL], ids=["email"])
 def test_the_price_of_a_message_without_one_costs_a_claim_nothing(ledger: Ledger) -> None:
     """The planner puts the body of the function in its place."""
     plan = ledger.query(
@@ -146,6 +149,15 @@ def test_the_price_of_a_message_without_one_costs_a_claim_nothing(ledger: Ledger
     lines = " ".join(row["QUERY PLAN"] for row in plan)
     assert "cardinality" in lines
     assert "reserve" not in lines
+
+
+@pytest.mark.parametrize("channel", [EMAIL], ids=["email"])
+def test_planning_an_email_looks_at_no_budget(ledger: Ledger) -> None:
+    plan = ledger.request([])
+    add_batch(ledger, plan, ["ann@example.com"])
+    finish(ledger, plan)
+    owners = [plan.send_plan_id, plan.campaign_id, plan.created_by_user_id]
+    assert ledger.query("select scope from ddp.budgets where owner_id = any (%s)", owners) == []
 
 
 def test_a_plan_is_complete_as_soon_as_its_last_recipient_is_settled(ledger: Ledger) -> None:

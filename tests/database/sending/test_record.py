@@ -71,7 +71,10 @@ def test_a_call_starts_once_and_only_under_a_live_lease(ledger: Ledger) -> None:
 def test_leases_that_end_before_the_call_go_back_and_after_it_are_unknown(ledger: Ledger) -> None:
     plan = ledger.plan(100)
     claimed = ledger.claim(lease=PAST)
-    ledger.query("update ddp.send_calls set leased_until = now() + interval '1 hour' where ctid = '(0,1)'")
+    ledger.query(
+        "update ddp.send_calls set leased_until = now() + interval '1 hour'"
+        " where ctid = (select min(ctid) from ddp.send_calls)"
+    )
     started = ledger.start(calls_of(claimed))
     ledger.query("update ddp.send_calls set leased_until = now() - interval '1 second'")
     counts = ledger.reconcile()
@@ -173,8 +176,13 @@ def test_an_unknown_that_will_not_be_retried_is_held_whatever_the_policy(
 
 def test_completion_is_derived_and_books_what_it_cost(ledger: Ledger) -> None:
     plan = ledger.plan(200, chunk_size=200)
-    # An e-mail's price is that of a thousand; an SMS's stands on its row.
-    ledger.query("update sms_sends set price = 0.0001" if ledger.channel is SMS else "select 1")
+    if ledger.channel is SMS:  # an e-mail's price is that of a thousand, an SMS's stands on its row
+        ledger.query("update sms_sends set price = 0.0001")
+        ledger.query("update ddp.platform_settings set currency = 'USD'")
+        ledger.query(
+            "insert into senders (user_id, channel, monthly_budget) values (%s, 'sms', 1)",
+            plan.created_by_user_id,
+        )
     claimed = ledger.claim()
     ledger.record(calls_of(claimed[:150]), results_of(claimed[:150], Outcome.ACCEPTED))
     assert ledger.reconcile()["completed"] == 0

@@ -19,6 +19,8 @@ from tests import lambdas
 
 app = edge.resolver()
 
+ACCOUNT = "0b7cbb1e-5a0e-4b6e-9c56-6d7d5a9d2c01"
+
 
 class Thing(BaseModel):
     name: str
@@ -33,6 +35,16 @@ def make(body: Thing) -> Thing:
 @app.get("/things/<number>")
 def get(number: int) -> Thing:
     return {"name": "wrong"} if number == 0 else Thing(name="a", number=number)
+
+
+@app.put("/things/<number>")
+def put(number: int) -> Thing:
+    return Thing(name="a", number=number)
+
+
+@app.get("/things/own")
+def own() -> Thing:
+    return Thing(name="own", number=1)
 
 
 @app.get("/me")
@@ -181,10 +193,35 @@ def test_a_media_type_of_a_request_without_a_body_is_no_matter():
     assert ask("GET", "/things/1", headers={"content-type": "multipart/form-data"}).status == 200
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/nowhere"), ("DELETE", "/things"), ("GET", "/")])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/nowhere"), ("DELETE", "/nowhere"), ("GET", "/")])
 def test_an_unknown_route_is_said_to_be_unknown(method, path):
     answer = ask(method, path)
     assert (answer.status, answer.code) == (404, "no-such-route")
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("/things", "POST"), ("/things/1", "GET, PUT"), ("/list", "GET")]
+)
+def test_another_method_of_a_path_is_refused_with_those_that_it_has(path, allowed):
+    answer = ask("DELETE", path)
+    assert (answer.status, answer.code, answer.headers["Allow"]) == (405, "method-not-allowed", allowed)
+
+
+def test_a_word_with_its_own_route_is_not_an_id():
+    answer = ask("PUT", "/things/own")
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET")
+    answer = ask("DELETE", "/things/1", query={"x": "1"})
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, PUT"), "not: unknown parameter"
+
+
+@pytest.mark.parametrize("account", ["", " ", "null", "{}", f"{ACCOUNT},{ACCOUNT}", "0" * 32, f"{ACCOUNT}\n"])
+def test_who_is_to_act_is_named_by_an_id(account):
+    answer = ask("GET", "/things/1", headers={"x-ddp-account": account})
+    assert (answer.status, answer.body["errors"]) == (
+        422,
+        [{"field": "header.X-DDP-Account", "problem": "must be an id (UUID)"}],
+    )
+    assert ask("GET", "/things/1", headers={"x-ddp-account": ACCOUNT.upper()}).status == 200
 
 
 def test_an_error_of_the_caller_has_its_status_code_and_members():

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError
 
-from ddp.fields import DisplayName, Json
+from ddp.fields import DisplayName, Json, Phone
 from ddp.refusals.fields import rule
 from functions.email.models import Audience, SendRequest
 
@@ -33,6 +33,7 @@ def rule_of(kind: Any, value: object) -> str:
         (Annotated[str, Field(min_length=2)], "", "must have at least 2 characters"),
         (Annotated[str, Field(max_length=2)], "abc", "may have at most 2 characters"),
         (Annotated[str, Field(pattern="^[A-Z]$")], "a", "must have the form ^[A-Z]$"),
+        (Phone, "07400 123456", "must be a number in E.164, such as +447400123456"),
         (int, "x", "must be a whole number"),
         (int, 1.5, "must be a whole number"),
         (Annotated[int, Field(ge=1)], 0, "must be at least 1"),
@@ -50,7 +51,7 @@ def rule_of(kind: Any, value: object) -> str:
         (Annotated[list[int], Field(max_length=1)], [1, 2], "may have at most 1 entries"),
         (Json, 1, "must be an object"),
         (Audience, {}, "must have the field 'source'"),
-        (Audience, {"source": "x"}, "must have as 'source' one of 'list', 'file', 'target_audience'"),
+        (Audience, {"source": "x"}, "must have as 'source' one of 'list', 'file', 'target_audience', 'send'"),
         (SendRequest, {"audience": {"source": "target_audience"}, "x": 1}, "is not a field of this request"),
         (DisplayName, "a@b", "must not look like an address: leave out @, < and >"),
         (Annotated[str, AfterValidator(_refuse)], "a", "must be something else"),

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddp import keys, unsubscribe
+from ddp import keys
+from ddp.links import signed_ids, unsubscribe
 
 SEND = UUID(int=7 << 64)
 
@@ -37,7 +38,7 @@ def test_anything_said_is_read(send: UUID) -> None:
 
 
 def signed(said: bytes) -> str:
-    return base64.urlsafe_b64encode(said + unsubscribe._mac(said)).decode()
+    return base64.urlsafe_b64encode(said + signed_ids.mac(unsubscribe.keys.UNSUBSCRIBE, said)).decode()
 
 
 @given(st.uuids(), st.uuids(), st.binary(min_size=32, max_size=32))

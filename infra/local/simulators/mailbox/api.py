@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 from dataclasses import dataclass
@@ -12,6 +10,8 @@ from urllib.parse import unquote
 
 import botocore.session
 from botocore.model import OperationModel, Shape
+
+from infra.local.simulators.model import Misfit, checked
 
 # Maximum size of a body; SES takes messages of up to 40 MB, and base64 adds a third.
 MAX_BODY = 56 * 1024 * 1024
@@ -66,7 +66,7 @@ def read(method: str, path: str, body: bytes) -> Call:
         if method == its_method and (match := pattern.fullmatch(path)):
             parameters = _json(body) | {key: unquote(value) for key, value in match.groupdict().items()}
             shape = MODELS[name].input_shape
-            return Call(operation=name, parameters=_checked(parameters, shape, "") if shape else {})
+            return Call(operation=name, parameters=_checked(parameters, shape) if shape else {})
     raise SesError("UnknownOperationException", f"The mailbox does not know {method} {path}.")
 
 
@@ -80,66 +80,11 @@ def _json(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _checked(value: Any, shape: Shape, where: str) -> Any:
-    """The value with decoded blobs. Raises BadRequestException if it does not fit the model."""
-    checks = {"structure": _structure, "list": _list, "string": _string, "blob": _blob, "boolean": _boolean}
-    check = checks.get(shape.type_name)
-    return check(value, shape, where) if check else value
-
-
-def _structure(value: Any, shape: Any, where: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _bad(where, "must be an object")
-    if missing := [name for name in shape.required_members if value.get(name) is None]:
-        raise _bad(f"{where}.{missing[0]}", "must not be null")
-    return {
-        name: _checked(value[name], member, f"{where}.{name}")
-        for name, member in shape.members.items()
-        if value.get(name) is not None
-    }
-
-
-def _list(value: Any, shape: Any, where: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise _bad(where, "must be a list")
-    _check_length(len(value), shape, where)
-    return [_checked(item, shape.member, f"{where}.{number}") for number, item in enumerate(value, start=1)]
-
-
-def _string(value: Any, shape: Any, where: str) -> str:
-    if not isinstance(value, str):
-        raise _bad(where, "must be a string")
-    _check_length(len(value.encode()), shape, where)
-    if (pattern := shape.metadata.get("pattern")) and not re.fullmatch(pattern, value):
-        raise _bad(where, f"must satisfy regular expression pattern: {pattern}")
-    if shape.enum and value not in shape.enum:
-        raise _bad(where, f"must satisfy enum value set: [{', '.join(shape.enum)}]")
-    return value
-
-
-def _blob(value: Any, _: Any, where: str) -> bytes:
+def _checked(parameters: dict[str, Any], shape: Shape) -> Any:
     try:
-        return base64.b64decode(value, validate=True)
-    except (TypeError, ValueError, binascii.Error):
-        raise _bad(where, "must be base64") from None
-
-
-def _boolean(value: Any, _: Any, where: str) -> bool:
-    if not isinstance(value, bool):
-        raise _bad(where, "must be true or false")
-    return value
-
-
-def _check_length(length: int, shape: Shape, where: str) -> None:
-    least, most = shape.metadata.get("min"), shape.metadata.get("max")
-    if least is not None and length < least:
-        raise _bad(where, f"must have length greater than or equal to {least}")
-    if most is not None and length > most:
-        raise _bad(where, f"must have length less than or equal to {most}")
-
-
-def _bad(where: str, rule: str) -> SesError:
-    return SesError(
-        "BadRequestException",
-        f"1 validation error detected: Value at '{where.lstrip('.')}' failed: it {rule}",
-    )
+        return checked(parameters, shape)
+    except Misfit as misfit:
+        raise SesError(
+            "BadRequestException",
+            f"1 validation error detected: Value at '{misfit.where}' failed: it {misfit.rule}",
+        ) from None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from infra.local.simulators.mailbox.faults import Fault, FaultKind
+from infra.local.simulators.faults import Fault, FaultKind
 from infra.local.simulators.mailbox.mailbox import Mailbox
 
 

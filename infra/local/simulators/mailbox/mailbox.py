@@ -9,17 +9,22 @@ from dataclasses import replace
 from typing import Any
 
 from infra.local.aws.emulator import REGION
+from infra.local.simulators.event_store import WaitingEvent
+from infra.local.simulators.faults import Faults
 from infra.local.simulators.mailbox import sending
-from infra.local.simulators.mailbox.account import Quota, Refusal, check_sender, verifies_at_once
+from infra.local.simulators.mailbox.account import check_sender, verifies_at_once
 from infra.local.simulators.mailbox.api import Call, SesError
+from infra.local.simulators.mailbox.configuration_sets import ConfigurationSets
 from infra.local.simulators.mailbox.events import Behaviour, events_of
-from infra.local.simulators.mailbox.faults import Faults
 from infra.local.simulators.mailbox.message import Message, new_id
-from infra.local.simulators.mailbox.publisher import ConfigurationSets, Publisher
-from infra.local.simulators.mailbox.store import Store, WaitingEvent
+from infra.local.simulators.mailbox.store import Store
+from infra.local.simulators.publisher import Publisher
+from infra.local.simulators.quota import Quota, Refusal
 
 DAILY = "Daily message quota exceeded."
 TOO_FAST = "Maximum sending rate exceeded."
+# SendBulkEmail's status of an entry.
+STATUSES = {Refusal.THROTTLED: "ACCOUNT_THROTTLED", Refusal.DAILY: "ACCOUNT_DAILY_QUOTA_EXCEEDED"}
 
 
 class Mailbox:
@@ -46,7 +51,7 @@ class Mailbox:
     def throttled(self, call: Call) -> dict[str, Any]:
         """The answer to a bulk call whose entries are all throttled."""
         entries = call.parameters.get("BulkEmailEntries", ())
-        return _refused(len(entries), Refusal.THROTTLED)
+        return _refused(len(entries), STATUSES[Refusal.THROTTLED])
 
     def _send(self, parameters: dict[str, Any]) -> dict[str, Any]:
         message = sending.single(parameters)
@@ -67,7 +72,7 @@ class Mailbox:
             error = f"Configuration set <{good[0].configuration_set}> does not exist."
             return _refused(len(outcomes), "CONFIGURATION_SET_NOT_FOUND", error)
         if refusal := self.quota.take(sum(len(message.recipients) for message in good)) if good else None:
-            return _refused(len(outcomes), refusal, DAILY if refusal is Refusal.DAILY else TOO_FAST)
+            return _refused(len(outcomes), STATUSES[refusal], DAILY if refusal is Refusal.DAILY else TOO_FAST)
         accepted = iter(self._accept(good))
         results = [
             {"Status": "SUCCESS", "MessageId": next(accepted).message_id}
@@ -164,4 +169,4 @@ class Mailbox:
 
 
 def _refused(entries: int, status: str, error: str = TOO_FAST) -> dict[str, Any]:
-    return {"BulkEmailEntryResults": [{"Status": str(status), "Error": error}] * entries}
+    return {"BulkEmailEntryResults": [{"Status": status, "Error": error}] * entries}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import re
 import signal
@@ -11,25 +10,22 @@ import sys
 import threading
 import time
 from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import boto3
-from botocore.config import Config
-
-from infra.local.aws.emulator import CREDENTIALS, REGION
 from infra.local.http_handler import Handler
 from infra.local.navigation import navigation
+from infra.local.simulators.faults import AFTER, Fault, FaultKind
 from infra.local.simulators.mailbox import pages
-from infra.local.simulators.mailbox.account import Quota
 from infra.local.simulators.mailbox.api import MAX_BODY, Call, SesError, read
+from infra.local.simulators.mailbox.configuration_sets import ConfigurationSets
 from infra.local.simulators.mailbox.controls import CONTROLS
-from infra.local.simulators.mailbox.faults import AFTER, Fault, FaultKind
 from infra.local.simulators.mailbox.mailbox import Mailbox
-from infra.local.simulators.mailbox.publisher import ConfigurationSets, Publisher
 from infra.local.simulators.mailbox.store import Store
+from infra.local.simulators.publisher import Publisher
+from infra.local.simulators.quota import Quota
+from infra.local.simulators.serving import HangUp, Server, aws_client, control
 
 logger = logging.getLogger("mailbox")
 
@@ -41,10 +37,6 @@ SAFE_HEADERS = {
     "Cache-Control": "no-store",
 }
 MESSAGE_PATH = re.compile(r"/messages/(\d{1,18})(?:/(html|text|raw))?")
-
-
-class _HangUp(Exception):
-    """Close the connection without an answer."""
 
 
 class MailboxHandler(Handler):
@@ -62,7 +54,7 @@ class MailboxHandler(Handler):
             return
         try:
             self._route(self.body())
-        except _HangUp:
+        except HangUp:
             self.close_connection = True
         except SesError as error:
             self._json({"message": error.message}, error.status, {"x-amzn-ErrorType": error.code})
@@ -82,7 +74,7 @@ class MailboxHandler(Handler):
         if address.path.startswith("/v2/email/"):
             self._ses(address.path, body)
         elif address.path.startswith("/_mailbox/"):
-            self._control(address.path.removeprefix("/_mailbox/"), body)
+            self._json(*control(self, CONTROLS, self._mailbox, address.path.removeprefix("/_mailbox/"), body))
         elif self.command != "GET":
             self._not_found("There is nothing here.")
         elif address.path == "/":
@@ -102,20 +94,6 @@ class MailboxHandler(Handler):
         if fault:
             _fail_after(fault)
         self._json(answer)
-
-    def _control(self, name: str, body: bytes) -> None:
-        # A foreign page can send a form here, but not with this content type.
-        if self.command != "GET" and self.headers.get_content_type() != "application/json":
-            self._json({"message": "Send application/json."}, 415)
-            return
-        operation = CONTROLS.get((self.command, name))
-        if operation is None:
-            self._not_found("There is nothing here.")
-            return
-        try:
-            self._json(operation(self._mailbox, json.loads(body or b"{}")))
-        except (ValueError, TypeError, KeyError) as error:
-            self._json({"message": f"{type(error).__name__}: {error}"}, 400)
 
     def _list(self, query: dict[str, list[str]]) -> None:
         search, before = query.get("q", [""])[0], query.get("before", [""])[0]
@@ -158,7 +136,7 @@ def _fail_before(mailbox: Mailbox, fault: Fault, call: Call) -> dict[str, Any]:
         raise SesError("TooManyRequestsException", "Maximum sending rate exceeded.")
     if fault.kind is FaultKind.ERROR_BEFORE:
         raise SesError("InternalServiceErrorException", "An internal error, on request.")
-    raise _HangUp
+    raise HangUp
 
 
 def _fail_after(fault: Fault) -> None:
@@ -167,19 +145,7 @@ def _fail_after(fault: Fault) -> None:
     if fault.kind is FaultKind.ERROR_AFTER:
         raise SesError("InternalServiceErrorException", "An internal error, on request.")
     if fault.kind is not FaultKind.SLOW:
-        raise _HangUp
-
-
-class Server(ThreadingHTTPServer):
-    """One thread per connection."""
-
-    request_queue_size = 128
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignore clients that hang up, because tests kill senders during a call."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
+        raise HangUp
 
 
 def main() -> None:
@@ -191,29 +157,25 @@ def main() -> None:
     )
     parser.add_argument("--directory", type=Path, required=True)
     parser.add_argument("--portal-url", default="", help="the pages link there")
+    parser.add_argument("--phones-url", default="", help="the pages link there")
+    parser.add_argument("--platforms-url", default="", help="the pages link there")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     arguments.directory.mkdir(parents=True, exist_ok=True)
     store = Store(arguments.directory / "mailbox.sqlite")
-    sets = ConfigurationSets(_client("sesv2", arguments.endpoint_url))
-    publisher = Publisher(_client("sns", arguments.endpoint_url), sets, store)
+    sets = ConfigurationSets(aws_client("sesv2", arguments.endpoint_url))
+    publisher = Publisher(aws_client("sns", arguments.endpoint_url), sets, store)
     mailbox = Mailbox(store=store, sets=sets, publisher=publisher, quota=Quota())
     threading.Thread(target=publisher.run_for_ever, daemon=True).start()
-    links = navigation(portal_url=arguments.portal_url, mailbox_url=f"http://127.0.0.1:{arguments.port}")
+    links = navigation(
+        portal_url=arguments.portal_url,
+        mailbox_url=f"http://127.0.0.1:{arguments.port}",
+        phones_url=arguments.phones_url,
+        platforms_url=arguments.platforms_url,
+    )
     handler = partial(MailboxHandler, mailbox, pages.Pages(links=links))
     Server(("127.0.0.1", arguments.port), handler).serve_forever(0.1)
-
-
-def _client(service: str, endpoint_url: str) -> Any:
-    return boto3.client(
-        service,  # type: ignore[call-overload]  # a name that is not a literal
-        endpoint_url=endpoint_url,
-        region_name=REGION,
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        config=Config(proxies={}),
-    )
 
 
 if __name__ == "__main__":

@@ -6,14 +6,13 @@ The store also counts how often each message was accepted.
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.local.simulators.event_store import EventStore, WaitingEvent
 from infra.local.simulators.mailbox.message import Message, decoded
 
 # The newest messages are kept, and the bodies of the newest of them.
@@ -31,33 +30,16 @@ class Summary:
     message: Message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingEvent:
-    """An event to publish. `due` is in seconds since the epoch, `kind` is SES's type, `body` is JSON.
-
-    `number` is the store's; 0 before it is stored.
-    """
-
-    due: float
-    configuration_set: str
-    kind: str
-    body: str
-    number: int = 0
-
-
-class Store:
+class Store(EventStore):
     """One SQLite file. Its methods may be called from several threads."""
 
     def __init__(self, file: Path | str) -> None:
-        self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
-        self._connection.executescript(SCHEMA.read_text())
-        self._lock = threading.RLock()
+        super().__init__(file, SCHEMA)
         self._since_trim = 0
 
     def accept(self, messages: Sequence[Message], events: Sequence[WaitingEvent] = ()) -> None:
         """Store messages with their events, all or none."""
         rows = [_row(message) for message in messages]
-        waiting = [(event.due, event.configuration_set, event.kind, event.body) for event in events]
         with self._lock, self._connection:
             self._connection.execute("begin")
             self._connection.executemany(
@@ -65,9 +47,7 @@ class Store:
                 " values (?, ?, ?, ?, ?, ?)",
                 rows,
             )
-            self._connection.executemany(
-                "insert into events (due, configuration_set, kind, body) values (?, ?, ?, ?)", waiting
-            )
+            self.add_events(events)
             self._since_trim += len(rows)
         if self._since_trim >= TRIM_EVERY:
             self.trim()
@@ -116,41 +96,6 @@ class Store:
         )
         return counts | dict(rows)
 
-    def due_events(self, now: float, *, limit: int) -> list[WaitingEvent]:
-        """Events that are due, the earliest first."""
-        rows = self._read(
-            "select due, configuration_set, kind, body, number from events where due <= ?"
-            " order by due, number limit ?",
-            [now, limit],
-        )
-        names = ("due", "configuration_set", "kind", "body", "number")
-        return [WaitingEvent(**dict(zip(names, row, strict=True))) for row in rows]
-
-    def next_due(self) -> float | None:
-        """When the next event is due; None if no event waits."""
-        due: float | None = self._read("select min(due) from events", [])[0][0]
-        return due
-
-    def waiting_events(self) -> int:
-        """The number of events that are not published yet, due or not."""
-        return int(self._read("select count(*) from events", [])[0][0])
-
-    def remove_events(self, numbers: Iterable[int]) -> None:
-        """Forget events that are published."""
-        with self._lock, self._connection:
-            self._connection.execute("begin")
-            self._connection.executemany("delete from events where number = ?", [(n,) for n in numbers])
-
-    def postpone_events(self, numbers: Iterable[int], due: float, *, attempts: int) -> int:
-        """Let events be due again, or delete those that failed `attempts` times; returns how many were deleted."""
-        with self._lock, self._connection:
-            self._connection.execute("begin")
-            self._connection.executemany(
-                "update events set due = ?, attempts = attempts + 1 where number = ?",
-                [(due, number) for number in numbers],
-            )
-            return self._connection.execute("delete from events where attempts >= ?", [attempts]).rowcount
-
     def identities(self) -> dict[str, bool]:
         """{identity: whether it is verified}."""
         return {
@@ -183,14 +128,6 @@ class Store:
         """Add a tenant."""
         with self._lock:
             self._connection.execute("insert or ignore into tenants values (?)", [tenant])
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
-
-    def _read(self, query: str, parameters: Sequence[Any]) -> list[Any]:
-        with self._lock:
-            return self._connection.execute(query, parameters).fetchall()
 
 
 def _row(message: Message) -> tuple[Any, ...]:

@@ -1,6 +1,4 @@
--- SQLite. A crash of the machine may lose the last messages; a crash of the mailbox loses none.
-pragma journal_mode = wal;
-pragma synchronous = normal;
+-- SQLite.
 create table if not exists messages (
     number integer primary key autoincrement,
     message_id text not null,
@@ -17,13 +15,3 @@ create table if not exists identities (
     tags text not null -- JSON, in SES's form
 );
 create table if not exists tenants (tenant text primary key);
--- Events that are not published yet.
-create table if not exists events (
-    number integer primary key,
-    due real not null, -- seconds since the epoch
-    attempts integer not null default 0,
-    configuration_set text not null,
-    kind text not null, -- SES's type
-    body text not null -- JSON
-);
-create index if not exists events_due on events (due);

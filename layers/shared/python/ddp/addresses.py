@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Mapping
 
 from ddp import keys
 
@@ -37,12 +38,12 @@ _REASONS = {
 
 
 class AddressError(ValueError):
-    """The text is not a usable address. `code` is stable; `reason` is a sentence for people."""
+    """The text is not a usable address. `code` is stable; `reason` is its sentence for people, one of `reasons`."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(_REASONS[code])
+    def __init__(self, code: str, reasons: Mapping[str, str] = _REASONS) -> None:
+        super().__init__(reasons[code])
         self.code = code
-        self.reason = _REASONS[code]
+        self.reason = reasons[code]
 
 
 def normalise_email(text: str) -> str:
@@ -109,6 +110,11 @@ def _ascii(domain: str) -> str:
 def email_hash(address: str) -> bytes:
     """The 32 bytes that identify a normalised address in suppressions: HMAC-SHA256 under the ADDRESS_HASH key."""
     return hmac.digest(keys.derive(keys.ADDRESS_HASH), address.encode(), "sha256")
+
+
+def phone_hash(number: str) -> bytes:
+    """As email_hash, of a number in E.164. No number is also an e-mail address, so that one key serves for both."""
+    return hmac.digest(keys.derive(keys.ADDRESS_HASH), number.encode(), "sha256")
 
 
 def mask(address: str) -> str:

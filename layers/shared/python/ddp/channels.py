@@ -14,13 +14,14 @@ class Channel:
     """A way to reach recipients.
 
     `name` is the label of public.message_channel, and the word in the names of queues, functions and log lines.
-    `address_member` is the member that holds the address in a list of recipients, and the heading that a file's column
-    should have. `address_headings` are usual headings of that column, in lower case, letters and digits only; the
-    first of them that a file has counts. `addresses` is what sentences call the addresses. The last two name the
-    environment variables with the URLs of the channel's queues.
+    `noun` is what sentences call a message of the channel, `addresses` what they call the addresses. `address_member`
+    is the member that holds the address in a list of recipients, and the heading that a file's column should have.
+    `address_headings` are usual headings of that column, in lower case, letters and digits only; the first of them that
+    a file has counts. The last two name the environment variables with the URLs of the channel's queues.
     """
 
     name: str
+    noun: str
     addresses: str
     address_member: str
     address_headings: tuple[str, ...]
@@ -30,6 +31,7 @@ class Channel:
 
 EMAIL = Channel(
     name="email",
+    noun="e-mail",
     addresses="e-mail addresses",
     address_member="email",
     address_headings=(
@@ -43,6 +45,7 @@ EMAIL = Channel(
 
 SMS = Channel(
     name="sms",
+    noun="SMS",
     addresses="phone numbers",
     address_member="phone",
     address_headings=(

@@ -32,14 +32,19 @@ def decode(text: str) -> Cursor:
     """Decode a cursor that a caller sent back. Raises Invalid for text that this system did not make."""
     try:
         at, row_id = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise ValueError(at)
-        return Cursor(at=moment, id=UUID(row_id))
+        return Cursor(at=moment(at), id=UUID(row_id))
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise Invalid(
             "The cursor is not valid: omit it to start with the first page.", code="invalid-cursor"
         ) from None
+
+
+def moment(text: str) -> datetime:
+    """A time of a cursor. Raises ValueError, and TypeError, for what is not one."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(text)
+    return time
 
 
 def encode_id(row_id: UUID) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -19,6 +19,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
 )
 from aws_lambda_powertools.shared.json_encoder import Encoder
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from psycopg import Cursor
 from psycopg.rows import DictRow
@@ -26,7 +27,8 @@ from psycopg.rows import DictRow
 from ddp import auth, db
 from ddp.errors import HttpError, Unauthenticated
 from ddp.observability import logger
-from ddp.refusals.fields import rule
+from ddp.refusals.fields import MUST_BE_ID, rule
+from ddp.refusals.problems import ERRORS_SHOWN, PROBLEM, invalid, problem, unsupported_content
 
 # A resolver, or a router included in one: both give access to the current event.
 App = BaseRouter
@@ -41,13 +43,9 @@ LONG_BODY_LIMIT = 4_500_000
 # theirs comes near it (tests/database/functions/test_answer_sizes.py).
 ANSWER_LIMIT = 5_000_000
 
-# Validation errors listed in one response; a long body can have half a million.
-ERRORS_SHOWN = 100
-
-PROBLEM = "application/problem+json"
-
 # Chooses one of the accounts that the caller may act for; see ddp.acting() in schema/functions/access/active_user.sql.
 ACCOUNT_HEADER = "X-DDP-Account"
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def resolver() -> APIGatewayHttpResolver:
@@ -62,7 +60,7 @@ def resolver() -> APIGatewayHttpResolver:
     app.use(middlewares=[_require_known_parameters])
     app.exception_handler(HttpError)(_http_error)
     app.exception_handler(RequestValidationError)(_validation_error)
-    app.exception_handler(RequestUnsupportedContentType)(_unsupported_content)
+    app.exception_handler(RequestUnsupportedContentType)(lambda _: unsupported_content())
     app.exception_handler(NotFoundError)(_no_route)
     app.exception_handler(Exception)(_unexpected)
     return app
@@ -70,10 +68,13 @@ def resolver() -> APIGatewayHttpResolver:
 
 def _require_known_parameters(app: APIGatewayHttpResolver, following: NextMiddleware) -> Response[Any]:
     """Refuse a query parameter that the route does not have: a misspelt one would silently be ignored."""
-    known = {parameter.alias for parameter in app.context["_route"].dependant.query_params}
+    route = app.context["_route"]
+    if route.rule.pattern == ".*":  # the toolkit's, for paths that have none
+        return following(app)
+    known = {parameter.alias for parameter in route.dependant.query_params}
     unknown = sorted((app.current_event.query_string_parameters or {}).keys() - known)
     if unknown:
-        return _invalid(
+        return invalid(
             [
                 {"field": f"query.{name[:100]}", "problem": "is not a parameter of this path"}
                 for name in unknown
@@ -106,8 +107,12 @@ def handle(
     limit = LONG_BODY_LIMIT if is_long else BODY_LIMIT
     if (expired := _expired(event)) is not None:
         answer = _refused(_http_error(expired))
+    elif (refusal := _another_method(app, event)) is not None:
+        answer = _refused(refusal)
+    elif not _names_an_account(event):
+        answer = _refused(invalid([{"field": f"header.{ACCOUNT_HEADER}", "problem": MUST_BE_ID}]))
     elif not takes_forms and not _is_json(event):
-        answer = _refused(_unsupported_content())
+        answer = _refused(unsupported_content())
     elif len(event.get("body") or "") > limit:
         answer = _refused(problem(413, "body-too-large", f"The body may have at most {limit:,} characters."))
     else:
@@ -129,6 +134,15 @@ def _expired(event: dict[str, Any]) -> Unauthenticated | None:
     except Unauthenticated as error:
         return error if error.code == auth.EXPIRED else None
     return None
+
+
+def _names_an_account(event: dict[str, Any]) -> bool:
+    """Whether the header that chooses an account is an id, if it is there: ignored, it would let another account act.
+
+    API Gateway joins a header that is repeated with commas. That is no id, and so nobody acts for two accounts.
+    """
+    account = event.get("headers", {}).get(ACCOUNT_HEADER.lower())
+    return account is None or _ID.fullmatch(account) is not None
 
 
 def _with_request_id(answer: dict[str, Any], request_id: str) -> dict[str, Any]:
@@ -172,7 +186,8 @@ def _json(value: object) -> str:
 
 
 def _refused(answer: Response[str]) -> dict[str, Any]:
-    return {"statusCode": answer.status_code, "headers": {"Content-Type": PROBLEM}, "body": answer.body}
+    headers = {"Content-Type": PROBLEM, **answer.headers}
+    return {"statusCode": answer.status_code, "headers": headers, "body": answer.body}
 
 
 def _parse_json(text: str) -> Any:
@@ -221,28 +236,9 @@ def _audit_headers(app: App) -> dict[str, str]:
 
 
 def _account_header(app: App) -> dict[str, str]:
-    """The account that the caller chooses to act for; PostgreSQL admits only one that the caller is a member of.
-
-    API Gateway joins a header that is repeated with commas. That is no id, and so nobody acts for two accounts.
-    """
+    """The account that the caller chooses to act for; PostgreSQL admits only one that the caller is a member of."""
     account = app.current_event.raw_event.get("headers", {}).get(ACCOUNT_HEADER.lower(), "")
     return {ACCOUNT_HEADER.lower(): account} if account else {}
-
-
-def problem(
-    status: int, code: str, detail: str, *, title: str = "", extra: Mapping[str, object] | None = None
-) -> Response[str]:
-    """An RFC 9457 problem document with a stable `code`; a 503 also gets Retry-After. `extra` adds further fields."""
-    body = {
-        **(extra or {}),  # first, so that it cannot replace a standard field
-        "type": f"urn:problem-type:{code}",
-        "title": title or HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-    }
-    headers = {"Retry-After": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return Response(status_code=status, content_type=PROBLEM, body=json.dumps(body), headers=headers)
 
 
 def _http_error(error: HttpError) -> Response[str]:
@@ -252,27 +248,31 @@ def _http_error(error: HttpError) -> Response[str]:
 
 
 def _validation_error(error: RequestValidationError) -> Response[str]:
-    return _invalid(
+    return invalid(
         [{"field": ".".join(map(str, e["loc"])), "problem": rule(e)} for e in error.errors()[:ERRORS_SHOWN]]
     )
 
 
-def _invalid(errors: list[dict[str, str]]) -> Response[str]:
-    detail = f"{errors[0]['field']}: {errors[0]['problem']}" if errors else "The request is not valid."
-    shown = errors[:ERRORS_SHOWN]
-    return problem(422, "invalid-request", detail, title="Invalid request", extra={"errors": shown})
-
-
-def _unsupported_content(_: RequestUnsupportedContentType | None = None) -> Response[str]:
-    return problem(
-        415,
-        "unsupported-media-type",
-        "Send the body as JSON, with Content-Type: application/json; forms and other types are not accepted.",
-    )
-
-
 def _no_route(_: NotFoundError) -> Response[str]:
-    return problem(404, "no-such-route", "This path does not exist or does not support this method.")
+    return problem(404, "no-such-route", "This path does not exist.")
+
+
+def _another_method(app: APIGatewayHttpResolver, event: dict[str, Any]) -> Response[str] | None:
+    """A refusal of a method that the path does not have; None if it has it, or there is no such path.
+
+    A word that has its own route, such as `me`, is not an id: a route that takes ids there is not for it.
+    """
+    path = APIGatewayProxyEventV2(event).path
+    routes = (*app._static_routes, *app._dynamic_routes)  # noqa: SLF001 - the toolkit has no public list
+    of_path = [route for route in routes if route.rule.match(path)]
+    fixed = [route for route in of_path if "<" not in route.path]
+    methods = {str(route.method) for route in fixed or of_path}
+    if not methods or event["requestContext"]["http"]["method"] in methods:
+        return None
+    allowed = ", ".join(sorted(methods))
+    answer = problem(405, "method-not-allowed", f"This path does not support this method: use {allowed}.")
+    answer.headers["Allow"] = allowed
+    return answer
 
 
 def _unexpected(error: Exception) -> Response[str]:

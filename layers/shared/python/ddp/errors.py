@@ -54,6 +54,12 @@ class Conflict(CallerError):
     status, title, default_code = 409, "Conflict", "conflict"
 
 
+class TooLarge(CallerError):
+    """The request, or the answer that it asks for, is too large."""
+
+    status, title, default_code = 413, "Too large", "too-large"
+
+
 class Invalid(CallerError):
     """The request itself is wrong."""
 

@@ -16,6 +16,8 @@ SECRET = settings.required("DDP_MESSAGE_SECRET")
 
 ADDRESS_HASH = "address-hash"
 UNSUBSCRIBE = "unsubscribe"
+CONVERSION_REFERENCE = "conversion-reference"
+CONVERSION_HOOK = "conversion-hook"
 
 # In characters. A shorter key is a configuration error, reported at the first use.
 _SHORTEST = 32
@@ -23,7 +25,7 @@ _SHORTEST = 32
 
 @cache
 def derive(purpose: str) -> bytes:
-    """The 32-byte key for `purpose` (ADDRESS_HASH or UNSUBSCRIBE): HMAC-SHA256 of its name under the secret.
+    """The 32-byte key for `purpose` (a constant above): HMAC-SHA256 of its name under the secret.
 
     Raises ValueError if the secret's key is too short.
     """

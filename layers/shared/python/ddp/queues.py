@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -102,19 +103,40 @@ def pause(record: SQSRecord, error: BaseException) -> timedelta:
     return timedelta(seconds=delay(int(record.attributes.approximate_receive_count), error))
 
 
-def send(queue_url: str, bodies: Iterable[str], *, delay: int = 0, group: str | None = None) -> int:
-    """Send one message per body, hidden for `delay` seconds (at most 900). Returns the number of messages.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message to send: hidden for `delay` seconds (at most 900).
 
-    `group` is the MessageGroupId: on a standard queue, a busy group does not delay the others. Messages that SQS fails
-    to accept are sent again; raises Transient if that keeps failing, ValueError for a message that SQS never accepts.
-    Some messages may have been sent by then. Sending all of them again is harmless, because messages are hints.
+    `group` is the MessageGroupId: on a standard queue, a busy group does not delay the others.
     """
-    common: dict[str, Any] = {"DelaySeconds": delay} | ({"MessageGroupId": group} if group else {})
+
+    body: str
+    delay: int = 0
+    group: str | None = None
+
+
+def send(queue_url: str, bodies: Iterable[str], *, delay: int = 0, group: str | None = None) -> int:
+    """Send one message per body, all with this delay and group (see Message). Otherwise as `send_each`."""
+    return send_each(queue_url, (Message(body=body, delay=delay, group=group) for body in bodies))
+
+
+def send_each(queue_url: str, messages: Iterable[Message]) -> int:
+    """Send messages. Returns their number.
+
+    Messages that SQS fails to accept are sent again; raises Transient if that keeps failing, ValueError for a message
+    that SQS never accepts. Some messages may have been sent by then. Sending all of them again is harmless, because
+    messages are hints.
+    """
     count = 0
-    for bodies_of_one_request in _requests(bodies):
-        _send(queue_url, [{"MessageBody": body, **common} for body in bodies_of_one_request])
-        count += len(bodies_of_one_request)
+    for portion in _requests(messages):
+        _send(queue_url, [_entry(message) for message in portion])
+        count += len(portion)
     return count
+
+
+def _entry(message: Message) -> dict[str, Any]:
+    entry = {"MessageBody": message.body, "DelaySeconds": message.delay}
+    return entry | ({"MessageGroupId": message.group} if message.group else {})
 
 
 class _Processor(BatchProcessor):
@@ -167,16 +189,16 @@ def _come_again(failures: Sequence[tuple[SQSRecord, BaseException | None]]) -> N
         logger.info("failed messages will be retried", seconds=delays, refused=answer.get("Failed", []))
 
 
-def _requests(bodies: Iterable[str]) -> Iterator[list[str]]:
-    """Split the bodies into portions that fit into one SQS request."""
-    portion: list[str] = []
+def _requests(messages: Iterable[Message]) -> Iterator[list[Message]]:
+    """Split the messages into portions that fit into one SQS request."""
+    portion: list[Message] = []
     size = 0
-    for body in bodies:
-        length = len(body.encode())
+    for message in messages:
+        length = len(message.body.encode())
         if portion and (len(portion) == _ENTRIES or size + length > _BYTES):
             yield portion
             portion, size = [], 0
-        portion.append(body)
+        portion.append(message)
         size += length
     if portion:
         yield portion

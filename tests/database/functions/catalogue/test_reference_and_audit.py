@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.database.functions.messaging import ask
@@ -16,8 +18,10 @@ def place(platform: Platform, **values: object) -> dict[str, object]:
 
 
 @pytest.fixture(autouse=True)
-def _empty(platform: Platform) -> None:
-    platform.query("delete from geography where country_code = 'XA' returning 1")
+def _empty_afterwards(platform: Platform) -> Iterator[None]:
+    """Other tests of this database name regions while there is no geography."""
+    yield
+    platform.query("delete from geography returning 1")
     platform.query("delete from devices returning 1")
 
 

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from functions.sending.reports import batches
 from tests import lambdas, ses_events
 from tests.database.functions.email.ledger import Ledger
 from tests.database.platform import Platform
@@ -208,7 +209,7 @@ def test_two_accepted_attempts_are_reported_once(ledger: Ledger, caplog: pytest.
     assert "accepted twice" not in caplog.messages
     ledger.deliver(event("delivery", send, 2))
     (line,) = [record for record in caplog.records if record.message == "accepted twice"]
-    assert (line.levelname, line.email_send_ids, line.sent_twice) == ("ERROR", [str(send)], 1)
+    assert (line.levelname, line.send_ids, line.sent_twice) == ("ERROR", [str(send)], 1)
     ledger.deliver(event("open", send, 2), event("open", send, 1))
     assert caplog.messages.count("accepted twice") == 1
     assert ledger.learnt(send)["accepted_attempts"] == 0b11
@@ -300,9 +301,7 @@ def test_one_event_that_the_database_refuses_keeps_no_other(
 def test_a_batch_of_several_portions_is_applied_whole(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from functions.email import events
-
-    monkeypatch.setattr(events, "PORTIONS", (2, 3, 4))
+    monkeypatch.setattr(batches, "PORTIONS", (2, 3, 4))
     for count in (1, 2, 5, 9, 14):  # full portions, and a shorter last one
         sends = [ledger.send() for _ in range(count)]
         assert ledger.deliver(*(event("delivery", send) for send in sends)) == []
@@ -310,10 +309,8 @@ def test_a_batch_of_several_portions_is_applied_whole(
 
 
 def test_what_there_is_no_time_for_comes_again(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    from functions.email import events
-
-    monkeypatch.setattr(events, "PORTIONS", (2,))
-    left = iter([10_000, events.RESERVE_MILLISECONDS - 1])
+    monkeypatch.setattr(batches, "PORTIONS", (2,))
+    left = iter([10_000, batches.RESERVE_MILLISECONDS - 1])
     monkeypatch.setattr(lambdas.Context, "get_remaining_time_in_millis", lambda _: next(left))
     sends = [ledger.send() for _ in range(4)]
     assert ledger.deliver(*(event("delivery", send) for send in sends)) == ["message-2", "message-3"]

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from ddp import keys, unsubscribe
+from ddp import keys
+from ddp.links import signed_ids, unsubscribe
 from tests import lambdas
 from tests.database.functions.email.ledger import Ledger
 from tests.database.platform import Platform
@@ -253,7 +254,7 @@ def test_a_link_of_a_test_message_does_nothing(ledger: Ledger) -> None:
 def old_token(ledger: Ledger, send: UUID, address: str, user: str = "brand") -> str:
     """A token as in messages of earlier releases: with the sender's id and the recipient's hash."""
     said = b"\1" + ledger.platform.users[user].bytes + ledger.hash(address) + send.bytes
-    return base64.urlsafe_b64encode(said + unsubscribe._mac(said)).decode()
+    return base64.urlsafe_b64encode(said + signed_ids.mac(keys.UNSUBSCRIBE, said)).decode()
 
 
 def test_links_in_messages_sent_before_still_work(ledger: Ledger) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from ddp import keys, unsubscribe
+from ddp import keys
+from ddp.links import unsubscribe
 from ddp.queries.email.subscriptions import Subscription
 from tests import lambdas
 from tests.browser import violations

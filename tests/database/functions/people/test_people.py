@@ -9,6 +9,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from tests import lambdas
 from tests.database.functions.messaging import ask
 
 
@@ -148,19 +149,17 @@ def test_a_member_acts_for_the_account_that_the_header_names(platform, editor):
         name_of(platform, "brand"), "editor",
     )  # fmt: skip
     assert len(acting()["memberships"]) == 2
-    for strange in (
-        platform.users["rival"],
-        f"{brand},{brand}",
-        f"{brand}, {platform.users['newcomer']}",
-        "x",
-    ):
-        assert acting(strange)["acting"] is None, strange
-        answer = ask(
-            platform, "newcomer", "POST", "/campaigns", {"campaign_name": "x"}, claims=editor, account=strange
-        )
-        assert answer.code == "not-a-member", strange
-        listed = ask(platform, "newcomer", "GET", "/campaigns", claims=editor, account=strange)
-        assert (listed.status, listed.code) == (403, "not-a-member"), strange
+    rival = platform.users["rival"]
+    assert acting(rival)["acting"] is None
+    body = {"campaign_name": "x"}
+    answer = ask(platform, "newcomer", "POST", "/campaigns", body, claims=editor, account=rival)
+    assert answer.code == "not-a-member"
+    listed = ask(platform, "newcomer", "GET", "/campaigns", claims=editor, account=rival)
+    assert (listed.status, listed.code) == (403, "not-a-member")
+    for strange in (f"{brand},{brand}", f"{brand}, {platform.users['newcomer']}", "x"):
+        for method, path in (("GET", "/me"), ("GET", "/campaigns"), ("POST", "/campaigns")):
+            answer = ask(platform, "newcomer", method, path, body, claims=editor, account=strange)
+            assert answer.body["errors"][0]["field"] == "header.X-DDP-Account", strange
 
 
 def test_what_a_member_makes_belongs_to_the_account(platform, editor):
@@ -225,6 +224,12 @@ def test_only_a_verified_address_sees_and_accepts_an_invitation(platform, newcom
     assert ask(platform, "newcomer", "GET", "/invitations", claims=unproved).body["items"] == []
     assert ask(platform, "newcomer", "POST", path, claims=unproved).code == "invitation-not-found"
     assert ask(platform, "retailer", "POST", path, claims=unproved).code == "invitation-not-found"
+    ask(platform, "other", "POST", "/members", body)
+    page = ask(platform, "newcomer", "GET", "/invitations", claims=newcomer, limit=1).body
+    following = {"limit": 1, "cursor": page["next_cursor"]}
+    last = ask(platform, "newcomer", "GET", "/invitations", claims=newcomer, **following).body
+    names = [item["account"]["name"] for item in page["items"] + last["items"]]
+    assert (names, last["next_cursor"]) == (["other", "brand"], None)
 
 
 def test_the_directory_shows_names_and_no_addresses(platform):
@@ -268,3 +273,63 @@ def test_names_stand_beside_ids_in_lists_of_files_and_shares(platform):
     assert shared["created_by"] == name_of(platform, "brand")
     assets = platform.call("other", "GET", "/brand-assets").body["items"]
     assert next(a for a in assets if a["file_id"] == file_id)["created_by"] == name_of(platform, "brand")
+
+
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5"
+    " Mobile/15E148 Safari/604.1"
+)
+
+
+def begin(platform, agent, headers=None):
+    from functions.people import http
+
+    platform.login("ddp_api")
+    caller = lambdas.claims(platform.users["retailer"])
+    event = lambdas.http_event("POST", "/sessions", {}, caller=caller, headers=headers or {})
+    event["requestContext"]["http"]["userAgent"] = agent
+    return lambdas.answer(http.handler(event, lambdas.Context()))
+
+
+def test_a_session_knows_its_device_and_goes_on(platform):
+    session = begin(platform, PHONE).body["session_id"]
+    device = "select device_type, device_brand, operating_system, browser from devices join sessions using (device_id) where session_id = %s"  # noqa: E501
+    assert platform.query(device, session) == [("mobile", "Apple", "iOS 18", "Mobile Safari")]
+    beat = ask(platform, "retailer", "POST", f"/sessions/{session}/heartbeat")
+    assert beat.body["session_id"] == session
+    assert ask(platform, "other", "POST", f"/sessions/{session}/heartbeat").code == "session-not-found"
+    ask(platform, "retailer", "POST", f"/sessions/{session}/end")
+    assert ask(platform, "retailer", "POST", f"/sessions/{session}/heartbeat").code == "session-ended"
+
+
+@pytest.mark.parametrize("agent", ["x" * 2_001, "x" * 1_000_000])
+def test_an_agent_that_no_browser_sends_is_refused(platform, agent):
+    answer = begin(platform, agent)
+    assert (answer.status, answer.code) == (422, "agent-too-long")
+
+
+@pytest.mark.parametrize("agent", ["", "curl/8.5.0", "x" * 2_000, "(" * 2_000, "Mozilla/5.0 " * 150])
+def test_any_other_agent_starts_a_session(platform, agent):
+    assert begin(platform, agent).status == 201
+
+
+def test_a_place_is_believed_only_from_the_edge(platform, monkeypatch):
+    from functions.people import places
+
+    viewer = {"cloudfront-viewer-country": "CH", "cloudfront-viewer-country-region-name": "Z%C3%BCrich"}
+    forged = begin(platform, PHONE, viewer | {"x-ddp-edge": ""}).body["session_id"]
+    monkeypatch.setattr(places, "EDGE_SECRET", "arn")
+    monkeypatch.setattr(places, "_secret", lambda: b"the edge's")
+    guessed = begin(platform, PHONE, viewer | {"x-ddp-edge": "another"}).body["session_id"]
+    missing = begin(platform, PHONE, viewer).body["session_id"]
+    seen = begin(platform, PHONE, viewer | {"x-ddp-edge": "the edge's"}).body["session_id"]
+    strange = begin(platform, PHONE, {"cloudfront-viewer-country": "che", "x-ddp-edge": "the edge's"}).body[
+        "session_id"
+    ]
+    found = platform.query(
+        "select session_id::text, country_code, region from sessions where session_id = any (%s)",
+        [forged, guessed, missing, seen, strange],
+    )
+    assert {row[0]: row[1:] for row in found} == {
+        seen: ("CH", "Zürich"), **dict.fromkeys((forged, guessed, missing, strange), (None, None)),
+    }  # fmt: skip

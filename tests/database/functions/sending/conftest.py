@@ -37,8 +37,7 @@ class Sending:
         )
 
     def run(self, statement: str, *values: object) -> None:
-        with self.platform.database.connect("superuser") as connection:
-            connection.execute(statement, values)
+        self.platform.run(statement, *values)
 
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         return self.platform.query(statement, *values)

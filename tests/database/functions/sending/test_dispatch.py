@@ -20,8 +20,9 @@ from tests import lambdas  # first: the environment that functions read when imp
 
 # isort: split
 
-from ddp import db, keys, queues, unsubscribe
+from ddp import db, keys, queues
 from ddp.errors import Transient, Unavailable
+from ddp.links import unsubscribe
 from ddp.outcomes import Outcome
 from ddp.providers.email.base import Message
 from ddp.providers.transport import Answer, Quota

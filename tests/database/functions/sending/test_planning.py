@@ -18,12 +18,13 @@ from tests.database.functions.sending.conftest import Sending
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten records per batch, four recipients per chunk."""
-    from ddp.queries.sending import recipients
-    from functions.sending import batches, planning
+    from ddp import chunking
+    from functions.sending import batches
+    from functions.sending.recipients import sources
 
     monkeypatch.setattr(batches, "RECORDS", 10)
-    monkeypatch.setattr(planning, "RECORDS", 10)
-    monkeypatch.setattr(recipients, "CHUNK_SIZE", 4)
+    monkeypatch.setattr(sources, "RECORDS", 10)
+    monkeypatch.setattr(chunking, "CHUNK_SIZE", 4)
 
 
 def suppress(sending: Sending, address: str, owner: str | None) -> None:
@@ -240,8 +241,10 @@ def test_two_planners_at_once(sending: Sending, small_batches: None) -> None:
         plan = plans.get(cursor, EMAIL, plan_id)
         progress = plans.lock_plan(cursor, plan_id)
         planner = EmailPlanner()
-        batch = next(cut(listed.entries(planner, plan.audience["recipients"], 0), planner, 1, 0))
-        recipients.add_batch(cursor, plan, batch, progress, {})
+        reader = planner.reader(plan)
+        batch = next(cut(listed.entries(reader, plan.audience["recipients"], 0), reader, 1, 0))
+        runs = dict(planner.runs(cursor, plan, recipients.unknown_kinds(batch, {})))
+        recipients.add_batch(cursor, plan, batch, progress, runs)
         second = threading.Thread(target=sending.work, args=[plan_id])
         second.start()
         sending.platform.wait_for_a_lock()
@@ -321,7 +324,8 @@ def test_cancelled_while_a_batch_is_written(sending: Sending, small_batches: Non
         plan = plans.get(cursor, EMAIL, plan_id)
         progress = plans.lock_plan(cursor, plan_id)
         batch = next(planning._batches(plan, progress, None))
-        recipients.add_batch(cursor, plan, batch, progress, {})
+        runs = dict(planning.planner.runs(cursor, plan, [""]))
+        recipients.add_batch(cursor, plan, batch, progress, runs)
         canceller = threading.Thread(target=cancel, args=[sending, plan_id])
         canceller.start()
         sending.platform.wait_for_a_lock()

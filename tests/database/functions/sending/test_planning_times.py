@@ -72,9 +72,9 @@ def test_by_the_recipients_clock(sending: Sending) -> None:
 
 
 def test_chunks_are_of_near_times(sending: Sending, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ddp.queries.sending import recipients
+    from ddp import chunking
 
-    monkeypatch.setattr(recipients, "CHUNK_SIZE", 3)
+    monkeypatch.setattr(chunking, "CHUNK_SIZE", 3)
     zones = ["Pacific/Honolulu", "Asia/Tokyo", "Europe/Zurich"]
     plan = sending.listed(
         *(person(f"p{n}", zones[n % 3]) for n in range(9)),

@@ -9,15 +9,17 @@ import pytest
 
 from tests.database.functions.sending.conftest import Sending
 
-ALARMS = Path(__file__).parents[4] / "infra" / "capabilities" / "email" / "alarms.py"
+CAPABILITIES = Path(__file__).parents[4] / "infra" / "capabilities"
 
 
+@pytest.mark.parametrize("channel", ["email", "sms"])
 def test_the_log_line_has_every_figure_that_alarms_and_dashboard_show(
-    sending: Sending, caplog: pytest.LogCaptureFixture
+    sending: Sending, caplog: pytest.LogCaptureFixture, channel: str
 ) -> None:
     from functions.sending import reconcile
 
-    watched = re.findall(r'^ +(?:Gauge\()?name="(\w+)"', ALARMS.read_text(), re.MULTILINE)
+    alarms = (CAPABILITIES / channel / "alarms.py").read_text()
+    watched = re.findall(r'^ +(?:Gauge\()?name="(\w+)"', alarms, re.MULTILINE)
     assert sending.deliver(reconcile, {"type": "Reconcile"}) == []
     (line,) = [record for record in caplog.records if record.message == "reconciled"]
-    assert set(line.email) == set(watched) != set()
+    assert set(getattr(line, channel)) == set(watched) != set()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+import pytest
+
 from ddp.addresses import email_hash
 
 
@@ -100,3 +102,62 @@ def test_each_reason_is_lifted_by_itself(mailing):
     assert checked()["reason"] == "soft_bounces"
     assert mailing.ask("retailer", "DELETE", f"/suppressions/{ids['soft_bounces']}").status == 200
     assert checked() == {"is_suppressed": False, "suppression_id": None, "reason": None, "since": None}
+
+
+def test_a_phone_number_is_suppressed_for_sms_alone(mailing):
+    number = f"+1202{uuid4().int % 10**7:07}"
+    add = mailing.ask("retailer", "POST", "/suppressions", {"phone": number})
+    again = mailing.ask("retailer", "POST", "/suppressions", {"phone": number})
+    assert (add.status, again.body) == (201, add.body)
+    check = mailing.ask("retailer", "POST", "/suppressions/check", {"phone": number}).body
+    assert (check["is_suppressed"], check["reason"]) == (True, "manual")
+    assert (
+        mailing.ask("brand", "POST", "/suppressions/check", {"phone": number}).body["is_suppressed"] is False
+    )
+    listed = mailing.ask("retailer", "GET", "/suppressions", channel="sms").body["items"]
+    assert [(item["channel"], item["reason"], item["sms_send_id"]) for item in listed] == [
+        ("sms", "manual", None)
+    ]
+    assert number not in str(listed)
+    assert mailing.ask("retailer", "GET", "/suppressions", channel="email").body["items"] == []
+    # The provider's list holds for all senders, so a suppression of one does not go there.
+    assert mailing.platform.query("select count(*) from ddp.opt_outs_to_push where phone = %s", number) == [
+        (0,)
+    ]
+    suppression = add.body["suppression_id"]
+    assert mailing.ask("retailer", "DELETE", f"/suppressions/{suppression}").status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({"phone": "079 123 45 67"}, "E.164"),
+        ({"phone": "+1 202 555 0100"}, "E.164"),
+        ({"phone": "+12025550100\n"}, "E.164"),
+        ({"phone": "+\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668"}, "E.164"),
+        ({"phone": "\x00"}, "E.164"),
+        ({}, "exactly one"),
+        ({"email": "a@example.com", "phone": "+12025550100"}, "exactly one"),
+        ({"email": None, "phone": None}, "exactly one"),
+    ],
+)
+def test_an_address_is_an_e_mail_address_or_a_number_in_e164(mailing, body, sentence):
+    for path in ("/suppressions", "/suppressions/check"):
+        answer = mailing.ask("retailer", "POST", path, body)
+        assert answer.status == 422
+        assert sentence in str(answer.body)
+
+
+def test_what_a_phone_could_not_get_may_be_lifted_and_what_its_owner_said_not(mailing):
+    user = mailing.platform.users["retailer"]
+    for reason, status in (
+        ("unreachable", 200),
+        ("stop", 409),
+        ("in_question", 409),
+        ("invalid_number", 409),
+    ):
+        (suppression,) = mailing.platform.query(
+            "insert into suppressions (channel, address_hash, owner_user_id, reason)"
+            " values ('sms', sha256(gen_random_uuid()::text::bytea), %s, %s) returning suppression_id", user, reason
+        )[0]  # fmt: skip
+        assert mailing.ask("retailer", "DELETE", f"/suppressions/{suppression}").status == status, reason

@@ -17,6 +17,29 @@ from tests.unit.functions.uploads.samples import HTML, SVG, picture
 MIB = 1024 * 1024
 
 
+def test_uploads_are_listed_by_status(platform):
+    first, second, _ = (
+        platform.request("brand", file_name=name).body for name in ("a.pdf", "b.pdf", "c.pdf")
+    )
+    platform.call("brand", "DELETE", f"/uploads/{first['upload_id']}")
+    platform.query(
+        "update uploads set expires_at = created_at + interval '1 ms' where upload_id = %s returning 1",
+        second["upload_id"],
+    )
+
+    def listed(user, **query):
+        return [item["file_name"] for item in platform.call(user, "GET", "/uploads", **query).body["items"]]
+
+    assert listed("brand", limit=3) == ["c.pdf", "b.pdf", "a.pdf"]
+    assert listed("brand", status="aborted", limit=1) == ["a.pdf"]
+    assert listed("brand", status="expired", limit=1) == ["b.pdf"]
+    assert listed("brand", status="pending", limit=1) == ["c.pdf"]
+    assert {"a.pdf", "b.pdf", "c.pdf"}.isdisjoint(listed("rival", limit=100))
+    page = platform.call("brand", "GET", "/uploads", limit=2).body
+    following = platform.call("brand", "GET", "/uploads", limit=1, cursor=page["next_cursor"]).body
+    assert following["items"][0]["file_name"] == "a.pdf"
+
+
 def test_an_upload_becomes_a_file(platform):
     asked = platform.request("brand")
     assert asked.status == 201
@@ -224,6 +247,7 @@ def test_a_database_that_is_away_brings_the_message_back(platform, monkeypatch):
     upload = platform.request("brand").body
     event = platform.arrive(upload)
     monkeypatch.setattr(db, "_PATIENCE", 0.0)
+    platform.disconnect()
     with monkeypatch.context() as away:
         away.setattr(db, "_parameters", lambda: {"conninfo": "postgresql://127.0.0.1:1/nothing"})
         assert platform.deliver(event) == ["059f36b4-87a3-44ab-83d2-661975890000"]

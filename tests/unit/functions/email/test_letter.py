@@ -9,7 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from ddp import keys, unsubscribe
+from ddp import keys
+from ddp.links import unsubscribe
 from ddp.providers.email.base import Message, mailbox
 from ddp.rendering import Renderer, prepare
 from functions.email.letter import Letter

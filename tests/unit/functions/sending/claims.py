@@ -25,6 +25,7 @@ def claimed(number: int, call: UUID = CALLS[0], plan: UUID = PLAN) -> Claimed:
         template_data={},
         bucket="email",
         hold=None,
+        details=None,
     )
 
 

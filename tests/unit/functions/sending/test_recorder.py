@@ -65,7 +65,7 @@ def result(number: int) -> Result:
 
 
 def test_several_calls_go_into_one_statement_and_only_once(database: Database) -> None:
-    recorder = Recorder(EMAIL, "email")
+    recorder = Recorder(EMAIL)
     recorder.add(call(0), [result(1), result(2)])
     recorder.add(call(1), [result(3)])
     recorder.record()
@@ -78,11 +78,11 @@ def test_several_calls_go_into_one_statement_and_only_once(database: Database) -
 def test_results_that_the_database_refuses_go_with_the_next_ones(
     database: Database, error: Exception
 ) -> None:
-    recorder = Recorder(EMAIL, "email")
+    recorder = Recorder(EMAIL)
     errors = iter([error, None])
     database.error = lambda: next(errors)
     recorder.add(call(0), [result(1)])
-    recorder.slow_down()
+    recorder.slow_down("email")
     recorder.record()
     assert (database.taken, database.slowed) == ([], [])
     recorder.add(call(1), [result(2)])
@@ -92,7 +92,7 @@ def test_results_that_the_database_refuses_go_with_the_next_ones(
 
 
 def test_recording_says_which_plans_it_was_about(database: Database) -> None:
-    recorder = Recorder(EMAIL, "email")
+    recorder = Recorder(EMAIL)
     errors = iter([Unavailable("away"), None])
     database.error = lambda: next(errors)
     recorder.add(call(0), [result(1)])
@@ -102,9 +102,43 @@ def test_recording_says_which_plans_it_was_about(database: Database) -> None:
     assert recorder.record() == set()
 
 
+def shared(_: str) -> bool:
+    """The work may share its transaction."""
+    return False
+
+
+def test_work_that_turns_out_to_be_alone_leaves_the_results_for_later(database: Database) -> None:
+    recorder = Recorder(EMAIL)
+    recorder.add(call(0), [result(1)])
+    assert recorder.record_with(lambda _: "held", is_alone=lambda done: done == "held") == "held"
+    assert (database.taken, database.transactions) == ([], 1)
+    assert recorder.record() == {PLAN}
+    assert len(database.taken) == 1
+
+
+def test_other_work_shares_the_transaction_of_the_results(database: Database) -> None:
+    recorder = Recorder(EMAIL)
+    recorder.add(call(0), [result(1)])
+    assert recorder.record_with(lambda _: "started", is_alone=shared) == "started"
+    assert (len(database.taken), database.transactions) == (1, 1)
+    assert recorder.record() == {PLAN}, "asked for later"
+    assert recorder.record_with(lambda _: "more", is_alone=shared) == "more"
+    assert (len(database.taken), database.transactions) == (1, 2)
+
+
+def test_results_that_the_database_refuses_do_not_stop_other_work(database: Database) -> None:
+    recorder = Recorder(EMAIL)
+    database.error = lambda: RuntimeError("odd")
+    recorder.add(call(0), [result(1)])
+    assert recorder.record_with(lambda _: "started", is_alone=shared) == "started"
+    database.error = lambda: None
+    recorder.record()
+    assert database.taken == [(CALLS[:1], [UUID(int=1)])]
+
+
 def test_throttling_is_told_once_and_without_results_too(database: Database) -> None:
-    recorder = Recorder(EMAIL, "email")
-    recorder.slow_down()
+    recorder = Recorder(EMAIL)
+    recorder.slow_down("email")
     recorder.record()
     recorder.record()
     assert database.slowed == ["email"]
@@ -114,7 +148,7 @@ def test_at_the_end_it_tries_again_until_the_database_takes_them(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "sleep", lambda _: None)
-    recorder = Recorder(EMAIL, "email")
+    recorder = Recorder(EMAIL)
     errors = iter([Unavailable("away"), Unavailable("away"), None])
     database.error = lambda: next(errors)
     recorder.add(call(0), [result(1)])
@@ -129,7 +163,7 @@ def test_results_that_are_lost_at_the_end_are_said_by_their_calls(
 
     said: list[Any] = []
     monkeypatch.setattr(module.logger, "error", lambda *_, **keys: said.append(keys))
-    recorder = Recorder(EMAIL, "email")
+    recorder = Recorder(EMAIL)
     database.error = lambda: Unavailable("away for good")
     recorder.add(call(0), [result(1)])
     recorder.record_until(time.monotonic())

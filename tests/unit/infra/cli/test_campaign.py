@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,58 +15,12 @@ from infra.cli.campaign import checks as campaign_checks
 from infra.cli.campaign import command as campaign_command
 
 ID = "5f0e8f0c-0000-4000-8000-000000000001"
+EARLIER = "5f0e8f0c-0000-4000-8000-000000000009"
 PROGRESS = {
     "status": "complete", "summary": "complete", "counts": {"delivered": 2, "suppressed": 1}, "recipient_count": 3,
     "in_flight": 0, "unknown": 0, "records_read": 5, "duplicates": 1, "rejected": 1, "rate_per_second": 0.0,
     "estimated_end_at": None, "planned_at": "2027-01-01T00:00:00Z",
 }  # fmt: skip
-
-
-class Api:
-    """Canned answers by (method, path); those in a list are given one after the other."""
-
-    def __init__(self) -> None:
-        self.answers: dict = {}
-        self.asked: list = []
-        self.url = ""
-
-    def handler(api):  # noqa: N805
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                path = self.path.removeprefix("/s3") if self.path.startswith("/s3") else self.path
-                api.asked.append((self.command, path, body, self.headers.get("Authorization")))
-                answer = api.answers.get(
-                    (self.command, path), (404, {"detail": "There is nothing at this path."})
-                )
-                status, found = answer.pop(0) if isinstance(answer, list) else answer
-                content = json.dumps(found).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815
-
-            def log_message(self, *_):
-                pass
-
-        return Handler
-
-
-@pytest.fixture
-def api(monkeypatch):
-    api = Api()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), api.handler())
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    api.url = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setenv("DDP_API_URL", api.url)
-    monkeypatch.setenv("DDP_TOKEN", "t-1")
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    yield api
-    server.shutdown()
-    server.server_close()
 
 
 def progress(**changed):
@@ -105,6 +57,20 @@ def test_watch_ends_with_the_send_and_shows_the_ledger(api, capsys):
 def test_the_exit_status_says_whether_all_went_well(api, changed, status):
     api.answers["GET", path("progress")] = progress(**changed)
     assert cli.main(["campaign", "watch", ID]) == status
+
+
+def test_watch_shows_what_each_variant_came_to_and_which_one_the_rest_gets(api, capsys):
+    numbers = {"sent": 100, "converted": 0, "unsubscribed": 0, "recipients": 100, "delivered": 98}
+    test = {
+        "metric": "clicks", "winner": "B", "waiting_count": 800, "words": "B had 5.1 % clicks, A 2.0 %; …",
+        "variants": [{"variant": "A", **numbers, "clicked": 2}, {"variant": "B", **numbers, "clicked": 5}],
+    }  # fmt: skip
+    api.answers["GET", path("progress")] = progress(ab_test=test)
+    assert cli.main(["campaign", "watch", ID]) == 0
+    told = capsys.readouterr().out
+    assert "5.1 %  the rest gets it" in told
+    assert "B had 5.1 % clicks, A 2.0 %" in told
+    assert "800" in told
 
 
 def test_what_is_in_flight_after_cancelling_is_waited_for(api):
@@ -182,15 +148,64 @@ def sendable(api):
 def test_send_uploads_waits_drafts_and_requests(api, files, capsys):
     sendable(api)
     time = (datetime.now(UTC) + timedelta(days=90)).isoformat()
-    at = ["--at", time, "--max-lateness", "3600"]
+    at = ["--at", time, "--max-lateness", "3600", "--spread-over", "6h"]
     assert cli.main(["campaign", "send", *files, *at]) == 0
     requested = json.loads(api.asked[-1][2])
     assert requested == {
         "audience": {"source": "file", "file_id": "f-1"},
         "scheduled_at": time,
         "max_lateness_seconds": 3600,
+        "spread_over_seconds": 21_600,
     }
     assert f"ddp campaign watch {ID}" in capsys.readouterr().out
+
+
+def test_send_to_some_recipients_of_an_earlier_send(api, files, capsys):
+    sendable(api)
+    api.answers["POST", path("send")] = (202, {"warnings": ["Machines opened 3 of 4 messages."]})
+    again = [*files[2:], "--again-to", EARLIER, "--who", "not_opened"]
+    assert cli.main(["campaign", "send", *again]) == 0
+    assert json.loads(api.asked[-1][2]) == {
+        "audience": {"source": "send", "id": EARLIER, "who": "not_opened"}
+    }
+    assert not {"/uploads", "/s3/put"} & {asked[1] for asked in api.asked}
+    assert "Machines opened 3 of 4 messages." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (["--again-to", EARLIER], "--who not_clicked|not_opened|failed|missed"),
+        (["--again-to", "x", "--who", "failed"], "--again-to x is not the id of a send"),
+        (["--recipients", "list.csv", "--who", "failed"], "--who belongs to --again-to"),
+        (["--again-to", EARLIER, "--recipients", "list.csv"], "not allowed with argument"),
+        ([], "one of the arguments --recipients --again-to is required"),
+    ],
+)
+def test_recipients_are_named_in_one_way(api, files, capsys, wrong, sentence):
+    try:
+        status = cli.main(["campaign", "send", *files[2:], *wrong])
+    except SystemExit as ended:
+        status = ended.code
+    assert (status, api.asked) == (2, [])
+    assert sentence in capsys.readouterr().err
+
+
+def test_nobody_knows_who_opened_an_sms(api, capsys):
+    call = [
+        "campaign",
+        "send",
+        "--channel",
+        "sms",
+        "--text",
+        "Hi",
+        "--again-to",
+        EARLIER,
+        "--who",
+        "not_opened",
+    ]
+    assert cli.main(call) == 2
+    assert "Nobody knows whether an SMS was opened" in capsys.readouterr().err
 
 
 def test_what_it_prints_to_type_names_the_same_api_and_user(api, files, capsys):
@@ -270,6 +285,10 @@ def test_a_rejected_file_stops_it_with_the_reason(api, files, capsys):
         (["--at", "2027-03-01T09:00:00"], "has no offset"),
         (["--at", "2020-01-01T00:00:00Z"], "not within the next year"),
         (["--max-lateness", "5"], "must be 60 to"),
+        *(
+            (["--spread-over", wrong], "1 minute to 72 hours")
+            for wrong in ("59s", "73h", "6", "6 h", "1e9d", "")
+        ),
         (["--subject", ""], "must be one line"),
         (["--recipients", "/nowhere.csv"], "/nowhere.csv cannot be read"),
         (["--recipients", "/dev/null"], "is empty"),
@@ -335,6 +354,22 @@ def test_explain_finds_the_recipient_and_tells_its_life_in_order(api, capsys):
     assert places == sorted(places)
 
 
+def test_explain_says_that_a_frequency_cap_held_the_recipient_back(api, capsys):
+    reason = "The recipient has had as many messages as a frequency cap allows."
+    missed = {"status": "missed", "failure_code": "frequency-cap", "failure_reason": reason}
+    path_ = ("GET", f"/email-campaigns/e-2/sends/{SEND_ID}")
+    for changes, words in (
+        (
+            missed,
+            "missed: frequency-cap, The recipient has had as many messages as a frequency cap allows. Att",
+        ),
+        (missed | {"failure_code": None, "failure_reason": None}, "missed: would have arrived too late"),
+    ):
+        api.answers[path_] = (200, HISTORY | changes)
+        assert cli.main(["campaign", "explain", SEND_ID, "--email-campaign", "e-2"]) == 0
+        assert words in capsys.readouterr().out
+
+
 def test_explain_by_address_needs_the_email(api, capsys):
     assert cli.main(["campaign", "explain", "ann@example.com"]) == 1
     assert "--email-campaign" in capsys.readouterr().err
@@ -354,3 +389,233 @@ def test_an_identity_that_is_not_verified_says_which_records_prove_it(api):
     client = campaign_command.Client(api_url=api.url, token="t")
     with pytest.raises(campaign_api.ApiError, match=r"Add these records.\s+CNAME a._domainkey"):
         campaign_api.claim_sender(client, "shop.com")
+
+
+def sms_path(what):
+    return f"/sms-campaigns/{ID}/{what}"
+
+
+SMS_SENDER = {
+    "is_paused": False,
+    "pause_reason": None,
+    "monthly_budget": "100",
+    "may_send_transactional": False,
+}
+SMS_PROGRESS = PROGRESS | {
+    "parts": 4, "estimated": "0.0400", "reserved": "0", "charged": "0.0300", "cap": "5", "over_budget": None,
+    "next_window_at": None,
+}  # fmt: skip
+
+
+def sms_sendable(api):
+    sendable(api)
+    api.answers |= {
+        ("GET", "/senders/me/sms"): (200, SMS_SENDER),
+        ("POST", "/sms-campaigns"): (201, {"sms_campaign_id": ID}),
+        ("POST", sms_path("send")): (202, {}),
+        ("GET", sms_path("progress")): (200, SMS_PROGRESS),
+    }
+
+
+@pytest.fixture
+def sms(tmp_path):
+    (tmp_path / "phones.csv").write_text("phone,name\n07400 123456,Ann\n")
+    return [
+        "--channel", "sms", "--recipients", str(tmp_path / "phones.csv"),
+        "--text", '{{ name }}: {{ "https://shop.example" | short_link }}',
+    ]  # fmt: skip
+
+
+def test_an_sms_is_uploaded_drafted_and_requested(api, sms, capsys):
+    sms_sendable(api)
+    options = [
+        "--default-country", "GB", "--max-cost", "12.5", "--max-parts", "2", "--consent", "declared",
+        "--transliterate", "--from", "SHOP",
+    ]  # fmt: skip
+    assert cli.main(["campaign", "send", *sms, *options]) == 0
+    drafted = next(json.loads(each[2]) for each in api.asked if each[:2] == ("POST", "/sms-campaigns"))
+    assert drafted == {
+        "campaign_id": "c-1",
+        "sms_content": sms[-1],
+        "sender_number": "SHOP",
+        "message_type": "promotional",
+    }
+    assert json.loads(api.asked[-1][2]) == {
+        "audience": {"source": "file", "file_id": "f-1"},
+        "default_country": "GB",
+        "max_cost": "12.5",
+        "max_parts": 2,
+        "consent": "declared",
+        "transliterate": True,
+    }
+    assert f"ddp campaign watch {ID} --channel sms" in capsys.readouterr().out
+
+
+def test_the_text_may_be_in_a_file_and_the_watch_shows_the_money(api, sms, tmp_path, capsys):
+    sms_sendable(api)
+    (tmp_path / "text.txt").write_text("Hello {{ name }}\n", encoding="utf-8")
+    arguments = [*sms[:4], "--text-file", str(tmp_path / "text.txt"), "--watch"]
+    assert cli.main(["campaign", "send", *arguments]) == 0
+    drafted = next(json.loads(each[2]) for each in api.asked if each[:2] == ("POST", "/sms-campaigns"))
+    assert (drafted["sms_content"], drafted["sender_number"]) == ("Hello {{ name }}", "auto")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "charged" in told
+    assert "$0.0300" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--subject", "x"], "--subject is not an option"),
+        (["--text-file", "x"], "Give --text or --text-file"),
+        (["--default-country", "uk"], "--default-country"),
+        (["--max-cost", "0"], "--max-cost"),
+        (["--max-cost", "1e3"], "--max-cost"),
+        (["--max-parts", "11"], "--max-parts"),
+        (["--text", "{{ name"], "The text cannot be used"),
+        (["--text", "x" * 8_193], "more than 8,192 bytes"),
+        (["--channel", "email"], "is not an option of --channel email"),
+    ],
+)
+def test_wrong_options_of_an_sms_ask_the_api_nothing(api, sms, capsys, options, sentence):
+    sms_sendable(api)
+    assert cli.main(["campaign", "send", *sms, *options]) == 2
+    assert sentence in capsys.readouterr().err
+    assert api.asked == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "options", "sentence"),
+    [
+        ({"is_paused": True, "pause_reason": "Too many opt-outs."}, [], "Too many opt-outs"),
+        ({"monthly_budget": None}, [], "no SMS budget"),
+        ({}, ["--transactional"], "administrator's leave"),
+    ],
+)
+def test_what_is_refused_of_an_sms_leaves_no_upload_and_no_draft(
+    api, sms, capsys, changed, options, sentence
+):
+    sms_sendable(api)
+    api.answers["GET", "/senders/me/sms"] = (200, SMS_SENDER | changed)
+    assert cli.main(["campaign", "send", *sms, *options]) == 1
+    assert sentence in capsys.readouterr().err
+    assert not (LEFT_BEHIND | {("POST", "/sms-campaigns")}) & {each[:2] for each in api.asked}
+
+
+def test_an_sms_whose_sending_is_refused_is_deleted(api, sms, capsys):
+    sms_sendable(api)
+    api.answers["POST", sms_path("send")] = (409, {"detail": "The campaign has ended."})
+    api.answers["DELETE", f"/sms-campaigns/{ID}"] = (200, {})
+    assert cli.main(["campaign", "send", *sms]) == 1
+    assert "The campaign has ended." in capsys.readouterr().err
+    assert api.asked[-1][:2] == ("DELETE", f"/sms-campaigns/{ID}")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("phone\n+12025550101\n", None),
+        ("+1 202 555 0101\n", None),
+        ("Mobile;Name\n07400123456;Ann\n", None),
+        ("email\nann@example.com\n", "no column of phone numbers"),
+        ("phone\n", "a header and no recipients"),
+        ("", "is empty"),
+    ],
+)
+def test_the_beginning_of_a_file_of_numbers_is_looked_at(tmp_path, content, sentence):
+    (tmp_path / "list.csv").write_text(content)
+    told = campaign_checks.problem_of_recipients(tmp_path / "list.csv", campaign_checks.SMS)
+    assert (told is None) if sentence is None else sentence in told
+
+
+def test_status_and_explain_of_an_sms(api, capsys):
+    api.answers["GET", sms_path("progress")] = (200, SMS_PROGRESS)
+    assert cli.main(["campaign", "status", ID, "--channel", "sms"]) == 0
+    assert "4 parts" in capsys.readouterr().out
+    life = {key: value for key, value in HISTORY.items() if key != "recipient_email"} | {
+        "recipient_phone": "+12025550101", "status": "delivered", "country": "US", "identity": "72645",
+        "encoding": "GSM", "parts": 2, "price": "0.01766", "charged": "0.01766",
+        "events": [{key: value for key, value in HISTORY["events"][0].items() if key != "is_machine"}],
+    }  # fmt: skip
+    api.answers["GET", f"/sms-campaigns/{ID}/sends?phone=%2B12025550101"] = (
+        200,
+        {"items": [{"sms_send_id": SEND_ID}]},
+    )
+    api.answers["GET", f"/sms-campaigns/{ID}/sends/{SEND_ID}"] = (200, life)
+    assert cli.main(["campaign", "explain", "+12025550101", "--sms-campaign", ID]) == 0
+    told = capsys.readouterr().out
+    assert "From 72645 to US: 2 part(s) of GSM, $0.01766" in told
+    assert cli.main(["campaign", "explain", "+12025550101", "--channel", "sms"]) == 1
+    assert "--sms-campaign" in capsys.readouterr().err
+
+
+FORECAST = {
+    "send_forecast_id": ID, "status": "ready", "records_read": 1_000, "records_expected": None, "failure": None,
+    "result": {
+        "method": "sample", "records_read": 1_000, "share_read": 0.1,
+        "records": {"value": 10_000, "low": 9_900, "high": 10_100},
+        "recipients": {"value": 9_000, "low": 8_800, "high": 9_200},
+        "duplicates": {"value": 0, "low": 0, "high": 0},
+        "suppressed": [
+            {"reason": "hard_bounce", "count": {"value": 30, "low": 3, "high": 50}},
+            {"reason": "suppressed", "count": {"value": 20, "low": 2, "high": 40}},
+        ],
+        "rejected": [{
+            "code": "no-at", "reason": "There is no @.", "count": {"value": 950, "low": 900, "high": 1_000},
+            "examples": [{"line": None, "value": "nobody"}, {"line": 7, "value": "[red]bold[/]"}],
+        }],
+        "cost": {
+            "amount": {"value": "0.90", "low": "0.88", "high": "0.92"}, "currency": "USD",
+            "units": {"value": 9_000, "low": 8_800, "high": 9_200}, "countries": [], "budgets": [],
+        },
+        "timing": {
+            "first_at": "2027-03-01T09:00:00Z", "last_at": "2027-03-03T09:30:00Z",
+            "last_at_low": "2027-03-03T09:20:00Z", "last_at_high": "2027-03-03T09:40:00Z",
+            "hours_from": "2027-03-01T09:00:00Z", "hours_per_bar": 1, "bars": [6_000, 0, *[60] * 48, 120], "late": 0,
+            "unsent": 0,
+        },
+        "notes": [{"code": "sample", "text": "Estimated from 1,000 records."}],
+    },
+}  # fmt: skip
+
+
+def forecasting(api, *answers):
+    api.answers["GET", "/me"] = (200, ME)
+    api.answers["GET", "/campaigns/c-1"] = (200, {"campaign_name": "Spring", "campaign_status": "active"})
+    api.answers["GET", "/sender-identities"] = (200, {"items": [VERIFIED]})
+    api.answers["GET", "/senders/me"] = (200, {"is_paused": False})
+    api.answers["POST", "/templates/preview"] = (200, {})
+    api.answers["POST", "/uploads"] = (409, {"file_id": "f-1"})
+    api.answers["POST", "/email-campaigns"] = (201, {"email_campaign_id": ID})
+    api.answers["DELETE", f"/email-campaigns/{ID}"] = (200, {})
+    api.answers["POST", path("forecast")] = answers[0]
+    api.answers["GET", path(f"forecasts/{ID}")] = list(answers[1:])
+
+
+def test_a_forecast_is_shown_and_leaves_nothing_behind(api, files, capsys):
+    pending = (200, {**FORECAST, "status": "pending", "result": None, "records_expected": 10_000})
+    forecasting(api, pending, pending, (200, FORECAST))
+    assert cli.main(["campaign", "forecast", "--campaign", "c-1", *files]) == 0
+    told = capsys.readouterr().out
+    for words in (
+        "1,000 of about 10,000 records read", "9,000 ± 200", "would get it", "suppressed: hard bounce",
+        "unusable: no-at", "10% of the file", "There is no @.", "line 7: '[red]bold[/]'", "0.88 to 0.92 USD",
+        "Estimated from 1,000 records.",
+    ):  # fmt: skip
+        assert words in told
+    bars = [line for line in told.splitlines() if "█" in line or "▏" in line]
+    assert len(bars) <= 24
+    assert "6,060" in bars[0]
+    asked = [(method, at) for method, at, *_ in api.asked]
+    assert asked[-1] == ("DELETE", f"/email-campaigns/{ID}")
+    assert ("POST", path("send")) not in asked
+
+
+def test_a_forecast_as_json_and_one_of_a_send_that_would_fail(api, files, capsys):
+    forecasting(api, (200, FORECAST))
+    assert cli.main(["campaign", "forecast", "--campaign", "c-1", "--json", *files]) == 0
+    assert json.loads(capsys.readouterr().out) == FORECAST
+    failure = {"code": "no-address-column", "reason": "No column holds e-mail addresses."}
+    forecasting(api, (200, {**FORECAST, "status": "failed", "result": None, "failure": failure}))
+    assert cli.main(["campaign", "forecast", "--campaign", "c-1", *files]) == 1
+    assert "The send would fail: No column holds e-mail addresses." in capsys.readouterr().err

@@ -41,6 +41,15 @@ def read(pieces: Iterable[bytes], fits: Fits) -> Iterator[Record]:
     return records(following, named or _delimiter(first, fits), first_line=start + 1)
 
 
+def beginning(start: bytes, fits: Fits) -> tuple[str, list[str]]:
+    """The delimiter and the first record of a file that begins with these lines.BLOCK bytes, as `read` finds them."""
+    first = next(lines.blocks([start]), [])
+    named = _separator_line(first[0]) if first else None
+    delimiter = named or _delimiter(first if named is None else first[1:], fits)
+    _, fields = first_record(records([first[0 if named is None else 1 :]], delimiter))
+    return delimiter, fields
+
+
 def first_record(found: Iterator[Record]) -> tuple[int, list[str]]:
     """The line and fields of the first record that is not blank, or (0, [])."""
     return next(((n, f) for n, f in found if isinstance(f, list) and any(f)), (0, []))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 # A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection).
 _FORMULA = frozenset("=+-@\t\r")
+# A phone number is none, and programs that read it want it as it is.
+_PHONE = re.compile(r"\+[1-9][0-9]{5,14}")
 
 # Without a byte order mark, spreadsheets read a file in their system's own encoding.
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -46,4 +49,4 @@ def _encoded(rows: Iterable[Row]) -> bytes:
 
 def _harmless(value: str | None) -> str | None:
     """The value, marked as text if a spreadsheet would take it for a formula."""
-    return f"'{value}" if value and value[0] in _FORMULA else value
+    return f"'{value}" if value and value[0] in _FORMULA and not _PHONE.fullmatch(value) else value

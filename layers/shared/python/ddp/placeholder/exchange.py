@@ -19,12 +19,15 @@ _AFTER = re.compile(r"[)>\]\"'.,;:!]*(?:\s|\Z)")
 _LONGEST_WORD = 200
 
 
-def exchange(rendered: Rendered, url: str) -> Rendered:
-    """The message with `url` for the placeholder. Raises Invalid for a page that ends inside of a tag or comment."""
+def exchange(rendered: Rendered, url: str, reference: str = "") -> Rendered:
+    """The message with `url` for the placeholder, and the reference, if there is one, in the page's other links.
+
+    Raises Invalid for a page that ends inside of a tag or comment.
+    """
     return replace(
         rendered,
         subject=inert(rendered.subject),
-        html=_in_page(rendered.html, url),
+        html=_in_page(rendered.html, url, reference),
         text=_in_text(rendered.text, url),
     )
 
@@ -35,18 +38,19 @@ def preview(subject: str, html: str, text: str | None, data: Mapping[str, object
     return exchange(rendered, "https://example.com/unsubscribe")
 
 
-def _in_page(html: str, url: str) -> str:
-    exchanged = page.exchange(html, url)
+def _in_page(html: str, url: str, reference: str) -> str:
+    exchanged = page.exchange(html, url, reference)
     # At the very end, because what looks like the end of the body may stand in a style sheet.
     return exchanged.html if exchanged.is_linked else exchanged.html + footer.in_html("", url)
 
 
 def _in_text(text: str, url: str) -> str:
-    exchanged = _LINK.sub(lambda found: url if _is_alone(found) else inert(found[0]), text)
+    exchanged = _LINK.sub(lambda found: url if is_alone(found) else inert(found[0]), text)
     return exchanged if url in exchanged else exchanged + footer.in_text("", url)
 
 
-def _is_alone(found: re.Match[str]) -> bool:
+def is_alone(found: re.Match[str]) -> bool:
+    """Whether what was found is a word of its own, and no part of another address, where its sender could read it."""
     start, end = found.span()
     before = _BEFORE.search(found.string, max(0, start - _LONGEST_WORD), start)
     return before is not None and _AFTER.match(found.string, end) is not None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from ddp.errors import Invalid
-from ddp.placeholder import style_sheets
+from ddp.placeholder import references, style_sheets
 from ddp.placeholder.words import PLACEHOLDER, inert
 
 # Readers disagree on what these contain; no mail program needs them. `link` loads style sheets.
@@ -27,11 +27,12 @@ _ATTRIBUTE = (
     rf"(?:{_SPACE}*+={_SPACE}*+(\"[^\"]*+\"|'[^']*+'|(?=>)|[^\t\n\f\r >\"'][^\t\n\f\r >]*+)|(?!{_SPACE}*+=))"
 )
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
+# `(?>(?:…)*)` and not `(?:…)*+`, which Python 3.11.2 (Debian 12's) matches wrongly.
 _TOKEN = re.compile(
     # All begin with `<`, which the search finds fast.
     r"<(?:"
     r"!--(?P<comment>(?=-?>)|.*?)(?:(?<=<!--)-?>|--!?>)"
-    rf"|(?P<closes>/?)(?P<name>[a-zA-Z][^\t\n\f\r />]*+)(?P<attributes>(?:[\t\n\f\r /]++|{_ATTRIBUTE})*+)>"
+    rf"|(?P<closes>/?)(?P<name>[a-zA-Z][^\t\n\f\r />]*+)(?P<attributes>(?>(?:[\t\n\f\r /]++|{_ATTRIBUTE})*))>"
     r"|(?:!(?!--)|\?|/(?![a-zA-Z]))[^>]*+>"
     r"|(?P<unfinished>[a-zA-Z!?/])"
     r")",
@@ -40,8 +41,8 @@ _TOKEN = re.compile(
 # Text and tags in which nothing but the placeholder has to change; nine of ten tags. Reading them one by one would take
 # four times as long.
 _PLAIN = re.compile(
-    rf"(?:[^<]++|</?(?!(?:a|{'|'.join(sorted(_RENAMED | _TEXT_ELEMENTS))})[\t\n\f\r />])[a-zA-Z][^\t\n\f\r /><]*+"
-    rf"(?:[\t\n\f\r /]++|{_ATTRIBUTE.replace('[^', '[^<')})*+>)*+",
+    rf"(?>(?:[^<]++|</?(?!(?:a|{'|'.join(sorted(_RENAMED | _TEXT_ELEMENTS))})[\t\n\f\r />])[a-zA-Z][^\t\n\f\r /><]*+"
+    rf"(?>(?:[\t\n\f\r /]++|{_ATTRIBUTE.replace('[^', '[^<')})*)>)*)",
     re.IGNORECASE,
 )
 
@@ -60,9 +61,12 @@ class Exchanged:
     is_linked: bool
 
 
-def exchange(html: str, url: str) -> Exchanged:
-    """Exchange the placeholder. Raises Invalid for a page that ends inside of a tag, a comment or a style sheet."""
-    reader = _Reader(html, f'href="{escape(url)}"')
+def exchange(html: str, url: str, reference: str = "") -> Exchanged:
+    """Exchange the placeholder; other links get the reference, if there is one, as a parameter.
+
+    Raises Invalid for a page that ends inside of a tag, a comment or a style sheet.
+    """
+    reader = _Reader(html, f'href="{escape(url)}"', reference)
     reader.read()
     return Exchanged(html="".join(reader.out), is_linked=reader.is_linked)
 
@@ -73,6 +77,7 @@ class _Reader:
 
     html: str
     link: str
+    reference: str = ""
     out: list[str] = field(default_factory=list)
     copied: int = 0
     is_linked: bool = False
@@ -93,7 +98,8 @@ class _Reader:
     def _tag(self, token: re.Match[str]) -> int:
         """Changes a tag where it must be; returns the position after it and the text that it begins."""
         name = token["name"].lower()
-        if name in _RENAMED or PLACEHOLDER in token[0] or token[0].rfind("<"):
+        is_tracked = self.reference and name == "a"
+        if name in _RENAMED or PLACEHOLDER in token[0] or token[0].rfind("<") or is_tracked:
             self._replace(*token.span(), self._changed(token, name))
         if name in _TEXT_ELEMENTS and not token["closes"]:
             return self._text(name, token.end())
@@ -109,8 +115,15 @@ class _Reader:
     def _linked(self, attributes: str) -> str:
         """The attributes of an `<a>`, with the link if the placeholder is its whole target."""
         href = next((found for found in _ATTRIBUTES.finditer(attributes) if found[1].lower() == "href"), None)
-        if href is None or (href[2] or "").strip("\"'").strip() != PLACEHOLDER:
+        if href is None:
             return attributes
+        if (href[2] or "").strip("\"'").strip() != PLACEHOLDER:
+            tracked = references.added(href[2] or "", self.reference)
+            return (
+                f"{attributes[: href.start()]}href={tracked}{attributes[href.end() :]}"
+                if tracked
+                else attributes
+            )
         self.is_linked = True
         others = (attributes[: href.start()], attributes[href.end() :])
         return self.link.join(_ATTRIBUTES.sub(_without_ping, part) for part in others)
@@ -133,7 +146,7 @@ class _Reader:
 
     def _hidden(self, condition: str, content: str, end: str) -> str:
         """What only Outlook reads: it may have links too. Not whole, it would end somewhere else for Outlook."""
-        reader = _Reader(content, self.link)
+        reader = _Reader(content, self.link, self.reference)
         try:
             reader.read()
         except Invalid:

@@ -1,7 +1,8 @@
 """S3: the bucket's key layout, presigned requests, and calls on objects.
 
 `incoming/{upload_id}` is written once, by a presigned request. `files/{file_id}` is a verified file, for which no write
-URL is ever issued. `thumbnails/{file_id}/{width}.webp` are previews.
+URL is ever issued. `thumbnails/{file_id}/{width}.webp` are previews. What else is under a prefix of
+functions/maintenance/bucket/areas.py is deleted after a week: a new kind of object gets its prefix there.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
@@ -22,6 +23,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from ddp import settings
+from ddp.errors import Transient
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -207,6 +209,24 @@ def etag(key: str) -> str | None:
         return None
 
 
+def size(key: str) -> int | None:
+    """The size of an object in bytes; None if there is none."""
+    try:
+        found: int = client().head_object(Bucket=BUCKET, Key=key)["ContentLength"]
+    except ClientError as error:
+        if code(error) in {"404", "NoSuchKey", "NotFound"}:
+            return None
+        raise
+    return found
+
+
+def read_range(key: str, start: int, length: int) -> bytes:
+    """Up to `length` bytes of an object, from byte `start`. Raises ClientError NoSuchKey."""
+    answer = client().get_object(Bucket=BUCKET, Key=key, Range=f"bytes={start}-{start + length - 1}")
+    with answer["Body"] as body:
+        return body.read()
+
+
 def copy(source: str, target: str, *, etag: str, content_type: str) -> None:
     """Copy the object with this ETag (at most 5 GiB) inside S3. Browsers download the copy, they do not display it."""
     client().copy_object(
@@ -229,6 +249,15 @@ def put(key: str, body: bytes, *, content_type: str) -> None:
 def delete(key: str) -> None:
     """Delete an object. Harmless if it does not exist."""
     client().delete_object(Bucket=BUCKET, Key=key)
+
+
+def delete_all(keys: Sequence[str]) -> None:
+    """Delete up to 1,000 objects. Harmless if they do not exist. Raises Transient if S3 could not delete some."""
+    answer = client().delete_objects(
+        Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
+    )
+    if failed := answer.get("Errors", []):
+        raise Transient(f"S3 did not delete {len(failed)} of {len(keys)} objects: {failed[0].get('Code')}")
 
 
 def code(error: ClientError) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -28,16 +29,38 @@ def read(key: str) -> Iterator[bytes]:
 
     Raises ClientError NoSuchKey if the object does not exist, PreconditionFailed if it was replaced during the read.
     """
+    version = find(key)
+    for start in range(0, version.size, RANGE):
+        yield version.piece(start, RANGE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One version of an object: `size` in bytes."""
+
+    key: str
+    size: int
+    etag: str
+
+    def piece(self, start: int, length: int) -> bytes:
+        """At most `length` bytes from `start` on. Raises as `read`."""
+        return _range(self, start, length)
+
+
+def find(key: str) -> Version:
+    """The present version of an object. Raises ClientError 404 if it does not exist."""
     head = s3.client().head_object(Bucket=s3.BUCKET, Key=key)
-    for start in range(0, head["ContentLength"], RANGE):
-        yield _range(key, start, head["ETag"])
+    return Version(key=key, size=head["ContentLength"], etag=head["ETag"])
 
 
-def _range(key: str, start: int, etag: str) -> bytes:
+def _range(version: Version, start: int, length: int) -> bytes:
     """Read one piece. Retries here, because botocore does not retry once a response has begun."""
     for attempt in range(1, _ATTEMPTS + 1):
         answer = s3.client().get_object(
-            Bucket=s3.BUCKET, Key=key, IfMatch=etag, Range=f"bytes={start}-{start + RANGE - 1}"
+            Bucket=s3.BUCKET,
+            Key=version.key,
+            IfMatch=version.etag,
+            Range=f"bytes={start}-{start + length - 1}",
         )
         try:
             with answer["Body"] as body:

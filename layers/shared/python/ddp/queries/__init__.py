@@ -4,12 +4,13 @@ The line below a heading says what the statement is for. Text that several state
 under `-- part: columns`; the statements refer to it as `{columns}`.
 
 Statements about a ledger are written about e-mail; `load_by_channel` gives each channel its own (see ddp.twins).
+Where the channels differ, a part named for e-mail (`email_columns`) has a counterpart written by hand (`sms_columns`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +30,11 @@ class Queries:
 
     def __init__(self, sql_file: Path, channel: Channel = EMAIL) -> None:
         text = sql_file.read_text(encoding="utf-8")
-        pieces = _HEADING.split(text if channel is EMAIL else exchange(text))
-        kinds, names, bodies = pieces[1::3], pieces[2::3], pieces[3::3]
-        if len(set(names)) != len(names):
+        pieces = _HEADING.split(text)
+        headings = list(zip(pieces[1::3], pieces[2::3], map(str.strip, pieces[3::3]), strict=True))
+        if len(set(pieces[2::3])) != len(headings):
             raise ValueError(f"{sql_file.name}: two statements have the same name")
-        texts = list(zip(kinds, names, map(str.strip, bodies), strict=True))
+        texts = headings if channel is EMAIL else list(_exchanged(headings))
         parts = {name: text for kind, name, text in texts if kind == "part"}
         self._statements = {
             name: _filled_in(text, parts).encode() for kind, name, text in texts if kind == "name"
@@ -45,6 +46,15 @@ class Queries:
             return self._statements[name]
         except KeyError:
             raise AttributeError(f"{self._file} has no statement named {name}") from None
+
+
+def _exchanged(texts: Sequence[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
+    """The texts about SMS. Where the file has one of that name, that one: it was written by hand."""
+    by_hand = {name for _, name, _ in texts}
+    for kind, name, text in texts:
+        name_of_sms = exchange(name)
+        if name_of_sms == name or name_of_sms not in by_hand:
+            yield kind, name_of_sms, exchange(text)
 
 
 def _filled_in(text: str, parts: Mapping[str, str]) -> str:

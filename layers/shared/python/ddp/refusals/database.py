@@ -49,11 +49,15 @@ _RULES: Final = {
     "email_campaigns_content_size": ("email_content", "may have at most 1 MiB as JSON"),
     "email_campaigns_text_size": ("text_content", "may have at most 1 MiB as JSON"),
     "email_test_sends_data_size": ("template_data", "may have at most 65,536 characters of JSON"),
+    "sms_campaigns_content_size": ("sms_content", "may have at most 10,000 characters"),
+    "sms_test_sends_data_size": ("template_data", "may have at most 65,536 characters of JSON"),
     "file_shares_check": ("expires_at", "must be in the future"),
     "idempotency_keys_response_check": (
         "Idempotency-Key",
         "the answer is too long to store; send the request without it",
     ),
+    "sending_windows_check": ("closes", "must be after opens"),
+    "sending_windows_check1": ("region", "must be empty for the windows of every country (*)"),
     "templates_content_size": ("template_content", "may have at most 2 MiB as JSON"),
 }
 # PostgreSQL names a constraint of one column after the table, the column and the kind.

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-_TIME: Final = "must be a date and time with a time zone, such as 2027-03-01T09:00:00Z"
-_WHOLE: Final = "must be a whole number"
+MUST_BE_TIME: Final = "must be a date and time with a time zone, such as 2027-03-01T09:00:00Z"
+MUST_BE_WHOLE: Final = "must be a whole number"
 _NUMBER: Final = "must be a number"
-_ID: Final = "must be an id (UUID)"
+MUST_BE_ID: Final = "must be an id (UUID)"
 _TRUTH: Final = "must be true or false"
 _OBJECT: Final = "must be an object"
+
+# Forms of text that people know by a name, as pydantic's patterns. 6 to 15 digits, as the ledger has them.
+E164: Final = r"^\+[1-9][0-9]{5,14}$"
+_FORMS: Final = {E164: "must be a number in E.164, such as +447400123456"}
 
 # By pydantic's type of the error. In braces: names of pydantic's context.
 _SENTENCES: Final = {
@@ -22,10 +26,10 @@ _SENTENCES: Final = {
     "string_too_short": "must have at least {min_length:,} characters",
     "string_too_long": "may have at most {max_length:,} characters",
     "string_pattern_mismatch": "must have the form {pattern}",
-    "int_type": _WHOLE,
-    "int_parsing": _WHOLE,
-    "int_parsing_size": _WHOLE,
-    "int_from_float": _WHOLE,
+    "int_type": MUST_BE_WHOLE,
+    "int_parsing": MUST_BE_WHOLE,
+    "int_parsing_size": MUST_BE_WHOLE,
+    "int_from_float": MUST_BE_WHOLE,
     "float_type": _NUMBER,
     "float_parsing": _NUMBER,
     "finite_number": "must be a finite number",
@@ -40,14 +44,14 @@ _SENTENCES: Final = {
     "less_than_equal": "may be at most {le}",
     "bool_type": _TRUTH,
     "bool_parsing": _TRUTH,
-    "uuid_type": _ID,
-    "uuid_parsing": _ID,
-    "uuid_version": _ID,
-    "datetime_type": _TIME,
-    "datetime_parsing": _TIME,
-    "datetime_from_date_parsing": _TIME,
-    "datetime_object_invalid": _TIME,
-    "timezone_aware": _TIME,
+    "uuid_type": MUST_BE_ID,
+    "uuid_parsing": MUST_BE_ID,
+    "uuid_version": MUST_BE_ID,
+    "datetime_type": MUST_BE_TIME,
+    "datetime_parsing": MUST_BE_TIME,
+    "datetime_from_date_parsing": MUST_BE_TIME,
+    "datetime_object_invalid": MUST_BE_TIME,
+    "timezone_aware": MUST_BE_TIME,
     "literal_error": "must be {expected}",
     "enum": "must be {expected}",
     "list_type": "must be a list",
@@ -64,5 +68,6 @@ _SENTENCES: Final = {
 
 def rule(error: Mapping[str, Any]) -> str:
     """The rule that the field breaks, from one entry of pydantic's `errors()`; never pydantic's own sentence."""
-    sentence = _SENTENCES.get(error["type"], "is not valid")
-    return sentence.format_map(error.get("ctx", {}))
+    context = error.get("ctx", {})
+    sentence = _FORMS.get(context.get("pattern")) or _SENTENCES.get(error["type"], "is not valid")
+    return sentence.format_map(context)

@@ -54,7 +54,7 @@ class Renderer:
         have that link: in a footer if the template does not show it.
         """
         meter = meter or Meter()
-        _refuse_large(variables)
+        refuse_large(variables)
         subject, without_subject = self._subject.render(variables, meter)
         html, without_html = self._html.render(variables, meter)
         text, without_text = self._text.render(variables, meter)
@@ -67,7 +67,8 @@ class Renderer:
         )
 
 
-def _refuse_large(variables: Mapping[str, object]) -> None:
+def refuse_large(variables: Mapping[str, object]) -> None:
+    """Raise Invalid (`data-too-large`) for more data than one message may have."""
     try:
         measure(dict(variables))
     except LimitReached as error:

@@ -9,7 +9,7 @@ import pytest
 
 from functions.email.ses import events as ses_events
 from functions.email.ses.events import NotOurs, parse
-from functions.email.ses.fields import Malformed
+from functions.sending.reports.fields import Malformed
 from tests import lambdas
 from tests.ses_events import event
 

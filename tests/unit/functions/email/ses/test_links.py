@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from ddp import keys, unsubscribe
+from ddp import keys
+from ddp.links import unsubscribe
 from functions.email.ses.links import without_tokens
 
 HOST = "https://ddp.example.com"
@@ -20,6 +21,7 @@ PLACES = [
     "https://evil.example/?u=https://ddp.example.com/unsubscribe/{}",
     "https://{}.evil.example/",
     "https://evil.example/#x{}y",
+    "https://shop.example/?ddp_ref={}&a=1",
 ]
 
 

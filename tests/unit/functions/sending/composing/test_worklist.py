@@ -29,7 +29,7 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
-    def composer_of(self, plan: UUID) -> Clock:
+    def composer_of(self, plan: UUID, variant: int | None) -> Clock:
         if plan == UUID(int=0):
             raise Invalid("The content was never prepared.")
         return self

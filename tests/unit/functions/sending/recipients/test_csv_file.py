@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from ddp import keys
 from ddp.csv_files import lines as csv_lines
-from functions.email.planner import EmailPlanner
+from functions.email.planner import EmailReader
 from functions.sending.batches import cut
 from functions.sending.recipients import csv_file
 from functions.sending.recipients.entries import Recipient, Rejection
 from functions.sending.unplannable import Unplannable
 
 HEADER = "email,name,city\r\n"
-PLANNER = EmailPlanner()
+READER = EmailReader()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -41,7 +41,7 @@ def entries(
     data = content.encode() if isinstance(content, str) else content
     with mock.patch.object(csv_lines, "BLOCK", block):
         pieces = (data[n : n + size] for n in range(0, len(data), size))
-        return list(csv_file.parse(PLANNER, pieces, skip))
+        return list(csv_file.parse(READER, pieces, skip))
 
 
 def recipients(content: str | bytes) -> list[tuple[str, str, dict[str, str]]]:
@@ -99,7 +99,7 @@ def test_usual_names_of_the_address_column(header: str) -> None:
 def test_names_and_time_zones() -> None:
     (entry,) = entries("email,First Name,surname,Time Zone\nann@example.com,Ann,Lee,Asia/Tokyo\n")
     assert entry == Recipient(
-        "ann@example.com", "Ann Lee", "Asia/Tokyo", '{"First Name":"Ann","surname":"Lee"}'
+        2, "ann@example.com", "Ann Lee", "Asia/Tokyo", '{"First Name":"Ann","surname":"Lee"}'
     )
     assert recipients("email,name,first name\nann@example.com,,Ann\n")[0][1] == "Ann"
 
@@ -201,7 +201,7 @@ def test_one_line_of_50_megabytes(encoding: str) -> None:
         pieces = (p if n == 0 else p.removeprefix(b"\xff\xfe") for n, p in enumerate(pieces))
     tracemalloc.start()
     try:
-        found = list(csv_file.parse(PLANNER, pieces))
+        found = list(csv_file.parse(READER, pieces))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -317,8 +317,8 @@ def test_memory_does_not_depend_on_the_size() -> None:
     def peak(count: int) -> int:
         tracemalloc.start()
         try:
-            entries = csv_file.parse(PLANNER, pieces(count))
-            read = [batch.records_read for batch in cut(entries, PLANNER, 1, 0)]
+            entries = csv_file.parse(READER, pieces(count))
+            read = [batch.records_read for batch in cut(entries, READER, 1, 0)]
             assert read[-1] == count
             return tracemalloc.get_traced_memory()[1]
         finally:
@@ -332,7 +332,7 @@ def test_memory_does_not_depend_on_the_size() -> None:
 def test_batches_end_by_their_size_too() -> None:
     line = f"{'{}'}@example.com,Ann,{'x' * 60_000}\n"
     text = HEADER + "".join(line.format(f"a{n}") for n in range(300))
-    batches = list(cut(csv_file.parse(PLANNER, [text.encode()]), PLANNER, 1, 0))
+    batches = list(cut(csv_file.parse(READER, [text.encode()]), READER, 1, 0))
     assert len(batches) > 1
     assert [batch.batch_no for batch in batches] == list(range(1, len(batches) + 1))
     assert batches[-1].records_read == sum(len(batch.recipients) for batch in batches) == 300

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import threading
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import ThreadingHTTPServer
 
@@ -14,7 +15,7 @@ import urllib3
 
 from infra.local.identity.issuer import Issuer
 from infra.local.identity.users import USERS
-from infra.local.portal import documentation
+from infra.local.portal import documentation, figures
 from infra.local.portal.server import Web
 from infra.local.processes import ProcessId
 from infra.local.state import Part, Phase, State, StateDirectory
@@ -48,7 +49,9 @@ def write(state, phase=Phase.READY, **parts):
     urls = {
         "API": "http://127.0.0.1:1/api",
         "Mailbox": "http://127.0.0.1:2",
-        "Database": "postgresql://secret",
+        "Phones": "http://127.0.0.1:3",
+        "Platforms": "http://127.0.0.1:4",
+        "Database": "postgresql://ddp:secret@127.0.0.1:1/",
     }
     state.write(State(phase=phase, supervisor=own, step="Read the log.", parts=made, urls=urls))
 
@@ -57,7 +60,7 @@ def test_the_portal_leads_everywhere_and_has_a_token_of_each_user(url, state):
     write(state, runner=None)
     page = get(url).data.decode()
     assert "Every part is running" in page
-    assert {"http://127.0.0.1:2/", "docs/"} <= set(re.findall('href="([^"]+)"', page))
+    assert {"http://127.0.0.1:2/", "http://127.0.0.1:3/", "docs/"} <= set(re.findall('href="([^"]+)"', page))
     assert "http://127.0.0.1:1/api" in page
     tokens = re.findall('value="(ey[^"]+)"', page)
     assert len(set(tokens)) == len(USERS)
@@ -73,7 +76,27 @@ def test_the_portal_says_what_is_wrong_and_what_to_do(url, state):
     assert "ddp local up" in page
 
 
-@pytest.mark.parametrize("path", ["/", "/docs/", "/users", "/docs/openapi.json"])
+def test_the_report_of_the_demo_is_there_once_it_was_written(url, state):
+    write(state)
+    assert 'href="report/"' not in get(url).data.decode()
+    assert get(f"{url}/report/").status == 404
+    state.demo.mkdir()
+    state.demo_report.write_text("<h1>Aurora</h1>")
+    assert 'href="report/"' in get(url).data.decode()
+    answer = get(f"{url}/report/")
+    assert answer.data == b"<h1>Aurora</h1>"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none';")
+
+
+@pytest.mark.parametrize(
+    ("age", "told"), [(None, "No figures have been counted yet"), (75, "Figures are 75 s old")]
+)
+def test_the_age_of_the_figures_is_told(age, told):
+    counted_until = age and datetime.now(UTC) - timedelta(seconds=age)
+    assert told in figures.freshness(counted_until)
+
+
+@pytest.mark.parametrize("path", ["/", "/docs/", "/report/", "/users", "/docs/openapi.json"])
 def test_another_name_is_not_answered(url, path):
     assert get(url + path, headers={"Host": "evil.example"}).status == 421
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from psycopg import Cursor
@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import load
+from ddp.queries.listing import NEWEST, Asked, Listing, Sort
 from ddp.queries.people import names
 
 SQL = load(__file__)
@@ -21,7 +22,13 @@ SQL = load(__file__)
 Scope = Literal["own", "joined", "all"]
 Page = tuple[list[DictRow], str | None]
 
-_LISTS = {"own": SQL.list_own, "joined": SQL.list_joined, "all": SQL.list_all}
+# A campaign without a start comes after all that have one.
+_BY_START = Sort(type="timestamptz", order="asc", null="infinity")
+LISTS: Final[Mapping[Scope, Listing]] = {
+    "own": Listing(SQL.list_own, key="campaign_id", sorts={"created_at": NEWEST, "start_date": _BY_START}),
+    "joined": Listing(SQL.list_joined, key="campaign_id", sorts={"created_at": NEWEST}),
+    "all": Listing(SQL.list_all, key="campaign_id", sorts={"created_at": NEWEST}),
+}
 _JSON = ("target_audience", "campaign_settings")
 
 
@@ -30,21 +37,17 @@ def create(cursor: Cursor[DictRow], campaign: Mapping[str, Any]) -> DictRow:
     return _campaign(cursor, SQL.create_campaign, _with_json(campaign))
 
 
-def page(
-    cursor: Cursor[DictRow], scope: Scope, *, status: str | None, after: cursors.Cursor | None, limit: int
-) -> Page:
-    """The campaigns of a scope, newest first, and the cursor of the next page (None on the last)."""
-    rows = cursor.execute(_LISTS[scope], {"status": status} | cursors.parameters(after, limit)).fetchall()
-    return cursors.split(rows, limit, at="created_at", key="campaign_id")
+def page(cursor: Cursor[DictRow], scope: Scope, asked: Asked, *, status: str | None) -> Page:
+    """The campaigns of a scope, newest first unless asked otherwise, and the cursor of the next page."""
+    return LISTS[scope].page(cursor, asked, {"status": status})
 
 
-def page_of_open(
-    cursor: Cursor[DictRow], *, query: str | None, after: cursors.Cursor | None, limit: int
-) -> Page:
+def page_of_open(cursor: Cursor[DictRow], asked: Asked, *, query: str | None) -> Page:
     """Campaigns that the calling retailer may join, newest first; of brands with a name like the query, if given."""
-    values = {"query": query} | cursors.parameters(after, limit)
-    rows = cursor.execute(SQL.list_open, values).fetchall()
-    return cursors.split(rows, limit, at="created_at", key="campaign_id")
+    asked.require_usual("Open campaigns")
+    after = cursors.decode(asked.cursor) if asked.cursor else None
+    rows = cursor.execute(SQL.list_open, {"query": query} | cursors.parameters(after, asked.limit)).fetchall()
+    return cursors.split(rows, asked.limit, at="created_at", key="campaign_id")
 
 
 def get(cursor: Cursor[DictRow], campaign_id: UUID) -> DictRow:
@@ -114,10 +117,15 @@ def remove_participant(cursor: Cursor[DictRow], campaign_id: UUID, retailer_id: 
 
 
 def participants(
-    cursor: Cursor[DictRow], campaign_id: UUID, *, after: cursors.Cursor | None, limit: int
+    cursor: Cursor[DictRow],
+    campaign_id: UUID,
+    *,
+    status: str | None,
+    after: cursors.Cursor | None,
+    limit: int,
 ) -> Page:
     """The participants that the caller may see, latest first: all for the creator, only itself for a retailer."""
-    values = {"campaign_id": campaign_id} | cursors.parameters(after, limit)
+    values = {"campaign_id": campaign_id, "status": status} | cursors.parameters(after, limit)
     rows = cursor.execute(SQL.list_participants, values).fetchall()
     rows, next_cursor = cursors.split(rows, limit, at="joined_at", key="retailer_id")
     names.add(cursor, rows, retailer="retailer_id")

@@ -131,6 +131,7 @@ where campaign_id = %(campaign_id)s and retailer_id = %(retailer_id)s;
 -- All participants for the creator and admins; a retailer sees only itself.
 select {participant} from public.campaign_participants
 where campaign_id = %(campaign_id)s
+    and (%(status)s::public.participant_state is null or participant_state = %(status)s)
     and (%(at)s::timestamptz is null or (joined_at, retailer_id) < (%(at)s, %(id)s))
 order by joined_at desc, retailer_id desc
 limit %(limit)s;

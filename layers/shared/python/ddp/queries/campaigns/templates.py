@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import load
+from ddp.queries.listing import NEWEST, Asked, Listing
 from ddp.queries.people import names
 
 SQL = load(__file__)
 
 Scope = Literal["own", "offered"]
 
-_LISTS = {"own": SQL.list_own, "offered": SQL.list_offered}
+LISTS: Final[Mapping[Scope, Listing]] = {
+    "own": Listing(SQL.list_own, key="template_id", sorts={"created_at": NEWEST}),
+    "offered": Listing(SQL.list_offered, key="template_id", sorts={"created_at": NEWEST}),
+}
 
 
 def create(
@@ -47,18 +50,11 @@ def create_version(
 
 
 def page(
-    cursor: Cursor[DictRow],
-    scope: Scope,
-    *,
-    template_type: str | None,
-    is_active: bool | None,
-    after: cursors.Cursor | None,
-    limit: int,
+    cursor: Cursor[DictRow], scope: Scope, asked: Asked, *, template_type: str | None, is_active: bool | None
 ) -> tuple[list[DictRow], str | None]:
     """The templates of a scope, newest first, and the cursor of the next page (None on the last)."""
-    values = {"template_type": template_type, "is_active": is_active} | cursors.parameters(after, limit)
-    rows = cursor.execute(_LISTS[scope], values).fetchall()
-    rows, next_cursor = cursors.split(rows, limit, at="created_at", key="template_id")
+    values = {"template_type": template_type, "is_active": is_active}
+    rows, next_cursor = LISTS[scope].page(cursor, asked, values)
     names.add(cursor, rows, created_by="created_by_user_id")
     return rows, next_cursor
 

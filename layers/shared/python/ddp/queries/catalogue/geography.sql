@@ -2,8 +2,8 @@
 
 -- name: create_place
 -- Adds a place.
-insert into public.geography (country_code, country_name, region, city, latitude, longitude, timezone)
-select c.country_code, c.country_name, c.region, c.city, c.latitude, c.longitude, c.timezone
+insert into public.geography (country_code, country_name, region, city, latitude, longitude, timezone, aliases)
+select c.country_code, c.country_name, c.region, c.city, c.latitude, c.longitude, c.timezone, c.aliases
 from jsonb_populate_record(null::public.geography, %(values)s) c
 returning *;
 
@@ -26,8 +26,8 @@ select * from public.geography where geography_id = %(geography_id)s;
 -- name: update_place
 -- Changes the fields that are in `change`, and no others.
 update public.geography t
-set (country_code, country_name, region, city, latitude, longitude, timezone) = (
-    select c.country_code, c.country_name, c.region, c.city, c.latitude, c.longitude, c.timezone
+set (country_code, country_name, region, city, latitude, longitude, timezone, aliases) = (
+    select c.country_code, c.country_name, c.region, c.city, c.latitude, c.longitude, c.timezone, c.aliases
     from jsonb_populate_record(t, %(change)s) c
 )
 where t.geography_id = %(geography_id)s

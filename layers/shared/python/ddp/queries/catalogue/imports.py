@@ -12,8 +12,11 @@ from psycopg.rows import DictRow
 
 from ddp import cursors
 from ddp.queries import found, load
+from ddp.queries.listing import NEWEST, Asked, Listing
 
 SQL = load(__file__)
+
+OWN = Listing(SQL.list_own, key="product_import_id", sorts={"created_at": NEWEST})
 
 Page = tuple[list[DictRow], str | None]
 
@@ -51,10 +54,9 @@ def request(cursor: Cursor[DictRow], file_id: UUID) -> DictRow:
     return found(cursor.execute(SQL.request, {"file_id": file_id}), "import")
 
 
-def page(cursor: Cursor[DictRow], *, after: cursors.Cursor | None, limit: int) -> Page:
+def page(cursor: Cursor[DictRow], asked: Asked, *, status: str | None) -> Page:
     """The acting account's imports, the newest first, and the cursor of the next page (None on the last)."""
-    rows = cursor.execute(SQL.list_own, cursors.parameters(after, limit)).fetchall()
-    return cursors.split(rows, limit, at="created_at", key="product_import_id")
+    return OWN.page(cursor, asked, {"status": status})
 
 
 def get(cursor: Cursor[DictRow], product_import_id: UUID) -> DictRow:

@@ -12,6 +12,7 @@ select * from public.request_product_import(%(file_id)s);
 -- The acting account's imports, the newest first, after the cursor (at, id); limit is one row more than a page.
 select {summary} from public.product_imports
 where created_by_user_id = (select ddp.active_user_id())
+    and (%(status)s::text is null or state = %(status)s)
     and (%(at)s::timestamptz is null or (created_at, product_import_id) < (%(at)s, %(id)s))
 order by created_at desc, product_import_id desc
 limit %(limit)s;

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from psycopg import Cursor
@@ -13,13 +13,18 @@ from psycopg.types.json import Jsonb
 
 from ddp import cursors
 from ddp.queries import found, load
+from ddp.queries.listing import NEWEST, Asked, Listing, Sort
 
 SQL = load(__file__)
 
 Page = tuple[list[DictRow], str | None]
 Scope = Literal["own", "published"]
 
-_LISTS = {"own": SQL.list_own, "published": SQL.list_published}
+_BY_TITLE = Sort(type="text", order="asc")
+LISTS: Final[Mapping[Scope, Listing]] = {
+    "own": Listing(SQL.list_own, key="product_id", sorts={"created_at": NEWEST, "product_title": _BY_TITLE}),
+    "published": Listing(SQL.list_published, key="product_id", sorts={"published_at": NEWEST}),
+}
 _FINDS = {"own": SQL.find_own, "published": SQL.find_published}
 
 
@@ -39,17 +44,24 @@ def create(cursor: Cursor[DictRow], values: dict[str, Any]) -> DictRow:
     return found(cursor.execute(SQL.create_product, {"values": Jsonb(values)}), "product")
 
 
-def page(
-    cursor: Cursor[DictRow], scope: Scope, wanted: Filter, *, after: cursors.Cursor | None, limit: int
-) -> Page:
+def page(cursor: Cursor[DictRow], scope: Scope, wanted: Filter, asked: Asked) -> Page:
     """The products of a scope and the cursor of the next page (None on the last).
 
-    Own ones are ordered by when they were created, published ones by when they were published, latest first.
+    Own ones are usually ordered by when they were created, published ones by when they were published, latest first.
     """
-    statements = _LISTS if wanted.words is None and wanted.tags is None else _FINDS
-    rows = cursor.execute(statements[scope], asdict(wanted) | cursors.parameters(after, limit)).fetchall()
-    at = "created_at" if scope == "own" else "published_at"
-    return cursors.split(rows, limit, at=at, key="product_id")
+    if wanted.words is None and wanted.tags is None:
+        return LISTS[scope].page(cursor, asked, asdict(wanted))
+    return _found(cursor, scope, wanted, asked)
+
+
+def _found(cursor: Cursor[DictRow], scope: Scope, wanted: Filter, asked: Asked) -> Page:
+    asked.require_usual("Products found by q or tags")
+    after = cursors.decode(asked.cursor) if asked.cursor else None
+    values = asdict(wanted) | cursors.parameters(after, asked.limit)
+    rows = cursor.execute(_FINDS[scope], values).fetchall()
+    return cursors.split(
+        rows, asked.limit, at="created_at" if scope == "own" else "published_at", key="product_id"
+    )
 
 
 def get(cursor: Cursor[DictRow], product_id: UUID) -> DictRow:

@@ -36,7 +36,10 @@ def remove(cursor: Cursor[DictRow], model_id: UUID) -> DictRow:
 
 
 def regional(cursor: Cursor[DictRow], region: str | None, *, after: str | None, limit: int) -> Page:
-    """The acting brand's models by region and rank, and the cursor of the next page. Raises Invalid."""
+    """The acting brand's models by region and rank, and the cursor of the next page.
+
+    Raises Invalid for a region that is not in `geography`.
+    """
     at = cursors.decode_values(after, str, int, UUID) if after else (None, None, None)
     keys = dict(zip(("after_region", "after_rank", "after_id"), at, strict=True))
     rows = cursor.execute(SQL.list_regional, {"region": region, "limit": limit + 1} | keys).fetchall()

@@ -42,11 +42,12 @@ returning model_id;
 
 -- name: list_regional
 -- The acting brand's models by region and rank, after the cursor (region, rank, id). A refresh ranks every row.
+-- The region may be written in any spelling.
 select r.regional_wish_id, r.model_id, r.region, r.rank_in_region, r.wish_count, r.updated_at, m.model_name
 from public.regional_wish_lists r
 join public.watch_models m on m.model_id = r.model_id
 where r.brand_id = (select ddp.active_user_id()) and r.rank_in_region is not null
-    and (%(region)s::text is null or r.region = %(region)s)
+    and (%(region)s::text is null or r.region = (select ddp.region_named(%(region)s)))
     and (
         %(after_region)s::text is null
         or (r.region, r.rank_in_region, r.regional_wish_id) > (%(after_region)s, %(after_rank)s, %(after_id)s)

@@ -29,12 +29,13 @@ class Content:
     sender: str
     sender_name: str | None
     recipients_masked: bool
+    tracks_conversions: bool
     attachments: list[dict[str, Any]]
 
 
-def of_plan(cursor: Cursor[DictRow], send_plan_id: UUID) -> Content:
-    """The content of a plan. Raises NotFound."""
-    row = cursor.execute(SQL.of_plan, {"send_plan_id": send_plan_id}).fetchone()
+def of_plan(cursor: Cursor[DictRow], send_plan_id: UUID, variant: int | None) -> Content:
+    """The content of a plan's variant; None: the plan tests nothing. Raises NotFound."""
+    row = cursor.execute(SQL.of_plan, {"send_plan_id": send_plan_id, "variant": variant}).fetchone()
     if row is None:
         raise NotFound("There is no such plan.")
     return Content(**row)

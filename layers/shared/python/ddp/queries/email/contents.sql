@@ -1,8 +1,9 @@
 -- name: of_plan
--- The templates, sender and attachments of a plan.
+-- The templates, sender and attachments of a plan, as one of its variants has them.
 select
-    p.created_by_user_id as sender_user_id, p.subject, p.prepared_html as html, p.prepared_text as text, p.sender,
-    p.sender_name, p.recipients_masked,
+    p.created_by_user_id as sender_user_id, coalesce(v.subject, p.subject) as subject,
+    coalesce(v.prepared_html, p.prepared_html) as html, coalesce(v.prepared_text, p.prepared_text) as text, p.sender,
+    coalesce(v.sender_name, p.sender_name) as sender_name, p.recipients_masked, p.tracks_conversions,
     (
         select coalesce(jsonb_agg(jsonb_build_object(
             'file_id', a.file_id, 'file_name', coalesce(a.file_name, f.file_name), 'file_path', f.file_path,
@@ -18,4 +19,5 @@ select
             on f.file_id = a.file_id and f.created_by_user_id = p.created_by_user_id and f.deleted_at is null
     ) as attachments
 from public.send_plans p
+left join ddp.plan_variants v on v.send_plan_id = p.send_plan_id and v.variant = %(variant)s
 where p.send_plan_id = %(send_plan_id)s

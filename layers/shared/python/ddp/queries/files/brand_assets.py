@@ -9,12 +9,14 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import load
+from ddp.queries.listing import NEWEST, Asked, Listing
 from ddp.queries.people import names
 
 SQL = load(__file__)
+
+VISIBLE = Listing(SQL.list_brand_assets, key="asset_id", sorts={"created_at": NEWEST})
 
 
 def publish(
@@ -41,17 +43,11 @@ def publish(
 
 
 def page(
-    cursor: Cursor[DictRow],
-    *,
-    asset_type: str | None,
-    is_featured: bool | None,
-    after: cursors.Cursor | None,
-    limit: int,
+    cursor: Cursor[DictRow], asked: Asked, *, asset_type: str | None, is_featured: bool | None
 ) -> tuple[list[DictRow], str | None]:
     """The assets that the caller may see, newest first, and the cursor of the next page (None on the last)."""
-    values = {"asset_type": asset_type, "is_featured": is_featured} | cursors.parameters(after, limit)
-    rows = cursor.execute(SQL.list_brand_assets, values).fetchall()
-    rows, next_cursor = cursors.split(rows, limit, at="created_at", key="asset_id")
+    values = {"asset_type": asset_type, "is_featured": is_featured}
+    rows, next_cursor = VISIBLE.page(cursor, asked, values)
     names.add(cursor, rows, created_by="created_by_user_id")
     return rows, next_cursor
 

@@ -3,47 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import load
+from ddp.queries.listing import NEWEST, Asked, Listing, Sort
 from ddp.queries.people import names
 
 SQL = load(__file__)
 
 Scope = Literal["own", "deleted", "shared", "assets"]
 
-_LISTS = {
-    "own": SQL.list_own,
-    "deleted": SQL.list_deleted,
-    "shared": SQL.list_shared,
-    "assets": SQL.list_assets,
+_BY_NAME = Sort(type="text", order="asc")
+_BY_SIZE = Sort(type="bigint", order="desc")
+_OWN = {"created_at": NEWEST, "file_name": _BY_NAME, "file_size": _BY_SIZE}
+LISTS: Final[Mapping[Scope, Listing]] = {
+    "own": Listing(SQL.list_own, key="file_id", sorts=_OWN),
+    "deleted": Listing(SQL.list_deleted, key="file_id", sorts={"deleted_at": NEWEST}),
+    "shared": Listing(SQL.list_shared, key="file_id", sorts={"created_at": NEWEST}),
+    "assets": Listing(SQL.list_assets, key="file_id", sorts={"created_at": NEWEST}),
 }
 
 
 def page(
     cursor: Cursor[DictRow],
     scope: Scope,
+    asked: Asked,
     *,
     file_type: str | None,
-    after: cursors.Cursor | None,
-    limit: int,
 ) -> tuple[list[DictRow], str | None]:
-    """The files of a scope, newest first, and the cursor of the next page (None on the last).
+    """The files of a scope, newest first unless asked otherwise, and the cursor of the next page (None on the last).
 
     The scope `deleted` is the caller's trash, latest deleted first.
     """
-    values = {"file_type": file_type} | cursors.parameters(after, limit)
-    rows = cursor.execute(_LISTS[scope], values).fetchall()
-    rows, next_cursor = cursors.split(
-        rows, limit, at="deleted_at" if scope == "deleted" else "created_at", key="file_id"
-    )
+    rows, next_cursor = LISTS[scope].page(cursor, asked, {"file_type": file_type})
     names.add(cursor, rows, created_by="created_by_user_id")
     return rows, next_cursor
 

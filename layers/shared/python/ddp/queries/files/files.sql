@@ -19,7 +19,7 @@ limit %(limit)s;
 -- The caller's trash, latest deleted first.
 select {columns}
 from public.files
-where created_by_user_id = (select ddp.active_user_id()) and deleted_at is not null
+where created_by_user_id = (select ddp.active_user_id()) and deleted_at is not null and purged_at is null
     and (%(file_type)s::public.file_type is null or file_type = %(file_type)s)
     and (%(at)s::timestamptz is null or (deleted_at, file_id) < (%(at)s, %(id)s))
 order by deleted_at desc, file_id desc

@@ -13,8 +13,11 @@ from psycopg.types.json import Jsonb
 
 from ddp.errors import NotFound
 from ddp.queries import load
+from ddp.queries.listing import NEWEST, Asked, Listing
 
 SQL = load(__file__)
+
+OWN = Listing(SQL.list_own, key="upload_id", sorts={"created_at": NEWEST})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,12 @@ def request(
 def get(cursor: Cursor[DictRow], upload_id: UUID) -> Upload:
     """One upload. Raises NotFound if it does not exist or is not visible to the caller."""
     return _one(cursor.execute(SQL.get_upload, {"upload_id": upload_id}))
+
+
+def page(cursor: Cursor[DictRow], asked: Asked, *, status: str | None) -> tuple[list[Upload], str | None]:
+    """The account's uploads, newest first, and the cursor of the next page. `status`: a state, or `expired`."""
+    rows, next_cursor = OWN.page(cursor, asked, {"status": status})
+    return [Upload(**row) for row in rows], next_cursor
 
 
 def start_multipart(cursor: Cursor[DictRow], upload_id: UUID, storage_upload_id: str) -> str:

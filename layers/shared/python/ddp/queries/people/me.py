@@ -11,6 +11,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from ddp import cursors
 from ddp.errors import NotFound
 from ddp.queries import load, value
 
@@ -44,9 +45,17 @@ def change(cursor: Cursor[DictRow], *, user_name: str | None, profile_data: Mapp
     cursor.execute(SQL.change, {"user_name": user_name, "profile_data": profile})
 
 
-def invitations(cursor: Cursor[DictRow]) -> list[DictRow]:
-    """Open invitations to the person's verified e-mail address, at most 200, newest first."""
-    return cursor.execute(SQL.invitations).fetchall()
+def invitations(
+    cursor: Cursor[DictRow], *, after: cursors.Cursor | None, limit: int
+) -> tuple[list[DictRow], str | None]:
+    """Open invitations to the person's verified e-mail address, newest first, and the cursor of the next page."""
+    rows = cursor.execute(SQL.invitations, cursors.parameters(after, limit)).fetchall()
+    return cursors.split(rows, limit, at="invited_at", key="account_member_id")
+
+
+def invitation_count(cursor: Cursor[DictRow]) -> int:
+    """How many accounts invite the person, at most 200."""
+    return int(value(cursor.execute(SQL.count_invitations, {"limit": 200})))
 
 
 def accept_invitation(cursor: Cursor[DictRow], account_member_id: UUID) -> DictRow:
@@ -57,12 +66,33 @@ def accept_invitation(cursor: Cursor[DictRow], account_member_id: UUID) -> DictR
 
 
 def start_session(
-    cursor: Cursor[DictRow], *, device_info: Mapping[str, Any], location_data: Mapping[str, Any]
+    cursor: Cursor[DictRow],
+    *,
+    device_info: Mapping[str, Any],
+    location_data: Mapping[str, Any],
+    device: Mapping[str, str | None],
+    place: tuple[str | None, str | None],
 ) -> UUID:
-    """Start a session of the person for the acting account; returns its id."""
-    values = {"device_info": Jsonb(dict(device_info)), "location_data": Jsonb(dict(location_data))}
+    """Start a session of the person for the acting account; returns its id.
+
+    `device` has columns of `devices`; `place` is the country's code and the region, as the edge saw them.
+    """
+    country_code, region = place
+    values = {
+        "device_info": Jsonb(dict(device_info)),
+        "location_data": Jsonb(dict(location_data)),
+        "device": Jsonb(dict(device)),
+        "country_code": country_code,
+        "region": region,
+    }
     session_id: UUID = value(cursor.execute(SQL.start_session, values))
     return session_id
+
+
+def heartbeat(cursor: Cursor[DictRow], session_id: UUID) -> datetime:
+    """Note that a session of the person goes on; returns when that was noted. Raises NotFound, Conflict if it ended."""
+    last_seen_at: datetime = value(cursor.execute(SQL.heartbeat, {"session_id": session_id}))
+    return last_seen_at
 
 
 def end_session(cursor: Cursor[DictRow], session_id: UUID) -> datetime:

@@ -35,7 +35,7 @@ def find(
 
 
 def set_access(
-    cursor: Cursor[DictRow], user_id: UUID, *, user_type: str | None, is_active: bool | None
+    cursor: Cursor[DictRow], user_id: UUID, *, user_type: str | None = None, is_active: bool | None = None
 ) -> DictRow:
     """Change type, activity or both; None leaves them. Raises NotFound, Forbidden, Conflict for one's own account."""
     values = {"user_id": user_id, "user_type": user_type, "is_active": is_active}

@@ -13,11 +13,14 @@ from psycopg import Cursor, ServerCursor
 from psycopg.rows import DictRow, tuple_row
 
 from ddp import cursors
+from ddp.channels import EMAIL, Channel
 from ddp.errors import NotFound
-from ddp.queries import load
+from ddp.queries import load_by_channel
 from ddp.queries.leases import LEASE
 
-SQL = load(__file__)
+SQL_BY_CHANNEL = load_by_channel(__file__)
+# Of the table of exports, which is one for all channels.
+SQL = SQL_BY_CHANNEL[EMAIL.name]
 
 _ISO = 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
 
@@ -30,6 +33,7 @@ class Export:
     """A pending row of `send_exports`. `kind`: recipients (with one of `statuses`; if empty, all) or rejections."""
 
     send_export_id: UUID
+    channel: str
     kind: str
     statuses: list[str]
     send_plan_id: UUID
@@ -38,28 +42,35 @@ class Export:
 
 
 def request(
-    cursor: Cursor[DictRow], channel_campaign_id: UUID, kind: str, statuses: Sequence[str]
+    cursor: Cursor[DictRow], channel: Channel, channel_campaign_id: UUID, kind: str, statuses: Sequence[str]
 ) -> DictRow:
     """Request a file. Raises NotFound, Forbidden, Conflict, TooMany."""
     values = {"channel_campaign_id": channel_campaign_id, "kind": kind, "statuses": list(statuses)}
-    row = cursor.execute(SQL.request, values).fetchone()
+    row = cursor.execute(SQL_BY_CHANNEL[channel.name].request, values).fetchone()
     assert row is not None  # noqa: S101 - the function returns a row or raises
     return row
 
 
 def page(
-    cursor: Cursor[DictRow], channel_campaign_id: UUID, *, after: cursors.Cursor | None, limit: int
+    cursor: Cursor[DictRow],
+    channel: Channel,
+    channel_campaign_id: UUID,
+    *,
+    after: cursors.Cursor | None,
+    limit: int,
 ) -> tuple[list[DictRow], str | None]:
     """The exports that the caller may see, newest first, and the cursor of the next page (None on the last)."""
     values = {"channel_campaign_id": channel_campaign_id} | cursors.parameters(after, limit)
-    rows = cursor.execute(SQL.page, values).fetchall()
+    rows = cursor.execute(SQL_BY_CHANNEL[channel.name].page, values).fetchall()
     return cursors.split(rows, limit, at="created_at", key="send_export_id")
 
 
-def get(cursor: Cursor[DictRow], channel_campaign_id: UUID, send_export_id: UUID) -> DictRow:
+def get(
+    cursor: Cursor[DictRow], channel: Channel, channel_campaign_id: UUID, send_export_id: UUID
+) -> DictRow:
     """One export with its object_key. Raises NotFound."""
     values = {"channel_campaign_id": channel_campaign_id, "send_export_id": send_export_id}
-    row = cursor.execute(SQL.get, values).fetchone()
+    row = cursor.execute(SQL_BY_CHANNEL[channel.name].get, values).fetchone()
     if row is None:
         raise NotFound("There is no such export.")
     return row
@@ -96,7 +107,8 @@ def rows(cursor: Cursor[DictRow], export: Export) -> Iterator[ServerCursor[tuple
         "statuses": export.statuses,
         "iso": _ISO,
     }
-    statement = SQL.recipients if export.kind == "recipients" else SQL.rejections
+    sql = SQL_BY_CHANNEL[export.channel]
+    statement = sql.recipients if export.kind == "recipients" else sql.rejections
     with cursor.connection.cursor(name="export", row_factory=tuple_row) as found:
         found.execute(statement, values)
         yield found

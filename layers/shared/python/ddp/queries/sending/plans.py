@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import Cursor
@@ -16,14 +17,29 @@ from ddp.queries.leases import LEASE, Leased
 
 SQL = load(__file__)
 
+# Sources of recipients that are read when the plan's time has come, as ddp.plannable_from() says: users of the
+# platform, and some recipients of an earlier send.
+READ_WHEN_DUE = frozenset({"target_audience", "send"})
+
+
+class Variant(NamedTuple):
+    """A variant, from 2 (B) on, and its own content; None: that of variant A, which is the plan's."""
+
+    variant: int
+    content: str | None
+    text_content: str | None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What the planner reads of `send_plans`.
 
     `channel_campaign_id` is the e-mail or SMS campaign whose ledger is planned, and `campaign_id` the brand's campaign.
-    `seconds_until_audience`: until a target audience may be read; at most 0 if it may be read now.
+    `seconds_until_audience`: until a source in READ_WHEN_DUE may be read; at most 0 if it may be read now.
+    `spread_over`: the time over which the messages are spread; None if all are due at once.
     `file_sha256` is the present hash of the sender's file that the audience names; None without one.
+    `test_share` is the percentage of recipients who get one of several variants, `variants` those beside A; None and
+    empty: all get the same.
     """
 
     channel: Channel
@@ -37,14 +53,20 @@ class Plan:
     has_attachments: bool
     is_prepared: bool
     by_admin: bool
+    test_share: int | None
+    variants: Sequence[Variant]
     is_over: bool
     seconds_until_audience: float
+    spread_over: timedelta | None
     file_sha256: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """The progress of planning: the last committed batch; zeros before the first."""
+    """The progress of planning: the last committed batch; zeros before the first.
+
+    `rest_waits`: recipients outside of the A/B test are not due until its winner is chosen.
+    """
 
     is_cancelled: bool
     is_over: bool
@@ -52,6 +74,7 @@ class Progress:
     records_read: int
     after_user_id: UUID | None
     last_chunk_no: int
+    rest_waits: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +88,10 @@ class Total:
 def get(cursor: Cursor[DictRow], channel: Channel, send_plan_id: UUID) -> Plan | None:
     """The plan; None if there is no such plan of this channel."""
     row = cursor.execute(SQL.get, {"send_plan_id": send_plan_id, "channel": channel.name}).fetchone()
-    return Plan(channel=channel, **row) if row else None
+    if row is None:
+        return None
+    variants = [Variant._make(variant) for variant in row.pop("variants")]
+    return Plan(channel=channel, variants=variants, **row)
 
 
 def take(cursor: Cursor[DictRow], send_plan_id: UUID) -> int | None:
@@ -99,6 +125,14 @@ def store_prepared(
     cursor.execute(SQL.store_prepared, values)
 
 
+def store_prepared_variant(
+    cursor: Cursor[DictRow], send_plan_id: UUID, variant: int, *, html: str | None, text: str
+) -> None:
+    """Store the content of a variant as it will be rendered. Storing it again stores the same."""
+    values = {"send_plan_id": send_plan_id, "variant": variant, "html": html, "text": text}
+    cursor.execute(SQL.store_prepared_variant, values)
+
+
 def lock_plan(cursor: Cursor[DictRow], send_plan_id: UUID, *, counts_as_served: bool = True) -> Progress:
     """Lock the plan against other planners, pauses and cancellations until the transaction ends. Returns its progress.
 
@@ -117,12 +151,15 @@ def lock_plan(cursor: Cursor[DictRow], send_plan_id: UUID, *, counts_as_served: 
 def finish(cursor: Cursor[DictRow], send_plan_id: UUID) -> Total:
     """Mark the plan as planned: all recipients are in the ledger. A plan without recipients stays unchanged.
 
-    If the plan's messages waited for this, its chunks are called.
+    If the plan's messages waited for this, its chunks are called. A plan that costs more than a budget leaves is held
+    up.
     """
     row = cursor.execute(SQL.finish, {"send_plan_id": send_plan_id}).fetchone()
     if row is None:
         raise RuntimeError(f"plan {send_plan_id} is gone")
+    # Chunks before budgets, as claims lock them.
     cursor.execute(SQL.call_chunks, {"send_plan_id": send_plan_id})
+    cursor.execute(SQL.hold_dear, {"send_plan_id": send_plan_id})
     return Total(recipients=int(row["recipients"]), rejected=int(row["rejected"]))
 
 

@@ -1,18 +1,21 @@
 -- name: get
--- What the planner needs to know about a plan.
+-- What the planner needs to know about a plan, or about what would be one: a forecast.
 select p.send_plan_id, coalesce(p.email_campaign_id, p.sms_campaign_id) as channel_campaign_id, p.created_by_user_id,
     p.campaign_id, p.audience, p.content,
     p.text_content, p.attachments <> '[]' as has_attachments, p.prepared_text is not null as is_prepared, u.user_type = 'admin' as by_admin,
+    p.test_share,
+    case when p.test_share is null then '[]' else ddp.variants_of(p.send_plan_id) end as variants,
     p.planned_at is not null or p.cancelled_at is not null or p.failed_at is not null as is_over,
     -- Day breaks 14 hours before UTC on the Line Islands, and a plan's own zone may be 12 hours behind it.
     extract(epoch from p.scheduled_at - case when p.in_recipient_time_zone then interval '26 hours' else '0' end - now())
         ::double precision as seconds_until_audience,
+    p.spread_over,
     f.content_sha256 as file_sha256
-from public.send_plans p
+from ddp.frozen_plan(%(send_plan_id)s) p
 join public.users u on u.user_id = p.created_by_user_id
 left join public.files f on p.audience ->> 'source' = 'file' and f.file_id = (p.audience ->> 'file_id')::uuid
     and f.created_by_user_id = p.created_by_user_id
-where p.send_plan_id = %(send_plan_id)s and p.channel = %(channel)s;
+where p.channel = %(channel)s;
 
 -- name: take
 -- Gives the plan to one planner, until its lease ends. A lease that nobody gave back is one that a planner lost.
@@ -41,6 +44,11 @@ where send_plan_id = %(send_plan_id)s;
 update public.send_plans set prepared_html = %(html)s, prepared_text = %(text)s, call_size = %(call_size)s
 where send_plan_id = %(send_plan_id)s and prepared_text is null;  -- SMS has no HTML
 
+-- name: store_prepared_variant
+-- Stores the content of a variant as it will be rendered.
+update ddp.plan_variants set prepared_html = %(html)s, prepared_text = %(text)s
+where send_plan_id = %(send_plan_id)s and variant = %(variant)s;
+
 -- name: lock_plan
 -- Keeps other planners of the plan out until the transaction ends.
 select pg_advisory_xact_lock(hashtextextended('ddp.send_plans ' || %(send_plan_id)s::text, 0));
@@ -60,7 +68,7 @@ where p.send_plan_id = %(send_plan_id)s
 -- this transaction or is seen by it.
 select p.cancelled_at is not null as is_cancelled, p.planned_at is not null or p.failed_at is not null as is_over,
     coalesce(b.batch_no, 0) as batch_no, coalesce(b.records_read, 0) as records_read, b.after_user_id,
-    coalesce(b.last_chunk_no, 0) as last_chunk_no
+    coalesce(b.last_chunk_no, 0) as last_chunk_no, p.test_share is not null and p.winner is null as rest_waits
 from public.send_plans p
 left join lateral (
     select b.* from ddp.send_plan_batches b where b.send_plan_id = p.send_plan_id order by b.batch_no desc limit 1
@@ -87,6 +95,10 @@ select coalesce(c.recipients, 0) as recipients, coalesce(c.rejected, 0) as rejec
 select ddp.call_chunks(array[p.send_plan_id])
 from public.send_plans p
 where p.send_plan_id = %(send_plan_id)s and p.planned_at is not null and p.starts_when_planned;
+
+-- name: hold_dear
+-- A plan whose messages cost more than a budget leaves does not start.
+select ddp.hold_dear_plan(%(send_plan_id)s);
 
 -- name: fail
 -- Marks a plan as failed.

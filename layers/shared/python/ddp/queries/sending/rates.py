@@ -24,6 +24,14 @@ def slow_down(cursor: Cursor[DictRow], bucket: str) -> None:
     cursor.execute(SQL.slow_down, {"bucket": bucket})
 
 
+def stop(
+    cursor: Cursor[DictRow], channel: Channel, *, seconds: float, code: str | None, reason: str | None
+) -> None:
+    """Send nothing of the channel for a while: the provider takes nothing from the account, and says why."""
+    values = {"channel": channel.name, "seconds": seconds, "code": code, "reason": reason}
+    cursor.execute(SQL.stop, values)
+
+
 def quota_is_stale(cursor: Cursor[DictRow], channel: Channel, bucket: str, *, after: timedelta) -> bool:
     """Whether this caller has to ask the provider for its quota now; other callers are told no."""
     values = {"bucket": bucket, "channel": channel.name, "after": after}

@@ -14,7 +14,7 @@ from ddp.queries import load_by_channel, value
 
 SQL = load_by_channel(__file__)
 
-# Ids of `plans` and `exports`; `chunks` are send_plan_id, chunk_no and sender_user_id.
+# Ids of `plans`, `forecasts` and `exports`; `chunks` are send_plan_id, chunk_no and sender_user_id.
 Work = dict[str, list[Any]]
 
 Counts = dict[str, Any]

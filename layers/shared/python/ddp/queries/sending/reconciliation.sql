@@ -30,8 +30,8 @@ having count(*) > 0;
 select ddp.reconcile_email();
 
 -- name: book_costs
--- Books what completed plans cost.
-select ddp.book_email_costs(%(price_per_thousand)s);
+-- Books what completed plans cost, and by how much that was wrong.
+select ddp.book_email_costs(%(price_per_thousand)s) + ddp.correct_email_costs();
 
 -- name: pause_unhealthy_senders
 -- Pauses senders who endanger the whole account.

@@ -34,3 +34,33 @@ select public.set_sender(%(user_id)s, 'email', %(max_per_second)s, null);
 -- name: resume
 -- Ends a pause; for administrators.
 select public.resume_sender(%(user_id)s, 'email');
+
+-- name: get_of_sms
+-- One sender of SMS: limits, pause, and what is used of this month's budget.
+select * from public.sms_sender(%(user_id)s);
+
+-- name: set_sms_sender
+-- Sets all limits of a sender of SMS; for administrators.
+select public.set_sms_sender(
+    %(user_id)s, %(max_per_second)s, %(monthly_budget)s, %(may_send_transactional)s
+);
+
+-- name: resume_sms
+-- Ends a pause of a sender of SMS; for administrators.
+select public.resume_sender(%(user_id)s, 'sms');
+
+-- name: get_frequency_cap
+-- The frequency cap of a sender (null: of the acting account).
+select messages, days, set_at from public.frequency_cap(%(user_id)s, %(channel)s);
+
+-- name: get_platform_frequency_cap
+-- That of all senders together; for administrators.
+select messages, days, set_at from public.platform_frequency_cap(%(channel)s);
+
+-- name: set_frequency_cap
+-- Sets the frequency cap of a sender, or removes it.
+select public.set_frequency_cap(%(user_id)s, %(channel)s, %(messages)s, %(days)s);
+
+-- name: set_platform_frequency_cap
+-- Sets that of all senders together; for administrators.
+select public.set_platform_frequency_cap(%(channel)s, %(messages)s, %(days)s);

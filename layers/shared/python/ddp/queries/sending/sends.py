@@ -29,6 +29,8 @@ class Claimed(NamedTuple):
     Recipients with the same `send_call_id` go to the provider in one call. `address_hash` is the keyed hash under which
     suppressions know the address. `bucket` is the rate that the recipient's message is sent at. `hold` says why nobody
     else claims from the sender until this worker frees it (`trial`, `slow`, `alone`: see ddp.claim_email_sends).
+    `details` are of the channel: see ddp.sms_details, and have the variant of a plan that tests some; None for e-mail
+    without one.
     """
 
     send_call_id: UUID
@@ -41,7 +43,13 @@ class Claimed(NamedTuple):
     address_hash: bytes
     bucket: str
     hold: str | None
+    details: dict[str, Any] | None
     template_data: dict[str, Any]
+
+    @property
+    def variant(self) -> int | None:
+        """The variant that the recipient gets: 1 is A. None: the plan tests nothing."""
+        return self.details.get("variant") if self.details else None
 
 
 class Result(NamedTuple):
@@ -75,8 +83,13 @@ def claim(
         of_tuples.execute(SQL[channel.name].claim, values, binary=True)
         claimed = of_tuples.fetchall()
     # One JSON array is read five times as fast as each value by itself.
-    template_data = json.loads(f"[{','.join([row[-1] for row in claimed])}]")
-    return [Claimed._make((*row[:-1], data)) for row, data in zip(claimed, template_data, strict=True)]
+    details, template_data = (
+        json.loads(f"[{','.join([row[place] or 'null' for row in claimed])}]") for place in (-2, -1)
+    )
+    return [
+        Claimed._make((*row[:-2], *of_row))
+        for row, *of_row in zip(claimed, details, template_data, strict=True)
+    ]
 
 
 def start_calls(

@@ -2,7 +2,7 @@
 -- Claims due recipients for this worker.
 select
     send_call_id, send_plan_id, sender_user_id, email_send_id as send_id, attempt, recipient_email as address,
-    recipient_name as name, recipient_hash as address_hash, bucket, hold,
+    recipient_name as name, recipient_hash as address_hash, bucket, hold, details::text,
     template_data::text
 from ddp.claim_email_sends(%(limit)s, %(lease)s, %(worker)s, %(is_idle)s);
 

@@ -8,30 +8,33 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp import cursors
 from ddp.queries import load, value
+from ddp.queries.listing import NEWEST, Asked, Listing
 
 SQL = load(__file__)
 
+OWN = Listing(SQL.list_own, key="suppression_id", sorts={"created_at": NEWEST})
 
-def suppress(cursor: Cursor[DictRow], address_hash: bytes) -> UUID:
-    """Stop the caller's messages to this address. Returns the suppression's id, new or not."""
-    suppression_id: UUID = value(cursor.execute(SQL.suppress, {"address_hash": address_hash}))
+
+def suppress(cursor: Cursor[DictRow], address_hash: bytes, channel: str) -> UUID:
+    """Stop the caller's messages to this address or number. Returns the suppression's id, new or not."""
+    values = {"address_hash": address_hash, "channel": channel}
+    suppression_id: UUID = value(cursor.execute(SQL.suppress, values))
     return suppression_id
 
 
-def check(cursor: Cursor[DictRow], address_hash: bytes) -> dict[str, Any]:
+def check(cursor: Cursor[DictRow], address_hash: bytes, channel: str) -> dict[str, Any]:
     """Return is_suppressed, and suppression_id, reason and since of the caller's own suppression (else None)."""
-    outcome: dict[str, Any] = value(cursor.execute(SQL.check_address, {"address_hash": address_hash}))
+    values = {"address_hash": address_hash, "channel": channel}
+    outcome: dict[str, Any] = value(cursor.execute(SQL.check_address, values))
     return outcome
 
 
 def page(
-    cursor: Cursor[DictRow], *, after: cursors.Cursor | None, limit: int
+    cursor: Cursor[DictRow], asked: Asked, *, channel: str | None, reason: str | None
 ) -> tuple[list[DictRow], str | None]:
     """The caller's suppressions, newest first, and the cursor of the next page."""
-    rows = cursor.execute(SQL.list_own, cursors.parameters(after, limit)).fetchall()
-    return cursors.split(rows, limit, at="created_at", key="suppression_id")
+    return OWN.page(cursor, asked, {"channel": channel, "reason": reason})
 
 
 def remove(cursor: Cursor[DictRow], suppression_id: UUID) -> None:

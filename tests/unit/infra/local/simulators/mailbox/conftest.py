@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -12,13 +13,13 @@ import pytest
 import urllib3
 from botocore.config import Config
 
-from infra.local.simulators.mailbox.account import Quota
 from infra.local.simulators.mailbox.events import Behaviour
 from infra.local.simulators.mailbox.mailbox import Mailbox
 from infra.local.simulators.mailbox.pages import Pages
-from infra.local.simulators.mailbox.publisher import Destination, Publisher
 from infra.local.simulators.mailbox.server import MailboxHandler, Server
 from infra.local.simulators.mailbox.store import Store
+from infra.local.simulators.publisher import Destination, Publisher
+from infra.local.simulators.quota import Quota
 
 TOPIC = "arn:aws:sns:us-east-1:000000000000:events"
 ALL_KINDS = frozenset(
@@ -105,10 +106,11 @@ class Running:
         return self.topics.events
 
 
-@pytest.fixture
-def running(tmp_path):
+@contextmanager
+def serving(directory):
+    """A running mailbox whose recipients only get their messages."""
     topics, clock = Topics(), Clock()
-    store = Store(tmp_path / "mailbox.sqlite")
+    store = Store(directory / "mailbox.sqlite")
     sets = Sets()
     publisher = Publisher(topics, sets, store, now=lambda: 0.0)
     mailbox = Mailbox(store=store, sets=sets, publisher=publisher, quota=Quota(clock=clock))
@@ -119,6 +121,12 @@ def running(tmp_path):
     server.shutdown()
     server.server_close()
     store.close()
+
+
+@pytest.fixture
+def running(tmp_path):
+    with serving(tmp_path) as mailbox:
+        yield mailbox
 
 
 @pytest.fixture

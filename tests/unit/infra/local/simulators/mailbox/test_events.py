@@ -7,11 +7,12 @@ from collections import Counter
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from infra.local.simulators.mailbox import publisher as publisher_module
+from infra.local.simulators import publisher as publisher_module
+from infra.local.simulators.mailbox.configuration_sets import ConfigurationSets
 from infra.local.simulators.mailbox.events import Behaviour, events_of
 from infra.local.simulators.mailbox.message import Message
-from infra.local.simulators.mailbox.publisher import ConfigurationSets, Publisher
 from infra.local.simulators.mailbox.store import Store
+from infra.local.simulators.publisher import Publisher
 
 from .conftest import Sets, Topics, bulk, entry, send
 
@@ -170,7 +171,7 @@ def test_events_wait_while_the_emulator_is_away_and_are_published_once_it_is_bac
 
 def test_an_event_that_is_never_taken_is_given_up(box, monkeypatch, caplog):
     monkeypatch.setattr(publisher_module, "ATTEMPTS", 3)
-    box.mailbox.publisher._sets = type("None", (Sets,), {"destinations": lambda *_: None})()
+    box.mailbox.publisher._destinations = type("None", (Sets,), {"destinations": lambda *_: None})()
     send(box)
     box.publish()
     assert (waiting(box), box.topics.events) == (0, [])

@@ -1,0 +1,33 @@
+"""The period of a request: `from` (included) to `until` (excluded)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from ddp.errors import Invalid
+from ddp.fields import Time
+
+LONGEST = timedelta(days=3660)
+
+From = Annotated[
+    Time | None,
+    Query(alias="from", description="The beginning, with an offset, such as `2026-11-01T00:00:00Z`."),
+]
+Until = Annotated[
+    Time | None,
+    Query(description="The end, with an offset; what happens at that time is not included."),
+]
+
+
+def require_period(since: datetime | None, until: datetime | None) -> None:
+    """Raise Invalid for a period that ends before it begins, or is longer than ten years."""
+    end = until or datetime.now(UTC)
+    if since and until and since >= until:
+        raise Invalid("from: must be before until", code="invalid-period")
+    if since and end - since > LONGEST:
+        raise Invalid(
+            "from: a period has at most ten years, so ask for a later beginning", code="invalid-period"
+        )

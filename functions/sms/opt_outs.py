@@ -1,0 +1,26 @@
+"""Scheduled each minute: answers and opt-outs that were left behind, and, once an hour, the provider's opt-out list."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ddp import queues
+from ddp.observability import logger
+from functions.sms.answers.outboxes import empty
+from functions.sms.answers.provider_list import pull
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """Run once per batch: several messages are minutes that were missed, and one run makes up for all of them."""
+    deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000
+
+    def work(_: SQSRecord) -> None:
+        empty(deadline=deadline)
+        logger.info("the provider's opt-out list was read", stopped=pull(deadline=deadline))
+
+    return queues.process_first(event, context, work)

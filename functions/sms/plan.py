@@ -1,0 +1,26 @@
+"""Queue sms-plan: puts the recipients of requested SMS into the ledger."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ddp import queues, settings
+from ddp.channels import SMS
+from ddp.observability import logger
+from functions.sending.planning import Planning
+from functions.sms.planner import SmsPlanner
+
+planning = Planning(
+    planner=SmsPlanner(),
+    plan_queue_url=settings.required(SMS.plan_queue_variable),
+    send_queue_url=settings.required(SMS.send_queue_variable),
+)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """Plan what a batch of messages names; what may succeed later is reported as failed."""
+    return queues.process(event, context, partial(planning.process, context=context))

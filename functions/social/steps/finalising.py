@@ -1,0 +1,147 @@
+"""The step that cannot be taken back: one call makes a post public, or adds its first comment.
+
+Its start is committed before the call. Whatever the call answers is recorded; if nothing can be recorded any more, the
+lease ends and the post is unconfirmed, never called again blindly.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from ddp import db
+from ddp.errors import CredentialsExpired, HttpError, Transient
+from ddp.observability import logger
+from ddp.providers.social.base import Accepted, Published, Refused, StateLost
+from ddp.queries.social import calls
+from ddp.queries.social.calls import Call, CallResult
+from ddp.queries.social.steps import StepResult
+from functions.social.steps import credentials, prices
+from functions.social.steps.preparing import again
+from functions.social.steps.working import TakenAway, Work
+
+# What stands in the way of a call, as sentences for the owner.
+_NO_BUDGET = "Your posts of this month have used up what they may cost: ask an administrator, or wait until next month."
+_CALLED = {"finalise": 0, "comment": 1}
+# Tries to record a result, and the seconds between two of them.
+_TRIES, _PAUSE = 5, 2.0
+
+
+def finalise(work: Work, lease: timedelta) -> StepResult | None:
+    """Make the call, if it may be made, and record what came of it.
+
+    Returns what came of the step if no call was made; None: the result of the call is recorded.
+    """
+    try:
+        call = _call(work)
+    except CredentialsExpired as error:
+        credentials.renew(work, str(error))
+        return again(work)
+    except Refused as error:
+        return StepResult(
+            post_id=work.step.post_id, outcome="failed", code=error.code, reason=str(error)[:500]
+        )
+    except Transient as error:
+        return again(work, error.retry_after)
+    if call is None:
+        return StepResult(post_id=work.step.post_id, outcome="next", step="prepare")
+    _wait_until(work.step.due_at)
+    part_no = _CALLED[work.step.step]
+    wanted = Call(post_id=work.step.post_id, price=prices.of(work.step), quotas=prices.quotas(work.step))
+    with db.transaction(role="service_role") as cursor:
+        (verdict,) = calls.start(cursor, [wanted], worker=work.worker, lease=lease, part_no=part_no)
+    if verdict.call_id is None:
+        return _not_called(work, verdict.verdict)
+    _record(_made(work, verdict.call_id, call))
+    return None
+
+
+def _call(work: Work) -> Callable[[], Published | Accepted] | None:
+    """The call, with all that it needs read before it starts. None: what was prepared is gone."""
+    account, publisher, step = work.account(), work.publisher, work.step
+    if step.step == "comment":
+        comment = next(part["content"] for part in step.parts if part["part_no"] == 1)
+        return lambda: publisher.comment(account, step.external_post_id or "", comment)
+    state, post = work.state(), work.post()
+    if state is None:
+        return None
+    return lambda: publisher.finalise(account, post, state)
+
+
+def _made(work: Work, call_id: UUID, call: Callable[[], Published | Accepted]) -> CallResult:
+    """Make the call. Never raises: an error without proof that nothing was published is unknown."""
+    try:
+        match call():
+            case Published() as published:
+                return CallResult(
+                    call_id=call_id,
+                    outcome="published",
+                    external_id=published.external_id,
+                    permalink=published.permalink,
+                    published_at=published.published_at,
+                )
+            case Accepted() as accepted:
+                _keep(work, accepted)
+                return CallResult(call_id=call_id, outcome="accepted", after=accepted.again_in)
+    except Refused as error:
+        return CallResult(call_id=call_id, outcome="failed", code=error.code, reason=str(error)[:500])
+    except CredentialsExpired as error:
+        credentials.renew(work, str(error))
+        return CallResult(call_id=call_id, outcome="not_accepted", after=1)
+    except StateLost as error:
+        _forget(work)
+        return CallResult(call_id=call_id, outcome="not_accepted", after=1, reason=str(error)[:500])
+    except Transient as error:
+        pause = again(work, error.retry_after).after
+        return CallResult(call_id=call_id, outcome="not_accepted", after=pause, reason=str(error)[:500])
+    except Exception as error:  # noqa: BLE001 - whatever it is, it proves nothing
+        logger.exception("nobody knows whether it was published")
+        return CallResult(call_id=call_id, outcome="unknown", code="no-answer", reason=str(error)[:500])
+
+
+def _keep(work: Work, accepted: Accepted) -> None:
+    """Keep what the platform told, for the reads that follow. If that fails, it is accepted all the same."""
+    try:
+        work.save(accepted.state)
+    except (TakenAway, Transient, HttpError):
+        logger.exception("the state of an accepted post could not be kept")
+
+
+def _forget(work: Work) -> None:
+    """What was prepared is lost on the platform: with a state that has expired, the next call prepares again."""
+    try:
+        work.save({}, datetime.now(UTC))
+    except (TakenAway, Transient, HttpError):
+        logger.exception("the lost state could not be forgotten")
+
+
+def _not_called(work: Work, verdict: str) -> StepResult | None:
+    logger.info("no call", verdict=verdict)
+    match verdict:
+        case "budget":
+            return StepResult(post_id=work.step.post_id, outcome="failed", code="budget", reason=_NO_BUDGET)
+        case "quota" | "not-due":
+            return again(work)
+    # Cancelled, missed, or another worker's: who did that has recorded it.
+    return None
+
+
+def _record(result: CallResult) -> None:
+    """Record the result, for as long as the database comes back soon. If not, the lease ends: unconfirmed."""
+    for attempt in range(1, _TRIES + 1):
+        try:
+            with db.transaction(role="service_role") as cursor:
+                calls.record(cursor, [result])
+        except HttpError:
+            logger.exception("the result could not be recorded", attempt=attempt)
+            time.sleep(_PAUSE)
+        else:
+            logger.info("called", outcome=result.outcome, code=result.code)
+            return
+
+
+def _wait_until(due_at: datetime) -> None:
+    """A worker takes a step up to two seconds early; nothing goes out before its time."""
+    time.sleep(max(0.0, (due_at - datetime.now(UTC)).total_seconds()))

@@ -1,0 +1,87 @@
+"""Steps that can be repeated: validate, prepare, check. Nobody sees anything of a post yet."""
+
+from __future__ import annotations
+
+from ddp.errors import CredentialsExpired, Transient
+from ddp.observability import logger
+from ddp.providers.social.base import Progress, Refused, StateLost
+from ddp.queries.social.steps import StepResult
+from functions.social.steps import credentials
+from functions.social.steps.working import TakenAway, Work
+from functions.social.validation import posts
+
+# Seconds until a step is tried again: 15, 30, 60, … 300.
+FIRST_PAUSE, LONGEST_PAUSE = 15.0, 300.0
+
+
+def result(work: Work) -> StepResult | None:
+    """Do the step. Returns what came of it; None: the post is no longer this worker's."""
+    try:
+        return _STEPS[work.step.step](work)
+    except TakenAway:
+        logger.info("cancelled, changed, or taken by another worker")
+        return None
+    except StateLost as error:
+        logger.info("preparation starts again", reason=str(error))
+        return StepResult(post_id=work.step.post_id, outcome="next", step="prepare", state=work.sealed({}))
+    except Refused as error:
+        return StepResult(
+            post_id=work.step.post_id, outcome="failed", code=error.code, reason=str(error)[:500]
+        )
+    except CredentialsExpired as error:
+        credentials.renew(work, str(error))
+        return again(work)
+    except Transient as error:
+        logger.info("later", reason=str(error), retry_after=error.retry_after)
+        return again(work, error.retry_after)
+    except Exception:  # noqa: BLE001 - one post's trouble is not that of others
+        logger.exception("the step failed")
+        return again(work)
+
+
+def again(work: Work, retry_after: float | None = None) -> StepResult:
+    """The same step later."""
+    pause = min(FIRST_PAUSE * 2 ** min(work.step.attempts, 10), LONGEST_PAUSE)
+    return StepResult(post_id=work.step.post_id, outcome="retry", after=max(pause, retry_after or 0))
+
+
+def _validate(work: Work) -> StepResult:
+    """What a browser scheduled was checked by nobody yet."""
+    return _problems(work) or StepResult(post_id=work.step.post_id, outcome="next", step="prepare")
+
+
+def _prepare(work: Work) -> StepResult:
+    if wrong := _problems(work):
+        return wrong
+    progress = work.publisher.prepare(work.account(), work.post(), work.state() or {}, work.save)
+    return _next(work, progress)
+
+
+def _check(work: Work) -> StepResult:
+    state = work.state()
+    if state is None:
+        return StepResult(post_id=work.step.post_id, outcome="next", step="prepare")
+    return _next(work, work.publisher.check(work.account(), work.post(), state))
+
+
+def _problems(work: Work) -> StepResult | None:
+    """The post becomes a draft again if something is wrong with it."""
+    found = [problem for problem in posts.problems_of_step(work.step) if not problem.is_warning]
+    if not found:
+        return None
+    shown = [posts.shown(problem) for problem in found]
+    return StepResult(post_id=work.step.post_id, outcome="problems", problems=shown)
+
+
+def _next(work: Work, progress: Progress) -> StepResult:
+    return StepResult(
+        post_id=work.step.post_id,
+        outcome="next",
+        step="finalise" if progress.is_ready else "check",
+        after=progress.again_in,
+        state=work.sealed(progress.state),
+        state_expires_at=progress.expires_at,
+    )
+
+
+_STEPS = {"validate": _validate, "prepare": _prepare, "check": _check}

@@ -1,0 +1,25 @@
+"""Problems of a post: all at once, each with its field, a stable code, the limit, and how to mend it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ddp.providers.social.base import Problem
+
+
+def problem(
+    field: str, code: str, sentence: str, *, limit: float | None = None, is_warning: bool = False
+) -> Problem:
+    """A problem."""
+    return Problem(field=field, code=code, sentence=sentence, limit=limit, is_warning=is_warning)
+
+
+def shown(found: Problem) -> dict[str, Any]:
+    """A problem as the database and callers have it."""
+    return {
+        "field": found.field,
+        "code": found.code,
+        "sentence": found.sentence,
+        "limit": found.limit,
+        "is_warning": found.is_warning,
+    }

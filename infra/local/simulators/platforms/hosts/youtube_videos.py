@@ -1,0 +1,267 @@
+"""YouTube's resumable uploads and videos, with its quotas and errors."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+from infra.local.simulators.platforms.accounts import accounts_of
+from infra.local.simulators.platforms.calls import Answer, Call, PlatformError, route
+from infra.local.simulators.platforms.hosts.google import (
+    day_began,
+    error,
+    exceeded,
+    missing,
+    spend,
+    time_text,
+    token_of,
+)
+from infra.local.simulators.platforms.media import new_file
+from infra.local.simulators.platforms.store import Object
+from infra.local.simulators.platforms.world import World, secret
+
+UNIT = 256 * 1024
+SESSION_SECONDS = 7 * 86_400.0
+# Where Google says that uploads go on.
+UPLOAD = "https://www.googleapis.com/upload/youtube/v3/videos"
+_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
+_PARTS = ("snippet", "status", "processingDetails", "contentDetails", "statistics", "player", "fileDetails")
+
+
+def _start(world: World, call: Call) -> Answer:
+    """A session, in which the bytes come; its address is a secret."""
+    token = token_of(world, call, "youtube.upload", "youtube", "youtube.force-ssl")
+    channels = accounts_of(world, "youtube", token.owner)
+    if not channels:
+        raise error("youtubeSignupRequired", "Unauthorized", 401)
+    if call.text("uploadType") != "resumable":
+        raise error("badRequest", "uploadType has to be resumable", 400)
+    snippet, status = call.fields.get("snippet") or {}, call.fields.get("status") or {}
+    _check(snippet, status)
+    uploads = world.store.used("youtube", "uploads", "", day_began(world.now()) - 1)
+    if uploads >= world.quota("youtube_uploads_per_day"):
+        raise exceeded()
+    world.store.use("youtube", "uploads", "", world.now())
+    length = call.headers.get("x-upload-content-length", "")
+    session = Object(
+        id=secret("upload", "youtube"),
+        platform="youtube",
+        kind="upload",
+        owner=channels[0].id,
+        at=world.now(),
+        body={
+            "snippet": snippet,
+            "status": status,
+            "file": new_file(),
+            "got": 0,
+            "size": int(length) if length.isdigit() else None,
+            "video": None,
+        },
+    )
+    world.store.put(session)
+    return Answer(headers={"Location": f"{UPLOAD}?uploadType=resumable&upload_id={session.id}"})
+
+
+def _check(snippet: dict[str, Any], status: dict[str, Any]) -> None:
+    title, description = str(snippet.get("title") or ""), str(snippet.get("description") or "")
+    if not 1 <= len(title) <= 100 or re.search("[<>]", title):
+        raise error("invalidTitle", "The request metadata specifies an invalid or empty video title.", 400)
+    if len(description.encode()) > 5_000 or re.search("[<>]", description):
+        raise error("invalidDescription", "The request metadata specifies an invalid video description.", 400)
+    tags = ",".join(f'"{tag}"' if " " in tag else tag for tag in snippet.get("tags") or [])
+    if len(tags) > 500:
+        raise error("invalidTags", "The request metadata specifies invalid video keywords.", 400)
+    if status.get("privacyStatus", "public") not in {"public", "private", "unlisted"}:
+        raise error("invalidVideoMetadata", "The request metadata is invalid.", 400)
+    if status.get("publishAt") and status.get("privacyStatus") != "private":
+        raise error(
+            "invalidPublishAt", "The request metadata specifies an invalid scheduled publishing time.", 400
+        )
+
+
+def _put(world: World, call: Call) -> Answer:
+    """Bytes of a session, or the question how many have arrived. 308 with a Range as long as some are missing."""
+    with world.store.transaction():
+        session = world.store.get(call.query.get("upload_id", ""), "youtube", "upload")
+    if session is None or world.now() > session.at + SESSION_SECONDS:
+        raise PlatformError({"error": {"code": 404, "message": "Not Found"}}, 404)
+    given = _RANGE.fullmatch(call.headers.get("content-range", f"bytes 0-{call.size - 1}/{call.size}"))
+    if given is None:
+        raise error("badRequest", "Failed to parse Content-Range header.", 400)
+    if session.body["video"]:
+        video = world.store.get(session.body["video"], "youtube", "post")
+        return Answer(body=resource(world, video, _PARTS)) if video else Answer(status=404)
+    if given[1] is None:
+        return _unfinished(session)
+    start, end, size = int(given[1]), int(given[2]), int(given[3]) if given[3] != "*" else None
+    is_last = size is not None and end + 1 == size
+    announced = session.body["size"]
+    if (
+        start > session.body["got"]
+        or end - start + 1 != call.size
+        or (size and announced and size != announced)
+    ):
+        raise error("badRequest", "Invalid request. The bytes do not follow those that have arrived.", 400)
+    if not is_last and call.size % UNIT:
+        raise error("badRequest", "Invalid request. The number of bytes must be a multiple of 262144.", 400)
+    got = world.media.receive(session.body["file"], start, call)
+    with world.store.transaction():
+        # Another attempt may have brought more in the meantime.
+        session = world.store.get(session.id, "youtube", "upload") or session
+        session.body["got"] = max(session.body["got"], start + got)
+        if is_last and size is not None and session.body["got"] == size and not session.body["video"]:
+            return _complete(world, call, session, size)
+        world.store.put(session)
+    return _unfinished(session)
+
+
+def _unfinished(session: Object) -> Answer:
+    got = session.body["got"]
+    return Answer(status=308, headers={"Range": f"bytes=0-{got - 1}"} if got else {})
+
+
+def _complete(world: World, call: Call, session: Object, size: int) -> Answer:
+    """The video. It is public at once unless its status says otherwise: a missing privacyStatus means public."""
+    facts = world.media.facts(session.body["file"], size)
+    status = {"privacyStatus": "public", "license": "youtube", "embeddable": True, **session.body["status"]}
+    if not world.settings["audited"]["youtube"]:
+        status["privacyStatus"] = "private"
+    video = Object(
+        id=secrets.token_urlsafe(8)[:11],
+        platform="youtube",
+        kind="post",
+        owner=session.owner,
+        at=world.now(),
+        body={
+            "snippet": session.body["snippet"],
+            "status": status,
+            "media": [facts],
+            "ready_at": world.ready_at("video"),
+        },
+    )
+    session.body["video"] = video.id
+    world.store.put(session)
+    _keep(world, call, video, was_private=True)
+    return Answer(body=resource(world, video, ("snippet", "status")), status=200)
+
+
+def _keep(world: World, call: Call, video: Object, *, was_private: bool) -> None:
+    if was_private and video.body["status"]["privacyStatus"] != "private":
+        video.body["published_at"] = world.now()
+        world.publish(call, video, text=video.body["snippet"].get("title", ""), media=video.body["media"])
+    else:
+        world.store.put(video)
+
+
+def resource(world: World, video: Object, parts: tuple[str, ...]) -> dict[str, Any]:
+    """A video as the API shows it."""
+    is_ready = world.now() >= video.body["ready_at"]
+    failed = video.body.get("failed")
+    upload = "failed" if failed else "processed" if is_ready else "uploaded"
+    public_at = video.body.get("published_at", video.at)
+    snippet = {"tags": [], "categoryId": "22", **video.body["snippet"], "channelId": video.owner}
+    status = {
+        "madeForKids": False,
+        **video.body["status"],
+        "uploadStatus": upload,
+        "publicStatsViewable": True,
+    }
+    known = {
+        "snippet": {
+            **snippet,
+            "publishedAt": time_text(public_at),
+            "thumbnails": {},
+            "liveBroadcastContent": "none",
+        },
+        "status": status | ({"failureReason": failed} if failed else {}),
+        "processingDetails": {
+            "processingStatus": "failed" if failed else "succeeded" if is_ready else "processing"
+        },
+        "contentDetails": {"duration": "PT5S", "definition": "hd"},
+        "statistics": {"viewCount": "0", "likeCount": "0", "favoriteCount": "0", "commentCount": "0"},
+    }
+    chosen = {part: known[part] for part in parts if part in known}
+    return {"kind": "youtube#video", "etag": "e1", "id": video.id, **chosen}
+
+
+def _list(world: World, call: Call) -> Answer:
+    token = token_of(world, call, "youtube.readonly", "youtube.force-ssl", "youtube")
+    spend(world, 1)
+    mine = {channel.id for channel in accounts_of(world, "youtube", token.owner)}
+    found = [world.store.get(each, "youtube", "post") for each in call.text("id").split(",")]
+    shown = [
+        each
+        for each in found
+        if each and (each.owner in mine or each.body["status"]["privacyStatus"] != "private")
+    ]
+    items = [resource(world, each, tuple(call.text("part").split(","))) for each in shown]
+    count = {"totalResults": len(items), "resultsPerPage": len(items)}
+    return Answer(body={"kind": "youtube#videoListResponse", "etag": "e1", "items": items, "pageInfo": count})
+
+
+def _own(world: World, call: Call, video_id: str) -> Object:
+    token = token_of(world, call, "youtube.force-ssl", "youtube")
+    video = world.store.get(video_id, "youtube", "post")
+    if video is None:
+        raise missing()
+    if video.owner not in {channel.id for channel in accounts_of(world, "youtube", token.owner)}:
+        raise error("forbidden", "The request is not properly authorized to update the video.", 403)
+    return video
+
+
+def _update(world: World, call: Call) -> Answer:
+    """Replaces whole parts: what a part leaves out is reset."""
+    video = _own(world, call, call.text("id"))
+    spend(world, 50)
+    parts = call.text("part").split(",")
+    was_private = video.body["status"]["privacyStatus"] == "private"
+    snippet = call.fields.get("snippet") if "snippet" in parts else video.body["snippet"]
+    status = call.fields.get("status") if "status" in parts else video.body["status"]
+    _check(snippet or {}, status or {})
+    video.body |= {
+        "snippet": snippet,
+        "status": {"license": "youtube", "embeddable": True, "privacyStatus": "public", **(status or {})},
+    }
+    if not world.settings["audited"]["youtube"]:
+        video.body["status"]["privacyStatus"] = "private"
+    _keep(world, call, video, was_private=was_private)
+    return Answer(body=resource(world, video, tuple(parts)))
+
+
+def _delete(world: World, call: Call) -> Answer:
+    video = _own(world, call, call.text("id"))
+    spend(world, 50)
+    world.store.delete(video.id)
+    return Answer(status=204)
+
+
+def _playlist(world: World, call: Call) -> Answer:
+    """The uploads of a channel, the newest first."""
+    token_of(world, call, "youtube.readonly", "youtube.force-ssl", "youtube")
+    spend(world, 1)
+    channel = f"UC{call.text('playlistId')[2:]}"
+    videos = world.store.of("youtube", "post", channel, limit=int(call.text("maxResults") or 5))
+    items = [
+        {
+            "kind": "youtube#playlistItem",
+            "id": f"i-{video.id}",
+            "snippet": {"title": video.body["snippet"].get("title"), "resourceId": {"videoId": video.id}},
+            "contentDetails": {"videoId": video.id, "videoPublishedAt": time_text(video.at)},
+            "status": {"privacyStatus": video.body["status"]["privacyStatus"]},
+        }
+        for video in videos
+    ]
+    count = {"totalResults": len(items), "resultsPerPage": len(items)}
+    return Answer(body={"kind": "youtube#playlistItemListResponse", "items": items, "pageInfo": count})
+
+
+_API = "www.googleapis.com/youtube/v3"
+ROUTES = [
+    route("POST", "www.googleapis.com/upload/youtube/v3/videos", "youtube.start", _start),
+    route("PUT", "www.googleapis.com/upload/youtube/v3/videos", "youtube.upload", _put, streams=True),
+    route("GET", f"{_API}/videos", "youtube.list", _list),
+    route("PUT", f"{_API}/videos", "youtube.update", _update),
+    route("DELETE", f"{_API}/videos", "youtube.delete", _delete),
+    route("GET", f"{_API}/playlistItems", "youtube.playlist", _playlist),
+]

@@ -1,0 +1,75 @@
+"""The page of six feeds, and a page per platform. They have no scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from html import escape
+
+from ddp.pages.page import policy
+from infra.local.navigation import local_page
+from infra.local.simulators.platforms.consent import NAMES
+from infra.local.simulators.platforms.feeds import Shown
+
+# No foreign resources, no scripts, no foreign frame around them; media come from the simulator itself.
+POLICY = policy(img_src="'self'", media_src="'self'")
+ON_FRONT, PER_PAGE = 3, 100
+
+_EMPTY = """<div class="empty"><p>Nothing has been published yet.</p>
+<p><code>make demo</code> publishes to six feeds; <code>ddp social post</code> publishes yours.</p></div>"""
+
+
+def front_page(
+    links: Mapping[str, str], feeds: Mapping[str, Sequence[Shown]], counts: Mapping[str, int]
+) -> str:
+    """All six feeds, each with its newest posts."""
+    cards = "\n".join(_card(platform, shown, counts[platform]) for platform, shown in feeds.items())
+    spent = counts["twitter_dollars"] / 1_000
+    posts = sum(counts[platform] for platform in feeds)
+    content = f"""<p>{posts:,} posts and {counts["comments"]:,} comments are public.
+X charged ${spent:,.3f}.</p>
+<div class="cards">
+{cards}
+</div>"""
+    return local_page("Platforms", content, links=dict(links), current="Platforms")
+
+
+def feed_page(links: Mapping[str, str], platform: str, shown: Sequence[Shown]) -> str:
+    """One feed."""
+    posts = "\n".join(_post(each, "h2", ' class="card"') for each in shown) or _EMPTY
+    over = '<a href="/">All platforms</a>'
+    return local_page(NAMES[platform], posts, links=dict(links), current="Platforms", over=over)
+
+
+def missing_page(links: Mapping[str, str]) -> str:
+    """The page for what is not there."""
+    content = '<p class="empty">There is nothing here. <a href="/">All platforms</a></p>'
+    return local_page("No such page", content, links=dict(links), current="Platforms")
+
+
+def _card(platform: str, shown: Sequence[Shown], count: int) -> str:
+    posts = "\n".join(_post(each, "h3") for each in shown) or '<p class="soft">No post yet.</p>'
+    more = f'<p><a href="/feeds/{platform}">All {count:,} posts</a></p>' if count else ""
+    return f'<section class="card"><h2>{NAMES[platform]}</h2>\n{posts}\n{more}</section>'
+
+
+def _post(shown: Shown, heading: str, attributes: str = "") -> str:
+    state = f" · {escape(shown.state)}" if shown.state else ""
+    when = datetime.fromtimestamp(shown.at).astimezone()
+    title = f"<p><strong><bdi>{escape(shown.title)}</bdi></strong></p>" if shown.title else ""
+    text = "<br>".join(escape(line) for line in shown.text.splitlines())
+    words = f"<p><bdi>{text}</bdi></p>" if text else ""
+    comments = "".join(f'<li><p class="bubble"><bdi>{escape(text)}</bdi></p></li>' for text in shown.comments)
+    below = f'<ol class="thread" aria-label="Comments">{comments}</ol>' if comments else ""
+    return f"""<article{attributes}><{heading}><bdi>{escape(shown.account)}</bdi></{heading}>
+<p class="soft"><time datetime="{when.isoformat(timespec="seconds")}">{when:%Y-%m-%d %H:%M:%S}</time>{state}</p>
+{title}{words}{_media(shown)}{below}</article>"""
+
+
+def _media(shown: Shown) -> str:
+    return "".join(
+        f'<img src="/_media/{file}" alt="{escape(alt_text) or "Without an alternative text"}" loading="lazy">'
+        if kind.startswith("image/")
+        else f'<video src="/_media/{file}" controls preload="metadata"></video>'
+        for file, kind, alt_text in shown.media
+    )

@@ -1,0 +1,35 @@
+-- SQLite. A crash of the machine may lose the last rows; a crash of the simulator loses none. Times are seconds since the
+-- epoch.
+pragma journal_mode = wal;
+pragma synchronous = normal;
+-- Everything that a platform keeps: accounts, codes, tokens, uploads, containers, posts, comments.
+create table if not exists objects (
+    id text primary key,
+    platform text not null,
+    kind text not null,
+    owner text not null, -- the account, or the person
+    at real not null,
+    body text not null -- JSON
+);
+create index if not exists objects_owner on objects (platform, kind, owner, at);
+-- What became public, in the order in which it did; nothing is ever deleted from it.
+create table if not exists finalised (
+    number integer primary key autoincrement,
+    at real not null,
+    platform text not null,
+    account text not null,
+    kind text not null, -- post or comment
+    object_id text not null,
+    text text not null,
+    media text not null -- JSON: [{"sha256": …, "size": …}]
+);
+-- What counts against a quota or is charged. Amounts are units, or 0.001 US dollars for `dollars`.
+create table if not exists uses (
+    platform text not null,
+    what text not null,
+    owner text not null, -- the account; empty: the application
+    at real not null,
+    amount integer not null
+);
+create index if not exists uses_at on uses (platform, what, owner, at);
+create table if not exists settings (name text primary key, value text not null);

@@ -1,0 +1,155 @@
+"""What is wrong with settings, in sentences that say what to change.
+
+infra.settings asks here; this module imports nothing of it but types, and so compares with the plain names of stages.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from infra.concurrency import DEFAULTS, connections, executions, report
+from infra.countries import COUNTRIES
+from infra.state import ROOT
+
+if TYPE_CHECKING:
+    from infra.settings import Settings
+
+# The roots of RDS's servers, each below a line with its name (Amazon RDS eu-central-1 Root CA …).
+RDS_ROOTS = ROOT / "layers/shared/python/ddp/certificates/rds.pem"
+
+# The useful ones among those that CloudWatch Logs accepts.
+RETENTION_DAYS = (7, 14, 30, 60, 90, 180, 365, 731)
+
+_HOST: Final = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+
+
+def problems(settings: Settings) -> list[str]:
+    """What is wrong, a sentence each that says what to change."""
+    checks = {
+        "python_version must be a minor version such as 3.13.": re.fullmatch(
+            r"3\.\d+", settings.python_version
+        ),
+        f"log_retention_days must be one of {', '.join(map(str, RETENTION_DAYS))}.": (
+            settings.log_retention_days in RETENTION_DAYS
+        ),
+        "email_bulk_size must be between 1 and 50, which is what SES takes in one call.": (
+            1 <= settings.email_bulk_size <= 50
+        ),
+        f"email_transport {settings.email_transport} needs database supabase: the functions of a managed database are "
+        "inside a VPC without a way out to any e-mail provider but SES.": settings.email_transport == "ses"
+        or settings.database == "supabase",
+        "cors_origins must be https:// origins without a path, such as https://app.example.com "
+        "(http:// in stages local and dev only).": all(
+            _is_origin(settings, o) for o in settings.cors_origins
+        ),
+    }
+    found = [problem for problem, holds in checks.items() if not holds]
+    return [
+        *found,
+        *_concurrency_problems(settings),
+        *_identity_problems(settings),
+        *_url_problems(settings),
+        *_certificate_problems(settings),
+        *_sms_problems(settings),
+    ]
+
+
+def _concurrency_problems(settings: Settings) -> list[str]:
+    if unknown := set(settings.concurrency) - set(DEFAULTS):
+        return [f"concurrency names the unknown function {min(unknown)!r}. Known are: {', '.join(DEFAULTS)}."]
+    for name, limit in settings.limits.items():
+        if limit.concurrency < limit.least:
+            return [f"concurrency of {name} must be at least {limit.least}; AWS accepts no less."]
+    return _quota_problems(settings) + _connection_problems(settings)
+
+
+def _quota_problems(settings: Settings) -> list[str]:
+    needed = executions(settings.limits, reserved=settings.reserve_concurrency)
+    if not settings.reserve_concurrency or needed <= settings.account_concurrency:
+        return []  # without reservations AWS deploys everything, and throttles what exceeds the quota
+    problem = (
+        f"the functions need {needed} concurrent executions, with those AWS keeps unreserved, and the account has "
+        f"{settings.account_concurrency} (account_concurrency): AWS would refuse the deploy. Ask AWS for more "
+        "(Service Quotas, AWS Lambda), or set reserve_concurrency to false: busy functions may then slow others down."
+    )
+    return [problem]
+
+
+def _connection_problems(settings: Settings) -> list[str]:
+    if connections(settings.limits) <= settings.max_connections:
+        return []
+    problem = (
+        "the functions may hold more database connections than max_connections allows. Lower concurrency, or raise "
+        "max_connections to what the database really accepts.\n"
+    )
+    return [problem + report(settings.limits, most=settings.max_connections)]
+
+
+def _is_origin(settings: Settings, origin: str) -> bool:
+    scheme = "https?" if settings.stage in {"local", "dev"} else "https"
+    return re.fullmatch(scheme + r"://[^/*\s]+", origin) is not None
+
+
+def _is_safe_url(settings: Settings, url: str) -> bool:
+    return url.startswith("https://") or (settings.is_local and url.startswith("http://"))
+
+
+def _identity_problems(settings: Settings) -> list[str]:
+    if settings.oidc_issuer or settings.is_local:
+        return []
+    problem = (
+        f"oidc_issuer is not set. Put the https address that issues your access tokens into cdk.json "
+        f"(context.stages.{settings.stage}.oidc_issuer), or pass --set oidc_issuer=…; for Supabase it is "
+        f"https://PROJECT.supabase.co/auth/v1."
+    )
+    return [problem]
+
+
+def _url_problems(settings: Settings) -> list[str]:
+    if settings.stage == "prod" and not settings.public_url:
+        problem = (
+            "public_url is not set. Links in messages that people keep begin with it and must outlive the API, whose "
+            "own address changes when it is made again: give a domain of yours that leads to the API."
+        )
+        return [problem]
+    names = ("oidc_issuer", "oidc_jwks_url", "public_url", "share_page_url")
+    return [
+        f"{name} is {getattr(settings, name)!r}; it must begin with https:// (http:// in stage local only)."
+        for name in names
+        if getattr(settings, name) and not _is_safe_url(settings, getattr(settings, name))
+    ]
+
+
+def _certificate_problems(settings: Settings) -> list[str]:
+    """Without its Region's root no function could verify a server of RDS."""
+    if settings.database == "supabase":
+        return []
+    if f"Amazon RDS {settings.region} Root CA" in RDS_ROOTS.read_text():
+        return []
+    problem = (
+        f"{RDS_ROOTS.relative_to(ROOT)} has no root certificate of Region {settings.region}, so no function could "
+        "verify the database's server. The file's first lines say where to get it."
+    )
+    return [problem]
+
+
+def _sms_problems(settings: Settings) -> list[str]:
+    foreign = [
+        identity
+        for identity in settings.sms_origination_identities
+        if not re.fullmatch(
+            rf"arn:aws:sms-voice:{settings.region}:\d{{12}}:(phone-number|sender-id)/\S+", identity
+        )
+    ]
+    checks = {
+        "sms_countries names {}, which is no country: give ISO 3166-1 alpha-2 codes, such as FR,GB,US.": [
+            country for country in settings.sms_countries if country not in COUNTRIES
+        ],
+        f"sms_origination_identities names {{}}: give the ARNs of numbers and sender IDs of Region {settings.region}, "
+        "such as arn:aws:sms-voice:REGION:ACCOUNT:phone-number/phone-…": foreign,
+        "link_domain is {}; it must be a host name without scheme and path, such as links.example.": [
+            name for name in (settings.link_domain,) if name and not re.fullmatch(_HOST, name)
+        ],
+    }
+    return [problem.format(repr(wrong[0])) for problem, wrong in checks.items() if wrong]

@@ -1,0 +1,46 @@
+-- Refreshing statistics: runs, their portions, and how fresh that makes the statistics.
+
+-- name: begin
+-- Begins a run. What is committed by then is what as_of promises if the run drains the queue.
+select ddp.begin_refresh() as run_id;
+
+-- name: take_portion
+-- Takes one portion, a transaction of its own; taken is null if another refresh is at work.
+select taken, is_drained from ddp.refresh_of_run(%(run_id)s);
+
+-- name: end_run
+-- Ends a run, with its error if it failed.
+select ddp.end_refresh(%(run_id)s, %(error)s) as left_over;
+
+-- name: freshness
+-- Null before the first run that drained the queue.
+select ddp.analytics_as_of() as as_of, extract(epoch from now() - ddp.analytics_as_of())::float8 as seconds,
+    ddp.is_recomputing() as is_recomputing;
+
+-- name: differing
+-- Compares a random share of the statistics with the facts.
+select ddp.differing_statistics(%(share)s) as differing;
+
+-- name: touch_aging_scores
+-- Has the next refresh derive the scores that change as time goes by.
+select ddp.touch_aging_scores() as touched;
+
+-- name: start_recompute
+-- Cuts a recomputation into slices.
+select ddp.start_recompute() as slices;
+
+-- name: waiting
+-- Rows of the queue, and slices left.
+select (select count(*) from ddp.metric_changes) as changes, (select count(*) from ddp.recompute_slices) as slices;
+
+-- name: last_runs
+-- The last five runs, the newest first.
+select
+    began, taken,
+    case
+        when error is not null then 'failed: ' || error
+        when is_drained then 'nothing left'
+        when ended is null then 'under way, or killed'
+        else left_over || ' left'
+    end as result
+from ddp.refresh_runs order by run_id desc limit 5;

@@ -1,0 +1,3 @@
+-- name: figures
+-- What alarms on SMS watch, beside the figures that both channels have.
+select ddp.sms_figures();

@@ -1,0 +1,297 @@
+-- requires: functions/metric_changes.sql, functions/take_changes.sql, functions/refresh_analytics.sql
+-- requires: functions/reset_action_stats.sql, functions/kept_days.sql, functions/detached_actions.sql
+-- Deriving everything again from the facts, in slices: a month of actions, or a range of the entities that other facts
+-- count for. Each slice is one transaction, which any refresh does when it comes to it: whoever began may be killed.
+--
+-- A slice counts the facts that its statement sees, and drops the same facts' changes from the queue. A fact that commits
+-- meanwhile is in neither, and its change waits in the queue. While slices are left, no refresh takes the queue, or facts
+-- of a later slice would count twice; so the statistics stand still and `as_of` with them.
+
+create or replace function ddp.is_recomputing() returns boolean
+    language sql stable security definer
+    set search_path = ''
+    return exists (select from ddp.recompute_slices);
+comment on function ddp.is_recomputing() is
+    'Whether a recomputation is under way. Nothing may move facts to the archive then: they would count twice, or not at all.';
+
+-- The key of facts puts each row, and its changes in the queue, into one slice. Facts without queued_entities only touch
+-- what is derived from other tables.
+create or replace function ddp.recomputed_facts()
+    returns table (source_name text, key text, queued_entities text[])
+    language sql immutable
+    set search_path = ''
+    rows 20
+as $$
+    values
+        ('file_actions', 'action_timestamp', '{file, session}'::text[]),
+        ('sessions', 'user_id', '{user}'),
+        ('email_sends', 'email_campaign_id', '{email_campaign}'),
+        ('sms_sends', 'sms_campaign_id', '{sms_campaign}'),
+        ('social_posts', 'post_id', '{social_post}'),
+        ('conversions', 'occurred_at', '{campaign, email_campaign, sms_campaign}'),
+        ('archived_conversions', 'occurred_at', '{}'),
+        ('campaign_expenses', 'campaign_id', '{}'),
+        ('social_engagement', 'post_id', '{}'),
+        ('email_campaigns', 'email_campaign_id', '{}'),
+        ('sms_campaigns', 'sms_campaign_id', '{}'),
+        ('campaign_participants', 'campaign_id', '{}'),
+        ('templates', 'template_id', '{}'),
+        ('campaign_templates', 'template_id', '{}'),
+        ('files', 'file_id', '{}'),
+        ('collection_files', 'collection_id', '{}'),
+        ('brand_assets', 'file_id', '{}'),
+        ('product_variants', 'product_id', '{}'),
+        ('wish_list_items', 'model_id', '{}'),
+        ('users', 'user_id', '{}')
+$$;
+comment on function ddp.recomputed_facts() is
+    'All tables that statistics come from, in the order of a recomputation; the key that slices are ranges of; and the '
+    'entities that their rows count for.';
+
+create or replace function ddp.cleared_tables() returns table (source_name text)
+    language sql immutable
+    set search_path = ''
+    rows 20
+as $$
+    values
+        ('ddp.file_user_stats'), ('ddp.file_stats'), ('ddp.user_stats'), ('ddp.session_stats'),
+        ('ddp.email_campaign_stats'), ('ddp.sms_campaign_stats'), ('ddp.social_post_stats'), ('ddp.campaign_stats'),
+        ('ddp.campaign_retailer_stats'),
+        ('ddp.collection_stats'), ('ddp.product_stats'), ('ddp.model_stats'), ('ddp.retailer_stats'),
+        ('ddp.retailer_totals'), ('ddp.asset_stats'), ('ddp.template_reach'), ('ddp.template_senders'),
+        ('ddp.quarter_hours'), ('ddp.daily_visitors'), ('ddp.unlisted_activity'),
+        ('public.daily_analytics'), ('public.daily_asset_downloads'), ('public.retailer_asset_activity'),
+        ('public.template_retailer_usage'), ('public.regional_wish_lists'), ('public.retailer_scores')
+$$;
+comment on function ddp.cleared_tables() is 'All tables that a recomputation fills again, in the order in which they are cleared.';
+
+create or replace function ddp.file_actions_tables() returns table (relation regclass, month date)
+    language sql stable
+    set search_path = ''
+as $$
+    select c.oid::regclass, to_date(right(c.relname, 7), 'YYYY_MM')
+    from pg_catalog.pg_class c
+    where c.relnamespace = 'ddp'::regnamespace and c.relkind = 'r' and c.relname ~ '^file_actions_\d{4}_\d{2}$'
+$$;
+comment on function ddp.file_actions_tables() is 'The months of file_actions, those that retention has detached included.';
+
+create or replace function ddp.file_actions_source() returns text
+    language sql stable
+    set search_path = ''
+as $$
+    select
+        'select * from public.file_actions'
+        || coalesce(string_agg(' union all ' || ddp.detached_rows_of(m.table_name), ''), '')
+    from ddp.detached_months m
+    where m.parent_name = 'file_actions'
+$$;
+comment on function ddp.file_actions_source() is 'A query for all actions, those of detached months that are not archived included.';
+
+-- Actions and conversions: by month, or by day where a month has more than 200,000 actions. Other facts: by ranges of
+-- their entities' ids, about 100,000 rows each.
+create or replace function ddp.slices_of(p_source_name text) returns table (lower_bound text, upper_bound text)
+    language sql stable
+    set search_path = ''
+    set timezone = 'UTC'
+as $$
+    with bounds as (
+        select distinct b.bound::timestamptz::text as bound
+        from ddp.file_actions_tables() t
+        join pg_catalog.pg_class c on c.oid = t.relation
+        cross join lateral generate_series(
+            t.month::timestamp, t.month + interval '1 month',
+            case when c.reltuples > 200000 then interval '1 day' else interval '1 month' end
+        ) b (bound)
+        where p_source_name = 'file_actions'
+        union all
+        select m.bound::text
+        from (select min(c.occurred_at) as first_at, max(c.occurred_at) as last_at from public.conversions c) f
+        cross join lateral generate_series(date_trunc('month', f.first_at), f.last_at, interval '1 month') m (bound)
+        where p_source_name = 'conversions'
+        union all
+        select (lpad(to_hex(n * 256 / parts.number), 2, '0') || '000000-0000-0000-0000-000000000000')
+        from pg_catalog.pg_class c
+        cross join lateral (select least(greatest(ceil(c.reltuples / 100000), 1), 256)::integer as number) parts
+        cross join lateral generate_series(1, parts.number - 1) n
+        where p_source_name not in ('file_actions', 'conversions', 'archived_conversions') and c.oid = coalesce(
+            to_regclass('public.' || p_source_name), to_regclass('ddp.' || p_source_name)
+        )
+    )
+    select null, (select min(b.bound) from bounds b)
+    union all
+    select b.bound, lead(b.bound) over (order by b.bound) from bounds b
+$$;
+comment on function ddp.slices_of(text) is
+    'The ranges into which facts are cut: from lower_bound until before upper_bound; null: no bound.';
+
+create or replace function ddp.start_recompute() returns integer
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_slices integer;
+begin
+    perform pg_advisory_xact_lock(hashtext('ddp.refresh_analytics'));
+    perform pg_advisory_xact_lock(hashtext('ddp.archive'));  -- a cleanup under way has put its facts into the archive
+    delete from ddp.recompute_slices;
+    insert into ddp.recompute_slices (position, step, source_name, lower_bound, upper_bound)
+    select
+        row_number() over (order by s.step, s.place, s.lower_bound nulls first),
+        s.step, s.source_name, s.lower_bound, s.upper_bound
+    from (
+        select 'clear' as step, t.place::integer, t.source_name, null as lower_bound, null as upper_bound
+        from ddp.cleared_tables() with ordinality t (source_name, place)
+        union all
+        select 'count', f.place::integer, f.source_name, s.lower_bound, s.upper_bound
+        from ddp.recomputed_facts() with ordinality f (source_name, key, queued_entities, place)
+        cross join lateral ddp.slices_of(f.source_name) s
+    ) s;
+    get diagnostics v_slices = row_count;
+    return v_slices;
+end
+$$;
+comment on function ddp.start_recompute() is
+    'Begins a recomputation, or begins it again; returns how many slices it has. Refreshes do them, each minute or on '
+    'request. Waits for a refresh under way.';
+
+-- Days whose facts were removed stay as they are.
+create or replace function ddp.not_final(p_table text) returns text
+    language sql stable
+    set search_path = ''
+as $$
+    select case p_table
+        when 'public.daily_analytics' then format(
+            $condition$
+                o.entity_type in ('file', 'campaign', 'email_campaign', 'sms_campaign', 'social_post', 'user', 'platform')
+                and (
+                    o.date_recorded >= %L
+                    or o.date_recorded >= ddp.first_kept_day(ddp.counted_entity(o.entity_type, o.metric_name))
+                )
+            $condition$, (select coalesce(max(k.first_day), '-infinity') from ddp.kept_since k)
+        )
+        when 'public.daily_asset_downloads' then format('o.download_date >= %L', ddp.first_kept_day('file'))
+        when 'public.retailer_asset_activity'
+            then format('o.activity_date >= %L', ddp.first_kept_day('file')::timestamp at time zone 'UTC')
+        when 'ddp.daily_visitors' then format('o.day >= %L', ddp.first_kept_day('file'))
+        when 'ddp.unlisted_activity' then format('o.day >= %L', ddp.first_kept_day('file'))
+        when 'ddp.quarter_hours' then
+            'o.quarter >= ddp.first_kept_day(ddp.counted_entity(''platform'', o.metric_name))'
+            '::timestamp at time zone ''UTC'''
+        else 'true'
+    end
+$$;
+comment on function ddp.not_final(text) is 'Which rows `o` of a derived table recomputing derives again.';
+
+create or replace function ddp.clear_statistics(p_table text) returns boolean
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_most constant integer := 100000;
+    v_removed integer;
+begin
+    if p_table in ('ddp.file_user_stats', 'ddp.file_stats', 'ddp.user_stats', 'ddp.session_stats') then
+        return ddp.reset_statistics(p_table, v_most) < v_most;
+    end if;
+    execute format(
+        'delete from %1$s x where (x.tableoid, x.ctid) in (select o.tableoid, o.ctid from %1$s o where %2$s limit %3$s)',
+        p_table, ddp.not_final(p_table), v_most
+    );
+    get diagnostics v_removed = row_count;
+    return v_removed < v_most;
+end
+$$;
+comment on function ddp.clear_statistics(text) is
+    'Sets a portion of a derived table to what the archive says, mostly nothing; returns whether it is done.';
+
+create or replace function ddp.count_slice(p_slice ddp.recompute_slices) returns bigint
+    language plpgsql volatile
+    set search_path = ''
+    set timezone = 'UTC'
+as $$
+declare
+    v_facts record;
+    v_in_slice text;
+    v_queued text;
+begin
+    select f.* into strict v_facts from ddp.recomputed_facts() f where f.source_name = p_slice.source_name;
+    -- concat_ws leaves out a bound that is null.
+    v_in_slice := concat_ws(
+        ' and ', 'true', format('x.%I >= ', v_facts.key) || quote_literal(p_slice.lower_bound),
+        format('x.%I < ', v_facts.key) || quote_literal(p_slice.upper_bound)
+    );
+    v_queued := case when p_slice.source_name in ('file_actions', 'conversions') then concat_ws(
+        ' and ', 'true', 'q.day >= ' || quote_literal(p_slice.lower_bound::timestamptz::date),
+        'q.day < ' || quote_literal(p_slice.upper_bound::timestamptz::date)
+    ) else concat_ws(
+        ' and ', 'true', 'q.entity_id >= ' || quote_literal(p_slice.lower_bound),
+        'q.entity_id < ' || quote_literal(p_slice.upper_bound)
+    ) end;
+    return ddp.add_taken_changes(format(
+        'with dropped as ('
+        'delete from ddp.metric_changes q where q.entity_type = any (%L) and q.metric_name <> ''touched'' and %s'
+        -- Messages count for sends and for conversions, which are different facts.
+        ' and (q.metric_name like ''conversion%%'') = %L'
+        '), changes (entity_type, entity_id, user_id, metric_name, day, change, last_at, quarter) as (%s)',
+        v_facts.queued_entities, v_queued, p_slice.source_name = 'conversions',
+        ddp.metric_changes_of(p_slice.source_name, format(
+            'select x.*, 1 as sign from (%s) x where %s',
+            case p_slice.source_name
+                when 'file_actions' then ddp.file_actions_source()
+                when 'archived_conversions' then 'select * from ddp.archived_conversions'
+                else format('select * from public.%I', p_slice.source_name)
+            end, v_in_slice
+        ), p_quarters => true)
+    ));
+end
+$$;
+comment on function ddp.count_slice(ddp.recompute_slices) is
+    'Takes what a slice''s facts count for into ddp.taken_changes, instead of their changes in the queue; returns how many '
+    'changes that are.';
+
+create or replace function ddp.recompute_slice() returns bigint
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_slice ddp.recompute_slices;
+    v_taken bigint := 0;
+    v_is_done boolean := true;
+begin
+    select s.* into v_slice from ddp.recompute_slices s order by s.position limit 1;
+    if v_slice.position = 0 then  -- asked for by a migration
+        perform ddp.start_recompute();
+        return 0;
+    end if;
+    if v_slice.step = 'clear' then
+        v_is_done := ddp.clear_statistics(v_slice.source_name);
+    else
+        v_taken := ddp.count_slice(v_slice);
+    end if;
+    if v_is_done then
+        delete from ddp.recompute_slices s where s.position = v_slice.position;
+    end if;
+    return v_taken;
+end
+$$;
+comment on function ddp.recompute_slice() is
+    'Does the next slice of a recomputation, or a part of it; returns how many changes wait in ddp.taken_changes.';
+
+create or replace function ddp.recompute_analytics() returns bigint
+    language plpgsql volatile
+    set search_path = ''
+as $$
+begin
+    perform ddp.start_recompute();
+    return ddp.refresh_analytics();
+end
+$$;
+comment on function ddp.recompute_analytics() is
+    'A whole recomputation in one transaction, for tests and small databases: everywhere else, ddp.start_recompute() and '
+    'then refreshes. Corrects for changes that bypassed the triggers. Does not block writers.';
+revoke all on function
+    ddp.is_recomputing(), ddp.recomputed_facts(), ddp.cleared_tables(), ddp.file_actions_tables(),
+    ddp.file_actions_source(), ddp.slices_of(text), ddp.start_recompute(), ddp.not_final(text), ddp.clear_statistics(text),
+    ddp.count_slice(ddp.recompute_slices), ddp.recompute_slice(), ddp.recompute_analytics()
+    from public, anon, authenticated, service_role;
+grant execute on function ddp.is_recomputing(), ddp.start_recompute() to service_role;

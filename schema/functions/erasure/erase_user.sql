@@ -1,0 +1,176 @@
+-- requires: functions/set_user_access.sql, functions/erased_email.sql
+-- What stands of a user beside the address. The row and its id stay: facts refer to them, and nobody can tell whose they
+-- were. What the account made (campaigns, files) is the account's, and stays; of its posts, the texts go.
+
+create or replace function ddp.erase_account(p_user_id uuid) returns bigint
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_users bigint;
+    v_accounts bigint;
+begin
+    perform ddp.change_access(u.user_id, null, false) from public.users u where u.user_id = p_user_id and u.is_active;
+    update public.users u
+    set user_email = ddp.erased_email(u.user_id), user_name = 'Erased user', profile_data = '{}'
+    where u.user_id = p_user_id and u.user_email <> ddp.erased_email(u.user_id);
+    get diagnostics v_users = row_count;
+    update public.retailer_scores s set retailer_name = 'Erased user'
+    where s.retailer_id = p_user_id and s.retailer_name <> 'Erased user';
+    delete from ddp.social_connections c where c.user_id = p_user_id;
+    delete from ddp.social_tokens t
+    where t.account_id in (select a.account_id from public.social_accounts a where a.user_id = p_user_id);
+    update public.social_accounts a
+    set account_handle = 'erased ' || a.account_id, account_name = 'Erased user', access_token_encrypted = null,
+        metadata = '{}', status = 'disconnected', status_reason = null, external_account_id = null, scopes = '{}',
+        token_expires_at = null, reconnect_by = null
+    where a.user_id = p_user_id and a.account_name is distinct from 'Erased user';
+    get diagnostics v_accounts = row_count;
+    return v_users + v_accounts;
+end
+$$;
+comment on function ddp.erase_account(uuid) is
+    'Takes name, address, profile and accounts of platforms from a user, who is deactivated. Returns how many rows.';
+
+create or replace function ddp.erase_social_posts(p_user_id uuid, p_limit integer) returns bigint
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_posts constant uuid[] := array(
+        select p.post_id from public.social_posts p
+        where p.created_by_user_id = p_user_id and (
+            p.post_content is not null or p.title is not null or p.permalink is not null
+            or p.options <> '{}' or p.metadata <> '{}' or p.problems <> '[]'
+            or p.status in ('scheduled', 'claimed', 'preparing', 'ready')
+            or exists (select from public.social_post_parts t where t.post_id = p.post_id and t.content <> 'Erased')
+            or exists (select from public.social_post_media m where m.post_id = p.post_id)
+        )
+        order by p.post_id
+        limit p_limit
+        for no key update
+    );
+begin
+    -- A call that has started is recorded as ever. Without tokens nothing else can be done.
+    delete from ddp.social_work w
+    using public.social_posts p
+    where w.post_id = any (v_posts) and p.post_id = w.post_id and p.status <> 'publishing';
+    delete from ddp.social_checkpoints c where c.post_id = any (v_posts);
+    delete from public.social_post_media m where m.post_id = any (v_posts);
+    update public.social_post_parts t set content = 'Erased', permalink = null
+    where t.post_id = any (v_posts) and t.part_no = 1;
+    update public.social_posts p
+    set post_content = null, title = null, permalink = null, options = '{}', metadata = '{}', problems = '[]',
+        status = case when p.status in ('scheduled', 'claimed', 'preparing', 'ready') then 'cancelled'::public.social_post_status else p.status end
+    where p.post_id = any (v_posts);
+    return cardinality(v_posts);
+end
+$$;
+comment on function ddp.erase_social_posts(uuid, integer) is
+    'Takes the texts, media and addresses from posts of a user''s accounts, and cancels those that have not started; returns how many. '
+    'That they were published, and what they led to, stays.';
+
+create or replace function ddp.erase_exports_of_user(p_user_id uuid) returns bigint
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_gone bigint;
+begin
+    with gone as (
+        delete from public.analytics_exports x
+        where x.analytics_export_id = any (array(
+            select o.analytics_export_id from public.analytics_exports o
+            where o.created_by_user_id = p_user_id or o.requested_by_user_id = p_user_id
+            for update skip locked
+        ))
+        returning format('exports/%s.%s.gz', x.analytics_export_id, x.format) as object_key
+    ), noted as (
+        insert into ddp.object_removals (object_key) select g.object_key from gone g on conflict do nothing
+    )
+    select count(*) into v_gone from gone;
+    return v_gone + (
+        select count(*) from public.analytics_exports x
+        where x.created_by_user_id = p_user_id or x.requested_by_user_id = p_user_id
+    );
+end
+$$;
+comment on function ddp.erase_exports_of_user(uuid) is
+    'Removes a user''s exports of figures with their objects; returns how many. One that is being written counts until it '
+    'is gone.';
+revoke all on function ddp.erase_exports_of_user(uuid) from public, anon, authenticated, service_role;
+
+create or replace function ddp.erase_traces(p_user_id uuid, p_limit integer) returns bigint
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_sessions bigint;
+    v_actions bigint;
+    v_answers bigint;
+begin
+    update public.sessions s set ip_address = null, user_agent = null, device_info = '{}', location_data = '{}'
+    where s.session_id = any (array(
+        select o.session_id from public.sessions o
+        where (o.user_id = p_user_id or o.member_id = p_user_id)
+            and (num_nonnulls(o.ip_address, o.user_agent) > 0 or o.device_info <> '{}' or o.location_data <> '{}')
+        limit p_limit
+    ));
+    get diagnostics v_sessions = row_count;
+    update public.file_actions a set ip_address = null, user_agent = null, metadata = '{}'
+    from (
+        select o.action_id, o.action_timestamp from public.file_actions o
+        where o.user_id = p_user_id
+            and (num_nonnulls(o.ip_address, o.user_agent) > 0 or o.metadata <> '{}')
+        limit p_limit
+    ) f
+    where a.action_id = f.action_id and a.action_timestamp = f.action_timestamp;
+    get diagnostics v_actions = row_count;
+    delete from public.idempotency_keys k where k.user_id = p_user_id;
+    get diagnostics v_answers = row_count;
+    return v_sessions + v_actions + v_answers + ddp.erase_exports_of_user(p_user_id);
+end
+$$;
+comment on function ddp.erase_traces(uuid, integer) is
+    'Takes addresses, agents, devices and places from sessions and actions of a user, at most p_limit of each.';
+
+create or replace function ddp.erase_trail(p_user_id uuid, p_limit integer) returns bigint
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_by bigint;
+    v_about bigint;
+begin
+    update public.audit_logs a set ip_address = null, user_agent = null
+    from (
+        select o.log_id, o.changed_at from public.audit_logs o
+        where o.changed_by = p_user_id and num_nonnulls(o.ip_address, o.user_agent) > 0
+        limit p_limit
+    ) f
+    where a.log_id = f.log_id and a.changed_at = f.changed_at;
+    get diagnostics v_by = row_count;
+    update public.audit_logs a
+    set old_values = case when a.old_values is not null then '{"erased": true}'::jsonb end,
+        new_values = case when a.new_values is not null then '{"erased": true}'::jsonb end
+    from (
+        select o.log_id, o.changed_at from public.audit_logs o
+        where o.record_id = any (p_user_id || array(
+                select s.account_id from public.social_accounts s where s.user_id = p_user_id
+            ) || array(
+                select p.post_id from public.social_posts p where p.created_by_user_id = p_user_id
+            ))
+            and o.table_name in ('users', 'social_accounts', 'social_posts', 'social_post_parts', 'social_post_media')
+            and (o.old_values <> '{"erased": true}' or o.new_values <> '{"erased": true}')
+        limit p_limit
+    ) f
+    where a.log_id = f.log_id and a.changed_at = f.changed_at;
+    get diagnostics v_about = row_count;
+    return v_by + v_about;
+end
+$$;
+comment on function ddp.erase_trail(uuid, integer) is
+    'Takes addresses and agents from what a user changed, and the values from changes of the user''s own rows.';
+
+revoke all on function ddp.erase_account(uuid), ddp.erase_social_posts(uuid, integer), ddp.erase_traces(uuid, integer), ddp.erase_trail(uuid, integer)
+    from public, anon, authenticated, service_role;

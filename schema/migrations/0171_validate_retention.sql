@@ -1,0 +1,1 @@
+alter table public.sms_sends validate constraint sms_sends_recipient_phone_form;

@@ -1,0 +1,4 @@
+alter table public.conversions validate constraint conversions_sms_campaign_fkey;
+alter table public.conversions validate constraint conversions_message_check;
+alter table public.conversions validate constraint conversions_sms_check;
+alter table ddp.archived_conversions validate constraint archived_conversions_sms_campaign_fkey;

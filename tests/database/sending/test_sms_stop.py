@@ -1,0 +1,69 @@
+"""STOP while a message is on its way: who said it before the call began is not called; after it, that call only."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ddp.channels import SMS, Channel
+from ddp.queries.sending import sends
+from tests.database.sending.ledger import LEASE, Ledger, calls_of
+
+STOP = """
+select ddp.stop_phone(recipient_hash, recipient_phone, null, sms_send_id, 'stop')
+from sms_sends where sms_send_id = %s
+"""
+
+
+@pytest.fixture
+def channel() -> Channel:
+    """Only SMS are answered."""
+    return SMS
+
+
+def test_a_stop_that_was_committed_before_the_start_is_obeyed(ledger: Ledger) -> None:
+    plan = ledger.plan(3)
+    claimed = ledger.claim()
+    stopped = claimed[1].send_id
+    ledger.query(STOP, stopped)
+    assert ledger.start_sends(calls_of(claimed)) == {each.send_id for each in claimed} - {stopped}
+    assert ledger.states(plan) == {"sending": 2, "suppressed": 1}
+
+
+def test_a_stop_that_commits_after_the_start_lets_that_call_go(ledger: Ledger) -> None:
+    plan = ledger.plan(3)
+    claimed = ledger.claim()
+    stopped = claimed[1].send_id
+    with ledger.working(ledger.worker()) as other:
+        other.execute(STOP, [stopped])
+        # It waits for nothing, and sees nothing yet.
+        assert ledger.start_sends(calls_of(claimed)) == {each.send_id for each in claimed}
+    assert ledger.states(plan) == {"sending": 3}
+    # Its later messages are not: the suppression stands.
+    assert ledger.query("select count(*) as stops from suppressions where sms_send_id = %s", stopped) == [
+        {"stops": 1}
+    ]
+
+
+def test_a_stop_while_the_start_is_already_under_way_is_obeyed(ledger: Ledger) -> None:
+    """The start has begun, and waits for its plan; the STOP commits at that moment, before any call has started."""
+    plan = ledger.plan(3)
+    claimed = ledger.claim()
+    stopped = claimed[1].send_id
+    starter, holder = ledger.worker(), ledger.worker()
+
+    def start() -> set[object]:
+        with ledger.working(starter) as cursor:
+            return set().union(*sends.start_calls(cursor, SMS, calls_of(claimed), lease=LEASE).values())
+
+    with ThreadPoolExecutor(1) as pool:
+        with ledger.working(holder) as cursor:
+            cursor.execute(
+                "select from send_plans where send_plan_id = %s for no key update", [plan.send_plan_id]
+            )
+            starting = pool.submit(start)
+            ledger.wait_for_waiting(1)
+            ledger.query(STOP, stopped)
+        assert starting.result() == {each.send_id for each in claimed} - {stopped}
+    assert ledger.states(plan) == {"sending": 2, "suppressed": 1}
