@@ -6,11 +6,12 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import RLock
 from typing import Any
 from uuid import UUID
 
@@ -110,6 +111,7 @@ class Ledger:
     api: psycopg.Connection[dict[str, Any]] = field(init=False)
     shared: psycopg.Connection[dict[str, Any]] | None = None
     connections: list[psycopg.Connection[dict[str, Any]]] = field(default_factory=list)
+    one_thread: RLock = field(default_factory=RLock)
 
     def __post_init__(self) -> None:
         self.owner = psycopg.connect(self.database.url, autocommit=True, row_factory=dict_row)
@@ -178,12 +180,17 @@ class Ledger:
 
     @contextmanager
     def working(self, connection: psycopg.Connection[Any] | None = None) -> Iterator[psycopg.Cursor[Any]]:
-        """A transaction as service_role."""
-        if connection is None:
-            connection = self.shared = self.shared or self.worker()
-        with connection.transaction(), connection.cursor() as cursor:
-            cursor.execute("set local role service_role")
-            yield cursor
+        """A transaction as service_role, on the shared connection unless another is given.
+
+        The shared connection is for one thread at a time: transactions of two would nest in each other and hold their
+        locks.
+        """
+        with self.one_thread if connection is None else nullcontext():
+            if connection is None:
+                connection = self.shared = self.shared or self.worker()
+            with connection.transaction(), connection.cursor() as cursor:
+                cursor.execute("set local role service_role")
+                yield cursor
 
     def rate(self, per_second: float, daily_left: float | None = None) -> None:
         """Set the bucket's rate, and fill it."""
