@@ -1,0 +1,7 @@
+"""Routes of posts."""
+
+from __future__ import annotations
+
+from ddp import edge
+
+router = edge.router()
