@@ -4586,7 +4586,7 @@ export interface components {
             performance: number;
             /** @description Published posts. */
             post_count: number;
-            /** @description Likes, comments, shares, reactions and the like of its posts. */
+            /** @description Likes, reactions, comments, shares, saves and clicks of its posts. */
             post_engagement: number;
             /** @description 100 * (conversion_value - budget_spent) / budget_spent; null where nothing was spent. */
             roi_percentage: number | null;
@@ -8655,10 +8655,15 @@ export interface components {
             /** Format: uuid */
             account_id: string;
             campaign_id: string | null;
+            click_count: number;
             /** @description Comments, by the last measurement. */
             comment_count: number;
             /** Format: date-time */
             created_at: string;
+            /** @description When it was noticed that the post is no longer on the platform. */
+            deleted_on_platform_at: string | null;
+            /** @description People who followed the account from it. */
+            follow_count: number;
             /** @description The newest measurement. */
             last_recorded_at: string | null;
             /** @description Likes, by the last measurement. */
@@ -8669,12 +8674,18 @@ export interface components {
             post_type: string;
             /** @description From when everyone signed in sees it; null: only its brand does. */
             published_at: string | null;
-            /** @description Reactions other than likes, by the last measurement. */
+            /** @description People who saw it. */
+            reach_count: number;
+            /** @description Reactions other than likes. */
             reaction_count: number;
+            save_count: number;
             /** @description How often it was shared. */
             share_count: number;
-            /** @description All kinds together, others included. */
+            /** @description Likes, reactions, comments, shares, saves and clicks. Views and reach are no engagement. */
             total_engagement: number;
+            /** @description How often something of it was viewed. */
+            view_count: number;
+            watch_seconds: number;
         };
         /** @description A page of posts with the engagement that they met. */
         SocialPostFiguresPage: {

@@ -3556,6 +3556,7 @@ export type Database = {
           campaign_owner_id: string | null
           created_at: string
           created_by_user_id: string | null
+          deleted_on_platform_at: string | null
           error_code: string | null
           error_reason: string | null
           external_post_id: string | null
@@ -3581,6 +3582,7 @@ export type Database = {
           campaign_owner_id?: never
           created_at?: never
           created_by_user_id?: never
+          deleted_on_platform_at?: never
           error_code?: never
           error_reason?: never
           external_post_id?: never
@@ -3606,6 +3608,7 @@ export type Database = {
           campaign_owner_id?: never
           created_at?: never
           created_by_user_id?: never
+          deleted_on_platform_at?: never
           error_code?: never
           error_reason?: never
           external_post_id?: never
@@ -4645,17 +4648,24 @@ export type Database = {
           account_id: string
           campaign_id: string | null
           campaign_owner_id: string | null
+          click_count: number
           comment_count: number
           created_at: string
           created_by_user_id: string | null
+          deleted_on_platform_at: string | null
+          follow_count: number
           last_recorded_at: string | null
           like_count: number
           post_id: string
           post_type: string
           published_at: string | null
+          reach_count: number
           reaction_count: number
+          save_count: number
           share_count: number
           total_engagement: number
+          view_count: number
+          watch_seconds: number
         }
         Relationships: [
           {
@@ -4993,6 +5003,7 @@ export type Database = {
           campaign_owner_id: string | null
           created_at: string
           created_by_user_id: string | null
+          deleted_on_platform_at: string | null
           error_code: string | null
           error_reason: string | null
           external_post_id: string | null
@@ -5071,6 +5082,7 @@ export type Database = {
           campaign_owner_id: string | null
           created_at: string
           created_by_user_id: string | null
+          deleted_on_platform_at: string | null
           error_code: string | null
           error_reason: string | null
           external_post_id: string | null
@@ -5191,6 +5203,7 @@ export type Database = {
           campaign_owner_id: string | null
           created_at: string
           created_by_user_id: string | null
+          deleted_on_platform_at: string | null
           error_code: string | null
           error_reason: string | null
           external_post_id: string | null
@@ -5225,6 +5238,7 @@ export type Database = {
           campaign_owner_id: string | null
           created_at: string
           created_by_user_id: string | null
+          deleted_on_platform_at: string | null
           error_code: string | null
           error_reason: string | null
           external_post_id: string | null
@@ -5811,6 +5825,7 @@ export type Database = {
           campaign_owner_id: string | null
           created_at: string
           created_by_user_id: string | null
+          deleted_on_platform_at: string | null
           error_code: string | null
           error_reason: string | null
           external_post_id: string | null
@@ -6254,6 +6269,7 @@ export type Database = {
           campaign_owner_id: string | null
           created_at: string
           created_by_user_id: string | null
+          deleted_on_platform_at: string | null
           error_code: string | null
           error_reason: string | null
           external_post_id: string | null
@@ -6312,6 +6328,7 @@ export type Database = {
           campaign_owner_id: string | null
           created_at: string
           created_by_user_id: string | null
+          deleted_on_platform_at: string | null
           error_code: string | null
           error_reason: string | null
           external_post_id: string | null
@@ -6488,6 +6505,10 @@ export type Database = {
         Args: { p_monthly_budget: number; p_user_id: string }
         Returns: undefined
       }
+      set_social_read_budget: {
+        Args: { p_monthly_budget: number; p_user_id: string }
+        Returns: undefined
+      }
       set_social_slots: {
         Args: { p_account_id: string; p_slots: Json; p_time_zone?: string }
         Returns: {
@@ -6539,6 +6560,7 @@ export type Database = {
           campaign_owner_id: string | null
           created_at: string
           created_by_user_id: string | null
+          deleted_on_platform_at: string | null
           error_code: string | null
           error_reason: string | null
           external_post_id: string | null
@@ -6787,6 +6809,7 @@ export type Database = {
           campaign_owner_id: string | null
           created_at: string
           created_by_user_id: string | null
+          deleted_on_platform_at: string | null
           error_code: string | null
           error_reason: string | null
           external_post_id: string | null

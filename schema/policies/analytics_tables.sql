@@ -34,7 +34,8 @@ begin
                 'else exists (select from public.products o where o.product_id = product_stats.product_id offset 0)'
             ),
             ('model_stats', ''),
-            ('quarter_hours', '')
+            ('quarter_hours', ''),
+            ('social_account_days', '')
     loop
         execute format('revoke all on ddp.%I from public, anon, authenticated, service_role', v_table);
         execute format('grant select on ddp.%I to authenticated, service_role', v_table);

@@ -56,7 +56,7 @@ comment on column public.campaign_analytics.emails_clicked is 'E-mails with a cl
 comment on column public.campaign_analytics.sms_sent is 'SMS sent.';
 comment on column public.campaign_analytics.sms_delivered is 'SMS delivered.';
 comment on column public.campaign_analytics.post_count is 'Published posts.';
-comment on column public.campaign_analytics.post_engagement is 'Likes, comments, shares and reactions of the posts.';
+comment on column public.campaign_analytics.post_engagement is 'Likes, reactions, comments, shares, saves and clicks of the posts.';
 comment on column public.campaign_analytics.email_delivery_rate is 'Delivered in percent of sent.';
 comment on column public.campaign_analytics.email_open_rate is 'Opened in percent of delivered.';
 comment on column public.campaign_analytics.email_click_rate is 'Clicked in percent of delivered.';

@@ -12,11 +12,20 @@ select
     coalesce(s.comment_count, 0) as comment_count,
     coalesce(s.share_count, 0) as share_count,
     coalesce(s.reaction_count, 0) as reaction_count,
-    coalesce(s.like_count + s.comment_count + s.share_count + s.reaction_count + s.other_count, 0) as total_engagement,
+    coalesce(
+        s.like_count + s.reaction_count + s.comment_count + s.share_count + s.save_count + s.click_count, 0
+    ) as total_engagement,
     s.last_recorded_at,
     p.created_at,
     p.created_by_user_id,
-    p.campaign_owner_id
+    p.campaign_owner_id,
+    coalesce(s.save_count, 0) as save_count,
+    coalesce(s.click_count, 0) as click_count,
+    coalesce(s.view_count, 0) as view_count,
+    coalesce(s.reach_count, 0) as reach_count,
+    coalesce(s.follow_count, 0) as follow_count,
+    coalesce(s.watch_seconds, 0) as watch_seconds,
+    p.deleted_on_platform_at
 from public.social_posts p
 left join ddp.social_post_stats s on s.post_id = p.post_id;
 comment on view public.social_post_analytics is
@@ -29,8 +38,15 @@ comment on column public.social_post_analytics.published_at is 'When it was publ
 comment on column public.social_post_analytics.like_count is 'Likes.';
 comment on column public.social_post_analytics.comment_count is 'Comments.';
 comment on column public.social_post_analytics.share_count is 'Shares.';
-comment on column public.social_post_analytics.reaction_count is 'Reactions.';
-comment on column public.social_post_analytics.total_engagement is 'All kinds together, others included.';
+comment on column public.social_post_analytics.reaction_count is 'Reactions other than likes.';
+comment on column public.social_post_analytics.save_count is 'How often it was saved.';
+comment on column public.social_post_analytics.click_count is 'Clicks on it.';
+comment on column public.social_post_analytics.view_count is 'Views.';
+comment on column public.social_post_analytics.reach_count is 'People who saw it.';
+comment on column public.social_post_analytics.follow_count is 'People who followed the account from it.';
+comment on column public.social_post_analytics.watch_seconds is 'Seconds that it was watched.';
+comment on column public.social_post_analytics.deleted_on_platform_at is 'When it was noticed that it is no longer on the platform.';
+comment on column public.social_post_analytics.total_engagement is 'Likes, reactions, comments, shares, saves and clicks. Views and reach are no engagement.';
 comment on column public.social_post_analytics.last_recorded_at is 'The newest measurement.';
 comment on column public.social_post_analytics.created_at is 'When it was made.';
 comment on column public.social_post_analytics.created_by_user_id is 'Whose account it is posted through.';

@@ -88,7 +88,7 @@ class CampaignFigures(BaseModel):
     sms_sent: int
     sms_delivered: int
     post_count: int = Field(description="Published posts.")
-    post_engagement: int = Field(description="Likes, comments, shares, reactions and the like of its posts.")
+    post_engagement: int = Field(description="Likes, reactions, comments, shares, saves and clicks of its posts.")
     performance: int = Field(description="E-mails with a click + engagement with posts.")
     email_delivery_rate: Rate = Field(description=DELIVERY_RATE)
     email_open_rate: Rate = Field(description=OPEN_RATE)
@@ -116,8 +116,19 @@ class SocialPostFigures(BaseModel):
     like_count: int
     comment_count: int
     share_count: int
-    reaction_count: int
-    total_engagement: int = Field(description="All kinds together, others included.")
+    reaction_count: int = Field(description="Reactions other than likes.")
+    save_count: int
+    click_count: int
+    view_count: int
+    reach_count: int = Field(description="People who saw it.")
+    follow_count: int = Field(description="People who followed the account from it.")
+    watch_seconds: int
+    total_engagement: int = Field(
+        description="Likes, reactions, comments, shares, saves and clicks. Views and reach are no engagement."
+    )
+    deleted_on_platform_at: datetime | None = Field(
+        description="When it was noticed that the post is no longer on the platform."
+    )
     last_recorded_at: datetime | None = Field(description="The newest measurement.")
 
 

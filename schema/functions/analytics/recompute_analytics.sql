@@ -56,6 +56,7 @@ as $$
     values
         ('ddp.file_user_stats'), ('ddp.file_stats'), ('ddp.user_stats'), ('ddp.session_stats'),
         ('ddp.email_campaign_stats'), ('ddp.sms_campaign_stats'), ('ddp.social_post_stats'), ('ddp.campaign_stats'),
+        ('ddp.social_post_days'), ('ddp.social_account_days'),
         ('ddp.campaign_retailer_stats'),
         ('ddp.collection_stats'), ('ddp.product_stats'), ('ddp.model_stats'), ('ddp.retailer_stats'),
         ('ddp.retailer_totals'), ('ddp.asset_stats'), ('ddp.template_reach'), ('ddp.template_senders'),
@@ -173,6 +174,8 @@ as $$
         when 'public.retailer_asset_activity'
             then format('o.activity_date >= %L', ddp.first_kept_day('file')::timestamp at time zone 'UTC')
         when 'ddp.daily_visitors' then format('o.day >= %L', ddp.first_kept_day('file'))
+        when 'ddp.social_post_days' then format('o.day >= %L', ddp.first_kept_day('social_engagement'))
+        when 'ddp.social_account_days' then format('o.day >= %L', ddp.first_kept_day('social_engagement'))
         when 'ddp.unlisted_activity' then format('o.day >= %L', ddp.first_kept_day('file'))
         when 'ddp.quarter_hours' then
             'o.quarter >= ddp.first_kept_day(ddp.counted_entity(''platform'', o.metric_name))'

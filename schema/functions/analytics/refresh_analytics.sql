@@ -1,7 +1,7 @@
 -- requires: functions/metric_changes.sql, functions/take_changes.sql, functions/fold_file_actions.sql, functions/fold_campaigns.sql
 -- requires: functions/fold_catalogues.sql, functions/fold_templates.sql, functions/retailer_scores.sql
 -- requires: functions/fold_retailer_stats.sql, functions/fold_daily.sql, functions/fold_quarter_hours.sql
--- requires: functions/fold_assets.sql, functions/fold_conversions.sql
+-- requires: functions/fold_assets.sql, functions/fold_conversions.sql, functions/fold_engagement_days.sql
 -- A refresh takes the queue in portions, each in a transaction of its own. One refresh runs at a time: who finds another
 -- one at work leaves it to that one.
 
@@ -53,6 +53,7 @@ as $$
         ('sends', '{email_campaign, sms_campaign}'),
         ('conversions', '{campaign, email_campaign, sms_campaign}'),
         ('social_posts', '{social_post}'),
+        ('engagement_days', '{social_post}'),
         ('campaigns', '{campaign, email_campaign, sms_campaign, social_post}'),
         ('daily_analytics', '{file, user, campaign, email_campaign, sms_campaign, social_post}'),
         ('quarter_hours', '{file, user, campaign, email_campaign, sms_campaign, social_post}'),

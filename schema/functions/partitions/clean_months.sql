@@ -26,12 +26,13 @@ as $$
     select t.entity_type, p_first_day
     from unnest(case p_parent_name
         when 'file_actions' then '{file}'::text[]
+        when 'social_engagement' then '{social_engagement}'
         when 'daily_analytics' then '{file,user,campaign,email_campaign,sms_campaign,social_post}'
     end) t (entity_type)
     on conflict (entity_type) do update set first_day = excluded.first_day where excluded.first_day > k.first_day
 $$;
 comment on function ddp.settle_days(name, date) is
-    'Notes that facts (file_actions) or days (daily_analytics) before a day are gone: they do not come back.';
+    'Notes that facts (file_actions, social_engagement) or days (daily_analytics) before a day are gone: they do not come back.';
 
 create or replace function ddp.detach_month(p_parent regclass, p_partition regclass, p_month date) returns void
     language plpgsql volatile

@@ -39,44 +39,6 @@ revoke all on function public.create_social_post(uuid, text, text, uuid, timesta
     from public, anon, authenticated, service_role;
 grant execute on function public.create_social_post(uuid, text, text, uuid, timestamptz, jsonb) to authenticated;
 
-create or replace function public.update_social_engagement(
-    p_post_id uuid, p_engagement_type text, p_engagement_count integer, p_recorded_at timestamptz default now(),
-    p_metadata jsonb default '{}'
-) returns uuid
-    language plpgsql volatile
-    set search_path = ''
-as $$
-declare
-    v_engagement_id uuid;
-begin
-    perform ddp.require(
-        length(p_engagement_type) between 1 and 50 and p_engagement_count >= 0 and p_recorded_at <= now() + interval '1 day',
-        'PT422', 'A measurement has a type of 1 to 50 characters, a count of 0 or more, and no time in the future.',
-        '{"code": "invalid-measurement"}'
-    );
-    perform ddp.check_json(p_metadata, 'The metadata');
-    -- The lock takes measurements of one post one at a time: platforms may deliver the same one twice, even at once.
-    perform from public.social_posts p where p.post_id = p_post_id for no key update;
-    perform ddp.require(found, 'PT404', 'There is no such post.', '{"code": "post-not-found"}');
-
-    update public.social_engagement e set engagement_count = p_engagement_count, metadata = p_metadata
-    where e.post_id = p_post_id and e.engagement_type = p_engagement_type and e.recorded_at = p_recorded_at
-    returning e.engagement_id into v_engagement_id;
-    if not found then
-        insert into public.social_engagement (post_id, engagement_type, engagement_count, recorded_at, metadata)
-        values (p_post_id, p_engagement_type, p_engagement_count, p_recorded_at, p_metadata)
-        returning engagement_id into v_engagement_id;
-    end if;
-    return v_engagement_id;
-end
-$$;
-comment on function public.update_social_engagement(uuid, text, integer, timestamptz, jsonb) is
-    'Records how often a post was engaged with at a time, and returns the measurement''s id; the same measurement '
-    'again replaces the first. Workers only: users must not count their own likes.';
-revoke all on function public.update_social_engagement(uuid, text, integer, timestamptz, jsonb)
-    from public, anon, authenticated, service_role;
-grant execute on function public.update_social_engagement(uuid, text, integer, timestamptz, jsonb) to service_role;
-
 create or replace function ddp.set_post_owners() returns trigger
     language plpgsql
     set search_path = ''

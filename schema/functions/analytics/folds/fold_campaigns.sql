@@ -1,3 +1,4 @@
+-- requires: functions/record_measurements.sql
 -- Taken changes → counters of e-mail and SMS campaigns and of posts; then the campaigns above them, which are derived
 -- again from those few rows.
 
@@ -81,7 +82,8 @@ as $$
         order by m.post_id, m.engagement_type, m.recorded_at desc, m.engagement_count desc
     )
     insert into ddp.social_post_stats (
-        post_id, owner_user_id, like_count, comment_count, share_count, reaction_count, other_count, last_recorded_at
+        post_id, owner_user_id, like_count, comment_count, share_count, reaction_count, save_count, click_count,
+        view_count, reach_count, follow_count, watch_seconds, other_count, last_recorded_at
     )
     select
         p.post_id, a.user_id,
@@ -89,8 +91,14 @@ as $$
         coalesce(sum(n.engagement_count) filter (where n.engagement_type = 'comment'), 0),
         coalesce(sum(n.engagement_count) filter (where n.engagement_type = 'share'), 0),
         coalesce(sum(n.engagement_count) filter (where n.engagement_type = 'reaction'), 0),
-        coalesce(sum(n.engagement_count) filter (
-            where n.engagement_type not in ('like', 'comment', 'share', 'reaction')), 0),
+        coalesce(sum(n.engagement_count) filter (where n.engagement_type = 'save'), 0),
+        coalesce(sum(n.engagement_count) filter (where n.engagement_type = 'click'), 0),
+        coalesce(sum(n.engagement_count) filter (where n.engagement_type = 'view'), 0),
+        coalesce(sum(n.engagement_count) filter (where n.engagement_type = 'reach'), 0),
+        coalesce(sum(n.engagement_count) filter (where n.engagement_type = 'follow'), 0),
+        coalesce(sum(n.engagement_count) filter (where n.engagement_type = 'watch_seconds'), 0),
+        -- Words of before there was a vocabulary.
+        coalesce(sum(n.engagement_count) filter (where n.engagement_type <> all (ddp.engagement_types())), 0),
         max(n.recorded_at)
     from public.social_posts p
     join public.social_accounts a on a.account_id = p.account_id
@@ -103,6 +111,12 @@ as $$
         comment_count = excluded.comment_count,
         share_count = excluded.share_count,
         reaction_count = excluded.reaction_count,
+        save_count = excluded.save_count,
+        click_count = excluded.click_count,
+        view_count = excluded.view_count,
+        reach_count = excluded.reach_count,
+        follow_count = excluded.follow_count,
+        watch_seconds = excluded.watch_seconds,
         other_count = excluded.other_count,
         last_recorded_at = excluded.last_recorded_at;
 $$;
@@ -163,7 +177,8 @@ as $$
         select
             count(*) filter (where post.published_at is not null) as published,
             sum(
-                stats.like_count + stats.comment_count + stats.share_count + stats.reaction_count + stats.other_count
+                stats.like_count + stats.reaction_count + stats.comment_count + stats.share_count + stats.save_count
+                + stats.click_count
             )::bigint as engagement
         from public.social_posts post
         left join ddp.social_post_stats stats on stats.post_id = post.post_id

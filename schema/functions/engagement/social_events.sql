@@ -1,0 +1,131 @@
+-- requires: functions/social_polls.sql, functions/social_accounts.sql
+-- What platforms tell. An event is stored once and makes a reading come earlier; numbers come from readings alone, so that a
+-- lost, repeated or early event changes none.
+
+create or replace function ddp.store_social_events(p_events jsonb) returns jsonb
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_new bigint;
+    v_posts uuid[];
+    v_publications uuid[];
+    v_accounts uuid[];
+begin
+    with given as (
+        select distinct on (g.digest)
+            decode(g.digest, 'hex') as digest, g.platform, g.kind, g.external_account_id, g.external_post_id,
+            decode(g.external_user_hash, 'hex') as external_user_hash, g.occurred_at, g.raw
+        from jsonb_to_recordset(p_events) g (
+            digest text, platform public.social_platform, kind text, external_account_id text, external_post_id text,
+            external_user_hash text, occurred_at timestamptz, raw jsonb
+        )
+        order by g.digest
+    ), added as (
+        insert into ddp.social_events as e (
+            digest, platform, kind, status, external_account_id, external_post_id, external_user_hash, post_id, occurred_at, raw
+        )
+        select
+            g.digest, g.platform, g.kind,
+            case
+                when g.kind in ('other', 'access_revoked', 'deletion_requested') then 'ignored'
+                when p.post_id is not null or g.external_post_id is null then 'applied'
+                else 'unmatched'
+            end,
+            g.external_account_id, g.external_post_id, g.external_user_hash, p.post_id, g.occurred_at, g.raw
+        from given g
+        left join lateral (
+            select p.post_id from public.social_posts p
+            join public.social_accounts a on a.account_id = p.account_id
+            where p.external_post_id = g.external_post_id and a.platform = g.platform
+                and (g.external_account_id is null or a.external_account_id = g.external_account_id)
+            order by p.post_id
+            limit 1
+        ) p on true
+        order by g.digest
+        on conflict (digest) do nothing
+        returning e.kind, e.post_id, e.platform, e.external_account_id
+    )
+    select
+        (select count(*) from added), array_agg(distinct d.post_id order by d.post_id) filter (where d.post_id is not null and d.kind <> 'post_deleted'),
+        array_agg(distinct a.account_id) filter (where d.kind in ('post_published', 'post_failed')),
+        array_agg(distinct a.account_id) filter (where d.kind = 'access_revoked')
+    into v_new, v_posts, v_publications, v_accounts
+    from added d
+    left join public.social_accounts a
+        on d.kind in ('post_published', 'post_failed', 'access_revoked') and a.platform = d.platform
+        and a.external_account_id = d.external_account_id;
+    perform ddp.nudge_social_polls(v_posts) where v_posts is not null;
+    -- The platform is done with something of these accounts: whoever waits for it looks now.
+    update ddp.social_work w set due_at = clock_timestamp(), queued_until = null
+    from public.social_posts p
+    where p.post_id = w.post_id and p.account_id = any (v_publications) and w.step in ('confirm', 'settle')
+        and w.due_at > clock_timestamp() and w.leased_until is null;
+    perform ddp.social_credentials_expired(a, 'The platform says that access was taken back: connect this account again.')
+    from (select unnest(v_accounts) as a order by 1) x;
+    return jsonb_build_object('given', jsonb_array_length(p_events), 'new', v_new);
+end
+$$;
+comment on function ddp.store_social_events(jsonb) is
+    'Stores events (an array of objects with digest and external_user_hash in hex, platform, kind, external_account_id, external_post_id, '
+    'occurred_at, raw), each once, and does what follows: counters are read soon, publications looked at, revoked accounts marked.';
+
+create or replace function ddp.match_social_events(p_limit integer default 1000) returns integer
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_posts uuid[];
+    v_count integer;
+begin
+    with found as (
+        select e.digest, p.post_id
+        from ddp.social_events e
+        join public.social_posts p on p.external_post_id = e.external_post_id
+        join public.social_accounts a on a.account_id = p.account_id and a.platform = e.platform
+            and (e.external_account_id is null or a.external_account_id = e.external_account_id)
+        where e.status = 'unmatched'
+        limit p_limit
+        for update of e skip locked
+    ), matched as (
+        update ddp.social_events e set status = 'applied', post_id = f.post_id
+        from found f
+        where e.digest = f.digest
+        returning e.post_id
+    )
+    select count(*), array_agg(distinct m.post_id order by m.post_id) into v_count, v_posts from matched m;
+    perform ddp.nudge_social_polls(v_posts) where v_posts is not null;
+    return v_count;
+end
+$$;
+comment on function ddp.match_social_events(integer) is
+    'Events that came before their post''s id was stored; returns how many were matched.';
+
+create or replace function ddp.forget_social_person(p_code text) returns integer
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_request ddp.social_deletions;
+    v_count integer;
+begin
+    select d.* into v_request from ddp.social_deletions d where d.code = p_code and d.done_at is null for no key update;
+    if v_request.code is null then
+        return 0;
+    end if;
+    update ddp.social_events e set raw = null, external_user_hash = null
+    where e.external_user_hash = v_request.external_user_hash and e.platform = v_request.platform;
+    get diagnostics v_count = row_count;
+    update ddp.social_deletions d set done_at = clock_timestamp() where d.code = p_code;
+    return v_count;
+end
+$$;
+comment on function ddp.forget_social_person(text) is
+    'Does a request, made through a platform, to forget a person: what is kept of their events; returns of how many.';
+
+revoke all on function
+    ddp.store_social_events(jsonb), ddp.match_social_events(integer), ddp.forget_social_person(text)
+    from public, anon, authenticated, service_role;
+grant execute on function
+    ddp.store_social_events(jsonb), ddp.match_social_events(integer), ddp.forget_social_person(text)
+    to service_role;

@@ -1,0 +1,19 @@
+"""Statistics are refreshed and recomputed as workers do it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.database.social.engagement.numbers import DERIVED, Numbers
+from tests.database.social.world import World
+
+
+@pytest.fixture
+def numbers(world: World) -> Iterator[Numbers]:
+    world.owner.execute(
+        "delete from ddp.metric_changes; delete from ddp.recompute_slices; delete from ddp.kept_since"
+    )
+    yield Numbers(world)
+    world.owner.execute("delete from ddp.kept_since")

@@ -1,0 +1,249 @@
+"""Readings of posts: claimed account by account, moved by events, ended when a post is gone; paid ones within their budget."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.database.social.engagement.numbers import Numbers
+from tests.database.social.world import World
+
+LEASE = timedelta(minutes=2)
+
+
+def claim(
+    world: World, limit: int = 100, *, worker: UUID | None = None, posts: list[UUID] | None = None
+) -> list[dict[str, Any]]:
+    with world.working() as cursor:
+        return cursor.execute(
+            "select * from ddp.claim_social_polls(%s, %s, %s, '2 minutes', %s)",
+            [limit, worker or world.worker, LEASE, posts],
+        ).fetchall()
+
+
+def end(
+    world: World,
+    post: UUID,
+    outcome: str,
+    *,
+    kind: str = "counters",
+    worker: UUID | None = None,
+    **more: object,
+) -> int:
+    result = {"post_id": post, "kind": kind, "outcome": outcome, **more}
+    with world.working() as cursor:
+        row = cursor.execute(
+            "select ddp.end_social_polls(%s, %s) as ended",
+            [worker or world.worker, json.dumps([result], default=str)],
+        ).fetchone()
+        assert row
+        return int(row["ended"])
+
+
+def make_due(world: World, *posts: UUID, kind: str = "counters") -> None:
+    world.query(
+        "update ddp.social_polls set due_at = now() where post_id = any (%s) and kind = %s", list(posts), kind
+    )
+
+
+def poll(world: World, post: UUID, kind: str = "counters") -> dict[str, Any]:
+    return world.query("select * from ddp.social_polls where post_id = %s and kind = %s", post, kind)[0]
+
+
+def test_what_is_published_is_measured_soon(world: World, account: UUID) -> None:
+    post = world.post(account, status="ready")
+    assert world.query("select * from ddp.social_polls") == []
+    world.record(world.calling(post), "published", external_id="x1")
+    rows = world.query(
+        "select kind, due_at - now() between '4 minutes' and '61 minutes' as soon from ddp.social_polls"
+    )
+    assert sorted((row["kind"], row["soon"]) for row in rows) == [("counters", True), ("insights", True)]
+
+
+def test_readings_of_an_account_are_claimed_together_and_once(world: World, numbers: Numbers) -> None:
+    accounts = [world.account(), world.account(platform="twitter")]
+    posts = [numbers.published(account) for account in accounts for _ in range(3)]
+    make_due(world, *posts)
+    first = claim(world, 4)
+    assert len(first) == 4
+    assert [row["account_id"] for row in first] == sorted(
+        (row["account_id"] for row in first), key=[r["account_id"] for r in first].index
+    )
+    others = claim(world, worker=uuid4())
+    assert {row["post_id"] for row in first}.isdisjoint(row["post_id"] for row in others)
+    assert len(first) + len(others) == 6
+    assert claim(world) == []
+
+
+def test_eight_claimers_share_a_thousand(world: World, numbers: Numbers, account: UUID) -> None:
+    posts = [numbers.published(account) for _ in range(200)]
+    make_due(world, *posts)
+
+    def work(_: int) -> list[UUID]:
+        connection, worker = world.login("ddp_worker"), uuid4()
+        found: list[UUID] = []
+        while True:
+            with world.working(connection) as cursor:
+                rows = cursor.execute(
+                    "select post_id from ddp.claim_social_polls(20, %s, '2 minutes')", [worker]
+                ).fetchall()
+            found.extend(row["post_id"] for row in rows)
+            if not rows:
+                connection.close()
+                return found
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = [post for found in pool.map(work, range(8)) for post in found]
+    assert sorted(taken) == sorted(posts)
+
+
+def test_a_dead_worker_s_readings_are_due_again(world: World, numbers: Numbers, account: UUID) -> None:
+    post = numbers.published(account)
+    make_due(world, post)
+    assert claim(world)
+    world.query(
+        "update ddp.social_polls set claimed_until = now() - interval '1 second' where claimed_by is not null"
+    )
+    other = uuid4()
+    assert claim(world, worker=other)
+    assert end(world, post, "measured") == 0, "the first worker no longer has it"
+    assert end(world, post, "measured", worker=other, next_at=datetime.now(UTC) + timedelta(hours=1)) == 1
+    assert poll(world, post)["round"] == 1
+
+
+def test_readings_wait_while_the_account_is_not_active(world: World, numbers: Numbers, account: UUID) -> None:
+    post = numbers.published(account)
+    make_due(world, post)
+    world.query("update social_accounts set status = 'reconnect' where account_id = %s", account)
+    assert claim(world) == []
+    assert claim(world, posts=[post]) == []
+    world.query("update social_accounts set status = 'active' where account_id = %s", account)
+    assert [row["post_id"] for row in claim(world)] == [post]
+
+
+def test_an_event_moves_a_reading_once_a_minute(world: World, numbers: Numbers, account: UUID) -> None:
+    post = numbers.published(account)
+    assert claim(world) == []
+    with world.working() as cursor:
+        for expected in (1, 0):
+            row = cursor.execute("select ddp.nudge_social_polls(%s) as n", [[post]]).fetchone()
+            assert row and row["n"] == expected
+    assert [row["post_id"] for row in claim(world)] == [post]
+
+
+def test_an_event_during_a_reading_is_not_forgotten(world: World, numbers: Numbers, account: UUID) -> None:
+    post = numbers.published(account)
+    make_due(world, post)
+    claim(world)
+    with world.working() as cursor:
+        cursor.execute("select ddp.nudge_social_polls(%s)", [[post]])
+    end(world, post, "measured", next_at=datetime.now(UTC) + timedelta(hours=6))
+    assert [row["post_id"] for row in claim(world)] == [post]
+
+
+def test_a_post_is_deleted_after_two_readings_an_hour_apart(
+    world: World, numbers: Numbers, account: UUID
+) -> None:
+    post, owner = numbers.published(account), world.owner_of(account)
+    make_due(world, post)
+    claim(world)
+    end(world, post, "gone")
+    assert world.row(post)["deleted_on_platform_at"] is None
+    assert poll(world, post)["due_at"] - datetime.now(UTC) > timedelta(minutes=59)
+    # An hour of trouble in between is no proof.
+    world.query(
+        "update ddp.social_polls set due_at = now(), gone_since = now() - interval '61 minutes' where post_id = %s",
+        post,
+    )
+    claim(world)
+    end(world, post, "failed", next_at=datetime.now(UTC))
+    assert world.row(post)["deleted_on_platform_at"] is None
+    for _ in range(2):
+        claim(world, posts=[post])
+        end(world, post, "gone")
+    assert world.row(post)["deleted_on_platform_at"] is not None
+    assert poll(world, post)["due_at"] is poll(world, post, "insights")["due_at"] is None
+    assert poll(world, post)["reason"] == "gone"
+    assert world.notices(owner) == {"social-post-deleted": 1}
+
+
+def test_a_post_that_is_back_was_not_deleted(world: World, numbers: Numbers, account: UUID) -> None:
+    post = numbers.published(account)
+    make_due(world, post)
+    for outcome in ("gone", "measured", "gone"):
+        claim(world, posts=[post])
+        end(world, post, outcome, next_at=datetime.now(UTC))
+    assert world.row(post)["deleted_on_platform_at"] is None
+
+
+def pay(world: World, user: UUID, posts: list[UUID], price: str = "0.005") -> list[UUID]:
+    with world.working() as cursor:
+        row = cursor.execute(
+            "select ddp.pay_social_reads(%s, %s, %s) as posts", [user, posts, price]
+        ).fetchone()
+        assert row
+        return list(row["posts"])
+
+
+def spent(world: World, user: UUID) -> Any:
+    return world.value(
+        "select coalesce(sum(charged), 0) from ddp.budgets where scope = 'social_reads' and owner_id = %s",
+        user,
+    )
+
+
+@pytest.fixture
+def user(world: World, account: UUID) -> UUID:
+    user = world.owner_of(account)
+    world.query("insert into ddp.social_read_budgets (user_id, monthly_budget) values (%s, 0.05)", user)
+    return user
+
+
+def test_reading_costs_once_a_day_and_never_more_than_the_budget(
+    world: World, numbers: Numbers, account: UUID, user: UUID
+) -> None:
+    posts = [numbers.published(account) for _ in range(12)]
+    first = pay(world, user, posts)
+    assert len(first) == 10
+    assert float(spent(world, user)) == 0.05
+    assert sorted(pay(world, user, posts)) == sorted(first), "the same day again is free"
+    world.query("update ddp.social_polls set paid_on = paid_on - 1")
+    assert pay(world, user, posts) == []
+    assert pay(world, world.user(), [posts[0]]) == [], "without a budget nothing is read"
+    assert len(pay(world, world.user(), posts, price="0")) == 12, "what costs nothing needs none"
+
+
+def test_ten_readers_do_not_pass_a_budget(world: World, numbers: Numbers, account: UUID, user: UUID) -> None:
+    posts = [numbers.published(account) for _ in range(40)]
+
+    def read(n: int) -> int:
+        connection = world.login("ddp_worker")
+        with world.working(connection) as cursor:
+            row = cursor.execute(
+                "select cardinality(ddp.pay_social_reads(%s, %s, 0.005)) as n",
+                [user, posts[n * 4 : n * 4 + 4]],
+            ).fetchone()
+        connection.close()
+        assert row
+        return int(row["n"])
+
+    with ThreadPoolExecutor(10) as pool:
+        assert sum(pool.map(read, range(10))) == 10
+    assert float(spent(world, user)) == 0.05
+
+
+def test_what_was_certainly_not_read_is_given_back_once(
+    world: World, numbers: Numbers, account: UUID, user: UUID
+) -> None:
+    posts = [numbers.published(account) for _ in range(3)]
+    pay(world, user, posts)
+    today = datetime.now(UTC).date()
+    with world.working() as cursor:
+        for _ in range(2):
+            cursor.execute("select ddp.refund_social_reads(%s, %s, 0.005, %s)", [user, posts[:2], today])
+    assert float(spent(world, user)) == 0.005
