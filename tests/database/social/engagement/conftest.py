@@ -12,8 +12,7 @@ from tests.database.social.world import World
 
 @pytest.fixture
 def numbers(world: World) -> Iterator[Numbers]:
-    world.owner.execute(
-        "delete from ddp.metric_changes; delete from ddp.recompute_slices; delete from ddp.kept_since"
-    )
+    for table in ("ddp.metric_changes", "ddp.recompute_slices", "ddp.kept_since", *DERIVED):
+        world.owner.execute(f"delete from {table}")
     yield Numbers(world)
     world.owner.execute("delete from ddp.kept_since")
