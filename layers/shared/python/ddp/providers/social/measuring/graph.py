@@ -230,7 +230,7 @@ def _meaning(one: Wanted, answer: Answer | None) -> Given:
 
 def _error(one: Wanted, error: Mapping[str, Any], answer: Answer) -> Given:
     code, subcode = error.get("code"), error.get("error_subcode")
-    usual = meta.classify(answer, False) or Transient(f"{answer.status}: {answer.text}")
+    usual = meta.classify(answer, finalises=False) or Transient(f"{answer.status}: {answer.text}")
     sentence = str(error.get("message", ""))
     if (code == _INVALID and subcode == _NOT_THERE) or code == _UNKNOWN_ID:
         return Gone("not-found", str(usual))

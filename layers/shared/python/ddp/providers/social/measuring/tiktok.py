@@ -49,16 +49,14 @@ def _ask(account: Account, posts: Sequence[MeasuredPost], metrics: Sequence[str]
         json_body={"filters": {"video_ids": [post.external_id for post in posts]}},
     )
     # Some errors come with status 200.
-    if error := _classify(answer, False):
+    if error := _classify(answer, finalises=False):
         raise error
     given = answer.json()
     videos = (given.get("data") or {}).get("videos") if isinstance(given, dict) else None
     if not isinstance(videos, list):
         raise Transient("TikTok answered something else than videos")
     return Told(
-        values={
-            str(video["id"]): video for video in videos if isinstance(video, dict) and video.get("id")
-        }
+        values={str(video["id"]): video for video in videos if isinstance(video, dict) and video.get("id")}
     )
 
 

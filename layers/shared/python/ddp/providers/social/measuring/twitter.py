@@ -50,9 +50,7 @@ def _ask(account: Account, posts: Sequence[MeasuredPost], metrics: Sequence[str]
     if not isinstance(given, dict) or not ({"data", "errors"} & set(given)):
         raise Transient("X answered something else than posts")
     found = {
-        str(post["id"]): post
-        for post in given.get("data") or []
-        if isinstance(post, dict) and post.get("id")
+        str(post["id"]): post for post in given.get("data") or [] if isinstance(post, dict) and post.get("id")
     }
     return Told(values=found, gone=_gone(given.get("errors") or []) - found.keys(), reads=len(found))
 
