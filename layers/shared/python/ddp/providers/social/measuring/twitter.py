@@ -62,7 +62,7 @@ def _gone(errors: object) -> frozenset[str]:
         for error in (errors if isinstance(errors, list) else [])
         if isinstance(error, dict)
         and str(error.get("type", "")).rpartition("/")[2] == _GONE
-        and error.get("resource_type") in {"tweet", "post"}
+        and error.get("resource_type") in {"tweet", "post", None}
     )
 
 
