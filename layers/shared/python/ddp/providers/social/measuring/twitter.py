@@ -1,0 +1,78 @@
+"""Numbers of X's posts: public ones at any time, private ones for 30 days after publication.
+
+A post is charged once per UTC day, however often it is read in it.
+Sources: docs.x.com/x-api/posts/get-posts-by-ids, docs.x.com/x-api/fundamentals/metrics, …/response-codes-and-errors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from ddp.errors import Transient, WorkerError
+from ddp.providers.social import http, x_api
+from ddp.providers.social.base import Account, Platform
+from ddp.providers.social.http import Answer
+from ddp.providers.social.measures import Kind, MeasuredPost, Reading
+from ddp.providers.social.measuring import counting
+from ddp.providers.social.measuring.counting import Told
+from ddp.providers.social.measuring.narrowing import InvalidMetric
+
+_GONE = "resource-not-found"
+# The only ids that X knows: one other makes it refuse the whole call.
+_ID = re.compile(r"[0-9]{1,19}")
+_REFUSED_FIELDS = re.compile(r"`tweet\.fields` query parameter value \[([^\]]*)\] is not one of")
+
+
+class Twitter:
+    """Implements ddp.providers.social.measures.Measurer."""
+
+    platform = Platform.TWITTER
+
+    def batch(self, kind: Kind, account_kind: str) -> int:
+        """X reads 100 posts at once."""
+        return counting.batch(self.platform, kind, account_kind)
+
+    def measure(
+        self, account: Account, posts: Sequence[MeasuredPost], kind: Kind, *, without: Collection[str] = ()
+    ) -> Reading:
+        """Look the posts up by their ids."""
+        rule = counting.rule(self.platform, kind, account.kind)
+        known = [post for post in posts if _ID.fullmatch(post.external_id)]
+        return counting.read(rule, known, without, partial(_ask, account))
+
+
+def _ask(account: Account, posts: Sequence[MeasuredPost], metrics: Sequence[str]) -> Told:
+    query = {"ids": ",".join(post.external_id for post in posts), "tweet.fields": ",".join(metrics)}
+    url = f"{x_api.API}/tweets"
+    given = http.call("GET", url, classify=_classify, token=account.access_token, query=query).json()
+    if not isinstance(given, dict) or not ({"data", "errors"} & set(given)):
+        raise Transient("X answered something else than posts")
+    found = {
+        str(post["id"]): post for post in given.get("data") or [] if isinstance(post, dict) and post.get("id")
+    }
+    return Told(values=found, gone=_gone(given.get("errors") or []) - found.keys(), reads=len(found))
+
+
+def _gone(errors: object) -> frozenset[str]:
+    """The posts that do not exist. Those that may not be read have another type of error, and are not among them."""
+    return frozenset(
+        str(error.get("resource_id") or error.get("value"))
+        for error in (errors if isinstance(errors, list) else [])
+        if isinstance(error, dict)
+        and str(error.get("type", "")).rpartition("/")[2] == _GONE
+        and error.get("resource_type") in {"tweet", "post", None}
+    )
+
+
+def _classify(answer: Answer, finalises: bool) -> WorkerError | None:
+    given = answer.json()
+    errors = given.get("errors") if isinstance(given, dict) else None
+    if answer.status == 400 and isinstance(errors, list):
+        sentences = [str(error.get("message", "")) for error in errors if isinstance(error, dict)]
+        found = [(sentence, seen) for sentence in sentences if (seen := _REFUSED_FIELDS.search(sentence))]
+        if found:
+            names = {name.strip() for _, seen in found for name in seen[1].split(",")}
+            return InvalidMetric(found[0][0][: http.REASON_CHARACTERS], names)
+    return x_api.classify(answer, finalises)

@@ -1,0 +1,48 @@
+"""Numbers of YouTube's videos, by their statistics. A number that the owner hides is missing.
+
+Source: developers.google.com/youtube/v3/docs/videos/list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from ddp.errors import Transient
+from ddp.providers.social import google
+from ddp.providers.social.base import Account, Platform
+from ddp.providers.social.measures import Kind, MeasuredPost, Reading
+from ddp.providers.social.measuring import counting
+from ddp.providers.social.measuring.counting import Told
+
+
+class YouTube:
+    """Implements ddp.providers.social.measures.Measurer."""
+
+    platform = Platform.YOUTUBE
+
+    def batch(self, kind: Kind, account_kind: str) -> int:
+        """YouTube lists 50 videos at once."""
+        return counting.batch(self.platform, kind, account_kind)
+
+    def measure(
+        self, account: Account, posts: Sequence[MeasuredPost], kind: Kind, *, without: Collection[str] = ()
+    ) -> Reading:
+        """List the videos by their ids. The owner is shown private ones too, so that only deleted ones are absent."""
+        rule = counting.rule(self.platform, kind, account.kind)
+        return counting.read(rule, posts, without, partial(_ask, account))
+
+
+def _ask(account: Account, posts: Sequence[MeasuredPost], _: Sequence[str]) -> Told:
+    ids = [post.external_id for post in posts]
+    answer = google.get("videos", account.access_token, {"part": "statistics", "id": ",".join(ids)})
+    items = answer.get("items")
+    # Only a real list proves that what it lacks does not exist.
+    if not isinstance(items, list) or answer.get("kind") != "youtube#videoListResponse":
+        raise Transient("YouTube answered something else than a list of videos")
+    found = {
+        str(item["id"]): item.get("statistics") or {}
+        for item in items
+        if isinstance(item, dict) and item.get("id")
+    }
+    return Told(values=found, gone=frozenset(ids) - found.keys())
