@@ -10,18 +10,15 @@ from ddp import db
 from ddp.errors import CredentialsExpired, Transient
 from ddp.observability import logger
 from ddp.providers import kms
-from ddp.providers.social import access
+from ddp.providers.social import access, applications
 from ddp.providers.social.base import Tokens
+from ddp.providers.social.stored_tokens import ACCESS, REFRESH, opened
 from ddp.queries.social import tokens
 from ddp.queries.social.tokens import NewTokens, Refresh
-from functions.social import applications
-
-ACCESS, REFRESH = "access", "refresh"
 
 # How long one renewal may take before another worker tries the old token once.
 LEASE = timedelta(minutes=2)
 _LATER = timedelta(minutes=5)
-_GONE = "The stored token can no longer be decrypted."
 
 
 def encrypted(account_id: UUID, given: Tokens) -> NewTokens:
@@ -34,14 +31,6 @@ def encrypted(account_id: UUID, given: Tokens) -> NewTokens:
         else None,
         refresh_expires_at=given.refresh_expires_at,
     )
-
-
-def opened(account_id: UUID, ciphertext: str | None, purpose: str = ACCESS) -> str:
-    """A token. Raises CredentialsExpired if it is not there or cannot be decrypted; Transient."""
-    try:
-        return kms.decrypt(ciphertext or "", owner_id=account_id, purpose=purpose)
-    except kms.Unreadable:
-        raise CredentialsExpired(_GONE) from None
 
 
 def refresh_due(worker: UUID, *, limit: int, account_ids: Sequence[UUID] | None = None) -> int:

@@ -88,7 +88,9 @@ class CampaignFigures(BaseModel):
     sms_sent: int
     sms_delivered: int
     post_count: int = Field(description="Published posts.")
-    post_engagement: int = Field(description="Likes, reactions, comments, shares, saves and clicks of its posts.")
+    post_engagement: int = Field(
+        description="Likes, reactions, comments, shares, saves and clicks of its posts."
+    )
     performance: int = Field(description="E-mails with a click + engagement with posts.")
     email_delivery_rate: Rate = Field(description=DELIVERY_RATE)
     email_open_rate: Rate = Field(description=OPEN_RATE)

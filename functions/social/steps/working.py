@@ -10,11 +10,11 @@ from uuid import UUID
 
 from ddp import db
 from ddp.providers import kms
-from ddp.providers.social import publishing
+from ddp.providers.social import publishing, stored_tokens
 from ddp.providers.social.base import Account, Post, PostType, Publisher, State
 from ddp.queries.social import steps
 from ddp.queries.social.steps import Step
-from functions.social import media_files, tokens
+from functions.social import media_files
 
 STATE = "state"
 
@@ -42,7 +42,7 @@ class Work:
             external_account_id=step.external_account_id or "",
             kind=step.account_kind or "",
             handle=step.account_handle,
-            access_token=tokens.opened(step.account_id, step.access_token_encrypted),
+            access_token=stored_tokens.opened(step.account_id, step.access_token_encrypted),
             scopes=frozenset(step.scopes),
         )
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ddp.providers.social import rules
+from ddp.providers.social import applications, rules
 from ddp.providers.social.base import Problem
 from ddp.queries.social.steps import Step
-from functions.social import applications
 from functions.social.validation import media, options, text
 from functions.social.validation.media import File
 from functions.social.validation.problems import problem, shown

@@ -114,7 +114,7 @@ begin
         return 0;
     end if;
     update ddp.social_events e set raw = null, external_user_hash = null
-    where e.external_user_hash = v_request.external_user_hash and e.platform = v_request.platform;
+    where e.external_user_hash = v_request.external_user_hash;
     get diagnostics v_count = row_count;
     update ddp.social_deletions d set done_at = clock_timestamp() where d.code = p_code;
     return v_count;

@@ -103,8 +103,8 @@ def work(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
     from tests import lambdas  # noqa: F401 # isort: skip - the environment that functions read when imported
     from ddp import db
     from ddp.providers import kms
-    from ddp.providers.social import access, publishing
-    from functions.social import applications, hints
+    from ddp.providers.social import access, applications, publishing
+    from functions.social import hints
 
     platform, told = Scripted(), []
     monkeypatch.setenv("DATABASE_URL", world.database.server.url(world.database.name, "ddp_worker"))

@@ -46,8 +46,8 @@ class World:
     def empty(self) -> None:
         """Remove what earlier tests left."""
         for table in (
-            "social_engagement", "social_posts", "social_accounts", "notices", "ddp.social_events", "ddp.social_connections", "ddp.social_budgets",
-            "ddp.social_read_budgets", "ddp.social_quotas", "ddp.budgets", "ddp.social_retired_metrics",
+            "social_engagement", "social_posts", "social_accounts", "notices", "ddp.social_events",
+            "ddp.social_connections", "ddp.social_budgets", "ddp.social_read_budgets", "ddp.social_quotas", "ddp.budgets", "ddp.social_retired_metrics",
         ):  # fmt: skip
             self.owner.execute(f"delete from {table}")
 

@@ -28,8 +28,8 @@ class Numbers:
         """A post that has been out for a while."""
         post_id = self.world.post(account_id, status="published", **columns)
         self.world.owner.execute(
-            "update social_posts set published_at = now() - %s, external_post_id = coalesce(external_post_id, post_id::text)"
-            " where post_id = %s",
+            "update social_posts set published_at = now() - %s,"
+            " external_post_id = coalesce(external_post_id, post_id::text) where post_id = %s",
             [ago, post_id],
         )
         return post_id
@@ -54,7 +54,8 @@ class Numbers:
 
     def days(self, account_id: UUID) -> dict[tuple[str, str], int]:
         rows = self.world.query(
-            "select day::text, engagement_type, gained from ddp.social_account_days where account_id = %s and gained <> 0",
+            "select day::text, engagement_type, gained from ddp.social_account_days"
+            " where account_id = %s and gained <> 0",
             account_id,
         )
         return {(row["day"], row["engagement_type"]): row["gained"] for row in rows}

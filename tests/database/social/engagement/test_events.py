@@ -63,7 +63,8 @@ def test_an_early_event_is_matched_when_the_post_has_its_id(
     with world.working() as cursor:
         for expected in (1, 0):
             row = cursor.execute("select ddp.match_social_events() as n").fetchone()
-            assert row and row["n"] == expected
+            assert row
+            assert row["n"] == expected
     assert due(world, post)
     assert statuses(world) == ["applied"]
 
@@ -95,7 +96,8 @@ def test_a_publication_is_looked_at_when_the_platform_is_done(world: World) -> N
     external = world.value("select external_account_id from social_accounts where account_id = %s", account)
     store(world, event("done", platform="tiktok", kind="post_published", external_account_id=external))
     work = world.work(post)
-    assert work and work["step"] == "settle"
+    assert work
+    assert work["step"] == "settle"
     assert world.value("select due_at <= clock_timestamp() from ddp.social_work where post_id = %s", post)
 
 
@@ -107,12 +109,14 @@ def test_a_person_is_forgotten(world: World) -> None:
         event("two", external_user_hash=sha256(b"other").hexdigest()),
     )
     world.query(
-        "insert into ddp.social_deletions (code, platform, external_user_hash) values ('code-of-a-request', 'facebook', %s)",
+        "insert into ddp.social_deletions (code, platform, external_user_hash)"
+        " values ('code-of-a-request', 'facebook', %s)",
         person,
     )
     with world.working() as cursor:
         for expected in (1, 0):
             row = cursor.execute("select ddp.forget_social_person('code-of-a-request') as n").fetchone()
-            assert row and row["n"] == expected
+            assert row
+            assert row["n"] == expected
     kept = world.query("select raw from ddp.social_events where raw is not null")
     assert [row["raw"] for row in kept] == [{"text": "two"}]

@@ -1,4 +1,4 @@
-"""Readings of posts: claimed account by account, moved by events, ended when a post is gone; paid ones within their budget."""
+"""Readings of posts: claimed account by account, moved by events, ended when a post is gone, paid within a budget."""
 
 from __future__ import annotations
 
@@ -132,7 +132,8 @@ def test_an_event_moves_a_reading_once_a_minute(world: World, numbers: Numbers, 
     with world.working() as cursor:
         for expected in (1, 0):
             row = cursor.execute("select ddp.nudge_social_polls(%s) as n", [[post]]).fetchone()
-            assert row and row["n"] == expected
+            assert row
+            assert row["n"] == expected
     assert [row["post_id"] for row in claim(world)] == [post]
 
 

@@ -16,7 +16,8 @@ from ddp.providers.social.base import Application, Platform
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-# {"facebook": "arn:…", …}: a secret per platform that is on, each {"client_id": …, "client_secret": …}.
+# {"facebook": "arn:…", …}: a secret per platform that is on, each {"client_id": …, "client_secret": …}; while a secret
+# is exchanged also client_secret_before; for Meta's webhooks also webhook_verify_token.
 SECRETS: dict[str, str] = json.loads(settings.optional("DDP_SOCIAL_SECRETS", "{}"))
 
 
@@ -35,16 +36,33 @@ def require(platform: Platform | str) -> None:
         )
 
 
-@cache
 def of(platform: Platform | str) -> Application:
     """The platform's application. Raises Conflict for a platform that is off, Transient if it cannot be read."""
+    given = _secret(str(platform))
+    return Application(client_id=given["client_id"], client_secret=given["client_secret"])
+
+
+def signing_secrets(platform: Platform | str) -> list[bytes]:
+    """What the platform may have signed with: the secret, and the one before it while it is exchanged."""
+    given = _secret(str(platform))
+    found = (given.get("client_secret"), given.get("client_secret_before"))
+    return [secret.encode() for secret in found if secret]
+
+
+def verify_token(platform: Platform | str) -> str:
+    """What the platform says when it asks whether a webhook's address is ours; empty: nothing is agreed."""
+    return str(_secret(str(platform)).get("webhook_verify_token", ""))
+
+
+@cache
+def _secret(platform: str) -> dict[str, str]:
     require(platform)
     try:
-        answer = _client().get_secret_value(SecretId=SECRETS[str(platform)])
+        answer = _client().get_secret_value(SecretId=SECRETS[platform])
     except (BotoCoreError, ClientError) as error:
         raise Transient(f"the secret of {platform} cannot be read: {type(error).__name__}") from None
-    given = json.loads(answer["SecretString"])
-    return Application(client_id=given["client_id"], client_secret=given["client_secret"])
+    given: dict[str, str] = json.loads(answer["SecretString"])
+    return given
 
 
 @cache

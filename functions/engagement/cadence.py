@@ -1,0 +1,46 @@
+"""When a post is read next: often while it is young, then ever more rarely, and not at all after 90 days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+# Minutes after publication: 5, 15 and 30 minutes, 1, 3, 6, 12 and 24 hours, daily to day 7, weekly to day 30, monthly
+# to day 90.
+_HOUR, _DAY = 60, 1_440
+USUAL: Sequence[int] = (
+    5, 15, 30, _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR,
+    *(day * _DAY for day in (1, 2, 3, 4, 5, 6, 7, 14, 21, 28, 30, 60, 90)),
+)  # fmt: skip
+# Posts that were published together are not all read in the same second.
+_JITTER = 0.1
+
+
+def plan(rules: Mapping[str, Any], *, is_paid: bool) -> Sequence[int]:
+    """Minutes after publication at which the platform is asked.
+
+    `rules`: the platform's data about this kind of reading. What is paid is read on few days.
+    """
+    if is_paid and "schedule_under_budget" in rules:
+        usual: Sequence[int] = [max(day * _DAY, _HOUR) for day in rules["schedule_under_budget"]["days"]]
+    else:
+        usual = USUAL
+    least = int(rules.get("every_hours", 0)) * _HOUR
+    most = int(rules.get("read_until_days", 90)) * _DAY
+    return [minute for minute in usual if max(least, 1) <= minute <= most]
+
+
+def following(
+    minutes: Sequence[int], post_id: UUID, published_at: datetime, now: datetime
+) -> datetime | None:
+    """The next time after `now`; None: the post is no longer read."""
+    for number, minute in enumerate(minutes):
+        before = minutes[number - 1] if number else 0
+        shift = Random(f"{post_id}/{minute}").random() * _JITTER * (minute - before)  # noqa: S311 - no secret
+        at = published_at + timedelta(minutes=minute + shift)
+        if at > now:
+            return at
+    return None

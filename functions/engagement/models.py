@@ -1,0 +1,134 @@
+"""Requests and answers of the routes of engagement."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+Metric = Literal[
+    "like", "reaction", "comment", "share", "save", "click", "view", "reach", "follow", "watch_seconds"
+]
+Interval = Literal["reading", "hour", "day"]
+
+
+class PollState(BaseModel):
+    """When numbers of a kind were last read, and when they are read next."""
+
+    kind: Literal["counters", "insights"] = Field(
+        description="counters: what the platform counts at once; insights: what it computes, up to two days later."
+    )
+    measured_at: datetime | None = Field(description="The last reading; null: none yet.")
+    due_at: datetime | None = Field(
+        description="The next one; null: no more, or not as long as the reason lasts."
+    )
+    reason: str | None = Field(
+        description="Why the last one did not succeed, or there is none: budget, quota, account, not_said, refused,"
+        " unreachable, not_offered, gone."
+    )
+
+
+class Measurement(BaseModel):
+    """How often a post was engaged with, as it stood then."""
+
+    at: datetime = Field(
+        description="The reading; or the beginning of the hour or UTC day, whose last reading counts."
+    )
+    metric: str
+    count: int
+
+
+class PostEngagement(BaseModel):
+    """What came back from a post. What the platform does not say is absent, and not 0."""
+
+    post_id: UUID
+    deleted_on_platform_at: datetime | None = Field(
+        description="When it was noticed that it is no longer there; its last numbers are kept."
+    )
+    readings: list[PollState]
+    items: list[Measurement]
+    is_cut: bool = Field(description="Whether there are more: ask for a shorter time.")
+
+
+class PostReadings(BaseModel):
+    """When the numbers of a post are read."""
+
+    post_id: UUID
+    readings: list[PollState]
+
+
+class DayGain(BaseModel):
+    """What all posts of an account gained on a day."""
+
+    day: date = Field(description="A UTC day.")
+    metric: str
+    gained: int = Field(description="Negative if more was taken back than given.")
+
+
+class TopPost(BaseModel):
+    """A post with much engagement."""
+
+    post_id: UUID
+    published_at: datetime
+    post_type: str
+    total_engagement: int = Field(description="Likes, reactions, comments, shares, saves and clicks.")
+    view_count: int
+    reach_count: int
+    last_recorded_at: datetime | None
+
+
+class AccountEngagement(BaseModel):
+    """What came back from the posts of an account."""
+
+    account_id: UUID
+    days: list[DayGain]
+    top_posts: list[TopPost] = Field(description="At most ten, of those published in the time.")
+
+
+class BestTime(BaseModel):
+    """An hour of the week."""
+
+    weekday: int = Field(description="1 is Monday, 7 Sunday.")
+    hour: int = Field(description="0 to 23, by the clock of the account's time zone.")
+    relative: float | None = Field(
+        description="The median engagement, 24 hours after publication, of posts of this hour; 1 is the account's"
+        " median. null: a default, without posts behind it."
+    )
+    posts: int = Field(description="How many posts are behind it.")
+
+
+class Slot(BaseModel):
+    """A time of the week."""
+
+    weekday: int
+    local_time: str
+
+
+class BestTimes(BaseModel):
+    """When posts of an account did best. `slots` can be given to PUT /social-accounts/{account_id}/slots."""
+
+    account_id: UUID
+    time_zone: str
+    posts: int = Field(description="How many posts were compared.")
+    is_default: bool = Field(description="Whether these are only customary hours.")
+    note: str | None = Field(description="Why they are defaults.")
+    items: list[BestTime]
+    slots: list[Slot] = Field(description="The best seven of them, as the slots of an account.")
+
+
+class ReadBudget(BaseModel):
+    """What reading an account's posts may cost."""
+
+    monthly_budget: Decimal | None = Field(
+        ge=0, lt=1_000_000_000, description="US dollars in a month (UTC); null: nothing that costs is read."
+    )
+
+
+class Deletion(BaseModel):
+    """What became of a request, made through a platform, to forget a person."""
+
+    requested_at: datetime
+    done_at: datetime | None = Field(description="null: it is done within the hour.")

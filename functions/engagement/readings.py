@@ -1,0 +1,190 @@
+"""One account's readings of one kind: paid where they cost, read by as few calls as the platform allows, and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from ddp import db
+from ddp.errors import CredentialsExpired, Transient
+from ddp.observability import logger
+from ddp.providers.social import measuring, rules, stored_tokens
+from ddp.providers.social.base import Account, PostType, QuotaReached, Refused
+from ddp.providers.social.measures import Kind, MeasuredPost, Measurer, Reading
+from ddp.queries.engagement import polls
+from ddp.queries.engagement.polls import Poll, PollResult
+from ddp.queries.social import tokens
+from functions.engagement import cadence
+
+# Seconds until a platform that did not answer is asked again, and one whose quota is used up.
+_SOON, _QUOTA = timedelta(minutes=5), timedelta(minutes=15)
+
+
+@dataclass(slots=True)
+class Readings:
+    """What came of an account's readings of one kind."""
+
+    worker: UUID
+    kind: Kind
+    polls: Sequence[Poll]
+    without: Collection[str]
+    counts: dict[UUID, Mapping[str, int]] = field(default_factory=dict)
+    results: list[PollResult] = field(default_factory=list)
+    retired: dict[str, str] = field(default_factory=dict)
+
+    def read(self) -> None:
+        """Ask the platform for all of them, and record what it says. Never raises for what the platform does."""
+        one = self.polls[0]
+        measurer: Measurer = measuring.of(one.platform)
+        size = measurer.batch(self.kind, one.account_kind or "")
+        if not size:
+            self._skip(self.polls, "not_offered", is_over=True)
+        else:
+            self._read(measurer, self._paid(), size)
+        self._record()
+
+    def _paid(self) -> Sequence[Poll]:
+        """Those that cost nothing, or are paid. The others are passed over."""
+        price = self._price()
+        if not price:
+            return self.polls
+        one, post_ids = self.polls[0], [poll.post_id for poll in self.polls]
+        with db.transaction(role="service_role") as cursor:
+            may_be_read = polls.pay(cursor, one.user_id, post_ids, price=price)
+        self._skip([poll for poll in self.polls if poll.post_id not in may_be_read], "budget")
+        return [poll for poll in self.polls if poll.post_id in may_be_read]
+
+    def _read(self, measurer: Measurer, paid: Sequence[Poll], size: int) -> None:
+        try:
+            account = self._account()
+        except CredentialsExpired as error:
+            self._expired(paid, error)
+            return
+        except Transient:
+            self._fail(paid, "unreachable", _SOON)
+            return
+        given = [paid[start : start + size] for start in range(0, len(paid), size)]
+        for number, batch in enumerate(given):
+            rest = [poll for later in given[number:] for poll in later]
+            try:
+                reading = measurer.measure(account, _posts(batch), self.kind, without=self.without)
+            except CredentialsExpired as error:
+                self._expired(rest, error)
+                return
+            except QuotaReached as error:
+                self._fail(rest, "quota", _later(error, _QUOTA))
+                return
+            except Transient as error:
+                logger.info("numbers could not be read", platform=batch[0].platform, reason=str(error)[:200])
+                self._fail(rest, "unreachable", _later(error, _SOON))
+                return
+            except Refused as error:
+                logger.info("numbers were refused", platform=batch[0].platform, code=error.code)
+                self._skip(batch, "refused")
+                self._refund(batch)
+            else:
+                self._take(batch, reading)
+
+    def _take(self, batch: Sequence[Poll], reading: Reading) -> None:
+        self.counts |= reading.counts
+        self.retired |= reading.retired
+        for poll in batch:
+            if poll.post_id in reading.gone:
+                self.results.append(PollResult(post_id=poll.post_id, kind=poll.kind, outcome="gone"))
+            elif poll.post_id in reading.counts:
+                self.results.append(
+                    PollResult(post_id=poll.post_id, kind=poll.kind, outcome="measured", next_at=_next(poll))
+                )
+            else:  # not zero: the platform did not say
+                self._skip([poll], "not_said")
+
+    def _skip(self, passed: Sequence[Poll], reason: str, *, is_over: bool = False) -> None:
+        self.results.extend(
+            PollResult(
+                post_id=poll.post_id,
+                kind=poll.kind,
+                outcome="skipped",
+                next_at=None if is_over else _next(poll),
+                reason=reason,
+            )
+            for poll in passed
+        )
+
+    def _fail(self, unread: Sequence[Poll], reason: str, after: timedelta) -> None:
+        at = datetime.now(UTC) + after
+        self.results.extend(
+            PollResult(post_id=poll.post_id, kind=poll.kind, outcome="failed", next_at=at, reason=reason)
+            for poll in unread
+        )
+
+    def _expired(self, unread: Sequence[Poll], error: CredentialsExpired) -> None:
+        """The account has to be connected again; its readings wait until then."""
+        with db.transaction(role="service_role") as cursor:
+            tokens.expired(cursor, unread[0].account_id, reason=str(error)[:500])
+        self._fail(unread, "account", _SOON)
+        self._refund(unread)
+
+    def _refund(self, unread: Sequence[Poll]) -> None:
+        """What the platform refused it has not charged."""
+        price, day = self._price(), datetime.now(UTC).date()
+        paid = [poll.post_id for poll in unread if poll.paid_on != day]
+        if price and paid:
+            with db.transaction(role="service_role") as cursor:
+                polls.refund(cursor, unread[0].user_id, paid, price=price, day=day)
+
+    def _price(self) -> Decimal:
+        of_platform = rules.of(self.polls[0].platform)
+        name = of_platform["measuring"].get(self.kind, {}).get("price")
+        return Decimal(of_platform["prices"][name]) if name else Decimal(0)
+
+    def _account(self) -> Account:
+        one = self.polls[0]
+        return Account(
+            external_account_id=one.external_account_id or "",
+            kind=one.account_kind or "",
+            handle=one.account_handle,
+            access_token=stored_tokens.opened(one.account_id, one.access_token_encrypted),
+            scopes=frozenset(one.scopes),
+        )
+
+    def _record(self) -> None:
+        with db.transaction(role="service_role", timeout_seconds=30) as cursor:
+            polls.record(cursor, self.counts, recorded_at=datetime.now(UTC))
+            polls.end(cursor, self.results, worker=self.worker)
+            new = polls.retire(cursor, self.polls[0].platform, self.retired) if self.retired else []
+        for metric in new:
+            # The alarm reads this line.
+            logger.error("metric retired", platform=self.polls[0].platform, metric=metric)
+
+
+def grouped(claimed: Sequence[Poll]) -> Iterator[Sequence[Poll]]:
+    """Readings of the same account and kind."""
+    found: dict[tuple[UUID, str], list[Poll]] = {}
+    for poll in claimed:
+        found.setdefault((poll.account_id, poll.kind), []).append(poll)
+    yield from found.values()
+
+
+def _posts(batch: Sequence[Poll]) -> list[MeasuredPost]:
+    return [
+        MeasuredPost(
+            post_id=poll.post_id,
+            external_id=poll.external_post_id,
+            post_type=PostType(poll.post_type),
+            published_at=poll.published_at,
+        )
+        for poll in batch
+    ]
+
+
+def _next(poll: Poll) -> datetime | None:
+    of_kind = rules.of(poll.platform)["measuring"].get(poll.kind, {})
+    minutes = cadence.plan(of_kind, is_paid="price" in of_kind)
+    return cadence.following(minutes, poll.post_id, poll.published_at, datetime.now(UTC))
+
+
+def _later(error: Transient, usual: timedelta) -> timedelta:
+    return timedelta(seconds=error.retry_after) if error.retry_after else usual

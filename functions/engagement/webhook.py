@@ -1,0 +1,163 @@
+"""What platforms tell: public addresses without a database. A request is verified, queued and answered.
+
+Nothing of a request is parsed before its signature is checked, and nothing is queued before that. Whatever it says only
+makes the numbers of a post be read soon: a lost, repeated or forged-by-replay request changes none.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from base64 import b64decode
+from binascii import Error as NotBase64
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ddp import queues, settings
+from ddp.errors import Transient
+from ddp.observability import logger
+from ddp.providers.social import applications, webhooks
+from ddp.providers.social.base import Platform
+from ddp.providers.social.webhooks import meta, tiktok
+from functions.engagement import messages
+
+QUEUE_URL = settings.required("DDP_SOCIAL_EVENT_QUEUE_URL")
+PUBLIC_URL = settings.optional("DDP_PUBLIC_URL")
+
+# Whose secrets sign what comes from a source.
+_SOURCES = {"meta": (Platform.FACEBOOK, Platform.INSTAGRAM), "tiktok": (Platform.TIKTOK,)}
+_VERIFY = {"meta": meta.verify, "tiktok": tiktok.verify}
+# A message of a queue holds 256 KiB everywhere.
+_MESSAGE_BYTES = 200_000
+
+Answer = dict[str, Any]
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> Answer:  # noqa: ARG001
+    """Answer one HTTP API event."""
+    method, path = event["requestContext"]["http"]["method"], event["rawPath"]
+    _, _, source, *action = path.split("/")
+    if source not in _SOURCES or len(action) > 1:
+        return _answer(404, "There is no webhook at this address.")
+    try:
+        match method, source, action:
+            case "GET", "meta", []:
+                return _challenge(event.get("queryStringParameters") or {})
+            case "POST", _, []:
+                return _webhook(source, event)
+            case "POST", "meta", ["deauthorise"]:
+                return _signed_request(event, is_deletion=False)
+            case "POST", "meta", ["deletion"]:
+                return _signed_request(event, is_deletion=True)
+            case _, _, []:
+                return _answer(405, "This address takes POST.")
+    except Transient:
+        logger.exception("a webhook could not be queued")
+        return _answer(503, "Try again.")
+    return _answer(404, "There is no webhook at this address.")
+
+
+def _challenge(query: dict[str, str]) -> Answer:
+    """Meta asks whether the address is ours."""
+    given, agreed = query.get("hub.verify_token", ""), _verify_tokens()
+    if query.get("hub.mode") != "subscribe" or not any(
+        hmac.compare_digest(token.encode(), given.encode()) for token in agreed
+    ):
+        return _refused("meta", "challenge")
+    return _answer(200, query.get("hub.challenge", "")[:1_000])
+
+
+def _webhook(source: str, event: dict[str, Any]) -> Answer:
+    body = _body(event)
+    if body is None or len(body) > webhooks.BODY_BYTES:
+        return _answer(413, "A webhook has at most 1 MB.")
+    if not _VERIFY[source](body, event["headers"], _secrets(source), datetime.now(UTC)):
+        return _refused(source, "signature")
+    try:
+        document = webhooks.document(body)
+    except ValueError:
+        return _answer(400, "The body is not JSON.")
+    text = body.decode()
+    if len(text) <= _MESSAGE_BYTES:
+        # As it came: reading and writing it again would cost more than all the rest.
+        queued = [f'{{"type": "Told", "source": "{source}", "code": null, "document": {text}}}']
+    else:
+        queued = [messages.told(source, part) for part in _parts(document)]
+    queues.send(QUEUE_URL, queued)
+    return _answer(200, "")
+
+
+def _signed_request(event: dict[str, Any], *, is_deletion: bool) -> Answer:
+    """A person removed the application, or asks to be forgotten."""
+    body = _body(event)
+    if body is None or len(body) > webhooks.BODY_BYTES:
+        return _answer(413, "A request has at most 1 MB.")
+    try:
+        given = parse_qs(body.decode("ascii"), max_num_fields=20).get("signed_request", [""])[0]
+    except ValueError:
+        return _answer(400, "The body is not a form.")
+    told = meta.signed_request(given, _secrets("meta"))
+    if told is None:
+        return _refused("meta", "signed_request")
+    code = secrets.token_urlsafe(24) if is_deletion else ""
+    queues.send(QUEUE_URL, [messages.told("meta", told, code)])
+    if not is_deletion:
+        return _answer(200, "")
+    page = {"url": f"{PUBLIC_URL}/social-deletions/{code}", "confirmation_code": code}
+    return _answer(200, json.dumps(page), content_type="application/json")
+
+
+def _parts(document: Any) -> list[Any]:
+    """A long document in several: each has some of its entries."""
+    entries = document.get("entry") if isinstance(document, dict) else None
+    if not isinstance(entries, list) or len(entries) < 2:
+        logger.warning("a webhook is too long for a message and cannot be cut")
+        return []
+    middle = len(entries) // 2
+    halves = [{**document, "entry": entries[:middle]}, {**document, "entry": entries[middle:]}]
+    return [
+        part
+        for half in halves
+        for part in (_parts(half) if len(json.dumps(half)) > _MESSAGE_BYTES else [half])
+    ]
+
+
+def _body(event: dict[str, Any]) -> bytes | None:
+    """The raw bytes that were signed; None: they are not what the edge says."""
+    text = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return text.encode()
+    try:
+        return b64decode(text, validate=True)
+    except NotBase64:
+        return None
+
+
+def _secrets(source: str) -> list[bytes]:
+    """What the source's applications sign with, of those that are on."""
+    return [
+        secret
+        for platform in _SOURCES[source]
+        if applications.is_on(platform)
+        for secret in applications.signing_secrets(platform)
+    ]
+
+
+def _verify_tokens() -> list[str]:
+    found = [applications.verify_token(one) for one in _SOURCES["meta"] if applications.is_on(one)]
+    return [token for token in found if token]
+
+
+def _refused(source: str, what: str) -> Answer:
+    # The alarm counts these lines.
+    logger.warning("webhook refused", source=source, what=what)
+    return _answer(401, "The signature is missing or wrong.")
+
+
+def _answer(status: int, body: str, *, content_type: str = "text/plain; charset=utf-8") -> Answer:
+    headers = {"content-type": content_type, "cache-control": "no-store", "x-content-type-options": "nosniff"}
+    return {"statusCode": status, "headers": headers, "body": body}

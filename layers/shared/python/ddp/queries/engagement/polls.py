@@ -1,0 +1,135 @@
+"""Readings of published posts: claimed, paid, recorded and ended."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from ddp.queries import load, value
+
+SQL = load(__file__)
+
+# How far ahead of its time a reading may be made, so that calls read many posts at once.
+WITHIN = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """A reading that a worker has claimed: of which post, and with which account (its token is ciphertext).
+
+    `kind`: counters or insights. `round`: how many readings of this kind there were. `gone_since`: when the platform
+    first said that the post does not exist. `paid_on`: the UTC day that is paid.
+    """
+
+    post_id: UUID
+    kind: str
+    round: int
+    gone_since: datetime | None
+    paid_on: date | None
+    account_id: UUID
+    user_id: UUID
+    platform: str
+    external_account_id: str | None
+    account_kind: str | None
+    account_handle: str
+    scopes: Sequence[str]
+    access_token_encrypted: str | None
+    external_post_id: str
+    post_type: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollResult:
+    """What came of a reading.
+
+    `outcome`: measured; skipped (passed over, with a `reason`); failed (not this time, with a `reason`); gone (the
+    platform says that there is no such post). `next_at`: None: no more.
+    """
+
+    post_id: UUID
+    kind: str
+    outcome: str
+    next_at: datetime | None = None
+    reason: str | None = None
+
+
+def claim(
+    cursor: Cursor[DictRow],
+    *,
+    limit: int,
+    worker: UUID,
+    lease: timedelta,
+    post_ids: Sequence[UUID] | None = None,
+) -> list[Poll]:
+    """Claim readings that are due; with `post_ids` those of these posts, due or not."""
+    values = {
+        "limit": limit,
+        "worker": worker,
+        "lease": lease,
+        "within": WITHIN,
+        "post_ids": list(post_ids) if post_ids is not None else None,
+    }
+    return [Poll(**row) for row in cursor.execute(SQL.claim, values)]
+
+
+def record(
+    cursor: Cursor[DictRow], counts: Mapping[UUID, Mapping[str, int]], *, recorded_at: datetime
+) -> int:
+    """Record counts by post and engagement type, where they changed. Returns how many rows that were."""
+    measurements = [
+        {"post_id": post_id, "engagement_type": kind, "engagement_count": count, "recorded_at": recorded_at}
+        for post_id, by_type in counts.items()
+        for kind, count in by_type.items()
+    ]
+    written: int = value(cursor.execute(SQL.record, {"measurements": json.dumps(measurements, default=str)}))
+    return written
+
+
+def end(cursor: Cursor[DictRow], results: Sequence[PollResult], *, worker: UUID) -> int:
+    """End readings that the worker still has. Returns how many."""
+    rows = json.dumps([asdict(result) for result in results], default=str)
+    ended: int = value(cursor.execute(SQL.end, {"worker": worker, "results": rows}))
+    return ended
+
+
+def retire(cursor: Cursor[DictRow], platform: str, metrics: Mapping[str, str]) -> list[str]:
+    """Switch metrics off that the platform no longer knows. Returns those that were on."""
+    values = {"platform": platform, "metrics": json.dumps(metrics)}
+    return [row["metric"] for row in cursor.execute(SQL.retire, values)]
+
+
+def retired(cursor: Cursor[DictRow]) -> Mapping[str, set[str]]:
+    """The metrics that are switched off, by platform."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in cursor.execute(SQL.retired):
+        found[row["platform"]].add(row["metric"])
+    return found
+
+
+def pay(cursor: Cursor[DictRow], user_id: UUID, post_ids: Sequence[UUID], *, price: Decimal) -> set[UUID]:
+    """Charge the user's budget for reading these posts today. Returns those that may be read."""
+    values = {"user_id": user_id, "post_ids": list(post_ids), "price": price}
+    return set(value(cursor.execute(SQL.pay, values)))
+
+
+def refund(
+    cursor: Cursor[DictRow], user_id: UUID, post_ids: Sequence[UUID], *, price: Decimal, day: date
+) -> None:
+    """Give back what was paid on `day` for posts that were certainly not read."""
+    cursor.execute(SQL.refund, {"user_id": user_id, "post_ids": list(post_ids), "price": price, "day": day})
+
+
+def figures(cursor: Cursor[DictRow]) -> dict[str, Any]:
+    """What alarms watch: oldest_due_seconds, unmatched_events, retired_metrics, subscriptions_lost, over_budget."""
+    found: dict[str, Any] = value(cursor.execute(SQL.figures))
+    return found

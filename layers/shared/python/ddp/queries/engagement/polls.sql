@@ -1,0 +1,35 @@
+-- name: claim
+-- Claims readings that are due, account by account.
+select * from ddp.claim_social_polls(%(limit)s, %(worker)s, %(lease)s, %(within)s, %(post_ids)s::uuid[]);
+
+-- name: record
+-- Records what was read, where it changed.
+select count(*) filter (where engagement_id is not null) as written
+from ddp.record_measurements(%(measurements)s::jsonb, true);
+
+-- name: end
+-- Ends readings that the worker still has.
+select ddp.end_social_polls(%(worker)s, %(results)s::jsonb);
+
+-- name: retire
+-- Notes metrics that a platform no longer knows; returns those that were not known to be retired.
+insert into ddp.social_retired_metrics (platform, metric, reason)
+select %(platform)s::public.social_platform, left(m.key, 100), left(m.value, 500) from jsonb_each_text(%(metrics)s::jsonb) m
+on conflict (platform, metric) do nothing
+returning metric;
+
+-- name: retired
+-- Metrics that platforms no longer know.
+select platform, metric from ddp.social_retired_metrics;
+
+-- name: figures
+-- What alarms watch.
+select ddp.engagement_figures();
+
+-- name: pay
+-- Charges for reading posts today, as far as the budget lasts.
+select ddp.pay_social_reads(%(user_id)s, %(post_ids)s::uuid[], %(price)s);
+
+-- name: refund
+-- Gives back what was paid for posts that were certainly not read.
+select ddp.refund_social_reads(%(user_id)s, %(post_ids)s::uuid[], %(price)s, %(day)s);
