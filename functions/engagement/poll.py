@@ -41,6 +41,7 @@ def poll_posts(seconds: float) -> None:
         matched = events.match(cursor, limit=CLAIM)
         for code in events.waiting_deletions(cursor, limit=100):
             events.forget(cursor, code)
+        events.forget_raw(cursor, limit=10 * CLAIM)
         figures = polls.figures(cursor)
     # The schedule's heartbeat and the alarms read these lines.
     logger.info("figures", figures=figures)

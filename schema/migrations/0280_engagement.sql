@@ -107,6 +107,7 @@ create table ddp.social_events (
 alter table ddp.social_events enable row level security;
 create index social_events_unmatched_idx on ddp.social_events (platform, external_post_id) where status = 'unmatched';
 create index social_events_received_idx on ddp.social_events (received_at);
+create index social_events_raw_idx on ddp.social_events (received_at) where raw is not null;
 create index social_events_post_idx on ddp.social_events (post_id) where post_id is not null;
 create index social_events_user_idx on ddp.social_events (external_user_hash) where external_user_hash is not null;
 comment on table ddp.social_events is

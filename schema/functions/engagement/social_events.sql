@@ -123,9 +123,33 @@ $$;
 comment on function ddp.forget_social_person(text) is
     'Does a request, made through a platform, to forget a person: what is kept of their events; returns of how many.';
 
+create or replace function ddp.forget_raw_social_events(p_limit integer default 10000) returns integer
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_count integer;
+begin
+    update ddp.social_events e set raw = null, external_user_hash = null
+    where e.digest in (
+        select o.digest from ddp.social_events o
+        where o.raw is not null and o.received_at < clock_timestamp() - interval '30 days'
+        order by o.received_at
+        limit p_limit
+        for no key update skip locked
+    );
+    get diagnostics v_count = row_count;
+    return v_count;
+end
+$$;
+comment on function ddp.forget_raw_social_events(integer) is
+    'Forgets what people wrote and who they were, 30 days after a platform told it; returns of how many events.';
+
 revoke all on function
-    ddp.store_social_events(jsonb), ddp.match_social_events(integer), ddp.forget_social_person(text)
+    ddp.store_social_events(jsonb), ddp.match_social_events(integer), ddp.forget_social_person(text),
+    ddp.forget_raw_social_events(integer)
     from public, anon, authenticated, service_role;
 grant execute on function
-    ddp.store_social_events(jsonb), ddp.match_social_events(integer), ddp.forget_social_person(text)
+    ddp.store_social_events(jsonb), ddp.match_social_events(integer), ddp.forget_social_person(text),
+    ddp.forget_raw_social_events(integer)
     to service_role;

@@ -48,6 +48,8 @@ as $$
             ('social_checkpoints', 'ddp.social_checkpoints', 'o.updated_at < $1'),
             ('social_connections', 'ddp.social_connections', 'o.expires_at < $1'),
             ('social_quotas', 'ddp.social_quotas', 'o.ends_at < $1'),
+            ('social_events', 'ddp.social_events', 'o.received_at < $1'),
+            ('social_events', 'ddp.social_deletions', 'o.done_at < $1'),
             ('notices', 'public.notices', 'o.updated_at < $1'),
             -- What administrators added stays.
             ('seen_devices', 'public.devices',

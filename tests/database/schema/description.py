@@ -446,7 +446,7 @@ template_retailer_usage brand_id
 email_campaigns campaign_owner_id created_by_user_id template_id requested_at text_content attachments ab_test
 sms_campaigns campaign_owner_id created_by_user_id template_id requested_at message_type dlt_template_id ab_test
 social_posts created_by_user_id campaign_owner_id status group_id title options revision problems error_code \
-    error_reason permalink local_time time_zone
+    error_reason permalink local_time time_zone deleted_on_platform_at
 social_accounts external_account_id account_kind status status_reason scopes token_expires_at reconnect_by time_zone
 email_sends created_by_user_id recipient_hash time_zone template_data chunk_no not_before attempt \
     accepted_attempts send_call_id provider_message_id failed_at failure_code failure_reason complained_at \

@@ -175,7 +175,8 @@ def test_engagement_is_the_newest_measurement_of_each_kind(session, platform: Pl
             (@social_posts/brands, 'like', 10, now() + interval '1 hour'),
             (@social_posts/brands, 'like', 7, now() + interval '2 hours'),
             (@social_posts/brands, 'comment', 3, now() + interval '1 hour'),
-            (@social_posts/brands, 'saves', 2, now() + interval '1 hour');
+            (@social_posts/brands, 'save', 2, now() + interval '1 hour'),
+            (@social_posts/brands, 'view', 900, now() + interval '1 hour');
     """,
     )
     refresh(session)

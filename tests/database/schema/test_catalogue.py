@@ -288,6 +288,23 @@ service_role   public.settle_upload_rejected
 service_role   public.create_user
 service_role   public.update_user_last_login
 service_role   public.update_social_engagement
+service_role   ddp.claim_social_polls
+service_role   ddp.delete_on_platform
+service_role   ddp.end_social_polls
+service_role   ddp.engagement_figures
+service_role   ddp.engagement_types
+service_role   ddp.forget_raw_social_events
+service_role   ddp.forget_social_person
+service_role   ddp.match_social_events
+service_role   ddp.nudge_social_polls
+service_role   ddp.pay_social_reads
+service_role   ddp.record_measurements
+service_role   ddp.refund_social_reads
+service_role   ddp.store_social_events
+authenticated  public.measure_social_post
+authenticated  public.set_social_read_budget
+authenticated  public.social_post_polls
+anon           public.social_deletion
 service_role   public.cleanup_old_product_imports
 service_role   ddp.lock_products
 service_role   ddp.upsert_products
@@ -575,7 +592,8 @@ OF_WORKERS = (
     "'{send_chunks,send_plan_batches,send_plan_rejections,send_calls,rate_buckets,bucket_senders,content_troubles,"
     "sender_hours,soft_bounces,upload_arrivals,bucket_runs,bucket_findings,clocks,holidays,budgets,plan_origins,plan_links,plan_variants,ab_tests,sms_replies,"
     "opt_outs_to_push,opt_out_returns,opt_out_work,frequency_caps,recipient_counters,send_forecasts,forecast_batches,forecast_addresses,"
-    "social_work,social_calls,social_checkpoints,social_tokens,social_connections,social_budgets,social_quotas}'"
+    "social_work,social_calls,social_checkpoints,social_tokens,social_connections,social_budgets,social_quotas,"
+    "social_polls,social_events,social_subscriptions,social_retired_metrics,social_deletions,social_post_days,social_read_budgets}'"
 )
 
 
@@ -588,7 +606,7 @@ def test_the_private_schema_grants_reading_counters_under_policies_and_work_to_w
             c.relname = any ({OF_WORKERS}) and a.grantee = 'service_role'::regrole and c.relrowsecurity
             and a.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE') and not a.is_grantable
         ) and not (
-            (c.relname ~ '_stats$' or c.relname = 'quarter_hours') and c.relkind = 'r'
+            (c.relname ~ '_stats$' or c.relname in ('quarter_hours', 'social_account_days')) and c.relkind = 'r'
             and a.privilege_type = 'SELECT' and c.relrowsecurity
             and a.grantee in ('authenticated'::regrole, 'service_role'::regrole)
             and exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'read')

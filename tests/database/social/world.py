@@ -47,7 +47,8 @@ class World:
         """Remove what earlier tests left."""
         for table in (
             "social_engagement", "social_posts", "social_accounts", "notices", "ddp.social_events",
-            "ddp.social_connections", "ddp.social_budgets", "ddp.social_read_budgets", "ddp.social_quotas", "ddp.budgets", "ddp.social_retired_metrics",
+            "ddp.social_connections", "ddp.social_budgets", "ddp.social_read_budgets",
+            "ddp.social_quotas", "ddp.budgets", "ddp.social_retired_metrics",
         ):  # fmt: skip
             self.owner.execute(f"delete from {table}")
 

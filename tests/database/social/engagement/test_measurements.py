@@ -173,7 +173,8 @@ def test_refreshing_equals_recomputing(world: World, numbers: Numbers, seed: int
     sums = world.query("select sum(gained)::int as gained from ddp.social_account_days")[0]["gained"]
     levels = world.query(
         "select sum(x.engagement_count)::int as level"
-        " from (select distinct on (post_id, engagement_type) engagement_count from social_engagement order by post_id, engagement_type, recorded_at desc, engagement_count desc) x"
+        " from (select distinct on (post_id, engagement_type) engagement_count from social_engagement"
+        " order by post_id, engagement_type, recorded_at desc, engagement_count desc) x"
     )[0]["level"]
     assert sums == levels
 

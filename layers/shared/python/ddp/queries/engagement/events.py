@@ -55,6 +55,12 @@ def match(cursor: Cursor[DictRow], *, limit: int) -> int:
     return matched
 
 
+def forget_raw(cursor: Cursor[DictRow], *, limit: int) -> int:
+    """Forget what people wrote and who they were, after 30 days. Returns of how many events."""
+    count: int = value(cursor.execute(SQL.forget_raw, {"limit": limit}))
+    return count
+
+
 def ask_to_forget(cursor: Cursor[DictRow], code: str, platform: str, external_user_hash: bytes) -> None:
     """Note that a person asked, through the platform, to be forgotten."""
     values = {"code": code, "platform": platform, "external_user_hash": external_user_hash}

@@ -6,6 +6,10 @@ select ddp.store_social_events(%(events)s::jsonb);
 -- Events that came before their post's id was stored.
 select ddp.match_social_events(%(limit)s);
 
+-- name: forget_raw
+-- Forgets what people wrote, after 30 days.
+select ddp.forget_raw_social_events(%(limit)s);
+
 -- name: ask_to_forget
 -- A request, through a platform, to forget a person. The same request again is the same.
 insert into ddp.social_deletions (code, platform, external_user_hash)
