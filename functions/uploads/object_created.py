@@ -117,7 +117,11 @@ def _verify(arrival: Arrival, upload: uploads.Upload) -> Picture | None:
 
 
 def _metadata(arrival: Arrival, upload: uploads.Upload, lost_leases: int) -> dict[str, Any]:
-    """What a video is made of. If workers died at this upload, it is not read: the file itself may be good."""
+    """What a video is made of; nothing for other files.
+
+    If workers died at this upload, it is not read: the file itself may be good. If the parser does not start at all,
+    an alarm goes off, and uploads-reconcile reads it later.
+    """
     if upload.file_type != "video":
         return {}
     if lost_leases:
@@ -127,7 +131,11 @@ def _metadata(arrival: Arrival, upload: uploads.Upload, lost_leases: int) -> dic
     incoming = Version(
         key=s3.incoming_key(upload.upload_id), size=upload.file_size, etag=f'"{arrival.etag}"'
     )
-    return {"video": reader.read(incoming.size, incoming.piece)}
+    try:
+        return {"video": reader.read(incoming.size, incoming.piece)}
+    except reader.NotStarted:
+        logger.exception("videos cannot be read")
+        return {}
 
 
 def _publish(

@@ -17,8 +17,9 @@ _NOMINAL = 1.001
 
 # Why nothing is known of a video (functions/uploads/videos).
 _UNKNOWN = {
-    "no-video": "The file holds no picture that could be read.",
-    "unreadable": "The video could not be read; it may be damaged.",
+    "no-video": "The file holds no picture that could be read: play it, and export it anew.",
+    "unreadable": "The video could not be read: play it, and export it anew if it is damaged.",
+    "too-fragmented": "The video is written in too many pieces to be read; export it as an ordinary MP4.",
     "gone": "The video could not be found when it was to be read.",
 }
 _UNREAD = "The video was not read yet, so it could not be checked. Videos are read within minutes: validate again then."
@@ -41,7 +42,7 @@ def of_video(
         yield problem(field, "media-unknown", _UNREAD, is_warning=True)
     elif "unknown" in video:
         why = _UNKNOWN.get(video["unknown"], "The video could not be read in the time that there is for it.")
-        sentence = f"{why} It was not checked, and {name} may refuse it: play it, or export it anew."
+        sentence = f"{why} So it was not checked, and {name} may refuse it."
         yield problem(field, "media-unknown", sentence, is_warning=True)
     else:
         yield from _of_picture(field, name, limits, video)
@@ -71,6 +72,9 @@ def _of_picture(
         yield from _between(field, f"media-{side}", f"pixels of {side}", value, allowed)
     checked = {"codec": limits.get("codecs"), "frames_per_second": limits.get("frames_per_second")}
     missing = [key.replace("_", " ") for key, limit in checked.items() if limit and not video.get(key)]
+    if not video.get("is_complete", True):
+        sentence = f"The file ends before the video does, and {name} may refuse it: export it and upload it again."
+        yield problem(field, "media-incomplete", sentence, is_warning=True)
     if missing:
         sentence = f"The video does not say its {' and '.join(missing)}, which {name} limits: it may refuse it."
         yield problem(field, "media-unknown", sentence, is_warning=True)

@@ -10,6 +10,7 @@
 | `bit_rate` | of the whole file, in bits per second |
 | `scan` | progressive or interlaced, if the file says so |
 | `audio` | of the first track, null if there is none: `codec`, `channels`, `sample_rate` (hertz), `bit_rate` |
+| `is_complete` | false: the file ends before its end |
 | `unknown` | alone: why nothing of this is known |
 """
 
@@ -57,6 +58,7 @@ def of(report: Mapping[str, Track]) -> dict[str, Any]:
         "bit_rate": _whole(general, "OverallBitRate", _MOST["bits"]),
         "scan": _scan(video),
         "audio": _audio(audio) if audio else None,
+        "is_complete": general.get("IsTruncated") != "Yes",
     }
 
 

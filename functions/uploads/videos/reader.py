@@ -16,13 +16,14 @@ from typing import Any
 from ddp.observability import logger
 from functions.uploads.videos import facts, parser
 
-# Seconds until the parser is ended.
-SECONDS = 20.0
-# Requests of parser.BLOCK bytes each.
+# Seconds until the parser is ended, waiting for S3 included.
+SECONDS = 30.0
+# Requests of parser.BLOCK bytes each. Most videos take four; one in fragments is read from its beginning to its end.
 REQUESTS = 400
 # The longest report, in bytes.
 REPORT = 16_384
 
+COMMAND = (sys.executable, "-P", "-m", parser.__name__)
 # Needed to start Python. Credentials are not: the parser reads what strangers sent.
 _INHERITED = ("LD_LIBRARY_PATH", "PATH")
 
@@ -35,10 +36,14 @@ class _NotReadable(Exception):
     """The parser ended without a report, or asked for too much."""
 
 
+class NotStarted(Exception):
+    """The parser does not start: this says nothing about any video, and everything about the installation."""
+
+
 def read(size: int, piece: Read) -> Facts:
     """What a video of `size` bytes is made of (facts.py); or `unknown`, the reason why that is not known.
 
-    Raises what `piece` raises.
+    Raises what `piece` raises, and NotStarted.
     """
     is_over = threading.Event()
     with _started(size) as process:
@@ -59,25 +64,31 @@ def read(size: int, piece: Read) -> Facts:
 
 
 def _started(size: int) -> subprocess.Popen[bytes]:
-    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    command = (sys.executable, "-P", "-m", parser.__name__, str(size))
     return subprocess.Popen(
-        command,
+        (*COMMAND, str(size)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**inherited, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env=environment(),
         cwd="/",
     )
+
+
+def environment() -> dict[str, str]:
+    """What the parser's process inherits."""
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return {**inherited, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 def _report(process: subprocess.Popen[bytes], size: int, piece: Read) -> Mapping[str, Mapping[str, str]]:
     """Answer the parser's requests until it reports. Raises _NotReadable."""
     assert process.stdin is not None  # noqa: S101 - both are pipes
     assert process.stdout is not None  # noqa: S101
-    for _ in range(REQUESTS + 1):
+    for count in range(REQUESTS + 1):
         request = process.stdout.read(parser.REQUEST.size)
         if len(request) < parser.REQUEST.size:
+            if count == 0:
+                raise NotStarted("the parser of videos ended before it read anything")
             raise _NotReadable("unreadable")
         position, length = parser.REQUEST.unpack(request)
         if length == 0:
@@ -88,7 +99,7 @@ def _report(process: subprocess.Popen[bytes], size: int, piece: Read) -> Mapping
             process.stdin.flush()
         except BrokenPipeError:
             raise _NotReadable("unreadable") from None
-    raise _NotReadable("too-scattered")
+    raise _NotReadable("too-fragmented")
 
 
 def _parsed(report: bytes) -> Mapping[str, Mapping[str, str]]:
