@@ -1,13 +1,12 @@
 """Images as platforms take them: JPEG in sRGB, upright, without metadata, in the platform's shape and size.
 
-An image may have 100 megapixels, and a worker prepares ten posts at once. So the size comes first, and colours are
-converted when it is small; and only one image is converted at a time, which costs nothing on one processor.
+An image may have 100 megapixels. So it is made smaller first, and turned and converted to sRGB then: what is decoded is
+held once or twice, which takes a gigabyte at most.
 """
 
 from __future__ import annotations
 
 import io
-import threading
 from collections.abc import Mapping
 from math import floor, inf
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from PIL import Image, ImageCms, ImageOps
 
 from ddp.providers.social.base import Refused
+from functions.social.validation.problems import ratio_sentence
 
 # What all platforms take, whatever more some of them would.
 LARGEST_BYTES = 4_000_000
@@ -28,8 +28,6 @@ _WHITE = (255, 255, 255)
 _TURNED = {5, 6, 7, 8}
 _ORIENTATION = 0x0112
 
-_one_at_a_time = threading.Lock()
-
 Image.MAX_IMAGE_PIXELS = None
 
 Size = tuple[int, int]
@@ -42,7 +40,7 @@ def fitted(content: bytes, limits: Mapping[str, Any], fit: str) -> bytes:
     Refused, too, for what cannot be read. Nothing is enlarged.
     """
     try:
-        with _one_at_a_time, Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             return _converted(image, limits, fit)
     except Refused:
         raise
@@ -78,11 +76,7 @@ def _shape(upright: Size, least: float, most: float, fit: str) -> tuple[float, f
     if least * height <= width <= most * height:
         return upright
     if fit == "refuse":
-        sentence = (
-            f"The image is {width / height:.2f} times as wide as high; {least} to {most} are allowed. Crop it, or choose"
-            " the option fit: crop or pad."
-        )
-        raise Refused("media-ratio", sentence)
+        raise Refused("media-ratio", ratio_sentence(width / height, least, most))
     is_too_wide = width > most * height
     if fit == "crop":
         return (height * most, height) if is_too_wide else (width, width / least)
@@ -147,7 +141,10 @@ def _in_srgb(image: Image.Image) -> Image.Image:
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError):  # a profile that is broken, or of other colours: viewers ignore it, too
+    except (
+        ImageCms.PyCMSError,
+        OSError,
+    ):  # a profile that is broken, or of other colours: viewers ignore it, too
         return image.convert("RGB")
     return converted or image.convert("RGB")
 

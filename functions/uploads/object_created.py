@@ -128,9 +128,7 @@ def _metadata(arrival: Arrival, upload: uploads.Upload, lost_leases: int) -> dic
         return {"video": {"unknown": "interrupted"}}
     from functions.uploads.videos import reader  # imported only for videos
 
-    incoming = Version(
-        key=s3.incoming_key(upload.upload_id), size=upload.file_size, etag=f'"{arrival.etag}"'
-    )
+    incoming = Version(key=s3.incoming_key(upload.upload_id), size=upload.file_size, etag=f'"{arrival.etag}"')
     try:
         return {"video": reader.read(incoming.size, incoming.piece)}
     except reader.NotStarted:

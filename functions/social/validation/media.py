@@ -8,7 +8,7 @@ from typing import Any
 
 from ddp.providers.social.base import Problem
 from functions.social.validation import videos
-from functions.social.validation.problems import problem
+from functions.social.validation.problems import problem, ratio_sentence
 
 _KINDS = {"image": "an image", "video": "a video", "reel": "a video", "short": "a video"}
 
@@ -72,8 +72,12 @@ def of_media(
 
 def _of_mix(name: str, rules: Mapping[str, Any], files: Sequence[File]) -> Iterator[Problem]:
     alone = rules.get("media", {}).get("image", {}).get("alone", ())
-    if len(files) > 1 and (found := next((file.content_type for file in files if file.content_type in alone), None)):
-        yield problem("media", "media-mix", f"{name} takes {found} only as the one file of a post: remove the others.")
+    if len(files) > 1 and (
+        found := next((file.content_type for file in files if file.content_type in alone), None)
+    ):
+        yield problem(
+            "media", "media-mix", f"{name} takes {found} only as the one file of a post: remove the others."
+        )
 
 
 def _of_file(
@@ -133,8 +137,5 @@ def _of_animation(field: str, name: str, limits: Mapping[str, Any], file: File) 
 def _of_ratio(field: str, ratio: float, limits: Sequence[float]) -> Iterator[Problem]:
     least, most = limits
     if not least <= ratio <= most:
-        sentence = (
-            f"The image is {ratio:.2f} times as wide as high; {least} to {most} are allowed. Crop it, or choose the"
-            " option fit: crop or pad."
-        )
+        sentence = ratio_sentence(ratio, least, most)
         yield problem(field, "media-ratio", sentence, limit=most if ratio > most else least)

@@ -1,7 +1,7 @@
 """Whether a video fits a platform as it is: videos are not converted.
 
-What the platform's documentation requires is a problem. Sound, scan and bit rate are warnings: platforms convert most of
-what deviates there, and a post that would go out must not be held back.
+What the platform's documentation requires is a problem. Sound, scan and bit rate are warnings: platforms convert most
+of what deviates there, and a post that would go out must not be held back.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ddp.providers.social.base import Problem
 from functions.social.validation.problems import problem
 
 # Rates of broadcasts are a thousandth lower than their names (24 is 23.976), and phones miss theirs by as much.
-_NOMINAL = 1.001
+_NEAR = 0.0015
 
 # Why nothing is known of a video (functions/uploads/videos).
 _UNKNOWN = {
@@ -51,32 +51,38 @@ def of_video(
 
 def too_large(what: str, name: str, size: int, most: int) -> str:
     """A sentence about a file of too many bytes."""
-    return f"The {what} has {_megabytes(size)} MB; {name} takes at most {_megabytes(most)} MB: make it smaller."
+    return (
+        f"The {what} has {_megabytes(size)} MB; {name} takes at most {_megabytes(most)} MB: make it smaller."
+    )
 
 
 def _of_picture(
     field: str, name: str, limits: Mapping[str, Any], video: Mapping[str, Any]
 ) -> Iterator[Problem]:
-    width, height, codec, rate = (
-        video.get(key) for key in ("width", "height", "codec", "frames_per_second")
-    )
+    width, height, codec, rate = (video.get(key) for key in ("width", "height", "codec", "frames_per_second"))
     yield from _between(field, "duration", "seconds", video.get("seconds"), limits.get("seconds"))
     yield from _of_rate(field, rate, limits.get("frames_per_second"))
     if codec and (taken := limits.get("codecs")) and codec not in taken:
         sentence = f"The video's codec is {codec}; {name} takes {' or '.join(taken)}: convert it."
         yield problem(field, "codec", sentence)
     if width and height:
-        yield from _between(field, "media-ratio", "times as wide as high", width / height, limits.get("ratio"))
+        yield from _between(
+            field, "media-ratio", "times as wide as high", width / height, limits.get("ratio")
+        )
     for side, value in (("width", width), ("height", height)):
         allowed = limits.get(f"{side}_at_least"), limits.get(f"{side}_at_most")
         yield from _between(field, f"media-{side}", f"pixels of {side}", value, allowed)
     checked = {"codec": limits.get("codecs"), "frames_per_second": limits.get("frames_per_second")}
     missing = [key.replace("_", " ") for key, limit in checked.items() if limit and not video.get(key)]
     if not video.get("is_complete", True):
-        sentence = f"The file ends before the video does, and {name} may refuse it: export it and upload it again."
+        sentence = (
+            f"The file ends before the video does, and {name} may refuse it: export it and upload it again."
+        )
         yield problem(field, "media-incomplete", sentence, is_warning=True)
     if missing:
-        sentence = f"The video does not say its {' and '.join(missing)}, which {name} limits: it may refuse it."
+        sentence = (
+            f"The video does not say its {' and '.join(missing)}, which {name} limits: it may refuse it."
+        )
         yield problem(field, "media-unknown", sentence, is_warning=True)
 
 
@@ -84,10 +90,9 @@ def _of_rate(field: str, rate: float | None, limits: Sequence[float | None] | No
     if rate is None or not limits:
         return
     least, most = limits
-    nominal = max(rate, min(rate * _NOMINAL, least or 0.0))
-    if most is not None and nominal > most:
-        nominal = max(nominal / _NOMINAL, min(nominal, most))
-    yield from _between(field, "frame-rate", "frames per second", nominal, limits)
+    if (least or 0) * (1 - _NEAR) <= rate <= (most or rate) * (1 + _NEAR):
+        return
+    yield from _between(field, "frame-rate", "frames per second", rate, limits)
 
 
 def _of_details(

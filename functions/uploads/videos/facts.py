@@ -30,7 +30,14 @@ _CODECS = {
     "E-AC-3": "eac3",
 }
 # What is more than any real video has was made to mislead.
-_MOST = {"side": 65_535, "seconds": 10_000_000, "rate": 10_000, "bits": 10**12, "channels": 255, "hertz": 10**7}
+_MOST = {
+    "side": 65_535,
+    "seconds": 10_000_000,
+    "rate": 10_000,
+    "bits": 10**12,
+    "channels": 255,
+    "hertz": 10**7,
+}
 
 Track = Mapping[str, str]
 

@@ -69,7 +69,9 @@ def told(report: str) -> dict[str, dict[str, str]]:
         kind = str(track.get("@type"))
         if kind in TOLD and kind not in found:
             found[kind] = {
-                name: str(track[name])[:LONGEST_VALUE] for name in TOLD[kind] if track.get(name) not in (None, "")
+                name: str(track[name])[:LONGEST_VALUE]
+                for name in TOLD[kind]
+                if track.get(name) not in (None, "")
             }
     return found
 

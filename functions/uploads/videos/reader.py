@@ -47,7 +47,12 @@ def read(size: int, piece: Read) -> Facts:
     """
     is_over = threading.Event()
     with _started(size) as process:
-        watch = threading.Timer(SECONDS, lambda: (is_over.set(), process.kill()))
+
+        def end() -> None:
+            is_over.set()
+            process.kill()
+
+        watch = threading.Timer(SECONDS, end)
         watch.daemon = True
         watch.start()
         try:

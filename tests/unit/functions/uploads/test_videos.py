@@ -39,7 +39,12 @@ def test_an_mp4():
         "frames_per_second": 30.0,
         "bit_rate": pytest.approx(3_300, rel=0.2),
         "scan": None,
-        "audio": {"codec": "aac", "channels": 2, "sample_rate": 44_100, "bit_rate": pytest.approx(7_000, rel=0.2)},
+        "audio": {
+            "codec": "aac",
+            "channels": 2,
+            "sample_rate": 44_100,
+            "bit_rate": pytest.approx(7_000, rel=0.2),
+        },
         "is_complete": True,
     }
 

@@ -1,4 +1,4 @@
-"""Small real videos, written box by box and element by element; as large as one likes, without their bytes in memory."""
+"""Small real videos, written box by box and element by element; and large ones, whose bytes are nowhere."""
 
 from __future__ import annotations
 
@@ -124,8 +124,6 @@ def _track(
     number: int, handler: bytes, duration: int, matrix: bytes, size: tuple[int, int], entry: bytes, count: int,
     delta: int, first: int, header: bytes,
 ) -> bytes:  # fmt: skip
-    tkhd = full(b"tkhd", struct.pack(">4I4xI8x", 0, 0, number, 0, duration)[:16], struct.pack(">4xI8x", duration)[4:],
-                b"", flags=7)  # fmt: skip
     tkhd = full(b"tkhd", struct.pack(">5I", 0, 0, number, 0, duration), bytes(8), struct.pack(">4h", 0, 0, 0x100, 0),
                 matrix, struct.pack(">2I", size[0] << 16, size[1] << 16), flags=7)  # fmt: skip
     mdhd = full(b"mdhd", struct.pack(">4I2H", 0, 0, TIMESCALE, duration, 0x55C4, 0))
@@ -151,7 +149,9 @@ def _esds(options: dict) -> bytes:
     rates = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000]
     index = rates.index(options["sample_rate"])
     specific = struct.pack(">H", 2 << 11 | index << 7 | options["channels"] << 3)  # AAC LC
-    decoder = _descriptor(4, bytes((0x40, 0x15, 0, 0, 0)) + struct.pack(">2I", 128_000, 128_000) + _descriptor(5, specific))
+    decoder = _descriptor(
+        4, bytes((0x40, 0x15, 0, 0, 0)) + struct.pack(">2I", 128_000, 128_000) + _descriptor(5, specific)
+    )
     return full(b"esds", _descriptor(3, bytes((0, 1, 0)) + decoder + _descriptor(6, b"\x02")))
 
 
