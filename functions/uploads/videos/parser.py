@@ -1,9 +1,10 @@
 """Parses one video with libmediainfo, in a process of its own: `python -m functions.uploads.videos.parser SIZE`.
 
-The library is a native parser of what strangers send: it may crash, loop, or take memory without end. This process
-has no credentials and little memory, and reader.py ends it when it takes too long. It opens nothing: it asks for bytes
-by its output (REQUEST: position, length), gets them by its input (ANSWER: length, then the bytes), and ends with a
-REQUEST of length 0, whose position is the length of the JSON that follows.
+The library is a native parser of what strangers send: it may crash, loop, or take memory without end, and it follows
+links to files and servers that a playlist names. This process has no credentials and little memory, can open neither
+files nor connections once the library is loaded, and reader.py ends it when it takes too long. It asks for bytes by its
+output (REQUEST: position, length), gets them by its input (ANSWER: length, then the bytes), and ends with a REQUEST of
+length 0, whose position is the length of the JSON that follows.
 """
 
 from __future__ import annotations
@@ -83,6 +84,9 @@ def main() -> None:
     os.dup2(2, 1)  # what the library prints must not get between the requests
     from pymediainfo import MediaInfo  # here, because reader.py imports this module for its constants
 
+    if not MediaInfo.can_parse():  # loads the library
+        raise SystemExit("libmediainfo cannot be loaded")
+    _seal()
     asked = _Asked(int(sys.argv[1]), requests, sys.stdin.buffer)
     # Speed 0: headers are enough. At any other, it reads on through pictures for statistics.
     report = MediaInfo.parse(asked, output="JSON", full=False, parse_speed=0, buffer_size=BLOCK)
@@ -99,6 +103,13 @@ def _limit() -> None:
         (resource.RLIMIT_FSIZE, 0),
     ):
         resource.setrlimit(kind, (most, most))
+
+
+def _seal() -> None:
+    """Allow no further descriptor, of a file or of a connection."""
+    lowest = os.dup(2)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, lowest))
 
 
 if __name__ == "__main__":

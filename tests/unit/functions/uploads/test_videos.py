@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import socket
 import struct
 import subprocess
 import sys
@@ -199,6 +200,35 @@ def test_the_parser_inherits_no_credentials(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("DATABASE_URL", "secret")
     assert set(reader.environment()) <= {"PATH", "LD_LIBRARY_PATH", "PYTHONPATH"}
+
+
+def playlists(address: str) -> dict[str, bytes]:
+    """What libmediainfo follows, if it may."""
+    xml = '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" mediaPresentationDuration="PT10S"><Period>'
+    one = f'<AdaptationSet><Representation id="1"><BaseURL>{address}</BaseURL></Representation></AdaptationSet>'
+    return {
+        "hls": f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{address}\n#EXT-X-ENDLIST\n".encode(),
+        "dash": f"{xml}{one}</Period></MPD>".encode(),
+    }
+
+
+@pytest.mark.parametrize("kind", ["hls", "dash"])
+def test_the_parser_opens_no_connection(kind):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host, port = server.getsockname()
+        found = read(playlists(f"http://{host}:{port}/secret.mp4")[kind])
+        server.settimeout(0)
+        with pytest.raises(BlockingIOError):  # nobody is waiting to be accepted
+            server.accept()
+    assert found["unknown"] in UNKNOWN
+
+
+@pytest.mark.parametrize("kind", ["hls", "dash"])
+def test_the_parser_opens_no_file(kind, tmp_path):
+    secret = tmp_path / "secret.mp4"
+    secret.write_bytes(mp4())
+    for address in (str(secret), f"file://{secret}"):
+        assert read(playlists(address)[kind])["unknown"] in UNKNOWN
 
 
 def test_a_worker_that_reads_no_video_does_not_load_the_library():
