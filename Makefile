@@ -101,7 +101,7 @@ lint: setup  ## ruff, mypy --strict, SQL lint, cfn-lint, tsc --strict, stale gen
 
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links --upgrade
-LAYERS := base database models tokens messages images devices
+LAYERS := base database models tokens messages images videos devices
 
 lock: $(UV)  ## resolve all lock files again from the groups in pyproject.toml
 	@$(LOCK) --group pyproject.toml:dev -o requirements/dev.txt

@@ -5785,7 +5785,7 @@ export interface components {
             is_brand_asset: boolean;
             /** @description Whether the file is in a public collection. */
             is_public: boolean;
-            /** @description Free-form JSON object, stored as given. */
+            /** @description Of a video, `video` says what it is made of: width and height as displayed, rotation, seconds, codec, frames_per_second, bit_rate, scan, audio, is_complete; or unknown, the reason why that is not known. */
             metadata: {
                 [key: string]: unknown;
             };

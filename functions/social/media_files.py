@@ -6,6 +6,7 @@ that follow. The bucket's lifecycle rule removes it after a week.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -20,6 +21,9 @@ from functions.social import media_links, pictures
 # Platforms that fetch images from an address of ours.
 _FETCHING = {Platform.INSTAGRAM, Platform.TIKTOK}
 _GIF = "image/gif"
+# A worker prepares ten posts at once, and an image takes a gigabyte while it is converted. Taking turns costs no time
+# on one processor.
+_one_image_at_a_time = threading.Lock()
 
 
 def attached(step: Step) -> list[Media]:
@@ -45,8 +49,8 @@ def _media(step: Step, given: Mapping[str, Any]) -> Media:
             size=given["file_size"],
             read=partial(s3.read_range, given["file_path"]),
             alt_text=given.get("alt_text"),
-            width=video.get("width"),
-            height=video.get("height"),
+            width=video.get("width") or given.get("image_width"),
+            height=video.get("height") or given.get("image_height"),
             seconds=video.get("seconds"),
         )
     return _converted(step, given)
@@ -55,11 +59,12 @@ def _media(step: Step, given: Mapping[str, Any]) -> Media:
 def _converted(step: Step, given: Mapping[str, Any]) -> Media:
     target = key(step.post_id, given["position"])
     if step.step == "prepare":
-        content = pictures.fitted(
-            s3.read_range(given["file_path"], 0, given["file_size"]),
-            rules.of(step.platform)["media"]["image"],
-            str(step.options.get("fit", "pad")),
-        )
+        with _one_image_at_a_time:
+            content = pictures.fitted(
+                s3.read_range(given["file_path"], 0, given["file_size"]),
+                rules.of(step.platform)["media"]["image"],
+                str(step.options.get("fit", "pad")),
+            )
         s3.put(target, content, content_type="image/jpeg")
     size = s3.size(target)
     if size is None:

@@ -1,73 +1,152 @@
-"""Images as platforms take them: JPEG in sRGB, upright, without metadata, in the platform's shape and size."""
+"""Images as platforms take them: JPEG in sRGB, upright, without metadata, in the platform's shape and size.
+
+An image may have 100 megapixels. So it is made smaller first, and turned and converted to sRGB then: what is decoded is
+held once or twice, which takes a gigabyte at most.
+"""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from math import floor, inf
 from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
 
 from ddp.providers.social.base import Refused
+from functions.social.validation.problems import ratio_sentence
 
 # What all platforms take, whatever more some of them would.
 LARGEST_BYTES = 4_000_000
 LONGEST_SIDE = 4_096
+# What uploads admit. Pillow's own limit would warn or fail first.
+PIXEL_LIMIT = 100_000_000
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 _QUALITIES = (92, 85, 75, 60, 40)
 _WHITE = (255, 255, 255)
+# EXIF orientations that swap width and height.
+_TURNED = {5, 6, 7, 8}
+_ORIENTATION = 0x0112
+
+Image.MAX_IMAGE_PIXELS = None
+
+Size = tuple[int, int]
 
 
 def fitted(content: bytes, limits: Mapping[str, Any], fit: str) -> bytes:
-    """The image as a JPEG within these limits (`ratio`, `width_at_most`, `height_at_most`, `bytes`).
+    """The first frame as a JPEG within these limits (`ratio`, `width_at_most`, `height_at_most`, `bytes`).
 
     `fit`: crop cuts away what is too much, pad adds white, refuse raises Refused for an image of another ratio. Raises
-    Refused, too, for what cannot be read.
+    Refused, too, for what cannot be read. Nothing is enlarged.
     """
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            upright = _in_srgb(ImageOps.exif_transpose(image))
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            return _converted(image, limits, fit)
+    except Refused:
+        raise
     except Exception as error:  # hostile files make decoders raise almost anything
         raise Refused("damaged-image", "The image cannot be read: it is damaged or incomplete.") from error
-    shaped = _in_ratio(upright, limits.get("ratio"), fit)
-    sides = (
-        min(limits.get("width_at_most", LONGEST_SIDE), LONGEST_SIDE),
-        min(limits.get("height_at_most", LONGEST_SIDE), LONGEST_SIDE),
+
+
+def size(upright: Size, limits: Mapping[str, Any], fit: str) -> Size:
+    """Width and height that an upright image gets, padding included. Raises Refused, as `fitted`."""
+    least, most = _ratios(limits)
+    width, height = _shape(upright, least, most, fit)
+    scale = min(
+        1.0,
+        min(limits.get("width_at_most", LONGEST_SIDE), LONGEST_SIDE) / width,
+        min(limits.get("height_at_most", LONGEST_SIDE), LONGEST_SIDE) / height,
     )
-    shaped.thumbnail(sides)
-    return _encoded(shaped, min(limits["bytes"], LARGEST_BYTES))
+    wide, high = max(1, floor(width * scale)), max(1, floor(height * scale))
+    # Whole pixels may leave the ratio by a hair, and platforms do not round.
+    if wide < least * high:
+        high = max(1, floor(wide / least))
+    if wide > most * high:
+        wide = max(1, floor(high * most))
+    return wide, high
+
+
+def _ratios(limits: Mapping[str, Any]) -> tuple[float, float]:
+    return limits.get("ratio") or (0.0, inf)
+
+
+def _shape(upright: Size, least: float, most: float, fit: str) -> tuple[float, float]:
+    """What an image is after it was cropped or padded, before it is made smaller."""
+    width, height = upright
+    if least * height <= width <= most * height:
+        return upright
+    if fit == "refuse":
+        raise Refused("media-ratio", ratio_sentence(width / height, least, most))
+    is_too_wide = width > most * height
+    if fit == "crop":
+        return (height * most, height) if is_too_wide else (width, width / least)
+    return (width, width / most) if is_too_wide else (height * least, height)
+
+
+def _converted(image: Image.Image, limits: Mapping[str, Any], fit: str) -> bytes:
+    if image.width * image.height > PIXEL_LIMIT:
+        most = PIXEL_LIMIT // 1_000_000
+        raise Refused("image-too-large", f"The image has more than {most} megapixels: make it smaller.")
+    orientation = image.getexif().get(_ORIENTATION, 1)
+    turn = _swapped if orientation in _TURNED else _as_it_is
+    upright = turn(image.size)
+    wanted = size(upright, limits, fit)
+    least, most_wide = _ratios(limits)
+    is_padded = fit == "pad" and not least * upright[1] <= upright[0] <= most_wide * upright[1]
+    small = _reduced(image, turn(wanted), whole=is_padded)
+    small.getexif()[_ORIENTATION] = orientation
+    flat = _in_srgb(ImageOps.exif_transpose(small))
+    if is_padded:
+        flat = ImageOps.pad(flat, wanted, color=_WHITE)
+    flat.info = {}  # a comment of the original would be written into the JPEG
+    return _encoded(flat, min(limits["bytes"], LARGEST_BYTES))
+
+
+def _swapped(sides: Size) -> Size:
+    return sides[::-1]
+
+
+def _as_it_is(sides: Size) -> Size:
+    return sides
+
+
+def _reduced(image: Image.Image, wanted: Size, *, whole: bool) -> Image.Image:
+    """The image in this size, its colours as they are, cropped if need be; with `whole`, as much as fits into it."""
+    profile = image.info.get("icc_profile")
+    image.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # decodes a JPEG directly at a reduced size
+    scalable = _scalable(image)
+    small = ImageOps.contain(scalable, wanted) if whole else ImageOps.fit(scalable, wanted)
+    small.info = {"icc_profile": profile}
+    return small
+
+
+def _scalable(image: Image.Image) -> Image.Image:
+    """In a mode that can be scaled: without a palette or 16 bits."""
+    if image.mode.startswith("I"):  # 16-bit greyscale
+        return image.point(lambda value: value * (1 / 256)).convert("L")
+    if image.mode in {"RGB", "RGBA", "L", "CMYK"} and "transparency" not in image.info:
+        return image
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
     """The colours as sRGB; what is transparent becomes white."""
     profile = image.info.get("icc_profile")
-    if profile and image.mode in {"RGB", "CMYK", "L"}:
+    if image.mode == "RGBA":
+        ground = Image.new("RGB", image.size, _WHITE)
+        ground.paste(image, mask=image.getchannel("A"))
+        image = ground
+    if not profile:
+        return image.convert("RGB")
+    try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-        if converted is not None:
-            return converted
-    if image.mode in {"RGBA", "LA", "P", "PA"}:
-        layered = image.convert("RGBA")
-        ground = Image.new("RGBA", layered.size, (*_WHITE, 255))
-        return Image.alpha_composite(ground, layered).convert("RGB")
-    return image.convert("RGB")
-
-
-def _in_ratio(image: Image.Image, allowed: tuple[float, float] | None, fit: str) -> Image.Image:
-    if allowed is None:
-        return image
-    least, most = allowed
-    ratio = image.width / image.height
-    wanted = min(max(ratio, least), most)
-    if wanted == ratio:
-        return image
-    if fit == "refuse":
-        raise Refused(
-            "media-ratio", f"The image is {ratio:.2f} times as wide as high; {least} to {most} are allowed."
-        )
-    narrower, lower = (round(image.height * wanted), image.height), (image.width, round(image.width / wanted))
-    if fit == "crop":
-        return ImageOps.fit(image, narrower if ratio > wanted else lower)
-    return ImageOps.pad(image, lower if ratio > wanted else narrower, color=_WHITE)
+    except (
+        ImageCms.PyCMSError,
+        OSError,
+    ):  # a profile that is broken, or of other colours: viewers ignore it, too
+        return image.convert("RGB")
+    return converted or image.convert("RGB")
 
 
 def _encoded(image: Image.Image, most: int) -> bytes:
@@ -76,5 +155,4 @@ def _encoded(image: Image.Image, most: int) -> bytes:
         image.save(file, "JPEG", quality=quality, optimize=True)
         if file.tell() <= most:
             return file.getvalue()
-    image.thumbnail((image.width // 2, image.height // 2))
-    return _encoded(image, most)
+    return _encoded(ImageOps.contain(image, (max(1, image.width // 2), max(1, image.height // 2))), most)

@@ -190,7 +190,10 @@ class FileDetail(File):
     """A file with its previews."""
 
     thumbnails: list[Thumbnail]
-    metadata: dict[str, Any]
+    metadata: dict[str, Any] = Field(
+        description="Of a video, `video` says what it is made of: width and height as displayed, rotation, seconds, codec,"
+        " frames_per_second, bit_rate, scan, audio, is_complete; or unknown, the reason why that is not known."
+    )
 
 
 class Download(BaseModel):

@@ -19,6 +19,7 @@ from ddp import db, queues
 from ddp.errors import NotFound, Transient
 from ddp.observability import logger
 from ddp.providers import s3
+from ddp.providers.s3_streams import Version
 from ddp.queries import leases
 from ddp.queries.files import arrivals as waiting
 from ddp.queries.files import uploads
@@ -74,7 +75,8 @@ def _settle(arrival: Arrival, upload: uploads.Upload, lost_leases: int) -> None:
         _require_that_workers_survive(lost_leases)
         _require_clean(arrival.verdict)
         picture = _verify(arrival, upload)
-        _publish(arrival, upload, picture)
+        metadata = _metadata(arrival, upload, lost_leases)
+        _publish(arrival, upload, picture, metadata)
     except Rejected as rejection:
         with db.transaction(role="service_role") as cursor:
             uploads.settle_rejected(cursor, upload.upload_id, code=rejection.code, reason=rejection.reason)
@@ -114,7 +116,29 @@ def _verify(arrival: Arrival, upload: uploads.Upload) -> Picture | None:
         return content.verify(body.iter_chunks(CHUNK), upload, spool)
 
 
-def _publish(arrival: Arrival, upload: uploads.Upload, picture: Picture | None) -> None:
+def _metadata(arrival: Arrival, upload: uploads.Upload, lost_leases: int) -> dict[str, Any]:
+    """What a video is made of; nothing for other files.
+
+    If workers died at this upload, it is not read: the file itself may be good. If the parser does not start at all,
+    an alarm goes off, and uploads-reconcile reads it later.
+    """
+    if upload.file_type != "video":
+        return {}
+    if lost_leases:
+        return {"video": {"unknown": "interrupted"}}
+    from functions.uploads.videos import reader  # imported only for videos
+
+    incoming = Version(key=s3.incoming_key(upload.upload_id), size=upload.file_size, etag=f'"{arrival.etag}"')
+    try:
+        return {"video": reader.read(incoming.size, incoming.piece)}
+    except reader.NotStarted:
+        logger.exception("videos cannot be read")
+        return {}
+
+
+def _publish(
+    arrival: Arrival, upload: uploads.Upload, picture: Picture | None, metadata: dict[str, Any]
+) -> None:
     """Copy exactly the bytes that were verified (the ETag pins them) and make the file live."""
     thumbnails = picture.thumbnails if picture else {}
     key = s3.file_key(upload.file_id)
@@ -129,6 +153,7 @@ def _publish(arrival: Arrival, upload: uploads.Upload, picture: Picture | None) 
             image_width=picture.width if picture else None,
             image_height=picture.height if picture else None,
             thumbnail_widths=sorted(thumbnails),
+            metadata=metadata,
         )
     logger.info("settled", state=state)
     _remove_unused(upload, state)

@@ -1,7 +1,8 @@
 """Queue uploads-reconcile, each minute: tells the queue again about uploads that nobody is at work on.
 
 These are uploads whose worker died, and those whose object is in the bucket although no event told of it. The message
-is the event itself, once more; an upload that is settled meanwhile stays as it is.
+is the event itself, once more; an upload that is settled meanwhile stays as it is. Then it reads videos that were
+uploaded before videos were read.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ddp.queries.files import arrivals as waiting
 from ddp.queries.files.arrivals import Waiting
 from functions.uploads import arrivals
 from functions.uploads.arrivals import Arrival
+from functions.uploads.videos import backlog
 
 QUEUE_URL = settings.required("DDP_UPLOADS_OBJECT_CREATED_QUEUE_URL")
 # Where objects are scanned, only the scan's event may let a file go live: an object that was merely found may not.
@@ -37,6 +39,7 @@ def reconcile(_: SQSRecord) -> None:
         _note(uploads, arrived)
     # An alarm goes off where no such line comes.
     logger.info("reconciled", uploads={"looked_at": len(uploads), "told": len(arrived)})
+    backlog.read()
 
 
 def _arrival(upload: Waiting) -> Arrival | None:

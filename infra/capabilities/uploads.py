@@ -74,7 +74,7 @@ class Uploads(Construct):
             "uploads-object-created",
             foundation=self._platform,
             handler="functions.uploads.object_created.handler",
-            layers=["base", "database", "images", "shared"],
+            layers=["base", "database", "images", "videos", "shared"],
             timeout=Duration.seconds(300),
             memory_mb=1769,  # one whole processor: hashing takes most of the time
             ephemeral_storage=Size.gibibytes(1),
@@ -105,13 +105,14 @@ class Uploads(Construct):
             "uploads-reconcile",
             foundation=platform,
             handler="functions.uploads.reconcile.handler",
-            layers=["base", "database", "shared"],
+            layers=["base", "database", "videos", "shared"],
             timeout=Duration.seconds(60),
+            memory_mb=1024,  # it reads videos; their parser may take half
             environment={"DDP_MALWARE_SCAN": platform.settings.malware_scan},
             login=Login.WORKER,
         )
         function.give(
-            platform.storage.objects("s3:GetObject", prefixes=[INCOMING]), platform.storage.absence()
+            platform.storage.objects("s3:GetObject", prefixes=[INCOMING, FILES]), platform.storage.absence()
         )
         object_created.take_messages_of(function, "DDP_UPLOADS_OBJECT_CREATED_QUEUE_URL")
         worker = Worker(

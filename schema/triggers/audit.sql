@@ -14,7 +14,7 @@ begin
         values
             ('account_members', ''), ('brand_assets', 'download_count'), ('campaign_expenses', ''), ('campaign_participants', ''),
             ('campaigns', 'budget_spent'), ('collection_files', ''), ('collections', ''), ('conversion_keys', ''), ('devices', ''),
-            ('email_campaigns', ''), ('file_shares', ''), ('files', 'is_public,is_brand_asset'), ('geography', ''),
+            ('email_campaigns', ''), ('file_shares', ''), ('files', 'is_public,is_brand_asset,metadata'), ('geography', ''),
             ('origination_identities', 'synced_at'), ('sms_prices', ''),
             ('product_variants', ''), ('products', ''), ('sender_identities', 'checked_at'), ('sending_windows', ''), ('sms_campaigns', ''),
             ('social_accounts', 'access_token_encrypted,token_expires_at,reconnect_by'),

@@ -16,7 +16,7 @@ from tests.infra.assembly import functions, references, resources
 LAYERS = {
     "authorizer": {"base", "tokens", "shared"},
     "uploads-http": {"base", "database", "models", "shared"},
-    "uploads-object-created": {"base", "database", "images", "shared"},
+    "uploads-object-created": {"base", "database", "images", "videos", "shared"},
     "campaigns-http": {"base", "database", "models", "messages", "shared"},
     "people-http": {"base", "database", "models", "devices", "shared"},
     "catalogue-http": {"base", "database", "models", "shared"},
@@ -38,7 +38,7 @@ LAYERS = {
     "sms-opt-outs": {"base", "database", "shared"},
     "sending-export": {"base", "database", "shared"},
     "sending-reconcile": {"base", "database", "shared"},
-    "uploads-reconcile": {"base", "database", "shared"},
+    "uploads-reconcile": {"base", "database", "videos", "shared"},
     "maintenance-reconcile": {"base", "database", "shared"},
     "analytics-http": {"base", "database", "models", "shared"},
     "analytics-export": {"base", "database", "models", "shared"},

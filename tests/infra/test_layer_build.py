@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import marshal
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from functions.uploads.videos import parser
 from infra import layer_build
 from infra.layer_build import LayerBuildError, Target
 from infra.settings import Architecture, machine_architecture, machine_python
+from tests.unit.functions.uploads.video_samples import mp4
 
 HERE = Target(python_version=machine_python(), architecture=machine_architecture())
 ELSEWHERE = Target(
@@ -95,13 +98,29 @@ def test_numbers_are_read_without_the_data_about_their_places(state):
     subprocess.run([sys.executable, "-S", "-B", "-c", code], env={"PYTHONPATH": str(folder)}, check=True)
 
 
+def test_videos_are_parsed_with_the_layer_alone(state):
+    """The library comes with the wheel: a process that sees the layer and the parser, and nothing else."""
+    folder = layer_build.third_party("videos", HERE) / "python"
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 20_000_000
+    video = mp4(seconds=2)
+    answer = subprocess.run(
+        [sys.executable, "-S", "-P", "-m", "functions.uploads.videos.parser", str(len(video))],
+        input=parser.ANSWER.pack(len(video)) + video,
+        env={"PYTHONPATH": f"{folder}:{layer_build.ROOT}"},
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout
+    report = json.loads(answer[2 * parser.REQUEST.size :])
+    assert report["General"]["Duration"] == "2.000"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["base", "database", "models", "tokens", "images", "messages", "devices"])
+@pytest.mark.parametrize("name", ["base", "database", "models", "tokens", "images", "videos", "messages", "devices"])
 def test_the_default_target_has_wheels_for_everything(state, name):
     """Downloads wheels for ARM64 and Python 3.13, whatever this machine is."""
     target = Target(python_version="3.13", architecture=Architecture.ARM64)
     folder = layer_build.third_party(name, target) / "python"
-    libraries = list(folder.rglob("*.so"))
+    libraries = list(folder.rglob("*.so*"))
     machines = {path.read_bytes()[18:20] for path in libraries}
     assert machines <= {b"\xb7\x00"}  # EM_AARCH64 in the ELF header
-    assert bool(libraries) is (name != "base")
+    assert bool(libraries) is (name not in {"base", "devices"})

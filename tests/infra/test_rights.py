@@ -273,7 +273,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
             "uploads-reconcile",
             {
                 "secretsmanager:GetSecretValue": {DATABASE["worker"]},
-                "s3:GetObject": {f"{BUCKET}/incoming/*"},
+                "s3:GetObject": {f"{BUCKET}/incoming/*", f"{BUCKET}/files/*"},
                 "s3:ListBucket": {BUCKET},
                 **sending_to("uploads-object-created"),
                 **KEY,

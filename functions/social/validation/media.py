@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ddp.providers.social.base import Problem
-from functions.social.validation.problems import problem
+from functions.social.validation import videos
+from functions.social.validation.problems import problem, ratio_sentence
 
 _KINDS = {"image": "an image", "video": "a video", "reel": "a video", "short": "a video"}
+
+# Images that can be converted (functions/social/pictures.py).
+CONVERTED = ("image/jpeg", "image/png", "image/gif", "image/webp")
+_GIF = "image/gif"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """What is known of a file. Sizes are in pixels and bytes; None: not known (an older upload)."""
+    """What is known of a file. Sizes are in pixels and bytes.
+
+    `video`: what its upload recorded of a video (functions/uploads/videos/facts.py); empty: it was not read yet.
+    """
 
     content_type: str
     size: int
@@ -22,9 +30,7 @@ class File:
     alt_text: str | None = None
     width: int | None = None
     height: int | None = None
-    seconds: float | None = None
-    codec: str | None = None
-    frames_per_second: float | None = None
+    video: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -38,36 +44,44 @@ def of_step(media: Sequence[Mapping[str, Any]]) -> list[File]:
 
 
 def of_row(given: Mapping[str, Any]) -> File:
-    """A file with the metadata that its upload recorded (functions/uploads)."""
-    video = (given.get("metadata") or {}).get("video") or {}
+    """A file with what its upload recorded."""
     return File(
         content_type=given.get("content_type") or "",
         size=given.get("file_size") or 0,
         is_available=given.get("is_available", True),
         alt_text=given.get("alt_text"),
-        width=given.get("image_width") or video.get("width"),
-        height=given.get("image_height") or video.get("height"),
-        seconds=video.get("seconds"),
-        codec=video.get("codec"),
-        frames_per_second=video.get("frames_per_second"),
+        width=given.get("image_width"),
+        height=given.get("image_height"),
+        video=(given.get("metadata") or {}).get("video") or {},
     )
 
 
 def of_media(
-    name: str, rules: Mapping[str, Any], kind: Mapping[str, Any], files: Sequence[File]
+    name: str, rules: Mapping[str, Any], kind: Mapping[str, Any], files: Sequence[File], *, fit: str = "pad"
 ) -> Iterator[Problem]:
-    """What is wrong with the media of a post of this kind. `name`: the platform's."""
+    """What is wrong with the media of a post of this kind. `name`: the platform's; `fit`: as pictures.fitted has it."""
     least, most = kind["media"]
     if not least <= len(files) <= most:
         wanted = f"{least}" if least == most else f"{least} to {most}"
         sentence = f"{name} takes {wanted} file{'' if wanted == '1' else 's'} in this type of post, not {len(files)}."
         yield problem("media", "media-count", sentence, limit=most)
+    yield from _of_mix(name, rules, files)
     for place, file in enumerate(files):
-        yield from _of_file(f"media[{place}]", name, rules, kind, file)
+        yield from _of_file(f"media[{place}]", name, rules, kind, file, fit)
+
+
+def _of_mix(name: str, rules: Mapping[str, Any], files: Sequence[File]) -> Iterator[Problem]:
+    alone = rules.get("media", {}).get("image", {}).get("alone", ())
+    if len(files) > 1 and (
+        found := next((file.content_type for file in files if file.content_type in alone), None)
+    ):
+        yield problem(
+            "media", "media-mix", f"{name} takes {found} only as the one file of a post: remove the others."
+        )
 
 
 def _of_file(
-    field: str, name: str, rules: Mapping[str, Any], kind: Mapping[str, Any], file: File
+    field: str, name: str, rules: Mapping[str, Any], kind: Mapping[str, Any], file: File, fit: str
 ) -> Iterator[Problem]:
     if not file.is_available:
         sentence = "The file was deleted, or is no longer shared with you: choose another one."
@@ -89,60 +103,39 @@ def _of_file(
             f"The alternative text has {len(file.alt_text):,} characters; at most {longest:,} are allowed."
         )
         yield problem(f"{field}.alt_text", "too-long", sentence, limit=longest)
-    # Images are converted to fit (functions/social/media): only a video has to fit as it is.
-    if file.kind == "video":
-        yield from _of_video(field, name, limits, file)
+    if file.kind == "image":
+        yield from _of_image(field, name, limits, file, fit)
+    else:
+        yield from videos.of_video(field, name, limits, file.content_type, file.size, file.video)
 
 
-def _of_video(field: str, name: str, limits: Mapping[str, Any], file: File) -> Iterator[Problem]:
-    if file.content_type not in limits["types"]:
-        types = ", ".join(limits["types"])
-        yield problem(field, "media-type", f"{name} takes no {file.content_type}: use one of {types}.")
-    if file.size > limits["bytes"]:
-        sentence = f"The video has {_megabytes(file.size)} MB; {name} takes at most {_megabytes(limits['bytes'])} MB."
-        yield problem(field, "media-too-large", sentence, limit=limits["bytes"])
-    if file.size < limits.get("bytes_at_least", 0):
-        sentence = f"The video has {file.size:,} bytes; {name} takes none under {limits['bytes_at_least']:,}."
-        yield problem(field, "media-too-small", sentence, limit=limits["bytes_at_least"])
-    if file.seconds is None:
-        sentence = "Nothing is known of this video, because it was uploaded before videos were read: upload it again."
-        yield problem(field, "media-unknown", sentence, is_warning=True)
+def _of_image(field: str, name: str, limits: Mapping[str, Any], file: File, fit: str) -> Iterator[Problem]:
+    """Images are converted to fit: only what is sent as it is, and what cannot be converted, can be wrong."""
+    if file.content_type not in CONVERTED:
+        sentence = f"An image of type {file.content_type} cannot be posted: use a JPEG, PNG, GIF or WebP."
+        yield problem(field, "media-type", sentence)
+    elif file.content_type == _GIF:
+        yield from _of_animation(field, name, limits, file)
+    elif fit == "refuse" and (ratio := limits.get("ratio")) and file.width and file.height:
+        yield from _of_ratio(field, file.width / file.height, ratio)
+
+
+def _of_animation(field: str, name: str, limits: Mapping[str, Any], file: File) -> Iterator[Problem]:
+    if _GIF not in limits["types"]:
+        sentence = f"{name} takes no GIF: the post shows its first frame as a still image."
+        yield problem(field, "media-still", sentence, is_warning=True)
         return
-    yield from _between(field, "duration", "seconds", file.seconds, limits.get("seconds"))
-    yield from _between(
-        field, "frame-rate", "frames per second", file.frames_per_second, limits.get("frames_per_second")
-    )
-    if file.codec and limits.get("codecs") and file.codec not in limits["codecs"]:
-        codecs = " or ".join(limits["codecs"])
-        yield problem(
-            field, "codec", f"The video's codec is {file.codec}; {name} takes {codecs}: convert it."
-        )
-    if file.width and file.height:
-        yield from _between(
-            field, "media-ratio", "times as wide as high", file.width / file.height, limits.get("ratio")
-        )
-    for side, value in (("width", file.width), ("height", file.height)):
-        least, most = limits.get(f"{side}_at_least"), limits.get(f"{side}_at_most")
-        yield from _between(field, f"media-{side}", f"pixels of {side}", value, (least, most))
+    most = limits.get("bytes_of", {}).get(_GIF, limits["bytes"])
+    if file.size > most:
+        yield problem(field, "media-too-large", videos.too_large("GIF", name, file.size, most), limit=most)
+    most = limits.get("pixels")
+    if most and file.width and file.height and file.width * file.height > most:
+        sentence = f"The GIF has {file.width * file.height:,} pixels; {name} takes at most {most:,}: make it smaller."
+        yield problem(field, "media-too-large", sentence, limit=most)
 
 
-def _between(
-    field: str, code: str, unit: str, value: float | None, limits: Sequence[float | None] | None
-) -> Iterator[Problem]:
-    if value is None or not limits:
-        return
+def _of_ratio(field: str, ratio: float, limits: Sequence[float]) -> Iterator[Problem]:
     least, most = limits
-    if least is not None and value < least:
-        sentence = f"The video has {_number(value)} {unit}; at least {_number(least)} are needed."
-        yield problem(field, code, sentence, limit=least)
-    if most is not None and value > most:
-        sentence = f"The video has {_number(value)} {unit}; at most {_number(most)} are allowed."
-        yield problem(field, code, sentence, limit=most)
-
-
-def _megabytes(size: float) -> str:
-    return f"{size / 1_000_000:,.1f}".removesuffix(".0")
-
-
-def _number(value: float) -> str:
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
+    if not least <= ratio <= most:
+        sentence = ratio_sentence(ratio, least, most)
+        yield problem(field, "media-ratio", sentence, limit=most if ratio > most else least)

@@ -73,7 +73,8 @@ def _problems(draft: Draft) -> Iterator[Problem]:
         return
     yield from _of_text(draft, of_platform, kind)
     yield from _of_title(draft, of_platform)
-    yield from media.of_media(name, of_platform, kind, draft.files)
+    fit = str(draft.options.get("fit", "pad"))
+    yield from media.of_media(name, of_platform, kind, draft.files, fit=fit)
     yield from options.of_options(name, of_platform, draft.options)
     yield from _of_link(draft, kind)
     yield from _of_comment(draft, of_platform)

@@ -23,3 +23,11 @@ def shown(found: Problem) -> dict[str, Any]:
         "limit": found.limit,
         "is_warning": found.is_warning,
     }
+
+
+def ratio_sentence(ratio: float, least: float, most: float) -> str:
+    """What to say of an image in another ratio that is not to be fitted."""
+    return (
+        f"The image is {ratio:.2f} times as wide as high; {least} to {most} are allowed. Crop it, or choose the option"
+        " fit: crop or pad."
+    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from psycopg import Cursor
@@ -111,6 +112,7 @@ def settle_live(
     image_width: int | None,
     image_height: int | None,
     thumbnail_widths: Sequence[int],
+    metadata: Mapping[str, Any],
 ) -> str:
     """Make the file live, unless the upload is already settled; return the resulting state.
 
@@ -123,7 +125,7 @@ def settle_live(
         "image_width": image_width,
         "image_height": image_height,
         "thumbnail_widths": list(thumbnail_widths),
-        "metadata": Jsonb({}),
+        "metadata": Jsonb(metadata),
     }
     return _state(cursor.execute(SQL.settle_upload_live, values))
 
