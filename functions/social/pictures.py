@@ -9,10 +9,10 @@ from typing import Any
 from PIL import Image, ImageCms, ImageOps
 
 from ddp.providers.social.base import Refused
+from functions.social.validation import shapes
 
 # What all platforms take, whatever more some of them would.
 LARGEST_BYTES = 4_000_000
-LONGEST_SIDE = 4_096
 _QUALITIES = (92, 85, 75, 60, 40)
 _WHITE = (255, 255, 255)
 
@@ -29,11 +29,7 @@ def fitted(content: bytes, limits: Mapping[str, Any], fit: str) -> bytes:
     except Exception as error:  # hostile files make decoders raise almost anything
         raise Refused("damaged-image", "The image cannot be read: it is damaged or incomplete.") from error
     shaped = _in_ratio(upright, limits.get("ratio"), fit)
-    sides = (
-        min(limits.get("width_at_most", LONGEST_SIDE), LONGEST_SIDE),
-        min(limits.get("height_at_most", LONGEST_SIDE), LONGEST_SIDE),
-    )
-    shaped.thumbnail(sides)
+    shaped.thumbnail(shapes.most_sides(limits))
     return _encoded(shaped, min(limits["bytes"], LARGEST_BYTES))
 
 
@@ -53,21 +49,18 @@ def _in_srgb(image: Image.Image) -> Image.Image:
 
 
 def _in_ratio(image: Image.Image, allowed: tuple[float, float] | None, fit: str) -> Image.Image:
-    if allowed is None:
-        return image
-    least, most = allowed
-    ratio = image.width / image.height
-    wanted = min(max(ratio, least), most)
-    if wanted == ratio:
-        return image
-    if fit == "refuse":
+    shape = shapes.in_ratio(image.width, image.height, allowed, fit)
+    if allowed is not None and shape.conversion == "refused":
+        ratio, (least, most) = image.width / image.height, allowed
         raise Refused(
             "media-ratio", f"The image is {ratio:.2f} times as wide as high; {least} to {most} are allowed."
         )
-    narrower, lower = (round(image.height * wanted), image.height), (image.width, round(image.width / wanted))
-    if fit == "crop":
-        return ImageOps.fit(image, narrower if ratio > wanted else lower)
-    return ImageOps.pad(image, lower if ratio > wanted else narrower, color=_WHITE)
+    match shape.conversion:
+        case "cropped":
+            return ImageOps.fit(image, (shape.width, shape.height))
+        case "padded":
+            return ImageOps.pad(image, (shape.width, shape.height), color=_WHITE)
+    return image
 
 
 def _encoded(image: Image.Image, most: int) -> bytes:

@@ -54,9 +54,9 @@ def of_row(given: Mapping[str, Any]) -> File:
 
 
 def of_media(
-    name: str, rules: Mapping[str, Any], kind: Mapping[str, Any], files: Sequence[File]
+    name: str, rules: Mapping[str, Any], kind: Mapping[str, Any], files: Sequence[File], *, fit: str = ""
 ) -> Iterator[Problem]:
-    """What is wrong with the media of a post of this kind. `name`: the platform's."""
+    """What is wrong with the media of a post of this kind. `name`: the platform's; `fit`: refuse, or how to convert."""
     least, most = kind["media"]
     if not least <= len(files) <= most:
         wanted = f"{least}" if least == most else f"{least} to {most}"
@@ -64,6 +64,22 @@ def of_media(
         yield problem("media", "media-count", sentence, limit=most)
     for place, file in enumerate(files):
         yield from _of_file(f"media[{place}]", name, rules, kind, file)
+        if fit == "refuse" and file.kind == "image":
+            yield from _of_shape(f"media[{place}]", rules["media"].get("image", {}), file)
+
+
+def _of_shape(field: str, limits: Mapping[str, Any], file: File) -> Iterator[Problem]:
+    """An image that would have to be padded or cropped, where the post says that it must not be."""
+    shape = limits.get("ratio")
+    if not shape or not file.width or not file.height:
+        return
+    ratio = file.width / file.height
+    if not shape[0] <= ratio <= shape[1]:
+        sentence = (
+            f"The image is {_number(ratio)} times as wide as high; {_number(shape[0])} to {_number(shape[1])} are"
+            " allowed: choose another one, or set the option fit to pad or crop."
+        )
+        yield problem(field, "media-ratio", sentence)
 
 
 def _of_file(
