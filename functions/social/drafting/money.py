@@ -61,17 +61,22 @@ def _of_price(one: Checked, left: Left, month: str, spent: Decimal) -> list[Prob
     if not one.price or not one.draft or spent <= left.of_month(month):
         return []
     name = rules.of(one.draft.platform)["name"]
-    price = f"{name} charges ${one.price.normalize():f} for this post"
+    price = f"{name} charges {_dollars(one.price)} for this post"
     if left.budget["monthly_budget"] is None:
         sentence = f"{price}, and no budget is set for your posts: ask an administrator to set one."
         return [problem("account", "no-budget", sentence)]
     before = max(left.of_month(month) - (spent - one.price), Decimal(0))
     more = _next_month(month)
     sentence = (
-        f"{price}; ${before.normalize():f} of the ${left.budget['monthly_budget'].normalize():f} for {month} are left."
+        f"{price}; {_dollars(before)} of the {_dollars(left.budget['monthly_budget'])} for {month} are left."
         f" Ask an administrator for more, or choose a time from {more} (UTC) on."
     )
     return [problem("account", "budget", sentence, limit=float(before))]
+
+
+def _dollars(amount: Decimal) -> str:
+    """With two decimals, or three where they are needed."""
+    return f"${amount:,.3f}".removesuffix("0")
 
 
 def _next_month(month: str) -> str:
