@@ -36,7 +36,9 @@ Money = Annotated[Decimal, Field(description="US dollars.")]
 class PostProblem(BaseModel):
     """What is wrong with a post, and how to mend it."""
 
-    field: str = Field(description="Of the request, such as `text` or `media[0]`; `account` for the account itself.")
+    field: str = Field(
+        description="Of the request, such as `text` or `media[0]`; `account` for the account itself."
+    )
     code: str = Field(description="Stable, for programs.", examples=["too-long"])
     sentence: str
     limit: float | None = Field(description="The limit that it breaks, where there is one.")
@@ -47,7 +49,9 @@ class SocialPostSummary(BaseModel):
     """A post on one account, in a list."""
 
     post_id: UUID
-    group_id: UUID | None = Field(description="The same for all posts that were made by one request; null: made alone.")
+    group_id: UUID | None = Field(
+        description="The same for all posts that were made by one request; null: made alone."
+    )
     account_id: UUID
     platform: PlatformName | None = Field(description="Null if the caller no longer sees the account.")
     account_handle: str | None
@@ -125,7 +129,9 @@ class PostCall(BaseModel):
     attempt: int
     started_at: datetime
     ended_at: datetime | None
-    outcome: CallOutcome | None = Field(description="`unknown`: nobody knows whether it published. Null: under way.")
+    outcome: CallOutcome | None = Field(
+        description="`unknown`: nobody knows whether it published. Null: under way."
+    )
     external_id: str | None
     code: str | None
     reason: str | None

@@ -187,4 +187,3 @@ def stored(row: DictRow) -> Moment | None:
     if row["status"] == "draft" or row["scheduled_at"] is None:
         return None
     return Moment(at=row["scheduled_at"], local=row["local_time"], zone=row["time_zone"])
-

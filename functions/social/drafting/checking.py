@@ -25,8 +25,15 @@ from functions.social.validation.text import counted
 
 # Not even a draft may have these: it could not be stored.
 _NEVER_STORED = frozenset(
-    ["account-not-found", "account-disconnected", "account-reconnect", "campaign-not-found", "file-not-found", "file-deleted"]
-)  # fmt: skip
+    [
+        "account-not-found",
+        "account-disconnected",
+        "account-reconnect",
+        "campaign-not-found",
+        "file-not-found",
+        "file-deleted",
+    ]
+)
 _MOST_SHOWN = 100
 
 
@@ -81,7 +88,9 @@ def check(cursor: Cursor[DictRow], asked: Sequence[Asked]) -> list[Checked]:
 
 def _checked(asked: Asked, files: Mapping[UUID, DictRow]) -> Checked:
     content, account = asked.content, asked.account
-    post_type = contents.type_of(content, {file_id: row["content_type"] or "" for file_id, row in files.items()})
+    post_type = contents.type_of(
+        content, {file_id: row["content_type"] or "" for file_id, row in files.items()}
+    )
     problems = [*asked.problems, *_of_files(content, files)]
     if isinstance(asked.moment, Problem):
         problems.append(asked.moment)
@@ -126,7 +135,9 @@ def _of_files(content: Content, files: Mapping[UUID, DictRow]) -> Iterator[Probl
 
 def _of_account(account: DictRow) -> Iterator[Problem]:
     if account["status"] == "disconnected":
-        yield problem("account", "account-disconnected", "This account is disconnected: connect it again first.")
+        yield problem(
+            "account", "account-disconnected", "This account is disconnected: connect it again first."
+        )
     elif account["status"] != "active":
         reason = account["status_reason"] or ""
         sentence = f"This account has to be connected again before anything is posted through it. {reason}"

@@ -18,9 +18,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 Work = Callable[[Cursor[DictRow]], Made]
 
 
-def changed(
-    app: edge.App, work: Work, show: Callable[[Cursor[DictRow], Made], Answer]
-) -> Answer:
+def changed(app: edge.App, work: Work, show: Callable[[Cursor[DictRow], Made], Answer]) -> Answer:
     """Do the work, and answer."""
     with edge.as_caller(app) as cursor:
         made = work(cursor)

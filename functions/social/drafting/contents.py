@@ -101,7 +101,9 @@ def from_template(cursor: Cursor[DictRow], body: SocialPostRequest) -> FromTempl
         return FromTemplate()
     template = templates.get(cursor, body.template_id)
     if template["template_type"] != "social":
-        raise Invalid("This template is not for social posts: choose one of the type social.", code="wrong-template")
+        raise Invalid(
+            "This template is not for social posts: choose one of the type social.", code="wrong-template"
+        )
     stored = template["template_content"]
     sources = {name: stored.get(name) for name in ("text", "title")}
     used = {name: text for name, text in sources.items() if isinstance(text, str) and text.strip()}

@@ -17,11 +17,15 @@ PlatformName = Literal["facebook", "instagram", "twitter", "linkedin", "tiktok",
 LONGEST_TEXT, LONGEST_TITLE, LONGEST_COMMENT, LONGEST_ALT_TEXT, MOST_MEDIA = 63_206, 300, 10_000, 1_500, 35
 
 PostText = Annotated[
-    Text, Field(max_length=LONGEST_TEXT, description="As it is published. Each platform has a limit of its own.")
+    Text,
+    Field(max_length=LONGEST_TEXT, description="As it is published. Each platform has a limit of its own."),
 ]
 PostTitle = Annotated[Text, Field(max_length=LONGEST_TITLE, description="Where the platform has titles.")]
 FirstComment = Annotated[
-    Text, Field(max_length=LONGEST_COMMENT, description="Published right after the post, where the platform has it.")
+    Text,
+    Field(
+        max_length=LONGEST_COMMENT, description="Published right after the post, where the platform has it."
+    ),
 ]
 Options = Annotated[
     Json,
@@ -113,7 +117,8 @@ class SocialPostRequest(PostContent):
 
     account_ids: list[UUID] = Field(min_length=1, max_length=50, json_schema_extra={"uniqueItems": True})
     template_id: UUID | None = Field(
-        None, description="A template of the type `social`, whose `text` and `title` stand in for omitted ones."
+        None,
+        description="A template of the type `social`, whose `text` and `title` stand in for omitted ones.",
     )
     template_data: Json = Field({}, description="Values of the template's variables.")
     campaign_id: UUID | None = None
@@ -145,7 +150,7 @@ class SocialPostChange(Change):
     text: PostText | None = None
     title: PostTitle | None = None
     post_type: PostType = "text"
-    media: Media = []
+    media: Media = Field([])
     options: Options = Field({})
     first_comment: FirstComment | None = None
     campaign_id: UUID | None = None
@@ -168,9 +173,12 @@ class SettleRequest(Request):
 
     is_published: Flag
     external_id: Annotated[Text, Field(min_length=1, max_length=255)] | None = Field(
-        None, description="The post's id on the platform, which stands in its address. Needed if it was published."
+        None,
+        description="The post's id on the platform, which stands in its address. Needed if it was published.",
     )
-    part_no: Annotated[Literal[0, 1], WHOLE] = Field(0, description="0: the post itself; 1: its first comment.")
+    part_no: Annotated[Literal[0, 1], WHOLE] = Field(
+        0, description="0: the post itself; 1: its first comment."
+    )
 
     @model_validator(mode="after")
     def _require_an_id(self) -> Self:

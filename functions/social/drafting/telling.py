@@ -29,7 +29,9 @@ def tell(rows: Sequence[DictRow]) -> None:
     try:
         hints.tell(soon)
     except (BotoCoreError, ClientError, Transient):
-        logger.warning("the queue is unavailable; the due scan tells the workers within a minute", exc_info=True)
+        logger.warning(
+            "the queue is unavailable; the due scan tells the workers within a minute", exc_info=True
+        )
 
 
 def _step(row: DictRow) -> DueStep | None:

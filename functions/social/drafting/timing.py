@@ -61,8 +61,10 @@ def read(text: str, zone_name: str | None, *, now: datetime | None = None) -> Mo
         given = datetime.fromisoformat(text.upper()) if _FORM.fullmatch(text) else None
     except ValueError:
         given = None
-    if given is None or not 1970 <= given.year < 9999:  # the edges of the calendar have no time in other zones
-        sentence = "Give a date and time that exist, such as 2027-03-01T09:00 with a time_zone, or 2027-03-01T09:00:00Z."
+    if (
+        given is None or not 1970 <= given.year < 9999
+    ):  # the edges of the calendar have no time in other zones
+        sentence = "Give a date and time that exist, such as 2027-03-01T09:00 with a time_zone, or 2027-03-01T09:00Z."
         return problem("when.at", "invalid-time", sentence)
     given = given.replace(microsecond=0)
     zone = _zone(zone_name)
@@ -71,7 +73,9 @@ def read(text: str, zone_name: str | None, *, now: datetime | None = None) -> Mo
         return problem("when.time_zone", "invalid-time-zone", sentence)
     if given.tzinfo is None:
         if zone is None:
-            sentence = "Give a time_zone, such as Europe/Zurich, or a time with an offset: nobody knows whose clock this is."
+            sentence = (
+                "Give a time_zone, such as Europe/Zurich, or a time with an offset: whose clock is this?"
+            )
             return problem("when.time_zone", "time-zone-missing", sentence)
         if wrong := _unclear(given, zone):
             return wrong
@@ -119,5 +123,7 @@ def _within_a_year(moment: Moment, now: datetime | None) -> Moment | Problem:
         sentence = f"{shown} has passed: choose a time that is still to come, or publish now."
         return problem("when.at", "time-passed", sentence)
     if moment.at > now + LONGEST_AHEAD:
-        return problem("when.at", "time-too-far", f"{shown} is more than a year ahead: choose an earlier time.")
+        return problem(
+            "when.at", "time-too-far", f"{shown} is more than a year ahead: choose an earlier time."
+        )
     return moment

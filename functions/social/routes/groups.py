@@ -70,9 +70,7 @@ def publish_group(
 @router.post(
     "/social-post-groups/<group_id>/retry", tags=["Social posts"], operation_id="retrySocialPostGroup"
 )
-def retry_group(
-    group_id: UUID, idempotency_key: idempotency.Key = None
-) -> Response[answers.SocialPostGroup]:
+def retry_group(group_id: UUID, idempotency_key: idempotency.Key = None) -> Response[answers.SocialPostGroup]:
     """Try the posts of a group again that failed or were missed, and first comments that failed.
 
     What is published, or may be (`unconfirmed`), is never tried again.

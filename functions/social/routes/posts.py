@@ -54,7 +54,9 @@ def list_posts(
     from_: From = None,
     to: To = None,
     account_id: Annotated[UUID | None, Query(description="Only posts through this account.")] = None,
-    platform: Annotated[requests.PlatformName | None, Query(description="Only posts on this platform.")] = None,
+    platform: Annotated[
+        requests.PlatformName | None, Query(description="Only posts on this platform.")
+    ] = None,
     status: Annotated[answers.SocialPostStatus | None, Query(description="Only posts in this state.")] = None,
     campaign_id: Annotated[
         UUID | None,
@@ -112,9 +114,7 @@ def unschedule_post(post_id: UUID) -> answers.SocialPostMade:
 
 
 @router.post("/social-posts/<post_id>/cancel", tags=["Social posts"], operation_id="cancelSocialPost")
-def cancel_post(
-    post_id: UUID, idempotency_key: idempotency.Key = None
-) -> Response[answers.SocialPostMade]:
+def cancel_post(post_id: UUID, idempotency_key: idempotency.Key = None) -> Response[answers.SocialPostMade]:
     """Cancel a post.
 
     Wins until the call that publishes it has started; after that it is refused (409).
@@ -123,9 +123,7 @@ def cancel_post(
 
 
 @router.post("/social-posts/<post_id>/publish", tags=["Social posts"], operation_id="publishSocialPost")
-def publish_post(
-    post_id: UUID, idempotency_key: idempotency.Key = None
-) -> Response[answers.SocialPostMade]:
+def publish_post(post_id: UUID, idempotency_key: idempotency.Key = None) -> Response[answers.SocialPostMade]:
     """Publish a post now."""
     return _act(post_id, idempotency_key, changing.PUBLISH)
 

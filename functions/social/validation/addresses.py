@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
-from functions.social.validation import top_level_domains
+# Of the same library: what is newer than its last version (2021) makes an address only with its scheme.
+_TOPS: Final = frozenset(Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").split())
 
 _SPACES = r"\x09-\x0d \x85\xa0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _TURNS = "\u202a-\u202e\u061c\u200e\u200f\u2066-\u2069"
@@ -28,7 +30,7 @@ _BEFORE: Final = re.compile(rf"[A-Za-z0-9@\uff20$#\uff03{_INVALID}]")
 _ASCII_LABELS: Final = re.compile(rf"(?:[-a-z0-9{_LATIN}]+\.)+", re.IGNORECASE)
 _TOP: Final = re.compile(r"(?:xn--[-0-9a-z]+|[a-z]+(?![0-9a-z@+-]))", re.IGNORECASE)
 _OTHER_TOP: Final = re.compile(
-    f"(?:{'|'.join(sorted(top_level_domains.OTHERS, key=len, reverse=True))})(?![0-9a-zA-Z@+-])"
+    f"(?:{'|'.join(sorted((top for top in _TOPS if not top.isascii()), key=len, reverse=True))})(?![0-9a-zA-Z@+-])"
 )
 _PATH_MARKS = rf"a-z\u0400-\u04ff0-9!*';:=+,.$/%#\[\]\u2013_~@|&{_LATIN}-"
 _PORT: Final = re.compile(r":[0-9]+")
@@ -101,7 +103,7 @@ def _top(text: str, place: int, end: int) -> int | None:
     """Where the top-level domain ends that begins here; None: there is none."""
     if (ascii_top := _TOP.match(text, place, end)) and _is_followed_well(text, ascii_top.end()):
         word = ascii_top[0].lower()
-        return ascii_top.end() if word.startswith("xn--") or word in top_level_domains.ASCII else None
+        return ascii_top.end() if word.startswith("xn--") or word in _TOPS else None
     other = _OTHER_TOP.match(text, place, end)
     return other.end() if other and _is_followed_well(text, other.end()) else None
 

@@ -17,7 +17,8 @@ ADDRESS: Final = 23
 EMOJI: Final = 2
 
 # Characters that count one (weight 100 of a scale of 100); all others count two.
-_ONE: Final = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
+_EUROPEAN: Final = 4351
+_ONE: Final = ((8192, 8205), (8208, 8223), (8242, 8247))
 
 # One emoji: a flag, a key, or pictures joined to one, with skin colours, variations and tags.
 _PICTURE = (
@@ -63,14 +64,17 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
 
 def _of_words(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     place = start
-    while place < end:
-        if emoji := _EMOJI.match(text, place, end):
-            yield place, EMOJI
-            place = emoji.end()
-        else:
-            yield place, 1 if _counts_one(ord(text[place])) else 2
-            place += 1
+    for emoji in _EMOJI.finditer(text, start, end):
+        yield from _of_characters(text, place, emoji.start())
+        yield emoji.start(), EMOJI
+        place = emoji.end()
+    yield from _of_characters(text, place, end)
+
+
+def _of_characters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for place in range(start, end):
+        yield place, 1 if _counts_one(ord(text[place])) else 2
 
 
 def _counts_one(point: int) -> bool:
-    return any(first <= point <= last for first, last in _ONE)
+    return point <= _EUROPEAN or any(first <= point <= last for first, last in _ONE)

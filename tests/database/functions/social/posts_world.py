@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import boto3
 import pytest
@@ -54,7 +53,8 @@ class Posting:
         names = "".join(f", {name}" for name in columns)
         return self.id(
             "insert into files (file_name, file_type, content_type, file_size, file_path, created_by_user_id,"
-            f" image_width, image_height{names}) values ('x', %s, %s, 1000, 'files/' || gen_random_uuid(), %s, 1200, 600"
+            f" image_width, image_height{names}) values ('x', %s, %s, 1000, 'files/' || gen_random_uuid(), %s, 1200,"
+            " 600"
             f"{', %s' * len(columns)}) returning file_id",
             content_type.split("/")[0], content_type, self.platform.users[user], *columns.values(),
         )  # fmt: skip
@@ -151,9 +151,7 @@ def publish_queue(s3_bucket: None) -> str:
 
 
 @pytest.fixture
-def posting(
-    platform: Platform, publish_queue: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Posting]:
+def posting(platform: Platform, publish_queue: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Posting]:
     """A brand with an account on Facebook and one on X."""
     from ddp import queues
 
@@ -183,6 +181,3 @@ def budget(posting: Posting, amount: str | None) -> None:
         " on conflict (user_id) do update set monthly_budget = excluded.monthly_budget",
         posting.platform.users["brand"], amount,
     )  # fmt: skip
-
-
-__all__ = ["PATH", "UUID", "Posting", "budget", "codes", "later", "posting", "publish_queue", "refused"]

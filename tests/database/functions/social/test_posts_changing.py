@@ -12,8 +12,6 @@ from tests.database.functions.social.posts_world import (
     budget,
     codes,
     later,
-    posting,  # noqa: F401 - a fixture
-    publish_queue,  # noqa: F401 - a fixture
     refused,
 )
 
@@ -184,7 +182,8 @@ def test_a_group_tries_again_only_what_failed(posting, group):
     assert posting.told() == [second]
     assert posting.row(first)[0] == "published"
     posting.platform.run(
-        "insert into social_post_parts (post_id, part_no, content, status) values (%s, 1, 'x', 'failed')", first
+        "insert into social_post_parts (post_id, part_no, content, status) values (%s, 1, 'x', 'failed')",
+        first,
     )
     comment = posting.ask("brand", "POST", f"{path}/retry")
     assert [p["post_id"] for p in comment.body["posts"]] == [first]
@@ -223,7 +222,9 @@ def test_only_its_own_people_change_a_post(posting):
     posting.platform.run(
         "update social_posts set campaign_id = %s where post_id = %s", campaign, post["post_id"]
     )
-    assert posting.ask("retailer", "GET", f"{PATH}/{post['post_id']}").status == 200, "it is for their campaign"
+    assert posting.ask("retailer", "GET", f"{PATH}/{post['post_id']}").status == 200, (
+        "it is for their campaign"
+    )
     for user in ("rival", "retailer"):
         assert patch(posting, post, user, text="x").status == 404
         assert posting.act(post, "cancel", user).code == "post-not-found"

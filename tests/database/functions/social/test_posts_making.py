@@ -13,8 +13,6 @@ from tests.database.functions.social.posts_world import (
     budget,
     codes,
     later,
-    posting,  # noqa: F401 - a fixture
-    publish_queue,  # noqa: F401 - a fixture
     refused,
 )
 
@@ -27,23 +25,28 @@ def test_one_request_makes_a_group_with_a_post_for_each_account(posting):
         media=[{"file_id": image, "alt_text": "A watch"}],
         first_comment="More: https://example.com",
         campaign_id=posting.campaign(),
-        overrides={"twitter": {"text": "Short", "first_comment": None, "options": {"reply_settings": "following"}}},
+        overrides={
+            "twitter": {"text": "Short", "first_comment": None, "options": {"reply_settings": "following"}}
+        },
         when=later(),
     )
     assert answer.status == 201, answer
     first, second = answer.body["posts"]
     assert first["group_id"] == second["group_id"] == answer.body["group_id"] is not None
-    assert [(p["platform"], p["excerpt"], p["post_type"], p["status"], p["time_zone"], p["problems"]) for p in (first, second)] == [
-        ("facebook", "Hello", "image", "scheduled", "Europe/Zurich", []),
-        ("twitter", "Short", "image", "scheduled", "Europe/Zurich", []),
-    ]  # fmt: skip
+    names = ("platform", "excerpt", "post_type", "status", "time_zone", "problems")
+    assert [[post[name] for name in names] for post in (first, second)] == [
+        ["facebook", "Hello", "image", "scheduled", "Europe/Zurich", []],
+        ["twitter", "Short", "image", "scheduled", "Europe/Zurich", []],
+    ]
     detail = posting.ask("brand", "GET", f"{PATH}/{second['post_id']}").body
     assert (detail["text"], detail["options"], len(detail["parts"])) == (
         "Short",
         {"reply_settings": "following"},
         1,
     )
-    assert [(m["file_id"], m["alt_text"], m["is_available"]) for m in detail["media"]] == [(image, "A watch", True)]
+    assert [(m["file_id"], m["alt_text"], m["is_available"]) for m in detail["media"]] == [
+        (image, "A watch", True)
+    ]
     detail = posting.ask("brand", "GET", f"{PATH}/{first['post_id']}").body
     assert detail["parts"][1]["content"] == "More: https://example.com"
     assert detail["next_step"]["step"] == "prepare"
@@ -171,9 +174,8 @@ def test_a_template_stands_in_for_the_text(posting):
         body = {"template_name": "Launch", "template_type": kind, "template_content": content}
         return posting.ask("brand", "POST", "/templates", body).body["template_id"]
 
-    made = posting.make(
-        text=..., template_id=template("social", {"text": "New: {{ model }}{{ colour }}"}), template_data={"model": "M1"}
-    )  # fmt: skip
+    launch = template("social", {"text": "New: {{ model }}{{ colour }}"})
+    made = posting.make(text=..., template_id=launch, template_data={"model": "M1"})
     (post,) = made.body["posts"]
     assert post["excerpt"] == "New: M1"
     assert codes(post["problems"]) == {("template_data", "undefined-variables")}
@@ -231,7 +233,9 @@ def test_a_queue_that_fails_loses_nothing(posting, monkeypatch):
     post = posting.made(when={"kind": "now"})
     with posting.platform.database.using("superuser") as connection:
         connection.execute("set role service_role")
-        due = connection.execute("select post_id::text from ddp.due_social_steps('2 minutes', 1000)").fetchall()
+        due = connection.execute(
+            "select post_id::text from ddp.due_social_steps('2 minutes', 1000)"
+        ).fetchall()
     assert (post["post_id"],) in due
 
 
@@ -258,7 +262,10 @@ def test_who_makes_posts(posting):
     viewer = posting.member("viewer")
     body = {"account_ids": [posting.facebook], "text": "x"}
     assert posting.ask("other", "POST", PATH, body, **viewer).status == 403
-    posting.platform.run("update account_members set member_role = 'editor' where member_id = %s", posting.platform.users["other"])
+    posting.platform.run(
+        "update account_members set member_role = 'editor' where member_id = %s",
+        posting.platform.users["other"],
+    )
     made = posting.ask("other", "POST", PATH, body, **viewer)
     assert made.status == 201
     assert posting.platform.count("social_posts") == 1

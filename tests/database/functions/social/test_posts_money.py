@@ -8,8 +8,6 @@ from tests.database.functions.social.posts_world import (
     budget,
     codes,
     later,
-    posting,  # noqa: F401 - a fixture
-    publish_queue,  # noqa: F401 - a fixture
     refused,
 )
 
@@ -48,7 +46,9 @@ def test_the_link_of_a_link_post_is_part_of_the_text_on_x(posting):
     assert (checked["posts"][0]["text_length"], checked["is_valid"]) == (280, True)
     over = posting.check(account_ids=[posting.twitter], text="x" * 257, options=link, when=later())
     assert codes(over["posts"][0]["problems"]) == {("text", "too-long")}
-    both = posting.check(account_ids=[posting.twitter], text=f"See {link['link']}", options=link, when=later())
+    both = posting.check(
+        account_ids=[posting.twitter], text=f"See {link['link']}", options=link, when=later()
+    )
     assert both["posts"][0]["text_length"] == 27, "a link that is in the text already is not added"
 
 
@@ -57,7 +57,11 @@ def test_what_is_left_of_the_budget(posting):
     used(posting, "0.01", "0.005")
     second = posting.account("twitter")
     checked = posting.check(account_ids=[posting.twitter], text="See example.com", when=NOW)
-    assert (checked["is_valid"], checked["budget"]["left"], checked["budget"]["price"]) == (True, "0.20500", "0.200")
+    assert (checked["is_valid"], checked["budget"]["left"], checked["budget"]["price"]) == (
+        True,
+        "0.20500",
+        "0.200",
+    )
     answer = posting.make(account_ids=[posting.twitter, second], text="See example.com", when=NOW)
     assert refused(answer) == {second: {("account", "budget")}}, "both together are too dear"
     assert "X charges $0.20 for this post; $0.005 of the $0.22" in answer.body["detail"]
@@ -78,7 +82,8 @@ def test_what_is_left_of_a_platforms_quota(posting, monkeypatch):
     quotas = {q.quota.split("/")[1]: q for q in prices.of_calls("twitter", posting.twitter)}
     full = quotas["posts_of_account"]
     posting.platform.run(
-        "insert into ddp.social_quotas (quota, owner_id, cap, reserved, charged, ends_at) values (%s, %s, 100, 40, 60, %s)",
+        "insert into ddp.social_quotas (quota, owner_id, cap, reserved, charged, ends_at)"
+        " values (%s, %s, 100, 40, 60, %s)",
         full.quota, posting.twitter, full.ends_at,
     )  # fmt: skip
     checked = posting.check(account_ids=[posting.twitter], when=NOW)

@@ -10,8 +10,6 @@ from tests.database.functions.social.posts_world import (
     budget,
     codes,
     later,
-    posting,  # noqa: F401 - a fixture
-    publish_queue,  # noqa: F401 - a fixture
 )
 
 
@@ -134,7 +132,9 @@ def test_a_preview_shows_what_is_cut_and_how_images_are_converted(posting):
         ("crop", (1146, 600, "cropped")),
         ("refuse", (1200, 600, "refused")),
     ):
-        post = posting.made(account_ids=[instagram], media=[{"file_id": posting.file()}], options={"fit": fit})
+        post = posting.made(
+            account_ids=[instagram], media=[{"file_id": posting.file()}], options={"fit": fit}
+        )
         shown = posting.act(post, "preview").body
         (image,) = shown["media"]
         assert (image["width"], image["height"], image["conversion"]) == shape
