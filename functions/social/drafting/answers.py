@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from ddp.pagination import NextCursor
 from functions.social.drafting.requests import PlatformName, PostType
+from functions.social.validation.shapes import ImageConversion
 
 SocialPostStatus = Literal[
     "draft", "scheduled", "claimed", "preparing", "ready", "publishing", "published", "unconfirmed", "failed", "missed",
@@ -139,7 +140,7 @@ class PostCall(BaseModel):
     is_charged: bool | None
 
 
-class NextStep(BaseModel):
+class PostStep(BaseModel):
     """What workers do next, and when."""
 
     step: StepName
@@ -157,7 +158,7 @@ class SocialPostDetail(SocialPostSummary):
     external_post_id: str | None
     parts: list[PostPart]
     calls: list[PostCall] = Field(description="The last 100, earliest first.")
-    next_step: NextStep | None = Field(description="Null if there is none.")
+    next_step: PostStep | None = Field(description="Null if there is none.")
 
 
 class PostChecked(BaseModel):
@@ -177,7 +178,7 @@ class PostChecked(BaseModel):
     problems: list[PostProblem]
 
 
-class BudgetLeft(BaseModel):
+class PostBudget(BaseModel):
     """What posts may cost in a month (UTC), in US dollars."""
 
     price: Money = Field(description="Of these posts together.")
@@ -188,7 +189,7 @@ class BudgetLeft(BaseModel):
     left: Decimal
 
 
-class QuotaLeft(BaseModel):
+class PostQuota(BaseModel):
     """What a platform still lets through until a time."""
 
     platform: PlatformName
@@ -204,8 +205,8 @@ class PostsChecked(BaseModel):
 
     is_valid: bool = Field(description="Whether all could be scheduled.")
     posts: list[PostChecked]
-    budget: BudgetLeft
-    quotas: list[QuotaLeft]
+    budget: PostBudget
+    quotas: list[PostQuota]
 
 
 class PreviewedMedia(BaseModel):
@@ -217,7 +218,7 @@ class PreviewedMedia(BaseModel):
     alt_text: str | None
     width: int | None = Field(description="After the conversion, in pixels. Null: not known.")
     height: int | None
-    conversion: Literal["none", "shrunk", "padded", "cropped", "refused"] = Field(
+    conversion: ImageConversion = Field(
         description="What is done to an image besides making it a JPEG. Videos stay as they are."
     )
     thumbnail_url: str | None = Field(description="Of the file as it is, for some minutes.")

@@ -17,7 +17,7 @@ from functions.social.drafting import checking, contents, money, timing
 from functions.social.drafting.checking import Asked, Checked
 from functions.social.drafting.contents import Content
 from functions.social.drafting.making import Made
-from functions.social.drafting.requests import AtTime, NextSlot, SettleRequest, SocialPostChange
+from functions.social.drafting.requests import SocialPostChange, SocialPostSettle, WhenAt, WhenNextSlot
 from functions.social.drafting.timing import Moment
 
 _FAILED: Final = frozenset(["failed", "missed"])
@@ -104,7 +104,7 @@ def change(cursor: Cursor[DictRow], post_id: UUID, body: SocialPostChange) -> Ma
     return Made(rows=[posts.change(cursor, post_id, body.revision, values)], checked=checked)
 
 
-def schedule(cursor: Cursor[DictRow], rows: Sequence[DictRow], when: AtTime | NextSlot) -> Made:
+def schedule(cursor: Cursor[DictRow], rows: Sequence[DictRow], when: WhenAt | WhenNextSlot) -> Made:
     """Schedule posts. Of several, those that have not gone out. Raises Invalid, Conflict, NotFound."""
     wanted = _fitting(rows, _SCHEDULED_AT_ONCE, "All of these posts are cancelled, or have gone out.")
     by_account = timing.moments(cursor, when, {row["account_id"]: _account(row) for row in wanted})
@@ -133,7 +133,7 @@ def act(cursor: Cursor[DictRow], rows: Sequence[DictRow], action: Action) -> Mad
     return Made(rows=action.run(cursor, [row["post_id"] for row in wanted]), checked=checked)
 
 
-def settle(cursor: Cursor[DictRow], post_id: UUID, body: SettleRequest) -> Made:
+def settle(cursor: Cursor[DictRow], post_id: UUID, body: SocialPostSettle) -> Made:
     """Note what became of an unconfirmed post. Raises Conflict, NotFound."""
     row = posts.settle(
         cursor, post_id, is_published=body.is_published, external_id=body.external_id, part_no=body.part_no

@@ -15,7 +15,7 @@ from ddp.queries.social import posts, posts_checked
 from functions.social.drafting import checking, contents, money, timing
 from functions.social.drafting.checking import Asked, Checked
 from functions.social.drafting.money import Left
-from functions.social.drafting.requests import AsDraft, Now, SocialPostRequest
+from functions.social.drafting.requests import SocialPostRequest, WhenDraft, WhenNow
 from functions.social.drafting.timing import Moment
 from functions.social.validation.problems import problem
 
@@ -65,7 +65,7 @@ def check(cursor: Cursor[DictRow], body: SocialPostRequest) -> tuple[list[Checke
 def create(cursor: Cursor[DictRow], body: SocialPostRequest) -> Made:
     """Make the posts. Raises Invalid with all that is wrong; NotFound, Conflict, Forbidden."""
     checked, _ = check(cursor, body)
-    checking.require(checked, is_draft=isinstance(body.when, AsDraft))
+    checking.require(checked, is_draft=isinstance(body.when, WhenDraft))
     members = [_member(one, body.when) for one in checked]
     rows = posts.create(cursor, {"campaign_id": body.campaign_id}, members)
     return Made(rows=rows, checked=checked)
@@ -88,7 +88,7 @@ def _member(checked: Checked, when: object) -> dict[str, Any]:
         "media": content.media,
         "options": content.options,
         "first_comment": content.first_comment,
-        **({"when": "now"} if isinstance(when, Now) else _time(checked.moment)),
+        **({"when": "now"} if isinstance(when, WhenNow) else _time(checked.moment)),
     }
 
 

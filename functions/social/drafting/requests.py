@@ -65,13 +65,13 @@ class SocialPostOverride(PostContent):
     """What is different on an account or platform. Fields that are given replace those of the request, null too."""
 
 
-class AsDraft(Request):
+class WhenDraft(Request):
     """The posts are kept, and go out at no time."""
 
     kind: Literal["draft"]
 
 
-class AtTime(Request):
+class WhenAt(Request):
     """The posts go out at a time."""
 
     kind: Literal["at"]
@@ -84,20 +84,20 @@ class AtTime(Request):
     )
 
 
-class NextSlot(Request):
+class WhenNextSlot(Request):
     """Each post goes out at the next of its account's slots that is free."""
 
     kind: Literal["next_slot"]
 
 
-class Now(Request):
+class WhenNow(Request):
     """The posts go out now."""
 
     kind: Literal["now"]
 
 
-When = Annotated[AsDraft | AtTime | NextSlot | Now, Field(discriminator="kind")]
-Later = Annotated[AtTime | NextSlot, Field(discriminator="kind")]
+When = Annotated[WhenDraft | WhenAt | WhenNextSlot | WhenNow, Field(discriminator="kind")]
+Later = Annotated[WhenAt | WhenNextSlot, Field(discriminator="kind")]
 
 
 class SocialPostRequest(PostContent):
@@ -127,7 +127,7 @@ class SocialPostRequest(PostContent):
         max_length=56,
         description="By the id of an account or the name of a platform; an account's goes before its platform's.",
     )
-    when: When = Field(AsDraft(kind="draft"), description="If omitted, the posts are drafts.")
+    when: When = Field(WhenDraft(kind="draft"), description="If omitted, the posts are drafts.")
 
     @model_validator(mode="after")
     def _require_own_overrides(self) -> Self:
@@ -162,13 +162,13 @@ class SocialPostChange(Change):
         return self
 
 
-class ScheduleRequest(Request):
+class SocialPostSchedule(Request):
     """When the post goes out."""
 
     when: Later
 
 
-class SettleRequest(Request):
+class SocialPostSettle(Request):
     """What became of an unconfirmed post, as a person saw it on the platform."""
 
     is_published: Flag

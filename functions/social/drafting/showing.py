@@ -76,7 +76,7 @@ def checked(found: Sequence[Checked], left: Left) -> answers.PostsChecked:
     return answers.PostsChecked(
         is_valid=not any(one.obstacles(is_draft=False) for one in found),
         posts=[_checked(one) for one in found],
-        budget=answers.BudgetLeft(
+        budget=answers.PostBudget(
             price=price,
             month=month,
             monthly_budget=budget["monthly_budget"],
@@ -85,7 +85,7 @@ def checked(found: Sequence[Checked], left: Left) -> answers.PostsChecked:
             left=left.of_month(month),
         ),
         quotas=[
-            answers.QuotaLeft.model_validate(
+            answers.PostQuota.model_validate(
                 {
                     "platform": platform,
                     "quota": quota.quota.split("/")[1],

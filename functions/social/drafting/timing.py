@@ -14,7 +14,7 @@ from psycopg.rows import DictRow
 
 from ddp.providers.social.base import Problem
 from ddp.queries.social import accounts
-from functions.social.drafting.requests import AsDraft, AtTime, NextSlot, Now
+from functions.social.drafting.requests import WhenAt, WhenDraft, WhenNextSlot, WhenNow
 from functions.social.validation.problems import problem
 
 _FORM = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
@@ -31,21 +31,21 @@ class Moment:
 
 
 def moments(
-    cursor: Cursor[DictRow], when: AsDraft | AtTime | NextSlot | Now, known: Mapping[UUID, DictRow]
+    cursor: Cursor[DictRow], when: WhenDraft | WhenAt | WhenNextSlot | WhenNow, known: Mapping[UUID, DictRow]
 ) -> Mapping[UUID, Moment | Problem | None]:
     """When the post of each account goes out, or what is wrong with the time; None: at no time.
 
     Finding the next slots locks their accounts until the transaction ends.
     """
-    if isinstance(when, NextSlot):
+    if isinstance(when, WhenNextSlot):
         # In one order, because each locks its account.
         return {account_id: _slot(cursor, known[account_id]) for account_id in sorted(known)}
-    moment = None if isinstance(when, AsDraft) else _moment(when)
+    moment = None if isinstance(when, WhenDraft) else _moment(when)
     return dict.fromkeys(known, moment)
 
 
-def _moment(when: AtTime | Now) -> Moment | Problem:
-    return Moment(at=datetime.now(UTC)) if isinstance(when, Now) else read(when.at, when.time_zone)
+def _moment(when: WhenAt | WhenNow) -> Moment | Problem:
+    return Moment(at=datetime.now(UTC)) if isinstance(when, WhenNow) else read(when.at, when.time_zone)
 
 
 def _slot(cursor: Cursor[DictRow], account: DictRow) -> Moment | Problem:

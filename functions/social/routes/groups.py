@@ -26,7 +26,7 @@ def get_group(group_id: UUID) -> answers.SocialPostGroup:
 @router.put(
     "/social-post-groups/<group_id>/schedule", tags=["Social posts"], operation_id="scheduleSocialPostGroup"
 )
-def schedule_group(group_id: UUID, body: requests.ScheduleRequest) -> answers.SocialPostGroup:
+def schedule_group(group_id: UUID, body: requests.SocialPostSchedule) -> answers.SocialPostGroup:
     """Schedule the posts of a group that have not gone out, and that nobody cancelled."""
 
     def work(cursor: Cursor[DictRow]) -> Made:

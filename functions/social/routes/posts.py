@@ -99,7 +99,7 @@ def update_post(post_id: UUID, body: requests.SocialPostChange) -> answers.Socia
 
 
 @router.put("/social-posts/<post_id>/schedule", tags=["Social posts"], operation_id="scheduleSocialPost")
-def schedule_post(post_id: UUID, body: requests.ScheduleRequest) -> answers.SocialPostMade:
+def schedule_post(post_id: UUID, body: requests.SocialPostSchedule) -> answers.SocialPostMade:
     """Schedule a post, or choose another time for it.
 
     Also for one that failed, was missed or was cancelled.
@@ -136,7 +136,7 @@ def retry_post(post_id: UUID, idempotency_key: idempotency.Key = None) -> Respon
 
 @router.post("/social-posts/<post_id>/settle", tags=["Social posts"], operation_id="settleSocialPost")
 def settle_post(
-    post_id: UUID, body: requests.SettleRequest, idempotency_key: idempotency.Key = None
+    post_id: UUID, body: requests.SocialPostSettle, idempotency_key: idempotency.Key = None
 ) -> Response[answers.SocialPostMade]:
     """Say whether an unconfirmed post, or its first comment, is on the platform.
 

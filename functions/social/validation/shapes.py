@@ -9,7 +9,7 @@ from typing import Any, Literal
 # The longest side that all platforms take, whatever more some of them would.
 LONGEST_SIDE = 4_096
 
-Conversion = Literal["none", "shrunk", "padded", "cropped", "refused"]
+ImageConversion = Literal["none", "shrunk", "padded", "cropped", "refused"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Shape:
 
     width: int
     height: int
-    conversion: Conversion
+    conversion: ImageConversion
 
 
 def in_ratio(width: int, height: int, allowed: Sequence[float] | None, fit: str) -> Shape:
