@@ -41,7 +41,7 @@ class PostProblem(BaseModel):
         description="Of the request, such as `text` or `media[0]`; `account` for the account itself."
     )
     code: str = Field(description="Stable, for programs.", examples=["too-long"])
-    sentence: str
+    sentence: str = Field(description="What is wrong, and how to mend it.")
     limit: float | None = Field(description="The limit that it breaks, where there is one.")
     is_warning: bool = Field(description="Whether it keeps the post from nothing.")
 
@@ -62,10 +62,10 @@ class SocialPostSummary(BaseModel):
     status: SocialPostStatus
     post_type: PostType
     excerpt: str | None = Field(description="The first 160 characters of its text.")
-    title: str | None
+    title: str | None = Field(description="Where the platform has titles.")
     scheduled_at: datetime | None
     local_time: LocalTime
-    time_zone: str | None
+    time_zone: str | None = Field(description="IANA name; null: an instant was chosen.")
     published_at: datetime | None
     calendar_at: datetime = Field(
         description="Its place in the calendar: when it goes or went out; of a draft, when it was made."
@@ -95,7 +95,7 @@ class SocialPostGroup(BaseModel):
     """The posts that one request made, or that the caller sees of them."""
 
     group_id: UUID | None = Field(description="Null for a single post.")
-    posts: list[SocialPostMade]
+    posts: list[SocialPostMade] = Field(description="One for each account.")
 
 
 class PostFile(BaseModel):
@@ -106,7 +106,7 @@ class PostFile(BaseModel):
     alt_text: str | None
     file_name: str | None
     content_type: str | None
-    file_size: int | None
+    file_size: int | None = Field(description="In bytes.")
     is_available: bool = Field(description="Whether it is live, and the caller may see it.")
 
 
@@ -137,13 +137,13 @@ class PostCall(BaseModel):
     code: str | None
     reason: str | None
     price: Money | None = Field(description="US dollars; null for those who do not pay it.")
-    is_charged: bool | None
+    is_charged: bool | None = Field(description="Whether it was paid; null for those who do not pay it.")
 
 
 class PostStep(BaseModel):
     """What workers do next, and when."""
 
-    step: StepName
+    step: StepName = Field(description="What is done.")
     due_at: datetime
     attempts: int = Field(description="How often it was put off.")
 
@@ -171,7 +171,7 @@ class PostChecked(BaseModel):
     post_type: PostType | None
     scheduled_at: datetime | None
     local_time: LocalTime
-    time_zone: str | None
+    time_zone: str | None = Field(description="IANA name; null: an instant was chosen.")
     text_length: int | None = Field(description="As the platform counts.")
     text_limit: int | None
     price: Money = Field(description="US dollars that publishing it costs.")
@@ -182,21 +182,21 @@ class PostBudget(BaseModel):
     """What posts may cost in a month (UTC), in US dollars."""
 
     price: Money = Field(description="Of these posts together.")
-    month: str = Field(examples=["2027-03"])
+    month: str = Field(description="The present one.", examples=["2027-03"])
     monthly_budget: Decimal | None = Field(description="Null: nothing that costs is published.")
-    reserved: Decimal
-    charged: Decimal
-    left: Decimal
+    reserved: Decimal = Field(description="For posts that are being published.")
+    charged: Decimal = Field(description="For posts that were published.")
+    left: Decimal = Field(description="What posts may still cost this month.")
 
 
 class PostQuota(BaseModel):
     """What a platform still lets through until a time."""
 
     platform: PlatformName
-    quota: str
+    quota: str = Field(description="What the platform counts.", examples=["posts_of_account"])
     account_id: UUID | None = Field(description="Null: of all accounts here together.")
-    most: int
-    left: int
+    most: int = Field(description="What it lets through in all.")
+    left: int = Field(description="What it still lets through.")
     ends_at: datetime = Field(description="When there is more.")
 
 
@@ -204,9 +204,9 @@ class PostsChecked(BaseModel):
     """What is wrong with posts, before they are made."""
 
     is_valid: bool = Field(description="Whether all could be scheduled.")
-    posts: list[PostChecked]
-    budget: PostBudget
-    quotas: list[PostQuota]
+    posts: list[PostChecked] = Field(description="In the order of the accounts.")
+    budget: PostBudget = Field(description="What posts may cost.")
+    quotas: list[PostQuota] = Field(description="Of the platforms that count posts.")
 
 
 class PreviewedMedia(BaseModel):
@@ -217,7 +217,7 @@ class PreviewedMedia(BaseModel):
     content_type: str | None
     alt_text: str | None
     width: int | None = Field(description="After the conversion, in pixels. Null: not known.")
-    height: int | None
+    height: int | None = Field(description="As `width`.")
     conversion: ImageConversion = Field(
         description="What is done to an image besides making it a JPEG. Videos stay as they are."
     )
@@ -238,7 +238,7 @@ class SocialPostPreview(BaseModel):
     text_length: int = Field(description="As the platform counts.")
     text_limit: int
     links: list[str] = Field(description="What X makes addresses of. Empty for other platforms.")
-    title: str | None
+    title: str | None = Field(description="Where the platform has titles.")
     first_comment: str | None
     media: list[PreviewedMedia]
     price: Money
@@ -249,4 +249,4 @@ class SocialPostGroupPreview(BaseModel):
     """The posts of a group as their platforms would show them."""
 
     group_id: UUID
-    posts: list[SocialPostPreview]
+    posts: list[SocialPostPreview] = Field(description="One for each account.")

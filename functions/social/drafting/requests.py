@@ -54,7 +54,7 @@ class PostContent(Request):
     """What a post says."""
 
     text: PostText | None = None
-    title: PostTitle | None = None
+    title: PostTitle | None = Field(None, description="Where the platform has titles.")
     post_type: PostType | None = Field(None, description="If omitted, it follows from the media.")
     media: Media | None = None
     options: Options | None = None
@@ -148,7 +148,7 @@ class SocialPostChange(Change):
         description="The one that was read: if somebody changed the post since, nothing is changed (409)."
     )
     text: PostText | None = None
-    title: PostTitle | None = None
+    title: PostTitle | None = Field(None, description="Where the platform has titles.")
     post_type: PostType = "text"
     media: Media = Field([])
     options: Options = Field({})
@@ -165,13 +165,13 @@ class SocialPostChange(Change):
 class SocialPostSchedule(Request):
     """When the post goes out."""
 
-    when: Later
+    when: Later = Field(description="At a time, or in the next slot that is free.")
 
 
 class SocialPostSettle(Request):
     """What became of an unconfirmed post, as a person saw it on the platform."""
 
-    is_published: Flag
+    is_published: Flag = Field(description="Whether it is on the platform.")
     external_id: Annotated[Text, Field(min_length=1, max_length=255)] | None = Field(
         None,
         description="The post's id on the platform, which stands in its address. Needed if it was published.",
