@@ -3571,6 +3571,343 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/social-post-groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the posts that one request made, those of them that the caller sees
+         * @description Get the posts that one request made, those of them that the caller sees.
+         */
+        get: operations["getSocialPostGroup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-post-groups/{group_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel the posts of a group that have not gone out
+         * @description Cancel the posts of a group that have not gone out.
+         */
+        post: operations["cancelSocialPostGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-post-groups/{group_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the posts of a group as their platforms would, with all that is wrong with them
+         * @description Show the posts of a group as their platforms would, with all that is wrong with them.
+         */
+        post: operations["previewSocialPostGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-post-groups/{group_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish the posts of a group now that have not gone out, and that nobody cancelled
+         * @description Publish the posts of a group now that have not gone out, and that nobody cancelled.
+         */
+        post: operations["publishSocialPostGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-post-groups/{group_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try the posts of a group again that failed or were missed, and first comments that failed
+         * @description Try the posts of a group again that failed or were missed, and first comments that failed.
+         *
+         *     What is published, or may be (`unconfirmed`), is never tried again.
+         */
+        post: operations["retrySocialPostGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-post-groups/{group_id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Schedule the posts of a group that have not gone out, and that nobody cancelled
+         * @description Schedule the posts of a group that have not gone out, and that nobody cancelled.
+         */
+        put: operations["scheduleSocialPostGroup"];
+        post?: never;
+        /**
+         * Make the scheduled posts of a group drafts again
+         * @description Make the scheduled posts of a group drafts again.
+         */
+        delete: operations["unscheduleSocialPostGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List posts as a calendar, earliest first
+         * @description List posts as a calendar, earliest first.
+         *
+         *     A campaign's creator sees those of others from the time on at which they are scheduled.
+         */
+        get: operations["listSocialPosts"];
+        put?: never;
+        /**
+         * Make a post for each account
+         * @description Make a post for each account.
+         *
+         *     What would be refused by a platform is refused here (422, `invalid-post`), all of it at once: `posts` has the
+         *     problems by account. Drafts may be wrong; their problems are in the answer.
+         */
+        post: operations["createSocialPosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-posts/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what is wrong with posts, what they cost and what is left of budget and quotas
+         * @description Say what is wrong with posts, what they cost and what is left of budget and quotas.
+         *
+         *     Nothing is made.
+         */
+        post: operations["validateSocialPosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-posts/{post_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a post with its parts, the calls that were made for it, and what comes next
+         * @description Get a post with its parts, the calls that were made for it, and what comes next.
+         *
+         *     Who changed it when is in the audit trail, for administrators (GET /audit-logs with its id as `record_id`).
+         */
+        get: operations["getSocialPost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a draft, or a post that is scheduled and not yet being prepared
+         * @description Change a draft, or a post that is scheduled and not yet being prepared.
+         *
+         *     Refused (409) if somebody changed it since the `revision` was read, or its preparation has begun.
+         */
+        patch: operations["updateSocialPost"];
+        trace?: never;
+    };
+    "/social-posts/{post_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a post
+         * @description Cancel a post.
+         *
+         *     Wins until the call that publishes it has started; after that it is refused (409).
+         */
+        post: operations["cancelSocialPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-posts/{post_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a post as its platform would, with all that is wrong with it
+         * @description Show a post as its platform would, with all that is wrong with it.
+         *
+         *     Nothing is published or stored.
+         */
+        post: operations["previewSocialPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-posts/{post_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a post now
+         * @description Publish a post now.
+         */
+        post: operations["publishSocialPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-posts/{post_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a post again that failed or was missed, now; of a published one, its first comment that failed
+         * @description Try a post again that failed or was missed, now; of a published one, its first comment that failed.
+         */
+        post: operations["retrySocialPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-posts/{post_id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Schedule a post, or choose another time for it
+         * @description Schedule a post, or choose another time for it.
+         *
+         *     Also for one that failed, was missed or was cancelled.
+         */
+        put: operations["scheduleSocialPost"];
+        post?: never;
+        /**
+         * Make a scheduled post a draft again, until its publication has started
+         * @description Make a scheduled post a draft again, until its publication has started.
+         */
+        delete: operations["unscheduleSocialPost"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-posts/{post_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether an unconfirmed post, or its first comment, is on the platform
+         * @description Say whether an unconfirmed post, or its first comment, is on the platform.
+         *
+         *     One that is not can be tried again. The audit trail records it.
+         */
+        post: operations["settleSocialPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/suppressions": {
         parameters: {
             query?: never;
@@ -4481,6 +4818,8 @@ export interface components {
             /** @description The sum of all expenses, with two decimals. It may exceed the budget. */
             budget_spent: string;
         };
+        /** @enum {string} */
+        CallOutcome: "published" | "failed" | "not_accepted" | "accepted" | "unknown";
         /** @description A campaign that the caller created or takes part in. */
         Campaign: {
             /** @description What may be spent, with two decimals. */
@@ -6026,6 +6365,8 @@ export interface components {
         /** @enum {string} */
         IfUnclear: "a" | "best" | "ask";
         /** @enum {string} */
+        ImageConversion: "none" | "shrunk" | "padded" | "cropped" | "refused";
+        /** @enum {string} */
         ImportStatus: "pending" | "done" | "failed";
         /** @description A message that somebody sent to an origination identity. */
         InboundMessage: {
@@ -6407,6 +6748,8 @@ export interface components {
         PartRequests: {
             items: components["schemas"]["PartRequest"][];
         };
+        /** @enum {string} */
+        PartStatus: "waiting" | "calling" | "published" | "unconfirmed" | "failed" | "skipped";
         /** @description A retailer that takes part in a campaign, is invited to it, or has left it. */
         Participant: {
             /** Format: uuid */
@@ -6624,6 +6967,8 @@ export interface components {
         };
         /** @enum {string} */
         PlanStatus: "draft" | "scheduled" | "planning" | "sending" | "paused" | "cancelled" | "complete" | "failed";
+        /** @enum {string} */
+        PlatformName: "facebook" | "instagram" | "twitter" | "linkedin" | "tiktok" | "youtube";
         /** @description The figures of one interval. */
         Point: {
             /**
@@ -6640,6 +6985,146 @@ export interface components {
             values: {
                 [key: string]: number;
             };
+        };
+        /** @description What posts may cost in a month (UTC), in US dollars. */
+        PostBudget: {
+            charged: string;
+            left: string;
+            /** @example 2027-03 */
+            month: string;
+            /** @description Null: nothing that costs is published. */
+            monthly_budget: string | null;
+            /** @description Of these posts together. */
+            price: string;
+            reserved: string;
+        };
+        /** @description A call that could not be taken back. */
+        PostCall: {
+            /** @description How often sending to this recipient was begun. */
+            attempt: number;
+            /** @description Stable, for programs. */
+            code: string | null;
+            /** @description When it ended; null: it has not. */
+            ended_at: string | null;
+            external_id: string | null;
+            is_charged: boolean | null;
+            /** @description `unknown`: nobody knows whether it published. Null: under way. */
+            outcome: components["schemas"]["CallOutcome"] | null;
+            part_no: number;
+            /** @description US dollars; null for those who do not pay it. */
+            price: string | null;
+            /** @description In a sentence for people, or one of few words. */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @description When the first message was sent; null: none yet.
+             */
+            started_at: string;
+        };
+        /** @description A post on one account, as it would be made. */
+        PostChecked: {
+            account_handle: string | null;
+            /** Format: uuid */
+            account_id: string;
+            account_name: string | null;
+            /**
+             * @description What a person chose, by the clock of `time_zone`.
+             * @example 2027-03-01T09:00:00
+             */
+            local_time: string | null;
+            platform: components["schemas"]["PlatformName"] | null;
+            /** @description The kind of post. */
+            post_type: components["schemas"]["PostType"] | null;
+            /** @description US dollars that publishing it costs. */
+            price: string;
+            problems: components["schemas"]["PostProblem"][];
+            /** @description When sending begins; null: at once. */
+            scheduled_at: string | null;
+            /** @description As the platform counts. */
+            text_length: number | null;
+            text_limit: number | null;
+            time_zone: string | null;
+        };
+        /** @description A file of a post. What the caller does not see of it is null. */
+        PostFile: {
+            alt_text: string | null;
+            /** @description MIME type. */
+            content_type: string | null;
+            /** Format: uuid */
+            file_id: string;
+            file_name: string | null;
+            file_size: number | null;
+            /** @description Whether it is live, and the caller may see it. */
+            is_available: boolean;
+            position: number;
+        };
+        /** @description A file of a post: any that the caller sees. */
+        PostMedia: {
+            /** @description What people who cannot see it read. */
+            alt_text?: string | null;
+            /** Format: uuid */
+            file_id: string;
+        };
+        /** @description What of a post is published by a call of its own: the post (0) and its first comment (1). */
+        PostPart: {
+            /** @description Of the first comment. */
+            content: string | null;
+            error_code: string | null;
+            error_reason: string | null;
+            external_id: string | null;
+            part_no: number;
+            permalink: string | null;
+            /** @description From when everyone signed in sees it; null: only its brand does. */
+            published_at: string | null;
+            /** @description What state it is in. */
+            status: components["schemas"]["PartStatus"];
+        };
+        /** @description What is wrong with a post, and how to mend it. */
+        PostProblem: {
+            /**
+             * @description Stable, for programs.
+             * @example too-long
+             */
+            code: string;
+            /** @description Of the request, such as `text` or `media[0]`; `account` for the account itself. */
+            field: string;
+            /** @description Whether it keeps the post from nothing. */
+            is_warning: boolean;
+            /** @description The limit that it breaks, where there is one. */
+            limit: number | null;
+            sentence: string;
+        };
+        /** @description What a platform still lets through until a time. */
+        PostQuota: {
+            /** @description Null: of all accounts here together. */
+            account_id: string | null;
+            /**
+             * Format: date-time
+             * @description When there is more.
+             */
+            ends_at: string;
+            left: number;
+            most: number;
+            platform: components["schemas"]["PlatformName"];
+            quota: string;
+        };
+        /** @description What workers do next, and when. */
+        PostStep: {
+            /** @description How often it was put off. */
+            attempts: number;
+            /** Format: date-time */
+            due_at: string;
+            step: components["schemas"]["StepName"];
+        };
+        /** @enum {string} */
+        PostType: "text" | "image" | "video" | "link" | "carousel" | "reel" | "story";
+        /** @description What is wrong with posts, before they are made. */
+        PostsChecked: {
+            budget: components["schemas"]["PostBudget"];
+            /** @description Whether all could be scheduled. */
+            is_valid: boolean;
+            posts: components["schemas"]["PostChecked"][];
+            quotas: components["schemas"]["PostQuota"][];
         };
         /** @description A request to send to S3. Every header is signed: send them all unchanged. */
         PresignedRequest: {
@@ -6664,6 +7149,22 @@ export interface components {
              * @description Presigned, for this request alone.
              */
             url: string;
+        };
+        /** @description A file as the platform would get it. */
+        PreviewedMedia: {
+            alt_text: string | null;
+            /** @description MIME type. */
+            content_type: string | null;
+            /** @description What is done to an image besides making it a JPEG. Videos stay as they are. */
+            conversion: components["schemas"]["ImageConversion"];
+            /** Format: uuid */
+            file_id: string;
+            height: number | null;
+            position: number;
+            /** @description Of the file as it is, for some minutes. */
+            thumbnail_url: string | null;
+            /** @description After the conversion, in pixels. Null: not known. */
+            width: number | null;
         };
         /** @description RFC 9457 problem details; `code` is stable, `detail` is a sentence a person can act on. Some problems have further fields, such as the id of a conflicting file. */
         Problem: {
@@ -8650,6 +9151,94 @@ export interface components {
              */
             variant: string;
         };
+        /** @description The fields to change. Omitted fields keep their values. */
+        SocialPostChange: {
+            campaign_id?: string | null;
+            first_comment?: string | null;
+            /** @description In their order. */
+            media?: components["schemas"]["PostMedia"][];
+            /**
+             * @description The platform's own options (GET /social-platforms), `link` (the address that a link post leads to) and `fit`: whether an image of a shape that the platform refuses is padded (`pad`, as if omitted), cropped (`crop`) or refused (`refuse`).
+             * @example {
+             *       "privacy": "public"
+             *     }
+             */
+            options?: {
+                [key: string]: unknown;
+            };
+            /** @description The kind of post. */
+            post_type?: components["schemas"]["PostType"];
+            /** @description The one that was read: if somebody changed the post since, nothing is changed (409). */
+            revision: number;
+            text?: string | null;
+            title?: string | null;
+        };
+        /** @description A post with its history. */
+        SocialPostDetail: {
+            account_handle: string | null;
+            /** Format: uuid */
+            account_id: string;
+            account_name: string | null;
+            /**
+             * Format: date-time
+             * @description Its place in the calendar: when it goes or went out; of a draft, when it was made.
+             */
+            calendar_at: string;
+            /** @description The last 100, earliest first. */
+            calls: components["schemas"]["PostCall"][];
+            campaign_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description The account that made it.
+             */
+            created_by_user_id: string;
+            /** @description Why it failed, was missed or is unconfirmed. */
+            error_code: string | null;
+            error_reason: string | null;
+            /** @description The first 160 characters of its text. */
+            excerpt: string | null;
+            external_post_id: string | null;
+            /** @description The same for all posts that were made by one request; null: made alone. */
+            group_id: string | null;
+            /**
+             * @description What a person chose, by the clock of `time_zone`.
+             * @example 2027-03-01T09:00:00
+             */
+            local_time: string | null;
+            media: components["schemas"]["PostFile"][];
+            /** @description Null if there is none. */
+            next_step: components["schemas"]["PostStep"] | null;
+            options: {
+                [key: string]: unknown;
+            };
+            /** @description The parts to send, each one once. */
+            parts: components["schemas"]["PostPart"][];
+            /** @description Its address on the platform. */
+            permalink: string | null;
+            /** @description Null if the caller no longer sees the account. */
+            platform: components["schemas"]["PlatformName"] | null;
+            /** Format: uuid */
+            post_id: string;
+            /** @description The kind of post. */
+            post_type: components["schemas"]["PostType"];
+            /** @description Of a draft: problems for which it was taken off the schedule. */
+            problem_count: number;
+            /** @description Why it was taken off the schedule. */
+            problems: components["schemas"]["PostProblem"][];
+            /** @description From when everyone signed in sees it; null: only its brand does. */
+            published_at: string | null;
+            /** @description Name it when you change the post. */
+            revision: number;
+            /** @description When sending begins; null: at once. */
+            scheduled_at: string | null;
+            /** @description What state it is in. */
+            status: components["schemas"]["SocialPostStatus"];
+            text: string | null;
+            time_zone: string | null;
+            title: string | null;
+        };
         /** @description Engagement with a post: the newest measurement of each kind. */
         SocialPostFigures: {
             /** Format: uuid */
@@ -8700,6 +9289,224 @@ export interface components {
              */
             timezone: string;
         };
+        /** @description The posts that one request made, or that the caller sees of them. */
+        SocialPostGroup: {
+            /** @description Null for a single post. */
+            group_id: string | null;
+            posts: components["schemas"]["SocialPostMade"][];
+        };
+        /** @description The posts of a group as their platforms would show them. */
+        SocialPostGroupPreview: {
+            /** Format: uuid */
+            group_id: string;
+            posts: components["schemas"]["SocialPostPreview"][];
+        };
+        /** @description A post after the request, with what is wrong with it: of a draft everything, else only warnings. */
+        SocialPostMade: {
+            account_handle: string | null;
+            /** Format: uuid */
+            account_id: string;
+            account_name: string | null;
+            /**
+             * Format: date-time
+             * @description Its place in the calendar: when it goes or went out; of a draft, when it was made.
+             */
+            calendar_at: string;
+            campaign_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description The account that made it.
+             */
+            created_by_user_id: string;
+            /** @description Why it failed, was missed or is unconfirmed. */
+            error_code: string | null;
+            error_reason: string | null;
+            /** @description The first 160 characters of its text. */
+            excerpt: string | null;
+            /** @description The same for all posts that were made by one request; null: made alone. */
+            group_id: string | null;
+            /**
+             * @description What a person chose, by the clock of `time_zone`.
+             * @example 2027-03-01T09:00:00
+             */
+            local_time: string | null;
+            /** @description Its address on the platform. */
+            permalink: string | null;
+            /** @description Null if the caller no longer sees the account. */
+            platform: components["schemas"]["PlatformName"] | null;
+            /** Format: uuid */
+            post_id: string;
+            /** @description The kind of post. */
+            post_type: components["schemas"]["PostType"];
+            /** @description Of a draft: problems for which it was taken off the schedule. */
+            problem_count: number;
+            problems: components["schemas"]["PostProblem"][];
+            /** @description From when everyone signed in sees it; null: only its brand does. */
+            published_at: string | null;
+            /** @description Name it when you change the post. */
+            revision: number;
+            /** @description When sending begins; null: at once. */
+            scheduled_at: string | null;
+            /** @description What state it is in. */
+            status: components["schemas"]["SocialPostStatus"];
+            time_zone: string | null;
+            title: string | null;
+        };
+        /** @description What is different on an account or platform. Fields that are given replace those of the request, null too. */
+        SocialPostOverride: {
+            first_comment?: string | null;
+            media?: components["schemas"]["PostMedia"][] | null;
+            options?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description If omitted, it follows from the media. */
+            post_type?: components["schemas"]["PostType"] | null;
+            text?: string | null;
+            title?: string | null;
+        };
+        /** @description A post as its platform would show it. */
+        SocialPostPreview: {
+            account_handle: string | null;
+            /** Format: uuid */
+            account_id: string;
+            account_name: string | null;
+            /** @description What is beyond the limit. The post cannot be scheduled with it. */
+            cut: string;
+            first_comment: string | null;
+            /** @description What X makes addresses of. Empty for other platforms. */
+            links: string[];
+            media: components["schemas"]["PreviewedMedia"][];
+            platform: components["schemas"]["PlatformName"];
+            /** Format: uuid */
+            post_id: string;
+            /** @description The kind of post. */
+            post_type: components["schemas"]["PostType"];
+            /** @description US dollars. */
+            price: string;
+            problems: components["schemas"]["PostProblem"][];
+            /** @description As the platform gets it, up to its limit. */
+            text: string;
+            /** @description As the platform counts. */
+            text_length: number;
+            text_limit: number;
+            title: string | null;
+        };
+        /**
+         * @description A post for one or more accounts: one row for each, together a group.
+         * @example {
+         *       "account_ids": [
+         *         "00000000-0000-4000-8000-000000000001"
+         *       ],
+         *       "text": "Our new watch is here.",
+         *       "when": {
+         *         "at": "2027-03-01T09:00",
+         *         "kind": "at",
+         *         "time_zone": "Europe/Zurich"
+         *       }
+         *     }
+         */
+        SocialPostRequest: {
+            account_ids: string[];
+            campaign_id?: string | null;
+            first_comment?: string | null;
+            media?: components["schemas"]["PostMedia"][] | null;
+            options?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description By the id of an account or the name of a platform; an account's goes before its platform's. */
+            overrides?: {
+                [key: string]: components["schemas"]["SocialPostOverride"];
+            };
+            /** @description If omitted, it follows from the media. */
+            post_type?: components["schemas"]["PostType"] | null;
+            /** @description Values of the template's variables. */
+            template_data?: {
+                [key: string]: unknown;
+            };
+            /** @description A template of the type `social`, whose `text` and `title` stand in for omitted ones. */
+            template_id?: string | null;
+            text?: string | null;
+            title?: string | null;
+            /** @description If omitted, the posts are drafts. If omitted: `{"kind": "draft"}`. */
+            when?: components["schemas"]["WhenDraft"] | components["schemas"]["WhenAt"] | components["schemas"]["WhenNextSlot"] | components["schemas"]["WhenNow"];
+        };
+        /** @description When the post goes out. */
+        SocialPostSchedule: {
+            when: components["schemas"]["WhenAt"] | components["schemas"]["WhenNextSlot"];
+        };
+        /** @description What became of an unconfirmed post, as a person saw it on the platform. */
+        SocialPostSettle: {
+            /** @description The post's id on the platform, which stands in its address. Needed if it was published. */
+            external_id?: string | null;
+            is_published: boolean;
+            /**
+             * @description 0: the post itself; 1: its first comment. If omitted: `0`.
+             * @enum {integer}
+             */
+            part_no?: 0 | 1;
+        };
+        /** @enum {string} */
+        SocialPostStatus: "draft" | "scheduled" | "claimed" | "preparing" | "ready" | "publishing" | "published" | "unconfirmed" | "failed" | "missed" | "cancelled";
+        /** @description A post on one account, in a list. */
+        SocialPostSummary: {
+            account_handle: string | null;
+            /** Format: uuid */
+            account_id: string;
+            account_name: string | null;
+            /**
+             * Format: date-time
+             * @description Its place in the calendar: when it goes or went out; of a draft, when it was made.
+             */
+            calendar_at: string;
+            campaign_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description The account that made it.
+             */
+            created_by_user_id: string;
+            /** @description Why it failed, was missed or is unconfirmed. */
+            error_code: string | null;
+            error_reason: string | null;
+            /** @description The first 160 characters of its text. */
+            excerpt: string | null;
+            /** @description The same for all posts that were made by one request; null: made alone. */
+            group_id: string | null;
+            /**
+             * @description What a person chose, by the clock of `time_zone`.
+             * @example 2027-03-01T09:00:00
+             */
+            local_time: string | null;
+            /** @description Its address on the platform. */
+            permalink: string | null;
+            /** @description Null if the caller no longer sees the account. */
+            platform: components["schemas"]["PlatformName"] | null;
+            /** Format: uuid */
+            post_id: string;
+            /** @description The kind of post. */
+            post_type: components["schemas"]["PostType"];
+            /** @description Of a draft: problems for which it was taken off the schedule. */
+            problem_count: number;
+            /** @description From when everyone signed in sees it; null: only its brand does. */
+            published_at: string | null;
+            /** @description Name it when you change the post. */
+            revision: number;
+            /** @description When sending begins; null: at once. */
+            scheduled_at: string | null;
+            /** @description What state it is in. */
+            status: components["schemas"]["SocialPostStatus"];
+            time_zone: string | null;
+            title: string | null;
+        };
+        /** @description A page of the calendar. */
+        SocialPosts: {
+            items: components["schemas"]["SocialPostSummary"][];
+            /** @description Pass as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
         /** @description A span of time in calendar months and days. */
         Span: {
             /**
@@ -8721,6 +9528,8 @@ export interface components {
              */
             status: components["schemas"]["CampaignStatus"];
         };
+        /** @enum {string} */
+        StepName: "validate" | "prepare" | "check" | "finalise" | "confirm" | "comment" | "settle";
         /** @description A suppression of the caller. The address or number is stored as a hash and cannot be shown. */
         Suppression: {
             /** @description The kind of message that it holds for. */
@@ -9534,6 +10343,48 @@ export interface components {
             items: components["schemas"]["WatchModelSummary"][];
             /** @description Pass as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
+        };
+        /** @description The posts go out at a time. */
+        WhenAt: {
+            /**
+             * @description Within the next year: by the clock of `time_zone`, or with an offset.
+             * @example 2027-03-01T09:00
+             */
+            at: string;
+            /**
+             * @description What the file has: the recipients with their outcomes, or the rejected lines. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "at";
+            /**
+             * @description IANA name. Needed for a time without an offset.
+             * @example Europe/Zurich
+             */
+            time_zone?: string | null;
+        };
+        /** @description The posts are kept, and go out at no time. */
+        WhenDraft: {
+            /**
+             * @description What the file has: the recipients with their outcomes, or the rejected lines. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "draft";
+        };
+        /** @description Each post goes out at the next of its account's slots that is free. */
+        WhenNextSlot: {
+            /**
+             * @description What the file has: the recipients with their outcomes, or the rejected lines. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "next_slot";
+        };
+        /** @description The posts go out now. */
+        WhenNow: {
+            /**
+             * @description What the file has: the recipients with their outcomes, or the rejected lines. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "now";
         };
         /** @enum {string} */
         WindowStatus: "law" | "custom" | "unchecked";
@@ -18097,6 +18948,759 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialPostGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostGroup"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    cancelSocialPostGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostGroup"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    previewSocialPostGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostGroupPreview"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    publishSocialPostGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostGroup"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    retrySocialPostGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostGroup"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    scheduleSocialPostGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "when": {
+                 *         "at": "2027-03-01T09:00",
+                 *         "kind": "at",
+                 *         "time_zone": "Europe/Zurich"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialPostSchedule"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostGroup"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    unscheduleSocialPostGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostGroup"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSocialPosts: {
+        parameters: {
+            query?: {
+                /** @description Only posts that go or went out at this time or later. */
+                from?: string;
+                /** @description Only posts that go or went out before this time. */
+                to?: string;
+                /** @description Only posts through this account. */
+                account_id?: string;
+                /** @description Only posts on this platform. */
+                platform?: components["schemas"]["PlatformName"];
+                /** @description Only posts in this state. */
+                status?: components["schemas"]["SocialPostStatus"];
+                /** @description All posts of this campaign that the caller may see. If omitted, the caller's. */
+                campaign_id?: string;
+                /** @description `asc`: the least first; `desc`: the greatest. If omitted, what the sort is mostly used for. */
+                order?: components["schemas"]["Order"];
+                /** @description Maximum number of items per page. */
+                limit?: number;
+                /** @description The next_cursor of the previous page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPosts"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createSocialPosts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "account_ids": [
+                 *         "00000000-0000-4000-8000-000000000001"
+                 *       ],
+                 *       "text": "Our new watch is here.",
+                 *       "when": {
+                 *         "at": "2027-03-01T09:00",
+                 *         "kind": "at",
+                 *         "time_zone": "Europe/Zurich"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialPostRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostGroup"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    validateSocialPosts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "account_ids": [
+                 *         "00000000-0000-4000-8000-000000000001"
+                 *       ],
+                 *       "text": "Our new watch is here.",
+                 *       "when": {
+                 *         "at": "2027-03-01T09:00",
+                 *         "kind": "at",
+                 *         "time_zone": "Europe/Zurich"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialPostRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostsChecked"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialPost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostDetail"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateSocialPost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "options": {
+                 *         "privacy": "public"
+                 *       },
+                 *       "revision": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialPostChange"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostMade"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    cancelSocialPost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostMade"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    previewSocialPost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostPreview"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    publishSocialPost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostMade"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    retrySocialPost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostMade"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    scheduleSocialPost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "when": {
+                 *         "at": "2027-03-01T09:00",
+                 *         "kind": "at",
+                 *         "time_zone": "Europe/Zurich"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialPostSchedule"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostMade"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    unscheduleSocialPost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostMade"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    settleSocialPost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "is_published": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialPostSettle"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostMade"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];

@@ -14,11 +14,11 @@ from typing import Any
 from PIL import Image, ImageCms, ImageOps
 
 from ddp.providers.social.base import Refused
-from functions.social.validation.problems import ratio_sentence
+from functions.social.validation import shapes
+from functions.social.validation.shapes import Size
 
 # What all platforms take, whatever more some of them would.
 LARGEST_BYTES = 4_000_000
-LONGEST_SIDE = 4_096
 # What uploads admit. Pillow's own limit would warn or fail first.
 PIXEL_LIMIT = 100_000_000
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
@@ -29,8 +29,6 @@ _TURNED = {5, 6, 7, 8}
 _ORIENTATION = 0x0112
 
 Image.MAX_IMAGE_PIXELS = None
-
-Size = tuple[int, int]
 
 
 def fitted(content: bytes, limits: Mapping[str, Any], fit: str) -> bytes:
@@ -48,41 +46,6 @@ def fitted(content: bytes, limits: Mapping[str, Any], fit: str) -> bytes:
         raise Refused("damaged-image", "The image cannot be read: it is damaged or incomplete.") from error
 
 
-def size(upright: Size, limits: Mapping[str, Any], fit: str) -> Size:
-    """Width and height that an upright image gets, padding included. Raises Refused, as `fitted`."""
-    least, most = _ratios(limits)
-    width, height = _shape(upright, least, most, fit)
-    scale = min(
-        1.0,
-        min(limits.get("width_at_most", LONGEST_SIDE), LONGEST_SIDE) / width,
-        min(limits.get("height_at_most", LONGEST_SIDE), LONGEST_SIDE) / height,
-    )
-    wide, high = max(1, floor(width * scale)), max(1, floor(height * scale))
-    # Whole pixels may leave the ratio by a hair, and platforms do not round.
-    if wide < least * high:
-        high = max(1, floor(wide / least))
-    if wide > most * high:
-        wide = max(1, floor(high * most))
-    return wide, high
-
-
-def _ratios(limits: Mapping[str, Any]) -> tuple[float, float]:
-    return limits.get("ratio") or (0.0, inf)
-
-
-def _shape(upright: Size, least: float, most: float, fit: str) -> tuple[float, float]:
-    """What an image is after it was cropped or padded, before it is made smaller."""
-    width, height = upright
-    if least * height <= width <= most * height:
-        return upright
-    if fit == "refuse":
-        raise Refused("media-ratio", ratio_sentence(width / height, least, most))
-    is_too_wide = width > most * height
-    if fit == "crop":
-        return (height * most, height) if is_too_wide else (width, width / least)
-    return (width, width / most) if is_too_wide else (height * least, height)
-
-
 def _converted(image: Image.Image, limits: Mapping[str, Any], fit: str) -> bytes:
     if image.width * image.height > PIXEL_LIMIT:
         most = PIXEL_LIMIT // 1_000_000
@@ -90,8 +53,8 @@ def _converted(image: Image.Image, limits: Mapping[str, Any], fit: str) -> bytes
     orientation = image.getexif().get(_ORIENTATION, 1)
     turn = _swapped if orientation in _TURNED else _as_it_is
     upright = turn(image.size)
-    wanted = size(upright, limits, fit)
-    least, most_wide = _ratios(limits)
+    wanted = shapes.size(upright, limits, fit)
+    least, most_wide = shapes.ratios(limits)
     is_padded = fit == "pad" and not least * upright[1] <= upright[0] <= most_wide * upright[1]
     small = _reduced(image, turn(wanted), whole=is_padded)
     small.getexif()[_ORIENTATION] = orientation
@@ -113,7 +76,7 @@ def _as_it_is(sides: Size) -> Size:
 def _reduced(image: Image.Image, wanted: Size, *, whole: bool) -> Image.Image:
     """The image in this size, its colours as they are, cropped if need be; with `whole`, as much as fits into it."""
     profile = image.info.get("icc_profile")
-    image.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # decodes a JPEG directly at a reduced size
+    image.draft(None, (shapes.LONGEST_SIDE, shapes.LONGEST_SIDE))  # decodes a JPEG directly at a reduced size
     scalable = _scalable(image)
     small = ImageOps.contain(scalable, wanted) if whole else ImageOps.fit(scalable, wanted)
     small.info = {"icc_profile": profile}

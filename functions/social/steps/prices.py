@@ -2,43 +2,54 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ddp.providers.social import rules
+from ddp.providers.social import rules, x_api
+from ddp.providers.social.base import Platform
 from ddp.queries.social.steps import Quota, Step
-
-# What a platform may take for an address: the price with one is the price of what might be one.
-_ADDRESS = re.compile(r"\S\.\S")
+from functions.social.validation import addresses, weighted
 
 
 def of(step: Step) -> Decimal:
     """US dollars that the step's call costs at most."""
-    prices = rules.of(step.platform)["prices"]
-    if not prices or step.step != "finalise":
+    if step.step != "finalise":
         return Decimal(0)
-    has_link = bool(_ADDRESS.search(step.post_content or ""))
-    price = Decimal(prices["post_with_link" if has_link else "post"])
     described = sum(1 for media in step.media if media.get("alt_text"))
-    return price + described * Decimal(prices["alt_text"])
+    text = step.post_content or ""
+    if step.platform == Platform.TWITTER:
+        text = x_api.written(text, step.post_type, step.options)
+    return price(step.platform, text, described)
+
+
+def price(platform: str, text: str, described: int) -> Decimal:
+    """US dollars that a post with this text and so many alternative texts costs. An address makes it dearer."""
+    prices = rules.of(platform)["prices"]
+    if not prices:
+        return Decimal(0)
+    has_link = "://" in text or addresses.found(weighted.normal(text))
+    return Decimal(prices["post_with_link" if has_link else "post"]) + described * Decimal(prices["alt_text"])
 
 
 def quotas(step: Step) -> Sequence[Quota]:
     """Units of the platform's quotas that the step's call takes. Those of uploads are taken before the upload."""
-    if step.step != "finalise":
-        return ()
+    return of_calls(step.platform, step.account_id) if step.step == "finalise" else ()
+
+
+def of_calls(platform: str, account_id: UUID) -> Sequence[Quota]:
+    """The quotas of now that a call which publishes takes a unit of."""
     return tuple(
         Quota(
-            quota=f"{step.platform}/{name}/{_period(rule)}",
+            quota=f"{platform}/{name}/{_period(rule)}",
             cap=rule["most"],
             ends_at=_end(rule),
-            owner_id=step.account_id if rule["of"] == "account" else None,
+            owner_id=account_id if rule["of"] == "account" else None,
         )
-        for name, rule in rules.of(step.platform)["quotas"].items()
-        if name in _OF_CALLS.get(step.platform, ())
+        for name, rule in rules.of(platform)["quotas"].items()
+        if name in _OF_CALLS.get(platform, ())
     )
 
 

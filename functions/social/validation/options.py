@@ -8,18 +8,21 @@ from typing import Any
 from ddp.providers.social.base import Problem
 from functions.social.validation.problems import problem
 
-# Options that every platform has: the address of a link post.
-_LINK = "link"
+# Options that every platform has: the address of a link post, and what is done with an image of another shape.
+_LINK, _FIT = "link", "fit"
+_FITS = ("pad", "crop", "refuse")
 
 
 def of_options(name: str, rules: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Problem]:
     """What is wrong with the options."""
     known = rules["options"]
-    for option in given.keys() - known.keys() - {_LINK}:
+    for option in given.keys() - known.keys() - {_LINK, _FIT}:
         offered = ", ".join(known) or "none"
         yield problem(
             f"options.{option[:50]}", "unknown-option", f"{name} has no such option; it has {offered}."
         )
+    if given.get(_FIT, "pad") not in _FITS:
+        yield problem("options.fit", "option-choice", f"There is no such choice. Choose {', '.join(_FITS)}.")
     for option, rule in known.items():
         field = f"options.{option}"
         if option not in given:

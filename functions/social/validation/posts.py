@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ddp.providers.social import applications, rules
-from ddp.providers.social.base import Problem
+from ddp.providers.social import applications, rules, x_api
+from ddp.providers.social.base import Platform, Problem
 from ddp.queries.social.steps import Step
 from functions.social.validation import media, options, text
 from functions.social.validation.media import File
@@ -32,6 +32,21 @@ class Draft:
     options: Mapping[str, Any] = field(default_factory=dict)
     first_comment: str | None = None
     is_premium: bool = False
+
+    @property
+    def written(self) -> str:
+        """The text as the platform gets it."""
+        if self.platform == Platform.TWITTER:
+            return x_api.written(self.text, self.type, self.options)
+        return self.text
+
+    @property
+    def longest(self) -> int:
+        """What the platform counts at most in the text of a post of this type."""
+        of_platform = rules.of(self.platform)
+        rule, kind = of_platform["text"], of_platform["types"].get(self.type, {})
+        premium = rule.get("premium_longest") if self.is_premium else None
+        return int(kind.get("text_longest") or premium or rule["longest"])
 
 
 def problems_of_step(step: Step) -> list[Problem]:
@@ -81,11 +96,9 @@ def _problems(draft: Draft) -> Iterator[Problem]:
 
 
 def _of_text(draft: Draft, of_platform: rules.Rules, kind: Mapping[str, Any]) -> Iterator[Problem]:
-    rule = of_platform["text"]
     if kind.get("needs_text") and not draft.text.strip():
         yield problem("text", "text-missing", "A post of this type has a text.")
-    longest = kind.get("text_longest") or (rule.get("premium_longest") if draft.is_premium else None)
-    yield from text.of_text(rule, draft.text, longest=longest)
+    yield from text.of_text(of_platform["text"], draft.written, longest=draft.longest)
 
 
 def _of_title(draft: Draft, of_platform: rules.Rules) -> Iterator[Problem]:

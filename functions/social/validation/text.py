@@ -9,6 +9,7 @@ from typing import Any
 from ddp.providers.social.base import Problem
 from ddp.providers.social.linkedin_api import little
 from functions.social.validation.problems import problem
+from functions.social.validation.weighted import fitting as fitting_weighted
 from functions.social.validation.weighted import weighted
 
 COUNTS: dict[str, Callable[[str], int]] = {
@@ -33,6 +34,23 @@ _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\
 _LITTLE = 5_900
 
 
+def counted(rules: dict[str, Any], text: str) -> int:
+    """How long the text is under these rules."""
+    return COUNTS[rules["counted_in"]](text)
+
+
+def fitting(rules: dict[str, Any], text: str, most: int) -> int:
+    """How many characters of the text are within the limit. For X, the text is normalised (weighted.normal)."""
+    match rules["counted_in"]:
+        case "weighted":
+            return fitting_weighted(text, most)
+        case "bytes":
+            return len(text.encode()[:most].decode(errors="ignore"))
+        case "utf16":
+            return len(text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", errors="ignore"))
+    return min(most, len(text))
+
+
 def of_text(
     rules: dict[str, Any], text: str, *, field: str = "text", longest: int | None = None
 ) -> Iterator[Problem]:
@@ -47,7 +65,7 @@ def of_text(
         )
         return
     counted_in, most = rules["counted_in"], longest or rules["longest"]
-    length = COUNTS[counted_in](text)
+    length = counted(rules, text)
     if length > most:
         unit = _UNITS.get(counted_in, "characters")
         yield problem(

@@ -9,6 +9,7 @@ import pytest
 
 from tests import lambdas
 from tests.database.functions.messaging import Mailing
+from tests.database.functions.social.posts_world import posting, publish_queue  # noqa: F401 - fixtures
 from tests.database.platform import Platform
 
 

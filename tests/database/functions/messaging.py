@@ -67,6 +67,7 @@ OWNERS = {
     ),
     "suppressions": "sending",
     "sms-campaigns": "sms",
+    **dict.fromkeys(("social-posts", "social-post-groups"), "social"),
 }
 
 
@@ -75,6 +76,7 @@ def ask(
     user: str | None,
     method: str,
     path: str,
+    /,
     body: object = None,
     key: str | None = None,
     account: object = None,

@@ -37,6 +37,7 @@ from functions.sms.registers import consents as sms_consents
 from functions.sms.registers import identities as sms_identities
 from functions.sms.registers import prices as sms_prices
 from functions.sms.registers import windows as sms_windows
+from functions.social.drafting import answers as social_posts
 from functions.uploads import brand_asset_models as brand_assets
 from functions.uploads import models as uploads
 from tests import lambdas
@@ -108,6 +109,7 @@ LISTS: dict[str, tuple[type[BaseModel], str, int]] = {
     "listPhoneConsents": (sms_consents.PhoneConsent, "phone_consents", 100),
     "listSendingWindows": (sms_windows.SendingWindow, "sending_windows", 100),
     "listSmsPrices": (sms_prices.SmsPrice, "sms_prices", 100),
+    "listSocialPosts": (social_posts.SocialPostSummary, "social_posts", 100),
     "listSuppressions": (senders.Suppression, "suppressions", 100),
     "listInboundMessages": (answers.InboundMessage, "inbound_messages", 100),
     "listTemplates": (campaigns.TemplateSummary, "templates", 100),
@@ -128,6 +130,12 @@ MADE = {
     "settled": 500,
     # The first characters of a text.
     "sms_excerpt": 160,
+    "excerpt": 160,
+    # Of the account of a post.
+    "account_handle": 255,
+    "account_name": 255,
+    "permalink": 2000,
+    "local_time": 19,
     # What a plan's origin froze.
     "identity": 20,
     "ip_address": 43,

@@ -176,6 +176,9 @@ authenticated  ddp.connect_social_accounts
 authenticated  ddp.social_credentials
 authenticated  ddp.open_social_connection
 authenticated  ddp.social_connection
+authenticated  ddp.social_faces
+authenticated  ddp.social_post_history
+authenticated  ddp.social_quotas_used
 service_role   ddp.add_notices
 service_role   ddp.begin_social_steps
 service_role   ddp.book_social_costs

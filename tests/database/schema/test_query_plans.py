@@ -71,6 +71,12 @@ QUERIES = {
     "own e-mail campaigns": (
         "select * from email_campaigns where created_by_user_id = '{me}' order by created_at desc limit 20"
     ),
+    "next page of the calendar of posts": (
+        "select * from (select c.*, coalesce(c.scheduled_at, c.published_at, c.created_at) as calendar_at"
+        " from social_posts c) p where created_by_user_id = '{me}'"
+        " and (calendar_at, post_id) > (now() - interval '1 hour', '{me}')"
+        " order by calendar_at asc, post_id asc limit 20"
+    ),
     "own posts": (
         "select * from social_posts where account_id = '{account}' order by created_at desc limit 20"
     ),

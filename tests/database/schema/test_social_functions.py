@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from tests.database.schema.platform import Platform, id_of, refused, with_ids
@@ -139,3 +140,56 @@ def test_who_does_not_see_the_score(platform: Platform, caller, file, state):
 def test_admins_see_every_score(platform: Platform):
     with platform.acting("admin") as connection:
         assert score(connection, "files/published") > 0
+
+
+def history_shows(connection, post_id) -> bool:
+    try:
+        with connection.transaction():
+            connection.execute("select ddp.social_post_history(%s)", [post_id])
+    except psycopg.Error as error:
+        if error.sqlstate not in ("PT404", "PT401"):
+            raise
+        return False
+    return True
+
+
+def test_functions_see_the_posts_that_the_policy_shows(platform: Platform):
+    """ddp.visible_social_post and ddp.social_faces repeat the policy's rule; they must not drift apart from it."""
+    posts = dict(platform.owner.execute("select post_id, account_id from social_posts").fetchall())
+    shown_to_all: set[object] = set()
+    for caller in ("brand", "rival", "retailer", "friend", "admin", "asleep", "stranger", "claimless"):
+        with platform.acting(caller) as connection:
+            by_policy = dict(connection.execute("select post_id, account_id from social_posts").fetchall())
+            own = {row[0] for row in connection.execute("select account_id from social_accounts")}
+            faces = connection.execute(
+                "select account_id from ddp.social_faces(%s)", [list(set(posts.values()))]
+            )
+            assert {row[0] for row in faces} == set(by_policy.values()) | own & set(posts.values()), caller
+            assert {post for post in posts if history_shows(connection, post)} == set(by_policy), caller
+            shown_to_all |= set(by_policy)
+    assert shown_to_all == set(posts)
+
+
+def test_used_quotas_are_told_for_own_accounts_only(platform: Platform):
+    asked = (
+        "select quota, owner_id, used from ddp.social_quotas_used(jsonb_build_array("
+        "jsonb_build_object('quota', 'x/posts/1', 'owner_id', @social_accounts/brands),"
+        " jsonb_build_object('quota', 'x/posts/1')))"
+    )
+    connection = platform.login("superuser")
+    with connection.transaction(force_rollback=True):
+        connection.execute(
+            with_ids(
+                "insert into ddp.social_quotas (quota, owner_id, cap, reserved, charged, ends_at) values"
+                " ('x/posts/1', @social_accounts/brands, 100, 2, 3, now())"
+            )
+        )
+        account = id_of("social_accounts/brands")
+        for caller, rows in (
+            ("brand", {("x/posts/1", account, 5), ("x/posts/1", None, 0)}),
+            ("admin", {("x/posts/1", account, 5), ("x/posts/1", None, 0)}),
+            ("rival", {("x/posts/1", None, 0)}),
+        ):
+            platform.become(connection, caller)
+            assert set(connection.execute(with_ids(asked)).fetchall()) == rows, caller
+            connection.execute("reset role")

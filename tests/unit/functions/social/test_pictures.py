@@ -13,6 +13,7 @@ from PIL import Image, ImageCms
 from ddp.providers.social import rules
 from ddp.providers.social.base import Platform, Refused
 from functions.social import pictures
+from functions.social.validation import shapes
 
 LIMITS = {"bytes": 8_000_000}
 FEED = rules.of(Platform.INSTAGRAM)["media"]["image"]
@@ -193,7 +194,7 @@ SIDES = st.integers(1, 12_000)
     st.sampled_from([FEED, {"ratio": (0.5, 0.6), "width_at_most": 1_920, "height_at_most": 1_920}, LIMITS]),
 )
 def test_sizes_are_within_the_limits_and_nothing_is_enlarged(width, height, fit, limits):
-    found = pictures.size((width, height), limits, fit)
+    found = shapes.size((width, height), limits, fit)
     least, most = limits.get("ratio", (0, 1e9))
     assert max(found) <= 4_096
     assert found[0] <= limits.get("width_at_most", 4_096)
@@ -206,7 +207,7 @@ def test_sizes_are_within_the_limits_and_nothing_is_enlarged(width, height, fit,
 
 @given(st.integers(1, 12_000), st.integers(1, 12_000))
 def test_an_image_in_the_right_ratio_keeps_it(width, height):
-    found = pictures.size((width, height), LIMITS, "refuse")
+    found = shapes.size((width, height), LIMITS, "refuse")
     assert abs(found[0] / found[1] - width / height) <= 2 * max(1, width / height) / min(found)
 
 

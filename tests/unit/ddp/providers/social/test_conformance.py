@@ -22,7 +22,7 @@ import pytest
 from PIL import Image
 
 from ddp.errors import CredentialsExpired, Transient, Unknown
-from ddp.providers.social import access, http, publishing, rules
+from ddp.providers.social import access, http, publishing, rules, x_api
 from ddp.providers.social.base import (
     Absent,
     Accepted,
@@ -723,6 +723,20 @@ def test_a_long_text_of_x_premium_is_found(connect: Connect) -> None:
     began = datetime.fromtimestamp(connected.running.clock.now, UTC)
     connected.finish(post, {})
     assert isinstance(connected.publisher.find(connected.account, post, {}, began), Published)
+
+
+def test_the_address_of_a_link_post_is_part_of_its_text_on_x(connect: Connect) -> None:
+    connected = connect(Platform.TWITTER)
+    link = f"https://example.com/{uuid4().hex}"
+    post = replace(connected.post(PostType.LINK), text="A new watch", options={"link": link})
+    began = datetime.fromtimestamp(connected.running.clock.now, UTC)
+    connected.finish(post, {})
+    text = x_api.written(post.text, post.type, post.options)
+    assert text == f"A new watch {link}"
+    assert isinstance(connected.publisher.find(connected.account, post, {}, began), Published)
+    assert x_api.written("", PostType.LINK, {"link": link}) == link
+    assert x_api.written(f"See {link}", PostType.LINK, {"link": link}) == f"See {link}"
+    assert x_api.written("Hello", PostType.TEXT, {"link": link}) == "Hello"
 
 
 def test_a_linkedin_member_cannot_be_looked_at(connect: Connect) -> None:

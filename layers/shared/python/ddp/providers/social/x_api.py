@@ -10,7 +10,7 @@ from typing import Any
 
 from ddp.errors import CredentialsExpired, Transient, Unknown, WorkerError
 from ddp.providers.social import http, rules
-from ddp.providers.social.base import Platform, QuotaReached, Refused, StateLost
+from ddp.providers.social.base import Platform, PostType, QuotaReached, Refused, StateLost
 from ddp.providers.social.http import Answer
 
 RULES = rules.of(Platform.TWITTER)
@@ -46,6 +46,12 @@ def classify(answer: Answer, finalises: bool) -> WorkerError | None:
     if "duplicate" in reason.lower():
         return Refused("duplicate", reason)
     return Refused("permission" if answer.status == 403 else "refused", reason)
+
+
+def written(text: str, post_type: str, options: Mapping[str, Any]) -> str:
+    """The text of a post as X gets it: X has no field for the address that a post links to, so the text has it."""
+    link = str(options.get("link") or "") if post_type == PostType.LINK else ""
+    return text if link in text else f"{text} {link}".strip()
 
 
 def get(path: str, token: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -62,7 +62,8 @@ class Twitter:
 
     def finalise(self, account: Account, post: Post, state: State) -> Published | Accepted:
         """Make the post."""
-        body: dict[str, Any] = {"text": post.text} if post.text else {}
+        text = x_api.written(post.text, post.type, post.options)
+        body: dict[str, Any] = {"text": text} if text else {}
         if ids := [one["id"] for one in state.get("media", [])]:
             body["media"] = {"media_ids": ids}
         if (settings := post.options.get("reply_settings", "everyone")) != "everyone":
@@ -82,10 +83,11 @@ class Twitter:
             "tweet.fields": "created_at,attachments,entities,note_tweet",
         }
         keys = {one["key"] for one in state.get("media", [])}
+        text = x_api.written(post.text, post.type, post.options).strip()
         answer = x_api.get(f"users/{account.external_account_id}/tweets", account.access_token, query)
         for given in answer.get("data", []):
             seen = set(given.get("attachments", {}).get("media_keys", []))
-            if seen == keys if keys else _expanded(given) == post.text.strip():
+            if seen == keys if keys else _expanded(given) == text:
                 return _published(account, given["id"], given.get("created_at"))
         return Absent.NOT_SEEN
 

@@ -1,0 +1,157 @@
+"""What each post of a request says: the request, its template, and what is different on a platform or account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from ddp.errors import Invalid
+from ddp.providers.social.base import Problem
+from ddp.queries.campaigns import templates
+from ddp.rendering.language.engine import check
+from ddp.rendering.language.meter import Meter
+from ddp.rendering.renderer import refuse_large
+from functions.social.drafting.requests import (
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    PostContent,
+    SocialPostChange,
+    SocialPostRequest,
+)
+from functions.social.validation.problems import problem
+
+FIELDS = ("text", "title", "post_type", "media", "options", "first_comment")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a post on one account says. `media`: file_id and alt_text of each. `post_type`: None: as the media say."""
+
+    account_id: UUID
+    text: str = ""
+    title: str | None = None
+    post_type: str | None = None
+    media: Sequence[Mapping[str, Any]] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    first_comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromTemplate:
+    """What a template gives, and what to say about it."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    problems: Sequence[Problem] = ()
+
+
+def of_request(
+    body: SocialPostRequest, platforms: Mapping[UUID, str], template: FromTemplate
+) -> list[Content]:
+    """The content of each post, in the order of the accounts. `platforms`: of the accounts that are known."""
+    overrides = {key.lower(): override for key, override in body.overrides.items()}
+    given = _given(body)
+    contents = []
+    for account_id in body.account_ids:
+        fields = {**template.fields, **{name: value for name, value in given.items() if value is not None}}
+        for key in (platforms.get(account_id, ""), str(account_id)):
+            if key in overrides:
+                fields |= _given(overrides[key])
+        contents.append(_content(account_id, fields))
+    return contents
+
+
+def of_row(row: DictRow) -> Content:
+    """The content of a stored post, as ddp.queries.social.posts_checked.written returns it."""
+    return _content(row["account_id"], {**row, "text": row["post_content"]})
+
+
+def changed(row: DictRow, body: SocialPostChange) -> Content:
+    """The content of a stored post after a change. Other media make it of another plain type."""
+    given = {name: value for name, value in _given(body).items() if name in body.model_fields_set}
+    fields = {**row, "text": row["post_content"], **given}
+    if "media" in given and "post_type" not in given and row["post_type"] in _PLAIN:
+        fields["post_type"] = None
+    return _content(row["account_id"], fields)
+
+
+# Types that follow from the media.
+_PLAIN = frozenset(["text", "image", "video", "carousel"])
+
+
+def type_of(content: Content, content_types: Mapping[UUID, str]) -> str:
+    """The type of a post, given or as its media say. `content_types`: of the files that are known."""
+    if content.post_type is not None:
+        return content.post_type
+    if not content.media:
+        return "link" if content.options.get("link") else "text"
+    if len(content.media) > 1:
+        return "carousel"
+    is_video = content_types.get(content.media[0]["file_id"], "").startswith("video/")
+    return "video" if is_video else "image"
+
+
+def from_template(cursor: Cursor[DictRow], body: SocialPostRequest) -> FromTemplate:
+    """What the request's template gives. Raises NotFound; Invalid, naming the line, for one that cannot be used."""
+    if body.template_id is None:
+        return FromTemplate()
+    template = templates.get(cursor, body.template_id)
+    if template["template_type"] != "social":
+        raise Invalid(
+            "This template is not for social posts: choose one of the type social.", code="wrong-template"
+        )
+    stored = template["template_content"]
+    sources = {name: stored.get(name) for name in ("text", "title")}
+    used = {name: text for name, text in sources.items() if isinstance(text, str) and text.strip()}
+    if "text" not in used and body.text is None:
+        raise Invalid("This template has no text: give text.", code="incomplete-template")
+    refuse_large(body.template_data)
+    rendered: dict[str, str] = {}
+    missing: set[str] = set()
+    for name, text in used.items():
+        rendered[name], undefined = _rendered(name, text, body.template_data)
+        missing |= undefined
+    return FromTemplate(fields=rendered, problems=_about(missing))
+
+
+def _rendered(name: str, text: str, data: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
+    output, missing = check(text, part=name).render(data, Meter())
+    longest = {"text": LONGEST_TEXT, "title": LONGEST_TITLE}[name]
+    if len(output) > longest or "\x00" in output:
+        raise Invalid(
+            f"The {name} of this template has more than {longest:,} characters, or a NUL character, with this data.",
+            code="unrenderable",
+        )
+    return output.strip(), missing
+
+
+def _about(missing: set[str]) -> list[Problem]:
+    if not missing:
+        return []
+    names = ", ".join(sorted(missing)[:10])
+    sentence = f"The template uses {names}, which template_data does not have: they are empty in the text."
+    return [problem("template_data", "undefined-variables", sentence, is_warning=True)]
+
+
+def _given(body: PostContent | SocialPostChange) -> dict[str, Any]:
+    """The fields that were given, null too."""
+    values = {name: getattr(body, name) for name in FIELDS if name in body.model_fields_set}
+    if values.get("media") is not None:
+        values["media"] = [dict(media) for media in values["media"]]
+    return values
+
+
+def _content(account_id: UUID, fields: Mapping[str, Any]) -> Content:
+    return Content(
+        account_id=account_id,
+        text=fields.get("text") or "",
+        title=fields.get("title") or None,
+        post_type=fields.get("post_type"),
+        media=[dict(media) | {"file_id": UUID(str(media["file_id"]))} for media in fields.get("media") or ()],
+        options=fields.get("options") or {},
+        first_comment=fields.get("first_comment") or None,
+    )

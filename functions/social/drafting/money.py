@@ -1,0 +1,113 @@
+"""What posts cost, and what is left of the month's budget and of the platforms' quotas."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from ddp.providers.social import rules
+from ddp.providers.social.base import Problem
+from ddp.queries.social import accounts, posts_checked
+from ddp.queries.social.steps import Quota
+from functions.social.drafting.checking import Checked
+from functions.social.steps import prices
+from functions.social.validation.problems import problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """The budget (a row of ddp.queries.social.accounts.budget) and the quotas with what is used of each."""
+
+    budget: Mapping[str, Any]
+    quotas: Sequence[tuple[str, Quota, int]]
+
+    def of_month(self, month: str) -> Decimal:
+        """US dollars that posts of this month may still cost. Nothing of a later one is reserved yet."""
+        most = self.budget["monthly_budget"] or Decimal(0)
+        if month != self.budget["month"]:
+            return Decimal(most)
+        return Decimal(max(most - self.budget["reserved"] - self.budget["charged"], Decimal(0)))
+
+
+def check(
+    cursor: Cursor[DictRow], checked: Sequence[Checked], *, user_id: UUID | None = None
+) -> tuple[list[Checked], Left]:
+    """The posts with what is wrong with their price and quotas too. `user_id`: who pays; None: the acting account."""
+    left = Left(budget=accounts.budget(cursor, user_id), quotas=_quotas(cursor, checked))
+    spent: dict[str, Decimal] = defaultdict(Decimal)
+    result = []
+    for one in checked:
+        month = _month(one)
+        spent[month] += one.price
+        found = [*_of_price(one, left, month, spent[month]), *_of_quotas(one, left)]
+        result.append(replace(one, problems=[*one.problems, *found]) if found else one)
+    return result, left
+
+
+def _month(one: Checked) -> str:
+    at = one.moment.at if one.moment else datetime.now(UTC)
+    return at.strftime("%Y-%m")
+
+
+def _of_price(one: Checked, left: Left, month: str, spent: Decimal) -> list[Problem]:
+    if not one.price or not one.draft or spent <= left.of_month(month):
+        return []
+    name = rules.of(one.draft.platform)["name"]
+    price = f"{name} charges {_dollars(one.price)} for this post"
+    if left.budget["monthly_budget"] is None:
+        sentence = f"{price}, and no budget is set for your posts: ask an administrator to set one."
+        return [problem("account", "no-budget", sentence)]
+    before = max(left.of_month(month) - (spent - one.price), Decimal(0))
+    more = _next_month(month)
+    sentence = (
+        f"{price}; {_dollars(before)} of the {_dollars(left.budget['monthly_budget'])} for {month} are left."
+        f" Ask an administrator for more, or choose a time from {more} (UTC) on."
+    )
+    return [problem("account", "budget", sentence, limit=float(before))]
+
+
+def _dollars(amount: Decimal) -> str:
+    """With two decimals, or three where they are needed."""
+    return f"${amount:,.3f}".removesuffix("0")
+
+
+def _next_month(month: str) -> str:
+    year, number = map(int, month.split("-"))
+    return f"{year + number // 12}-{number % 12 + 1:02}-01"
+
+
+def _of_quotas(one: Checked, left: Left) -> list[Problem]:
+    """Whether the platform would still take it at its time, as far as that is known today."""
+    if not one.draft or not one.moment:
+        return []
+    found = []
+    for platform, quota, used in left.quotas:
+        is_its = platform == one.draft.platform and quota.owner_id in {None, one.asked.content.account_id}
+        if is_its and used >= quota.cap and one.moment.at < quota.ends_at:
+            whose = "the account" if quota.owner_id else "all accounts here together"
+            sentence = (
+                f"{rules.of(platform)['name']} takes at most {quota.cap:,} posts of {whose} in this time, and none is"
+                f" left: choose a time from {quota.ends_at:%Y-%m-%d %H:%M} UTC on."
+            )
+            found.append(problem("when", "quota", sentence, limit=quota.cap))
+    return found
+
+
+def _quotas(cursor: Cursor[DictRow], checked: Sequence[Checked]) -> list[tuple[str, Quota, int]]:
+    wanted: dict[tuple[str, UUID | None], tuple[str, Quota]] = {}
+    for one in checked:
+        if one.draft:
+            for quota in prices.of_calls(one.draft.platform, one.asked.content.account_id):
+                wanted[quota.quota, quota.owner_id] = (one.draft.platform, quota)
+    if not wanted:
+        return []
+    used = posts_checked.quotas_used(cursor, [quota for _, quota in wanted.values()])
+    return [(platform, quota, used.get(key, 0)) for key, (platform, quota) in wanted.items()]

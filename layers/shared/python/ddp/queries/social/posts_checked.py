@@ -1,0 +1,54 @@
+"""What is needed to say what is wrong with posts, before they are stored or scheduled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from ddp.queries import load
+from ddp.queries.social.steps import Quota, as_json
+
+SQL = load(__file__)
+
+
+def accounts(cursor: Cursor[DictRow], account_ids: Sequence[UUID]) -> Mapping[UUID, DictRow]:
+    """Own accounts by id; those of others are missing."""
+    rows = cursor.execute(SQL.accounts, {"account_ids": list(account_ids)}).fetchall()
+    return {row["account_id"]: row for row in rows}
+
+
+def files(cursor: Cursor[DictRow], file_ids: Sequence[UUID]) -> Mapping[UUID, DictRow]:
+    """Files that the caller sees by id, with `is_available`: false in the trash."""
+    rows = cursor.execute(SQL.files, {"file_ids": list(file_ids)}).fetchall()
+    return {row["file_id"]: row for row in rows}
+
+
+def written(
+    cursor: Cursor[DictRow], *, post_ids: Sequence[UUID] = (), group_id: UUID | None = None
+) -> list[DictRow]:
+    """Posts by id, or of a group, that the caller may change, with what is needed of their accounts."""
+    return cursor.execute(SQL.written, {"post_ids": list(post_ids), "group_id": group_id}).fetchall()
+
+
+def same_texts(
+    cursor: Cursor[DictRow], given: Sequence[Mapping[str, Any]], *, excluded: Sequence[UUID] = ()
+) -> set[UUID]:
+    """Accounts on which the same text goes out within a day. `given`: account_id, content and `at` of each post."""
+    values = {"given": json.dumps(given, default=str), "except": list(excluded)}
+    return {row["account_id"] for row in cursor.execute(SQL.same_texts, values)}
+
+
+def quotas_used(cursor: Cursor[DictRow], quotas: Sequence[Quota]) -> Mapping[tuple[str, UUID | None], int]:
+    """Units used of quotas, by name and account (None: the application's)."""
+    rows = cursor.execute(SQL.quotas_used, {"quotas": as_json(quotas)})
+    return {(row["quota"], row["owner_id"]): row["used"] for row in rows}
+
+
+def campaign_is_visible(cursor: Cursor[DictRow], campaign_id: UUID) -> bool:
+    """Whether the caller sees a campaign."""
+    return cursor.execute(SQL.campaign_is_visible, {"campaign_id": campaign_id}).fetchone() is not None
