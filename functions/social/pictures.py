@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from math import floor, inf
 from typing import Any
 
 from PIL import Image, ImageCms, ImageOps

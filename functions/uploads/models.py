@@ -191,8 +191,8 @@ class FileDetail(File):
 
     thumbnails: list[Thumbnail]
     metadata: dict[str, Any] = Field(
-        description="Of a video, `video` says what it is made of: width and height as displayed, rotation, seconds, codec,"
-        " frames_per_second, bit_rate, scan, audio, is_complete; or unknown, the reason why that is not known."
+        description="Of a video, `video` says what it is made of: width and height as displayed, rotation, seconds,"
+        " codec, frames_per_second, bit_rate, scan, audio, is_complete; or unknown, the reason why that is not known."
     )
 
 

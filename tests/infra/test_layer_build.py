@@ -115,7 +115,9 @@ def test_videos_are_parsed_with_the_layer_alone(state):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["base", "database", "models", "tokens", "images", "videos", "messages", "devices"])
+@pytest.mark.parametrize(
+    "name", ["base", "database", "models", "tokens", "images", "videos", "messages", "devices"]
+)
 def test_the_default_target_has_wheels_for_everything(state, name):
     """Downloads wheels for ARM64 and Python 3.13, whatever this machine is."""
     target = Target(python_version="3.13", architecture=Architecture.ARM64)

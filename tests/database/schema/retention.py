@@ -35,7 +35,7 @@ REASONS = {
     "ddp.social_account_days": ENTITY,
     "ddp.social_budgets": ENTITY,
     "ddp.social_polls": ENTITY,
-    "ddp.social_post_days": "one row for each day on which a post was measured; what the sums of its account start from",
+    "ddp.social_post_days": "one row for each day on which a post was measured: its account's sums start from it",
     "ddp.social_read_budgets": ENTITY,
     "ddp.social_retired_metrics": SMALL,
     "ddp.social_subscriptions": ENTITY,

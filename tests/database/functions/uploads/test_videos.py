@@ -87,7 +87,9 @@ def test_a_video_that_ended_a_worker_is_not_read_again_and_goes_live(platform, m
 @pytest.fixture
 def unread(platform: Platform) -> Iterator[Any]:
     """Makes videos as they were uploaded before videos were read; all others count as read."""
-    platform.run("update files set metadata = '{\"video\": {}}' where file_type = 'video' and not metadata ? 'video'")
+    platform.run(
+        "update files set metadata = '{\"video\": {}}' where file_type = 'video' and not metadata ? 'video'"
+    )
 
     def make(body: bytes | None = None, minutes_ago: int = 1, *, is_deleted: bool = False) -> str:
         file_id = str(uuid4())
@@ -108,7 +110,9 @@ def unread(platform: Platform) -> Iterator[Any]:
 
     platform.login("ddp_worker")
     yield make
-    platform.run("update files set metadata = '{\"video\": {}}' where file_type = 'video' and not metadata ? 'video'")
+    platform.run(
+        "update files set metadata = '{\"video\": {}}' where file_type = 'video' and not metadata ? 'video'"
+    )
 
 
 def test_videos_of_before_are_read_by_reconciliation(platform, unread):
@@ -116,7 +120,9 @@ def test_videos_of_before_are_read_by_reconciliation(platform, unread):
 
     first, gone, third = unread(mp4(seconds=4), 3), unread(None, 2), unread(mp4(seconds=5), 1)
     deleted = unread(mp4(), 9, is_deleted=True)
-    audited = platform.query("select count(*) from audit_logs where table_name = 'files' and action = 'UPDATE'")
+    audited = platform.query(
+        "select count(*) from audit_logs where table_name = 'files' and action = 'UPDATE'"
+    )
     backlog.read()
     assert recorded(platform, first)["seconds"] == 4.0
     assert recorded(platform, third)["seconds"] == 5.0

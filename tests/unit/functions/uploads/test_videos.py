@@ -205,7 +205,9 @@ def test_the_parser_inherits_no_credentials(monkeypatch):
 def playlists(address: str) -> dict[str, bytes]:
     """What libmediainfo follows, if it may."""
     xml = '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" mediaPresentationDuration="PT10S"><Period>'
-    one = f'<AdaptationSet><Representation id="1"><BaseURL>{address}</BaseURL></Representation></AdaptationSet>'
+    one = (
+        f'<AdaptationSet><Representation id="1"><BaseURL>{address}</BaseURL></Representation></AdaptationSet>'
+    )
     return {
         "hls": f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{address}\n#EXT-X-ENDLIST\n".encode(),
         "dash": f"{xml}{one}</Period></MPD>".encode(),
