@@ -63,22 +63,17 @@ def batch(platform: Platform, kind: Kind, account_kind: str) -> int:
     return int(given["batch"]) if given else 0
 
 
-def metrics(given: Rule, post_type: PostType | None = None, without: Collection[str] = ()) -> list[str]:
-    """The metrics to ask for, in the order of the rules: those that posts of this type have; None: of all types."""
+def metrics(given: Rule, post_type: PostType) -> list[str]:
+    """The metrics that posts of this type have, in the order of the rules."""
     only: Mapping[str, list[str]] = given.get("types", {})
     names = dict.fromkeys(_metric(term) for terms in given["counts"].values() for term in terms)
-    return [
-        name
-        for name in names
-        if name not in without and (post_type is None or post_type in only.get(name, [post_type]))
-    ]
+    return [name for name in names if post_type in only.get(name, [post_type])]
 
 
 def read(given: Rule | None, posts: Sequence[MeasuredPost], without: Collection[str], ask: Ask) -> Reading:
     """Ask for the posts' metrics, finding out which metric is invalid if one is, and count what was said."""
     asked = [post for post in posts if given and _is_readable(given, post)]
-    names = metrics(given, without=without) if given else []
-    if given is None or not asked or not names:
+    if given is None or not (names := _names(given, asked, without)):
         return Reading(counts={})
     gathered = _Gathered()
     told, retired = narrowing.ask(names, lambda some: ask(asked, some))
@@ -110,6 +105,12 @@ def whole(value: Any) -> int | None:
         value = int(value)
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return value if is_number and 0 <= value <= _LARGEST else None
+
+
+def _names(given: Rule, posts: Sequence[MeasuredPost], without: Collection[str]) -> list[str]:
+    """The metrics that any of these posts has."""
+    names = dict.fromkeys(name for post in posts for name in metrics(given, post.post_type))
+    return [name for name in names if name not in without]
 
 
 def _metric(term: str) -> str:
