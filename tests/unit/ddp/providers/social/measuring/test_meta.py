@@ -13,8 +13,17 @@ from ddp.providers.social import measuring, rules
 from ddp.providers.social.base import PostType, QuotaReached, Refused
 from ddp.providers.social.measures import Kind
 from tests.unit.ddp.providers.social.measuring.scripted import (
-    Call, Platform, Script, account, batch, counts, part, post, said, sample,
-)  # fmt: skip
+    Call,
+    Platform,
+    Script,
+    account,
+    batch,
+    counts,
+    part,
+    post,
+    said,
+    sample,
+)
 
 FACEBOOK, INSTAGRAM = measuring.of("facebook"), measuring.of("instagram")
 PAGE, BUSINESS = account("page"), account("business", "17841405309211844")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -12,16 +13,25 @@ from ddp.providers.social import measuring
 from ddp.providers.social.base import QuotaReached, Refused
 from ddp.providers.social.measures import Kind
 from tests.unit.ddp.providers.social.measuring.scripted import (
-    Call, Platform, Script, account, counts, post, said, sample,
-)  # fmt: skip
+    Call,
+    Platform,
+    Script,
+    account,
+    counts,
+    post,
+    said,
+    sample,
+)
 
 X, LINKEDIN, TIKTOK, YOUTUBE = (measuring.of(name) for name in ("twitter", "linkedin", "tiktok", "youtube"))
 USER, CREATOR, CHANNEL = account("user"), account("creator"), account("channel")
 ORGANIZATION = account("organization", "urn:li:organization:2414183")
 MEMBER = account("member", "urn:li:person:1")
 SHARE, UGC, LOST = (
-    "urn:li:share:7000000000000000001", "urn:li:ugcPost:7000000000000000002", "urn:li:share:7000000000000000003",
-)  # fmt: skip
+    "urn:li:share:7000000000000000001",
+    "urn:li:ugcPost:7000000000000000002",
+    "urn:li:share:7000000000000000003",
+)
 PUBLIC, DELETED = "1346889436626259968", "1276230436478386177"
 VIDEO = "7080213458555737986"
 
@@ -48,29 +58,36 @@ each = pytest.mark.parametrize(("measurer", "owner", "external_id"), EACH)
         (Script(body=[]), Transient),
         (Script(body=[1]), Transient),
         (Script(body={}), Transient),
-        (Script(body={"data": None, "items": None, "elements": None, "results": None}), None),
-        (Script(body={"data": [], "items": [], "elements": [], "results": [], "kind": "other"}), None),
-        (Script(body={"data": [1], "items": [1], "elements": [1], "results": {"x": 1}}), None),
-        (Script(body={"data": {"videos": [None]}, "elements": [{}], "results": {}, "errors": 1}), None),
         (Script(body=b"[" * 100_000), Transient),
         (Script(body=b"9" * 5_000), Transient),
     ],
 )
-def test_outages_refusals_and_nonsense_make_no_post_gone(
-    platform: Platform,
-    measurer: Any,
-    owner: Any,
-    external_id: str,
-    answer: Script,
-    error: type[Exception] | None,
+def test_outages_and_refusals_are_raised(
+    platform: Platform, measurer: Any, owner: Any, external_id: str, answer: Script, error: type[Exception]
 ) -> None:
     platform.answer = lambda _: answer
-    try:
+    with pytest.raises(error) as raised:
+        measurer.measure(owner, [post(external_id)], Kind.COUNTERS)
+    assert type(raised.value) is error
+
+
+@each
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": None, "items": None, "elements": None, "results": None},
+        {"data": [], "items": [], "elements": [], "results": [], "kind": "other"},
+        {"data": [1], "items": [1], "elements": [1], "results": {"x": 1}},
+        {"data": {"videos": [None]}, "elements": [{}], "results": {}, "errors": 1},
+        {"errors": [None, {"type": 1}], "results": {}, "elements": [{"count": -1}]},
+    ],
+)
+def test_nonsense_counts_nothing_and_makes_no_post_gone(
+    platform: Platform, measurer: Any, owner: Any, external_id: str, body: Any
+) -> None:
+    platform.answer = lambda _: Script(body=body)
+    with suppress(Transient):
         reading = measurer.measure(owner, [post(external_id)], Kind.COUNTERS)
-    except (CredentialsExpired, Refused, Transient) as raised:
-        assert error is None or type(raised) is error
-    else:
-        assert error is None
         assert (counts(reading), set(reading.gone), dict(reading.retired)) == ({}, set(), {})
 
 

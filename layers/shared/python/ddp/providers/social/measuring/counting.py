@@ -46,6 +46,11 @@ class _Gathered:
         # A post that is read twice in a day is charged once.
         self.reads = max(self.reads, told.reads)
 
+    def told(self, post: MeasuredPost, names: Collection[str]) -> dict[str, Any]:
+        """What was said of a post, without metrics that are switched off: some platforms say everything anyway."""
+        values = self.values.get(post.external_id, {})
+        return {name: value for name, value in values.items() if name in names}
+
 
 Ask = Callable[[Sequence[MeasuredPost], Sequence[str]], Told]
 
@@ -79,7 +84,8 @@ def read(given: Rule | None, posts: Sequence[MeasuredPost], without: Collection[
     told, retired = narrowing.ask(names, lambda some: ask(asked, some))
     for each in told:
         gathered.add(each)
-    counts = {post.post_id: counted(given, gathered.values.get(post.external_id, {})) for post in asked}
+    known = set(names) - retired.keys()
+    counts = {post.post_id: counted(given, gathered.told(post, known)) for post in asked}
     return Reading(
         counts={post_id: found for post_id, found in counts.items() if found},
         gone=frozenset(post.post_id for post in asked if post.external_id in gathered.gone),

@@ -100,7 +100,7 @@ def _event(kind_of_object: Any, entry: Mapping[str, Any], change: Mapping[str, A
 def _kind(kind_of_object: Any, field: Any, value: Mapping[str, Any]) -> EventKind:
     if kind_of_object == "permissions":
         return EventKind.ACCESS_REVOKED if value.get("verb") == "revoked" else EventKind.OTHER
-    is_known = kind_of_object in _PLATFORMS and field in _FIELDS
+    is_known = str(kind_of_object) in _PLATFORMS and str(field) in _FIELDS
     return EventKind.POST_CHANGED if is_known else EventKind.OTHER
 
 
