@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,11 +107,13 @@ def test_prices_are_in_the_rules_of_prices() -> None:
         ({"a": 3, "b": 4, "x": {"y": 5}}, {"like": 4, "reaction": 0, "share": 9}),
         ({"a": 3, "b": 1, "x": 5}, {"like": 1, "reaction": 2}),
         ({"a": 3, "b": "1"}, {"like": 1, "reaction": 2}),
+        ({"a": 3, "b": 1, "z": 5}, {"like": 1, "reaction": 2, "share": 6}),
+        ({"a": 3, "b": 1, "x": {"y": 0}, "z": 5}, {"like": 1, "reaction": 2, "share": 1}),
         ({}, {}),
     ],
 )
 def test_a_sum_is_told_only_if_each_of_its_terms_is(values: Any, expected: dict[str, int]) -> None:
-    given = {"counts": {"like": ["b"], "reaction": ["a", "-b"], "share": ["x.y", "b"]}}
+    given = {"counts": {"like": ["b"], "reaction": ["a", "-b"], "share": ["x.y|z", "b"]}}
     assert counting.counted(given, values) == expected
 
 
@@ -146,3 +150,35 @@ def test_readable_posts_are_asked_for_without_metrics_that_are_switched_off() ->
     assert dict(counting.read(given, [one], {"b"}, ask).counts[one.post_id]) == {"like": 1}
     assert counting.read(given, [one], {"a", "b"}, ask).counts == {}
     assert asked == [["a"]]
+
+
+EXTRACTS = Path(__file__).parents[1] / "extracts"
+
+
+def extract(name: str) -> Any:
+    return json.loads((EXTRACTS / f"{name}.json").read_text())
+
+
+def names(platform: Platform, account_kind: str, kind: Kind) -> set[str]:
+    """The names of metrics, without what stands before a dot and without signs."""
+    alternatives = (term.removeprefix("-").split("|") for term in terms(rule(platform, account_kind, kind)))
+    return {path.rpartition(".")[2] for paths in alternatives for path in paths}
+
+
+def test_metas_library_knows_what_instagram_and_webhooks_are_asked_for() -> None:
+    known = extract("facebook")["names"]
+    assert names(Platform.INSTAGRAM, "business", Kind.INSIGHTS) <= set(known["metrics"])
+    assert names(Platform.INSTAGRAM, "business", Kind.COUNTERS) <= set(known["media"])
+    assert set(rules.of(Platform.FACEBOOK)["measuring"]["webhooks"]["fields"]) <= set(known["webhooks"])
+
+
+def test_googles_discovery_document_knows_youtubes_numbers() -> None:
+    schemas = extract("youtube")["schemas"]
+    assert names(Platform.YOUTUBE, "channel", Kind.COUNTERS) <= set(schemas["VideoStatistics"])
+    assert {"kind", "items"} <= set(schemas["VideoListResponse"])
+
+
+def test_xs_library_knows_its_public_numbers_by_one_of_their_names() -> None:
+    known = set(extract("twitter")["models"]["PostPublicMetrics"])
+    for term in terms(rule(Platform.TWITTER, "user", Kind.COUNTERS)):
+        assert {path.removeprefix("public_metrics.") for path in term.split("|")} & known, term

@@ -86,6 +86,7 @@ def test_an_older_signature_of_meta_is_not_enough() -> None:
     signed = hmac.digest(NEW, BODY, "sha1").hex()
     assert not meta.verify(BODY, {"X-Hub-Signature": f"sha1={signed}"}, BOTH, NOW)
     assert not meta.verify(BODY, {"X-Hub-Signature-256": f"sha1={signed}"}, BOTH, NOW)
+    assert not meta.verify(BODY, {"X-Hub-Signature-256": hmac.digest(NEW, BODY, "sha256").hex()}, BOTH, NOW)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
     "counts": {"like": ["likes"], "reaction": ["reactions", "-likes"], "share": ["retweets", "quotes"]}
 
 A type is the sum of its terms; a term with a minus is taken away, so that a total is never stored beside its parts.
+A term with a bar, `retweets|reposts`, has two names for one number: the first that is said counts.
 A type whose terms were not all said is absent: a sum of what is left would look like a loss.
 """
 
@@ -125,15 +126,20 @@ def _metric(term: str) -> str:
 
 
 def _number(given: Rule, values: Mapping[str, Any], term: str) -> int | None:
-    value: Any = values
-    for name in term.removeprefix("-").split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    number = whole(value)
+    numbers = (whole(_value(values, path)) for path in term.removeprefix("-").split("|"))
+    number = next((each for each in numbers if each is not None), None)
     if number is None:
         return None
     if term.removeprefix("-") in given.get("milliseconds", ()):
         number //= 1000
     return -number if term.startswith("-") else number
+
+
+def _value(values: Mapping[str, Any], path: str) -> Any:
+    value: Any = values
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _is_readable(given: Rule, post: MeasuredPost) -> bool:
