@@ -70,6 +70,13 @@ def test_many_posts_are_one_call_and_one_that_is_gone_hides_no_other(platform: P
     assert sample("facebook/batch")[0].keys() == part(said("facebook/gone")).keys()
 
 
+@pytest.mark.parametrize("body", [b"[]", b"{}", b"[7, {}]", b'[{"code": 200, "body": "\\ud83d"}, null]'])
+def test_a_batch_that_cannot_be_read_makes_no_post_gone(platform: Platform, body: bytes) -> None:
+    platform.says(Script(body=body))
+    with pytest.raises(Transient):
+        FACEBOOK.measure(PAGE, [post("102_1"), post("102_2")], Kind.COUNTERS)
+
+
 def test_fifty_posts_of_facebook_are_one_call(platform: Platform) -> None:
     posts = [post(f"102_{number}") for number in range(FACEBOOK.batch(Kind.COUNTERS, "page"))]
     platform.says(batch(*[said("facebook/counters")] * 50))

@@ -171,7 +171,7 @@ def test_what_is_about_no_post_is_kept_as_other() -> None:
     (photos,) = meta.entries(sample("facebook/webhook_photos"))
     assert (photos.kind, photos.external_post_id) == (EventKind.OTHER, None)
     (revoked,) = meta.entries(sample("facebook/webhook_permission_revoked"))
-    assert (revoked.kind, revoked.external_account_id) == (EventKind.ACCESS_REVOKED, "10210299214172187")
+    assert (revoked.kind, revoked.external_user_id) == (EventKind.ACCESS_REVOKED, "10210299214172187")
 
 
 def test_every_change_is_an_event_of_its_own_and_known_again() -> None:
