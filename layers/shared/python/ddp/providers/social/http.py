@@ -56,7 +56,7 @@ class Answer:
         """The body as JSON; {} if it is none, because errors of proxies are pages."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
 
     @property

@@ -3,8 +3,9 @@
     pip download --no-deps --dest /tmp/oracles facebook-business google-api-python-client xdk
     .venv/bin/python -m tests.unit.ddp.providers.social.extracts.extract /tmp/oracles
 
-writes facebook.json (facebook-business: the parameters of four edges of a page), youtube.json (the discovery document:
-schemas and methods) and twitter.json (xdk: the fields of requests and answers). The packages are read, never run.
+writes facebook.json (facebook-business: the parameters of four edges of a page, the fields of its webhooks, and
+Instagram's metrics), youtube.json (the discovery document: schemas and methods) and twitter.json (xdk: the fields of
+requests and answers). The packages are read, never run.
 """
 
 from __future__ import annotations
@@ -23,7 +24,16 @@ EDGES = {
     "create_video": "videos",
     "create_video_reel": "video_reels",
 }
-SCHEMAS = ("VideoStatus", "VideoSnippet", "CommentThreadSnippet", "CommentSnippet", "VideoProcessingDetails")
+# Classes of names: those of Instagram's insights and media, and those that a page's webhooks can have.
+NAMES = {
+    "metrics": ("instagraminsightsresult", "Metric"),
+    "media": ("igmedia", "Field"),
+    "webhooks": ("page", "SubscribedFields"),
+}
+SCHEMAS = (
+    "VideoStatus", "VideoSnippet", "CommentThreadSnippet", "CommentSnippet", "VideoProcessingDetails",
+    "VideoStatistics", "VideoListResponse",
+)  # fmt: skip
 METHODS = {
     "videos": ("insert", "list", "update", "delete"),
     "commentThreads": ("insert", "list"),
@@ -31,7 +41,7 @@ METHODS = {
 }
 MODELS = (
     "CreatePostsRequest", "CreatePostsMedia", "InitializeMediaUploadRequest", "AppendMediaUploadRequest",
-    "MediaUploadRequest", "CreateMediaMetadataRequest",
+    "MediaUploadRequest", "CreateMediaMetadataRequest", "PostPublicMetrics",
 )  # fmt: skip
 
 
@@ -54,7 +64,15 @@ def facebook(folder: Path) -> dict[str, Any]:
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "param_types"
         ]
         found[EDGES[function.name]] = sorted(ast.literal_eval(key) for key in getattr(types, "keys"))  # noqa: B009
-    return {"from": Path(str(archive.filename)).name, "parameters": found}
+    names = {name: enum(archive, *place) for name, place in NAMES.items()}
+    return {"from": Path(str(archive.filename)).name, "parameters": found, "names": names}
+
+
+def enum(archive: zipfile.ZipFile, module: str, name: str) -> list[str]:
+    """The values of a class that lists names, inside the module's own class."""
+    tree = ast.parse(archive.read(f"facebook_business/adobjects/{module}.py"))
+    (found,) = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == name]
+    return sorted(ast.literal_eval(node.value) for node in found.body if isinstance(node, ast.Assign))
 
 
 def youtube(folder: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
     "counts": {"like": ["likes"], "reaction": ["reactions", "-likes"], "share": ["retweets", "quotes"]}
 
 A type is the sum of its terms; a term with a minus is taken away, so that a total is never stored beside its parts.
+A term with a bar, `retweets|reposts`, has two names for one number: the first that is said counts.
 A type whose terms were not all said is absent: a sum of what is left would look like a loss.
 """
 
@@ -46,6 +47,11 @@ class _Gathered:
         # A post that is read twice in a day is charged once.
         self.reads = max(self.reads, told.reads)
 
+    def told(self, post: MeasuredPost, names: Collection[str]) -> dict[str, Any]:
+        """What was said of a post, without metrics that are switched off: some platforms say everything anyway."""
+        values = self.values.get(post.external_id, {})
+        return {name: value for name, value in values.items() if name in names}
+
 
 Ask = Callable[[Sequence[MeasuredPost], Sequence[str]], Told]
 
@@ -63,28 +69,24 @@ def batch(platform: Platform, kind: Kind, account_kind: str) -> int:
     return int(given["batch"]) if given else 0
 
 
-def metrics(given: Rule, post_type: PostType | None = None, without: Collection[str] = ()) -> list[str]:
-    """The metrics to ask for, in the order of the rules: those that posts of this type have; None: of all types."""
+def metrics(given: Rule, post_type: PostType) -> list[str]:
+    """The metrics that posts of this type have, in the order of the rules."""
     only: Mapping[str, list[str]] = given.get("types", {})
     names = dict.fromkeys(_metric(term) for terms in given["counts"].values() for term in terms)
-    return [
-        name
-        for name in names
-        if name not in without and (post_type is None or post_type in only.get(name, [post_type]))
-    ]
+    return [name for name in names if post_type in only.get(name, [post_type])]
 
 
 def read(given: Rule | None, posts: Sequence[MeasuredPost], without: Collection[str], ask: Ask) -> Reading:
     """Ask for the posts' metrics, finding out which metric is invalid if one is, and count what was said."""
     asked = [post for post in posts if given and _is_readable(given, post)]
-    names = metrics(given, without=without) if given else []
-    if given is None or not asked or not names:
+    if given is None or not (names := _names(given, asked, without)):
         return Reading(counts={})
     gathered = _Gathered()
     told, retired = narrowing.ask(names, lambda some: ask(asked, some))
     for each in told:
         gathered.add(each)
-    counts = {post.post_id: counted(given, gathered.values.get(post.external_id, {})) for post in asked}
+    known = set(names) - retired.keys()
+    counts = {post.post_id: counted(given, gathered.told(post, known)) for post in asked}
     return Reading(
         counts={post_id: found for post_id, found in counts.items() if found},
         gone=frozenset(post.post_id for post in asked if post.external_id in gathered.gone),
@@ -112,21 +114,32 @@ def whole(value: Any) -> int | None:
     return value if is_number and 0 <= value <= _LARGEST else None
 
 
+def _names(given: Rule, posts: Sequence[MeasuredPost], without: Collection[str]) -> list[str]:
+    """The metrics that any of these posts has."""
+    names = dict.fromkeys(name for post in posts for name in metrics(given, post.post_type))
+    return [name for name in names if name not in without]
+
+
 def _metric(term: str) -> str:
     """The metric that is asked for: of `-public_metrics.like_count`, `public_metrics`."""
     return term.removeprefix("-").partition(".")[0]
 
 
 def _number(given: Rule, values: Mapping[str, Any], term: str) -> int | None:
-    value: Any = values
-    for name in term.removeprefix("-").split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    number = whole(value)
+    numbers = (whole(_value(values, path)) for path in term.removeprefix("-").split("|"))
+    number = next((each for each in numbers if each is not None), None)
     if number is None:
         return None
     if term.removeprefix("-") in given.get("milliseconds", ()):
         number //= 1000
     return -number if term.startswith("-") else number
+
+
+def _value(values: Mapping[str, Any], path: str) -> Any:
+    value: Any = values
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _is_readable(given: Rule, post: MeasuredPost) -> bool:

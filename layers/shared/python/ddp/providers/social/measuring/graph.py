@@ -115,9 +115,10 @@ class _Found:
     errors: list[WorkerError] = field(default_factory=list)
 
     def add(self, answers: Sequence[tuple[Wanted, Given]]) -> list[Wanted]:
-        """Returns what is to be asked for again, without the metric that this type of post does not have.
+        """Add the answers. Returns what to ask for again, without a metric that posts of a type do not have.
 
-        Raises InvalidMetric if no post was read with the metrics that are refused: else the cause is the post.
+        Raises InvalidMetric unless another post of the same call was read with the same metrics: then the cause is the
+        post and not the metric.
         """
         again: list[Wanted] = []
         proved = {name for one, given in answers if isinstance(given, dict) for name in one.metrics}
@@ -212,7 +213,8 @@ def _part(given: Any) -> Answer | None:
     """One answer of a batch; None: Meta ran out of time before it."""
     if not isinstance(given, dict) or not isinstance(given.get("code"), int):
         return None
-    return Answer(status=given["code"], headers={}, body=str(given.get("body") or "").encode())
+    body = str(given.get("body") or "").encode("utf-8", "replace")
+    return Answer(status=given["code"], headers={}, body=body)
 
 
 def _meaning(one: Wanted, answer: Answer | None) -> Given:

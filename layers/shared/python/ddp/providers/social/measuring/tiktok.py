@@ -52,7 +52,8 @@ def _ask(account: Account, posts: Sequence[MeasuredPost], metrics: Sequence[str]
     if error := _classify(answer, finalises=False):
         raise error
     given = answer.json()
-    videos = (given.get("data") or {}).get("videos") if isinstance(given, dict) else None
+    data = given.get("data") if isinstance(given, dict) else None
+    videos = data.get("videos") if isinstance(data, dict) else None
     if not isinstance(videos, list):
         raise Transient("TikTok answered something else than videos")
     return Told(

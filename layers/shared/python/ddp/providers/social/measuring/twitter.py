@@ -22,7 +22,7 @@ from ddp.providers.social.measuring.narrowing import InvalidMetric
 _GONE = "resource-not-found"
 # The only ids that X knows: one other makes it refuse the whole call.
 _ID = re.compile(r"[0-9]{1,19}")
-_REFUSED_FIELDS = re.compile(r"`tweet\.fields` query parameter value \[([^\]]*)\] is not one of")
+_REFUSED_FIELDS = re.compile(r"`(?:tweet|post)\.fields` query parameter value \[([^\]]*)\] is not one of")
 
 
 class Twitter:

@@ -5,15 +5,18 @@ Source: developers.google.com/youtube/v3/docs/videos/list.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from functools import partial
 
 from ddp.errors import Transient
-from ddp.providers.social import google
+from ddp.providers.social import google, http
 from ddp.providers.social.base import Account, Platform
 from ddp.providers.social.measures import Kind, MeasuredPost, Reading
 from ddp.providers.social.measuring import counting
 from ddp.providers.social.measuring.counting import Told
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class YouTube:
@@ -30,15 +33,18 @@ class YouTube:
     ) -> Reading:
         """List the videos by their ids. The owner is shown private ones too, so that only deleted ones are absent."""
         rule = counting.rule(self.platform, kind, account.kind)
-        return counting.read(rule, posts, without, partial(_ask, account))
+        known = [post for post in posts if _ID.fullmatch(post.external_id)]
+        return counting.read(rule, known, without, partial(_ask, account))
 
 
 def _ask(account: Account, posts: Sequence[MeasuredPost], _: Sequence[str]) -> Told:
     ids = [post.external_id for post in posts]
-    answer = google.get("videos", account.access_token, {"part": "statistics", "id": ",".join(ids)})
-    items = answer.get("items")
+    query = {"part": "statistics", "id": ",".join(ids)}
+    url = f"{google.API}/videos"
+    given = http.call("GET", url, classify=google.classify, token=account.access_token, query=query).json()
+    items = given.get("items") if isinstance(given, dict) else None
     # Only a real list proves that what it lacks does not exist.
-    if not isinstance(items, list) or answer.get("kind") != "youtube#videoListResponse":
+    if not isinstance(items, list) or given.get("kind") != "youtube#videoListResponse":
         raise Transient("YouTube answered something else than a list of videos")
     found = {
         str(item["id"]): item.get("statistics") or {}

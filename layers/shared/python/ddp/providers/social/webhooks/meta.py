@@ -83,7 +83,8 @@ def _events(kind_of_object: Any, entry: Mapping[str, Any]) -> list[Event]:
 def _event(kind_of_object: Any, entry: Mapping[str, Any], change: Mapping[str, Any]) -> Event:
     raw = {"object": kind_of_object, **entry}
     value = members(change.get("value"))
-    person = members(value.get("from"))
+    # Permissions are a person's: the entry is about one.
+    person = entry if kind_of_object == "permissions" else members(value.get("from"))
     platform = _PLATFORMS.get(str(kind_of_object), Platform.FACEBOOK)
     return Event(
         platform=platform,
@@ -100,12 +101,12 @@ def _event(kind_of_object: Any, entry: Mapping[str, Any], change: Mapping[str, A
 def _kind(kind_of_object: Any, field: Any, value: Mapping[str, Any]) -> EventKind:
     if kind_of_object == "permissions":
         return EventKind.ACCESS_REVOKED if value.get("verb") == "revoked" else EventKind.OTHER
-    is_known = kind_of_object in _PLATFORMS and field in _FIELDS
+    is_known = str(kind_of_object) in _PLATFORMS and str(field) in _FIELDS
     return EventKind.POST_CHANGED if is_known else EventKind.OTHER
 
 
 def _post(platform: Platform, value: Mapping[str, Any]) -> str | None:
-    """Instagram names the medium in three ways; a comment's own id is not one of them."""
+    """Instagram names the medium in two ways; the id beside them is the comment's own."""
     if platform is Platform.INSTAGRAM:
         return identity(members(value.get("media")).get("id"), value.get("media_id"))
     return identity(value.get("post_id"))
