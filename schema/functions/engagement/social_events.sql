@@ -37,7 +37,8 @@ begin
         left join lateral (
             select p.post_id from public.social_posts p
             join public.social_accounts a on a.account_id = p.account_id
-            where p.external_post_id = g.external_post_id and a.platform = g.platform
+            -- Facebook names a video by its story, {page}_{video}.
+            where p.external_post_id in (g.external_post_id, split_part(g.external_post_id, '_', 2)) and a.platform = g.platform
                 and (g.external_account_id is null or a.external_account_id = g.external_account_id)
             order by p.post_id
             limit 1
@@ -81,7 +82,7 @@ begin
     with found as (
         select e.digest, p.post_id
         from ddp.social_events e
-        join public.social_posts p on p.external_post_id = e.external_post_id
+        join public.social_posts p on p.external_post_id in (e.external_post_id, split_part(e.external_post_id, '_', 2))
         join public.social_accounts a on a.account_id = p.account_id and a.platform = e.platform
             and (e.external_account_id is null or a.external_account_id = e.external_account_id)
         where e.status = 'unmatched'
