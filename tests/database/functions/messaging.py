@@ -65,6 +65,8 @@ OWNERS = {
         ("origination-identities", "sms-prices", "sending-windows", "phone-consents", "inbound-messages"),
         "sms",
     ),
+    **dict.fromkeys(("social-accounts", "social-platforms", "social-budget"), "social"),
+    "notices": "people",
     "suppressions": "sending",
     "sms-campaigns": "sms",
 }
