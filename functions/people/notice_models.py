@@ -21,11 +21,15 @@ class Notice(BaseModel):
         " `social-post-problems`, `-failed`, `-missed`, `-unconfirmed`, `-twice`: what became of a post;"
         " `social-comment-failed`, `-missed`: of a first comment. There may be more in time."
     )
-    subject_type: str | None = Field(description="What it is about, such as `social_account`; null: nothing that has an id.")
+    subject_type: str | None = Field(
+        description="What it is about, such as `social_account`; null: nothing that has an id."
+    )
     subject_id: UUID | None = Field(description="Its id.")
     day: date = Field(description="When, by UTC.")
     count: int = Field(description="How often it happened that day.")
-    detail: dict[str, Any] = Field(description="Ids and words, such as `platform`, or the ids of the latest posts.")
+    detail: dict[str, Any] = Field(
+        description="Ids and words, such as `platform`, or the ids of the latest posts."
+    )
     created_at: datetime
     updated_at: datetime = Field(description="When it happened last.")
     read_at: datetime | None = Field(description="When it was read; null: not since it happened last.")

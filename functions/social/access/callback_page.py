@@ -15,6 +15,8 @@ def unavailable() -> str:
     return page("This did not work", _UNAVAILABLE)
 
 
-_UNKNOWN = """<p>Nothing was connected. Go back to where you began, and connect the account again from there.</p>"""
+_UNKNOWN = (
+    """<p>Nothing was connected. Go back to where you began, and connect the account again from there.</p>"""
+)
 
 _UNAVAILABLE = """<p>Nothing was connected. Go back to where you began, and try again in a few minutes.</p>"""

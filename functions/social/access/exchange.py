@@ -89,7 +89,9 @@ def _exchange(returned: Returned, platform: str, query: Mapping[str, str], handl
     except Exception as error:  # noqa: BLE001 - an answer that is not as documented, whatever it breaks
         # Without its words, which may be tokens.
         logger.error("the platform's answer cannot be read", platform=platform, error=type(error).__name__)
-        raise Failed("exchange-failed", f"{name} answered something that we do not know. Begin again.") from None
+        raise Failed(
+            "exchange-failed", f"{name} answered something that we do not know. Begin again."
+        ) from None
 
 
 def _code(query: Mapping[str, str], name: str) -> str:
@@ -124,7 +126,9 @@ def _granted(returned: Returned, platform: str, code: str, handle: str) -> _Exch
 
 def _missing(name: str, missing: Sequence[str]) -> str:
     words = ", ".join(scope.rpartition("/")[2] for scope in missing)
-    return f"You did not allow all that publishing on {name} needs. Missing: {words}. Begin again, and allow it."
+    return (
+        f"You did not allow all that publishing on {name} needs. Missing: {words}. Begin again, and allow it."
+    )
 
 
 def _again(

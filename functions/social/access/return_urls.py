@@ -23,7 +23,9 @@ def require(return_url: str) -> None:
     if _PLAIN.fullmatch(return_url) and len(return_url) <= LONGEST and _origin(return_url) in ORIGINS:
         return
     if not ORIGINS:
-        sentence = "No front end is set up: an administrator has to add its address to the setting cors_origins."
+        sentence = (
+            "No front end is set up: an administrator has to add its address to the setting cors_origins."
+        )
     else:
         sentence = f"return_url must be a page of the front end: it begins with {' or '.join(ORIGINS)}."
     raise Invalid(sentence, code="invalid-return-url")

@@ -16,4 +16,6 @@ def answering(who: str) -> Iterator[None]:
         yield
     except Transient as error:
         logger.warning("no answer while a person waits", who=who, error=type(error).__name__)
-        raise Unavailable(f"{who} did not answer: try again in a minute.", code="platform-unavailable") from None
+        raise Unavailable(
+            f"{who} did not answer: try again in a minute.", code="platform-unavailable"
+        ) from None

@@ -11,8 +11,8 @@ from pydantic import BaseModel, BeforeValidator, Field
 from ddp.fields import WHOLE, Change, Name, Request, stored_as
 from ddp.pagination import NextCursor
 
-PlatformName = Literal["facebook", "instagram", "twitter", "linkedin", "tiktok", "youtube"]
-AccountStatus = Literal["active", "reconnect", "disconnected"]
+SocialPlatformName = Literal["facebook", "instagram", "twitter", "linkedin", "tiktok", "youtube"]
+SocialAccountStatus = Literal["active", "reconnect", "disconnected"]
 TimeZone = Annotated[
     str,
     Field(
@@ -36,7 +36,7 @@ class SocialAccount(BaseModel):
 
     account_id: UUID
     user_id: UUID = Field(description="The account of this platform that connected it.")
-    platform: PlatformName = Field(description="Where it posts; `twitter` is X.")
+    platform: SocialPlatformName = Field(description="Where it posts; `twitter` is X.")
     external_account_id: str | None = Field(
         description="The platform's id of it; null: connected before posts were published from here."
     )
@@ -45,7 +45,7 @@ class SocialAccount(BaseModel):
     )
     account_handle: str = Field(description="How the platform calls it; people change it.")
     account_name: str | None = Field(description="A name for it; its owner may change it.")
-    status: AccountStatus = Field(
+    status: SocialAccountStatus = Field(
         description="`active`: posts go out; `reconnect`: the platform no longer takes its token, and its posts wait;"
         " `disconnected`: by a person."
     )
@@ -53,9 +53,7 @@ class SocialAccount(BaseModel):
         validation_alias=stored_as("reason", "status_reason"),
         description="Why it is not active, as a sentence; null: it is, or a person disconnected it.",
     )
-    scopes: list[str] = Field(
-        description="What was allowed when it was connected, in the platform's words."
-    )
+    scopes: list[str] = Field(description="What was allowed when it was connected, in the platform's words.")
     token_expires_at: datetime | None = Field(
         description="When its token ends; it is renewed before. Null: it does not end, or there is none."
     )
@@ -89,15 +87,16 @@ class SocialAccountChange(Change):
 
     account_name: Name | None = Field(None, description="A name for it; null: none. Only for owners.")
     time_zone: TimeZone | None = Field(
-        None, description="In which its slots are meant; null: UTC. Posts that are scheduled stay where they are."
+        None,
+        description="In which its slots are meant; null: UTC. Posts that are scheduled stay where they are.",
     )
 
 
-class DisconnectedAccount(BaseModel):
+class DisconnectedSocialAccount(BaseModel):
     """An account whose tokens were forgotten."""
 
     account_id: UUID
-    status: AccountStatus
+    status: SocialAccountStatus
     is_revoked: bool = Field(description="Whether the platform took our access back.")
     note: str | None = Field(description="What is left to do on the platform, as a sentence; null: nothing.")
 
@@ -112,23 +111,23 @@ def _short(value: object) -> object:
 Weekday = Annotated[int, Field(ge=1, le=7, description="1 is Monday, 7 Sunday."), WHOLE]
 
 
-class SlotRequest(Request):
+class SocialSlotRequest(Request):
     """A time of the week at which the account likes to post."""
 
     weekday: Weekday
     local_time: LocalTime
 
 
-class SlotsRequest(Request):
+class SocialSlotsRequest(Request):
     """All slots of an account."""
 
-    slots: list[SlotRequest] = Field(max_length=168, description="They replace those that there are.")
+    slots: list[SocialSlotRequest] = Field(max_length=168, description="They replace those that there are.")
     time_zone: TimeZone | None = Field(
         None, description="In which slots are meant from now on; null: as before."
     )
 
 
-class Slot(BaseModel):
+class SocialSlot(BaseModel):
     """A time of the week at which the account likes to post."""
 
     weekday: int = Field(description="1 is Monday, 7 Sunday.")
@@ -137,9 +136,9 @@ class Slot(BaseModel):
     )
 
 
-class Slots(BaseModel):
+class SocialSlots(BaseModel):
     """The slots of an account, by weekday and time."""
 
     account_id: UUID
     time_zone: str | None = Field(description="In which they are meant; null: UTC.")
-    slots: list[Slot]
+    slots: list[SocialSlot]

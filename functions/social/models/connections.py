@@ -9,9 +9,9 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from ddp.fields import Request, Text
-from functions.social.models.accounts import PlatformName, SocialAccount
+from functions.social.models.accounts import SocialAccount, SocialPlatformName
 
-ConnectionStatus = Literal["waiting", "ready", "connected", "failed", "expired"]
+SocialConnectionStatus = Literal["waiting", "ready", "connected", "failed", "expired"]
 
 ReturnUrl = Annotated[
     str,
@@ -24,20 +24,20 @@ ReturnUrl = Annotated[
 ]
 
 
-class ConnectionRequest(Request):
+class SocialConnectionRequest(Request):
     """Which platform to connect, and where the person comes back to."""
 
-    platform: PlatformName = Field(description="Where the accounts are; `twitter` is X.")
+    platform: SocialPlatformName = Field(description="Where the accounts are; `twitter` is X.")
     return_url: ReturnUrl
 
 
-class ReconnectRequest(Request):
+class SocialReconnectRequest(Request):
     """Where the person comes back to."""
 
     return_url: ReturnUrl
 
 
-class NewConnection(BaseModel):
+class NewSocialConnection(BaseModel):
     """A connection that waits for a person's consent."""
 
     connection_id: UUID
@@ -48,7 +48,7 @@ class NewConnection(BaseModel):
     expires_at: datetime = Field(description="Until when the person has to come back: ten minutes.")
 
 
-class Choice(BaseModel):
+class SocialChoice(BaseModel):
     """An account that the person may connect."""
 
     external_account_id: str = Field(description="The platform's id of it.")
@@ -63,13 +63,13 @@ class Choice(BaseModel):
     account_id: UUID | None = Field(description="Once it was connected from here: its id.")
 
 
-class Connection(BaseModel):
+class SocialConnection(BaseModel):
     """A connection: how far it is, and the accounts to choose from."""
 
     connection_id: UUID
-    platform: PlatformName = Field(description="Where the accounts are; `twitter` is X.")
+    platform: SocialPlatformName = Field(description="Where the accounts are; `twitter` is X.")
     account_id: UUID | None = Field(description="The account that is connected again; null: new ones.")
-    status: ConnectionStatus = Field(
+    status: SocialConnectionStatus = Field(
         description="`waiting`: for the person to come back; `ready`: choose accounts; `connected`: accounts were"
         " connected; `failed`, `expired`: begin again, `reason` says why."
     )
@@ -77,12 +77,14 @@ class Connection(BaseModel):
         description="Until when the person has to come back (ten minutes) and then to choose (an hour)."
     )
     granted_scopes: list[str] = Field(description="What the person allowed, in the platform's words.")
-    choices: list[Choice] = Field(description="The accounts that the person may connect.")
-    error_code: str | None = Field(description="Why nothing was connected, for programs; null: nothing went wrong.")
+    choices: list[SocialChoice] = Field(description="The accounts that the person may connect.")
+    error_code: str | None = Field(
+        description="Why nothing was connected, for programs; null: nothing went wrong."
+    )
     reason: str | None = Field(description="Why nothing was connected, as a sentence that says what to do.")
 
 
-class ChoiceRequest(Request):
+class SocialChoiceRequest(Request):
     """Which accounts to connect."""
 
     external_account_ids: list[Annotated[Text, Field(min_length=1, max_length=255)]] = Field(
@@ -90,7 +92,7 @@ class ChoiceRequest(Request):
     )
 
 
-class ConnectedAccounts(BaseModel):
+class ConnectedSocialAccounts(BaseModel):
     """The accounts that were connected, or connected again."""
 
     accounts: list[SocialAccount]

@@ -7,15 +7,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from functions.social.models.accounts import PlatformName
+from functions.social.models.accounts import SocialPlatformName
 
-PostType = Literal["text", "link", "image", "carousel", "video", "reel", "story"]
+SocialPostType = Literal["text", "link", "image", "carousel", "video", "reel", "story"]
 
 
-class PostTypeRule(BaseModel):
+class SocialPostTypeRule(BaseModel):
     """Whether a platform gets posts of one type, and with which media."""
 
-    type: PostType = Field(description="What a post is.")
+    type: SocialPostType = Field(description="What a post is.")
     is_published: bool = Field(description="Whether such posts are published there.")
     reason: str | None = Field(description="If not: why, and what to do instead.")
     media_least: int | None = Field(description="Files that it has at least; null: not published.")
@@ -23,7 +23,7 @@ class PostTypeRule(BaseModel):
     media_kind: str | None = Field(description="Whose limits in `media` hold for its files; null: none.")
 
 
-class PlatformVersion(BaseModel):
+class SocialPlatformVersion(BaseModel):
     """The version of the platform's API that we call."""
 
     version: str
@@ -34,7 +34,7 @@ class PlatformVersion(BaseModel):
 class SocialPlatform(BaseModel):
     """A platform: whether posts go there, and its rules. Numbers are characters, bytes, seconds and pixels."""
 
-    platform: PlatformName = Field(description="`twitter` is X.")
+    platform: SocialPlatformName = Field(description="`twitter` is X.")
     name: str = Field(description="As people know it.")
     is_on: bool = Field(description="Whether accounts can be connected here.")
     off_reason: str | None = Field(description="If not: why, and what to do.")
@@ -43,10 +43,10 @@ class SocialPlatform(BaseModel):
         " whose rule has `unaudited` take only those values."
     )
     checked_on: date = Field(description="When the rules were compared with the platform's documentation.")
-    api: PlatformVersion
+    api: SocialPlatformVersion
     account_kinds: list[str] = Field(description="What can be connected there.")
     scopes: list[str] = Field(description="What people have to allow, in the platform's words.")
-    post_types: list[PostTypeRule] = Field(description="What is published there, by type.")
+    post_types: list[SocialPostTypeRule] = Field(description="What is published there, by type.")
     text: dict[str, Any] = Field(description="The text's limits: `longest`, and in what it is counted.")
     title: dict[str, Any] | None = Field(description="The title's limits; null: posts there have none.")
     media: dict[str, Any] = Field(description="Limits of files, by their kind.")

@@ -13,7 +13,7 @@ from ddp.queries.listing import Asked
 from ddp.queries.social import accounts
 from functions.social.access import facts, revoking
 from functions.social.models import accounts as models
-from functions.social.models.connections import NewConnection, ReconnectRequest
+from functions.social.models.connections import NewSocialConnection, SocialReconnectRequest
 from functions.social.routes import connections
 
 router = edge.router()
@@ -21,8 +21,8 @@ router = edge.router()
 
 @router.get("/social-accounts", tags=["Social accounts"], operation_id="listSocialAccounts")
 def list_accounts(
-    platform: Annotated[models.PlatformName | None, Query(description="Only of this platform.")] = None,
-    status: Annotated[models.AccountStatus | None, Query(description="Only with this status.")] = None,
+    platform: Annotated[models.SocialPlatformName | None, Query(description="Only of this platform.")] = None,
+    status: Annotated[models.SocialAccountStatus | None, Query(description="Only with this status.")] = None,
     since: pagination.Since = None,
     until: pagination.Until = None,
     order: pagination.Order = None,
@@ -70,8 +70,8 @@ def update_account(account_id: UUID, body: models.SocialAccountChange) -> models
     status_code=201,
 )
 def reconnect(
-    account_id: UUID, body: ReconnectRequest, idempotency_key: idempotency.Key = None
-) -> Response[NewConnection]:
+    account_id: UUID, body: SocialReconnectRequest, idempotency_key: idempotency.Key = None
+) -> Response[NewSocialConnection]:
     """Begin to connect an account again: open `authorise_url` in the person's browser.
 
     Once the person is back, it is connected, and its posts go on. A login that has another account is refused: the
@@ -94,7 +94,7 @@ def disconnect(
             " or their time is over."
         ),
     ],
-) -> models.DisconnectedAccount:
+) -> models.DisconnectedSocialAccount:
     """Disconnect an account: its tokens are forgotten here, and taken back by the platform if it does that.
 
     What is out stays out. Only for owners.
@@ -105,6 +105,6 @@ def disconnect(
         accounts.disconnect(cursor, account_id, posts=posts)
     # Only now: whoever may not disconnect it may not revoke its tokens either.
     note = revoking.revoke(credentials, is_shared=is_shared)
-    return models.DisconnectedAccount(
+    return models.DisconnectedSocialAccount(
         account_id=account_id, status="disconnected", is_revoked=note is None, note=note
     )

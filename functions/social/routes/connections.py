@@ -25,8 +25,8 @@ router = edge.router()
     status_code=201,
 )
 def connect(
-    body: models.ConnectionRequest, idempotency_key: idempotency.Key = None
-) -> Response[models.NewConnection]:
+    body: models.SocialConnectionRequest, idempotency_key: idempotency.Key = None
+) -> Response[models.NewSocialConnection]:
     """Begin to connect accounts of a platform: open `authorise_url` in the person's browser.
 
     The person comes back to `return_url` with `connection_id` and `status`; then the accounts are chosen. Refused (409,
@@ -40,7 +40,7 @@ def connect(
     tags=["Social accounts"],
     operation_id="getSocialConnection",
 )
-def get_connection(connection_id: UUID) -> models.Connection:
+def get_connection(connection_id: UUID) -> models.SocialConnection:
     """Get a connection: how far it is, and the accounts to choose from, with what each lacks.
 
     Only for owners of the account that began it.
@@ -56,8 +56,8 @@ def get_connection(connection_id: UUID) -> models.Connection:
     status_code=201,
 )
 def choose(
-    connection_id: UUID, body: models.ChoiceRequest, idempotency_key: idempotency.Key = None
-) -> Response[models.ConnectedAccounts]:
+    connection_id: UUID, body: models.SocialChoiceRequest, idempotency_key: idempotency.Key = None
+) -> Response[models.ConnectedSocialAccounts]:
     """Connect the chosen accounts, once for each connection. Those that were connected before go on with new tokens.
 
     Refused (409) unless the connection's status is `ready`, and for an account that lacks something. Only for owners.
@@ -69,12 +69,12 @@ def choose(
 
 def begin(
     app: edge.App, key: str | None, platform: str, return_url: str, account_id: UUID | None = None
-) -> Response[models.NewConnection]:
+) -> Response[models.NewSocialConnection]:
     """Open a connection. `account_id`: the account to connect again."""
     return_urls.require(return_url)
     asked = consent.ask(platform)
 
-    def work(cursor: Cursor[DictRow]) -> models.NewConnection:
+    def work(cursor: Cursor[DictRow]) -> models.NewSocialConnection:
         expires_at = connections.open_connection(
             cursor,
             connection_id=asked.connection_id,
@@ -84,7 +84,7 @@ def begin(
             return_url=return_url,
             account_id=account_id,
         )
-        return models.NewConnection(
+        return models.NewSocialConnection(
             connection_id=asked.connection_id, authorise_url=asked.url, expires_at=expires_at
         )
 
@@ -94,7 +94,7 @@ def begin(
 
 def _connected(
     cursor: Cursor[DictRow], connection_id: UUID, external_account_ids: list[str]
-) -> models.ConnectedAccounts:
+) -> models.ConnectedSocialAccounts:
     """The platform is asked in the transaction, for seconds: the connection stays locked, so that it is used once."""
     connection = connections.get(cursor, connection_id)
     _require_ready(connection)
@@ -103,7 +103,7 @@ def _connected(
     ids = connecting.connect(cursor, connection.platform, wanted, grant)
     connecting.end(cursor, connection_id, connection.choices, ids)
     rows = accounts.these(cursor, list(ids.values()))
-    return models.ConnectedAccounts(accounts=[SocialAccount.model_validate(row) for row in rows])
+    return models.ConnectedSocialAccounts(accounts=[SocialAccount.model_validate(row) for row in rows])
 
 
 def _require_ready(connection: connections.Connection) -> None:
@@ -118,9 +118,9 @@ def _require_ready(connection: connections.Connection) -> None:
     raise Conflict(reason, code=f"connection-{status}")
 
 
-def _shown(connection: connections.Connection) -> models.Connection:
+def _shown(connection: connections.Connection) -> models.SocialConnection:
     error_code, reason = outcomes.reason_of(connection)
-    return models.Connection.model_validate(
+    return models.SocialConnection.model_validate(
         {
             "connection_id": connection.connection_id,
             "platform": connection.platform,

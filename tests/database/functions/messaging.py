@@ -74,6 +74,7 @@ OWNERS = {
 
 def ask(
     platform: Platform,
+    /,
     user: str | None,
     method: str,
     path: str,

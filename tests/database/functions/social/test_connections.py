@@ -21,21 +21,21 @@ KINDS = {
 PKCE = {"twitter", "youtube"}
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_an_account_is_connected_on_every_platform(social: Social, platform: str) -> None:
-    begun = social.begin(platform)
-    assert ("code_challenge" in begun["authorise_url"]) == (platform in PKCE)
+@pytest.mark.parametrize("on", PLATFORMS)
+def test_an_account_is_connected_on_every_platform(social: Social, on: str) -> None:
+    begun = social.begin(on)
+    assert ("code_challenge" in begun["authorise_url"]) == (on in PKCE)
     waiting = social.connection(begun["connection_id"])
     assert (waiting["status"], waiting["choices"], waiting["reason"]) == ("waiting", [], None)
     told = social.led_to(social.consent(begun["authorise_url"]))
     assert told == {"connection_id": begun["connection_id"], "status": "ready"}
     ready = social.connection(begun["connection_id"])
     assert ready["status"] == "ready"
-    assert [choice["account_kind"] for choice in ready["choices"]] == KINDS[platform]
+    assert [choice["account_kind"] for choice in ready["choices"]] == KINDS[on]
     made = social.choose(ready)
     assert made.status == 201, made
     for account in made.body["accounts"]:
-        assert (account["platform"], account["status"], account["reason"]) == (platform, "active", None)
+        assert (account["platform"], account["status"], account["reason"]) == (on, "active", None)
         assert account["user_id"] == str(social.platform.users["brand"])
         assert account["scopes"]
         shown = social.ask("brand", "GET", f"/social-accounts/{account['account_id']}").body
@@ -49,13 +49,13 @@ def test_an_account_is_connected_on_every_platform(social: Social, platform: str
     assert connected == {account["account_id"] for account in made.body["accounts"]}
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_the_stored_tokens_are_those_of_the_account(social: Social, platform: str) -> None:
-    account = social.connected(platform)
+@pytest.mark.parametrize("on", PLATFORMS)
+def test_the_stored_tokens_are_those_of_the_account(social: Social, on: str) -> None:
+    account = social.connected(on)
     token = social.token(account)
     assert token is not None
     assert token.startswith("SECRET-")
-    owns_its_token = platform == "facebook"
+    owns_its_token = on == "facebook"
     assert (social.token(account, "refresh") is None) == owns_its_token, "a page's token does not end"
     assert (account["token_expires_at"] is None) == owns_its_token
 
@@ -186,4 +186,3 @@ def test_a_tenant_does_not_open_connections_without_end(social: Social) -> None:
     body = {"platform": "facebook", "return_url": FRONT_END}
     refused = social.ask("other", "POST", "/social-accounts/connections", body)
     assert (refused.status, refused.code) == (429, "too-many-connections")
-

@@ -65,11 +65,6 @@ def page(
     return visible.page(cursor, asked, {"platform": platform, "status": status})
 
 
-def require_active(cursor: Cursor[DictRow]) -> None:
-    """Raises Unauthenticated or Forbidden for a caller who acts for no active account."""
-    cursor.execute(SQL.require_active)
-
-
 def get(cursor: Cursor[DictRow], account_id: UUID) -> DictRow:
     """One account that the caller may see. `may_ask`: whether the caller may use its tokens. Raises NotFound."""
     return found(cursor.execute(SQL.get, {"account_id": account_id}), "account")

@@ -25,10 +25,6 @@ limit %(limit)s;
 -- Whether the caller sees the accounts of all.
 select ddp.active_admin_id() is not null;
 
--- name: require_active
--- Refuses a caller who acts for no active account.
-select ddp.require_active_user();
-
 -- name: get
 -- One account that the caller may see, and whether the caller may use its tokens.
 select {columns}, (select ddp.active_editor_id()) is not null as may_ask
