@@ -2139,6 +2139,50 @@ export interface paths {
         patch: operations["updateMember"];
         trace?: never;
     };
+    "/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the acting account's notices, the latest occurrence first
+         * @description List the acting account's notices, the latest occurrence first.
+         *
+         *     There is one for each cause, subject and day; it counts its occurrences, and a new one makes it unread again.
+         */
+        get: operations["listNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark notices as read, for all members of the account
+         * @description Mark notices as read, for all members of the account.
+         *
+         *     Others' notices, and those that are gone, are passed over. Harmless when repeated.
+         */
+        post: operations["readNotices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/origination-identities": {
         parameters: {
             query?: never;
@@ -3571,6 +3615,222 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/social-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the caller's accounts of platforms, newest first
+         * @description List the caller's accounts of platforms, newest first.
+         *
+         *     Admins see all.
+         */
+        get: operations["listSocialAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-accounts/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an account, and what its platform says about it now
+         * @description Get an account, and what its platform says about it now.
+         *
+         *     The platform is asked for at most eight seconds; the account is shown whatever it does.
+         */
+        get: operations["getSocialAccount"];
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect an account: its tokens are forgotten here, and taken back by the platform if it does that
+         * @description Disconnect an account: its tokens are forgotten here, and taken back by the platform if it does that.
+         *
+         *     What is out stays out. Only for owners.
+         */
+        delete: operations["disconnectSocialAccount"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the name or the time zone of an account
+         * @description Change the name or the time zone of an account.
+         */
+        patch: operations["updateSocialAccount"];
+        trace?: never;
+    };
+    "/social-accounts/{account_id}/reconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to connect an account again: open `authorise_url` in the person's browser
+         * @description Begin to connect an account again: open `authorise_url` in the person's browser.
+         *
+         *     Once the person is back, it is connected, and its posts go on. A login that has another account is refused: the
+         *     connection's `reason` says so. Only for owners.
+         */
+        post: operations["reconnectSocialAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-accounts/{account_id}/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the slots of an account: the times of the week at which it likes to post
+         * @description Get the slots of an account: the times of the week at which it likes to post.
+         */
+        get: operations["getSocialSlots"];
+        /**
+         * Replace the slots of an account. Posts that are scheduled stay where they are
+         * @description Replace the slots of an account. Posts that are scheduled stay where they are.
+         */
+        put: operations["setSocialSlots"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what posts may cost this month, and what of it is used
+         * @description Get what posts may cost this month, and what of it is used.
+         */
+        get: operations["getSocialBudget"];
+        /**
+         * Set what a user's posts may cost in a month
+         * @description Set what a user's posts may cost in a month.
+         *
+         *     Only for admins.
+         */
+        put: operations["setSocialBudget"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to connect accounts of a platform: open `authorise_url` in the person's browser
+         * @description Begin to connect accounts of a platform: open `authorise_url` in the person's browser.
+         *
+         *     The person comes back to `return_url` with `connection_id` and `status`; then the accounts are chosen. Refused (409,
+         *     `platform-off`) while the platform is not set up. Only for owners.
+         */
+        post: operations["connectSocialAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-connections/{connection_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a connection: how far it is, and the accounts to choose from, with what each lacks
+         * @description Get a connection: how far it is, and the accounts to choose from, with what each lacks.
+         *
+         *     Only for owners of the account that began it.
+         */
+        get: operations["getSocialConnection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-connections/{connection_id}/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect the chosen accounts, once for each connection. Those that were connected before go on with new tokens
+         * @description Connect the chosen accounts, once for each connection. Those that were connected before go on with new tokens.
+         *
+         *     Refused (409) unless the connection's status is `ready`, and for an account that lacks something. Only for owners.
+         */
+        post: operations["chooseSocialAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-platforms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the platforms: whether posts go there, what each publishes, its limits, options and prices
+         * @description List the platforms: whether posts go there, what each publishes, its limits, options and prices.
+         *
+         *     Posts are validated by the same rules.
+         */
+        get: operations["listSocialPlatforms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/suppressions": {
         parameters: {
             query?: never;
@@ -4897,6 +5157,10 @@ export interface components {
             /** @description How many standard errors apart the rates are. */
             z: number;
         };
+        /** @description The accounts that were connected, or connected again. */
+        ConnectedSocialAccounts: {
+            accounts: components["schemas"]["SocialAccount"][];
+        };
         /** @enum {string} */
         Consent: "required" | "declared";
         /** @description Whether a person agreed, and how that is known. */
@@ -5202,6 +5466,17 @@ export interface components {
             items: components["schemas"]["Profile"][];
             /** @description Pass as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
+        };
+        /** @description An account whose tokens were forgotten. */
+        DisconnectedSocialAccount: {
+            /** Format: uuid */
+            account_id: string;
+            /** @description Whether the platform took our access back. */
+            is_revoked: boolean;
+            /** @description What is left to do on the platform, as a sentence; null: nothing. */
+            note: string | null;
+            /** @description What state it is in. */
+            status: components["schemas"]["SocialAccountStatus"];
         };
         /** @description A record to add to the domain's DNS. */
         DnsRecord: {
@@ -6251,6 +6526,18 @@ export interface components {
             /** @description Where a public link leads; null when the answer is repeated. */
             url: string | null;
         };
+        /** @description A connection that waits for a person's consent. */
+        NewSocialConnection: {
+            /** @description The platform's page: open it in the person's browser. It works once; null when the answer is repeated. */
+            authorise_url: string | null;
+            /** Format: uuid */
+            connection_id: string;
+            /**
+             * Format: date-time
+             * @description Until when the person has to come back: ten minutes.
+             */
+            expires_at: string;
+        };
         /** @description The suppression. */
         NewSuppression: {
             /** Format: uuid */
@@ -6288,6 +6575,52 @@ export interface components {
             status: components["schemas"]["UploadStatus"];
             /** Format: uuid */
             upload_id: string;
+        };
+        /** @description Something that an account should know: one for each cause, subject and day. */
+        Notice: {
+            /** @description What happened: `social-account-reconnect`: a platform no longer takes an account's token; `social-post-problems`, `-failed`, `-missed`, `-unconfirmed`, `-twice`: what became of a post; `social-comment-failed`, `-missed`: of a first comment. There may be more in time. */
+            cause: string;
+            /** @description How often it happened that day. */
+            count: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date
+             * @description When, by UTC.
+             */
+            day: string;
+            /** @description Ids and words, such as `platform`, or the ids of the latest posts. */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            notice_id: string;
+            /** @description When it was read; null: not since it happened last. */
+            read_at: string | null;
+            /** @description Its id. */
+            subject_id: string | null;
+            /** @description What it is about, such as `social_account`; null: nothing that has an id. */
+            subject_type: string | null;
+            /**
+             * Format: date-time
+             * @description When it happened last.
+             */
+            updated_at: string;
+        };
+        /** @description A page of notices, the latest first. */
+        Notices: {
+            items: components["schemas"]["Notice"][];
+            /** @description Pass as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description How many notices were marked. */
+        NoticesRead: {
+            /** @description Notices that were unread before. */
+            read_count: number;
+        };
+        /** @description Which notices were read. */
+        NoticesRequest: {
+            notice_ids: string[];
         };
         /** @description A campaign that the calling retailer may join: open to all, or with an invitation. */
         OpenCampaign: {
@@ -8650,6 +8983,251 @@ export interface components {
              */
             variant: string;
         };
+        /** @description A page, channel, organisation or person of a platform, through which the account posts. */
+        SocialAccount: {
+            /** @description How the platform calls it; people change it. */
+            account_handle: string;
+            /** Format: uuid */
+            account_id: string;
+            /** @description What it is there: page, channel, organization, member, business, creator or user. */
+            account_kind: string | null;
+            /** @description A name for it; its owner may change it. */
+            account_name: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The platform's id of it; null: connected before posts were published from here. */
+            external_account_id: string | null;
+            /** @description Where it posts; `twitter` is X. */
+            platform: components["schemas"]["SocialPlatformName"];
+            /** @description Why it is not active, as a sentence; null: it is, or a person disconnected it. */
+            reason: string | null;
+            /** @description Until when it has to be connected again in any case; null: not known. */
+            reconnect_by: string | null;
+            /** @description What was allowed when it was connected, in the platform's words. */
+            scopes: string[];
+            /** @description `active`: posts go out; `reconnect`: the platform no longer takes its token, and its posts wait; `disconnected`: by a person. */
+            status: components["schemas"]["SocialAccountStatus"];
+            /** @description In which its slots are meant; null: UTC. */
+            time_zone: string | null;
+            /** @description When its token ends; it is renewed before. Null: it does not end, or there is none. */
+            token_expires_at: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: uuid
+             * @description The account of this platform that connected it.
+             */
+            user_id: string;
+        };
+        /** @description The fields to change. Omitted fields keep their values. */
+        SocialAccountChange: {
+            /** @description A name for it; null: none. Only for owners. */
+            account_name?: string | null;
+            /** @description In which its slots are meant; null: UTC. Posts that are scheduled stay where they are. */
+            time_zone?: string | null;
+        };
+        /** @description An account, and what its platform says about it now. */
+        SocialAccountDetail: {
+            /** @description How the platform calls it; people change it. */
+            account_handle: string;
+            /** Format: uuid */
+            account_id: string;
+            /** @description What it is there: page, channel, organization, member, business, creator or user. */
+            account_kind: string | null;
+            /** @description A name for it; its owner may change it. */
+            account_name: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The platform's id of it; null: connected before posts were published from here. */
+            external_account_id: string | null;
+            /** @description What the platform says now, such as `posts_left`, or of TikTok the choices of `privacy`. Null: it was not asked, or did not answer. */
+            facts: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Why `facts` is null, as a sentence. */
+            facts_reason: string | null;
+            /** @description Where it posts; `twitter` is X. */
+            platform: components["schemas"]["SocialPlatformName"];
+            /** @description Why it is not active, as a sentence; null: it is, or a person disconnected it. */
+            reason: string | null;
+            /** @description Until when it has to be connected again in any case; null: not known. */
+            reconnect_by: string | null;
+            /** @description What was allowed when it was connected, in the platform's words. */
+            scopes: string[];
+            /** @description `active`: posts go out; `reconnect`: the platform no longer takes its token, and its posts wait; `disconnected`: by a person. */
+            status: components["schemas"]["SocialAccountStatus"];
+            /** @description In which its slots are meant; null: UTC. */
+            time_zone: string | null;
+            /** @description When its token ends; it is renewed before. Null: it does not end, or there is none. */
+            token_expires_at: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: uuid
+             * @description The account of this platform that connected it.
+             */
+            user_id: string;
+        };
+        /** @enum {string} */
+        SocialAccountStatus: "active" | "reconnect" | "disconnected";
+        /** @description A page of accounts, the newest first. */
+        SocialAccounts: {
+            items: components["schemas"]["SocialAccount"][];
+            /** @description Pass as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description What a user's posts may cost this month, and what of it is used, in US dollars. */
+        SocialBudget: {
+            /** @description Of posts that went out. */
+            charged: string;
+            /** @description What is neither reserved nor charged. */
+            left: string;
+            /** @description By UTC, such as 2026-11. A new month has the whole budget again. */
+            month: string;
+            /** @description Null: nothing that costs is published. */
+            monthly_budget: string | null;
+            /** @description Of calls under way, and of posts that are unconfirmed. */
+            reserved: string;
+            /** Format: uuid */
+            user_id: string;
+        };
+        /** @description What a user's posts may cost. */
+        SocialBudgetRequest: {
+            /**
+             * @description US dollars a month (UTC); null: nothing that costs is published.
+             * @example 50.00
+             */
+            monthly_budget: number | string | null;
+            /**
+             * Format: uuid
+             * @description Whose posts.
+             */
+            user_id: string;
+        };
+        /** @description An account that the person may connect. */
+        SocialChoice: {
+            /** @description How the platform calls it. */
+            account_handle: string;
+            /** @description Once it was connected from here: its id. */
+            account_id: string | null;
+            /** @description What it is there: page, channel, organization, member, business, creator or user. */
+            account_kind: string;
+            /** @description The platform's id of it. */
+            external_account_id: string;
+            /** @description What is missing before it can be connected, as sentences; empty: nothing. */
+            lacks: string[];
+            /** @description Its name there. */
+            name: string;
+        };
+        /** @description Which accounts to connect. */
+        SocialChoiceRequest: {
+            /** @description Of `choices`. A connection is made once: name all at once. */
+            external_account_ids: string[];
+        };
+        /** @description A connection: how far it is, and the accounts to choose from. */
+        SocialConnection: {
+            /** @description The account that is connected again; null: new ones. */
+            account_id: string | null;
+            /** @description The accounts that the person may connect. */
+            choices: components["schemas"]["SocialChoice"][];
+            /** Format: uuid */
+            connection_id: string;
+            /** @description Why nothing was connected, for programs; null: nothing went wrong. */
+            error_code: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the person has to come back (ten minutes) and then to choose (an hour).
+             */
+            expires_at: string;
+            /** @description What the person allowed, in the platform's words. */
+            granted_scopes: string[];
+            /** @description Where the accounts are; `twitter` is X. */
+            platform: components["schemas"]["SocialPlatformName"];
+            /** @description Why nothing was connected, as a sentence that says what to do. */
+            reason: string | null;
+            /** @description `waiting`: for the person to come back; `ready`: choose accounts; `connected`: accounts were connected; `failed`, `expired`: begin again, `reason` says why. */
+            status: components["schemas"]["SocialConnectionStatus"];
+        };
+        /** @description Which platform to connect, and where the person comes back to. */
+        SocialConnectionRequest: {
+            /** @description Where the accounts are; `twitter` is X. */
+            platform: components["schemas"]["SocialPlatformName"];
+            /**
+             * @description A page of the front end, to which the person comes back with `connection_id` and `status`.
+             * @example https://app.example.com/accounts
+             */
+            return_url: string;
+        };
+        /** @enum {string} */
+        SocialConnectionStatus: "waiting" | "ready" | "connected" | "failed" | "expired";
+        /** @description A platform: whether posts go there, and its rules. Numbers are characters, bytes, seconds and pixels. */
+        SocialPlatform: {
+            /** @description What can be connected there. */
+            account_kinds: string[];
+            api: components["schemas"]["SocialPlatformVersion"];
+            /**
+             * Format: date
+             * @description When the rules were compared with the platform's documentation.
+             */
+            checked_on: string;
+            /** @description Limits of the first comment, or why there is none; null: the platform has none. */
+            first_comment: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Whether the platform has audited our application. If not, it may keep posts private: options whose rule has `unaudited` take only those values. */
+            is_audited: boolean;
+            /** @description Whether accounts can be connected here. */
+            is_on: boolean;
+            /** @description Limits of files, by their kind. */
+            media: {
+                [key: string]: unknown;
+            };
+            /** @description As people know it. */
+            name: string;
+            /** @description If not: why, and what to do. */
+            off_reason: string | null;
+            /** @description Settings of a post there, each with its type and choices. */
+            options: {
+                [key: string]: unknown;
+            };
+            /** @description `twitter` is X. */
+            platform: components["schemas"]["SocialPlatformName"];
+            /** @description What is published there, by type. */
+            post_types: components["schemas"]["SocialPostTypeRule"][];
+            /** @description What the platform charges for a call; empty: nothing. */
+            prices: {
+                [key: string]: unknown;
+            };
+            /** @description What the platform allows in a time, by account or for all. */
+            quotas: {
+                [key: string]: unknown;
+            };
+            /** @description What people have to allow, in the platform's words. */
+            scopes: string[];
+            /** @description The text's limits: `longest`, and in what it is counted. */
+            text: {
+                [key: string]: unknown;
+            };
+            /** @description The title's limits; null: posts there have none. */
+            title: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @enum {string} */
+        SocialPlatformName: "facebook" | "instagram" | "twitter" | "linkedin" | "tiktok" | "youtube";
+        /** @description The version of the platform's API that we call. */
+        SocialPlatformVersion: {
+            /** @description When the platform ends it; null: it names no end. */
+            ends_on: string | null;
+            /** @description How certain that is. */
+            note: string | null;
+            /** @description Counted from 1. */
+            version: string;
+        };
+        /** @description All platforms. */
+        SocialPlatforms: {
+            platforms: components["schemas"]["SocialPlatform"][];
+        };
         /** @description Engagement with a post: the newest measurement of each kind. */
         SocialPostFigures: {
             /** Format: uuid */
@@ -8688,6 +9266,63 @@ export interface components {
              * @example UTC
              */
             timezone: string;
+        };
+        /** @enum {string} */
+        SocialPostType: "text" | "link" | "image" | "carousel" | "video" | "reel" | "story";
+        /** @description Whether a platform gets posts of one type, and with which media. */
+        SocialPostTypeRule: {
+            /** @description Whether such posts are published there. */
+            is_published: boolean;
+            /** @description Whose limits in `media` hold for its files; null: none. */
+            media_kind: string | null;
+            /** @description Files that it has at least; null: not published. */
+            media_least: number | null;
+            /** @description Files that it has at most; null: not published. */
+            media_most: number | null;
+            /** @description If not: why, and what to do instead. */
+            reason: string | null;
+            /** @description What a post is. */
+            type: components["schemas"]["SocialPostType"];
+        };
+        /** @description Where the person comes back to. */
+        SocialReconnectRequest: {
+            /**
+             * @description A page of the front end, to which the person comes back with `connection_id` and `status`.
+             * @example https://app.example.com/accounts
+             */
+            return_url: string;
+        };
+        /** @description A time of the week at which the account likes to post. */
+        SocialSlot: {
+            /** @description By the clock of the account's time zone, such as 09:30. */
+            local_time: string;
+            /** @description 1 is Monday, 7 Sunday. */
+            weekday: number;
+        };
+        /** @description A time of the week at which the account likes to post. */
+        SocialSlotRequest: {
+            /**
+             * @description By the clock of the account's time zone.
+             * @example 09:30
+             */
+            local_time: string;
+            /** @description 1 is Monday, 7 Sunday. */
+            weekday: number;
+        };
+        /** @description The slots of an account, by weekday and time. */
+        SocialSlots: {
+            /** Format: uuid */
+            account_id: string;
+            slots: components["schemas"]["SocialSlot"][];
+            /** @description In which they are meant; null: UTC. */
+            time_zone: string | null;
+        };
+        /** @description All slots of an account. */
+        SocialSlotsRequest: {
+            /** @description They replace those that there are. */
+            slots: components["schemas"]["SocialSlotRequest"][];
+            /** @description In which slots are meant from now on; null: as before. */
+            time_zone?: string | null;
         };
         /** @description A span of time in calendar months and days. */
         Span: {
@@ -14710,6 +15345,95 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listNotices: {
+        parameters: {
+            query?: {
+                /** @description true: only those that nobody has read; false: only others. */
+                unread?: boolean;
+                /** @description Only items of this time or later, by the usual sort. */
+                since?: string;
+                /** @description Only items before this time, by the usual sort. */
+                until?: string;
+                /** @description `asc`: the least first; `desc`: the greatest. If omitted, what the sort is mostly used for. */
+                order?: components["schemas"]["Order"];
+                /** @description Maximum number of items per page. */
+                limit?: number;
+                /** @description The next_cursor of the previous page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notices"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readNotices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "notice_ids": [
+                 *         "0b7cbb1e-5a0e-4b6e-9c56-6d7d5a9d2c01"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoticesRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesRead"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listOriginationIdentities: {
         parameters: {
             query?: {
@@ -18086,6 +18810,521 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSocialAccounts: {
+        parameters: {
+            query?: {
+                /** @description Only of this platform. */
+                platform?: components["schemas"]["SocialPlatformName"];
+                /** @description Only with this status. */
+                status?: components["schemas"]["SocialAccountStatus"];
+                /** @description Only items of this time or later, by the usual sort. */
+                since?: string;
+                /** @description Only items before this time, by the usual sort. */
+                until?: string;
+                /** @description `asc`: the least first; `desc`: the greatest. If omitted, what the sort is mostly used for. */
+                order?: components["schemas"]["Order"];
+                /** @description Maximum number of items per page. */
+                limit?: number;
+                /** @description The next_cursor of the previous page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialAccounts"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialAccountDetail"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    disconnectSocialAccount: {
+        parameters: {
+            query: {
+                /** @description What becomes of scheduled posts: `cancel`; or `hold`: they wait until it is connected again, or their time is over. */
+                posts: "cancel" | "hold";
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisconnectedSocialAccount"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateSocialAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "time_zone": "Europe/Zurich"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialAccountChange"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialAccount"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    reconnectSocialAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "return_url": "https://app.example.com/accounts"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialReconnectRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSocialConnection"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialSlots: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialSlots"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    setSocialSlots: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "slots": [
+                 *         {
+                 *           "local_time": "09:30",
+                 *           "weekday": 1
+                 *         }
+                 *       ],
+                 *       "time_zone": "Europe/Zurich"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialSlotsRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialSlots"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialBudget: {
+        parameters: {
+            query?: {
+                /** @description Only for admins: of this account. If omitted, the caller's. */
+                user_id?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialBudget"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    setSocialBudget: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "monthly_budget": "50.00",
+                 *       "user_id": "0b7cbb1e-5a0e-4b6e-9c56-6d7d5a9d2c01"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialBudgetRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialBudget"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    connectSocialAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "platform": "facebook",
+                 *       "return_url": "https://app.example.com/accounts"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialConnectionRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSocialConnection"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialConnection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialConnection"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    chooseSocialAccounts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "external_account_ids": [
+                 *         "text"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialChoiceRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectedSocialAccounts"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSocialPlatforms: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPlatforms"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];

@@ -8,7 +8,7 @@ from typing import Literal
 from ddp.providers.social import rules
 from ddp.queries.social.connections import Connection
 
-Status = Literal["waiting", "ready", "connected", "failed", "expired"]
+SocialConnectionStatus = Literal["waiting", "ready", "connected", "failed", "expired"]
 
 FOREIGN = "foreign-state"
 FOREIGN_REASON = "The answer came from another platform than the one that was asked. Begin again."
@@ -17,7 +17,7 @@ _NOT_BACK = "Nobody came back from {name} within ten minutes. Begin again."
 _NOT_CHOSEN = "No account was chosen within an hour. Begin again."
 
 
-def status_of(connection: Connection) -> Status:
+def status_of(connection: Connection) -> SocialConnectionStatus:
     """waiting: for the person to come back; ready: accounts can be chosen; connected, failed, expired: it is over."""
     if connection.error_code:
         return "failed"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from ddp.fields import Request, Text
+from functions.social.access.outcomes import SocialConnectionStatus
 from functions.social.models.accounts import SocialAccount, SocialPlatformName
-
-SocialConnectionStatus = Literal["waiting", "ready", "connected", "failed", "expired"]
 
 ReturnUrl = Annotated[
     str,

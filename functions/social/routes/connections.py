@@ -19,7 +19,7 @@ router = edge.router()
 
 
 @router.post(
-    "/social-accounts/connections",
+    "/social-connections",
     tags=["Social accounts"],
     operation_id="connectSocialAccount",
     status_code=201,
@@ -36,7 +36,7 @@ def connect(
 
 
 @router.get(
-    "/social-accounts/connections/<connection_id>",
+    "/social-connections/<connection_id>",
     tags=["Social accounts"],
     operation_id="getSocialConnection",
 )
@@ -50,7 +50,7 @@ def get_connection(connection_id: UUID) -> models.SocialConnection:
 
 
 @router.post(
-    "/social-accounts/connections/<connection_id>/accounts",
+    "/social-connections/<connection_id>/accounts",
     tags=["Social accounts"],
     operation_id="chooseSocialAccounts",
     status_code=201,

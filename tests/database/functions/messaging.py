@@ -65,7 +65,7 @@ OWNERS = {
         ("origination-identities", "sms-prices", "sending-windows", "phone-consents", "inbound-messages"),
         "sms",
     ),
-    **dict.fromkeys(("social-accounts", "social-platforms", "social-budget"), "social"),
+    **dict.fromkeys(("social-accounts", "social-connections", "social-platforms", "social-budget"), "social"),
     "notices": "people",
     "suppressions": "sending",
     "sms-campaigns": "sms",

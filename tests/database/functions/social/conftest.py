@@ -46,7 +46,7 @@ class Social:
     def begin(self, platform: str, user: str = "brand", **rest: Any) -> dict[str, Any]:
         """Open a connection."""
         body = {"platform": platform, "return_url": FRONT_END}
-        answer = self.ask(user, "POST", "/social-accounts/connections", body, **rest)
+        answer = self.ask(user, "POST", "/social-connections", body, **rest)
         assert answer.status == 201, answer
         return answer.body
 
@@ -90,7 +90,7 @@ class Social:
 
     def connection(self, connection_id: str, user: str = "brand") -> dict[str, Any]:
         """A connection as its owner sees it."""
-        answer = self.ask(user, "GET", f"/social-accounts/connections/{connection_id}")
+        answer = self.ask(user, "GET", f"/social-connections/{connection_id}")
         assert answer.status == 200, answer
         return answer.body
 
@@ -99,7 +99,7 @@ class Social:
         wanted: Sequence[str] = ids or [
             choice["external_account_id"] for choice in connection["choices"] if not choice["lacks"]
         ]
-        path = f"/social-accounts/connections/{connection['connection_id']}/accounts"
+        path = f"/social-connections/{connection['connection_id']}/accounts"
         return self.ask(user, "POST", path, {"external_account_ids": list(wanted)}, **rest)
 
     def connected(self, platform: str, user: str = "brand", **decision: Any) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def test_the_address_of_consent_is_given_once(social: Social) -> None:
 )
 def test_only_pages_of_the_front_end_are_returned_to(social: Social, return_url: str) -> None:
     body = {"platform": "facebook", "return_url": return_url}
-    refused = social.ask("brand", "POST", "/social-accounts/connections", body)
+    refused = social.ask("brand", "POST", "/social-connections", body)
     assert (refused.status, refused.code) == (422, "invalid-return-url")
     assert "https://app.example.com" in refused.body["detail"]
 
@@ -148,19 +148,19 @@ def test_a_platform_that_is_off_says_so(social: Social, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(applications, "SECRETS", {})
     body = {"platform": "tiktok", "return_url": FRONT_END}
-    refused = social.ask("brand", "POST", "/social-accounts/connections", body)
+    refused = social.ask("brand", "POST", "/social-connections", body)
     assert (refused.status, refused.code) == (409, "platform-off")
     assert "TikTok is not set up here" in refused.body["detail"]
 
 
 def test_a_connection_is_seen_and_used_by_its_tenant_alone(social: Social) -> None:
     connection = social.consented("facebook")
-    path = f"/social-accounts/connections/{connection['connection_id']}"
+    path = f"/social-connections/{connection['connection_id']}"
     assert social.ask("rival", "GET", path).status == 404
     assert social.ask("admin", "GET", path).status == 404
     assert social.choose(connection, user="rival").status == 404
     assert social.ask(None, "GET", path).status == 401
-    assert social.ask("brand", "GET", f"/social-accounts/connections/{uuid4()}").status == 404
+    assert social.ask("brand", "GET", f"/social-connections/{uuid4()}").status == 404
 
 
 @pytest.mark.parametrize("role", ["editor", "viewer"])
@@ -169,7 +169,7 @@ def test_only_owners_connect_accounts(social: Social, role: str) -> None:
     connection = social.consented("facebook")
     acting = member(social.platform, "brand", role)
     begun = social.ask(
-        acting.user, "POST", "/social-accounts/connections",
+        acting.user, "POST", "/social-connections",
         {"platform": "facebook", "return_url": FRONT_END}, account=acting.account,
     )  # fmt: skip
     again = social.ask(
@@ -184,5 +184,5 @@ def test_a_tenant_does_not_open_connections_without_end(social: Social) -> None:
     for _ in range(20):
         social.begin("facebook", "other")
     body = {"platform": "facebook", "return_url": FRONT_END}
-    refused = social.ask("other", "POST", "/social-accounts/connections", body)
+    refused = social.ask("other", "POST", "/social-connections", body)
     assert (refused.status, refused.code) == (429, "too-many-connections")
