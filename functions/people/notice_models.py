@@ -45,7 +45,9 @@ class Notices(BaseModel):
 class NoticesRequest(Request):
     """Which notices were read."""
 
-    notice_ids: list[UUID] = Field(min_length=1, max_length=1000)
+    notice_ids: list[UUID] = Field(
+        min_length=1, max_length=1000, description="Ids of notices that a person has seen."
+    )
 
 
 class NoticesRead(BaseModel):

@@ -141,4 +141,4 @@ class SocialSlots(BaseModel):
 
     account_id: UUID
     time_zone: str | None = Field(description="In which they are meant; null: UTC.")
-    slots: list[SocialSlot]
+    slots: list[SocialSlot] = Field(description="By weekday and time.")

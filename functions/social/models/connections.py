@@ -94,4 +94,4 @@ class SocialChoiceRequest(Request):
 class ConnectedSocialAccounts(BaseModel):
     """The accounts that were connected, or connected again."""
 
-    accounts: list[SocialAccount]
+    accounts: list[SocialAccount] = Field(description="As they are from now on.")

@@ -61,4 +61,4 @@ class SocialPlatform(BaseModel):
 class SocialPlatforms(BaseModel):
     """All platforms."""
 
-    platforms: list[SocialPlatform]
+    platforms: list[SocialPlatform] = Field(description="Those that are off, too.")
