@@ -5159,6 +5159,7 @@ export interface components {
         };
         /** @description The accounts that were connected, or connected again. */
         ConnectedSocialAccounts: {
+            /** @description As they are from now on. */
             accounts: components["schemas"]["SocialAccount"][];
         };
         /** @enum {string} */
@@ -6620,6 +6621,7 @@ export interface components {
         };
         /** @description Which notices were read. */
         NoticesRequest: {
+            /** @description Ids of notices that a person has seen. */
             notice_ids: string[];
         };
         /** @description A campaign that the calling retailer may join: open to all, or with an invitation. */
@@ -9226,6 +9228,7 @@ export interface components {
         };
         /** @description All platforms. */
         SocialPlatforms: {
+            /** @description Those that are off, too. */
             platforms: components["schemas"]["SocialPlatform"][];
         };
         /** @description Engagement with a post: the newest measurement of each kind. */
@@ -9313,6 +9316,7 @@ export interface components {
         SocialSlots: {
             /** Format: uuid */
             account_id: string;
+            /** @description By weekday and time. */
             slots: components["schemas"]["SocialSlot"][];
             /** @description In which they are meant; null: UTC. */
             time_zone: string | null;

@@ -161,11 +161,17 @@ def test_tokens_are_forgotten_whatever_the_platform_says(social: Social) -> None
 
 def test_a_page_that_goes_takes_no_other_page_with_it(social: Social) -> None:
     """Facebook takes back a person's grant only as a whole."""
-    gone, stays = social.connected("facebook"), social.connected("facebook", "rival")
+    client = social.running.client
+    (museum,) = (
+        each for each in client.accounts("facebook", "uma") if each["body"]["handle"] == "uma.museum"
+    )
+    client.change_object("facebook", museum["id"], changes={"tasks": ["CREATE_CONTENT"]})
+    gone, stays = social.choose(social.consented("facebook", person="uma")).body["accounts"]
     social.ask("brand", "DELETE", path(gone), posts="hold")
     kept = social.token(stays)
     assert kept
-    assert social.running.ask("GET", f"graph.facebook.com/v26.0/me?access_token={kept}").status == 200
+    asked = {"headers": {"Authorization": f"Bearer {kept}"}}
+    assert social.running.ask("GET", "graph.facebook.com/v26.0/me", **asked).status == 200
 
 
 def test_an_account_that_another_tenant_has_too_is_not_revoked(social: Social) -> None:
