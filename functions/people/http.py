@@ -1,4 +1,4 @@
-"""The HTTP API of people: the caller, the directory, members of an account, and administration of accounts."""
+"""The HTTP API of people: the caller and notices, the directory, members of an account, administration of accounts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import edge
-from functions.people.routes import directory, invitations, me, members, sessions, users
+from functions.people.routes import directory, invitations, me, members, notices, sessions, users
 
 app = edge.resolver()
-for routes in (me, sessions, directory, members, invitations, users):
+for routes in (me, sessions, directory, members, invitations, users, notices):
     app.include_router(routes.router)
 
 

@@ -1,4 +1,4 @@
-"""The HTTP API of social publishing: accounts, posts, platforms."""
+"""The HTTP API of social publishing: platforms, accounts and what connects them, budgets, posts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import edge
-from functions.social.routes import groups, posts
+from functions.social.routes import accounts, budgets, connections, groups, platforms, posts, slots
 
 app = edge.resolver()
-for routes in (posts, groups):
+for routes in (platforms, connections, accounts, slots, budgets, posts, groups):
     app.include_router(routes.router)
 
 

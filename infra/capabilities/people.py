@@ -38,7 +38,16 @@ class People(Construct):
         if platform.settings.edge_secret:
             function.give(edge_secret(platform.settings.edge_secret))
         routes.add_paths(
-            ["/me", "/sessions", "/directory", "/members", "/invitations", "/users", "/user-invitations"],
+            [
+                "/me",
+                "/sessions",
+                "/directory",
+                "/members",
+                "/invitations",
+                "/users",
+                "/user-invitations",
+                "/notices",
+            ],
             [Method.GET, Method.POST, Method.PATCH, Method.DELETE],
             routes.integrate("People", function.target),
         )

@@ -12,7 +12,16 @@ GUARDED = {
     **dict.fromkeys(("/uploads", "/files", "/brand-assets"), READ_AND_MADE),
     **dict.fromkeys(("/campaigns", "/templates"), ALSO_CHANGED),
     **dict.fromkeys(
-        ("/me", "/sessions", "/directory", "/members", "/invitations", "/users", "/user-invitations"),
+        (
+            "/me",
+            "/sessions",
+            "/directory",
+            "/members",
+            "/invitations",
+            "/users",
+            "/user-invitations",
+            "/notices",
+        ),
         ("GET", "POST", "PATCH", "DELETE"),
     ),
     "/collections": ALSO_CHANGED,

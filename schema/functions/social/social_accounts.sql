@@ -68,6 +68,10 @@ begin
         )
         order by g.external_account_id
     loop
+        -- Accounts that were there before posts were published do not know the platform's id yet.
+        update public.social_accounts a set external_account_id = v_given.external_account_id
+        where a.account_id = v_given.account_id and a.user_id = v_user_id and a.platform = p_platform
+            and a.external_account_id is null;
         insert into public.social_accounts as a (
             account_id, user_id, platform, external_account_id, account_kind, account_handle, account_name,
             access_token_encrypted, scopes, metadata
@@ -122,6 +126,25 @@ end
 $$;
 comment on function ddp.social_credentials(uuid) is
     'The tokens of an own account, as ciphertext, for the HTTP functions: to ask its platform something, or to revoke them.';
+
+create or replace function ddp.social_grant_is_shared(p_account_id uuid) returns boolean
+    language plpgsql stable security definer
+    set search_path = ''
+as $$
+begin
+    perform ddp.require_http_login();
+    perform ddp.require_active_user();
+    -- Of other tenants too: a platform takes back all that the person granted to the application.
+    return exists (
+        select from public.social_accounts a
+        join public.social_accounts o on o.platform = a.platform and o.external_account_id = a.external_account_id
+        where a.account_id = p_account_id and o.account_id <> a.account_id and o.status <> 'disconnected'
+    );
+end
+$$;
+comment on function ddp.social_grant_is_shared(uuid) is
+    'Whether another tenant has the same account of the platform connected: revoking the grant would disconnect it there too. For the '
+    'HTTP functions.';
 
 create or replace function ddp.social_credentials_expired(p_account_id uuid, p_reason text) returns boolean
     language plpgsql volatile
@@ -187,16 +210,18 @@ end
 $$;
 comment on function public.disconnect_social_account(uuid, text) is
     'Disconnects an own account: its tokens are forgotten, and its scheduled posts are cancelled (cancel), or wait until it is '
-    'connected again or their time is over (hold). What is being published stays so. Revoke the tokens first. PT404, PT403, PT422.';
+    'connected again or their time is over (hold). What is being published stays so. PT404, PT403, PT422.';
 
 revoke all on function
     ddp.follow_account_status(), ddp.social_manager(uuid),
     ddp.social_account_ids(uuid, public.social_platform, text[]),
     ddp.connect_social_accounts(uuid, public.social_platform, jsonb), ddp.social_credentials(uuid),
-    ddp.social_credentials_expired(uuid, text), public.disconnect_social_account(uuid, text)
+    ddp.social_grant_is_shared(uuid), ddp.social_credentials_expired(uuid, text), public.disconnect_social_account(uuid, text)
     from public, anon, authenticated, service_role;
 grant execute on function
     ddp.social_account_ids(uuid, public.social_platform, text[]), ddp.connect_social_accounts(uuid, public.social_platform, jsonb)
     to authenticated, service_role;
-grant execute on function ddp.social_credentials(uuid), public.disconnect_social_account(uuid, text) to authenticated;
+grant execute on function
+    ddp.social_credentials(uuid), ddp.social_grant_is_shared(uuid), public.disconnect_social_account(uuid, text)
+    to authenticated;
 grant execute on function ddp.social_credentials_expired(uuid, text) to service_role;

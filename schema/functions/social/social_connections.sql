@@ -91,16 +91,33 @@ declare
 begin
     return query
     select
-        c.connection_id, c.platform, c.account_id, c.return_url, c.expires_at, c.used_at, c.tokens_encrypted,
+        c.connection_id, c.platform, c.account_id, c.return_url, c.expires_at, c.used_at,
+        case when c.expires_at > clock_timestamp() then c.tokens_encrypted end,
         c.granted_scopes, c.choices, c.error_code, c.error_reason
     from ddp.social_connections c
-    where c.connection_id = p_connection_id and c.user_id = v_user_id and c.expires_at > clock_timestamp()
+    where c.connection_id = p_connection_id and c.user_id = v_user_id
     for no key update;
 end
 $$;
 comment on function ddp.social_connection(uuid) is
-    'An own connection that is not over, for the HTTP functions, locked: of two who choose accounts at once, one waits. No row for '
-    'that of others.';
+    'An own connection, for the HTTP functions, locked: of two who choose accounts at once, one waits. One that is over has no tokens. '
+    'No row for that of others.';
+
+create or replace function ddp.end_social_connection(p_connection_id uuid, p_choices jsonb) returns boolean
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+declare
+    v_user_id constant uuid := ddp.social_manager(null);
+begin
+    update ddp.social_connections c set choices = p_choices, tokens_encrypted = null
+    where c.connection_id = p_connection_id and (c.user_id = v_user_id or ddp.is_worker());
+    return found;
+end
+$$;
+comment on function ddp.end_social_connection(uuid, jsonb) is
+    'Accounts of a connection were connected: its tokens are forgotten, because those of the accounts are renewed from now on. The '
+    'choices say which. For workers, and for the HTTP functions about the acting account.';
 
 create or replace function ddp.forget_social_connections() returns bigint
     language plpgsql volatile
@@ -121,10 +138,11 @@ revoke all on function
     ddp.open_social_connection(uuid, public.social_platform, bytea, text, text, uuid, uuid),
     ddp.use_social_connection(bytea, public.social_platform),
     ddp.settle_social_connection(uuid, text, text[], jsonb, text, text), ddp.social_connection(uuid),
-    ddp.forget_social_connections()
+    ddp.end_social_connection(uuid, jsonb), ddp.forget_social_connections()
     from public, anon, authenticated, service_role;
 grant execute on function
-    ddp.open_social_connection(uuid, public.social_platform, bytea, text, text, uuid, uuid) to authenticated, service_role;
+    ddp.open_social_connection(uuid, public.social_platform, bytea, text, text, uuid, uuid),
+    ddp.end_social_connection(uuid, jsonb) to authenticated, service_role;
 grant execute on function ddp.social_connection(uuid) to authenticated;
 grant execute on function
     ddp.use_social_connection(bytea, public.social_platform),

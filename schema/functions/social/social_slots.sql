@@ -1,5 +1,5 @@
 -- requires: functions/social_own_posts.sql, functions/social_given.sql, policies/social_slots.sql
--- Times of the week at which an account likes to post, and the next of them that is free.
+-- Times of the week at which an account likes to post, the next of them that is free, and by whose clock: changes of accounts.
 
 create or replace function public.set_social_slots(p_account_id uuid, p_slots jsonb, p_time_zone text default null)
     returns setof public.social_slots
@@ -38,6 +38,29 @@ $$;
 comment on function public.set_social_slots(uuid, jsonb, text) is
     'Replaces the slots of an own account: objects with weekday (1 is Monday) and local_time; and sets its time zone, if given. '
     'PT404, PT422.';
+
+create or replace function ddp.change_social_account(p_account_id uuid, p_change jsonb) returns void
+    language plpgsql volatile security definer
+    set search_path = ''
+as $$
+begin
+    perform ddp.require_keys(p_change, '{account_name,time_zone}', 'A change');
+    -- As with slots, editors set the time zone in which they are meant.
+    perform ddp.lock_own_account(
+        p_account_id, case when p_change ? 'account_name' then 'owner' else 'editor' end::public.member_role
+    );
+    perform ddp.require(
+        p_change ->> 'time_zone' is null or ddp.is_time_zone(p_change ->> 'time_zone'), 'PT422',
+        'time_zone must be the name of a time zone, such as Europe/Zurich.', '{"code": "invalid-time-zone"}'
+    );
+    update public.social_accounts a
+    set account_name = case when p_change ? 'account_name' then p_change ->> 'account_name' else a.account_name end,
+        time_zone = case when p_change ? 'time_zone' then p_change ->> 'time_zone' else a.time_zone end
+    where a.account_id = p_account_id;
+end
+$$;
+comment on function ddp.change_social_account(uuid, jsonb) is
+    'Changes account_name (owners) and time_zone (editors; null: UTC) of an own account, those that are given. PT404, PT403, PT422.';
 
 create or replace function public.next_social_slot(
     p_account_id uuid, p_after timestamptz default null, out at timestamptz, out local_time timestamp, out time_zone text
@@ -83,7 +106,11 @@ comment on function public.next_social_slot(uuid, timestamptz) is
     'The next slot of an own account after a time (null: now) at which no post of it goes out, as an instant and by the account''s '
     'clock. Locks the account until the transaction ends, in which the caller schedules. PT404; PT409 without a free slot.';
 
-revoke all on function public.set_social_slots(uuid, jsonb, text), public.next_social_slot(uuid, timestamptz)
+revoke all on function
+    public.set_social_slots(uuid, jsonb, text), ddp.change_social_account(uuid, jsonb),
+    public.next_social_slot(uuid, timestamptz)
     from public, anon, authenticated, service_role;
-grant execute on function public.set_social_slots(uuid, jsonb, text), public.next_social_slot(uuid, timestamptz)
+grant execute on function
+    public.set_social_slots(uuid, jsonb, text), ddp.change_social_account(uuid, jsonb),
+    public.next_social_slot(uuid, timestamptz)
     to authenticated;

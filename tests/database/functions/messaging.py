@@ -65,6 +65,8 @@ OWNERS = {
         ("origination-identities", "sms-prices", "sending-windows", "phone-consents", "inbound-messages"),
         "sms",
     ),
+    **dict.fromkeys(("social-accounts", "social-connections", "social-platforms", "social-budget"), "social"),
+    "notices": "people",
     "suppressions": "sending",
     "sms-campaigns": "sms",
     **dict.fromkeys(("social-posts", "social-post-groups"), "social"),
@@ -73,6 +75,7 @@ OWNERS = {
 
 def ask(
     platform: Platform,
+    /,
     user: str | None,
     method: str,
     path: str,

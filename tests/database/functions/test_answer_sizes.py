@@ -27,6 +27,7 @@ from functions.email import progress
 from functions.email.identities import models as identities
 from functions.maintenance import models as maintenance
 from functions.people import models as people
+from functions.people import notice_models as notices
 from functions.sending import models as sending
 from functions.sending.reports.fields import LONGEST
 from functions.sending.routes import models as senders
@@ -38,6 +39,7 @@ from functions.sms.registers import identities as sms_identities
 from functions.sms.registers import prices as sms_prices
 from functions.sms.registers import windows as sms_windows
 from functions.social.drafting import answers as social_posts
+from functions.social.models import accounts as social_accounts
 from functions.uploads import brand_asset_models as brand_assets
 from functions.uploads import models as uploads
 from tests import lambdas
@@ -111,6 +113,8 @@ LISTS: dict[str, tuple[type[BaseModel], str, int]] = {
     "listSmsPrices": (sms_prices.SmsPrice, "sms_prices", 100),
     "listSocialPosts": (social_posts.SocialPostSummary, "social_posts", 100),
     "listSuppressions": (senders.Suppression, "suppressions", 100),
+    "listSocialAccounts": (social_accounts.SocialAccount, "social_accounts", 100),
+    "listNotices": (notices.Notice, "notices", 100),
     "listInboundMessages": (answers.InboundMessage, "inbound_messages", 100),
     "listTemplates": (campaigns.TemplateSummary, "templates", 100),
     "listParts": (uploads.UploadedPart, "uploads", 10_000),

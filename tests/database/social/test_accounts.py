@@ -73,7 +73,8 @@ def test_two_tenants_may_connect_the_same_page(world: World) -> None:
 @pytest.mark.parametrize(
     "call",
     ["connect_social_accounts(%(user)s, 'facebook', '[]')", "social_account_ids(%(user)s, 'facebook', '{}')",
-     "social_credentials(%(account)s)", "social_connection(%(account)s)",
+     "social_credentials(%(account)s)", "social_connection(%(account)s)", "social_grant_is_shared(%(account)s)",
+     "end_social_connection(%(account)s, '[]')",
      "open_social_connection(%(user)s, 'facebook', sha256('x'), 'x', 'x', gen_random_uuid())"],
 )  # fmt: skip
 def test_ciphertext_never_reaches_a_browser(world: World, account: UUID, call: str) -> None:
@@ -298,6 +299,53 @@ def test_a_connection_is_its_users_alone_and_its_secrets_go(world: World) -> Non
     assert world.query("select tokens_encrypted, verifier_encrypted from ddp.social_connections") == [
         {"tokens_encrypted": None, "verifier_encrypted": None}
     ]
+
+
+def test_a_connection_that_was_used_keeps_what_was_chosen_and_no_tokens(world: World) -> None:
+    brand = world.user()
+    connection_id = opened(world, brand)
+    use(world)
+    with world.working() as cursor:
+        connections.settle(cursor, connection_id, tokens_encrypted="tokens", choices=[{"id": "page"}])
+    with world.acting(world.user()) as cursor:
+        connections.end(cursor, connection_id, [])
+    with world.acting(brand) as cursor:
+        assert connections.get(cursor, connection_id).tokens_encrypted == "tokens", "ended by somebody else"
+        connections.end(cursor, connection_id, [{"id": "page", "account_id": "1"}])
+        found = connections.get(cursor, connection_id)
+    assert (found.tokens_encrypted, found.choices) == (None, [{"id": "page", "account_id": "1"}])
+
+
+def test_a_connection_that_is_over_is_seen_without_its_tokens(world: World) -> None:
+    brand = world.user()
+    connection_id = opened(world, brand)
+    use(world)
+    with world.working() as cursor:
+        connections.settle(cursor, connection_id, tokens_encrypted="tokens")
+    world.owner.execute("update ddp.social_connections set expires_at = now()")
+    with world.acting(brand) as cursor:
+        assert connections.get(cursor, connection_id).tokens_encrypted is None
+
+
+def test_a_state_that_is_refused_is_used_up(world: World) -> None:
+    brand = world.user()
+    connection_id = opened(world, brand)
+    with world.working() as cursor:
+        connections.refuse(cursor, STATE, error_code="foreign-state", error_reason="Begin again.")
+    assert use(world) is None
+    with world.working() as cursor:
+        connections.refuse(cursor, STATE, error_code="other", error_reason="Not again.")
+    with world.acting(brand) as cursor:
+        found = connections.get(cursor, connection_id)
+    assert (found.error_code, found.error_reason) == ("foreign-state", "Begin again.")
+
+
+def test_an_account_of_before_gets_the_platforms_id(world: World, account: UUID) -> None:
+    world.owner.execute("update social_accounts set external_account_id = null, status = 'reconnect'")
+    with world.acting(world.owner_of(account)) as cursor:
+        accounts.connect(cursor, "facebook", [connected(world, account)])
+    row = account_of(world, account)
+    assert (row["external_account_id"], row["status"]) == ("page", "active")
 
 
 def test_a_connection_of_an_account_of_others_is_refused(world: World, account: UUID) -> None:

@@ -19,7 +19,9 @@ class PlatformsClient:
     url: str
 
     def address(self, url: str) -> str:
-        """Where the simulator has an address of a platform."""
+        """Where the simulator has an address of a platform; one of its own stays."""
+        if url.startswith(f"{self.url}/"):
+            return url
         parts = urlsplit(url)
         return f"{self.url}/{parts.netloc}{parts.path}" + (f"?{parts.query}" if parts.query else "")
 

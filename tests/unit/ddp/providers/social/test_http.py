@@ -14,6 +14,8 @@ from ddp.providers.social import http
 from ddp.providers.social.base import QuotaReached, Refused
 
 CALLS: list[str] = []
+# Set when a call that waits may go on.
+GO_ON = threading.Event()
 
 
 class Platform(BaseHTTPRequestHandler):
@@ -24,6 +26,9 @@ class Platform(BaseHTTPRequestHandler):
         _, _, what = self.path.partition("/platform.example/")
         if what.startswith("dies"):
             self.connection.close()
+            return
+        if what.startswith("waits"):
+            GO_ON.wait(20)
             return
         status, length = (200, 2_000_000) if what == "long" else (int(what[:3]), 20)
         self.send_response(status)
@@ -101,3 +106,26 @@ def test_a_good_answer() -> None:
 def test_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
     answer = http.Answer(status=429, headers=headers, body=b"")
     assert answer.retry_after(datetime.fromtimestamp(900, UTC)) == seconds
+
+
+def test_calls_end_when_their_time_is_over() -> None:
+    """A person waits: the calls have a time in all, and none begins after it."""
+    GO_ON.clear()
+    try:
+        with http.within(0.2):
+            with pytest.raises(Transient):
+                call("waits")
+            with pytest.raises(Transient, match="no time was left"):
+                call("200")
+    finally:
+        GO_ON.set()
+    assert len(CALLS) == 1
+    assert call("200").status == 200, "other calls have their usual time"
+
+
+def test_people_are_sent_where_calls_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = "https://x.com/i/oauth2/authorize?state=1"
+    monkeypatch.setattr(http, "GATEWAY", "http://127.0.0.1:1")
+    assert http.address(page) == "http://127.0.0.1:1/x.com/i/oauth2/authorize?state=1"
+    monkeypatch.setattr(http, "GATEWAY", "")
+    assert http.address(page) == page

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -38,6 +41,9 @@ REASON_CHARACTERS = 500
 # A platform's own reading of an answer: the error; None: it knows none. The flag: the call was the irreversible one.
 Classify = Callable[["Answer", bool], WorkerError | None]
 Field = str | tuple[str, bytes, str]  # of a multipart form: a text, or a file's name, bytes and type
+
+# When the calls of this thread have to be over, by time.monotonic; None: at no certain time.
+_ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
 
 # Nothing of the request was written.
 _NEVER_SENT = (NewConnectionError, ConnectTimeoutError)
@@ -89,6 +95,16 @@ class Answer:
         return max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now.timestamp())
 
 
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let the calls inside take so many seconds in all, because a person waits. What takes longer raises Transient."""
+    before = _ends_at.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _ends_at.reset(before)
+
+
 def call(
     method: str,
     url: str,
@@ -119,15 +135,23 @@ def call(
         body, given["Content-Type"] = json.dumps(json_body).encode(), "application/json"
     elif multipart is not None:
         body, given["Content-Type"] = encode_multipart_formdata(dict(multipart))
-    answer = _ask(method, _address(url, query), given, body, seconds, finalises=finalises)
+    target = address(url + ("&" if "?" in url else "?") + urlencode(query) if query else url)
+    answer = _ask(method, target, given, body, _left(seconds), finalises=finalises)
     if 200 <= answer.status < 300 or answer.status in accepts:
         return answer
     raise classify(answer, finalises) or _usual(answer, finalises=finalises)
 
 
-def _address(url: str, query: Mapping[str, str] | None) -> str:
-    if query:
-        url += ("&" if "?" in url else "?") + urlencode(query)
+def _left(seconds: float) -> float:
+    ends_at = _ends_at.get()
+    left = seconds if ends_at is None else min(seconds, ends_at - time.monotonic())
+    if left <= 0:
+        raise Transient("no time was left for the call")
+    return left
+
+
+def address(url: str) -> str:
+    """Where to ask for an address of a platform, and to send people to: its own, or the gateway's."""
     if not GATEWAY:
         return url
     parts = urlsplit(url)
@@ -153,7 +177,7 @@ def _ask(
             redirect=False,
             retries=False,
             preload_content=False,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=seconds),
+            timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, seconds), read=seconds),
         )
         try:
             content = response.read(ANSWER_BYTES + 1)

@@ -13,10 +13,17 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp.queries import found, load
+from ddp.errors import NotFound
+from ddp.queries import found, load, value
+from ddp.queries.listing import NEWEST, Asked, Listing
 from ddp.queries.social.steps import as_json
 
 SQL = load(__file__)
+
+OWN, ALL = (
+    Listing(statement, key="account_id", sorts={"created_at": NEWEST})
+    for statement in (SQL.list_own, SQL.list_all)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +57,34 @@ class Credentials:
     metadata: Mapping[str, Any]
 
 
+def page(
+    cursor: Cursor[DictRow], asked: Asked, *, platform: str | None, status: str | None
+) -> tuple[list[DictRow], str | None]:
+    """The caller's accounts (all for an administrator), the newest first, and the cursor of the next page."""
+    visible = ALL if value(cursor.execute(SQL.is_admin)) else OWN
+    return visible.page(cursor, asked, {"platform": platform, "status": status})
+
+
+def get(cursor: Cursor[DictRow], account_id: UUID) -> DictRow:
+    """One account that the caller may see. `may_ask`: whether the caller may use its tokens. Raises NotFound."""
+    return found(cursor.execute(SQL.get, {"account_id": account_id}), "account")
+
+
+def handle(cursor: Cursor[DictRow], account_id: UUID) -> str:
+    """How the platform calls the account. For workers."""
+    return str(value(cursor.execute(SQL.handle, {"account_id": account_id})))
+
+
+def these(cursor: Cursor[DictRow], account_ids: Sequence[UUID]) -> list[DictRow]:
+    """Accounts that the caller may see."""
+    return cursor.execute(SQL.these, {"account_ids": list(account_ids)}).fetchall()
+
+
+def change(cursor: Cursor[DictRow], account_id: UUID, values: Mapping[str, Any]) -> None:
+    """Change account_name and time_zone (None: UTC), those that are given. Raises NotFound, Forbidden, Invalid."""
+    cursor.execute(SQL.change, {"account_id": account_id, "change": json.dumps(dict(values))})
+
+
 def known(
     cursor: Cursor[DictRow], platform: str, external_ids: Sequence[str], *, user_id: UUID | None = None
 ) -> Mapping[str, UUID]:
@@ -71,9 +106,22 @@ def credentials(cursor: Cursor[DictRow], account_id: UUID) -> Credentials:
     return Credentials(**found(cursor.execute(SQL.credentials, {"account_id": account_id}), "account"))
 
 
+def is_shared(cursor: Cursor[DictRow], account_id: UUID) -> bool:
+    """Whether another tenant has the same account of the platform connected: revoking would end that too."""
+    return bool(value(cursor.execute(SQL.is_shared, {"account_id": account_id})))
+
+
 def disconnect(cursor: Cursor[DictRow], account_id: UUID, *, posts: str) -> None:
     """Forget the account's tokens. `posts`: cancel or hold those that are scheduled. Raises NotFound, Forbidden."""
     cursor.execute(SQL.disconnect, {"account_id": account_id, "posts": posts})
+
+
+def slots(cursor: Cursor[DictRow], account_id: UUID) -> tuple[str | None, list[DictRow]]:
+    """The account's time zone, and its slots: weekday (1 is Monday) and local_time of each. Raises NotFound."""
+    rows = cursor.execute(SQL.slots, {"account_id": account_id}).fetchall()
+    if not rows:
+        raise NotFound("There is no such account.", code="account-not-found")
+    return rows[0]["time_zone"], [row for row in rows if row["weekday"] is not None]
 
 
 def set_slots(

@@ -31,7 +31,10 @@ class Returned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """An own connection. `used_at`: when the person came back; None: not yet. `tokens_encrypted`: ciphertext."""
+    """A connection. `used_at`: when the person came back; None: not yet. `tokens_encrypted`: ciphertext.
+
+    `choices`: the accounts that the person may connect; those that were connected have an `account_id`.
+    """
 
     connection_id: UUID
     platform: str
@@ -99,6 +102,24 @@ def settle(
     return bool(value(cursor.execute(SQL.settle, values)))
 
 
+def of_state(cursor: Cursor[DictRow], state_hash: bytes) -> Connection | None:
+    """The connection of a state that `use` did not take. For workers."""
+    row = cursor.execute(SQL.of_state, {"state_hash": state_hash}).fetchone()
+    return Connection(**row) if row else None
+
+
+def refuse(cursor: Cursor[DictRow], state_hash: bytes, *, error_code: str, error_reason: str) -> None:
+    """Use up a state that may not be taken; nothing if it is used or too old. For workers."""
+    values = {"state_hash": state_hash, "error_code": error_code, "error_reason": error_reason}
+    cursor.execute(SQL.refuse, values)
+
+
 def get(cursor: Cursor[DictRow], connection_id: UUID) -> Connection:
-    """An own connection that is not over, locked until the transaction ends. Raises NotFound."""
+    """An own connection, locked until the transaction ends. Raises NotFound."""
     return Connection(**found(cursor.execute(SQL.get, {"connection_id": connection_id}), "connection"))
+
+
+def end(cursor: Cursor[DictRow], connection_id: UUID, choices: Sequence[Mapping[str, Any]]) -> None:
+    """Note which accounts were connected (`account_id` of a choice), and forget the connection's tokens."""
+    values = {"connection_id": connection_id, "choices": json.dumps(list(choices), default=str)}
+    cursor.execute(SQL.end_connection, values)

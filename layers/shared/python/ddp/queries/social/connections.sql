@@ -15,6 +15,23 @@ select ddp.settle_social_connection(
     %(connection_id)s, %(tokens_encrypted)s, %(granted_scopes)s::text[], %(choices)s::jsonb, %(error_code)s, %(error_reason)s
 );
 
+-- name: of_state
+-- The connection of a state that was used before, came too late, or came back from another platform.
+select
+    connection_id, platform, account_id, return_url, expires_at, used_at, tokens_encrypted, granted_scopes, choices,
+    error_code, error_reason
+from ddp.social_connections where state_hash = %(state_hash)s;
+
+-- name: refuse
+-- Uses up a state, and says why.
+update ddp.social_connections
+set used_at = clock_timestamp(), verifier_encrypted = null, error_code = %(error_code)s, error_reason = %(error_reason)s
+where state_hash = %(state_hash)s and used_at is null and expires_at > clock_timestamp();
+
 -- name: get
--- An own connection that is not over, locked.
+-- An own connection, locked.
 select * from ddp.social_connection(%(connection_id)s);
+
+-- name: end_connection
+-- Accounts were connected: which ones, and no more secrets.
+select ddp.end_social_connection(%(connection_id)s, %(choices)s::jsonb);

@@ -11,9 +11,12 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp.queries import load, value
+from ddp.queries.listing import NEWEST, Asked, Listing
 from ddp.queries.social.steps import as_json
 
 SQL = load(__file__)
+
+OWN = Listing(SQL.list_own, key="notice_id", sorts={"updated_at": NEWEST})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,13 @@ class Notice:
 def add(cursor: Cursor[DictRow], notices: Sequence[Notice]) -> None:
     """Add notices, last in a transaction. One of the same account, cause, subject and day is counted up."""
     cursor.execute(SQL.add, {"notices": as_json(notices)})
+
+
+def page(
+    cursor: Cursor[DictRow], asked: Asked, *, is_unread: bool | None
+) -> tuple[list[DictRow], str | None]:
+    """The caller's notices, the latest first, and the cursor of the next page."""
+    return OWN.page(cursor, asked, {"is_unread": is_unread})
 
 
 def read(cursor: Cursor[DictRow], notice_ids: Sequence[UUID]) -> int:
