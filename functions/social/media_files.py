@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from ddp.providers import s3
 from ddp.providers.social import rules
@@ -25,11 +24,6 @@ _GIF = "image/gif"
 def attached(step: Step) -> list[Media]:
     """The post's media. Raises Refused for what cannot be converted, StateLost for what is no longer there."""
     return [_media(step, given) for given in step.media]
-
-
-def key(post_id: UUID, position: int) -> str:
-    """Where a converted image lies."""
-    return f"social/{post_id}/{position}.jpg"
 
 
 def _media(step: Step, given: Mapping[str, Any]) -> Media:
@@ -53,7 +47,7 @@ def _media(step: Step, given: Mapping[str, Any]) -> Media:
 
 
 def _converted(step: Step, given: Mapping[str, Any]) -> Media:
-    target = key(step.post_id, given["position"])
+    target = s3.social_key(step.post_id, given["position"])
     if step.step == "prepare":
         content = pictures.fitted(
             s3.read_range(given["file_path"], 0, given["file_size"]),
