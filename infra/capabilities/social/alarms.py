@@ -35,7 +35,7 @@ GAUGES = (
         name="versions_ending",
         threshold=1,
         remedy="The version of a platform's API ends within 60 days, and then nothing is published there: "
-        "`api.ends_on` in ddp/providers/social/rules/*.json says which. Read the platform's changelog, change the version and its "
-        "end there, run the tests of the adapters, and deploy.",
+        "`api.ends_on` in ddp/providers/social/rules/*.json says which. Read the platform's changelog, change the "
+        "version and its end there, run the tests of the adapters, and deploy.",
     ),
 )
