@@ -369,8 +369,8 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
         (
             "social-http",
             {
-                "secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES, *APPLICATIONS},
-                "s3:GetObject": {f"{BUCKET}/files/*"},
+                "secretsmanager:GetSecretValue": {DATABASE["api"], *APPLICATIONS},
+                "s3:GetObject": {f"{BUCKET}/thumbnails/*"},
                 **sending_to("social-publish"),
                 **KEY,
                 **TOKENS,

@@ -21,12 +21,13 @@ from tests.infra.test_rights import rights, statements
 PLATFORMS = set(PROD["social"].split(","))
 # Those that call platforms.
 CALLING = {"social-http", "social-callback", "social-publish", "social-tokens"}
-# What each of them may decrypt, which is also what it may encrypt.
+PAIR = {"access", "refresh"}
+# What each of them may encrypt, and decrypt.
 PURPOSES = {
-    "social-http": {"access", "refresh", *access.CONNECTION},
-    "social-callback": set(access.CONNECTION),
-    "social-publish": {"access", "refresh", "state"},
-    "social-tokens": {"access", "refresh"},
+    "social-http": (PAIR | {"verifier"}, PAIR),
+    "social-callback": (PAIR, {"verifier"}),
+    "social-publish": (PAIR | {"state"}, PAIR | {"state"}),
+    "social-tokens": (PAIR, PAIR),
 }
 
 
@@ -42,14 +43,15 @@ def test_only_functions_that_call_platforms_use_the_key_of_tokens(service):
 
 @pytest.mark.parametrize("name", CALLING)
 def test_a_token_is_decrypted_only_for_its_owner_and_for_what_the_function_is_for(service, name):
-    found = of_key(service, name)
-    assert {action for s in found for action in as_list(s["Action"])} == {"kms:Encrypt", "kms:Decrypt"}
-    for statement in found:
+    purposes = {"kms:Encrypt": set(), "kms:Decrypt": set()}
+    for statement in of_key(service, name):
         condition = statement["Condition"]
-        equals = condition["StringEquals"]
-        assert set(as_list(equals["kms:EncryptionContext:purpose"])) == PURPOSES[name]
         assert condition["Null"] == {"kms:EncryptionContext:owner": "false"}
         assert condition["ForAllValues:StringEquals"] == {"kms:EncryptionContextKeys": ["owner", "purpose"]}
+        for action in as_list(statement["Action"]):
+            named = condition["StringEquals"]["kms:EncryptionContext:purpose"]
+            purposes[action] |= set(as_list(named))
+    assert (purposes["kms:Encrypt"], purposes["kms:Decrypt"]) == PURPOSES[name]
 
 
 def test_purposes_are_those_that_the_code_encrypts_for():
@@ -59,6 +61,11 @@ def test_purposes_are_those_that_the_code_encrypts_for():
 
     assert (tokens.ACCESS, tokens.REFRESH, working.STATE) == (access.ACCESS, access.REFRESH, access.STATE)
     assert tuple(kms._context(uuid4(), "x")) == access.CONTEXT
+
+
+def test_the_purpose_of_a_connections_secret_is_what_the_code_calls_it():
+    consent = pytest.importorskip("functions.social.access.consent")
+    assert consent.VERIFIER == access.VERIFIER
 
 
 def test_the_key_is_tokens_own_rotates_and_stays(data):

@@ -12,9 +12,9 @@ from infra.constructs.access.access import Access
 from infra.constructs.shared_names import DATA_KEY, SOCIAL_KEY, lookup, social_secret
 from infra.settings import Settings
 
-# What a ciphertext is for, which is the `purpose` of its encryption context: an account's tokens, how far the work on a
-# post is, and what a connection that is being made keeps.
-ACCESS, REFRESH, STATE, CONNECTION = "access", "refresh", "state", ("verifier", "tokens")
+# What a ciphertext is for, the `purpose` of its encryption context: tokens of an account or of a connection that
+# is being made, how far the work on a post is, and PKCE's secret of a connection.
+ACCESS, REFRESH, STATE, VERIFIER = "access", "refresh", "state", "verifier"
 
 # The members of the encryption context (ddp/providers/kms.py). `owner` is an account, a post or a connection, whose ids
 # no policy can list; the database decides whose they are.

@@ -10,12 +10,11 @@ from constructs import Construct
 
 from ddp.providers.social import rules
 from infra.capabilities.social import access
-from infra.capabilities.social.access import ACCESS, CONNECTION, REFRESH
+from infra.capabilities.social.access import ACCESS, REFRESH, VERIFIER
 from infra.capabilities.social.workers import PUBLISH_QUEUE, SocialWorkers
-from infra.constructs.access.access import Access
 from infra.constructs.access.database import Login
 from infra.constructs.access.secrets import secret
-from infra.constructs.access.storage import FILES, SOCIAL
+from infra.constructs.access.storage import SOCIAL, THUMBNAILS
 from infra.constructs.function import ServiceFunction
 from infra.constructs.platform import Platform
 from infra.constructs.routes import Method
@@ -52,7 +51,7 @@ class Social(Construct):
             "social-http",
             foundation=self._platform,
             handler="functions.social.http.handler",
-            layers=["base", "database", "models", "images", "shared"],
+            layers=["base", "database", "models", "messages", "shared"],
             timeout=HTTP_TIMEOUT,
             memory_mb=1024,
             environment={**self._addresses(), **access.audits(settings)},
@@ -60,17 +59,13 @@ class Social(Construct):
             internet=True,
         )
         function.give(
-            # Previews show images as a platform would get them.
-            self._platform.storage.objects("s3:GetObject", prefixes=[FILES]),
-            # It connects accounts, asks platforms about them, and revokes their tokens. Renewing is for workers.
+            # It signs URLs of previews, which works only with its own right to read them.
+            self._platform.storage.objects("s3:GetObject", prefixes=[THUMBNAILS]),
+            # It connects accounts, asks platforms about them, and revokes their tokens.
             access.ciphertexts(
-                self,
-                settings,
-                encrypt=[ACCESS, REFRESH, *CONNECTION],
-                decrypt=[ACCESS, REFRESH, *CONNECTION],
+                self, settings, encrypt=[ACCESS, REFRESH, VERIFIER], decrypt=[ACCESS, REFRESH]
             ),
             access.applications(self, settings),
-            self._message_key(),
         )
         integration = routes.integrate("Social", function.target)
         for path, methods in PATHS.items():
@@ -84,7 +79,7 @@ class Social(Construct):
             "social-callback",
             foundation=self._platform,
             handler="functions.social.callback.handler",
-            layers=["base", "database", "models", "shared"],
+            layers=["base", "database", "shared"],
             timeout=HTTP_TIMEOUT,
             memory_mb=1024,  # the code of some platforms lives half a minute: a cold start should not take it
             environment=self._addresses(),
@@ -93,7 +88,7 @@ class Social(Construct):
             internet=True,
         )
         function.give(
-            access.ciphertexts(self, settings, encrypt=CONNECTION, decrypt=CONNECTION),
+            access.ciphertexts(self, settings, encrypt=[ACCESS, REFRESH], decrypt=[VERIFIER]),
             access.applications(self, settings),
         )
         routes.add_public_routes(
@@ -119,7 +114,10 @@ class Social(Construct):
             environment={"DDP_TIKTOK_SITE_VERIFICATION": codes} if codes else {},
         )
         function.give(
-            storage.objects("s3:GetObject", prefixes=[SOCIAL]), storage.absence(), self._message_key()
+            storage.objects("s3:GetObject", prefixes=[SOCIAL]),
+            storage.absence(),
+            # It verifies the signatures of addresses.
+            secret(self, self._platform.settings, name=MESSAGE_SECRET, variable="DDP_MESSAGE_SECRET"),
         )
         routes.add_public_path(
             "/media",
@@ -135,10 +133,6 @@ class Social(Construct):
             "DDP_PUBLIC_URL": platform.public_url,
             "DDP_CORS_ORIGINS": " ".join(platform.settings.cors_origins),
         }
-
-    def _message_key(self) -> Access:
-        """The key that signs addresses of images."""
-        return secret(self, self._platform.settings, name=MESSAGE_SECRET, variable="DDP_MESSAGE_SECRET")
 
     def _warn_of_ends(self) -> None:
         """Whoever deploys hears of a version that ends soon; the figure versions_ending tells everyone else."""
