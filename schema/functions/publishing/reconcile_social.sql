@@ -226,7 +226,8 @@ as $$
             where a.status = 'reconnect' and exists (
                 select from public.notices n
                 where n.user_id = a.user_id and n.cause = 'social-account-reconnect' and n.subject_id = a.account_id
-                    and n.updated_at >= clock_timestamp() - interval '15 minutes'
+                    -- Reading a notice is an update, too.
+                    and n.read_at is null and n.updated_at >= clock_timestamp() - interval '15 minutes'
             )
         )
     )

@@ -198,7 +198,12 @@ def test_accounts_that_lost_their_connection_are_new_for_fifteen_minutes(world: 
             tokens.expired(cursor, account, reason="revoked")
     assert figure(world, "reconnect_new") == 3
     world.owner.execute("update social_accounts set status = 'active' where account_id = %s", [accounts[0]])
-    world.owner.execute(
-        "update notices set updated_at = now() - interval '16 minutes' where subject_id = %s", [accounts[1]]
-    )
+    assert figure(world, "reconnect_new") == 2
+    world.owner.execute("update notices set read_at = now() where subject_id = %s", [accounts[1]])
     assert (figure(world, "reconnect_new"), figure(world, "reconnect")) == (1, 2)
+    with world.owner.transaction():
+        world.owner.execute(
+            "set local session_replication_role = replica"
+        )  # no trigger: updated_at as it says
+        world.owner.execute("update notices set updated_at = now() - interval '16 minutes'")
+    assert (figure(world, "reconnect_new"), figure(world, "reconnect")) == (0, 2)
