@@ -101,6 +101,7 @@ def test_what_is_not_valid_and_what_is_not_there_answer_alike(
     same = [(answer["body"], {**answer["headers"], "Apigw-Requestid": ""}) for answer in answers]
     assert all(each == same[0] for each in same)
     assert answers[0]["headers"]["Content-Type"] == "text/plain; charset=utf-8"
+    assert bool(answers[0]["body"]) is (method == "GET")
 
 
 def test_an_address_is_of_one_image_only(image: bytes, bucket: Any) -> None:
@@ -131,7 +132,7 @@ def test_tiktok_finds_the_file_that_it_asks_for(monkeypatch: pytest.MonkeyPatch)
     assert (answer["statusCode"], answer["body"]) == (200, said)
     assert answer["headers"]["Content-Type"].startswith("text/plain")
     head = ask(f"/media/tiktok{CODE}.txt", "HEAD")
-    assert (head["statusCode"], head["headers"]["Content-Length"]) == (200, str(len(said)))
+    assert (head["statusCode"], head["body"], head["headers"]["Content-Length"]) == (200, "", str(len(said)))
 
 
 def test_the_longest_converted_image_fits_into_an_answer_of_lambda() -> None:
