@@ -15,7 +15,8 @@ import psycopg
 import urllib3
 
 from infra.cli.api_client import Client
-from infra.local import sms_examples, social
+from infra.local import sms_examples
+from infra.local.aws import social
 from infra.local.aws.adapt import adapt
 from infra.local.aws.assembly import StackArtifact, read_assembly
 from infra.local.aws.deploy import Deployer, packaged, placeholder

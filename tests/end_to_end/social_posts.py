@@ -16,12 +16,12 @@ from ddp.providers.social import rules
 from ddp.providers.social.base import Platform
 from ddp.queries.social import accounts
 from infra.cli.api_client import Client, FileToUpload, send
-from infra.local import social
+from infra.local.aws import social
+from infra.local.aws.social import OnPlatform
 from infra.local.demo.files import picture
 from infra.local.identity.users import USERS
 from infra.local.schedules import reconcile_now
 from infra.local.simulators.platforms.client import PlatformsClient
-from infra.local.social import OnPlatform
 
 OWNER = USERS["brand"]
 # Kinds of accounts that posts go out as, where a person has several.

@@ -9,7 +9,7 @@ import pytest
 import urllib3
 
 from ddp.providers.social.base import Platform
-from infra.local import social
+from infra.local.aws import social
 from infra.local.postgres.database import connection_urls
 from infra.local.simulators.platforms.client import PlatformsClient
 

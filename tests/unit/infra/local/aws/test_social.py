@@ -7,7 +7,7 @@ import json
 from tests import lambdas  # noqa: F401 # isort: skip - the environment that functions read when imported
 from ddp.providers.social.base import Platform
 from functions.social import tokens
-from infra.local import social
+from infra.local.aws import social
 from infra.local.simulators.platforms.oauth import client_id, client_secret
 
 
