@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from ddp.providers.social.base import Platform
 from infra.concurrency import DEFAULTS, connections, executions, report
 from infra.countries import COUNTRIES
 from infra.state import ROOT
@@ -52,6 +53,7 @@ def problems(settings: Settings) -> list[str]:
         *_url_problems(settings),
         *_certificate_problems(settings),
         *_sms_problems(settings),
+        *_social_problems(settings),
     ]
 
 
@@ -150,6 +152,25 @@ def _sms_problems(settings: Settings) -> list[str]:
         "such as arn:aws:sms-voice:REGION:ACCOUNT:phone-number/phone-…": foreign,
         "link_domain is {}; it must be a host name without scheme and path, such as links.example.": [
             name for name in (settings.link_domain,) if name and not re.fullmatch(_HOST, name)
+        ],
+    }
+    return [problem.format(repr(wrong[0])) for problem, wrong in checks.items() if wrong]
+
+
+def _social_problems(settings: Settings) -> list[str]:
+    names = ", ".join(sorted(Platform))
+    checks = {
+        f"social names {{}}, which is no platform: give names of {names}.": [
+            name for name in settings.social if name not in set(Platform)
+        ],
+        "social_audited names {}, which social does not name: give platforms that are on.": [
+            name for name in settings.social_audited if name not in settings.social
+        ],
+        "tiktok_site_verification is {}; it must be what stands between `tiktok` and `.txt` in the name of the file "
+        "that TikTok gives you.": [
+            code
+            for code in settings.tiktok_site_verification
+            if not re.fullmatch(r"[A-Za-z0-9_-]{8,100}", code)
         ],
     }
     return [problem.format(repr(wrong[0])) for problem, wrong in checks.items() if wrong]

@@ -113,6 +113,15 @@ class Settings:
     sms_origination_identities: tuple[str, ...] = ()
     # Short domain of the links in SMS, which leads to the API. Empty: links begin with public_url and /l.
     link_domain: str = ""
+    # Platforms that posts go out to, such as facebook,youtube; all others are off. For each there is a secret, which
+    # the operator fills with the id and secret of the application there.
+    social: tuple[str, ...] = ()
+    # Those of them where the application has passed the platform's audit. Until then some publish privately only, and
+    # posts that ask for more are refused.
+    social_audited: tuple[str, ...] = ()
+    # Codes of TikTok's ownership files, tiktok<code>.txt: this API answers them below /media, from where TikTok fetches
+    # images.
+    tiktok_site_verification: tuple[str, ...] = ()
     # Requests per second that the HTTP API accepts, and the burst above it.
     throttle_rate: int = 100
     throttle_burst: int = 200

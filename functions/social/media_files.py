@@ -10,7 +10,6 @@ import threading
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from ddp.providers import s3
 from ddp.providers.social import rules
@@ -29,11 +28,6 @@ _one_image_at_a_time = threading.Lock()
 def attached(step: Step) -> list[Media]:
     """The post's media. Raises Refused for what cannot be converted, StateLost for what is no longer there."""
     return [_media(step, given) for given in step.media]
-
-
-def key(post_id: UUID, position: int) -> str:
-    """Where a converted image lies."""
-    return f"social/{post_id}/{position}.jpg"
 
 
 def _media(step: Step, given: Mapping[str, Any]) -> Media:
@@ -57,7 +51,7 @@ def _media(step: Step, given: Mapping[str, Any]) -> Media:
 
 
 def _converted(step: Step, given: Mapping[str, Any]) -> Media:
-    target = key(step.post_id, given["position"])
+    target = s3.social_key(step.post_id, given["position"])
     if step.step == "prepare":
         with _one_image_at_a_time:
             content = pictures.fitted(

@@ -6,6 +6,7 @@ and has no message is told by the scan (functions/social/due_scan.py).
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -13,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import db, queues
 from ddp.observability import logger
+from ddp.providers.social import rules
 from ddp.queries.social import steps
 
 # Posts that one transaction puts right.
@@ -30,8 +32,9 @@ def reconcile(_: SQSRecord) -> None:
             break
     with db.transaction(role="service_role") as cursor:
         figures = steps.figures(cursor)
+    ending = rules.ending(datetime.now(UTC).date())
     # Alarms read this line; none coming is an alarm too.
-    logger.info("reconciled", counts=counts, figures=figures)
+    logger.info("reconciled", counts=counts, social={**figures, "versions_ending": len(ending)})
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -6,7 +6,7 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from infra.constructs.access.database import Login
-from infra.constructs.access.storage import EXPORTS, FILES, INCOMING, THUMBNAILS
+from infra.constructs.access.storage import EXPORTS, FILES, INCOMING, SOCIAL, THUMBNAILS
 from infra.constructs.function import ServiceFunction
 from infra.constructs.logs import figure
 from infra.constructs.platform import Platform
@@ -84,7 +84,7 @@ class BucketReconciliation(Construct):
             storage.objects(
                 "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", prefixes=[FILES, THUMBNAILS]
             ),
-            storage.objects("s3:DeleteObject", prefixes=[FILES, THUMBNAILS, INCOMING, EXPORTS]),
+            storage.objects("s3:DeleteObject", prefixes=[FILES, THUMBNAILS, INCOMING, EXPORTS, SOCIAL]),
             storage.listing(),
         )
         return Worker(

@@ -21,6 +21,9 @@ EXAMPLE: Final = {
     "link_domain": "l.example.com",
     "sms_countries": "FR,GB,US",
     "sms_origination_identities": "arn:aws:sms-voice:eu-central-1:111122223333:phone-number/phone-0a1b2c3d",
+    "social": "facebook,instagram,linkedin,tiktok,twitter,youtube",
+    "social_audited": "tiktok,youtube",
+    "tiktok_site_verification": "AbCd1234efGh5678",
     "python_version": machine_python(),
     "architecture": str(machine_architecture()),
 }

@@ -28,7 +28,7 @@ class ServiceFunction(Construct):
 
     `name` is the function's short name (`uploads-http`); the function is called ddp-<stage>-<name>. `login` is the
     database login that it connects as; such a function needs a line in infra/concurrency.py. With `aliased=False`
-    callers call the function itself.
+    callers call the function itself. `internet`: it calls more than AWS, and needs a way out of the database's VPC.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class ServiceFunction(Construct):
         login: Login | None = None,
         folders: Sequence[str] = (),
         aliased: bool = True,
+        internet: bool = False,
     ) -> None:
         super().__init__(scope, "".join(word.title() for word in name.split("-")))
         self.name = name
@@ -71,7 +72,7 @@ class ServiceFunction(Construct):
             "The runtime is the setting python_version: layers' binaries and byte-code are built for it.",
         )
         if login:
-            self._connect(login)
+            self._connect(login, internet=internet)
         self.target = self._make_alias() if aliased else self.function
         self._watch()
 
@@ -152,13 +153,13 @@ class ServiceFunction(Construct):
         )
         return role
 
-    def _connect(self, login: Login) -> None:
+    def _connect(self, login: Login, *, internet: bool) -> None:
         """Let the function reach the database as `login`."""
         database = self._foundation.database
         self.give(database.of(login))
         if self.limit.kind is Kind.SCHEDULE:
             self.function.add_environment("DDP_CLOSE_CONNECTION", "true")
-        if network := database.network:
+        if network := database.network(internet=internet):
             resource = self.function.node.default_child
             assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101  (a Function's only child of that name)
             resource.vpc_config = network

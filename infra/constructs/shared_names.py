@@ -17,6 +17,7 @@ from infra.settings import Settings
 DATA_KEY = "data-key-arn"
 BUCKET = "bucket-name"
 MESSAGE_SECRET, SMTP_SECRET = "message-secret-arn", "smtp-secret-arn"
+SOCIAL_KEY = "social-key-arn"
 API_ID, AUTHORIZER_ID = "api-id", "authorizer-id"
 PUBLIC_URL = "public-url"
 ALARM_TOPIC = "alarm-topic-arn"
@@ -46,6 +47,11 @@ def lookup(scope: Construct, settings: Settings, name: str) -> str:
     )
     assert isinstance(parameter, CfnParameter)  # noqa: S101  (nothing else has such a name)
     return parameter.value_as_string
+
+
+def social_secret(platform: str) -> str:
+    """Name of the secret of the application at a platform; published for platforms that are on only."""
+    return f"social/{platform}-secret-arn"
 
 
 def logical_id(name: str) -> str:

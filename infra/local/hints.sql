@@ -30,3 +30,7 @@ update public.analytics_exports set queued_at = null where queued_at is not null
 -- name: forget_product_imports
 -- Imports of products, and who had them.
 update public.product_imports set queued_at = null, leased_until = null where state = 'pending';
+
+-- name: forget_social_steps
+-- Steps of posts; who has one keeps its lease.
+update ddp.social_work set queued_until = null where queued_until is not null;

@@ -12,6 +12,8 @@ EACH_MINUTE = {
     "ddp-local-uploads-reconcile": "Reconcile",
     "ddp-local-catalogue-reconcile": "Reconcile",
     "ddp-local-analytics-refresh": "Refresh",
+    "ddp-local-social-due": "ScanDue",
+    "ddp-local-social-reconcile": "Reconcile",
 }
 EACH_HOUR = {
     "ddp-local-maintenance-cleanup": "CleanUp",

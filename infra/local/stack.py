@@ -16,6 +16,7 @@ import urllib3
 
 from infra.cli.api_client import Client
 from infra.local import sms_examples
+from infra.local.aws import social
 from infra.local.aws.adapt import adapt
 from infra.local.aws.assembly import StackArtifact, read_assembly
 from infra.local.aws.deploy import Deployer, packaged, placeholder
@@ -28,6 +29,7 @@ from infra.local.lambda_runtime.functions import function_key, read_functions, w
 from infra.local.logs import tail
 from infra.local.postgres.database import connection_urls, server
 from infra.local.processes import LocalError, free_port, start, stop, wait_until
+from infra.local.simulators.platforms.client import PlatformsClient
 from infra.local.state import StateDirectory
 
 SECRET_NAME = "ddp/local/database/{login}"  # noqa: S105 (a name)
@@ -213,6 +215,8 @@ class LocalStack:
             self._deploy(deployer, stack, say)
 
     def _deploy(self, deployer: Deployer, stack: StackArtifact, say: Callable[[str], None]) -> None:
+        if stack.name == social.STACK:
+            self._prepare_platforms()
         say(f"stack {stack.name}")
         template = adapt(
             stack.template,
@@ -226,6 +230,12 @@ class LocalStack:
         deployed = deployer.deploy(stack, template, self._parameters())
         carry_over(self.emulator, stack, deployed, self.state.buckets)
         self._fill_secrets(stack)
+
+    def _prepare_platforms(self) -> None:
+        """Before the functions that publish are there: none of them shall meet a token of the last run."""
+        simulator = PlatformsClient(url=self.url("platforms"))
+        social.register(simulator, self.emulator.api_url)
+        social.connect_again(connection_urls(self.state)["migrator"], simulator, self.emulator.client("kms"))
 
     def _runner_url(self, stack: str, function: str) -> str:
         return f"{self.url('runner')}/invoke/{function_key(stack, function)}"
@@ -249,6 +259,9 @@ class LocalStack:
         for login, url in connection_urls(self.state).items():
             if (name := SECRET_NAME.format(login=login)) in names:
                 secrets.put_secret_value(SecretId=name, SecretString=json.dumps({"url": url}))
+        for name, content in social.application_secrets().items():
+            if name in names:
+                secrets.put_secret_value(SecretId=name, SecretString=content)
         if MESSAGE_SECRET in names:
             self._keep_message_key(secrets)
 

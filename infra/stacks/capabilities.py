@@ -21,6 +21,7 @@ from infra.capabilities.people import People
 from infra.capabilities.sending import Sending
 from infra.capabilities.sms import functions as sms
 from infra.capabilities.sms.alarms import GAUGES as SMS_GAUGES
+from infra.capabilities.social.functions import Social
 from infra.capabilities.uploads import Uploads
 from infra.constructs.access.queues import queue_of_other_stack
 from infra.constructs.function import ServiceFunction
@@ -73,6 +74,7 @@ GROUPS: Mapping[str, Mapping[str, Capability]] = {
     "files": {"Uploads": Uploads, "Campaigns": Campaigns, "People": People, "Catalogue": Catalogue},
     "messaging": {"Messaging": messaging},
     "sms": {"Sms": sms.Sms},
+    "social": {"Social": Social},
     "analytics": {"Analytics": analytics},
     "maintenance": {"Maintenance": Maintenance, "Bucket": BucketReconciliation},
 }

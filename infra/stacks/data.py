@@ -13,6 +13,7 @@ from infra.constructs.data.bucket import Bucket
 from infra.constructs.data.managed_database import ManagedDatabase
 from infra.constructs.data.message_secrets import MessageSecrets
 from infra.constructs.data.removal import data_removal
+from infra.constructs.data.social_secrets import SocialSecrets
 from infra.constructs.data.supabase import SupabaseSecrets
 from infra.constructs.shared_names import DATA_KEY, publish
 from infra.settings import DatabaseKind, MalwareScan, Settings
@@ -35,5 +36,6 @@ class DataStack(Stack):
         if settings.malware_scan is MalwareScan.GUARDDUTY:
             malware_scan.MalwareScan(self, "MalwareScan", bucket=files.bucket, key=key)
         MessageSecrets(self, "Messages", settings=settings, key=key)
+        SocialSecrets(self, "Social", settings=settings, key=key)
         database = SupabaseSecrets if settings.database is DatabaseKind.SUPABASE else ManagedDatabase
         database(self, "Database", settings=settings, key=key)

@@ -36,7 +36,7 @@ def test_what_a_function_counts_as(kind, concurrency, expected):
 
 def test_the_defaults_fit_supabases_smallest_pooler_with_the_functions_to_come():
     assert not set(DEFAULTS) & set(TO_COME)
-    assert len(DEFAULTS) + len(TO_COME) >= 36
+    assert len(DEFAULTS) + len(TO_COME) >= 35
     assert connections(DEFAULTS | TO_COME) <= 200 == Settings.from_context({}).max_connections
 
 

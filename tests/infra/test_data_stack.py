@@ -20,7 +20,11 @@ def bucket(data) -> dict:
 
 def test_the_bucket_is_encrypted_under_our_key(data, bucket):
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    (key,) = resources(data, "AWS::KMS::Key")
+    (key,) = (
+        a["TargetKeyId"]["Fn::GetAtt"][0]
+        for a in resources(data, "AWS::KMS::Alias").values()
+        if "data" in a["AliasName"]
+    )
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
     assert rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == {"Fn::GetAtt": [key, "Arn"]}
     assert rule["BucketKeyEnabled"] is True
@@ -49,7 +53,7 @@ def test_what_was_never_finished_disappears(bucket):
     assert all(rule["Status"] == "Enabled" for rule in rules.values())
     assert (rules["exports"]["Prefix"], rules["exports"]["ExpirationInDays"]) == ("exports/", 7)
     # Nothing else expires by age: that would delete live files.
-    assert {i for i, rule in rules.items() if "ExpirationInDays" in rule} == {"incoming", "exports"}
+    assert {i for i, rule in rules.items() if "ExpirationInDays" in rule} == {"incoming", "exports", "social"}
 
 
 def test_browsers_of_the_front_end_may_upload_and_read_the_checksum(bucket):
@@ -74,7 +78,7 @@ def test_the_key_rotates(data):
 
 def test_there_is_a_secret_for_each_login_with_a_placeholder(data):
     secrets = resources(data, "AWS::SecretsManager::Secret").values()
-    secrets = [s for s in secrets if s["Name"] != "ddp/prod/messages"]
+    secrets = [s for s in secrets if s["Name"] != "ddp/prod/messages" and "/social/" not in s["Name"]]
     assert {s["Name"] for s in secrets} == {
         f"ddp/prod/database/{login}" for login in ("api", "worker", "migrator")
     }
@@ -102,5 +106,5 @@ def test_the_key_of_messages_is_made_up_and_published(data):
 def test_data_outlives_the_stack(data):
     kinds = {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SecretsManager::Secret"}
     kept = [r for r in data["Resources"].values() if r["Type"] in kinds]
-    assert len(kept) == 7
+    assert len(kept) == 14
     assert {(r["DeletionPolicy"], r["UpdateReplacePolicy"]) for r in kept} == {KEPT}

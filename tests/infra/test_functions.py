@@ -36,6 +36,13 @@ LAYERS = {
     "sms-events": {"base", "database", "shared"},
     "sms-inbound": {"base", "database", "shared"},
     "sms-opt-outs": {"base", "database", "shared"},
+    "social-http": {"base", "database", "models", "messages", "shared"},
+    "social-callback": {"base", "database", "shared"},
+    "social-media": {"base", "database", "shared"},
+    "social-publish": {"base", "database", "images", "shared"},
+    "social-due": {"base", "database", "shared"},
+    "social-reconcile": {"base", "database", "shared"},
+    "social-tokens": {"base", "database", "shared"},
     "sending-export": {"base", "database", "shared"},
     "sending-reconcile": {"base", "database", "shared"},
     "uploads-reconcile": {"base", "database", "videos", "shared"},
@@ -48,7 +55,9 @@ LAYERS = {
     "migrate": {"base", "database", "shared"},
 }
 # These have no user to act for: they connect as workers.
-PUBLIC = {"email-unsubscribe", "sms-links", "analytics-conversions"}
+PUBLIC = {"email-unsubscribe", "sms-links", "analytics-conversions", "social-callback"}
+# These use no database.
+APART = {"authorizer", "social-media"}
 HTTP = {name for name, limit in DEFAULTS.items() if limit.kind is Kind.HTTP} - PUBLIC
 
 
@@ -86,7 +95,7 @@ def test_the_worker_has_what_verifying_a_picture_takes(service):
 
 
 def test_an_http_function_gives_up_before_the_api_does(service):
-    for name in HTTP | PUBLIC:
+    for name in HTTP | PUBLIC | {"social-media"}:
         assert functions(service)[name]["Timeout"] < 30
 
 
@@ -96,9 +105,9 @@ def test_each_function_connects_as_its_own_login(service):
         for name, properties in functions(service).items()
     }
     as_users = HTTP | {"analytics-export"}  # it asks as the person who wants the file
-    workers = set(LAYERS) - as_users - {"authorizer", "migrate"}
+    workers = set(LAYERS) - as_users - APART - {"migrate"}
     assert secrets == {
-        "authorizer": None,
+        **dict.fromkeys(APART),
         "migrate": {"Ref": "DatabaseMigratorSecretArn"},
         **{name: {"Ref": "DatabaseApiSecretArn"} for name in as_users},
         **{name: {"Ref": "DatabaseWorkerSecretArn"} for name in workers},

@@ -40,6 +40,9 @@ GUARDED = {
     "/sms-prices": READ_AND_MADE,
     "/sending-windows": ("GET", "POST", "PATCH", "DELETE"),
     **dict.fromkeys(("/phone-consents", "/inbound-messages"), ("GET", "POST")),
+    **dict.fromkeys(("/social-accounts", "/social-posts", "/social-post-groups"), ALSO_CHANGED),
+    "/social-platforms": ("GET",),
+    "/social-budget": ("GET", "PUT"),
 }
 # Without what is below: reports of shops are there, and public.
 EXACT = {f"{method} {path}" for path in ("/conversions", "/conversions/keys") for method in ("GET", "POST")}
@@ -49,6 +52,10 @@ PUBLIC = {
     "POST /unsubscribe/{proxy+}",
     "POST /conversions/hooks/{proxy+}",
     "GET /c/{proxy+}",
+    # With a state that works once, and with a signed address.
+    "GET /oauth/{platform}/callback",
+    "GET /media/{proxy+}",
+    "HEAD /media/{proxy+}",
     # Short links, with link_domain at the root of the API too.
     *(
         f"{method} {path}"

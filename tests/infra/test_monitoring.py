@@ -115,9 +115,13 @@ def test_every_schedule_has_a_heartbeat_that_goes_off_when_runs_are_missing(serv
         alarm = beating[schedule["Name"].removeprefix("ddp-prod-")]
         assert alarm["ComparisonOperator"] == "LessThanThreshold"
         assert (alarm["Threshold"], alarm["Statistic"], alarm["EvaluationPeriods"]) == (1, "Sum", 3)
-        minutes = {"rate(1 minute)": 1, "rate(1 hour)": 60, "rate(6 hours)": 360, "rate(1 day)": 1440}[
-            schedule["ScheduleExpression"]
-        ]
+        minutes = {
+            "rate(1 minute)": 1,
+            "rate(5 minutes)": 5,
+            "rate(1 hour)": 60,
+            "rate(6 hours)": 360,
+            "rate(1 day)": 1440,
+        }[schedule["ScheduleExpression"]]
         assert alarm["Period"] == minutes * 60
 
 

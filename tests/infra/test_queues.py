@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from infra.concurrency import DEFAULTS, Kind
+from infra.local.schedules import EACH_HOUR, EACH_MINUTE
 from tests.infra.assembly import references, resources
 
 
@@ -101,3 +104,13 @@ def test_every_queue_has_its_alarm(service, queues):
     expected = {(name, "ApproximateNumberOfMessagesVisible") for name in dead}
     expected |= {(name, "ApproximateAgeOfOldestMessage") for name in set(queues) - dead}
     assert watched == expected
+
+
+def test_the_local_runtime_triggers_at_once_what_schedules_send_each_minute_and_each_hour(service):
+    known = {"rate(1 minute)": EACH_MINUTE, "rate(1 hour)": EACH_HOUR}
+    found = {rate: {} for rate in known}
+    for schedule in resources(service, "AWS::Scheduler::Schedule").values():
+        if schedule["ScheduleExpression"] in known:
+            name = schedule["Name"].replace("ddp-prod-", "ddp-local-")
+            found[schedule["ScheduleExpression"]][name] = json.loads(schedule["Target"]["Input"])["type"]
+    assert found == known

@@ -97,6 +97,7 @@ CONSUMERS = {
     "analytics-export": "analytics-export",
     "maintenance-cleanup": "maintenance-cleanup",
     **{f"sms-{stage}": f"sms-{stage}" for stage in ("plan", "send", "events", "inbound", "opt-outs")},
+    **{f"social-{stage}": f"social-{stage}" for stage in ("due", "publish", "reconcile", "tokens")},
 }
 DATABASE = {"api": "<DatabaseApiSecretArn>", "worker": "<DatabaseWorkerSecretArn>"}
 MESSAGES = "<MessageSecretArn>"
@@ -119,6 +120,14 @@ OPT_OUTS = {
     f"sms-voice:{action}OptedOutNumber{s}": {f"{VOICE}:opt-out-list/ddp-prod-sms"}
     for action, s in (("Describe", "s"), ("Put", ""), ("Delete", ""))
 }
+
+
+# The applications' secrets, and the keys of these and of tokens. test_social.py has the conditions.
+APPLICATIONS = {
+    f"<Social{name}SecretArn>"
+    for name in ("Facebook", "Instagram", "Linkedin", "Tiktok", "Twitter", "Youtube")
+}
+TOKENS = {"kms:Encrypt": {"<SocialKeyArn>"}, "kms:Decrypt": {"<SocialKeyArn>", "<DataKeyArn>"}}
 
 
 def sending_to(*queues: str) -> dict[str, set[str]]:
@@ -287,7 +296,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "s3:GetObjectVersion": {f"{BUCKET}/files/*", f"{BUCKET}/thumbnails/*"},
                 "s3:PutObject": {f"{BUCKET}/files/*", f"{BUCKET}/thumbnails/*"},
                 "s3:DeleteObject": {
-                    f"{BUCKET}/{area}/*" for area in ("files", "thumbnails", "incoming", "exports")
+                    f"{BUCKET}/{area}/*" for area in ("files", "thumbnails", "incoming", "exports", "social")
                 },
                 "s3:ListBucket": {BUCKET},
                 "s3:ListBucketVersions": {BUCKET},
@@ -357,6 +366,54 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 **DECRYPT,
             },
         ),
+        (
+            "social-http",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["api"], *APPLICATIONS},
+                "s3:GetObject": {f"{BUCKET}/thumbnails/*"},
+                **sending_to("social-publish"),
+                **KEY,
+                **TOKENS,
+            },
+        ),
+        (
+            "social-callback",
+            {"secretsmanager:GetSecretValue": {DATABASE["worker"], *APPLICATIONS}, **TOKENS},
+        ),
+        (
+            "social-media",
+            {
+                "secretsmanager:GetSecretValue": {MESSAGES},
+                "s3:GetObject": {f"{BUCKET}/social/*"},
+                "s3:ListBucket": {BUCKET},
+                **KEY,
+            },
+        ),
+        (
+            "social-due",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"]},
+                **sending_to("social-publish"),
+                **DECRYPT,
+            },
+        ),
+        (
+            "social-publish",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES, *APPLICATIONS},
+                "s3:GetObject": {f"{BUCKET}/files/*", f"{BUCKET}/social/*"},
+                "s3:PutObject": {f"{BUCKET}/social/*"},
+                "s3:ListBucket": {BUCKET},
+                **sending_to("social-publish"),
+                **KEY,
+                **TOKENS,
+            },
+        ),
+        ("social-reconcile", {"secretsmanager:GetSecretValue": {DATABASE["worker"]}, **DECRYPT}),
+        (
+            "social-tokens",
+            {"secretsmanager:GetSecretValue": {DATABASE["worker"], *APPLICATIONS}, **TOKENS},
+        ),
         ("sms-events", {"secretsmanager:GetSecretValue": {DATABASE["worker"]}, **DECRYPT}),
         (
             "sms-inbound",
@@ -419,6 +476,9 @@ def test_the_schedulers_may_send_to_their_queues_and_dead_letters_only(service):
         "maintenance-reconcile",
         "sending-reconcile",
         "sms-opt-outs",
+        "social-due",
+        "social-reconcile",
+        "social-tokens",
         "uploads-reconcile",
     )
     assert sorted(map(sorted, schedulers.values())) == [[name, f"{name}-dlq"] for name in names]

@@ -110,6 +110,18 @@ def test_every_stage_of_cdk_json_needs_only_its_issuer_and_prod_its_address(stag
             {"link_domain": "https://l.example.com"},
             "link_domain is 'https://l.example.com'; it must be a host",
         ),
+        (
+            {"social": "facebook,twiter"},
+            "social names 'twiter', which is no platform: give names of facebook, insta",
+        ),
+        (
+            {"social": "tiktok", "social_audited": "tiktok,youtube"},
+            "social_audited names 'youtube', which social does not name",
+        ),
+        (
+            {"tiktok_site_verification": "tiktokAbCd1234.txt"},
+            "tiktok_site_verification is 'tiktokAbCd1234.txt'; it must be what stands between",
+        ),
         ({"link_domain": "l.example.com/x"}, "link_domain is 'l.example.com/x'"),
         ({"link_domain": "localhost"}, "link_domain is 'localhost'"),
     ],

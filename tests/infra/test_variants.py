@@ -22,6 +22,7 @@ from tests.infra.assembly import Assembly, as_list, functions, references, resou
 from tests.infra.conftest import PROD
 from tests.infra.test_data_stack import KEPT
 from tests.infra.test_rights import rights, statements
+from tests.infra.test_social import CALLING
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +34,10 @@ def managed(request) -> Assembly:
 
 @pytest.fixture(scope="module", params=["supabase", "rds", "aurora"])
 def development(request) -> Assembly:
-    without = ("sms_countries", "sms_origination_identities", "link_domain")
+    without = (
+        "sms_countries", "sms_origination_identities", "link_domain",
+        "social", "social_audited", "tiktok_site_verification",
+    )  # fmt: skip
     new = {"account_concurrency": "10"}  # of a new account
     settings = {name: value for name, value in PROD.items() if name not in without} | new
     return Assembly(synthesise(stage="dev", database=request.param, settings=settings))
@@ -110,11 +114,62 @@ def test_nothing_reaches_the_server_from_outside_the_vpc(managed):
         assert "CidrIp" not in rule
     for group in resources(data, "AWS::EC2::SecurityGroup").values():
         assert "SecurityGroupIngress" not in group
-    assert not [
-        r
-        for r in data["Resources"].values()
-        if r["Type"] in {"AWS::EC2::NatGateway", "AWS::EC2::InternetGateway"}
+
+
+def subnets_of(data, where: str) -> set[str]:
+    """The subnets of a kind: isolated, outgoing, gateways."""
+    return {
+        name
+        for name, subnet in resources(data, "AWS::EC2::Subnet").items()
+        if {"Key": "aws-cdk:subnet-name", "Value": where} in subnet["Tags"]
+    }
+
+
+def ways_out(data, subnet: str) -> list[str]:
+    """What the routes of a subnet lead to."""
+    tables = resources(data, "AWS::EC2::SubnetRouteTableAssociation").values()
+    (table,) = (t["RouteTableId"] for t in tables if t["SubnetId"] == {"Ref": subnet})
+    routes = [r["Properties"] for r in data["Resources"].values() if r["Type"] == "AWS::EC2::Route"]
+    return [
+        key
+        for route in routes
+        if route["RouteTableId"] == table
+        for key in ("NatGatewayId", "GatewayId")
+        if key in route
     ]
+
+
+def test_the_server_and_most_functions_have_no_way_out_and_those_that_call_platforms_have(managed):
+    data, service = managed.template("data"), managed.service()
+    for subnet in subnets_of(data, "isolated"):
+        assert ways_out(data, subnet) == []
+    for subnet in subnets_of(data, "outgoing"):
+        assert ways_out(data, subnet) == ["NatGatewayId"]
+    assert len(resources(data, "AWS::EC2::NatGateway")) == 2  # a zone can fail
+    published = {
+        p["Name"]: set(references(p["Value"])) for p in resources(data, "AWS::SSM::Parameter").values()
+    }
+    assert published["/ddp/prod/database/subnet-ids"] == subnets_of(data, "isolated")
+    assert published["/ddp/prod/database/outgoing-subnet-ids"] == subnets_of(data, "outgoing")
+    for group in resources(data, "AWS::RDS::DBSubnetGroup").values():
+        assert {next(references(each)) for each in group["SubnetIds"]} == subnets_of(data, "isolated")
+    outgoing = {
+        name
+        for name, function in functions(service).items()
+        if "DatabaseOutgoingSubnetIds" in set(references(function.get("VpcConfig", {})))
+    }
+    assert outgoing == CALLING
+
+
+def test_without_social_publishing_nothing_in_the_vpc_has_a_way_out(development):
+    data, service = development.template("data"), development.service()
+    kinds = {resource["Type"] for resource in data["Resources"].values()}
+    assert not kinds & {"AWS::EC2::NatGateway", "AWS::EC2::InternetGateway"}
+    assert "DatabaseOutgoingSubnetIds" not in service["Parameters"]
+    assert "DDP_SOCIAL_SECRETS" not in functions(service)["social-http"]["Environment"]["Variables"]
+    if "AWS::EC2::VPCEndpoint" in kinds:
+        endpoints = resources(data, "AWS::EC2::VPCEndpoint").values()
+        assert not [e for e in endpoints if text(e["ServiceName"]).endswith(".kms")]
 
 
 def test_the_proxy_takes_iam_over_tls_only(managed):
@@ -124,13 +179,13 @@ def test_the_proxy_takes_iam_over_tls_only(managed):
 
 def test_who_connects_is_inside_the_vpc_and_the_authorizer_is_not(managed):
     inside = {name for name, f in functions(managed.service()).items() if "VpcConfig" in f}
-    assert inside == set(functions(managed.service())) - {"authorizer"}
+    assert inside == set(functions(managed.service())) - {"authorizer", "social-media"}
 
 
 def test_functions_inside_reach_the_services_they_call(managed):
     endpoints = resources(managed.template("data"), "AWS::EC2::VPCEndpoint").values()
     names = {text(e["ServiceName"]).rpartition(".")[2] for e in endpoints}
-    assert names == {"s3", "secretsmanager", "sqs", "email", "pinpoint-sms-voice-v2"}
+    assert names == {"s3", "secretsmanager", "sqs", "email", "pinpoint-sms-voice-v2", "kms"}
 
 
 def test_functions_may_connect_as_their_own_login_only(managed):

@@ -50,12 +50,13 @@ class Area:
         return f"{self.prefix}{file_id}{_BEHIND}"
 
 
-# In the order in which a run compares them. Ages of the last two: infra/constructs/data/bucket.py.
+# In the order in which a run compares them. Ages of the last three: infra/constructs/data/bucket.py.
 AREAS = {
     "files": Area(prefix="files/", expected=_files),
     "thumbnails": Area(prefix="thumbnails/", expected=_thumbnails),
     "incoming": Area(prefix="incoming/", old_after=timedelta(days=1) + YOUNG),
     "exports": Area(prefix="exports/", old_after=timedelta(days=7) + YOUNG),
+    "social": Area(prefix="social/", old_after=timedelta(days=7) + YOUNG),
 }
 REMOVE = "remove"
 STEPS = (*AREAS, REMOVE)

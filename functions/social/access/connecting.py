@@ -13,12 +13,12 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp.errors import Conflict, CredentialsExpired, Invalid
-from ddp.providers.social import access, http, rules
+from ddp.providers.social import access, applications, http, rules, stored_tokens
 from ddp.providers.social.base import FoundAccount, Refused, Tokens
 from ddp.queries.social import accounts, connections
 from ddp.queries.social.accounts import Connected
 from ddp.queries.social.connections import Connection
-from functions.social import applications, tokens
+from functions.social import tokens
 from functions.social.access import choices
 from functions.social.access.waiting import answering
 
@@ -129,8 +129,10 @@ def _connected(choice: choices.Choice, account_id: UUID, grant: Grant) -> Connec
 def _opened(connection_id: UUID, kept: Mapping[str, Any]) -> Tokens:
     refresh = kept.get("refresh")
     return Tokens(
-        access_token=tokens.opened(connection_id, kept.get("access")),
-        refresh_token=tokens.opened(connection_id, refresh, tokens.REFRESH) if refresh else None,
+        access_token=stored_tokens.opened(connection_id, kept.get("access")),
+        refresh_token=stored_tokens.opened(connection_id, refresh, stored_tokens.REFRESH)
+        if refresh
+        else None,
         access_expires_at=_time(kept.get("access_expires_at")),
         refresh_expires_at=_time(kept.get("refresh_expires_at")),
     )

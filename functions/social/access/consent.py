@@ -10,8 +10,7 @@ from uuid import UUID, uuid4
 
 from ddp import settings
 from ddp.providers import kms
-from ddp.providers.social import access, http
-from functions.social import applications
+from ddp.providers.social import access, applications, http
 from functions.social.access.waiting import answering
 
 PUBLIC_URL = settings.required("DDP_PUBLIC_URL").rstrip("/")

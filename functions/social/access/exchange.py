@@ -15,11 +15,10 @@ from ddp import db
 from ddp.errors import HttpError, Transient, WorkerError
 from ddp.observability import logger
 from ddp.providers import kms
-from ddp.providers.social import access, http, rules
+from ddp.providers.social import access, applications, http, rules
 from ddp.providers.social.base import Access, FoundAccount, Refused, Tokens
 from ddp.queries.social import accounts, connections
 from ddp.queries.social.connections import Returned
-from functions.social import applications
 from functions.social.access import choices, connecting, consent
 
 # Seconds for the calls of the platform; the HTTP API gives up after 30.

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 from ddp.errors import Conflict, CredentialsExpired, Transient
 from ddp.observability import logger
-from ddp.providers.social import access, http, rules
+from ddp.providers.social import access, applications, http, rules, stored_tokens
 from ddp.providers.social.base import Account, QuotaReached
 from ddp.queries.social.accounts import Credentials
-from functions.social import applications, tokens
 
 # Seconds that a person waits for the platform.
 _SECONDS = 8.0
@@ -54,7 +53,7 @@ def of(account: Mapping[str, Any], credentials: Credentials | None) -> Facts:
 
 
 def _asked(account: Mapping[str, Any], credentials: Credentials) -> Mapping[str, Any]:
-    token = tokens.opened(credentials.account_id, credentials.access_token_encrypted)
+    token = stored_tokens.opened(credentials.account_id, credentials.access_token_encrypted)
     return access.of(account["platform"]).facts(
         Account(
             external_account_id=credentials.external_account_id or "",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ddp.observability import logger
-from ddp.providers.social import access, http, rules
+from ddp.providers.social import access, applications, http, rules, stored_tokens
 from ddp.providers.social.base import Tokens
 from ddp.queries.social.accounts import Credentials
-from functions.social import applications, tokens
 
 # Seconds that a person waits for the platform.
 _SECONDS = 8.0
@@ -41,6 +40,6 @@ def revoke(credentials: Credentials, *, is_shared: bool) -> str | None:
 def _opened(credentials: Credentials) -> Tokens:
     account_id, refresh = credentials.account_id, credentials.refresh_token_encrypted
     return Tokens(
-        access_token=tokens.opened(account_id, credentials.access_token_encrypted),
-        refresh_token=tokens.opened(account_id, refresh, tokens.REFRESH) if refresh else None,
+        access_token=stored_tokens.opened(account_id, credentials.access_token_encrypted),
+        refresh_token=stored_tokens.opened(account_id, refresh, stored_tokens.REFRESH) if refresh else None,
     )

@@ -7,8 +7,7 @@ from typing import Any
 
 from ddp import edge
 from ddp.errors import Conflict
-from ddp.providers.social import rules
-from functions.social import applications
+from ddp.providers.social import applications, rules
 from functions.social.models import platforms as models
 
 router = edge.router()

@@ -15,10 +15,10 @@ from infra.cli.doctor.findings import Finding, good, note, wrong
 from infra.settings import DatabaseKind, EmailTransport, Settings, SettingsError
 from infra.state import ROOT
 
-STACKS: Final = ("data", "api", "files", "messaging", "analytics")
+STACKS: Final = ("data", "api", "files", "messaging", "sms", "social", "analytics", "maintenance")
 STARTED_WELL: Final = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"}
-# Of the names in the placeholders of infra/constructs/data: .invalid never resolves.
-PLACEHOLDER: Final = "fill-in-this-secret.invalid"
+# What the placeholders of infra/constructs/data have in common.
+PLACEHOLDER: Final = "fill-in-this-secret"
 REFUSED: Final = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
 
 Look = Callable[[Settings], Iterator[Finding]]
@@ -117,13 +117,18 @@ def _secrets(settings: Settings) -> list[str]:
     smtp = ["smtp"] if settings.email_transport is EmailTransport.SMTP else []
     return [
         f"ddp/{settings.stage}/{each}"
-        for each in (*(f"database/{login}" for login in logins), "messages", *smtp)
+        for each in (
+            *(f"database/{login}" for login in logins),
+            "messages",
+            *smtp,
+            *(f"social/{platform}" for platform in settings.social),
+        )
     ]
 
 
 def _secret(name: str, value: str) -> Finding:
     if PLACEHOLDER in value:
-        remedy = "Write the address into it, as the README's part on deploying says."
+        remedy = "Write what belongs there into it, as the README's part on deploying says."
         return wrong(f"The secret {name} still has its placeholder.", remedy)
     if not value:
         return wrong(f"The secret {name} is empty.", "Write its value into it.")

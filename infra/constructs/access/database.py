@@ -75,13 +75,16 @@ class DatabaseAccess:
             *self._network_interfaces(),
         ]
 
-    @property
-    def network(self) -> lambda_.CfnFunction.VpcConfigProperty | None:
-        """Where in the VPC a function that connects must be; None without a VPC."""
+    def network(self, *, internet: bool) -> lambda_.CfnFunction.VpcConfigProperty | None:
+        """Where in the VPC a function that connects must be; None without a VPC.
+
+        `internet`: with a way out, which there is only if the setting `social` names a platform.
+        """
         if not self._is_managed:
             return None
+        subnets = "outgoing-subnet-ids" if internet and self._settings.social else "subnet-ids"
         return lambda_.CfnFunction.VpcConfigProperty(
-            subnet_ids=Fn.split(",", self._find("subnet-ids")),
+            subnet_ids=Fn.split(",", self._find(subnets)),
             security_group_ids=[self._find("client-security-group-id")],
         )
 

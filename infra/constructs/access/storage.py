@@ -12,8 +12,9 @@ from infra.constructs.shared_names import BUCKET, DATA_KEY, logical_id, lookup
 from infra.settings import Settings
 
 # Objects by who writes them: clients write incoming/{upload}; files/{file}, thumbnails/{file}/{width}.webp and
-# exports/{export} are written by functions only.
+# exports/{export} and social/{post}/{position}.jpg are written by functions only.
 INCOMING, FILES, THUMBNAILS, EXPORTS = "incoming/*", "files/*", "thumbnails/*", "exports/*"
+SOCIAL = "social/*"
 
 
 class Storage:

@@ -64,6 +64,13 @@ class Bucket(Construct):
                 expiration=Duration.days(7),
                 noncurrent_version_expiration=Duration.days(1),
             ),
+            # Images as platforms take them: made again when a post is prepared again.
+            s3.LifecycleRule(
+                id="social",
+                prefix="social/",
+                expiration=Duration.days(7),
+                noncurrent_version_expiration=Duration.days(1),
+            ),
             s3.LifecycleRule(id="parts", abort_incomplete_multipart_upload_after=Duration.days(2)),
             # A mistaken delete can be undone for a month.
             s3.LifecycleRule(

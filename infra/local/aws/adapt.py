@@ -4,7 +4,9 @@ Removed:
 - resources that the emulator rejects and no function needs (DROPPED, and alarms with metric math), with outputs that
   mention them and dependencies on them; dashboards and role policies that mention them get an inert ARN instead;
 - the canary deployments of aliases, whose CodeDeploy resources are among these;
-- statements that deny plain http, because the emulator speaks nothing else, and policies that consist of them.
+- statements that deny plain http, because the emulator speaks nothing else, and policies that consist of them;
+- conditions on the encryption context of KMS, which the emulator's policies do not know and so never meet (KMS itself
+  checks the context there, too).
 
 Added:
 - to every function: the variables that lead to the runner and to the simulators;
@@ -78,6 +80,9 @@ SECRET_TYPE = "AWS::SecretsManager::Secret"  # noqa: S105 (no password)
 # Conditions with which resource policies deny requests without TLS.
 TLS_CONDITIONS = ("aws:SecureTransport", "s3:TlsVersion")
 
+# What conditions on the encryption context of KMS begin with.
+ENCRYPTION_CONTEXT = "kms:EncryptionContext"
+
 # Actions for which the emulator has a separate one for batches.
 BATCHED = frozenset({"sqs:SendMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"})
 
@@ -120,7 +125,7 @@ def _add(resource: dict[str, Any], variables: Mapping[str, str]) -> None:
     """Change one resource in place: statements, a function's variables, the HTTP API's id."""
     properties = resource.get("Properties", {})
     if "PolicyDocument" in properties:
-        statements = [_with_batches(statement) for statement in _statements(resource)]
+        statements = [_with_batches(_without_context(statement)) for statement in _statements(resource)]
         properties["PolicyDocument"]["Statement"] = statements
     if resource["Type"] == "AWS::Lambda::Function":
         properties.setdefault("Environment", {}).setdefault("Variables", {}).update(variables)
@@ -144,6 +149,19 @@ def _statements(policy: dict[str, Any]) -> list[dict[str, Any]]:
         if statement["Effect"] == "Allow"
         or not any(key in json.dumps(statement.get("Condition", {})) for key in TLS_CONDITIONS)
     ]
+
+
+def _without_context(statement: dict[str, Any]) -> dict[str, Any]:
+    """The statement without conditions on KMS's encryption context."""
+    if "Condition" not in statement:
+        return statement
+    kept = {
+        operator: left
+        for operator, keys in statement["Condition"].items()
+        if (left := {key: value for key, value in keys.items() if not key.startswith(ENCRYPTION_CONTEXT)})
+    }
+    others = {name: value for name, value in statement.items() if name != "Condition"}
+    return {**others, "Condition": kept} if kept else others
 
 
 def _with_batches(statement: dict[str, Any]) -> dict[str, Any]:

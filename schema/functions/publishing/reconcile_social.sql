@@ -200,6 +200,7 @@ as $$
             join public.social_posts p on p.post_id = w.post_id
             join public.social_accounts a on a.account_id = p.account_id and a.status = 'active'
             where w.due_at <= clock_timestamp() and w.step <> 'settle'
+                and coalesce(w.leased_until, '-infinity') <= clock_timestamp()
         ), 0),
         'waiting_for_accounts', (
             select count(*) from ddp.social_work w
@@ -212,12 +213,29 @@ as $$
             select count(*) from public.social_post_parts t
             where t.status = 'unconfirmed' and not exists (select from ddp.social_work w where w.post_id = t.post_id)
         ),
-        'reconnect', (select count(*) from public.social_accounts a where a.status = 'reconnect')
+        'unconfirmed_new', (
+            select count(*) from ddp.social_calls c
+            join public.social_post_parts t on t.post_id = c.post_id and t.part_no = c.part_no and t.status = 'unconfirmed'
+            -- What was accepted is asked for an hour before it is unconfirmed.
+            where c.ended_at >= clock_timestamp() - case c.outcome when 'accepted' then interval '75 minutes' else interval '15 minutes' end
+                and c.outcome in ('accepted', 'unknown')
+        ),
+        'reconnect', (select count(*) from public.social_accounts a where a.status = 'reconnect'),
+        'reconnect_new', (
+            select count(*) from public.social_accounts a
+            where a.status = 'reconnect' and exists (
+                select from public.notices n
+                where n.user_id = a.user_id and n.cause = 'social-account-reconnect' and n.subject_id = a.account_id
+                    -- Reading a notice is an update, too.
+                    and n.read_at is null and n.updated_at >= clock_timestamp() - interval '15 minutes'
+            )
+        )
     )
 $$;
 comment on function ddp.social_figures() is
-    'For alarms: seconds since the oldest step of an active account fell due, posts that wait for an account, parts of posts that are '
-    'unconfirmed and of these those left to a person, accounts that have to be connected again.';
+    'For alarms: seconds since the oldest step of an active account fell due that nobody works on, posts that wait for an account, '
+    'parts of posts that are unconfirmed and of these those left to a person, accounts that have to be connected again. `…_new` are '
+    'those of the last 15 minutes.';
 
 revoke all on function
     ddp.end_social_leases(integer), ddp.miss_social_posts(integer), ddp.repair_social_work(integer),

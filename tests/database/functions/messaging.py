@@ -75,7 +75,6 @@ OWNERS = {
 
 def ask(
     platform: Platform,
-    /,
     user: str | None,
     method: str,
     path: str,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from ddp.queries.social import steps
+from ddp.queries.social import steps, tokens
 from tests.database.social.world import GONE, World, ids
 
 
@@ -145,4 +145,65 @@ def test_figures_for_alarms(world: World, account: UUID) -> None:
     with world.working() as cursor:
         figures = steps.figures(cursor)
     assert 299 < figures.pop("oldest_due_seconds") < 330
-    assert figures == {"waiting_for_accounts": 1, "unconfirmed": 1, "left_to_people": 1, "reconnect": 1}
+    assert figures == {
+        "waiting_for_accounts": 1,
+        "unconfirmed": 1,
+        "unconfirmed_new": 1,
+        "left_to_people": 1,
+        "reconnect": 1,
+        "reconnect_new": 0,
+    }
+
+
+def figure(world: World, name: str) -> float:
+    with world.working() as cursor:
+        return steps.figures(cursor)[name]
+
+
+def test_a_step_that_somebody_works_on_is_not_late(world: World, account: UUID) -> None:
+    post = world.post(account)
+    world.owner.execute("update ddp.social_work set due_at = now() - interval '10 minutes'")
+    assert figure(world, "oldest_due_seconds") > 599
+    assert world.begin(post)
+    assert figure(world, "oldest_due_seconds") == 0
+    world.owner.execute("update ddp.social_work set leased_until = now() - interval '1 second'")
+    assert figure(world, "oldest_due_seconds") > 599
+
+
+def test_what_became_unconfirmed_is_new_for_fifteen_minutes_or_until_it_is_settled(
+    world: World, account: UUID
+) -> None:
+    old, settled = world.unconfirmed(account), world.unconfirmed(account)
+    assert figure(world, "unconfirmed_new") == 2
+    world.begin(settled[0])
+    world.found(settled[0], "published", external_id="42")
+    assert figure(world, "unconfirmed_new") == 1
+    world.owner.execute(
+        "update ddp.social_calls set ended_at = ended_at - interval '16 minutes' where call_id = %s", [old[1]]
+    )
+    assert (figure(world, "unconfirmed_new"), figure(world, "unconfirmed")) == (0, 1)
+    # Accepted an hour ago, and never confirmed: it became unconfirmed now.
+    world.owner.execute(
+        "update ddp.social_calls set ended_at = now() - interval '61 minutes', outcome = 'accepted'"
+        " where call_id = %s",
+        [old[1]],
+    )
+    assert figure(world, "unconfirmed_new") == 1
+
+
+def test_accounts_that_lost_their_connection_are_new_for_fifteen_minutes(world: World) -> None:
+    accounts = [world.account() for _ in range(3)]
+    for account in accounts:
+        with world.working() as cursor:
+            tokens.expired(cursor, account, reason="revoked")
+    assert figure(world, "reconnect_new") == 3
+    world.owner.execute("update social_accounts set status = 'active' where account_id = %s", [accounts[0]])
+    assert figure(world, "reconnect_new") == 2
+    world.owner.execute("update notices set read_at = now() where subject_id = %s", [accounts[1]])
+    assert (figure(world, "reconnect_new"), figure(world, "reconnect")) == (1, 2)
+    with world.owner.transaction():
+        world.owner.execute(
+            "set local session_replication_role = replica"
+        )  # no trigger: updated_at as it says
+        world.owner.execute("update notices set updated_at = now() - interval '16 minutes'")
+    assert (figure(world, "reconnect_new"), figure(world, "reconnect")) == (0, 2)

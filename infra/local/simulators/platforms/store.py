@@ -80,13 +80,15 @@ class Store:
         with self._lock:
             self._connection.execute("delete from objects where id = ?", (object_id,))
 
-    def finalise(self, each: Object, *, kind: str, text: str, media: Sequence[Mapping[str, Any]]) -> None:
-        """Write down that an object became public."""
+    def finalise(
+        self, each: Object, *, at: float, kind: str, text: str, media: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Write down that an object became public, which may be long after it was made."""
         with self._lock:
             self._connection.execute(
                 "insert into finalised (at, platform, account, kind, object_id, text, media)"
                 " values (?, ?, ?, ?, ?, ?, ?)",
-                (each.at, each.platform, each.owner, kind, each.id, text, json.dumps(list(media))),
+                (at, each.platform, each.owner, kind, each.id, text, json.dumps(list(media))),
             )
 
     def finalised(self, platform: str | None = None, account: str | None = None) -> list[dict[str, Any]]:

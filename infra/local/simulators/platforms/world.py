@@ -112,7 +112,8 @@ class World:
         if fault and fault.kind not in AFTER:
             raise _Fails(fault)
         call.fault = fault
-        self.store.finalise(each, kind=kind, text=text, media=[_fingerprint(facts) for facts in media])
+        fingerprints = [_fingerprint(facts) for facts in media]
+        self.store.finalise(each, at=self.now(), kind=kind, text=text, media=fingerprints)
         return self.store.put(each)
 
     def ready_at(self, what: str) -> float:

@@ -140,13 +140,18 @@ def test_a_file_that_is_purged_after_its_row_was_read_is_not_brought_back(
 
 
 def test_objects_that_lifecycle_rules_should_have_ended_go_too(full: World) -> None:
-    left = [full.put("incoming/left", days=10), full.put("exports/left.csv", days=10)]
+    left = [
+        full.put("incoming/left", days=10),
+        full.put("exports/left.csv", days=10),
+        full.put("social/left/0.jpg", days=10),
+    ]
     full.put("incoming/of-today", days=0.5), full.put("exports/of-this-week.csv", days=8)
+    full.put("social/of-this-week/0.jpg", days=8)
     for n in range(OTHERS):
         full.put(f"exports/more/{n}", days=0)
-    assert full.reconcile()["orphans"] == 2
+    assert full.reconcile()["orphans"] == 3
     full.days_pass(8)
-    assert full.reconcile()["removed"] == 2
+    assert full.reconcile()["removed"] == 3
     assert not full.objects() & set(left)
 
 

@@ -120,7 +120,6 @@ class Social:
 
     def token(self, account: dict[str, Any], purpose: str = "access") -> str | None:
         """A token of an account, decrypted."""
-        from functions.social import tokens
 
         column = {
             "access": "a.access_token_encrypted",
@@ -131,7 +130,9 @@ class Social:
             " where a.account_id = %s",
             account["account_id"],
         )
-        return tokens.opened(UUID(account["account_id"]), ciphertext, purpose) if ciphertext else None
+        from ddp.providers.social import stored_tokens
+
+        return stored_tokens.opened(UUID(account["account_id"]), ciphertext, purpose) if ciphertext else None
 
     def change(self, statement: str, *values: object) -> None:
         """Change rows, as time does."""
@@ -159,7 +160,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def social_secrets(s3_bucket: None) -> dict[str, str]:
     """The key and the applications' secrets."""
     from ddp.providers import kms
-    from functions.social import applications
+    from ddp.providers.social import applications
     from infra.local.simulators.platforms.oauth import client_id, client_secret
 
     for cached in (kms.client, applications._client, applications.of):
@@ -182,8 +183,7 @@ def social(
     caplog: pytest.LogCaptureFixture,
 ) -> Iterator[Social]:
     """All platforms are on. Whatever a test does, no secret leaves the functions."""
-    from ddp.providers.social import http
-    from functions.social import applications
+    from ddp.providers.social import applications, http
 
     monkeypatch.setattr(applications, "SECRETS", social_secrets)
     monkeypatch.setattr(http, "GATEWAY", simulated.url)

@@ -238,7 +238,7 @@ def test_the_budget_is_set_by_administrators(social: Social) -> None:
 
 
 def test_the_platforms_rules(social: Social, monkeypatch: pytest.MonkeyPatch) -> None:
-    from functions.social import applications
+    from ddp.providers.social import applications
 
     monkeypatch.setattr(applications, "SECRETS", {"twitter": "x"})
     listed = {

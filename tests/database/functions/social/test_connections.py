@@ -144,7 +144,7 @@ def test_only_pages_of_the_front_end_are_returned_to(social: Social, return_url:
 
 
 def test_a_platform_that_is_off_says_so(social: Social, monkeypatch: pytest.MonkeyPatch) -> None:
-    from functions.social import applications
+    from ddp.providers.social import applications
 
     monkeypatch.setattr(applications, "SECRETS", {})
     body = {"platform": "tiktok", "return_url": FRONT_END}

@@ -1,8 +1,9 @@
 """S3: the bucket's key layout, presigned requests, and calls on objects.
 
 `incoming/{upload_id}` is written once, by a presigned request. `files/{file_id}` is a verified file, for which no write
-URL is ever issued. `thumbnails/{file_id}/{width}.webp` are previews. What else is under a prefix of
-functions/maintenance/bucket/areas.py is deleted after a week: a new kind of object gets its prefix there.
+URL is ever issued. `thumbnails/{file_id}/{width}.webp` are previews. `social/{post_id}/{position}.jpg` are images as
+platforms take them, for a week. What else is under a prefix of functions/maintenance/bucket/areas.py is deleted after a
+week: a new kind of object gets its prefix there.
 """
 
 from __future__ import annotations
@@ -85,6 +86,11 @@ def file_key(file_id: UUID) -> str:
 def thumbnail_key(file_id: UUID, width: int) -> str:
     """The key of the preview of that width in pixels."""
     return f"thumbnails/{file_id}/{width}.webp"
+
+
+def social_key(post_id: UUID, position: int) -> str:
+    """The key of an image as the post's platform takes it."""
+    return f"social/{post_id}/{position}.jpg"
 
 
 def presign_put(key: str, *, size: int, content_type: str, sha256: bytes) -> PresignedRequest:

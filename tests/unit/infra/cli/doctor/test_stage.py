@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import boto3
@@ -134,6 +135,26 @@ def test_a_domain_that_is_not_verified_names_its_records(aws, capsys):
     assert "t1._domainkey.new.example" in told
 
 
+def test_a_platform_whose_application_nobody_has_entered_yet(aws, capsys, monkeypatch):
+    on = dataclasses.replace(settings("prod"), social=("facebook", "youtube"))
+    monkeypatch.setattr(stage, "settings_of", lambda _: on)
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    for platform, value in (("facebook", "hush"), ("youtube", stage.PLACEHOLDER)):
+        secrets.create_secret(
+            Name=f"ddp/prod/social/{platform}", SecretString=json.dumps({"client_id": value})
+        )
+    assert main(["doctor", "--stage", "prod"]) == 1
+    told = capsys.readouterr().out
+    assert "The secret ddp/prod/social/facebook is filled in." in told
+    assert "ddp/prod/social/youtube still has its placeholder" in told
+
+
+def test_all_stacks_are_looked_at():
+    from infra.stacks.capabilities import GROUPS
+
+    assert set(stage.STACKS) == {"data", "api", *GROUPS}
+
+
 def test_secrets_that_are_missing_or_not_filled_in(aws, capsys):
     secrets = boto3.client("secretsmanager", region_name=REGION)
     secrets.delete_secret(SecretId="ddp/prod/messages", ForceDeleteWithoutRecovery=True)
@@ -170,8 +191,9 @@ def test_a_schema_that_is_old_or_cannot_be_asked(aws, capsys, monkeypatch, answe
 
 
 def test_the_placeholder_is_that_of_the_stacks():
-    from infra.constructs.data import message_secrets, supabase
+    from infra.constructs.data import message_secrets, social_secrets, supabase
 
+    assert stage.PLACEHOLDER in social_secrets.PLACEHOLDER
     assert stage.PLACEHOLDER in supabase.PLACEHOLDER
     assert stage.PLACEHOLDER in message_secrets.SMTP_PLACEHOLDER
 

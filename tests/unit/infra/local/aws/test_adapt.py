@@ -193,6 +193,29 @@ def test_a_right_to_send_a_message_holds_for_a_batch_of_them():
     assert reading == document["Statement"][1]
 
 
+def test_conditions_on_the_encryption_context_go_and_others_stay():
+    owner, source = {"kms:EncryptionContext:owner": "false"}, {"aws:SourceArn": "a"}
+    document = {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "kms:Decrypt",
+                "Resource": "k",
+                "Condition": {
+                    "Null": owner,
+                    "StringEquals": {"kms:EncryptionContext:purpose": ["access"], **source},
+                    "ForAllValues:StringEquals": {"kms:EncryptionContextKeys": ["owner"]},
+                },
+            },
+            {"Effect": "Allow", "Action": "kms:Encrypt", "Resource": "k", "Condition": {"Null": owner}},
+        ]
+    }
+    policy = {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": document}}
+    (mixed, alone) = adapted(One=policy)["One"]["Properties"]["PolicyDocument"]["Statement"]
+    assert mixed["Condition"] == {"StringEquals": source}
+    assert alone == {"Effect": "Allow", "Action": "kms:Encrypt", "Resource": "k"}
+
+
 def test_every_function_gets_the_variables_of_the_runtime():
     given = adapt(template(One=FUNCTION), runner_url=None, variables={"AWS_ENDPOINT_URL_SESV2": "http://m"})
     variables = given["Resources"]["One"]["Properties"]["Environment"]["Variables"]

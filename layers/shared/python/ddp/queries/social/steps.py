@@ -161,7 +161,10 @@ def reconcile(cursor: Cursor[DictRow], *, limit: int = 1000) -> dict[str, int]:
 
 
 def figures(cursor: Cursor[DictRow]) -> dict[str, float]:
-    """What alarms watch: oldest_due_seconds, waiting_for_accounts, unconfirmed, left_to_people, reconnect."""
+    """What alarms watch: oldest_due_seconds, waiting_for_accounts, unconfirmed[_new], left_to_people, reconnect[_new].
+
+    `_new`: of the last 15 minutes.
+    """
     found: dict[str, float] = value(cursor.execute(SQL.figures))
     return found
 

@@ -40,7 +40,7 @@ def filled(directory: Path, hostile: str) -> World:
                 body=body_of(platform, text) | {"media": media, "alt_texts": ["A watch on a table"]},
             )
             world.store.put(post)
-            world.store.finalise(post, kind="post", text=text, media=[])
+            world.store.finalise(post, at=post.at, kind="post", text=text, media=[])
         world.store.put(
             Object(
                 id=f"{platform}-c",
