@@ -1,4 +1,4 @@
-"""TikTok: login, the creator, and the errors of API v2."""
+"""TikTok: login, the creator, what became of a post, and the errors of API v2."""
 
 from __future__ import annotations
 
@@ -106,6 +106,21 @@ def token_of(world: World, call: Call, *scopes: str) -> Object:
                 "scope_not_authorized", "The user did not authorize the scope required.", 401
             ) from None
         raise _invalid_token() from None
+
+
+def status_of(world: World, post: Object) -> dict[str, Any]:
+    """What TikTok says of a post."""
+    if post.body["failed"]:
+        return {"status": "FAILED", "fail_reason": post.body["failed"], "uploaded_bytes": post.body["got"]}
+    ready = post.body["ready_at"]
+    if ready is None or world.now() < ready:
+        working = "PROCESSING_UPLOAD" if post.body["kind"] == "video" else "PROCESSING_DOWNLOAD"
+        counted = "uploaded_bytes" if post.body["kind"] == "video" else "downloaded_bytes"
+        return {"status": working, counted: post.body["got"]}
+    is_public = post.kind != "removed" and post.body["info"]["privacy_level"] == "PUBLIC_TO_EVERYONE"
+    # Their spelling. The id is told of public posts only, after moderation.
+    told = {"publicaly_available_post_id": [int(post.body["video"])]} if is_public else {}
+    return {"status": "PUBLISH_COMPLETE", "uploaded_bytes": post.body["got"], **told}
 
 
 def _user(world: World, call: Call) -> Answer:

@@ -7,6 +7,7 @@ import secrets
 from typing import Any
 
 from infra.local.simulators.platforms.accounts import accounts_of
+from infra.local.simulators.platforms.audience import posts, telling
 from infra.local.simulators.platforms.calls import Answer, Call, PlatformError, route
 from infra.local.simulators.platforms.hosts.google import (
     day_began,
@@ -22,6 +23,7 @@ from infra.local.simulators.platforms.store import Object
 from infra.local.simulators.platforms.world import World, secret
 
 UNIT = 256 * 1024
+MOST_IDS = 50
 SESSION_SECONDS = 7 * 86_400.0
 # Where Google says that uploads go on.
 UPLOAD = "https://www.googleapis.com/upload/youtube/v3/videos"
@@ -179,25 +181,46 @@ def resource(world: World, video: Object, parts: tuple[str, ...]) -> dict[str, A
             "processingStatus": "failed" if failed else "succeeded" if is_ready else "processing"
         },
         "contentDetails": {"duration": "PT5S", "definition": "hd"},
-        "statistics": {"viewCount": "0", "likeCount": "0", "favoriteCount": "0", "commentCount": "0"},
+        "statistics": _statistics(world, video),
     }
     chosen = {part: known[part] for part in parts if part in known}
     return {"kind": "youtube#video", "etag": "e1", "id": video.id, **chosen}
 
 
+def _statistics(world: World, video: Object) -> dict[str, str]:
+    """Numbers are texts. Where nobody may comment, there is no count of comments."""
+    counts = telling.told(world, video, telling.COUNTERS) or dict.fromkeys(("view", "like", "comment"), 0)
+    shown = {"viewCount": counts["view"], "likeCount": counts["like"], "favoriteCount": 0}
+    if not video.body["status"].get("selfDeclaredMadeForKids"):
+        shown["commentCount"] = counts["comment"]
+    return {name: str(count) for name, count in shown.items()}
+
+
 def _list(world: World, call: Call) -> Answer:
     token = token_of(world, call, "youtube.readonly", "youtube.force-ssl", "youtube")
     spend(world, 1)
-    mine = {channel.id for channel in accounts_of(world, "youtube", token.owner)}
-    found = [world.store.get(each, "youtube", "post") for each in call.text("id").split(",")]
+    channels = accounts_of(world, "youtube", token.owner)
+    if any(channel.body.get("private") for channel in channels):
+        raise error("channelSuspended", "The channel specified in the request has been suspended.", 403)
+    mine, ids = {channel.id for channel in channels}, call.text("id").split(",")
+    if len(ids) > MOST_IDS:
+        raise error("invalidFilters", "The request specifies an invalid filter parameter.", 400)
+    found = [_video(world, each) for each in dict.fromkeys(ids)]
     shown = [
         each
         for each in found
         if each and (each.owner in mine or each.body["status"]["privacyStatus"] != "private")
     ]
     items = [resource(world, each, tuple(call.text("part").split(","))) for each in shown]
+    if call.is_partial:
+        items = items[: len(items) // 2]
     count = {"totalResults": len(items), "resultsPerPage": len(items)}
     return Answer(body={"kind": "youtube#videoListResponse", "etag": "e1", "items": items, "pageInfo": count})
+
+
+def _video(world: World, video_id: str) -> Object | None:
+    """A video, public or not, unless it was removed."""
+    return posts.alive(world, "youtube", video_id) or world.store.get(video_id, "youtube", "post")
 
 
 def _own(world: World, call: Call, video_id: str) -> Object:
@@ -232,7 +255,7 @@ def _update(world: World, call: Call) -> Answer:
 def _delete(world: World, call: Call) -> Answer:
     video = _own(world, call, call.text("id"))
     spend(world, 50)
-    world.store.delete(video.id)
+    posts.remove(world, video)
     return Answer(status=204)
 
 

@@ -11,10 +11,13 @@ from typing import Any
 
 from infra.local.simulators.faults import FaultKind
 from infra.local.simulators.platforms.calls import Answer, Call, PlatformError
+from infra.local.simulators.platforms.hosts.meta import fields
 from infra.local.simulators.platforms.oauth import Refused, TokenProblem, holder
 from infra.local.simulators.platforms.store import Object
 from infra.local.simulators.platforms.world import World
 
+# Objects in one call, by `ids` or as a batch.
+MOST_AT_ONCE = 50
 # What the business has used, in per cent, and in how many minutes it may go on.
 _USED_UP = {
     "17841400000000000": [
@@ -124,13 +127,18 @@ def flag(call: Call, name: str, *, otherwise: bool) -> bool:
 
 
 def node(call: Call, facts: Mapping[str, Any], kind: str, *, otherwise: Sequence[str] = ()) -> dict[str, Any]:
-    """Those members that the field `fields` names, and the id. Raises PlatformError for one that does not exist."""
-    flat = re.sub(r"\{[^{}]*\}", "", re.sub(r"\{[^{}]*\}", "", call.text("fields")))
-    names = [name.partition(".")[0].strip() for name in flat.split(",") if name.strip()] or list(otherwise)
-    for name in names:
-        if name not in facts:
-            raise error(f"(#100) Tried accessing nonexisting field ({name}) on node type ({kind})", 100)
-    return {name: facts[name] for name in dict.fromkeys([*names, "id"]) if facts.get(name) is not None}
+    """Those members that the field `fields` names, and the id. Raises PlatformError for one that does not exist.
+
+    A fact that is a function takes the field, with its modifiers, and returns the value.
+    """
+    asked = fields.parse(call.text("fields")) or [fields.Field(name=name) for name in otherwise]
+    found: dict[str, Any] = {}
+    for each in asked:
+        if each.name not in facts:
+            raise error(f"(#100) Tried accessing nonexisting field ({each.name}) on node type ({kind})", 100)
+        value = facts[each.name]
+        found[each.key] = value(each) if callable(value) else value
+    return {name: value for name, value in ({"id": facts["id"]} | found).items() if value is not None}
 
 
 def time_text(at: float) -> str:
