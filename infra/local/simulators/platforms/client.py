@@ -100,7 +100,10 @@ class PlatformsClient:
         return dict(self.audience(platform, post, at)["told"])
 
     def audience(self, platform: str, post: str, at: float | None = None) -> dict[str, Any]:
-        """`true` and `told`, and at, published_at, removed_at, removed_by."""
+        """`true` and `told`; `counters` and `insights`: all numbers as late as each of these tells them, or None.
+
+        And at, published_at, removed_at, removed_by.
+        """
         return dict(self._call("POST", "truth", {"platform": platform, "post": post, "at": at}))
 
     def adjust(self, platform: str, post: str, kind: str, amount: int, at: float | None = None) -> None:

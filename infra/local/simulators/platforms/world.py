@@ -34,7 +34,9 @@ DEFAULTS: dict[str, Any] = {
     "processing_seconds": {"image": 0.2, "video": 1.0, "publishing": 1.0},
     "lifetimes": LIFETIMES,
     "quotas": {
+        "facebook_calls_per_day": 100_000,
         "facebook_reels_per_day": 30,
+        "instagram_calls_per_day": 100_000,
         "instagram_posts_per_day": 100,
         "tiktok_inits_per_minute": 6,
         "tiktok_posts_per_day": 15,

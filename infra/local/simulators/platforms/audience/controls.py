@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from infra.local.simulators.platforms.audience import posts, telling
@@ -20,13 +21,18 @@ def _post(world: World, wanted: dict[str, Any]) -> Object:
 
 
 def _truth(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
-    """The true numbers at a time, and what the platform tells then by all its metrics."""
+    """The true numbers at a time, and what the platform tells then by all its metrics.
+
+    `counters` and `insights` are all numbers as late as each of them tells them; null: it tells none yet.
+    """
     with world.store.transaction():
         post, at = _post(world, wanted), float(wanted.get("at") or world.now())
         return {
             "at": at,
             "true": posts.truth(world, post, at),
             "told": telling.told_types(world, post, at),
+            "counters": telling.told(world, post, telling.COUNTERS, at),
+            "insights": telling.told(world, post, telling.INSIGHTS, at),
             "published_at": posts.published_at(post),
             "removed_at": post.body.get("removed_at"),
             "removed_by": post.body.get("removed_by"),
@@ -87,7 +93,7 @@ def _clear_calls(world: World, _: Any) -> dict[str, Any]:
     return {}
 
 
-CONTROLS = {
+CONTROLS: dict[tuple[str, str], Callable[[World, Any], dict[str, Any]]] = {
     ("POST", "truth"): _truth,
     ("POST", "adjust"): _adjust,
     ("POST", "remove"): _remove,

@@ -65,7 +65,7 @@ def _read(world: World, call: Call, post_id: str) -> Answer:
     post, missing = twitter_numbers.lost(world, post_id, "id")
     if post is None:
         return Answer(body={"errors": [missing]}, headers=headers)
-    node, refused = _measured(world, token, post, _fields(call))
+    node, refused = _measured(world, token, post, _fields(world, call))
     twitter_numbers.charge(world, [post])
     errors = {"errors": refused} if refused else {}
     return Answer(body={"data": node, **_includes(world, call, [post]), **errors}, headers=headers)
@@ -82,7 +82,7 @@ def _several(world: World, call: Call) -> Answer:
         if post is None:
             errors.append(missing or {})
             continue
-        node, refused = _measured(world, token, post, _fields(call))
+        node, refused = _measured(world, token, post, _fields(world, call))
         found.append(post)
         nodes.append(node)
         errors += refused
@@ -107,8 +107,13 @@ def _includes(world: World, call: Call, found: list[Object]) -> dict[str, Any]:
     return {"includes": {"media": media}} if media else {}
 
 
-def _fields(call: Call) -> list[str]:
-    return call.text("tweet.fields").split(",") + (["attachments"] if call.text("expansions") else [])
+def _fields(world: World, call: Call) -> list[str]:
+    names = call.text("tweet.fields").split(",")
+    for name in names:
+        if name in world.settings["retired_metrics"]["twitter"]:
+            message = f"The `tweet.fields` query parameter value [{name}] is not one of the fields of a Post"
+            raise invalid(message, **{"tweet.fields": [name]})
+    return names + (["attachments"] if call.text("expansions") else [])
 
 
 def _own(world: World, call: Call, user: str) -> Answer:
@@ -133,7 +138,7 @@ def _own(world: World, call: Call, user: str) -> Answer:
     meta |= {"newest_id": shown[0].id, "oldest_id": shown[-1].id}
     if skip + most < len(found):
         meta["next_token"] = str(skip + most)
-    nodes = [_measured(world, token, each, _fields(call))[0] for each in shown]
+    nodes = [_measured(world, token, each, _fields(world, call))[0] for each in shown]
     return Answer(body={"data": nodes, **_includes(world, call, shown), "meta": meta})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -64,9 +65,9 @@ def _revoke(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
             subscriptions.end(world, platform, account.id)
         hook = hooks.hook_of(world, platform) or {}
         if platform == "tiktok" and hook.get("url"):
-            account = accounts_of(world, platform, person)[0].id
+            creator = accounts_of(world, platform, person)[0].id
             content = {"reason": int(wanted.get("reason", 1))}
-            body = forms.tiktok_body("authorization.removed", account, world.now(), content)
+            body = forms.tiktok_body("authorization.removed", creator, world.now(), content)
             outbox.add(world, platform, "webhook", body)
         elif hook.get("deauthorise_url"):
             outbox.add(world, platform, "deauthorise", _form(world, hook, platform, person))
@@ -105,7 +106,7 @@ def _unsubscribe(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-CONTROLS = {
+CONTROLS: dict[tuple[str, str], Callable[[World, Any], dict[str, Any]]] = {
     ("PUT", "hooks"): _keep_hook,
     ("POST", "hooks/round"): _round,
     ("POST", "hooks/sent"): _sent,

@@ -120,11 +120,11 @@ def _list(world: World, call: Call, _version: str, page: str, edge: str) -> Answ
     kinds = ("video",) if edge in {"videos", "video_reels"} else ("post", "video")
     found = [each for kind in kinds for each in world.store.of("facebook", kind, page)]
     found = sorted((each for each in found if each.body["published"]), key=lambda each: -each.at)
-    nodes = [
-        graph.node(call, _facts(world, each, as_post=edge not in {"videos", "video_reels"}), "PagePost")
-        for each in found
-        if each.at >= since
-    ]
+    nodes = []
+    for each in found:
+        if each.at >= since:
+            facts = _facts(world, each, as_post=edge not in {"videos", "video_reels"})
+            nodes.append(graph.node(call, facts | facebook_numbers.edges(world, call, each), "PagePost"))
     return graph.ok(graph.page_of(call, nodes))
 
 
@@ -165,6 +165,7 @@ def _read(world: World, call: Call, _version: str, object_id: str) -> Answer:
     kind = {"post": "PagePost", "video": "Video", "comment": "Comment", "photo": "Photo"}[found.kind]
     facts = _facts(world, found, as_post=found.kind == "video" and "_" in object_id)
     if found.kind in {"post", "video"}:
+        graph.take_call(world, "facebook", owner)
         facts |= facebook_numbers.edges(world, call, found)
     return graph.ok(graph.node(call, facts, kind, otherwise=("created_time", "message")))
 

@@ -154,6 +154,7 @@ def _post(world: World, call: Call, object_id: str) -> Object:
     post = posts.alive(world, "facebook", object_id)
     if post is None:
         raise graph.missing(object_id)
+    graph.take_call(world, "facebook", post.owner)
     return post
 
 

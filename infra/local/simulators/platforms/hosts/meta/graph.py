@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -18,18 +19,9 @@ from infra.local.simulators.platforms.world import World
 
 # Objects in one call, by `ids` or as a batch.
 MOST_AT_ONCE = 50
-# What the business has used, in per cent, and in how many minutes it may go on.
-_USED_UP = {
-    "17841400000000000": [
-        {
-            "type": "pages",
-            "call_count": 100,
-            "total_cputime": 25,
-            "total_time": 25,
-            "estimated_time_to_regain_access": 2,
-        }
-    ]
-}
+_DAY = 86_400.0
+# What is counted, and the error for too many calls.
+_LIMITS = {"facebook": ("pages", 80001, "Page"), "instagram": ("instagram", 80002, "Instagram")}
 
 
 def error(
@@ -44,10 +36,37 @@ def fault_error(kind: FaultKind) -> PlatformError:
     """The error of a fault."""
     if kind in {FaultKind.THROTTLE, FaultKind.THROTTLE_ENTRIES}:
         refused = error("(#4) Application request limit reached", 4, status=403, is_transient=True)
-        return PlatformError(refused.answer.body, 403, {"X-Business-Use-Case-Usage": json.dumps(_USED_UP)})
+        return PlatformError(refused.answer.body, 403, _used_up("17841400000000000", "pages", 2))
     if kind is FaultKind.TOKEN_EXPIRED:
         return expired()
     return error("An unknown error has occurred.", 1, status=500)
+
+
+def _used_up(account: str, kind: str, minutes: int) -> dict[str, str]:
+    """What an account has used, in per cent, and in how many minutes it may go on."""
+    usage = {
+        "type": kind,
+        "call_count": 100,
+        "total_cputime": 25,
+        "total_time": 25,
+        "estimated_time_to_regain_access": minutes,
+    }
+    return {"X-Business-Use-Case-Usage": json.dumps({account: [usage]})}
+
+
+def take_call(world: World, platform: str, account: str) -> None:
+    """Count a call that reads a post of an account. Raises PlatformError for too many of them within a day."""
+    since, most = world.now() - _DAY, world.quota(f"{platform}_calls_per_day")
+    kind, code, name = _LIMITS[platform]
+    if world.store.used(platform, "calls", account, since) >= most:
+        first = world.store.first_use(platform, "calls", account, since) or world.now()
+        minutes = max(1, math.ceil((first + _DAY - world.now()) / 60))
+        message = (
+            f"(#{code}) There have been too many calls to this {name} account. Wait a bit and try again."
+        )
+        refused = error(message, code, status=400, is_transient=True)
+        raise PlatformError(refused.answer.body, 400, _used_up(account, kind, minutes))
+    world.store.use(platform, "calls", account, world.now())
 
 
 def expired() -> PlatformError:

@@ -122,6 +122,7 @@ def _read(world: World, call: Call, _version: str, object_id: str) -> Answer:
     if found.kind == "post":
         if account.body.get("private"):
             raise graph.error("(#10) Application does not have permission for this action", 10, status=403)
+        graph.take_call(world, "instagram", account.id)
         return graph.ok(graph.node(call, _post_node(world, call, found), "IGMedia"))
     code = status_of(world, found)
     words = {

@@ -69,6 +69,7 @@ def _insights(world: World, call: Call, _version: str, media_id: str) -> Answer:
     media = alive(world, media_id)
     if media is None:
         raise graph.missing(media_id)
+    graph.take_call(world, "instagram", media.owner)
     return graph.ok({"data": _metrics(world, call, media, "")})
 
 

@@ -459,3 +459,46 @@ def test_an_account_installs_the_application_and_says_so(running: Running) -> No
         "GET", address, fields={"access_token": token(running, "facebook", "pages_show_list")}
     )
     assert foreign.status == 403
+
+
+def test_meta_counts_calls_by_account_and_says_when_it_may_go_on(running: Running) -> None:
+    page_post, media = publish(running, "facebook"), publish(running, "instagram")
+    running.client.change(quotas={"facebook_calls_per_day": 1, "instagram_calls_per_day": 1})
+    asks = {
+        80001: lambda: facebook(running, page_post, fields="shares"),
+        80002: lambda: instagram(running, media, fields="like_count"),
+    }
+    for code, ask in asks.items():
+        assert ask().status == 200
+        refused = ask()
+        assert refused.json()["error"]["code"] == code
+        [usage] = next(iter(json.loads(refused.headers["X-Business-Use-Case-Usage"]).values()))
+        assert (usage["call_count"], usage["estimated_time_to_regain_access"]) == (100, 24 * 60)
+    running.clock.now += DAY + 1
+    assert [ask().status for ask in asks.values()] == [200, 200]
+
+
+def test_instagram_answers_for_several_media_at_once(running: Running) -> None:
+    ids = [publish(running, "instagram", number) for number in (1, 2)]
+    fields = "id,comments_count,insights.metric(views,reach)"
+    found = instagram(running, "", ids=",".join(ids), fields=fields).json()
+    assert set(found) == set(ids)
+    assert found[ids[0]]["insights"] == {"data": []}
+
+
+def test_a_page_lists_its_posts_with_their_numbers(running: Running) -> None:
+    post = publish(running, "facebook")
+    running.clock.now += DAY
+    page = account(running, "facebook")
+    [node] = facebook(running, f"{page}/published_posts", fields="id,reactions.summary(1)").json()["data"]
+    told = running.client.told("facebook", post)
+    assert node["reactions"]["summary"]["total_count"] == told["like"] + told["reaction"]
+
+
+def test_x_refuses_a_call_for_a_retired_field(running: Running) -> None:
+    post = publish(running, "twitter")
+    running.client.retire("twitter", "non_public_metrics")
+    refused = x(running, f"ids={post}&tweet.fields=public_metrics,non_public_metrics")
+    assert refused.status == 400
+    assert "non_public_metrics" in refused.json()["errors"][0]["message"]
+    assert x(running, f"ids={post}&tweet.fields=public_metrics").status == 200
