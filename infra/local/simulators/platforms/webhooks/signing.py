@@ -27,7 +27,7 @@ def tiktok_signature(body: bytes, secret: str, at: float) -> str:
 
 def signed_request(payload: Mapping[str, Any], secret: str) -> str:
     """Meta's field signed_request: the signature and the payload, both in base64 for addresses without its padding."""
-    encoded = _base64(json.dumps(payload).encode())
+    encoded = _base64(json.dumps(payload, separators=(",", ":")).encode())
     return f"{_base64(hmac.digest(secret.encode(), encoded.encode(), 'sha256'))}.{encoded}"
 
 

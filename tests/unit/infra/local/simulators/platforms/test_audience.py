@@ -69,6 +69,7 @@ def test_what_people_really_wrote_and_what_a_test_adds_counts_from_its_time_on(r
             id="c", platform="twitter", kind="comment", owner=post, at=running.clock.now, body={"text": "x"}
         )
     )
+    assert running.client.truth("twitter", post, running.clock.now - 1)["comment"] == before["comment"]
     running.client.adjust("twitter", post, "like", 3_000_000_000)
     running.client.adjust("twitter", post, "view", -10_000_000)
     now = running.client.truth("twitter", post)

@@ -194,6 +194,9 @@ def test_facebook_tells_of_videos_by_their_posts_and_of_reels(running: Running) 
     metric = "fb_reels_total_plays,post_video_followers"
     plays, follows = facebook(running, f"{video}/video_insights", metric=metric).json()["data"]
     assert (plays["values"][0]["value"], follows["values"][0]["value"]) == (told["view"], told["follow"])
+    assert (
+        facebook(running, f"1_{video}/insights", metric="post_clicks").json()["error"]["error_subcode"] == 33
+    )
     node = facebook(running, f"{page}_{video}", fields="likes.summary(true)").json()
     assert node["likes"]["summary"]["total_count"] == told["like"]
 
@@ -316,6 +319,8 @@ def test_linkedin_tells_statistics_of_several_posts_of_an_organisation(running: 
     assert set(statistics) == LINKEDIN
     assert statistics["impressionCount"] == told["view"]
     assert statistics["likeCount"] >= told["like"]
+    running.client.change(audience={"size": 0})
+    assert linkedin(running, address, "rw_organization_admin").json()["elements"] == []
     running.client.make_private("linkedin", account(running, "linkedin"))
     assert linkedin(running, address, "rw_organization_admin").status == 403
 
