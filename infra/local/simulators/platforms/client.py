@@ -106,6 +106,10 @@ class PlatformsClient:
         """
         return dict(self._call("POST", "truth", {"platform": platform, "post": post, "at": at}))
 
+    def stop_growing(self) -> None:
+        """From now on, only `adjust`, comments and removals change true numbers."""
+        self._call("POST", "stop", {})
+
     def adjust(self, platform: str, post: str, kind: str, amount: int, at: float | None = None) -> None:
         """From a time on (now), there are so many more of a type; fewer, if the amount is negative."""
         wanted = {"platform": platform, "post": post, "type": kind, "amount": amount, "at": at}

@@ -65,17 +65,17 @@ def _card(platform: str, shown: Sequence[Shown], count: int) -> str:
     return f'<section class="card"><h2>{NAMES[platform]}</h2>\n{posts}\n{more}</section>'
 
 
-def _numbers(shown: Shown) -> str:
+def _numbers(shown: Shown, *, is_open: bool) -> str:
     """True numbers, and beside them those that were measured."""
     if not shown.numbers:
         return ""
     rows = "".join(
-        f'<tr><th scope="row">{_NAMES[kind]}</th><td>{true:,}</td>'
-        f"<td>{'&ndash;' if measured is None else f'{measured:,}'}</td></tr>"
+        f'<tr><th scope="row">{_NAMES[kind]}</th><td class="number">{true:,}</td>'
+        f'<td class="number">{"&ndash;" if measured is None else f"{measured:,}"}</td></tr>'
         for kind, true, measured in shown.numbers
     )
-    return f"""<details><summary>{_sum(shown)}</summary><table><thead><tr><th scope="col">Audience</th>
-<th scope="col">true</th><th scope="col">measured</th></tr></thead><tbody>{rows}</tbody></table></details>"""
+    return f"""<details{" open" if is_open else ""}><summary>{_sum(shown)}</summary>
+<table><thead><tr><th scope="col">Audience</th><th scope="col">true</th><th scope="col">measured</th></tr></thead><tbody>{rows}</tbody></table></details>"""
 
 
 def _sum(shown: Shown) -> str:
@@ -94,7 +94,7 @@ def _post(shown: Shown, heading: str, attributes: str = "") -> str:
     below = f'<ol class="thread" aria-label="Comments">{comments}</ol>' if comments else ""
     return f"""<article{attributes}><{heading}><bdi>{escape(shown.account)}</bdi></{heading}>
 <p class="soft"><time datetime="{when.isoformat(timespec="seconds")}">{when:%Y-%m-%d %H:%M:%S}</time>{state}</p>
-{title}{words}{_media(shown)}{_numbers(shown)}{below}</article>"""
+{title}{words}{_media(shown)}{_numbers(shown, is_open=heading == "h2")}{below}</article>"""
 
 
 def _media(shown: Shown) -> str:

@@ -54,9 +54,16 @@ DEFAULTS: dict[str, Any] = {
     "linkedin_refresh_tokens": True,
     # Where an application may send people back to; empty: to any address.
     "redirect_uris": {platform: [] for platform in PLATFORMS},
-    # How many people see posts (size 0: nobody), how fast, which share of likes is taken back, and which share of posts
-    # their platform removes within a week.
-    "audience": {"seed": 1, "size": 1.0, "speed": 1.0, "withdrawn": 0.05, "deleted": 0.0},
+    # How many people see posts (size 0: nobody), how fast, which share of likes is taken back, which share of posts is
+    # removed by the platform within a week, and when all growth ends (0: never).
+    "audience": {
+        "seed": 1,
+        "size": 1.0,
+        "speed": 1.0,
+        "withdrawn": 0.05,
+        "deleted": 0.0,
+        "stops_at": 0.0,
+    },
     # By how much the numbers that a platform tells are late. Facebook's insights are computed once in this time;
     # Instagram's are late by up to it.
     "lateness_seconds": {

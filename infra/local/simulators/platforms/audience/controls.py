@@ -39,6 +39,11 @@ def _truth(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
         }
 
 
+def _stop(world: World, _: Any) -> dict[str, Any]:
+    world.change({"audience": {"stops_at": world.now()}})
+    return {}
+
+
 def _adjust(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
     """So many more people (or fewer) from a time on."""
     post = _post(world, wanted)
@@ -96,6 +101,7 @@ def _clear_calls(world: World, _: Any) -> dict[str, Any]:
 CONTROLS: dict[tuple[str, str], Callable[[World, Any], dict[str, Any]]] = {
     ("POST", "truth"): _truth,
     ("POST", "adjust"): _adjust,
+    ("POST", "stop"): _stop,
     ("POST", "remove"): _remove,
     ("PUT", "private"): _private,
     ("PUT", "measured"): _measured,

@@ -79,7 +79,8 @@ def truth(world: World, post: Object, at: float) -> dict[str, int]:
     at = min(at, post.body.get("removed_at", math.inf))
     if began is None or at < began:
         return dict.fromkeys(TYPES, 0)
-    found = growth.counts(_audience(world), post.platform, post.id, age=at - began, is_video=is_video(post))
+    age = min(at, world.settings["audience"]["stops_at"] or math.inf) - began
+    found = growth.counts(_audience(world), post.platform, post.id, age=age, is_video=is_video(post))
     comments = world.store.of(post.platform, "comment", post.id)
     found["comment"] += sum(1 for each in comments if each.at <= at)
     for change in world.store.of(post.platform, "adjustment", post.id):

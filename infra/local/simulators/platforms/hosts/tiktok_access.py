@@ -11,6 +11,7 @@ from infra.local.simulators.platforms.accounts import accounts_of
 from infra.local.simulators.platforms.calls import Answer, Call, PlatformError, route
 from infra.local.simulators.platforms.oauth import Login, Refused, TokenProblem, holder
 from infra.local.simulators.platforms.store import Object
+from infra.local.simulators.platforms.webhooks import forms, hooks, outbox
 from infra.local.simulators.platforms.world import World
 
 LOGIN = Login(
@@ -87,7 +88,10 @@ def _token(world: World, call: Call) -> Answer:
 def _revoke(world: World, call: Call) -> Answer:
     token = world.store.get(call.text("token"), "tiktok", "access")
     if token:
+        creator = creator_of(world, token).id
         oauth.revoke(world, "tiktok", token.owner)
+        if (hooks.hook_of(world, "tiktok") or {}).get("url"):
+            outbox.add(world, "tiktok", "webhook", forms.access_removed(creator, world.now(), 5))
     return Answer(body={})
 
 

@@ -66,8 +66,7 @@ def _revoke(world: World, wanted: dict[str, Any]) -> dict[str, Any]:
         hook = hooks.hook_of(world, platform) or {}
         if platform == "tiktok" and hook.get("url"):
             creator = accounts_of(world, platform, person)[0].id
-            content = {"reason": int(wanted.get("reason", 1))}
-            body = forms.tiktok_body("authorization.removed", creator, world.now(), content)
+            body = forms.access_removed(creator, world.now(), int(wanted.get("reason", 1)))
             outbox.add(world, platform, "webhook", body)
         elif hook.get("deauthorise_url"):
             outbox.add(world, platform, "deauthorise", _form(world, hook, platform, person))

@@ -92,6 +92,11 @@ def tiktok_body(event: str, account: str, at: float, content: dict[str, Any]) ->
     return json.dumps(body).encode()
 
 
+def access_removed(account: str, at: float, reason: int) -> bytes:
+    """TikTok's event about access that ended. `reason`: 1, the person disconnected; 5, the application gave it back."""
+    return tiktok_body("authorization.removed", account, at, {"reason": reason})
+
+
 def _person(post: Object, kind: str, number: int) -> tuple[str, str]:
     position = int(growth.luck(0, post.id, kind, str(number)) * len(_FIRST) * len(_LAST))
     return _number(post, kind, number), f"{_FIRST[position % len(_FIRST)]} {_LAST[position // len(_FIRST)]}"

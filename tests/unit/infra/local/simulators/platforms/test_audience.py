@@ -165,11 +165,30 @@ def test_the_page_shows_true_numbers_beside_measured_ones(running: Running) -> N
     true = running.client.truth("twitter", post)
     running.client.measured("twitter", post, {"view": 7, "save": 0})
     page = running.ask("GET", "feeds/twitter").data.decode()
-    assert f'<th scope="row">views</th><td>{true["view"]:,}</td><td>7</td>' in page
-    assert f'<th scope="row">likes</th><td>{true["like"]:,}</td><td>&ndash;</td>' in page
-    assert f'<th scope="row">saves</th><td>{true["save"]:,}</td><td>0</td>' in page
+    assert (
+        f'<th scope="row">views</th><td class="number">{true["view"]:,}</td><td class="number">7</td>' in page
+    )
+    assert (
+        f'<th scope="row">likes</th><td class="number">{true["like"]:,}</td><td class="number">&ndash;</td>'
+        in page
+    )
+    assert (
+        f'<th scope="row">saves</th><td class="number">{true["save"]:,}</td><td class="number">0</td>' in page
+    )
     with pytest.raises(ValueError, match="400"):
         running.client.measured("twitter", post, {"applause": 1})
+
+
+def test_growth_can_be_stopped_so_that_measured_numbers_stay_right(running: Running) -> None:
+    post = publish(running, "youtube")
+    running.clock.now += DAY
+    running.client.stop_growing()
+    stopped = running.client.truth("youtube", post)
+    running.clock.now += DAY
+    assert running.client.truth("youtube", post) == stopped
+    assert running.client.told("youtube", post)["view"] == stopped["view"] > 0
+    running.client.adjust("youtube", post, "view", 1)
+    assert running.client.truth("youtube", post)["view"] == stopped["view"] + 1
 
 
 def test_calls_are_counted_by_operation(running: Running) -> None:

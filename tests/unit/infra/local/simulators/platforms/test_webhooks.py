@@ -244,6 +244,21 @@ def test_tiktok_tells_what_becomes_of_a_post(running: Running, application: Appl
     assert signature == signing.tiktok_signature(body, "SECRET-client-tiktok", running.clock.now)
 
 
+def test_tiktok_tells_that_the_application_gave_its_access_back(
+    running: Running, application: Application
+) -> None:
+    running.client.hook("tiktok", f"{application.url}/tiktok")
+    form = {
+        "client_key": "ddp-on-tiktok",
+        "client_secret": "SECRET-client-tiktok",
+        "token": token(running, "tiktok", "video.list"),
+    }
+    running.ask("POST", "open.tiktokapis.com/v2/oauth/revoke/", fields=form, encode_multipart=False)
+    running.client.send_webhooks()
+    [(_, _, body)] = application.got
+    assert json.loads(json.loads(body)["content"]) == {"reason": 5}
+
+
 def test_webhooks_are_lost_repeated_and_late_by_the_seed(running: Running, application: Application) -> None:
     subscribed(running, application, "facebook")
     running.client.change(webhooks={"lost": 0.3, "repeated": 0.3, "late_seconds": 600.0})
