@@ -74,8 +74,9 @@ def _numbers(shown: Shown, *, is_open: bool) -> str:
         f'<td class="number">{"&ndash;" if measured is None else f"{measured:,}"}</td></tr>'
         for kind, true, measured in shown.numbers
     )
+    head = '<tr><th scope="col">Audience</th><th scope="col">true</th><th scope="col">measured</th></tr>'
     return f"""<details{" open" if is_open else ""}><summary>{_sum(shown)}</summary>
-<table><thead><tr><th scope="col">Audience</th><th scope="col">true</th><th scope="col">measured</th></tr></thead><tbody>{rows}</tbody></table></details>"""
+<table><thead>{head}</thead><tbody>{rows}</tbody></table></details>"""
 
 
 def _sum(shown: Shown) -> str:
