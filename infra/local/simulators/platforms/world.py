@@ -76,6 +76,9 @@ DEFAULTS: dict[str, Any] = {
     },
     # Metrics that a platform knows no longer.
     "retired_metrics": {platform: [] for platform in PLATFORMS},
+    # Whether Meta lets this application use what new ones cannot since 4 November 2026: `?ids=` (which ended with v26)
+    # and aliases of fields.
+    "meta_legacy_features": False,
     # How many people like a page. Facebook tells no insights of pages with fewer than 100.
     "page_likes": 250,
     # What becomes of webhooks: the share that is lost, the share that is sent twice, and by how many seconds they are

@@ -19,7 +19,6 @@ PRICE_READ = 5  # in 0.001 US dollars
 WINDOW = 900.0
 PRIVATE_DAYS = 30
 _PROBLEMS = "https://api.twitter.com/2/problems"
-_PRIVATE = ("non_public_metrics", "organic_metrics")
 
 
 def ids_of(call: Call) -> list[str]:
@@ -78,38 +77,33 @@ def metrics(
             "bookmark_count": counters["save"],
             "impression_count": counters["view"],
         }
-    asked = [name for name in _PRIVATE if name in fields]
-    if not is_own or world.now() > post.at + PRIVATE_DAYS * DAY:
-        return found, [_forbidden(post, name) for name in asked]
     insights = telling.told(world, post, telling.INSIGHTS) or counters
     clicks = {
         "impression_count": counters["view"],
         "url_link_clicks": insights["click"],
         "user_profile_clicks": insights["follow"] * 3,
     }
-    own = {
-        "non_public_metrics": clicks
-        | {"engagements": sum(counters[each] for each in ("like", "comment", "share"))},
-        "organic_metrics": clicks
-        | {
-            "like_count": counters["like"],
-            "reply_count": counters["comment"],
-            "retweet_count": counters["share"] - counters["share"] // 5,
-        },
-    }
-    return found | {name: own[name] for name in asked}, []
+    engaged = sum(counters[each] for each in ("like", "comment", "share"))
+    reposts = counters["share"] - counters["share"] // 5
+    organic = {"like_count": counters["like"], "reply_count": counters["comment"], "retweet_count": reposts}
+    known = {"non_public_metrics": clicks | {"engagements": engaged}, "organic_metrics": clicks | organic}
+    private = {name: known[name] for name in known if name in fields}
+    if is_own and world.now() <= post.at + PRIVATE_DAYS * DAY:
+        return found | private, []
+    return found, [_forbidden(post, f"{name}.{each}") for name in private for each in private[name]]
 
 
 def _forbidden(post: Object, name: str) -> dict[str, Any]:
+    detail = f"Sorry, you are not authorized to access '{name}' on the Tweet with ids : [{post.id}]."
     return {
-        "resource_id": post.id,
-        "parameter": "tweet.fields",
         "resource_type": "tweet",
-        "section": "data",
-        "title": "Field Authorization Error",
-        "value": post.id,
         "field": name,
-        "detail": f"Sorry, you are not authorized to see the field '{name}' on the Tweet.",
+        "parameter": "ids",
+        "resource_id": post.id,
+        "title": "Field Authorization Error",
+        "section": "data",
+        "detail": detail,
+        "value": post.id,
         "type": f"{_PROBLEMS}/not-authorized-for-field",
     }
 

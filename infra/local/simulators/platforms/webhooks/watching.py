@@ -88,7 +88,7 @@ def _tiktok(world: World) -> int:
 
 def _events(world: World, post: Object) -> Iterator[tuple[str, dict[str, Any]]]:
     """All events there are to tell of a post until now, with their contents."""
-    known = {"publish_id": post.id, "publish_type": "DIRECT_POST"}
+    known = {"publish_id": post.id, "publish_type": "DIRECT_PUBLISH"}
     status = status_of(world, post)
     if status["status"] == "FAILED":
         yield "post.publish.failed", known | {"reason": status["fail_reason"]}

@@ -1,7 +1,7 @@
 """Many objects in one call of Meta's: batch requests, in which each has a status of its own, and `?ids=`.
 
-From developers.facebook.com: Graph API, batch requests, reading several objects, read in November 2026. What takes too
-long is null.
+From developers.facebook.com: Graph API, batch requests, reading several objects, changelog of v26.0, blog of 4
+November 2026 (legacy features), read in November 2026. What takes too long is null. The error's sentence is a guess.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from infra.local.simulators.platforms.calls import Answer, Call, PlatformError, 
 from infra.local.simulators.platforms.hosts.meta import graph
 from infra.local.simulators.platforms.world import World
 from infra.local.simulators.serving import HangUp
+
+# The first version in which `?ids=` is an error.
+IDS_END = 26
 
 
 def _batch(world: World, call: Call, version: str = "") -> Answer:
@@ -41,7 +44,7 @@ def _one(
     address = urlsplit("/" + str(operation.get("relative_url", "")).lstrip("/"))
     path = unquote(address.path)
     if not path.startswith("/v") or not path[2:3].isdigit():
-        path = f"/{version}{path}" if version else f"/v26.0{path}"
+        path = f"/{version}{path}" if graph.number_of(version) else f"/v26.0{path}"
     query = dict(parse_qsl(address.query, keep_blank_values=True))
     body = str(operation.get("body", "")).encode()
     given = [body]
@@ -67,6 +70,8 @@ def _one(
 
 def several(world: World, call: Call, version: str, read: Callable[..., Answer]) -> Answer:
     """Several objects by `?ids=`. If one of them cannot be had, there is no answer for any."""
+    if not world.settings["meta_legacy_features"] or graph.number_of(version) >= IDS_END:
+        raise graph.error("(#12) The ids query parameter is deprecated for versions v26.0 and higher", 12)
     ids = [each for each in call.text("ids").split(",") if each]
     if not ids:
         raise graph.error("Unsupported get request. Please read the Graph API documentation.", 100)
@@ -89,5 +94,5 @@ def several(world: World, call: Call, version: str, read: Callable[..., Answer])
 ROUTES = [
     route("POST", f"{host}/{version}", f"{platform}.batch", _batch, streams=True)
     for platform, host in (("facebook", "graph.facebook.com"), ("instagram", "graph.instagram.com"))
-    for version in ("", "{}")
+    for version in ("", "{}", "{}/me")
 ]

@@ -167,7 +167,8 @@ def _read(world: World, call: Call, _version: str, object_id: str) -> Answer:
     if found.kind in {"post", "video"}:
         graph.take_call(world, "facebook", owner)
         facts |= facebook_numbers.edges(world, call, found)
-    return graph.ok(graph.node(call, facts, kind, otherwise=("created_time", "message")))
+    usual, legacy = ("created_time", "message"), bool(world.settings["meta_legacy_features"])
+    return graph.ok(graph.node(call, facts, kind, otherwise=usual, legacy=legacy))
 
 
 def _is_shown(found: Object) -> bool:

@@ -145,12 +145,22 @@ def flag(call: Call, name: str, *, otherwise: bool) -> bool:
     return otherwise if not value else value in {"true", "1"}
 
 
-def node(call: Call, facts: Mapping[str, Any], kind: str, *, otherwise: Sequence[str] = ()) -> dict[str, Any]:
+def node(
+    call: Call,
+    facts: Mapping[str, Any],
+    kind: str,
+    *,
+    otherwise: Sequence[str] = (),
+    legacy: bool = False,
+) -> dict[str, Any]:
     """Those members that the field `fields` names, and the id. Raises PlatformError for one that does not exist.
 
-    A fact that is a function takes the field, with its modifiers, and returns the value.
+    A fact that is a function takes the field, with its modifiers, and returns the value. `legacy`: fields may have
+    aliases.
     """
     asked = fields.parse(call.text("fields")) or [fields.Field(name=name) for name in otherwise]
+    if any("as" in each.modifiers for each in asked) and not legacy:
+        raise error("(#12) Field aliases are deprecated", 12)
     found: dict[str, Any] = {}
     for each in asked:
         if each.name not in facts:
@@ -158,6 +168,12 @@ def node(call: Call, facts: Mapping[str, Any], kind: str, *, otherwise: Sequence
         value = facts[each.name]
         found[each.key] = value(each) if callable(value) else value
     return {name: value for name, value in ({"id": facts["id"]} | found).items() if value is not None}
+
+
+def number_of(version: str) -> int:
+    """The number of a version such as v26.0; 0: it is none."""
+    match = re.fullmatch(r"v(\d+)\.\d+", version)
+    return int(match[1]) if match else 0
 
 
 def time_text(at: float) -> str:

@@ -49,10 +49,10 @@ def invalid_on_instagram(position: int, valid: Collection[str]) -> PlatformError
     )
 
 
-def unsupported_on_instagram(metric: str) -> PlatformError:
-    """The error for a metric that other kinds of media have."""
+def unsupported_on_instagram(metrics: Collection[str]) -> PlatformError:
+    """The error for metrics that other kinds of media have."""
     return graph.error(
-        f"(#100) The Media Insights API does not support the {metric} metric for this media product type.",
+        f"(#100) The Media Insights API does not support the {', '.join(metrics)} metric for this media product type.",
         100,
     )
 

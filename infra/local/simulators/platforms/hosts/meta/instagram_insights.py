@@ -82,8 +82,8 @@ def _metrics(world: World, call: Call, media: Object, given: str) -> list[dict[s
     for position, name in enumerate(names):
         if name not in valid:
             raise insights.invalid_on_instagram(position, valid)
-        if name not in _OF_PRODUCT[product]:
-            raise insights.unsupported_on_instagram(name)
+    if foreign := [name for name in names if name not in _OF_PRODUCT[product]]:
+        raise insights.unsupported_on_instagram(foreign)
     counts = telling.told(world, media, telling.INSIGHTS)
     if counts is not None and product == "STORY" and counts["reach"] < LEAST_VIEWERS:
         raise graph.error("(#10) Not enough viewers for the media to show insights", 10)

@@ -224,7 +224,7 @@ def test_tiktok_tells_what_becomes_of_a_post(running: Running, application: Appl
     events = {
         json.loads(body)["event"]: json.loads(json.loads(body)["content"]) for _, _, body in application.got
     }
-    known = {"publish_id": post, "publish_type": "DIRECT_POST"}
+    known = {"publish_id": post, "publish_type": "DIRECT_PUBLISH"}
     assert events["post.publish.complete"] == known
     assert events["post.publish.publicly_available"] == known | {"post_id": "731"}
     assert events["post.publish.failed"]["reason"] == "picture_size_check_failed"
