@@ -23,6 +23,8 @@ class FaultKind(StrEnum):
     # Of social platforms only: a page of a proxy instead of their JSON, with status 502 or 200; accepted.
     PAGE_AFTER = "page_after"
     GARBLED_AFTER = "garbled_after"
+    # Of social platforms only: an answer about many posts lacks half of them, or half of their metrics.
+    PARTIAL = "partial"
     TOKEN_EXPIRED = "token_expired"  # noqa: S105 (a name): the error for a token that has ended; social platforms only
 
 

@@ -50,6 +50,7 @@ class Call:
     `read(n)` returns up to n bytes of a body that is not read yet, fewer only at its end or when the caller is gone;
     `left` is how many are not read yet.
     `fault`: what is still to go wrong after the call has taken effect. `fetched`: what was fetched, by address.
+    `is_partial`: a fault wants an answer that lacks some of what was asked for.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Call:
         self.headers, self.size = headers, size
         self._read, self.left = read, size
         self.fault: Fault | None = None
+        self.is_partial = False
         self.fetched: dict[str, Fetched] = {}
 
     def read(self, length: int) -> bytes:

@@ -8,7 +8,9 @@ from typing import Any
 
 from infra.local.simulators.faults import Fault, FaultKind
 from infra.local.simulators.platforms.accounts import accounts_of
+from infra.local.simulators.platforms.audience import controls as audience
 from infra.local.simulators.platforms.oauth import Login, mint
+from infra.local.simulators.platforms.webhooks import controls as webhooks
 from infra.local.simulators.platforms.world import PLATFORMS, World
 
 
@@ -125,4 +127,6 @@ CONTROLS: dict[tuple[str, str], Callable[[World, Any], dict[str, Any]]] = {
     ("PUT", "objects"): _change_object,
     ("POST", "expire"): _expire,
     ("POST", "tokens"): _tokens,
+    **audience.CONTROLS,
+    **webhooks.CONTROLS,
 }

@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from infra.local.simulators.platforms.hosts import tiktok
+from infra.local.simulators.platforms.audience import posts
+from infra.local.simulators.platforms.audience.controls import MEASURED
+from infra.local.simulators.platforms.hosts import tiktok_access
 from infra.local.simulators.platforms.store import Object
 from infra.local.simulators.platforms.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A post of a feed. `media`: file, type and alternative text of each; `state`: what is special about it."""
+    """A post of a feed. `media`: file, type and alternative text of each; `state`: what is special about it.
+
+    `numbers`: each type, how many there truly are, and how many somebody measured (None: not measured).
+    """
 
     account: str
     title: str
@@ -21,6 +26,7 @@ class Shown:
     at: float
     state: str
     comments: tuple[str, ...]
+    numbers: tuple[tuple[str, int, int | None], ...]
 
 
 def feed(world: World, platform: str, *, limit: int) -> list[Shown]:
@@ -56,7 +62,15 @@ def _shown(world: World, each: Object) -> Shown:
             comment.body.get("text") or comment.body.get("message", "")
             for comment in reversed(world.store.of(each.platform, "comment", each.id))
         ),
+        numbers=_numbers(world, each),
     )
+
+
+def _numbers(world: World, each: Object) -> tuple[tuple[str, int, int | None], ...]:
+    true = posts.truth(world, each, world.now())
+    measured = world.store.get(f"{MEASURED}:{each.platform}:{each.id}", each.platform, MEASURED)
+    counts = measured.body if measured else {}
+    return tuple((kind, count, counts.get(kind)) for kind, count in true.items() if count or kind in counts)
 
 
 def _words(body: dict[str, Any]) -> tuple[str, str]:
@@ -69,7 +83,7 @@ def _words(body: dict[str, Any]) -> tuple[str, str]:
 
 def _state(world: World, each: Object) -> str:
     if each.platform == "tiktok":
-        status = tiktok.status_of(world, each)["status"]
+        status = tiktok_access.status_of(world, each)["status"]
         level = each.body["info"]["privacy_level"]
         return f"{status} · {level}".replace("_", " ").lower()
     if each.platform == "youtube":

@@ -15,6 +15,18 @@ from infra.local.simulators.platforms.feeds import Shown
 POLICY = policy(img_src="'self'", media_src="'self'")
 ON_FRONT, PER_PAGE = 3, 100
 
+_NAMES = {
+    "like": "likes",
+    "reaction": "other reactions",
+    "comment": "comments",
+    "share": "shares",
+    "save": "saves",
+    "click": "clicks",
+    "view": "views",
+    "reach": "people reached",
+    "follow": "follows",
+    "watch_seconds": "seconds watched",
+}
 _EMPTY = """<div class="empty"><p>Nothing has been published yet.</p>
 <p><code>make demo</code> publishes to six feeds; <code>ddp social post</code> publishes yours.</p></div>"""
 
@@ -53,6 +65,26 @@ def _card(platform: str, shown: Sequence[Shown], count: int) -> str:
     return f'<section class="card"><h2>{NAMES[platform]}</h2>\n{posts}\n{more}</section>'
 
 
+def _numbers(shown: Shown, *, is_open: bool) -> str:
+    """True numbers, and beside them those that were measured."""
+    if not shown.numbers:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row">{_NAMES[kind]}</th><td class="number">{true:,}</td>'
+        f'<td class="number">{"&ndash;" if measured is None else f"{measured:,}"}</td></tr>'
+        for kind, true, measured in shown.numbers
+    )
+    head = '<tr><th scope="col">Audience</th><th scope="col">true</th><th scope="col">measured</th></tr>'
+    return f"""<details{" open" if is_open else ""}><summary>{_sum(shown)}</summary>
+<table><thead>{head}</thead><tbody>{rows}</tbody></table></details>"""
+
+
+def _sum(shown: Shown) -> str:
+    counts = {kind: true for kind, true, _ in shown.numbers}
+    parts = [f"{counts[kind]:,} {_NAMES[kind]}" for kind in ("like", "comment", "view") if kind in counts]
+    return " · ".join(parts) or "Audience"
+
+
 def _post(shown: Shown, heading: str, attributes: str = "") -> str:
     state = f" · {escape(shown.state)}" if shown.state else ""
     when = datetime.fromtimestamp(shown.at).astimezone()
@@ -63,7 +95,7 @@ def _post(shown: Shown, heading: str, attributes: str = "") -> str:
     below = f'<ol class="thread" aria-label="Comments">{comments}</ol>' if comments else ""
     return f"""<article{attributes}><{heading}><bdi>{escape(shown.account)}</bdi></{heading}>
 <p class="soft"><time datetime="{when.isoformat(timespec="seconds")}">{when:%Y-%m-%d %H:%M:%S}</time>{state}</p>
-{title}{words}{_media(shown)}{below}</article>"""
+{title}{words}{_media(shown)}{_numbers(shown, is_open=heading == "h2")}{below}</article>"""
 
 
 def _media(shown: Shown) -> str:

@@ -19,6 +19,7 @@ from infra.local.simulators.platforms.calls import MAX_BODY, Answer, Call, Platf
 from infra.local.simulators.platforms.controls import CONTROLS, counts
 from infra.local.simulators.platforms.media import type_of
 from infra.local.simulators.platforms.simulator import simulator
+from infra.local.simulators.platforms.webhooks.controls import run_for_ever
 from infra.local.simulators.platforms.world import PLATFORMS, World
 from infra.local.simulators.serving import HangUp, Server, control
 
@@ -150,6 +151,7 @@ def main() -> None:
         phones_url=arguments.phones_url,
         platforms_url=f"http://127.0.0.1:{arguments.port}",
     )
+    run_for_ever(world)
     Server(("127.0.0.1", arguments.port), partial(PlatformsHandler, world)).serve_forever(0.1)
 
 

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.local.simulators.platforms.hosts import linkedin, tiktok, tiktok_access, twitter, youtube
+from infra.local.simulators.platforms.hosts import linkedin, tiktok, tiktok_access, twitter
 from infra.local.simulators.platforms.hosts.meta import facebook, graph, instagram
+from infra.local.simulators.platforms.hosts.youtube import youtube
 from infra.local.simulators.platforms.world import World
 
 

@@ -26,6 +26,20 @@ class Object:
     body: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(slots=True, kw_only=True)
+class Delivery:
+    """A webhook or callback. `status`: empty until it is done with; `headers` are those of the last try."""
+
+    platform: str
+    kind: str
+    body: bytes
+    due: float
+    status: str = ""
+    number: int = 0
+    tries: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+
+
 class Store:
     """One SQLite file. Its methods may be called from several threads."""
 
@@ -126,6 +140,38 @@ class Store:
         found: float | None = rows[0][0]
         return found
 
+    def add_delivery(self, each: Delivery) -> None:
+        """Add a webhook or callback."""
+        with self._lock:
+            self._connection.execute(
+                "insert into deliveries (platform, kind, body, due, tries, status, headers)"
+                " values (?, ?, ?, ?, 0, ?, '{}')",
+                (each.platform, each.kind, each.body, each.due, each.status),
+            )
+
+    def keep_delivery(self, each: Delivery) -> None:
+        """Keep what became of one."""
+        with self._lock:
+            self._connection.execute(
+                "update deliveries set due = ?, tries = ?, status = ?, headers = ? where number = ?",
+                (each.due, each.tries, each.status, json.dumps(each.headers), each.number),
+            )
+
+    def due_deliveries(self, now: float) -> list[Delivery]:
+        """Those that are to be sent by now, the earliest first."""
+        query = "select * from deliveries where status = '' and due <= ? order by due, number limit 500"
+        return [_delivery(row) for row in self._read(query, (now,))]
+
+    def deliveries(self, platform: str | None = None) -> list[Delivery]:
+        """All of them, in the order in which they were written."""
+        query = "select * from deliveries where ?1 is null or platform = ?1 order by number"
+        return [_delivery(row) for row in self._read(query, (platform,))]
+
+    def delivery(self, number: int) -> Delivery | None:
+        """One of them."""
+        rows = self._read("select * from deliveries where number = ?", (number,))
+        return _delivery(rows[0]) if rows else None
+
     def settings(self) -> dict[str, Any]:
         """What was changed of the settings."""
         return {name: json.loads(value) for name, value in self._read("select name, value from settings", ())}
@@ -149,3 +195,17 @@ class Store:
 
 def _object(row: Sequence[Any]) -> Object:
     return Object(id=row[0], platform=row[1], kind=row[2], owner=row[3], at=row[4], body=json.loads(row[5]))
+
+
+def _delivery(row: Sequence[Any]) -> Delivery:
+    number, platform, kind, body, due, tries, status, headers = row
+    return Delivery(
+        number=number,
+        platform=platform,
+        kind=kind,
+        body=body,
+        due=due,
+        tries=tries,
+        status=status,
+        headers=json.loads(headers),
+    )

@@ -32,4 +32,16 @@ create table if not exists uses (
     amount integer not null
 );
 create index if not exists uses_at on uses (platform, what, owner, at);
+-- Webhooks and callbacks that are to be sent, or were.
+create table if not exists deliveries (
+    number integer primary key autoincrement,
+    platform text not null,
+    kind text not null, -- webhook or deauthorise
+    body blob not null,
+    due real not null,
+    tries integer not null,
+    status text not null, -- empty: to be sent; 200, lost, or given up
+    headers text not null -- JSON: of the last try
+);
+create index if not exists deliveries_due on deliveries (due) where status = '';
 create table if not exists settings (name text primary key, value text not null);

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import secrets
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,13 +34,17 @@ DEFAULTS: dict[str, Any] = {
     "processing_seconds": {"image": 0.2, "video": 1.0, "publishing": 1.0},
     "lifetimes": LIFETIMES,
     "quotas": {
+        "facebook_calls_per_day": 100_000,
         "facebook_reels_per_day": 30,
+        "instagram_calls_per_day": 100_000,
         "instagram_posts_per_day": 100,
         "tiktok_inits_per_minute": 6,
         "tiktok_posts_per_day": 15,
+        "tiktok_queries_per_minute": 600,
         "tiktok_reads_per_minute": 30,
         "twitter_posts_per_15_minutes": 100,
         "twitter_posts_of_application_per_day": 10_000,
+        "twitter_reads_per_15_minutes": 900,
         "youtube_uploads_per_day": 100,
         "youtube_units_per_day": 10_000,
     },
@@ -48,6 +54,36 @@ DEFAULTS: dict[str, Any] = {
     "linkedin_refresh_tokens": True,
     # Where an application may send people back to; empty: to any address.
     "redirect_uris": {platform: [] for platform in PLATFORMS},
+    # How many people see posts (size 0: nobody), how fast, which share of likes is taken back, which share of posts is
+    # removed by the platform within a week, and when all growth ends (0: never).
+    "audience": {
+        "seed": 1,
+        "size": 1.0,
+        "speed": 1.0,
+        "withdrawn": 0.05,
+        "deleted": 0.0,
+        "stops_at": 0.0,
+    },
+    # By how much the numbers that a platform tells are late. Facebook's insights are computed once in this time;
+    # Instagram's are late by up to it.
+    "lateness_seconds": {
+        "facebook": {"counters": 0.0, "insights": DAY},
+        "instagram": {"counters": 0.0, "insights": 2 * DAY},
+        "twitter": {"counters": 0.0, "insights": 0.0},
+        "linkedin": {"counters": 60.0, "insights": 3_600.0},
+        "tiktok": {"counters": 300.0, "insights": 0.0},
+        "youtube": {"counters": 1_800.0, "insights": 0.0},
+    },
+    # Metrics that a platform knows no longer.
+    "retired_metrics": {platform: [] for platform in PLATFORMS},
+    # Whether Meta lets this application use what new ones cannot since 4 November 2026: `?ids=` (which ended with v26)
+    # and aliases of fields.
+    "meta_legacy_features": False,
+    # How many people like a page. Facebook tells no insights of pages with fewer than 100.
+    "page_likes": 250,
+    # What becomes of webhooks: the share that is lost, the share that is sent twice, and by how many seconds they are
+    # late at most, each by its own luck, so that they arrive in another order. `changes`: notices per post and round.
+    "webhooks": {"seed": 1, "lost": 0.0, "repeated": 0.0, "late_seconds": 0.0, "changes": 3},
 }
 
 
@@ -69,6 +105,9 @@ class World:
         self._routes, self._fault_errors = routes, fault_errors
         # Hears of every call that is answered, with its operation; for tests.
         self.heard: Callable[[str, Call], None] = lambda _, __: None
+        # How many calls there were, by operation, since the start or since a control set them to nothing.
+        self.calls: Counter[str] = Counter()
+        self._counting = threading.Lock()
         self.links: dict[str, str] = {}  # what its pages link to at the top, by name
 
     def change(self, wanted: Mapping[str, Any]) -> None:
@@ -81,7 +120,11 @@ class World:
     def answer(self, call: Call) -> Answer:
         """The platform's answer. Raises PlatformError, and HangUp where a fault wants it."""
         found, groups = self._route(call)
+        with self._counting:
+            self.calls[found.operation] += 1
         fault = self.faults.next(found.operation)
+        if fault and fault.kind is FaultKind.PARTIAL:
+            call.is_partial, fault = True, None
         try:
             if fault and fault.kind not in AFTER:
                 raise _Fails(fault)

@@ -10,8 +10,9 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from infra.local.simulators.platforms.audience import posts
 from infra.local.simulators.platforms.calls import Answer, Call, route
-from infra.local.simulators.platforms.hosts import linkedin_access, linkedin_media
+from infra.local.simulators.platforms.hosts import linkedin_access, linkedin_media, linkedin_numbers
 from infra.local.simulators.platforms.hosts.linkedin_media import acts_as, denied, error, token_of
 from infra.local.simulators.platforms.store import Object
 from infra.local.simulators.platforms.world import DAY, World, number
@@ -108,17 +109,15 @@ def _list(world: World, call: Call) -> Answer:
     author = call.text("author")
     scope = "r_organization_social" if "organization" in author else "r_member_social"
     token_of(world, call, scope)
-    posts = world.store.of("linkedin", "post", author.rpartition(":")[2])
+    found = world.store.of("linkedin", "post", author.rpartition(":")[2])
     start, count = int(call.text("start") or 0), int(call.text("count") or 10)
-    shown = [_node(each) for each in posts[start : start + count]]
-    return Answer(
-        body={"elements": shown, "paging": {"start": start, "count": count, "links": [], "total": len(posts)}}
-    )
+    paging = {"start": start, "count": count, "links": [], "total": len(found)}
+    return Answer(body={"elements": [_node(each) for each in found[start : start + count]], "paging": paging})
 
 
 def _read(world: World, call: Call, urn: str) -> Answer:
     token = token_of(world, call)
-    post = world.store.get(urn, "linkedin", "post")
+    post = posts.alive(world, "linkedin", urn)
     if post is None:
         raise error(404, "NOT_FOUND", f"Could not find entity {urn}")
     scope = "r_organization_social" if "organization" in post.body["author"] else "r_member_social"
@@ -131,7 +130,7 @@ def _delete(world: World, call: Call, urn: str) -> Answer:
     token = token_of(world, call)
     if post := world.store.get(urn, "linkedin", "post"):
         acts_as(world, call, post.body["author"], token)
-        world.store.delete(urn)
+        posts.remove(world, post)
     return Answer(status=204)
 
 
@@ -179,6 +178,7 @@ _API = "api.linkedin.com/rest"
 ROUTES = [
     *linkedin_access.ROUTES,
     *linkedin_media.ROUTES,
+    *linkedin_numbers.ROUTES,
     route("POST", f"{_API}/posts", "linkedin.post", _post),
     route("GET", f"{_API}/posts", "linkedin.list", _list),
     route("GET", f"{_API}/posts/{{}}", "linkedin.read", _read),

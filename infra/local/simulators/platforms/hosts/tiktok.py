@@ -11,13 +11,14 @@ from typing import Any
 
 from infra.local.simulators.faults import FaultKind
 from infra.local.simulators.platforms.calls import Answer, Call, PlatformError, route
-from infra.local.simulators.platforms.hosts import tiktok_access
+from infra.local.simulators.platforms.hosts import tiktok_access, tiktok_videos
 from infra.local.simulators.platforms.hosts.tiktok_access import (
     PRIVACY,
     creator_of,
     error,
     fault_error,
     ok,
+    status_of,
     token_of,
 )
 from infra.local.simulators.platforms.media import new_file
@@ -126,6 +127,10 @@ def _chunk(world: World, call: Call) -> Answer:
 def _accept(world: World, call: Call, post: Object) -> None:
     """From here on TikTok publishes by itself."""
     post.body |= {"ready_at": world.ready_at("publishing"), "video": number(), "published": True}
+    # The id of the public post, by which it is measured.
+    world.store.put(
+        Object(id=post.body["video"], platform="tiktok", kind="alias", owner=post.id, at=world.now())
+    )
     world.store.use("tiktok", "posts", post.owner, world.now())
     info = post.body["info"]
     text = " ".join(filter(None, (info.get("title"), info.get("description"))))
@@ -172,67 +177,20 @@ def _status(world: World, call: Call) -> Answer:
     ):
         raise fault_error(FaultKind.THROTTLE)
     world.store.use("tiktok", "reads", creator.id, world.now())
-    post = world.store.get(call.text("publish_id"), "tiktok", "post")
+    post = world.store.get(call.text("publish_id"), "tiktok", "post", "removed")
     if post is None or post.owner != creator.id:
         raise error("invalid_publish_id", "The publish_id does not exist.", 400)
     return ok(status_of(world, post))
 
 
-def status_of(world: World, post: Object) -> dict[str, Any]:
-    """What TikTok says of a post."""
-    if post.body["failed"]:
-        return {"status": "FAILED", "fail_reason": post.body["failed"], "uploaded_bytes": post.body["got"]}
-    ready = post.body["ready_at"]
-    if ready is None or world.now() < ready:
-        working = "PROCESSING_UPLOAD" if post.body["kind"] == "video" else "PROCESSING_DOWNLOAD"
-        counted = "uploaded_bytes" if post.body["kind"] == "video" else "downloaded_bytes"
-        return {"status": working, counted: post.body["got"]}
-    is_public = post.body["info"]["privacy_level"] == "PUBLIC_TO_EVERYONE"
-    # Their spelling. The id is told of public posts only, after moderation.
-    told = {"publicaly_available_post_id": [int(post.body["video"])]} if is_public else {}
-    return {"status": "PUBLISH_COMPLETE", "uploaded_bytes": post.body["got"], **told}
-
-
-def _list(world: World, call: Call) -> Answer:
-    """The public videos of a creator, the newest first; photos are not among them."""
-    creator = creator_of(world, token_of(world, call, "video.list"))
-    posts = [
-        each
-        for each in world.store.of("tiktok", "post", creator.id)
-        if each.body["kind"] == "video"
-        and each.body["published"]
-        and status_of(world, each)["status"] == "PUBLISH_COMPLETE"
-        and each.body["info"]["privacy_level"] == "PUBLIC_TO_EVERYONE"
-    ]
-    start, most = int(call.fields.get("cursor") or 0), min(int(call.fields.get("max_count") or 10), 20)
-    names = call.query.get("fields", "id").split(",")
-    videos = [_video_node(each, creator, names) for each in posts[start : start + most]]
-    return ok({"videos": videos, "cursor": start + len(videos), "has_more": start + most < len(posts)})
-
-
-def _video_node(post: Object, creator: Object, names: list[str]) -> dict[str, Any]:
-    facts = {
-        "id": post.body["video"],
-        "title": post.body["info"].get("title", ""),
-        "video_description": post.body["info"].get("title", ""),
-        "create_time": int(post.body["ready_at"]),
-        "share_url": f"https://www.tiktok.com/@{creator.body['handle']}/video/{post.body['video']}",
-        "cover_image_url": "",
-        "duration": 5,
-    }
-    if unknown := [name for name in names if name not in facts]:
-        raise error("invalid_params", f"Invalid fields: {', '.join(unknown)}", 400)
-    return {name: facts[name] for name in names}
-
-
 _API = "open.tiktokapis.com/v2"
 ROUTES = [
     *tiktok_access.ROUTES,
+    *tiktok_videos.ROUTES,
     route("POST", f"{_API}/post/publish/video/init", "tiktok.video_init", _video),
     route(
         "POST", f"{_API}/post/publish/content/init", "tiktok.photo_init", _photos, fetches=_photo_addresses
     ),
     route("PUT", "open-upload.tiktokapis.com/video", "tiktok.upload", _chunk, streams=True),
     route("POST", f"{_API}/post/publish/status/fetch", "tiktok.status", _status),
-    route("POST", f"{_API}/video/list", "tiktok.list", _list),
 ]

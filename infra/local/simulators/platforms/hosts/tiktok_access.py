@@ -1,4 +1,4 @@
-"""TikTok: login, the creator, and the errors of API v2."""
+"""TikTok: login, the creator, what became of a post, and the errors of API v2."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from infra.local.simulators.platforms.accounts import accounts_of
 from infra.local.simulators.platforms.calls import Answer, Call, PlatformError, route
 from infra.local.simulators.platforms.oauth import Login, Refused, TokenProblem, holder
 from infra.local.simulators.platforms.store import Object
+from infra.local.simulators.platforms.webhooks import forms, hooks, outbox
 from infra.local.simulators.platforms.world import World
 
 LOGIN = Login(
@@ -87,7 +88,10 @@ def _token(world: World, call: Call) -> Answer:
 def _revoke(world: World, call: Call) -> Answer:
     token = world.store.get(call.text("token"), "tiktok", "access")
     if token:
+        creator = creator_of(world, token).id
         oauth.revoke(world, "tiktok", token.owner)
+        if (hooks.hook_of(world, "tiktok") or {}).get("url"):
+            outbox.add(world, "tiktok", "webhook", forms.access_removed(creator, world.now(), 5))
     return Answer(body={})
 
 
@@ -106,6 +110,21 @@ def token_of(world: World, call: Call, *scopes: str) -> Object:
                 "scope_not_authorized", "The user did not authorize the scope required.", 401
             ) from None
         raise _invalid_token() from None
+
+
+def status_of(world: World, post: Object) -> dict[str, Any]:
+    """What TikTok says of a post."""
+    if post.body["failed"]:
+        return {"status": "FAILED", "fail_reason": post.body["failed"], "uploaded_bytes": post.body["got"]}
+    ready = post.body["ready_at"]
+    if ready is None or world.now() < ready:
+        working = "PROCESSING_UPLOAD" if post.body["kind"] == "video" else "PROCESSING_DOWNLOAD"
+        counted = "uploaded_bytes" if post.body["kind"] == "video" else "downloaded_bytes"
+        return {"status": working, counted: post.body["got"]}
+    is_public = post.kind != "removed" and post.body["info"]["privacy_level"] == "PUBLIC_TO_EVERYONE"
+    # Their spelling. The id is told of public posts only, after moderation.
+    told = {"publicaly_available_post_id": [int(post.body["video"])]} if is_public else {}
+    return {"status": "PUBLISH_COMPLETE", "uploaded_bytes": post.body["got"], **told}
 
 
 def _user(world: World, call: Call) -> Answer:

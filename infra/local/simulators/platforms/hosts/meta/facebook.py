@@ -8,8 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from infra.local.simulators.platforms.audience import posts
 from infra.local.simulators.platforms.calls import Answer, Call, route
-from infra.local.simulators.platforms.hosts.meta import facebook_login, facebook_videos, graph, uploads
+from infra.local.simulators.platforms.hosts.meta import (
+    facebook_login,
+    facebook_numbers,
+    facebook_videos,
+    graph,
+    uploads,
+)
+from infra.local.simulators.platforms.hosts.meta.batch import several
 from infra.local.simulators.platforms.hosts.meta.facebook_login import acts_as, page_node
 from infra.local.simulators.platforms.store import Object
 from infra.local.simulators.platforms.world import World, number
@@ -112,11 +120,11 @@ def _list(world: World, call: Call, _version: str, page: str, edge: str) -> Answ
     kinds = ("video",) if edge in {"videos", "video_reels"} else ("post", "video")
     found = [each for kind in kinds for each in world.store.of("facebook", kind, page)]
     found = sorted((each for each in found if each.body["published"]), key=lambda each: -each.at)
-    nodes = [
-        graph.node(call, _facts(world, each, as_post=edge not in {"videos", "video_reels"}), "PagePost")
-        for each in found
-        if each.at >= since
-    ]
+    nodes = []
+    for each in found:
+        if each.at >= since:
+            facts = _facts(world, each, as_post=edge not in {"videos", "video_reels"})
+            nodes.append(graph.node(call, facts | facebook_numbers.edges(world, call, each), "PagePost"))
     return graph.ok(graph.page_of(call, nodes))
 
 
@@ -145,7 +153,8 @@ def _facts(world: World, each: Object, *, as_post: bool = False) -> dict[str, An
 
 def _read(world: World, call: Call, _version: str, object_id: str) -> Answer:
     token = graph.token_of(world, "facebook", call)
-    found = world.store.get(object_id, "facebook", "post", "video", "comment", "photo", "account")
+    public = posts.alive(world, "facebook", object_id)
+    found = public or world.store.get(object_id, "facebook", "post", "video", "comment", "photo", "account")
     if found is None or found.body.get("deleted"):
         raise graph.missing(object_id)
     if found.kind == "account":
@@ -154,7 +163,12 @@ def _read(world: World, call: Call, _version: str, object_id: str) -> Answer:
     if not _is_shown(found) and token.body.get("page") != owner:
         raise graph.missing(object_id)
     kind = {"post": "PagePost", "video": "Video", "comment": "Comment", "photo": "Photo"}[found.kind]
-    return graph.ok(graph.node(call, _facts(world, found), kind, otherwise=("created_time", "message")))
+    facts = _facts(world, found, as_post=found.kind == "video" and "_" in object_id)
+    if found.kind in {"post", "video"}:
+        graph.take_call(world, "facebook", owner)
+        facts |= facebook_numbers.edges(world, call, found)
+    usual, legacy = ("created_time", "message"), bool(world.settings["meta_legacy_features"])
+    return graph.ok(graph.node(call, facts, kind, otherwise=usual, legacy=legacy))
 
 
 def _is_shown(found: Object) -> bool:
@@ -186,7 +200,10 @@ def _delete(world: World, call: Call, _version: str, object_id: str) -> Answer:
     if found is None:
         raise graph.missing(object_id)
     acts_as(world, call, found.body["page"] if found.kind == "comment" else found.owner, _MANAGE)
-    world.store.delete(object_id)
+    if posts.alive(world, "facebook", object_id):
+        posts.remove(world, found)
+    else:
+        world.store.delete(object_id)
     return graph.ok({"success": True})
 
 
@@ -226,6 +243,7 @@ _HOST = "graph.facebook.com/{}"
 ROUTES = [
     *facebook_login.ROUTES,
     *facebook_videos.ROUTES,
+    *facebook_numbers.ROUTES,
     *uploads.ROUTES,
     route("POST", f"{_HOST}/{{}}/feed", "facebook.feed", _feed),
     route("POST", f"{_HOST}/{{}}/photos", "facebook.photos", _photos, fetches=_photo_address),
@@ -241,6 +259,9 @@ ROUTES = [
         for edge in ("feed", "posts", "published_posts", "videos", "video_reels")
     ),
     route("GET", f"{_HOST}/{{}}", "facebook.read", _read),
+    route(
+        "GET", _HOST, "facebook.several", lambda world, call, version: several(world, call, version, _read)
+    ),
     route("POST", f"{_HOST}/{{}}", "facebook.change", _change),
     route("DELETE", f"{_HOST}/{{}}", "facebook.delete", _delete),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -11,22 +12,16 @@ from typing import Any
 
 from infra.local.simulators.faults import FaultKind
 from infra.local.simulators.platforms.calls import Answer, Call, PlatformError
+from infra.local.simulators.platforms.hosts.meta import fields
 from infra.local.simulators.platforms.oauth import Refused, TokenProblem, holder
 from infra.local.simulators.platforms.store import Object
 from infra.local.simulators.platforms.world import World
 
-# What the business has used, in per cent, and in how many minutes it may go on.
-_USED_UP = {
-    "17841400000000000": [
-        {
-            "type": "pages",
-            "call_count": 100,
-            "total_cputime": 25,
-            "total_time": 25,
-            "estimated_time_to_regain_access": 2,
-        }
-    ]
-}
+# Objects in one call, by `ids` or as a batch.
+MOST_AT_ONCE = 50
+_DAY = 86_400.0
+# What is counted, and the error for too many calls.
+_LIMITS = {"facebook": ("pages", 80001, "Page"), "instagram": ("instagram", 80002, "Instagram")}
 
 
 def error(
@@ -41,10 +36,37 @@ def fault_error(kind: FaultKind) -> PlatformError:
     """The error of a fault."""
     if kind in {FaultKind.THROTTLE, FaultKind.THROTTLE_ENTRIES}:
         refused = error("(#4) Application request limit reached", 4, status=403, is_transient=True)
-        return PlatformError(refused.answer.body, 403, {"X-Business-Use-Case-Usage": json.dumps(_USED_UP)})
+        return PlatformError(refused.answer.body, 403, _used_up("17841400000000000", "pages", 2))
     if kind is FaultKind.TOKEN_EXPIRED:
         return expired()
     return error("An unknown error has occurred.", 1, status=500)
+
+
+def _used_up(account: str, kind: str, minutes: int) -> dict[str, str]:
+    """What an account has used, in per cent, and in how many minutes it may go on."""
+    usage = {
+        "type": kind,
+        "call_count": 100,
+        "total_cputime": 25,
+        "total_time": 25,
+        "estimated_time_to_regain_access": minutes,
+    }
+    return {"X-Business-Use-Case-Usage": json.dumps({account: [usage]})}
+
+
+def take_call(world: World, platform: str, account: str) -> None:
+    """Count a call that reads a post of an account. Raises PlatformError for too many of them within a day."""
+    since, most = world.now() - _DAY, world.quota(f"{platform}_calls_per_day")
+    kind, code, name = _LIMITS[platform]
+    if world.store.used(platform, "calls", account, since) >= most:
+        first = world.store.first_use(platform, "calls", account, since) or world.now()
+        minutes = max(1, math.ceil((first + _DAY - world.now()) / 60))
+        message = (
+            f"(#{code}) There have been too many calls to this {name} account. Wait a bit and try again."
+        )
+        refused = error(message, code, status=400, is_transient=True)
+        raise PlatformError(refused.answer.body, 400, _used_up(account, kind, minutes))
+    world.store.use(platform, "calls", account, world.now())
 
 
 def expired() -> PlatformError:
@@ -123,14 +145,35 @@ def flag(call: Call, name: str, *, otherwise: bool) -> bool:
     return otherwise if not value else value in {"true", "1"}
 
 
-def node(call: Call, facts: Mapping[str, Any], kind: str, *, otherwise: Sequence[str] = ()) -> dict[str, Any]:
-    """Those members that the field `fields` names, and the id. Raises PlatformError for one that does not exist."""
-    flat = re.sub(r"\{[^{}]*\}", "", re.sub(r"\{[^{}]*\}", "", call.text("fields")))
-    names = [name.partition(".")[0].strip() for name in flat.split(",") if name.strip()] or list(otherwise)
-    for name in names:
-        if name not in facts:
-            raise error(f"(#100) Tried accessing nonexisting field ({name}) on node type ({kind})", 100)
-    return {name: facts[name] for name in dict.fromkeys([*names, "id"]) if facts.get(name) is not None}
+def node(
+    call: Call,
+    facts: Mapping[str, Any],
+    kind: str,
+    *,
+    otherwise: Sequence[str] = (),
+    legacy: bool = False,
+) -> dict[str, Any]:
+    """Those members that the field `fields` names, and the id. Raises PlatformError for one that does not exist.
+
+    A fact that is a function takes the field, with its modifiers, and returns the value. `legacy`: fields may have
+    aliases.
+    """
+    asked = fields.parse(call.text("fields")) or [fields.Field(name=name) for name in otherwise]
+    if any("as" in each.modifiers for each in asked) and not legacy:
+        raise error("(#12) Field aliases are deprecated", 12)
+    found: dict[str, Any] = {}
+    for each in asked:
+        if each.name not in facts:
+            raise error(f"(#100) Tried accessing nonexisting field ({each.name}) on node type ({kind})", 100)
+        value = facts[each.name]
+        found[each.key] = value(each) if callable(value) else value
+    return {name: value for name, value in ({"id": facts["id"]} | found).items() if value is not None}
+
+
+def number_of(version: str) -> int:
+    """The number of a version such as v26.0; 0: it is none."""
+    match = re.fullmatch(r"v(\d+)\.\d+", version)
+    return int(match[1]) if match else 0
 
 
 def time_text(at: float) -> str:

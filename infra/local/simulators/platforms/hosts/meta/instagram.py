@@ -10,7 +10,14 @@ from typing import Any
 
 from infra.local.simulators.platforms.accounts import accounts_of
 from infra.local.simulators.platforms.calls import Answer, Call, route
-from infra.local.simulators.platforms.hosts.meta import containers, graph, instagram_login
+from infra.local.simulators.platforms.hosts.meta import (
+    batch,
+    containers,
+    graph,
+    instagram_insights,
+    instagram_login,
+    subscriptions,
+)
 from infra.local.simulators.platforms.hosts.meta.containers import LONGEST_CAPTION, PUBLISH, status_of
 from infra.local.simulators.platforms.hosts.meta.instagram_login import account_node, account_of
 from infra.local.simulators.platforms.store import Object
@@ -55,15 +62,15 @@ def _publish(world: World, call: Call, _version: str, account_id: str) -> Answer
     container.body["published"] = True
     world.store.put(container)
     world.store.use("instagram", "posts", account.id, world.now())
-    media_type = {"CAROUSEL": "CAROUSEL_ALBUM", "REELS": "VIDEO"}.get(
-        container.body["type"], container.body["type"]
-    )
+    kind, files = container.body["type"], container.body["media"]
+    of_file = "VIDEO" if files and str(files[0]["type"]).startswith("video/") else "IMAGE"
+    media_type = {"CAROUSEL": "CAROUSEL_ALBUM", "REELS": "VIDEO", "STORIES": of_file}.get(kind, kind)
     body = {
         "caption": container.body["caption"],
         "media": container.body["media"],
         "alt_texts": container.body.get("alt_texts", [container.body["alt_text"]]),
         "media_type": media_type,
-        "product": "REELS" if media_type == "VIDEO" else "FEED",
+        "product": "STORY" if kind == "STORIES" else "REELS" if media_type == "VIDEO" else "FEED",
         "container": container.id,
     }
     post = Object(id=number(), platform="instagram", kind="post", owner=account.id, at=world.now(), body=body)
@@ -82,10 +89,11 @@ def _limit(world: World, call: Call, _version: str, account_id: str) -> Answer:
 def _list(world: World, call: Call, _version: str, account_id: str) -> Answer:
     account = account_of(world, call, account_id, "instagram_business_basic")
     posts = world.store.of("instagram", "post", account.id)
-    return graph.ok(graph.page_of(call, [graph.node(call, _post_node(each), "IGMedia") for each in posts]))
+    nodes = [graph.node(call, _post_node(world, call, each), "IGMedia") for each in posts]
+    return graph.ok(graph.page_of(call, nodes))
 
 
-def _post_node(post: Object) -> dict[str, Any]:
+def _post_node(world: World, call: Call, post: Object) -> dict[str, Any]:
     return {
         "id": post.id,
         "caption": post.body["caption"] or None,
@@ -99,8 +107,7 @@ def _post_node(post: Object) -> dict[str, Any]:
         "media_url": None,
         "owner": {"id": post.owner},
         "is_comment_enabled": True,
-        "comments_count": 0,
-        "like_count": 0,
+        **instagram_insights.fields_of(world, call, post),
     }
 
 
@@ -109,11 +116,14 @@ def _read(world: World, call: Call, _version: str, object_id: str) -> Answer:
     account = accounts_of(world, "instagram", token.owner)[0]
     if object_id == account.id:
         return graph.ok(graph.node(call, account_node(account), "IGUser", otherwise=("username",)))
-    found = world.store.get(object_id, "instagram", "container", "post")
+    found = instagram_insights.alive(world, object_id) or world.store.get(object_id, "instagram", "container")
     if found is None or found.owner != account.id:
         raise graph.missing(object_id)
     if found.kind == "post":
-        return graph.ok(graph.node(call, _post_node(found), "IGMedia"))
+        if account.body.get("private"):
+            raise graph.error("(#10) Application does not have permission for this action", 10, status=403)
+        graph.take_call(world, "instagram", account.id)
+        return graph.ok(graph.node(call, _post_node(world, call, found), "IGMedia"))
     code = status_of(world, found)
     words = {
         "ERROR": f"Error: {found.body.get('failed')}",
@@ -182,11 +192,20 @@ _HOST = "graph.instagram.com/{}"
 ROUTES = [
     *instagram_login.ROUTES,
     *containers.ROUTES,
+    *instagram_insights.ROUTES,
+    *subscriptions.ROUTES,
+    *batch.ROUTES,
     route("POST", f"{_HOST}/{{}}/media_publish", "instagram.media_publish", _publish),
     route("GET", f"{_HOST}/{{}}/content_publishing_limit", "instagram.limit", _limit),
     route("GET", f"{_HOST}/{{}}/media", "instagram.list", _list),
     route("POST", f"{_HOST}/{{}}/comments", "instagram.comment_call", _comment),
     route("GET", f"{_HOST}/{{}}/comments", "instagram.comments", _comments),
     route("GET", f"{_HOST}/{{}}", "instagram.read", _read),
+    route(
+        "GET",
+        _HOST,
+        "instagram.several",
+        lambda world, call, version: batch.several(world, call, version, _read),
+    ),
     route("DELETE", f"{_HOST}/{{}}", "instagram.delete", _delete),
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image
 
 from infra.local.simulators.platforms.accounts import accounts_of
+from infra.local.simulators.platforms.audience.controls import MEASURED
 from infra.local.simulators.platforms.simulator import simulator
 from infra.local.simulators.platforms.store import Object
 from infra.local.simulators.platforms.world import PLATFORMS, World
@@ -36,11 +37,22 @@ def filled(directory: Path, hostile: str) -> World:
                 platform=platform,
                 kind="post",
                 owner=owner,
-                at=world.now() + number,
+                at=world.now() - 86_400 + number,
                 body=body_of(platform, text) | {"media": media, "alt_texts": ["A watch on a table"]},
             )
             world.store.put(post)
             world.store.finalise(post, at=post.at, kind="post", text=text, media=[])
+            measured = f"{MEASURED}:{platform}:{post.id}"
+            world.store.put(
+                Object(
+                    id=measured,
+                    platform=platform,
+                    kind=MEASURED,
+                    owner=post.id,
+                    at=world.now(),
+                    body={"view": 12_345_678_901, "like": 0},
+                )
+            )
         world.store.put(
             Object(
                 id=f"{platform}-c",

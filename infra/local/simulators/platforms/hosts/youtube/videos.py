@@ -1,69 +1,28 @@
-"""YouTube's resumable uploads and videos, with its quotas and errors."""
+"""YouTube's videos: what they are, their numbers, and changes of them."""
 
 from __future__ import annotations
 
 import re
-import secrets
 from typing import Any
 
 from infra.local.simulators.platforms.accounts import accounts_of
-from infra.local.simulators.platforms.calls import Answer, Call, PlatformError, route
-from infra.local.simulators.platforms.hosts.google import (
-    day_began,
+from infra.local.simulators.platforms.audience import posts, telling
+from infra.local.simulators.platforms.calls import Answer, Call, route
+from infra.local.simulators.platforms.hosts.youtube.google import (
     error,
-    exceeded,
     missing,
     spend,
     time_text,
     token_of,
 )
-from infra.local.simulators.platforms.media import new_file
 from infra.local.simulators.platforms.store import Object
-from infra.local.simulators.platforms.world import World, secret
+from infra.local.simulators.platforms.world import World
 
-UNIT = 256 * 1024
-SESSION_SECONDS = 7 * 86_400.0
-# Where Google says that uploads go on.
-UPLOAD = "https://www.googleapis.com/upload/youtube/v3/videos"
-_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
-_PARTS = ("snippet", "status", "processingDetails", "contentDetails", "statistics", "player", "fileDetails")
+MOST_IDS = 50
 
 
-def _start(world: World, call: Call) -> Answer:
-    """A session, in which the bytes come; its address is a secret."""
-    token = token_of(world, call, "youtube.upload", "youtube", "youtube.force-ssl")
-    channels = accounts_of(world, "youtube", token.owner)
-    if not channels:
-        raise error("youtubeSignupRequired", "Unauthorized", 401)
-    if call.text("uploadType") != "resumable":
-        raise error("badRequest", "uploadType has to be resumable", 400)
-    snippet, status = call.fields.get("snippet") or {}, call.fields.get("status") or {}
-    _check(snippet, status)
-    uploads = world.store.used("youtube", "uploads", "", day_began(world.now()) - 1)
-    if uploads >= world.quota("youtube_uploads_per_day"):
-        raise exceeded()
-    world.store.use("youtube", "uploads", "", world.now())
-    length = call.headers.get("x-upload-content-length", "")
-    session = Object(
-        id=secret("upload", "youtube"),
-        platform="youtube",
-        kind="upload",
-        owner=channels[0].id,
-        at=world.now(),
-        body={
-            "snippet": snippet,
-            "status": status,
-            "file": new_file(),
-            "got": 0,
-            "size": int(length) if length.isdigit() else None,
-            "video": None,
-        },
-    )
-    world.store.put(session)
-    return Answer(headers={"Location": f"{UPLOAD}?uploadType=resumable&upload_id={session.id}"})
-
-
-def _check(snippet: dict[str, Any], status: dict[str, Any]) -> None:
+def check(snippet: dict[str, Any], status: dict[str, Any]) -> None:
+    """Raises PlatformError for metadata that YouTube refuses."""
     title, description = str(snippet.get("title") or ""), str(snippet.get("description") or "")
     if not 1 <= len(title) <= 100 or re.search("[<>]", title):
         raise error("invalidTitle", "The request metadata specifies an invalid or empty video title.", 400)
@@ -80,73 +39,8 @@ def _check(snippet: dict[str, Any], status: dict[str, Any]) -> None:
         )
 
 
-def _put(world: World, call: Call) -> Answer:
-    """Bytes of a session, or the question how many have arrived. 308 with a Range as long as some are missing."""
-    with world.store.transaction():
-        session = world.store.get(call.query.get("upload_id", ""), "youtube", "upload")
-    if session is None or world.now() > session.at + SESSION_SECONDS:
-        raise PlatformError({"error": {"code": 404, "message": "Not Found"}}, 404)
-    given = _RANGE.fullmatch(call.headers.get("content-range", f"bytes 0-{call.size - 1}/{call.size}"))
-    if given is None:
-        raise error("badRequest", "Failed to parse Content-Range header.", 400)
-    if session.body["video"]:
-        video = world.store.get(session.body["video"], "youtube", "post")
-        return Answer(body=resource(world, video, _PARTS)) if video else Answer(status=404)
-    if given[1] is None:
-        return _unfinished(session)
-    start, end, size = int(given[1]), int(given[2]), int(given[3]) if given[3] != "*" else None
-    is_last = size is not None and end + 1 == size
-    announced = session.body["size"]
-    if (
-        start > session.body["got"]
-        or end - start + 1 != call.size
-        or (size and announced and size != announced)
-    ):
-        raise error("badRequest", "Invalid request. The bytes do not follow those that have arrived.", 400)
-    if not is_last and call.size % UNIT:
-        raise error("badRequest", "Invalid request. The number of bytes must be a multiple of 262144.", 400)
-    got = world.media.receive(session.body["file"], start, call)
-    with world.store.transaction():
-        # Another attempt may have brought more in the meantime.
-        session = world.store.get(session.id, "youtube", "upload") or session
-        session.body["got"] = max(session.body["got"], start + got)
-        if is_last and size is not None and session.body["got"] == size and not session.body["video"]:
-            return _complete(world, call, session, size)
-        world.store.put(session)
-    return _unfinished(session)
-
-
-def _unfinished(session: Object) -> Answer:
-    got = session.body["got"]
-    return Answer(status=308, headers={"Range": f"bytes=0-{got - 1}"} if got else {})
-
-
-def _complete(world: World, call: Call, session: Object, size: int) -> Answer:
-    """The video. It is public at once unless its status says otherwise: a missing privacyStatus means public."""
-    facts = world.media.facts(session.body["file"], size)
-    status = {"privacyStatus": "public", "license": "youtube", "embeddable": True, **session.body["status"]}
-    if not world.settings["audited"]["youtube"]:
-        status["privacyStatus"] = "private"
-    video = Object(
-        id=secrets.token_urlsafe(8)[:11],
-        platform="youtube",
-        kind="post",
-        owner=session.owner,
-        at=world.now(),
-        body={
-            "snippet": session.body["snippet"],
-            "status": status,
-            "media": [facts],
-            "ready_at": world.ready_at("video"),
-        },
-    )
-    session.body["video"] = video.id
-    world.store.put(session)
-    _keep(world, call, video, was_private=True)
-    return Answer(body=resource(world, video, ("snippet", "status")), status=200)
-
-
-def _keep(world: World, call: Call, video: Object, *, was_private: bool) -> None:
+def keep(world: World, call: Call, video: Object, *, was_private: bool) -> None:
+    """Keep a video, and make it public if it is public from now on."""
     if was_private and video.body["status"]["privacyStatus"] != "private":
         video.body["published_at"] = world.now()
         world.publish(call, video, text=video.body["snippet"].get("title", ""), media=video.body["media"])
@@ -179,25 +73,46 @@ def resource(world: World, video: Object, parts: tuple[str, ...]) -> dict[str, A
             "processingStatus": "failed" if failed else "succeeded" if is_ready else "processing"
         },
         "contentDetails": {"duration": "PT5S", "definition": "hd"},
-        "statistics": {"viewCount": "0", "likeCount": "0", "favoriteCount": "0", "commentCount": "0"},
+        "statistics": _statistics(world, video),
     }
     chosen = {part: known[part] for part in parts if part in known}
     return {"kind": "youtube#video", "etag": "e1", "id": video.id, **chosen}
 
 
+def _statistics(world: World, video: Object) -> dict[str, str]:
+    """Numbers are texts. Where nobody may comment, there is no count of comments."""
+    counts = telling.told(world, video, telling.COUNTERS) or dict.fromkeys(("view", "like", "comment"), 0)
+    shown = {"viewCount": counts["view"], "likeCount": counts["like"], "favoriteCount": 0}
+    if not video.body["status"].get("selfDeclaredMadeForKids"):
+        shown["commentCount"] = counts["comment"]
+    return {name: str(count) for name, count in shown.items()}
+
+
 def _list(world: World, call: Call) -> Answer:
     token = token_of(world, call, "youtube.readonly", "youtube.force-ssl", "youtube")
     spend(world, 1)
-    mine = {channel.id for channel in accounts_of(world, "youtube", token.owner)}
-    found = [world.store.get(each, "youtube", "post") for each in call.text("id").split(",")]
+    channels = accounts_of(world, "youtube", token.owner)
+    if any(channel.body.get("private") for channel in channels):
+        raise error("channelSuspended", "The channel specified in the request has been suspended.", 403)
+    mine, ids = {channel.id for channel in channels}, call.text("id").split(",")
+    if len(ids) > MOST_IDS:
+        raise error("invalidFilters", "The request specifies an invalid filter parameter.", 400)
+    found = [_video(world, each) for each in dict.fromkeys(ids)]
     shown = [
         each
         for each in found
         if each and (each.owner in mine or each.body["status"]["privacyStatus"] != "private")
     ]
     items = [resource(world, each, tuple(call.text("part").split(","))) for each in shown]
+    if call.is_partial:
+        items = items[: len(items) // 2]
     count = {"totalResults": len(items), "resultsPerPage": len(items)}
     return Answer(body={"kind": "youtube#videoListResponse", "etag": "e1", "items": items, "pageInfo": count})
+
+
+def _video(world: World, video_id: str) -> Object | None:
+    """A video, public or not, unless it was removed."""
+    return posts.alive(world, "youtube", video_id) or world.store.get(video_id, "youtube", "post")
 
 
 def _own(world: World, call: Call, video_id: str) -> Object:
@@ -218,21 +133,21 @@ def _update(world: World, call: Call) -> Answer:
     was_private = video.body["status"]["privacyStatus"] == "private"
     snippet = call.fields.get("snippet") if "snippet" in parts else video.body["snippet"]
     status = call.fields.get("status") if "status" in parts else video.body["status"]
-    _check(snippet or {}, status or {})
+    check(snippet or {}, status or {})
     video.body |= {
         "snippet": snippet,
         "status": {"license": "youtube", "embeddable": True, "privacyStatus": "public", **(status or {})},
     }
     if not world.settings["audited"]["youtube"]:
         video.body["status"]["privacyStatus"] = "private"
-    _keep(world, call, video, was_private=was_private)
+    keep(world, call, video, was_private=was_private)
     return Answer(body=resource(world, video, tuple(parts)))
 
 
 def _delete(world: World, call: Call) -> Answer:
     video = _own(world, call, call.text("id"))
     spend(world, 50)
-    world.store.delete(video.id)
+    posts.remove(world, video)
     return Answer(status=204)
 
 
@@ -258,8 +173,6 @@ def _playlist(world: World, call: Call) -> Answer:
 
 _API = "www.googleapis.com/youtube/v3"
 ROUTES = [
-    route("POST", "www.googleapis.com/upload/youtube/v3/videos", "youtube.start", _start),
-    route("PUT", "www.googleapis.com/upload/youtube/v3/videos", "youtube.upload", _put, streams=True),
     route("GET", f"{_API}/videos", "youtube.list", _list),
     route("PUT", f"{_API}/videos", "youtube.update", _update),
     route("DELETE", f"{_API}/videos", "youtube.delete", _delete),

@@ -13,8 +13,8 @@ from infra.local.simulators.faults import FaultKind
 from infra.local.simulators.platforms import oauth
 from infra.local.simulators.platforms.accounts import accounts_of
 from infra.local.simulators.platforms.calls import Answer, Call, PlatformError, route
-from infra.local.simulators.platforms.hosts.google import error, spend, time_text, token_of
-from infra.local.simulators.platforms.hosts.youtube_videos import ROUTES as VIDEO_ROUTES
+from infra.local.simulators.platforms.hosts.youtube import uploads, videos
+from infra.local.simulators.platforms.hosts.youtube.google import error, spend, time_text, token_of
 from infra.local.simulators.platforms.oauth import Login, Refused
 from infra.local.simulators.platforms.store import Object
 from infra.local.simulators.platforms.world import World
@@ -159,5 +159,6 @@ ROUTES = [
     route("GET", f"{_API}/channels", "youtube.channels", _channels),
     route("POST", f"{_API}/commentThreads", "youtube.comment_call", _comment),
     route("GET", f"{_API}/commentThreads", "youtube.comments", _comments),
-    *VIDEO_ROUTES,
+    *uploads.ROUTES,
+    *videos.ROUTES,
 ]
