@@ -5699,6 +5699,7 @@ export type Database = {
         }[]
       }
       may_send_from: { Args: { p_sender_email: string }; Returns: boolean }
+      measure_social_post: { Args: { p_post_id: string }; Returns: string }
       next_social_slot: {
         Args: { p_account_id: string; p_after?: string }
         Returns: Record<string, unknown>
@@ -6724,6 +6725,22 @@ export type Database = {
           monthly_budget: number
           reserved: number
           user_id: string
+        }[]
+      }
+      social_deletion: {
+        Args: { p_code: string }
+        Returns: {
+          done_at: string
+          requested_at: string
+        }[]
+      }
+      social_post_polls: {
+        Args: { p_post_id: string }
+        Returns: {
+          due_at: string
+          kind: string
+          measured_at: string
+          reason: string
         }[]
       }
       soft_delete_file: {

@@ -10,7 +10,8 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, Field
 
 from ddp.pagination import NextCursor
-from functions.social.drafting.requests import PlatformName, PostType
+from functions.social.drafting.requests import PostType
+from functions.social.models.accounts import SocialPlatformName
 from functions.social.validation.shapes import ImageConversion
 
 SocialPostStatus = Literal[
@@ -54,7 +55,7 @@ class SocialPostSummary(BaseModel):
         description="The same for all posts that were made by one request; null: made alone."
     )
     account_id: UUID
-    platform: PlatformName | None = Field(description="Null if the caller no longer sees the account.")
+    platform: SocialPlatformName | None = Field(description="Null if the caller no longer sees the account.")
     account_handle: str | None
     account_name: str | None
     campaign_id: UUID | None
@@ -165,7 +166,7 @@ class PostChecked(BaseModel):
     """A post on one account, as it would be made."""
 
     account_id: UUID
-    platform: PlatformName | None
+    platform: SocialPlatformName | None
     account_handle: str | None
     account_name: str | None
     post_type: PostType | None
@@ -192,7 +193,7 @@ class PostBudget(BaseModel):
 class PostQuota(BaseModel):
     """What a platform still lets through until a time."""
 
-    platform: PlatformName
+    platform: SocialPlatformName
     quota: str = Field(description="What the platform counts.", examples=["posts_of_account"])
     account_id: UUID | None = Field(description="Null: of all accounts here together.")
     most: int = Field(description="What it lets through in all.")
@@ -229,7 +230,7 @@ class SocialPostPreview(BaseModel):
 
     post_id: UUID
     account_id: UUID
-    platform: PlatformName
+    platform: SocialPlatformName
     account_handle: str | None
     account_name: str | None
     post_type: PostType

@@ -11,7 +11,6 @@ from ddp.fields import WHOLE, Change, Flag, Json, Request, Text
 from ddp.providers.social.base import Platform
 
 PostType = Literal["text", "image", "video", "link", "carousel", "reel", "story"]
-PlatformName = Literal["facebook", "instagram", "twitter", "linkedin", "tiktok", "youtube"]
 
 # What the database takes: the longest text of any platform.
 LONGEST_TEXT, LONGEST_TITLE, LONGEST_COMMENT, LONGEST_ALT_TEXT, MOST_MEDIA = 63_206, 300, 10_000, 1_500, 35

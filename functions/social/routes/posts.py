@@ -16,6 +16,7 @@ from ddp.queries.listing import Asked
 from ddp.queries.social import posts_read
 from functions.social.drafting import answers, changing, committing, making, previews, requests, showing
 from functions.social.drafting.making import Made
+from functions.social.models.accounts import SocialPlatformName
 
 router = edge.router()
 
@@ -54,9 +55,7 @@ def list_posts(
     from_: From = None,
     to: To = None,
     account_id: Annotated[UUID | None, Query(description="Only posts through this account.")] = None,
-    platform: Annotated[
-        requests.PlatformName | None, Query(description="Only posts on this platform.")
-    ] = None,
+    platform: Annotated[SocialPlatformName | None, Query(description="Only posts on this platform.")] = None,
     status: Annotated[answers.SocialPostStatus | None, Query(description="Only posts in this state.")] = None,
     campaign_id: Annotated[
         UUID | None,
