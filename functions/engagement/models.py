@@ -122,6 +122,7 @@ class BestTimes(BaseModel):
 class ReadBudget(BaseModel):
     """What reading an account's posts may cost."""
 
+    user_id: UUID = Field(description="The account.")
     monthly_budget: Decimal | None = Field(
         ge=0, lt=1_000_000_000, description="US dollars in a month (UTC); null: nothing that costs is read."
     )

@@ -44,7 +44,7 @@ def poll_posts(seconds: float) -> None:
         events.forget_raw(cursor, limit=10 * CLAIM)
         figures = polls.figures(cursor)
     # The schedule's heartbeat and the alarms read these lines.
-    logger.info("figures", figures=figures)
+    logger.info("figures", engagement=figures)
     logger.info("polled", read=read, matched=matched)
 
 

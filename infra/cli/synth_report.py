@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from infra.concurrency import TO_COME, connections, executions, report
+from infra.concurrency import executions, report
 from infra.settings import Settings
 
 # CloudFormation refuses a stack with more.
@@ -22,7 +22,6 @@ def describe(assembly: Path, settings: Settings) -> str:
             "database connections (accepted: max_connections):",
             report(settings.limits, most=settings.max_connections),
             _executions(settings),
-            f"{len(TO_COME)} functions without code yet will hold {connections(TO_COME)} more",
         ]
     )
 

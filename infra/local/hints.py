@@ -27,6 +27,7 @@ def tell_again(database_url: str, sqs: Any) -> None:
             SQL.forget_analytics_exports,
             SQL.forget_product_imports,
             SQL.forget_social_steps,
+            SQL.forget_social_polls,
         ):
             connection.execute(statement)
     reconcile_now(sqs)

@@ -34,3 +34,7 @@ update public.product_imports set queued_at = null, leased_until = null where st
 -- name: forget_social_steps
 -- Steps of posts; who has one keeps its lease.
 update ddp.social_work set queued_until = null where queued_until is not null;
+
+-- name: forget_social_polls
+-- Readings of posts that a worker of an earlier run had.
+update ddp.social_polls set claimed_by = null, claimed_until = null where claimed_by is not null;

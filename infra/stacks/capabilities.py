@@ -15,6 +15,7 @@ from infra.capabilities.campaigns import Campaigns
 from infra.capabilities.catalogue import Catalogue
 from infra.capabilities.conversions import Conversions
 from infra.capabilities.email.functions import Email
+from infra.capabilities.engagement.functions import Engagement
 from infra.capabilities.gauges import ChannelAlarms
 from infra.capabilities.maintenance import Maintenance
 from infra.capabilities.people import People
@@ -75,6 +76,7 @@ GROUPS: Mapping[str, Mapping[str, Capability]] = {
     "messaging": {"Messaging": messaging},
     "sms": {"Sms": sms.Sms},
     "social": {"Social": Social},
+    "engagement": {"Engagement": Engagement},
     "analytics": {"Analytics": analytics},
     "maintenance": {"Maintenance": Maintenance, "Bucket": BucketReconciliation},
 }

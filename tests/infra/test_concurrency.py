@@ -6,7 +6,6 @@ import pytest
 
 from infra.concurrency import (
     DEFAULTS,
-    TO_COME,
     UNRESERVED,
     Kind,
     Limit,
@@ -34,10 +33,9 @@ def test_what_a_function_counts_as(kind, concurrency, expected):
     assert Limit(kind=kind, concurrency=concurrency).connections == expected
 
 
-def test_the_defaults_fit_supabases_smallest_pooler_with_the_functions_to_come():
-    assert not set(DEFAULTS) & set(TO_COME)
-    assert len(DEFAULTS) + len(TO_COME) >= 35
-    assert connections(DEFAULTS | TO_COME) <= 200 == Settings.from_context({}).max_connections
+def test_the_defaults_fit_supabases_smallest_pooler():
+    assert len(DEFAULTS) >= 35
+    assert connections(DEFAULTS) <= 200 == Settings.from_context({}).max_connections
 
 
 def test_what_the_account_must_allow():
@@ -53,7 +51,7 @@ def test_what_the_account_must_allow():
 
 
 def test_each_http_function_has_at_least_five():
-    for name, limit in (DEFAULTS | TO_COME).items():
+    for name, limit in DEFAULTS.items():
         assert limit.kind is not Kind.HTTP or limit.concurrency >= 5, name
 
 

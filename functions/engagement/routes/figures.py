@@ -102,17 +102,17 @@ def get_best_times(account_id: UUID) -> models.BestTimes:
 
 
 @router.put(
-    "/users/<user_id>/social-read-budget",
+    "/social-read-budget",
     tags=["Social engagement"],
     operation_id="setSocialReadBudget",
 )
-def set_read_budget(user_id: UUID, body: models.ReadBudget) -> models.ReadBudget:
+def set_read_budget(body: models.ReadBudget) -> models.ReadBudget:
     """Set what reading the posts of an account may cost in a month, where a platform charges for it.
 
     Only for admins.
     """
     with edge.as_caller(router) as cursor:
-        figures.set_read_budget(cursor, user_id, body.monthly_budget)
+        figures.set_read_budget(cursor, body.user_id, body.monthly_budget)
     return body
 
 

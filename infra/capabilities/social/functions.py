@@ -22,6 +22,7 @@ from infra.constructs.shared_names import MESSAGE_SECRET
 
 # What each path serves, with what is below it.
 PATHS = {
+    "/social-connections": [Method.GET, Method.POST, Method.DELETE],
     "/social-accounts": [Method.GET, Method.POST, Method.PUT, Method.PATCH, Method.DELETE],
     "/social-posts": [Method.GET, Method.POST, Method.PUT, Method.PATCH, Method.DELETE],
     "/social-post-groups": [Method.GET, Method.POST, Method.PUT, Method.PATCH, Method.DELETE],

@@ -186,14 +186,21 @@ as $$
             where w.due_at <= clock_timestamp() and not w.is_held
         ), 0),
         'unmatched_events', (select count(*) from ddp.social_events e where e.status = 'unmatched'),
-        'retired_metrics', (select count(*) from ddp.social_retired_metrics),
-        'subscriptions_lost', (select count(*) from ddp.social_subscriptions s where s.status = 'lost'),
-        'over_budget', (select count(*) from ddp.social_polls w where w.reason = 'budget' and w.due_at is not null)
+        'metrics_retired_new', (
+            select count(*) from ddp.social_retired_metrics m where m.retired_at > clock_timestamp() - interval '15 minutes'
+        ),
+        'subscriptions_lost_new', (
+            select count(*) from ddp.social_subscriptions s
+            where s.status = 'lost' and s.checked_at > clock_timestamp() - interval '15 minutes'
+        ),
+        'over_budget', (
+            select count(distinct w.account_id) from ddp.social_polls w where w.reason = 'budget' and w.due_at is not null
+        )
     )
 $$;
 comment on function ddp.engagement_figures() is
-    'For alarms: seconds since the oldest reading fell due, events without a post, metrics that platforms retired, subscriptions that '
-    'platforms ended, readings that wait for a budget.';
+    'For alarms: seconds since the oldest reading fell due, events without a post, metrics that platforms retired and subscriptions that '
+    'they ended within 15 minutes, accounts with readings that wait for a budget.';
 
 revoke all on function
     ddp.start_social_polls(), ddp.hold_social_polls(), ddp.claim_social_polls(integer, uuid, interval, interval, uuid[]),

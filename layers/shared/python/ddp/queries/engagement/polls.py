@@ -130,6 +130,6 @@ def refund(
 
 
 def figures(cursor: Cursor[DictRow]) -> dict[str, Any]:
-    """What alarms watch: oldest_due_seconds, unmatched_events, retired_metrics, subscriptions_lost, over_budget."""
+    """What alarms watch: see ddp.engagement_figures()."""
     found: dict[str, Any] = value(cursor.execute(SQL.figures))
     return found
