@@ -213,6 +213,7 @@ class LocalStack:
         deployer = Deployer(self.emulator, package=package, origins=(self.url("web"),))
         for stack in self._stacks:
             self._deploy(deployer, stack, say)
+        social.hook(PlatformsClient(url=self.url("platforms")), self.emulator.api_url)
 
     def _deploy(self, deployer: Deployer, stack: StackArtifact, say: Callable[[str], None]) -> None:
         if stack.name == social.STACK:

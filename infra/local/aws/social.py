@@ -30,7 +30,9 @@ KEY: Final = "alias/ddp-local-social"
 # Its functions find their tokens by the time that this stack is deployed.
 STACK: Final = "ddp-local-social"
 SECRET_NAME: Final = "ddp/local/social/{platform}"  # noqa: S105 (a name)
-# What functions/social/tokens.py writes if a worker came upon a token of the last run.
+# What Meta repeats when it asks whether a webhook's address is ours.
+VERIFY_TOKEN: Final = "SECRET-verify-token"  # noqa: S105 (the simulator's)
+# What ddp/providers/social/stored_tokens.py says if a worker came upon a token of the last run.
 LOST: Final = "The stored token can no longer be decrypted."
 
 
@@ -51,7 +53,11 @@ def application_secrets() -> dict[str, str]:
     """The content of each platform's secret, by the secret's name."""
     return {
         SECRET_NAME.format(platform=platform): json.dumps(
-            {"client_id": client_id(platform), "client_secret": client_secret(platform)}
+            {
+                "client_id": client_id(platform),
+                "client_secret": client_secret(platform),
+                "webhook_verify_token": VERIFY_TOKEN,
+            }
         )
         for platform in Platform
     }
@@ -62,6 +68,20 @@ def register(simulator: PlatformsClient, api_url: str) -> None:
     simulator.change(
         redirect_uris={platform: [f"{api_url}/oauth/{platform}/callback"] for platform in Platform}
     )
+
+
+def hook(simulator: PlatformsClient, api_url: str) -> None:
+    """Let the platforms tell what happens to posts. Meta asks the address at once: its function must be there."""
+    webhooks = f"{api_url}/webhooks"
+    for platform in (Platform.FACEBOOK, Platform.INSTAGRAM):
+        simulator.hook(
+            platform,
+            f"{webhooks}/meta",
+            verify_token=VERIFY_TOKEN,
+            deauthorise_url=f"{webhooks}/meta/deauthorise",
+            deletion_url=f"{webhooks}/meta/deletion",
+        )
+    simulator.hook(Platform.TIKTOK, f"{webhooks}/tiktok")
 
 
 def connect_again(database_url: str, simulator: PlatformsClient, kms: Any) -> int:
