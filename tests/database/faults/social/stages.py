@@ -147,8 +147,10 @@ def patch(
     monkeypatch.setattr(
         media_links, "address", lambda post_id, position: MEDIA + media_files.key(post_id, position)
     )
-    for module in (finalising, queues, db):
-        monkeypatch.setattr(module, "time", SimpleNamespace(sleep=sleep, monotonic=db.time.monotonic))
+    monkeypatch.setattr(finalising, "time", SimpleNamespace(sleep=sleep))
+    # These sleep in transactions, in which time stands still.
+    monkeypatch.setattr(queues, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(db, "time", SimpleNamespace(sleep=lambda _: None, monotonic=db.time.monotonic))
     monkeypatch.setattr(publish, "ThreadPoolExecutor", partial(Threads, chaos.random))
     monkeypatch.setattr(publish, "as_completed", as_completed)
     monkeypatch.setattr(publish.leases, "kept", beats.kept)
