@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from urllib3.exceptions import NewConnectionError, ProtocolError, ReadTimeoutError
@@ -55,7 +55,7 @@ class Network:
     meanwhile: Callable[[], None]
     note: Callable[[str], None]
     in_flight: int = 0
-    asked: list[str] = field(default_factory=list)
+    is_cut: bool = False
 
     def request(
         self,
@@ -80,9 +80,17 @@ class Network:
         finally:
             self.in_flight -= 1
         self.chaos.point("after a call to a platform")
-        if self.chaos.happens("an answer got lost"):
+        is_cut, self.is_cut = self.is_cut, False
+        if is_cut or self.chaos.happens("an answer got lost"):
             raise self._lost()
         return Response(answer.status, dict(answer.headers), answer.content())
+
+    def accepted(self) -> None:
+        """Something has become public: this is when an answer is missed most, and when a worker dies worst."""
+        if self.chaos.happens("a time-out after acceptance", 0.2):
+            self.is_cut = True
+        elif self.chaos.happens("killed after acceptance", 0.08):
+            self.chaos.is_dead = True
 
     def _others(self, when: str) -> None:
         if self.chaos.happens(f"something happened {when} a call to a platform", 0.1):

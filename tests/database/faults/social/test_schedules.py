@@ -18,7 +18,7 @@ from tests.database.faults.social.world import Make, World, begin
 BLOCKS = 10
 SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "200"))
 SLOW_SCHEDULES = 10_000
-RATES = [0.02, 0.05, 0.1]
+RATES = [0.02, 0.06, 0.15]
 
 
 def seeds(block: int, schedules: int) -> list[int]:
