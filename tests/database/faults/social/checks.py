@@ -125,10 +125,14 @@ class Checks:
     def _require_match(self, row: dict[str, Any], mark: str, ids: list[str]) -> None:
         """Post and part say the same; its id is one of the platform's."""
         is_said, part = row["status"], row["part"]
-        wanted = {"published": "published", "unconfirmed": "unconfirmed", "publishing": "calling"}.get(is_said)
+        wanted = {"published": "published", "unconfirmed": "unconfirmed", "publishing": "calling"}.get(
+            is_said
+        )
         if (wanted or part) != part or (wanted is None and part in {"published", "unconfirmed", "calling"}):
             self.note(f"post {mark} is {is_said}, and its part {part}")
-        platform = next(post for post in self.tenants.posts if post.post_id == row["post_id"]).account.platform
+        platform = next(
+            post for post in self.tenants.posts if post.post_id == row["post_id"]
+        ).account.platform
         # What TikTok names when it is asked is another id than that of the upload.
         if platform != "tiktok" and row["external_post_id"] not in {None, *ids}:
             self.note(f"post {mark} has the id {row['external_post_id']}, and is there by {ids}")
@@ -160,7 +164,11 @@ class Checks:
             post = next(each for each in self.tenants.posts if each.post_id == row["post_id"])
             assert row["status"] in ENDED, (post, row)
             assert row["comment"] != "calling", (post, row)
-            if row["part"] == "unconfirmed" and row["account"] == "active" and post.post_id not in self.unprovable:
+            if (
+                row["part"] == "unconfirmed"
+                and row["account"] == "active"
+                and post.post_id not in self.unprovable
+            ):
                 is_there = (post.mark, "post") in public
                 assert self._may_stay_unknown(post, is_there=is_there), (post, row, is_there)
 

@@ -130,7 +130,11 @@ def handlers() -> dict[str, Handler]:
 
 
 def patch(
-    monkeypatch: pytest.MonkeyPatch, chaos: Chaos, bucket: Bucket, beats: Heartbeats, sleep: Callable[[float], None]
+    monkeypatch: pytest.MonkeyPatch,
+    chaos: Chaos,
+    bucket: Bucket,
+    beats: Heartbeats,
+    sleep: Callable[[float], None],
 ) -> None:
     """Put stand-ins where the functions reach for S3, threads, heartbeats, time, and the applications' secrets."""
     from ddp import db, queues

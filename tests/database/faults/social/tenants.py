@@ -126,7 +126,9 @@ class Tenants:
         self.connect(made)
         return made
 
-    def _post(self, account: Account, post_type: str, file: str | None, mark: str, comment: str | None) -> None:
+    def _post(
+        self, account: Account, post_type: str, file: str | None, mark: str, comment: str | None
+    ) -> None:
         post = Post(post_id=self._uuid(), account=account, type=post_type, mark=mark)
         options = json.dumps(OPTIONS.get(account.platform, {}))
         title = f"{mark}, the title" if account.platform == "youtube" else None
@@ -139,14 +141,18 @@ class Tenants:
             )  # fmt: skip
         if comment:
             self.ledger.query(
-                "insert into social_post_parts (post_id, part_no, content) values (%s, 1, %s)", post.post_id, comment
+                "insert into social_post_parts (post_id, part_no, content) values (%s, 1, %s)",
+                post.post_id,
+                comment,
             )
         self.posts.append(post)
 
     def _file(self, user_id: UUID, kind: str) -> UUID:
         file_id, content = self._uuid(), self.files[kind]
         self.put(f"files/{file_id}", content)
-        video = {"video": {"seconds": 8, "width": 540, "height": 960, "codec": "h264", "frames_per_second": 30}}
+        video = {
+            "video": {"seconds": 8, "width": 540, "height": 960, "codec": "h264", "frames_per_second": 30}
+        }
         content_type = "video/mp4" if kind == "video" else "image/jpeg"
         metadata = json.dumps(video if kind == "video" else {})
         path = f"files/{file_id}"
@@ -171,7 +177,9 @@ class Tenants:
             account_name=there.body["name"],
             access_token_encrypted=self.kms.sealed(given["access_token"], account.account_id, "access"),
             access_expires_at=_time(given["access_expires_at"]),
-            refresh_token_encrypted=self.kms.sealed(refresh, account.account_id, "refresh") if refresh else None,
+            refresh_token_encrypted=self.kms.sealed(refresh, account.account_id, "refresh")
+            if refresh
+            else None,
             refresh_expires_at=_time(given["refresh_expires_at"]),
             scopes=scopes,
         )

@@ -302,7 +302,9 @@ class World:
             what = "schedule"
             self.tenants.schedule(post, random.choice([1, 3, 16, 40]), browser=random.random() < 0.3)
         elif roll < 0.75:
-            what = random.choice(["publish", "publish", "publish", "retry", "retry", "retry", "cancel", "unschedule"])
+            what = random.choice(
+                ["publish", "publish", "publish", "retry", "retry", "retry", "cancel", "unschedule"]
+            )
             self.tenants.acts(what, post)
         elif roll < 0.85:
             what = "settle"
