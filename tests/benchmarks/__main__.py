@@ -28,6 +28,8 @@ SUBJECTS = (
     "forecast_email",
     "import_products",
     "claims",
+    "social_due",
+    "social_burst",
     "send_email",
     "send_sms",
     "celery_send",

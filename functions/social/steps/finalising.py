@@ -7,7 +7,8 @@ lease ends and the post is unconfirmed, never called again blindly.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -16,10 +17,11 @@ from ddp.errors import CredentialsExpired, HttpError, Transient
 from ddp.observability import logger
 from ddp.providers.social.base import Accepted, Published, Refused, StateLost
 from ddp.queries.social import calls
-from ddp.queries.social.calls import Call, CallResult
+from ddp.queries.social.calls import Call, CallResult, Verdict
 from ddp.queries.social.steps import StepResult
 from functions.social.steps import credentials, prices
 from functions.social.steps.preparing import again
+from functions.social.steps.together import Together
 from functions.social.steps.working import TakenAway, Work
 
 # What stands in the way of a call, as sentences for the owner.
@@ -50,8 +52,7 @@ def finalise(work: Work, lease: timedelta) -> StepResult | None:
     _wait_until(work.step.due_at)
     part_no = _CALLED[work.step.step]
     wanted = Call(post_id=work.step.post_id, price=prices.of(work.step), quotas=prices.quotas(work.step))
-    with db.transaction(role="service_role") as cursor:
-        (verdict,) = calls.start(cursor, [wanted], worker=work.worker, lease=lease, part_no=part_no)
+    verdict = _started(_Start(wanted, work.worker, lease, part_no))
     if verdict.call_id is None:
         return _not_called(work, verdict.verdict)
     _record(_made(work, verdict.call_id, call))
@@ -132,14 +133,44 @@ def _record(result: CallResult) -> None:
     """Record the result, for as long as the database comes back soon. If not, the lease ends: unconfirmed."""
     for attempt in range(1, _TRIES + 1):
         try:
-            with db.transaction(role="service_role") as cursor:
-                calls.record(cursor, [result])
+            _recorded(result) if attempt == 1 else _record_all([result])
         except HttpError:
             logger.exception("the result could not be recorded", attempt=attempt)
             time.sleep(_PAUSE)
         else:
             logger.info("called", outcome=result.outcome, code=result.code)
             return
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """A call that is to start, and for whom."""
+
+    call: Call
+    worker: UUID
+    lease: timedelta
+    part_no: int
+
+
+def _start_all(starts: Sequence[_Start]) -> list[Verdict]:
+    """Commit that these calls start, in one transaction; each kind in one statement."""
+    verdicts: dict[UUID, Verdict] = {}
+    with db.transaction(role="service_role") as cursor:
+        for worker, lease, part_no in dict.fromkeys((one.worker, one.lease, one.part_no) for one in starts):
+            kind = [one.call for one in starts if (one.worker, one.part_no) == (worker, part_no)]
+            found = calls.start(cursor, kind, worker=worker, lease=lease, part_no=part_no)
+            verdicts |= {verdict.post_id: verdict for verdict in found}
+    return [verdicts[one.call.post_id] for one in starts]
+
+
+def _record_all(results: Sequence[CallResult]) -> list[None]:
+    """Record what came of these calls, in one transaction. If that fails, each records its own."""
+    with db.transaction(role="service_role") as cursor:
+        calls.record(cursor, results)
+    return [None] * len(results)
+
+
+_started, _recorded = Together(_start_all), Together(_record_all)
 
 
 def _wait_until(due_at: datetime) -> None:

@@ -91,7 +91,7 @@ declare
 begin
     perform from public.social_posts p where p.post_id = any (v_posts) order by p.post_id for no key update;
     for v_one in
-        select p as post, g.*
+        select p as post, g.*, e.outcome as proved
         from jsonb_to_recordset(p_results) g (
             post_id uuid, part_no integer, outcome text, external_id text, permalink text, published_at timestamptz, code text,
             reason text, is_retried boolean
@@ -99,7 +99,25 @@ begin
         join public.social_posts p on p.post_id = g.post_id
         join public.social_post_parts t on t.post_id = g.post_id and t.part_no = coalesce(g.part_no, 0)
             and t.status in ('unconfirmed', 'calling')
-        where g.outcome = 'published' or exists (
+        cross join lateral (
+            select case when g.outcome = 'published' and t.part_no = 0 and (
+                -- What was found is another post of the account, which says the same.
+                exists (
+                    select from public.social_posts o
+                    where o.account_id = p.account_id and o.post_id <> p.post_id
+                        and o.external_post_id = left(g.external_id, 255)
+                )
+                -- These platforms' posts are found by what they say: it may be that of another call, whose answer may still come.
+                or exists (
+                    select from public.social_post_parts x
+                    join public.social_posts o on o.post_id = x.post_id and o.account_id = p.account_id
+                    join public.social_accounts a on a.account_id = o.account_id and a.platform in ('twitter', 'linkedin')
+                    where x.part_no = 0 and x.status in ('calling', 'unconfirmed') and x.post_id <> p.post_id
+                        and o.post_content = p.post_content
+                )
+            ) then 'unsure' else g.outcome end as outcome
+        ) e
+        where e.outcome = 'published' or exists (
             select from ddp.social_work w
             where w.post_id = g.post_id and w.worker = p_worker and w.leased_until > clock_timestamp()
                 and w.step = case t.status when 'calling' then 'confirm' else 'settle' end
@@ -107,8 +125,8 @@ begin
         order by g.post_id
     loop
         v_notices := v_notices || coalesce(case
-            when v_one.outcome in ('published', 'absent') then ddp.settle_social_part(
-                v_one.post, coalesce(v_one.part_no, 0), v_one.outcome, v_one.external_id, v_one.permalink, v_one.published_at,
+            when v_one.proved in ('published', 'absent') then ddp.settle_social_part(
+                v_one.post, coalesce(v_one.part_no, 0), v_one.proved, v_one.external_id, v_one.permalink, v_one.published_at,
                 v_one.code, v_one.reason, coalesce(v_one.is_retried, false)
             )
             else ddp.read_again(v_one.post_id, coalesce(v_one.part_no, 0))
@@ -120,7 +138,7 @@ end
 $$;
 comment on function ddp.social_found(uuid, jsonb) is
     'What reads of unconfirmed posts, and of accepted ones, found. Each has post_id, part_no and outcome: published (external_id, permalink, published_at; '
-    'counts whoever holds the lease), absent (proof by id that it is not there: failed with code and reason, or with is_retried ready '
+    'counts whoever holds the lease, unless it is, or may be, another post of the account that says the same), absent (proof by id that it is not there: failed with code and reason, or with is_retried ready '
     'again) or unsure (nothing that proves anything: read again after 5, 15, 60 minutes, then left to a person, with a notice; of an '
     'accepted post within the hour).';
 

@@ -124,7 +124,8 @@ begin
     join public.social_accounts a on a.account_id = p.account_id
     left join ddp.social_checkpoints c on c.post_id = b.post_id
         and c.part_no = case b.step when 'comment' then 1 else 0 end
-        and coalesce(c.expires_at, 'infinity') > clock_timestamp();
+        -- What the platform has forgotten is prepared again; what became of a call is still told by what was prepared.
+        and (b.step in ('confirm', 'settle') or coalesce(c.expires_at, 'infinity') > clock_timestamp());
 end
 $$;
 comment on function ddp.begin_social_steps(uuid[], uuid, interval) is

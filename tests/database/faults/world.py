@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from ddp.channels import SMS
-from tests.database.faults import stages
+from tests.database.faults import commits, stages
 from tests.database.faults.calls import Calls, wait
 from tests.database.faults.chaos import Chaos, Killed
 from tests.database.faults.money import Money
@@ -111,30 +111,13 @@ class World:
 
     def _connect(self) -> None:
         """Replace what the functions use: commits, queues, keys, threads."""
-        from ddp import db, keys, queues
+        from ddp import keys, queues
         from functions.sending import batches, dispatch
         from functions.sending.recorder import Recorder
 
         url = self.ledger.database.server.url(self.ledger.database.name, "ddp_worker")
         self.monkeypatch.setenv("DATABASE_URL", url)
-        connect = db._connect
-
-        def faulty() -> Any:
-            connection = connect()
-            if connection.commit.__name__ == "commit":
-                commit = connection.commit
-
-                def checked_commit() -> None:
-                    commit()
-                    self._committed()
-
-                def faulty_commit() -> None:
-                    self.chaos.commit(checked_commit, connection.close)
-
-                connection.commit = faulty_commit
-            return connection
-
-        self.monkeypatch.setattr(db, "_connect", faulty)
+        commits.patch(self.monkeypatch, self.chaos, self._committed)
         self.monkeypatch.setattr(queues, "client", lambda: self.queues)
         self.monkeypatch.setattr(queues.time, "sleep", lambda _: None)
         self.monkeypatch.setattr(keys, "_secret", lambda: b"0123456789abcdef0123456789abcdef")
@@ -196,22 +179,14 @@ class World:
         try:
             failed = self.queues.deliver(url, self.stages.handlers[url], size=10 if url == EVENTS else 1)
         except Killed:
-            self._end_process()
+            commits.end_process(self.chaos)
         except Exception:  # noqa: BLE001 - the invocation failed, and Lambda retries it
             if self.chaos.met.total() == accidents:
                 self.note(f"a handler raised: {traceback.format_exc()}")
-            self._end_process()
+            commits.end_process(self.chaos)
         else:
             if failed and self.chaos.met.total() == accidents:
                 self.note(f"messages failed without an accident: {failed}")
-
-    def _end_process(self) -> None:
-        """The process ends, and its transaction with it. Keeps the connection, because opening one is slow."""
-        from ddp import db
-
-        self.chaos.restart()
-        if db._connection is not None and not db._connection.closed:
-            db._connection.rollback()
 
     def _meanwhile(self) -> None:
         """During a call: its lease may end while its owner still runs, and another worker may act."""

@@ -109,3 +109,46 @@ def test_an_unconfirmed_comment_is_settled(world: World, account: UUID) -> None:
     world.begin(post)
     assert world.found(post, "published", part_no=1, external_id="2") == "published"
     assert (world.part(post, 1)["external_id"], world.work(post)) == ("2", None)
+
+
+def test_another_post_that_says_the_same_is_no_proof(world: World, account: UUID) -> None:
+    """Platforms whose posts are found by their text show the other one."""
+    post, _ = world.unconfirmed(account)
+    world.post(account, status="published", external_post_id="1")
+    assert world.found(post, "published", external_id="1") == "unconfirmed", "nobody holds it"
+    world.begin(post)
+    assert world.found(post, "published", external_id="1") == "unconfirmed"
+    assert world.work(post)["attempts"] == 1
+    world.begin(post)
+    world.read_now(post)
+    world.begin(post)
+    assert world.found(post, "published", external_id="2") == "published"
+
+
+@pytest.mark.parametrize(("platform", "status"), [("twitter", "unconfirmed"), ("facebook", "published")])
+def test_a_call_of_the_same_text_whose_end_is_not_known_makes_a_find_by_text_no_proof(
+    world: World, platform: str, status: str
+) -> None:
+    account = world.account(platform=platform)
+    post, _ = world.unconfirmed(account)
+    other, _ = world.unconfirmed(account)
+    world.begin(post)
+    assert world.found(post, "published", external_id="1") == status
+    with world.acting(world.owner_of(account)) as cursor:
+        posts.settle(cursor, other, is_published=False)
+    world.read_now(post) if status == "unconfirmed" else None
+    world.begin(post)
+    assert world.found(post, "published", external_id="1") == "published"
+
+
+def test_what_was_prepared_tells_what_became_of_a_call_even_when_it_has_expired(
+    world: World, account: UUID
+) -> None:
+    post, _ = world.unconfirmed(account)
+    world.owner.execute(
+        "insert into ddp.social_checkpoints (post_id, part_no, state_encrypted, expires_at)"
+        " values (%s, 0, 'state', now() - interval '1 minute')",
+        [post],
+    )
+    (step,) = world.begin(post)
+    assert (step.step, step.state_encrypted) == ("settle", "state")
