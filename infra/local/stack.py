@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import subprocess
 import sys
 from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import urllib3
 
 from infra.cli.api_client import Client
 from infra.local import sms_examples
-from infra.local.aws import social
+from infra.local.aws import secrets, social
 from infra.local.aws.adapt import adapt
 from infra.local.aws.assembly import StackArtifact, read_assembly
 from infra.local.aws.deploy import Deployer, packaged, placeholder
@@ -31,9 +29,6 @@ from infra.local.postgres.database import connection_urls, server
 from infra.local.processes import LocalError, free_port, start, stop, wait_until
 from infra.local.simulators.platforms.client import PlatformsClient
 from infra.local.state import StateDirectory
-
-SECRET_NAME = "ddp/local/database/{login}"  # noqa: S105 (a name)
-MESSAGE_SECRET = "ddp/local/messages"  # noqa: S105 (a name)
 
 # In the order in which they start.
 PARTS = ("postgres", "emulator", "runner", "mailbox", "phones", "platforms", "web")
@@ -230,7 +225,7 @@ class LocalStack:
         )
         deployed = deployer.deploy(stack, template, self._parameters())
         carry_over(self.emulator, stack, deployed, self.state.buckets)
-        self._fill_secrets(stack)
+        secrets.fill(self.emulator.client("secretsmanager"), stack, self.state)
 
     def _prepare_platforms(self) -> None:
         """Before the functions that publish are there: none of them shall meet a token of the last run."""
@@ -249,31 +244,6 @@ class LocalStack:
             "OidcJwksUrl": f"{issuer}/.well-known/jwks.json",
             "LocalApiUrl": self.emulator.api_url,
         }
-
-    def _fill_secrets(self, stack: StackArtifact) -> None:
-        """Fill the secrets that an operator fills in other stages, and restore the message key of earlier runs."""
-        names = {
-            secret["Properties"].get("Name")
-            for secret in stack.resources("AWS::SecretsManager::Secret").values()
-        }
-        secrets = self.emulator.client("secretsmanager")
-        for login, url in connection_urls(self.state).items():
-            if (name := SECRET_NAME.format(login=login)) in names:
-                secrets.put_secret_value(SecretId=name, SecretString=json.dumps({"url": url}))
-        for name, content in social.application_secrets().items():
-            if name in names:
-                secrets.put_secret_value(SecretId=name, SecretString=content)
-        if MESSAGE_SECRET in names:
-            self._keep_message_key(secrets)
-
-    def _keep_message_key(self, secrets: Any) -> None:
-        """Keep the key of the hashes and links in the database, because the database outlives the emulator."""
-        file = self.state.message_key
-        if file.exists():
-            secrets.put_secret_value(SecretId=MESSAGE_SECRET, SecretString=file.read_text())
-            return
-        file.touch(mode=0o600)
-        file.write_text(secrets.get_secret_value(SecretId=MESSAGE_SECRET)["SecretString"])
 
     def _admin(self) -> Client:
         """The API as an administrator calls it."""
