@@ -40,7 +40,7 @@ Answer = dict[str, Any]
 def handler(event: dict[str, Any], context: LambdaContext) -> Answer:  # noqa: ARG001
     """Answer one HTTP API event."""
     method, path = event["requestContext"]["http"]["method"], event["rawPath"]
-    _, _, source, *action = path.split("/")
+    source, *action = path.removeprefix("/webhooks").removeprefix("/").split("/")
     if source not in _SOURCES or len(action) > 1:
         return _answer(404, "There is no webhook at this address.")
     try:

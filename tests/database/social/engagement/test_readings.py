@@ -1,0 +1,287 @@
+"""The workers of engagement, with a platform that answers as a test says: what is read, paid, recorded and put off."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests import lambdas  # isort: skip - the environment that functions read when imported
+from ddp import db
+from ddp.errors import CredentialsExpired, Transient
+from ddp.providers import kms
+from ddp.providers.social import measuring
+from ddp.providers.social.base import QuotaReached, Refused
+from ddp.providers.social.measures import Kind, MeasuredPost, Reading
+from functions.engagement import ingest, messages, poll
+from tests.database.social.engagement.numbers import Numbers
+from tests.database.social.world import World
+
+Script = Callable[[Sequence[MeasuredPost]], Reading]
+
+
+@dataclass(slots=True)
+class Platform:
+    """Answers by the script; by default every post has three likes."""
+
+    script: Script | None = None
+    asked: list[tuple[Kind, list[UUID], set[str]]] = field(default_factory=list)
+    size: int = 100
+
+    def batch(self, kind: Kind, account_kind: str) -> int:
+        return self.size if kind is Kind.COUNTERS else 0
+
+    def measure(
+        self, account: object, posts: Sequence[MeasuredPost], kind: Kind, *, without: Any = ()
+    ) -> Reading:
+        self.asked.append((kind, [post.post_id for post in posts], set(without)))
+        return self.script(posts) if self.script else likes(posts)
+
+
+def likes(posts: Sequence[MeasuredPost], count: int = 3) -> Reading:
+    return Reading(counts={post.post_id: {"like": count} for post in posts}, reads=len(posts))
+
+
+@pytest.fixture
+def platform(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+    made = Platform()
+    monkeypatch.setenv("DATABASE_URL", world.database.server.url(world.database.name, "ddp_worker"))
+    monkeypatch.setattr(kms, "decrypt", lambda ciphertext, owner_id, purpose: ciphertext)
+    monkeypatch.setattr(measuring, "of", lambda _: made)
+    db.close()
+    yield made
+    db.close()
+
+
+@pytest.fixture
+def post(numbers: Numbers, account: UUID) -> UUID:
+    return numbers.published(account, ago=timedelta(minutes=90))  # the next reading is after three hours
+
+
+def due(world: World, *posts: UUID) -> None:
+    world.query(
+        "update ddp.social_polls set due_at = now() where kind = 'counters' and post_id = any (%s)",
+        list(posts),
+    )
+
+
+def state(world: World, post: UUID) -> dict[str, Any]:
+    return world.query(
+        "select *, due_at - now() as due_in from ddp.social_polls where post_id = %s and kind = 'counters'",
+        post,
+    )[0]
+
+
+def counted(world: World) -> int:
+    return int(world.value("select count(*) from social_engagement"))
+
+
+def test_what_is_due_is_read_recorded_and_due_again(world: World, platform: Platform, post: UUID) -> None:
+    due(world, post)
+    poll.poll_posts(60)
+    row = state(world, post)
+    assert (row["round"], row["reason"], row["claimed_by"]) == (1, None, None)
+    assert timedelta(hours=1) < row["due_in"] < timedelta(hours=4)
+    assert world.query("select engagement_type, engagement_count from social_engagement") == [
+        {"engagement_type": "like", "engagement_count": 3}
+    ]
+    poll.poll_posts(60)
+    assert len(platform.asked) == 1
+
+
+def test_posts_of_an_account_are_read_by_few_calls(
+    world: World, platform: Platform, numbers: Numbers, account: UUID
+) -> None:
+    posts = [numbers.published(account) for _ in range(250)]
+    due(world, *posts)
+    poll.poll_posts(60)
+    assert sorted(len(asked) for _, asked, _ in platform.asked) == [50, 100, 100]
+    assert counted(world) == 250
+
+
+def test_a_kind_that_the_platform_does_not_offer_ends(world: World, platform: Platform, post: UUID) -> None:
+    world.query("update ddp.social_polls set due_at = now() where kind = 'insights'")
+    poll.poll_posts(60)
+    (row,) = world.query("select due_at, reason from ddp.social_polls where kind = 'insights'")
+    assert row == {"due_at": None, "reason": "not_offered"}
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "least", "most"),
+    [
+        (Transient("500"), "unreachable", 4, 6),
+        (Transient("later", retry_after=1_800), "unreachable", 29, 31),
+        (QuotaReached("enough"), "quota", 14, 16),
+        (Refused("forbidden", "No."), "refused", 60, 240),
+    ],
+)
+def test_trouble_is_no_number_and_no_deletion(
+    world: World, platform: Platform, post: UUID, error: Exception, reason: str, least: int, most: int
+) -> None:
+    def fail(_: Sequence[MeasuredPost]) -> Reading:
+        raise error
+
+    platform.script = fail
+    for _ in range(3):
+        due(world, post)
+        poll.poll_posts(60)
+    row = state(world, post)
+    assert (row["reason"], row["gone_since"]) == (reason, None)
+    assert timedelta(minutes=least) < row["due_in"] < timedelta(minutes=most)
+    assert counted(world) == 0
+    assert world.row(post)["deleted_on_platform_at"] is None
+
+
+def test_an_expired_token_lets_the_readings_wait(
+    world: World, platform: Platform, post: UUID, account: UUID
+) -> None:
+    def fail(_: Sequence[MeasuredPost]) -> Reading:
+        raise CredentialsExpired("The token has ended.")
+
+    platform.script = fail
+    due(world, post)
+    poll.poll_posts(60)
+    row = state(world, post)
+    assert (row["is_held"], row["reason"]) == (True, "account")
+    assert world.value("select status from social_accounts where account_id = %s", account) == "reconnect"
+
+
+def test_one_account_s_trouble_is_not_that_of_others(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    bad, good = (numbers.published(world.account()) for _ in range(2))
+
+    def some(posts: Sequence[MeasuredPost]) -> Reading:
+        if posts[0].post_id == bad:
+            raise RuntimeError("a bug")
+        return likes(posts)
+
+    platform.script = some
+    due(world, bad, good)
+    poll.poll_posts(60)
+    assert [row["post_id"] for row in world.query("select post_id from social_engagement")] == [good]
+    assert state(world, bad)["claimed_until"] is not None, "its lease ends by itself"
+
+
+def test_what_the_platform_does_not_say_is_not_zero(
+    world: World, platform: Platform, numbers: Numbers, account: UUID
+) -> None:
+    said, unsaid = numbers.published(account), numbers.published(account)
+    platform.script = lambda posts: Reading(counts={said: {"like": 0}})
+    due(world, said, unsaid)
+    poll.poll_posts(60)
+    rows = world.query("select post_id, engagement_count from social_engagement")
+    assert rows == [{"post_id": said, "engagement_count": 0}]
+    assert state(world, unsaid)["reason"] == "not_said"
+
+
+def test_a_retired_metric_is_left_out_from_then_on(world: World, platform: Platform, post: UUID) -> None:
+    platform.script = lambda posts: Reading(
+        counts={post: {"like": 3}}, retired={"post_clicks": "It was removed."}
+    )
+    due(world, post)
+    poll.poll_posts(60)
+    assert counted(world) == 1
+    due(world, post)
+    poll.poll_posts(60)
+    assert platform.asked[-1][2] == {"post_clicks"}
+
+
+def test_a_deleted_post_is_noticed_once(world: World, platform: Platform, post: UUID, account: UUID) -> None:
+    platform.script = lambda posts: Reading(counts={}, gone=frozenset([post]))
+    due(world, post)
+    poll.poll_posts(60)
+    assert world.row(post)["deleted_on_platform_at"] is None
+    world.query("update ddp.social_polls set gone_since = now() - interval '1 hour'")
+    for _ in range(3):
+        due(world, post)
+        poll.poll_posts(60)
+    assert world.row(post)["deleted_on_platform_at"] is not None
+    assert world.notices(world.owner_of(account)) == {"social-post-deleted": 1}
+
+
+def test_paid_readings_stop_at_the_budget_and_go_on_next_month(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    account = world.account(platform="twitter")
+    posts = [numbers.published(account) for _ in range(5)]
+    world.query(
+        "insert into ddp.social_read_budgets (user_id, monthly_budget) values (%s, 0.015)",
+        world.owner_of(account),
+    )
+    due(world, *posts)
+    poll.poll_posts(60)
+    ((_, asked, _),) = platform.asked
+    assert len(asked) == 3
+    unread = [post for post in posts if post not in asked]
+    assert {state(world, post)["reason"] for post in unread} == {"budget"}
+    assert all(state(world, post)["due_at"] for post in unread)
+
+
+def test_what_was_refused_costs_nothing(world: World, platform: Platform, numbers: Numbers) -> None:
+    account = world.account(platform="twitter")
+    post = numbers.published(account)
+    world.query(
+        "insert into ddp.social_read_budgets (user_id, monthly_budget) values (%s, 1)",
+        world.owner_of(account),
+    )
+
+    def fail(_: Sequence[MeasuredPost]) -> Reading:
+        raise Refused("forbidden", "No.")
+
+    platform.script = fail
+    due(world, post)
+    poll.poll_posts(60)
+    assert float(world.value("select charged from ddp.budgets where scope = 'social_reads'")) == 0
+
+
+def tell(*bodies: str) -> dict[str, Any]:
+    records = [{"messageId": str(n), "body": body} for n, body in enumerate(bodies)]
+    return ingest.handler({"Records": records}, lambdas.Context())  # type: ignore[arg-type]
+
+
+def changed(post_id: str, page: str = "1") -> dict[str, Any]:
+    value = {"post_id": post_id, "item": "reaction", "from": {"id": "99", "name": "Ada Lovelace"}}
+    return {"object": "page", "entry": [{"id": page, "changes": [{"field": "feed", "value": value}]}]}
+
+
+def test_a_webhook_brings_the_reading_forward_and_counts_nothing(
+    world: World, platform: Platform, numbers: Numbers, account: UUID
+) -> None:
+    page = world.value("select external_account_id from social_accounts where account_id = %s", account)
+    post = numbers.published(account, external_post_id=f"{page}_2")
+    body = messages.told("meta", changed(f"{page}_2", page))
+    assert tell(body, body, "no message", json.dumps({"type": "Told"}))["batchItemFailures"] == [
+        {"itemIdentifier": "2"},
+        {"itemIdentifier": "3"},
+    ]
+    tell(body)
+    assert counted(world) == 0
+    assert world.value("select count(*) from ddp.social_events") == 1
+    poll.poll_posts(60)
+    assert [asked for _, asked, _ in platform.asked] == [[post]]
+
+
+def test_people_are_forgotten(world: World, platform: Platform) -> None:
+    tell(messages.told("meta", changed("5_6")))
+    tell(messages.told("meta", {"user_id": "99", "issued_at": 1}, "a-code-of-many-letters"))
+    poll.poll_posts(60)
+    assert world.value("select count(*) from ddp.social_events where raw::text like '%%Lovelace%%'") == 0
+    assert world.value("select done_at from ddp.social_deletions") <= datetime.now(UTC)
+
+
+def test_raw_events_go_after_thirty_days(world: World, platform: Platform) -> None:
+    tell(messages.told("meta", changed("5_6")), messages.told("meta", changed("7_8")))
+    world.query(
+        "update ddp.social_events set received_at = now() - interval '31 days' where external_post_id = '5_6'"
+    )
+    poll.poll_posts(60)
+    rows = world.query(
+        "select external_post_id, raw is null as is_forgotten from ddp.social_events order by 1"
+    )
+    assert [tuple(row.values()) for row in rows] == [("5_6", True), ("7_8", False)]
