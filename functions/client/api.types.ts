@@ -6988,14 +6988,20 @@ export interface components {
         };
         /** @description What posts may cost in a month (UTC), in US dollars. */
         PostBudget: {
+            /** @description For posts that were published. */
             charged: string;
+            /** @description What posts may still cost this month. */
             left: string;
-            /** @example 2027-03 */
+            /**
+             * @description The present one.
+             * @example 2027-03
+             */
             month: string;
             /** @description Null: nothing that costs is published. */
             monthly_budget: string | null;
             /** @description Of these posts together. */
             price: string;
+            /** @description For posts that are being published. */
             reserved: string;
         };
         /** @description A call that could not be taken back. */
@@ -7007,9 +7013,11 @@ export interface components {
             /** @description When it ended; null: it has not. */
             ended_at: string | null;
             external_id: string | null;
+            /** @description Whether it was paid; null for those who do not pay it. */
             is_charged: boolean | null;
             /** @description `unknown`: nobody knows whether it published. Null: under way. */
             outcome: components["schemas"]["CallOutcome"] | null;
+            /** @description 0: the post itself; 1: its first comment. */
             part_no: number;
             /** @description US dollars; null for those who do not pay it. */
             price: string | null;
@@ -7023,39 +7031,48 @@ export interface components {
         };
         /** @description A post on one account, as it would be made. */
         PostChecked: {
+            /** @description The name of the account in its address on the platform. */
             account_handle: string | null;
             /** Format: uuid */
             account_id: string;
+            /** @description What the account is called. */
             account_name: string | null;
             /**
              * @description What a person chose, by the clock of `time_zone`.
              * @example 2027-03-01T09:00:00
              */
             local_time: string | null;
+            /** @description The social platform. */
             platform: components["schemas"]["PlatformName"] | null;
             /** @description The kind of post. */
             post_type: components["schemas"]["PostType"] | null;
             /** @description US dollars that publishing it costs. */
             price: string;
+            /** @description What is wrong, all of it at once. */
             problems: components["schemas"]["PostProblem"][];
             /** @description When sending begins; null: at once. */
             scheduled_at: string | null;
             /** @description As the platform counts. */
             text_length: number | null;
+            /** @description What the platform takes at most. */
             text_limit: number | null;
+            /** @description IANA name; null: an instant was chosen. */
             time_zone: string | null;
         };
         /** @description A file of a post. What the caller does not see of it is null. */
         PostFile: {
+            /** @description What people who cannot see it read. */
             alt_text: string | null;
             /** @description MIME type. */
             content_type: string | null;
             /** Format: uuid */
             file_id: string;
             file_name: string | null;
+            /** @description In bytes. */
             file_size: number | null;
             /** @description Whether it is live, and the caller may see it. */
             is_available: boolean;
+            /** @description The place among the others, from 0. */
             position: number;
         };
         /** @description A file of a post: any that the caller sees. */
@@ -7069,10 +7086,14 @@ export interface components {
         PostPart: {
             /** @description Of the first comment. */
             content: string | null;
+            /** @description Why it failed, was missed or is unconfirmed: stable, for programs. */
             error_code: string | null;
+            /** @description The same as a sentence, by the platform or by us. */
             error_reason: string | null;
             external_id: string | null;
+            /** @description 0: the post itself; 1: its first comment. */
             part_no: number;
+            /** @description The address on the platform. */
             permalink: string | null;
             /** @description From when everyone signed in sees it; null: only its brand does. */
             published_at: string | null;
@@ -7092,6 +7113,7 @@ export interface components {
             is_warning: boolean;
             /** @description The limit that it breaks, where there is one. */
             limit: number | null;
+            /** @description What is wrong, and how to mend it. */
             sentence: string;
         };
         /** @description What a platform still lets through until a time. */
@@ -7103,27 +7125,41 @@ export interface components {
              * @description When there is more.
              */
             ends_at: string;
+            /** @description What it still lets through. */
             left: number;
+            /** @description What it lets through in all. */
             most: number;
+            /** @description The social platform. */
             platform: components["schemas"]["PlatformName"];
+            /**
+             * @description What the platform counts.
+             * @example posts_of_account
+             */
             quota: string;
         };
         /** @description What workers do next, and when. */
         PostStep: {
             /** @description How often it was put off. */
             attempts: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it is due.
+             */
             due_at: string;
+            /** @description What is done. */
             step: components["schemas"]["StepName"];
         };
         /** @enum {string} */
         PostType: "text" | "image" | "video" | "link" | "carousel" | "reel" | "story";
         /** @description What is wrong with posts, before they are made. */
         PostsChecked: {
+            /** @description What posts may cost. */
             budget: components["schemas"]["PostBudget"];
             /** @description Whether all could be scheduled. */
             is_valid: boolean;
+            /** @description In the order of the accounts. */
             posts: components["schemas"]["PostChecked"][];
+            /** @description Of the platforms that count posts. */
             quotas: components["schemas"]["PostQuota"][];
         };
         /** @description A request to send to S3. Every header is signed: send them all unchanged. */
@@ -7152,6 +7188,7 @@ export interface components {
         };
         /** @description A file as the platform would get it. */
         PreviewedMedia: {
+            /** @description What people who cannot see it read. */
             alt_text: string | null;
             /** @description MIME type. */
             content_type: string | null;
@@ -7159,7 +7196,9 @@ export interface components {
             conversion: components["schemas"]["ImageConversion"];
             /** Format: uuid */
             file_id: string;
+            /** @description As `width`. */
             height: number | null;
+            /** @description The place among the others, from 0. */
             position: number;
             /** @description Of the file as it is, for some minutes. */
             thumbnail_url: string | null;
@@ -9154,6 +9193,7 @@ export interface components {
         /** @description The fields to change. Omitted fields keep their values. */
         SocialPostChange: {
             campaign_id?: string | null;
+            /** @description Published right after the post, where the platform has it. */
             first_comment?: string | null;
             /** @description In their order. */
             media?: components["schemas"]["PostMedia"][];
@@ -9171,13 +9211,16 @@ export interface components {
             /** @description The one that was read: if somebody changed the post since, nothing is changed (409). */
             revision: number;
             text?: string | null;
+            /** @description Where the platform has titles. */
             title?: string | null;
         };
         /** @description A post with its history. */
         SocialPostDetail: {
+            /** @description The name of the account in its address on the platform. */
             account_handle: string | null;
             /** Format: uuid */
             account_id: string;
+            /** @description What the account is called. */
             account_name: string | null;
             /**
              * Format: date-time
@@ -9196,6 +9239,7 @@ export interface components {
             created_by_user_id: string;
             /** @description Why it failed, was missed or is unconfirmed. */
             error_code: string | null;
+            /** @description The same as a sentence, by the platform or by us. */
             error_reason: string | null;
             /** @description The first 160 characters of its text. */
             excerpt: string | null;
@@ -9207,9 +9251,11 @@ export interface components {
              * @example 2027-03-01T09:00:00
              */
             local_time: string | null;
+            /** @description Images and videos, in their order. */
             media: components["schemas"]["PostFile"][];
             /** @description Null if there is none. */
             next_step: components["schemas"]["PostStep"] | null;
+            /** @description The platform's own options, and `link` and `fit`. */
             options: {
                 [key: string]: unknown;
             };
@@ -9236,7 +9282,9 @@ export interface components {
             /** @description What state it is in. */
             status: components["schemas"]["SocialPostStatus"];
             text: string | null;
+            /** @description IANA name; null: an instant was chosen. */
             time_zone: string | null;
+            /** @description Where the platform has titles. */
             title: string | null;
         };
         /** @description Engagement with a post: the newest measurement of each kind. */
@@ -9282,19 +9330,23 @@ export interface components {
         SocialPostGroup: {
             /** @description Null for a single post. */
             group_id: string | null;
+            /** @description One for each account. */
             posts: components["schemas"]["SocialPostMade"][];
         };
         /** @description The posts of a group as their platforms would show them. */
         SocialPostGroupPreview: {
             /** Format: uuid */
             group_id: string;
+            /** @description One for each account. */
             posts: components["schemas"]["SocialPostPreview"][];
         };
         /** @description A post after the request, with what is wrong with it: of a draft everything, else only warnings. */
         SocialPostMade: {
+            /** @description The name of the account in its address on the platform. */
             account_handle: string | null;
             /** Format: uuid */
             account_id: string;
+            /** @description What the account is called. */
             account_name: string | null;
             /**
              * Format: date-time
@@ -9311,6 +9363,7 @@ export interface components {
             created_by_user_id: string;
             /** @description Why it failed, was missed or is unconfirmed. */
             error_code: string | null;
+            /** @description The same as a sentence, by the platform or by us. */
             error_reason: string | null;
             /** @description The first 160 characters of its text. */
             excerpt: string | null;
@@ -9331,6 +9384,7 @@ export interface components {
             post_type: components["schemas"]["PostType"];
             /** @description Of a draft: problems for which it was taken off the schedule. */
             problem_count: number;
+            /** @description Of a large group only the first ones; a preview has all of them. */
             problems: components["schemas"]["PostProblem"][];
             /** @description From when everyone signed in sees it; null: only its brand does. */
             published_at: string | null;
@@ -9340,33 +9394,44 @@ export interface components {
             scheduled_at: string | null;
             /** @description What state it is in. */
             status: components["schemas"]["SocialPostStatus"];
+            /** @description IANA name; null: an instant was chosen. */
             time_zone: string | null;
+            /** @description Where the platform has titles. */
             title: string | null;
         };
         /** @description What is different on an account or platform. Fields that are given replace those of the request, null too. */
         SocialPostOverride: {
+            /** @description Published right after the post, where the platform has it. */
             first_comment?: string | null;
+            /** @description Images and videos, in their order. */
             media?: components["schemas"]["PostMedia"][] | null;
+            /** @description The platform's own options, and `link` and `fit`. */
             options?: {
                 [key: string]: unknown;
             } | null;
             /** @description If omitted, it follows from the media. */
             post_type?: components["schemas"]["PostType"] | null;
             text?: string | null;
+            /** @description Where the platform has titles. */
             title?: string | null;
         };
         /** @description A post as its platform would show it. */
         SocialPostPreview: {
+            /** @description The name of the account in its address on the platform. */
             account_handle: string | null;
             /** Format: uuid */
             account_id: string;
+            /** @description What the account is called. */
             account_name: string | null;
             /** @description What is beyond the limit. The post cannot be scheduled with it. */
             cut: string;
+            /** @description Published right after the post, where the platform has it. */
             first_comment: string | null;
             /** @description What X makes addresses of. Empty for other platforms. */
             links: string[];
+            /** @description Images and videos, in their order. */
             media: components["schemas"]["PreviewedMedia"][];
+            /** @description The social platform. */
             platform: components["schemas"]["PlatformName"];
             /** Format: uuid */
             post_id: string;
@@ -9374,12 +9439,15 @@ export interface components {
             post_type: components["schemas"]["PostType"];
             /** @description US dollars. */
             price: string;
+            /** @description What is wrong, all of it at once. */
             problems: components["schemas"]["PostProblem"][];
             /** @description As the platform gets it, up to its limit. */
             text: string;
             /** @description As the platform counts. */
             text_length: number;
+            /** @description What the platform takes at most. */
             text_limit: number;
+            /** @description Where the platform has titles. */
             title: string | null;
         };
         /**
@@ -9397,10 +9465,14 @@ export interface components {
          *     }
          */
         SocialPostRequest: {
+            /** @description The caller's accounts that get a post. */
             account_ids: string[];
             campaign_id?: string | null;
+            /** @description Published right after the post, where the platform has it. */
             first_comment?: string | null;
+            /** @description Images and videos, in their order. */
             media?: components["schemas"]["PostMedia"][] | null;
+            /** @description The platform's own options, and `link` and `fit`. */
             options?: {
                 [key: string]: unknown;
             } | null;
@@ -9417,18 +9489,21 @@ export interface components {
             /** @description A template of the type `social`, whose `text` and `title` stand in for omitted ones. */
             template_id?: string | null;
             text?: string | null;
+            /** @description Where the platform has titles. */
             title?: string | null;
             /** @description If omitted, the posts are drafts. If omitted: `{"kind": "draft"}`. */
             when?: components["schemas"]["WhenDraft"] | components["schemas"]["WhenAt"] | components["schemas"]["WhenNextSlot"] | components["schemas"]["WhenNow"];
         };
         /** @description When the post goes out. */
         SocialPostSchedule: {
+            /** @description At a time, or in the next slot that is free. */
             when: components["schemas"]["WhenAt"] | components["schemas"]["WhenNextSlot"];
         };
         /** @description What became of an unconfirmed post, as a person saw it on the platform. */
         SocialPostSettle: {
             /** @description The post's id on the platform, which stands in its address. Needed if it was published. */
             external_id?: string | null;
+            /** @description Whether it is on the platform. */
             is_published: boolean;
             /**
              * @description 0: the post itself; 1: its first comment. If omitted: `0`.
@@ -9440,9 +9515,11 @@ export interface components {
         SocialPostStatus: "draft" | "scheduled" | "claimed" | "preparing" | "ready" | "publishing" | "published" | "unconfirmed" | "failed" | "missed" | "cancelled";
         /** @description A post on one account, in a list. */
         SocialPostSummary: {
+            /** @description The name of the account in its address on the platform. */
             account_handle: string | null;
             /** Format: uuid */
             account_id: string;
+            /** @description What the account is called. */
             account_name: string | null;
             /**
              * Format: date-time
@@ -9459,6 +9536,7 @@ export interface components {
             created_by_user_id: string;
             /** @description Why it failed, was missed or is unconfirmed. */
             error_code: string | null;
+            /** @description The same as a sentence, by the platform or by us. */
             error_reason: string | null;
             /** @description The first 160 characters of its text. */
             excerpt: string | null;
@@ -9487,7 +9565,9 @@ export interface components {
             scheduled_at: string | null;
             /** @description What state it is in. */
             status: components["schemas"]["SocialPostStatus"];
+            /** @description IANA name; null: an instant was chosen. */
             time_zone: string | null;
+            /** @description Where the platform has titles. */
             title: string | null;
         };
         /** @description A page of the calendar. */
