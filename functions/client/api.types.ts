@@ -3588,7 +3588,13 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change posts of a group alike: all that `revisions` names, or none
+         * @description Change posts of a group alike: all that `revisions` names, or none.
+         *
+         *     Refused (409) if somebody changed one of them since, or its preparation has begun.
+         */
+        patch: operations["updateSocialPostGroup"];
         trace?: never;
     };
     "/social-post-groups/{group_id}/cancel": {
@@ -9332,6 +9338,37 @@ export interface components {
             group_id: string | null;
             /** @description One for each account. */
             posts: components["schemas"]["SocialPostMade"][];
+        };
+        /** @description The fields to change in posts of a group, in all of them alike. Omitted fields keep their values. */
+        SocialPostGroupChange: {
+            campaign_id?: string | null;
+            /** @description Published right after the post, where the platform has it. */
+            first_comment?: string | null;
+            /** @description In their order. */
+            media?: components["schemas"]["PostMedia"][];
+            /**
+             * @description The platform's own options (GET /social-platforms), `link` (the address that a link post leads to) and `fit`: whether an image of a shape that the platform refuses is padded (`pad`, as if omitted), cropped (`crop`) or refused (`refuse`).
+             * @example {
+             *       "privacy": "public"
+             *     }
+             */
+            options?: {
+                [key: string]: unknown;
+            };
+            /** @description The kind of post. */
+            post_type?: components["schemas"]["PostType"];
+            /**
+             * @description The posts to change, by their ids, with the revision of each that was read: if somebody changed one since, nothing is changed (409).
+             * @example {
+             *       "00000000-0000-4000-8000-000000000001": 1
+             *     }
+             */
+            revisions: {
+                [key: string]: number;
+            };
+            text?: string | null;
+            /** @description Where the platform has titles. */
+            title?: string | null;
         };
         /** @description The posts of a group as their platforms would show them. */
         SocialPostGroupPreview: {
@@ -19049,6 +19086,55 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateSocialPostGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "options": {
+                 *         "privacy": "public"
+                 *       },
+                 *       "revisions": {
+                 *         "00000000-0000-4000-8000-000000000001": 1
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialPostGroupChange"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPostGroup"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];

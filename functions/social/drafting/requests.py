@@ -178,6 +178,7 @@ class SocialPostGroupChange(ChangedContent):
         max_length=50,
         description="The posts to change, by their ids, with the revision of each that was read: if somebody changed"
         " one since, nothing is changed (409).",
+        examples=[{"00000000-0000-4000-8000-000000000001": 1}],
     )
 
 
