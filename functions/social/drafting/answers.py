@@ -89,7 +89,9 @@ class SocialPosts(BaseModel):
 class SocialPostMade(SocialPostSummary):
     """A post after the request, with what is wrong with it: of a draft everything, else only warnings."""
 
-    problems: list[PostProblem]
+    problems: list[PostProblem] = Field(
+        description="Of a large group only the first ones; a preview has all of them."
+    )
 
 
 class SocialPostGroup(BaseModel):

@@ -17,7 +17,7 @@ from functions.social.drafting import checking, contents, money, timing
 from functions.social.drafting.checking import Asked, Checked
 from functions.social.drafting.contents import Content
 from functions.social.drafting.making import Made
-from functions.social.drafting.requests import SocialPostChange, SocialPostSettle, WhenAt, WhenNextSlot
+from functions.social.drafting.requests import ChangedContent, SocialPostSettle, WhenAt, WhenNextSlot
 from functions.social.drafting.timing import Moment
 
 _FAILED: Final = frozenset(["failed", "missed"])
@@ -87,21 +87,39 @@ def own_group(cursor: Cursor[DictRow], group_id: UUID) -> list[DictRow]:
     return rows
 
 
-def change(cursor: Cursor[DictRow], post_id: UUID, body: SocialPostChange) -> Made:
-    """Change a draft, or a scheduled post that is right after the change too. Raises Invalid, Conflict, NotFound."""
-    (row,) = own(cursor, post_id)
-    content = contents.changed(row, body)
-    is_current = row["revision"] == body.revision and row["status"] in {"draft", "scheduled"}
-    if not is_current:
-        posts.change(cursor, post_id, body.revision, {})  # refuses it, and says why
-    checked = check(cursor, [row], {post_id: stored(row)}, {post_id: content})
-    checking.require(checked, is_draft=row["status"] == "draft")
-    values = {name: getattr(body, name) for name in body.model_fields_set - {"revision", "text", "media"}}
+def change(
+    cursor: Cursor[DictRow], rows: Sequence[DictRow], revisions: Mapping[UUID, int], body: ChangedContent
+) -> Made:
+    """Change posts of these rows: each a draft, or right after the change too. Raises Invalid, Conflict, NotFound."""
+    wanted = sorted((row for row in rows if row["post_id"] in revisions), key=lambda row: str(row["post_id"]))
+    if len(wanted) < len(revisions):
+        raise NotFound("One of these posts is not in this group.", code="post-not-found")
+    for row in wanted:
+        if row["revision"] != revisions[row["post_id"]] or row["status"] not in {"draft", "scheduled"}:
+            posts.change(cursor, row["post_id"], revisions[row["post_id"]], {})  # refuses it, and says why
+    moments = {row["post_id"]: stored(row) for row in wanted}
+    checked = check(cursor, wanted, moments, {row["post_id"]: contents.changed(row, body) for row in wanted})
+    for is_draft in (False, True):
+        of_kind = [
+            one for row, one in zip(wanted, checked, strict=True) if (row["status"] == "draft") == is_draft
+        ]
+        checking.require(of_kind, is_draft=is_draft)
+    done = [
+        posts.change(cursor, row["post_id"], revisions[row["post_id"]], _changes(body, one))
+        for row, one in zip(wanted, checked, strict=True)
+    ]
+    return Made(rows=done, checked=checked)
+
+
+def _changes(body: ChangedContent, checked: Checked) -> dict[str, Any]:
+    """The members to change, as the database names them."""
+    given = body.model_fields_set - {"revision", "revisions", "text", "media"}
+    values = {name: getattr(body, name) for name in given}
     if "text" in body.model_fields_set:
         values["content"] = body.text
     if "media" in body.model_fields_set:
-        values |= {"media": content.media, "post_type": checked[0].type}
-    return Made(rows=[posts.change(cursor, post_id, body.revision, values)], checked=checked)
+        values |= {"media": checked.asked.content.media, "post_type": checked.type}
+    return values
 
 
 def schedule(cursor: Cursor[DictRow], rows: Sequence[DictRow], when: WhenAt | WhenNextSlot) -> Made:
@@ -112,7 +130,8 @@ def schedule(cursor: Cursor[DictRow], rows: Sequence[DictRow], when: WhenAt | Wh
     checked = check(cursor, wanted, moments)
     checking.require(checked, is_draft=False)
     done: list[DictRow] = []
-    for one in checked:
+    # In the order of their ids, in which everything locks posts.
+    for one in sorted(checked, key=lambda one: str(one.asked.post_id)):
         if one.moment and one.asked.post_id:
             done += posts.schedule(
                 cursor, [one.asked.post_id], at=one.moment.at, local_time=one.moment.local, time_zone=one.moment.zone

@@ -19,8 +19,8 @@ from ddp.rendering.renderer import refuse_large
 from functions.social.drafting.requests import (
     LONGEST_TEXT,
     LONGEST_TITLE,
+    ChangedContent,
     PostContent,
-    SocialPostChange,
     SocialPostRequest,
 )
 from functions.social.validation.problems import problem
@@ -70,7 +70,7 @@ def of_row(row: DictRow) -> Content:
     return _content(row["account_id"], {**row, "text": row["post_content"]})
 
 
-def changed(row: DictRow, body: SocialPostChange) -> Content:
+def changed(row: DictRow, body: ChangedContent) -> Content:
     """The content of a stored post after a change. Other media make it of another plain type."""
     given = {name: value for name, value in _given(body).items() if name in body.model_fields_set}
     fields = {**row, "text": row["post_content"], **given}
@@ -137,7 +137,7 @@ def _about(missing: set[str]) -> list[Problem]:
     return [problem("template_data", "undefined-variables", sentence, is_warning=True)]
 
 
-def _given(body: PostContent | SocialPostChange) -> dict[str, Any]:
+def _given(body: PostContent | ChangedContent) -> dict[str, Any]:
     """The fields that were given, null too."""
     values = {name: getattr(body, name) for name in FIELDS if name in body.model_fields_set}
     if values.get("media") is not None:

@@ -140,12 +140,9 @@ class SocialPostRequest(PostContent):
         return self
 
 
-class SocialPostChange(Change):
-    """The fields to change. Omitted fields keep their values."""
+class ChangedContent(Change):
+    """What to change in what a post says. Omitted fields keep their values."""
 
-    revision: Annotated[int, Field(ge=1), WHOLE] = Field(
-        description="The one that was read: if somebody changed the post since, nothing is changed (409)."
-    )
     text: PostText | None = None
     title: PostTitle | None = Field(None, description="Where the platform has titles.")
     post_type: PostType = "text"
@@ -155,10 +152,33 @@ class SocialPostChange(Change):
     campaign_id: UUID | None = None
 
     @model_validator(mode="after")
-    def _require_more_than_a_revision(self) -> Self:
-        if self.model_fields_set == {"revision"}:
-            raise ValueError("give at least one field to change besides revision")
+    def _require_more_than_revisions(self) -> Self:
+        if not self.model_fields_set - {"revision", "revisions"}:
+            raise ValueError("give at least one field to change besides the revision")
         return self
+
+
+Revision = Annotated[int, Field(ge=1), WHOLE]
+
+
+class SocialPostChange(ChangedContent):
+    """The fields to change. Omitted fields keep their values."""
+
+    revision: Revision = Field(
+        description="The one that was read: if somebody changed the post since, nothing is changed (409)."
+    )
+
+
+class SocialPostGroupChange(ChangedContent):
+    """The fields to change in posts of a group, in all of them alike. Omitted fields keep their values."""
+
+    revisions: dict[UUID, Revision] = Field(
+        min_length=1,
+        max_length=50,
+        description="The posts to change, by their ids, with the revision of each that was read: if somebody changed"
+        " one since, nothing is changed (409).",
+        examples=[{"00000000-0000-4000-8000-000000000001": 1}],
+    )
 
 
 class SocialPostSchedule(Request):

@@ -18,6 +18,9 @@ from functions.social.drafting.making import Made
 from functions.social.drafting.money import Left
 from functions.social.validation.problems import shown
 
+# Characters: 50 posts take about 40,000 without their problems, and 65,536 can be stored.
+_LONGEST_PROBLEMS, _AROUND_A_PROBLEM = 15_000, 100
+
 
 def post(cursor: Cursor[DictRow], made: Made) -> answers.SocialPostMade:
     """The one post of a request."""
@@ -27,8 +30,21 @@ def post(cursor: Cursor[DictRow], made: Made) -> answers.SocialPostMade:
 
 def group(cursor: Cursor[DictRow], made: Made) -> answers.SocialPostGroup:
     """The posts of a request."""
-    posts = _posts(cursor, made)
+    posts = _shortened(_posts(cursor, made))
     return answers.SocialPostGroup(group_id=posts[0].group_id, posts=posts)
+
+
+def _shortened(posts: Sequence[answers.SocialPostMade]) -> list[answers.SocialPostMade]:
+    """The posts with as many problems as an answer has that is stored for its Idempotency-Key."""
+    left, result = _LONGEST_PROBLEMS, []
+    for post in posts:
+        kept = []
+        for problem in post.problems:
+            left -= len(problem.sentence) + len(problem.field) + _AROUND_A_PROBLEM
+            if left >= 0:
+                kept.append(problem)
+        result.append(post.model_copy(update={"problems": kept}))
+    return result
 
 
 def found_group(rows: Sequence[DictRow]) -> answers.SocialPostGroup:

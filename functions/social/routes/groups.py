@@ -23,6 +23,19 @@ def get_group(group_id: UUID) -> answers.SocialPostGroup:
         return showing.found_group(posts_read.of_group(cursor, group_id))
 
 
+@router.patch("/social-post-groups/<group_id>", tags=["Social posts"], operation_id="updateSocialPostGroup")
+def update_group(group_id: UUID, body: requests.SocialPostGroupChange) -> answers.SocialPostGroup:
+    """Change posts of a group alike: all that `revisions` names, or none.
+
+    Refused (409) if somebody changed one of them since, or its preparation has begun.
+    """
+
+    def work(cursor: Cursor[DictRow]) -> Made:
+        return changing.change(cursor, changing.own_group(cursor, group_id), body.revisions, body)
+
+    return committing.changed(router, work, showing.group)
+
+
 @router.put(
     "/social-post-groups/<group_id>/schedule", tags=["Social posts"], operation_id="scheduleSocialPostGroup"
 )

@@ -94,7 +94,8 @@ def update_post(post_id: UUID, body: requests.SocialPostChange) -> answers.Socia
 
     Refused (409) if somebody changed it since the `revision` was read, or its preparation has begun.
     """
-    return _changed(lambda cursor: changing.change(cursor, post_id, body))
+    revisions = {post_id: body.revision}
+    return _changed(lambda cursor: changing.change(cursor, changing.own(cursor, post_id), revisions, body))
 
 
 @router.put("/social-posts/<post_id>/schedule", tags=["Social posts"], operation_id="scheduleSocialPost")

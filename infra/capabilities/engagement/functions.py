@@ -140,7 +140,7 @@ class Engagement(Construct):
         ):
             Schedule(
                 self,
-                "".join(word.title() for word in name.split("-")),
+                f"{command}Schedule",
                 name=name,
                 foundation=platform,
                 every=every,

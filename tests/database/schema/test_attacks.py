@@ -132,6 +132,8 @@ def test_inactive_users_use_no_function(platform: Platform):
         withdraw_phone_consents(array[sha256('p')])
         phone_consents_of(sha256('p'))
         create_social_post(@social_accounts/brands, 'x')
+        ddp.social_post_history(@social_posts/brands)
+        ddp.social_quotas_used('[]')
         request_product_import(@files/asleeps)
         upsert_products('[]')
         find_products('published', 'x')

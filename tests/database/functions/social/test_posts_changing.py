@@ -212,6 +212,29 @@ def test_a_group_is_scheduled_published_and_cancelled_at_once(posting, group):
         assert posting.ask(user, "GET", path).status == 404
 
 
+def test_posts_of_a_group_are_changed_alike_or_not_at_all(posting, group):
+    path = f"{GROUPS}/{group['group_id']}"
+    first, second = group["posts"]
+    revisions = {post["post_id"]: post["revision"] for post in group["posts"]}
+
+    def patched(**body):
+        return posting.ask("brand", "PATCH", path, body)
+
+    too_long = patched(revisions=revisions, text="x" * 281)
+    assert refused(too_long) == {posting.twitter: {("text", "too-long")}}
+    stale = patched(revisions=revisions | {second["post_id"]: 7}, text="Stale")
+    assert (stale.status, stale.code) == (409, "post-changed")
+    other = posting.made(text="Alone")
+    assert patched(revisions=revisions | {other["post_id"]: 1}, text="x").status == 404
+    assert patched(revisions=revisions).status == 422
+    assert patched(revisions={}, text="x").status == 422
+    assert {posting.row(post)[1] for post in revisions} == set(revisions.values()), "nothing was changed"
+    changed = patched(revisions=revisions, text="Changed")
+    assert {post["excerpt"] for post in changed.body["posts"]} == {"Changed"}
+    alone = patched(revisions={first["post_id"]: first["revision"] + 1}, text="Only this")
+    assert [post["excerpt"] for post in alone.body["posts"]] == ["Only this"]
+
+
 def test_only_its_own_people_change_a_post(posting):
     campaign = posting.campaign("retailer")
     posting.platform.run(

@@ -150,6 +150,17 @@ def test_the_same_request_makes_posts_once(posting):
     assert (other.status, other.code) == (422, "idempotency-key-reused")
 
 
+def test_the_answer_about_the_largest_group_can_be_kept_for_its_key(posting):
+    accounts = [posting.account("twitter") for _ in range(50)]
+    body = {"account_ids": accounts, "text": "x" * 300, "options": {f"option{n}": 1 for n in range(20)}}
+    first = posting.make(key="large", **body)
+    assert first.status == 201, first
+    problems = [len(post["problems"]) for post in first.body["posts"]]
+    assert problems[0] == 22
+    assert problems[-1] == 0
+    assert posting.make(key="large", **body).body == first.body
+
+
 def test_validation_writes_nothing_and_says_the_same(posting):
     checked = posting.check(account_ids=[posting.facebook, posting.twitter], text="é" * 281, when=later())
     assert checked["is_valid"] is False

@@ -65,7 +65,11 @@ def test_what_is_left_of_the_budget(posting):
     answer = posting.make(account_ids=[posting.twitter, second], text="See example.com", when=NOW)
     assert refused(answer) == {second: {("account", "budget")}}, "both together are too dear"
     assert "X charges $0.20 for this post; $0.005 of the $0.22" in answer.body["detail"]
-    far = later(40)
+    posting.platform.run(
+        "update ddp.budgets set charged = 0.1 where owner_id = %s", posting.platform.users["brand"]
+    )
+    assert posting.check(account_ids=[posting.twitter], text="See example.com", when=NOW)["is_valid"] is False
+    far = later(40)  # in another month, of which nothing is used
     assert posting.check(account_ids=[posting.twitter], text="See example.com", when=far)["is_valid"] is True
     budget(posting, None)
     refusal = posting.make(account_ids=[posting.twitter], when=NOW)
