@@ -2139,6 +2139,50 @@ export interface paths {
         patch: operations["updateMember"];
         trace?: never;
     };
+    "/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the acting account's notices, the latest occurrence first
+         * @description List the acting account's notices, the latest occurrence first.
+         *
+         *     There is one for each cause, subject and day; it counts its occurrences, and a new one makes it unread again.
+         */
+        get: operations["listNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark notices as read, for all members of the account
+         * @description Mark notices as read, for all members of the account.
+         *
+         *     Others' notices, and those that are gone, are passed over. Harmless when repeated.
+         */
+        post: operations["readNotices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/origination-identities": {
         parameters: {
             query?: never;
@@ -3571,6 +3615,282 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/social-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the caller's accounts of platforms, newest first
+         * @description List the caller's accounts of platforms, newest first.
+         *
+         *     Admins see all.
+         */
+        get: operations["listSocialAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-accounts/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an account, and what its platform says about it now
+         * @description Get an account, and what its platform says about it now.
+         *
+         *     The platform is asked for at most eight seconds; the account is shown whatever it does.
+         */
+        get: operations["getSocialAccount"];
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect an account: its tokens are forgotten here, and taken back by the platform if it does that
+         * @description Disconnect an account: its tokens are forgotten here, and taken back by the platform if it does that.
+         *
+         *     What is out stays out. Only for owners.
+         */
+        delete: operations["disconnectSocialAccount"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the name or the time zone of an account
+         * @description Change the name or the time zone of an account.
+         */
+        patch: operations["updateSocialAccount"];
+        trace?: never;
+    };
+    "/social-accounts/{account_id}/best-times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the hours of the week in which posts of an account did best, as slots for it
+         * @description Get the hours of the week in which posts of an account did best, as slots for it.
+         */
+        get: operations["getSocialAccountBestTimes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-accounts/{account_id}/engagement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what the posts of an account gained on each UTC day, and which of them had the most engagement
+         * @description Get what the posts of an account gained on each UTC day, and which of them had the most engagement.
+         */
+        get: operations["getSocialAccountEngagement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-accounts/{account_id}/reconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to connect an account again: open `authorise_url` in the person's browser
+         * @description Begin to connect an account again: open `authorise_url` in the person's browser.
+         *
+         *     Once the person is back, it is connected, and its posts go on. A login that has another account is refused: the
+         *     connection's `reason` says so. Only for owners.
+         */
+        post: operations["reconnectSocialAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-accounts/{account_id}/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the slots of an account: the times of the week at which it likes to post
+         * @description Get the slots of an account: the times of the week at which it likes to post.
+         */
+        get: operations["getSocialSlots"];
+        /**
+         * Replace the slots of an account. Posts that are scheduled stay where they are
+         * @description Replace the slots of an account. Posts that are scheduled stay where they are.
+         */
+        put: operations["setSocialSlots"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what posts may cost this month, and what of it is used
+         * @description Get what posts may cost this month, and what of it is used.
+         */
+        get: operations["getSocialBudget"];
+        /**
+         * Set what a user's posts may cost in a month
+         * @description Set what a user's posts may cost in a month.
+         *
+         *     Only for admins.
+         */
+        put: operations["setSocialBudget"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to connect accounts of a platform: open `authorise_url` in the person's browser
+         * @description Begin to connect accounts of a platform: open `authorise_url` in the person's browser.
+         *
+         *     The person comes back to `return_url` with `connection_id` and `status`; then the accounts are chosen. Refused (409,
+         *     `platform-off`) while the platform is not set up. Only for owners.
+         */
+        post: operations["connectSocialAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-connections/{connection_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a connection: how far it is, and the accounts to choose from, with what each lacks
+         * @description Get a connection: how far it is, and the accounts to choose from, with what each lacks.
+         *
+         *     Only for owners of the account that began it.
+         */
+        get: operations["getSocialConnection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-connections/{connection_id}/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect the chosen accounts, once for each connection. Those that were connected before go on with new tokens
+         * @description Connect the chosen accounts, once for each connection. Those that were connected before go on with new tokens.
+         *
+         *     Refused (409) unless the connection's status is `ready`, and for an account that lacks something. Only for owners.
+         */
+        post: operations["chooseSocialAccounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-deletions/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what became of a request to forget a person. Needs no account: the code is the permission
+         * @description Get what became of a request to forget a person. Needs no account: the code is the permission.
+         */
+        get: operations["getSocialDeletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-platforms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the platforms: whether posts go there, what each publishes, its limits, options and prices
+         * @description List the platforms: whether posts go there, what each publishes, its limits, options and prices.
+         *
+         *     Posts are validated by the same rules.
+         */
+        get: operations["listSocialPlatforms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/social-post-groups/{group_id}": {
         parameters: {
             query?: never;
@@ -3804,6 +4124,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/social-posts/{post_id}/engagement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what came back from a post, over time
+         * @description Get what came back from a post, over time.
+         */
+        get: operations["getSocialPostEngagement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-posts/{post_id}/measure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let the numbers of a post be read now, at most once in five minutes; takes a few seconds
+         * @description Let the numbers of a post be read now, at most once in five minutes; takes a few seconds.
+         */
+        post: operations["measureSocialPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/social-posts/{post_id}/preview": {
         parameters: {
             query?: never;
@@ -3908,6 +4268,28 @@ export interface paths {
          *     One that is not can be tried again. The audit trail records it.
          */
         post: operations["settleSocialPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/social-read-budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set what reading the posts of an account may cost in a month, where a platform charges for it
+         * @description Set what reading the posts of an account may cost in a month, where a platform charges for it.
+         *
+         *     Only for admins.
+         */
+        put: operations["setSocialReadBudget"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4488,6 +4870,15 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @description What came back from the posts of an account. */
+        AccountEngagement: {
+            /** Format: uuid */
+            account_id: string;
+            /** @description Whole days; added to the months. */
+            days: components["schemas"]["DayGain"][];
+            /** @description At most ten, of those published in the time. */
+            top_posts: components["schemas"]["TopPost"][];
+        };
         /** @enum {string} */
         AccountType: "brand" | "retailer" | "admin";
         /** @description A recorded action. */
@@ -4728,6 +5119,32 @@ export interface components {
             /** @description Pass as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
+        /** @description An hour of the week. */
+        BestTime: {
+            /** @description 0 to 23, by the clock of the account's time zone. */
+            hour: number;
+            /** @description How many posts are behind it. */
+            posts: number;
+            /** @description The median engagement, 24 hours after publication, of posts of this hour; 1 is the account's median. null: a default, without posts behind it. */
+            relative: number | null;
+            /** @description 1 is Monday, 7 Sunday. */
+            weekday: number;
+        };
+        /** @description When posts of an account did best. `slots` can be given to PUT /social-accounts/{account_id}/slots. */
+        BestTimes: {
+            /** Format: uuid */
+            account_id: string;
+            /** @description Whether these are only customary hours. */
+            is_default: boolean;
+            items: components["schemas"]["BestTime"][];
+            /** @description Why they are defaults. */
+            note: string | null;
+            /** @description How many posts were compared. */
+            posts: number;
+            /** @description The best seven of them, as the slots of an account. */
+            slots: components["schemas"]["Slot"][];
+            time_zone: string;
+        };
         /** @description A file that a brand has published. */
         BrandAsset: {
             /** Format: uuid */
@@ -4931,7 +5348,7 @@ export interface components {
             performance: number;
             /** @description Published posts. */
             post_count: number;
-            /** @description Likes, comments, shares, reactions and the like of its posts. */
+            /** @description Likes, reactions, comments, shares, saves and clicks of its posts. */
             post_engagement: number;
             /** @description 100 * (conversion_value - budget_spent) / budget_spent; null where nothing was spent. */
             roi_percentage: number | null;
@@ -5242,6 +5659,11 @@ export interface components {
             /** @description How many standard errors apart the rates are. */
             z: number;
         };
+        /** @description The accounts that were connected, or connected again. */
+        ConnectedSocialAccounts: {
+            /** @description As they are from now on. */
+            accounts: components["schemas"]["SocialAccount"][];
+        };
         /** @enum {string} */
         Consent: "required" | "declared";
         /** @description Whether a person agreed, and how that is known. */
@@ -5463,6 +5885,18 @@ export interface components {
              */
             timezone: string;
         };
+        /** @description What all posts of an account gained on a day. */
+        DayGain: {
+            /**
+             * Format: date
+             * @description A UTC day.
+             */
+            day: string;
+            /** @description Negative if more was taken back than given. */
+            gained: number;
+            /** @description What is compared. */
+            metric: string;
+        };
         /** @description The send after the decision. */
         Decided: {
             /** Format: uuid */
@@ -5486,6 +5920,16 @@ export interface components {
         Deleted: {
             /** Format: uuid */
             email_campaign_id: string;
+        };
+        /** @description What became of a request, made through a platform, to forget a person. */
+        Deletion: {
+            /** @description null: it is done within the hour. */
+            done_at: string | null;
+            /**
+             * Format: date-time
+             * @description When sending was requested.
+             */
+            requested_at: string;
         };
         /** @description A kind of device. It does not say who has one. */
         Device: {
@@ -5547,6 +5991,17 @@ export interface components {
             items: components["schemas"]["Profile"][];
             /** @description Pass as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
+        };
+        /** @description An account whose tokens were forgotten. */
+        DisconnectedSocialAccount: {
+            /** Format: uuid */
+            account_id: string;
+            /** @description Whether the platform took our access back. */
+            is_revoked: boolean;
+            /** @description What is left to do on the platform, as a sentence; null: nothing. */
+            note: string | null;
+            /** @description What state it is in. */
+            status: components["schemas"]["SocialAccountStatus"];
         };
         /** @description A record to add to the domain's DNS. */
         DnsRecord: {
@@ -6130,7 +6585,7 @@ export interface components {
             is_brand_asset: boolean;
             /** @description Whether the file is in a public collection. */
             is_public: boolean;
-            /** @description Free-form JSON object, stored as given. */
+            /** @description Of a video, `video` says what it is made of: width and height as displayed, rotation, seconds, codec, frames_per_second, bit_rate, scan, audio, is_complete; or unknown, the reason why that is not known. */
             metadata: {
                 [key: string]: unknown;
             };
@@ -6414,7 +6869,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        Interval: "hour" | "day" | "week" | "month";
+        Interval: "reading" | "hour" | "day";
         /** @description An invitation to act for an account. */
         Invitation: {
             account: components["schemas"]["Account"];
@@ -6486,6 +6941,17 @@ export interface components {
             open_invitations: number;
             person: components["schemas"]["Person"];
         };
+        /** @description How often a post was engaged with, as it stood then. */
+        Measurement: {
+            /**
+             * Format: date-time
+             * @description The reading; or the beginning of the hour or UTC day, whose last reading counts.
+             */
+            at: string;
+            count: number;
+            /** @description What is compared. */
+            metric: string;
+        };
         /** @description A member of the acting account, or an invitation to it (`accepted_at` is null). */
         Member: {
             /** @description When the person accepted; null: not yet. */
@@ -6544,7 +7010,7 @@ export interface components {
         /** @enum {string} */
         MessageType: "promotional" | "transactional";
         /** @enum {string} */
-        Metric: "clicks" | "conversions";
+        Metric: "like" | "reaction" | "comment" | "share" | "save" | "click" | "view" | "reach" | "follow" | "watch_seconds";
         /** @description Whose something is. */
         Named: {
             /** Format: uuid */
@@ -6598,6 +7064,18 @@ export interface components {
             /** @description Where a public link leads; null when the answer is repeated. */
             url: string | null;
         };
+        /** @description A connection that waits for a person's consent. */
+        NewSocialConnection: {
+            /** @description The platform's page: open it in the person's browser. It works once; null when the answer is repeated. */
+            authorise_url: string | null;
+            /** Format: uuid */
+            connection_id: string;
+            /**
+             * Format: date-time
+             * @description Until when the person has to come back: ten minutes.
+             */
+            expires_at: string;
+        };
         /** @description The suppression. */
         NewSuppression: {
             /** Format: uuid */
@@ -6635,6 +7113,53 @@ export interface components {
             status: components["schemas"]["UploadStatus"];
             /** Format: uuid */
             upload_id: string;
+        };
+        /** @description Something that an account should know: one for each cause, subject and day. */
+        Notice: {
+            /** @description What happened: `social-account-reconnect`: a platform no longer takes an account's token; `social-post-problems`, `-failed`, `-missed`, `-unconfirmed`, `-twice`: what became of a post; `social-comment-failed`, `-missed`: of a first comment. There may be more in time. */
+            cause: string;
+            /** @description How often it happened that day. */
+            count: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date
+             * @description When, by UTC.
+             */
+            day: string;
+            /** @description Ids and words, such as `platform`, or the ids of the latest posts. */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            notice_id: string;
+            /** @description When it was read; null: not since it happened last. */
+            read_at: string | null;
+            /** @description Its id. */
+            subject_id: string | null;
+            /** @description What it is about, such as `social_account`; null: nothing that has an id. */
+            subject_type: string | null;
+            /**
+             * Format: date-time
+             * @description When it happened last.
+             */
+            updated_at: string;
+        };
+        /** @description A page of notices, the latest first. */
+        Notices: {
+            items: components["schemas"]["Notice"][];
+            /** @description Pass as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description How many notices were marked. */
+        NoticesRead: {
+            /** @description Notices that were unread before. */
+            read_count: number;
+        };
+        /** @description Which notices were read. */
+        NoticesRequest: {
+            /** @description Ids of notices that a person has seen. */
+            notice_ids: string[];
         };
         /** @description A campaign that the calling retailer may join: open to all, or with an invitation. */
         OpenCampaign: {
@@ -6973,8 +7498,6 @@ export interface components {
         };
         /** @enum {string} */
         PlanStatus: "draft" | "scheduled" | "planning" | "sending" | "paused" | "cancelled" | "complete" | "failed";
-        /** @enum {string} */
-        PlatformName: "facebook" | "instagram" | "twitter" | "linkedin" | "tiktok" | "youtube";
         /** @description The figures of one interval. */
         Point: {
             /**
@@ -6991,6 +7514,20 @@ export interface components {
             values: {
                 [key: string]: number;
             };
+        };
+        /** @description When numbers of a kind were last read, and when they are read next. */
+        PollState: {
+            /** @description The next one; null: no more, or not as long as the reason lasts. */
+            due_at: string | null;
+            /**
+             * @description counters: what the platform counts at once; insights: what it computes, up to two days later.
+             * @enum {string}
+             */
+            kind: "counters" | "insights";
+            /** @description The last reading; null: none yet. */
+            measured_at: string | null;
+            /** @description Why the last one did not succeed, or there is none: budget, quota, account, not_said, refused, unreachable, not_offered, gone. */
+            reason: string | null;
         };
         /** @description What posts may cost in a month (UTC), in US dollars. */
         PostBudget: {
@@ -7049,7 +7586,7 @@ export interface components {
              */
             local_time: string | null;
             /** @description The social platform. */
-            platform: components["schemas"]["PlatformName"] | null;
+            platform: components["schemas"]["SocialPlatformName"] | null;
             /** @description The kind of post. */
             post_type: components["schemas"]["PostType"] | null;
             /** @description US dollars that publishing it costs. */
@@ -7064,6 +7601,17 @@ export interface components {
             text_limit: number | null;
             /** @description IANA name; null: an instant was chosen. */
             time_zone: string | null;
+        };
+        /** @description What came back from a post. What the platform does not say is absent, and not 0. */
+        PostEngagement: {
+            /** @description When it was noticed that it is no longer there; its last numbers are kept. */
+            deleted_on_platform_at: string | null;
+            /** @description Whether there are more: ask for a shorter time. */
+            is_cut: boolean;
+            items: components["schemas"]["Measurement"][];
+            /** Format: uuid */
+            post_id: string;
+            readings: components["schemas"]["PollState"][];
         };
         /** @description A file of a post. What the caller does not see of it is null. */
         PostFile: {
@@ -7136,12 +7684,18 @@ export interface components {
             /** @description What it lets through in all. */
             most: number;
             /** @description The social platform. */
-            platform: components["schemas"]["PlatformName"];
+            platform: components["schemas"]["SocialPlatformName"];
             /**
              * @description What the platform counts.
              * @example posts_of_account
              */
             quota: string;
+        };
+        /** @description When the numbers of a post are read. */
+        PostReadings: {
+            /** Format: uuid */
+            post_id: string;
+            readings: components["schemas"]["PollState"][];
         };
         /** @description What workers do next, and when. */
         PostStep: {
@@ -7512,6 +8066,26 @@ export interface components {
             summary: string;
             /** @description It is not known whether the provider accepted their message. */
             unknown: number;
+        };
+        /** @description What reading an account's posts may cost. */
+        "ReadBudget-Input": {
+            /** @description US dollars in a month (UTC); null: nothing that costs is read. */
+            monthly_budget: number | string | null;
+            /**
+             * Format: uuid
+             * @description The account.
+             */
+            user_id: string;
+        };
+        /** @description What reading an account's posts may cost. */
+        "ReadBudget-Output": {
+            /** @description US dollars in a month (UTC); null: nothing that costs is read. */
+            monthly_budget: string | null;
+            /**
+             * Format: uuid
+             * @description The account.
+             */
+            user_id: string;
         };
         /** @description One recipient. Unusable addresses are rejected and reported; the other recipients still get the message. */
         Recipient: {
@@ -8425,6 +8999,11 @@ export interface components {
              */
             user_name?: string | null;
         };
+        /** @description A time of the week. */
+        Slot: {
+            local_time: string;
+            weekday: number;
+        };
         /** @description What an SMS tests, and what came of it. */
         SmsAbTest: {
             /**
@@ -9196,6 +9775,252 @@ export interface components {
              */
             variant: string;
         };
+        /** @description A page, channel, organisation or person of a platform, through which the account posts. */
+        SocialAccount: {
+            /** @description How the platform calls it; people change it. */
+            account_handle: string;
+            /** Format: uuid */
+            account_id: string;
+            /** @description What it is there: page, channel, organization, member, business, creator or user. */
+            account_kind: string | null;
+            /** @description A name for it; its owner may change it. */
+            account_name: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The platform's id of it; null: connected before posts were published from here. */
+            external_account_id: string | null;
+            /** @description Where it posts; `twitter` is X. */
+            platform: components["schemas"]["SocialPlatformName"];
+            /** @description Why it is not active, as a sentence; null: it is, or a person disconnected it. */
+            reason: string | null;
+            /** @description Until when it has to be connected again in any case; null: not known. */
+            reconnect_by: string | null;
+            /** @description What was allowed when it was connected, in the platform's words. */
+            scopes: string[];
+            /** @description `active`: posts go out; `reconnect`: the platform no longer takes its token, and its posts wait; `disconnected`: by a person. */
+            status: components["schemas"]["SocialAccountStatus"];
+            /** @description In which its slots are meant; null: UTC. */
+            time_zone: string | null;
+            /** @description When its token ends; it is renewed before. Null: it does not end, or there is none. */
+            token_expires_at: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: uuid
+             * @description The account of this platform that connected it.
+             */
+            user_id: string;
+        };
+        /** @description The fields to change. Omitted fields keep their values. */
+        SocialAccountChange: {
+            /** @description A name for it; null: none. Only for owners. */
+            account_name?: string | null;
+            /** @description In which its slots are meant; null: UTC. Posts that are scheduled stay where they are. */
+            time_zone?: string | null;
+        };
+        /** @description An account, and what its platform says about it now. */
+        SocialAccountDetail: {
+            /** @description How the platform calls it; people change it. */
+            account_handle: string;
+            /** Format: uuid */
+            account_id: string;
+            /** @description What it is there: page, channel, organization, member, business, creator or user. */
+            account_kind: string | null;
+            /** @description A name for it; its owner may change it. */
+            account_name: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The platform's id of it; null: connected before posts were published from here. */
+            external_account_id: string | null;
+            /** @description What the platform says now, such as `posts_left`, or of TikTok the choices of `privacy`. Null: it was not asked, or did not answer. */
+            facts: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Why `facts` is null, as a sentence. */
+            facts_reason: string | null;
+            /** @description Where it posts; `twitter` is X. */
+            platform: components["schemas"]["SocialPlatformName"];
+            /** @description Why it is not active, as a sentence; null: it is, or a person disconnected it. */
+            reason: string | null;
+            /** @description Until when it has to be connected again in any case; null: not known. */
+            reconnect_by: string | null;
+            /** @description What was allowed when it was connected, in the platform's words. */
+            scopes: string[];
+            /** @description `active`: posts go out; `reconnect`: the platform no longer takes its token, and its posts wait; `disconnected`: by a person. */
+            status: components["schemas"]["SocialAccountStatus"];
+            /** @description In which its slots are meant; null: UTC. */
+            time_zone: string | null;
+            /** @description When its token ends; it is renewed before. Null: it does not end, or there is none. */
+            token_expires_at: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: uuid
+             * @description The account of this platform that connected it.
+             */
+            user_id: string;
+        };
+        /** @enum {string} */
+        SocialAccountStatus: "active" | "reconnect" | "disconnected";
+        /** @description A page of accounts, the newest first. */
+        SocialAccounts: {
+            items: components["schemas"]["SocialAccount"][];
+            /** @description Pass as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description What a user's posts may cost this month, and what of it is used, in US dollars. */
+        SocialBudget: {
+            /** @description Of posts that went out. */
+            charged: string;
+            /** @description What is neither reserved nor charged. */
+            left: string;
+            /** @description By UTC, such as 2026-11. A new month has the whole budget again. */
+            month: string;
+            /** @description Null: nothing that costs is published. */
+            monthly_budget: string | null;
+            /** @description Of calls under way, and of posts that are unconfirmed. */
+            reserved: string;
+            /** Format: uuid */
+            user_id: string;
+        };
+        /** @description What a user's posts may cost. */
+        SocialBudgetRequest: {
+            /**
+             * @description US dollars a month (UTC); null: nothing that costs is published.
+             * @example 50.00
+             */
+            monthly_budget: number | string | null;
+            /**
+             * Format: uuid
+             * @description Whose posts.
+             */
+            user_id: string;
+        };
+        /** @description An account that the person may connect. */
+        SocialChoice: {
+            /** @description How the platform calls it. */
+            account_handle: string;
+            /** @description Once it was connected from here: its id. */
+            account_id: string | null;
+            /** @description What it is there: page, channel, organization, member, business, creator or user. */
+            account_kind: string;
+            /** @description The platform's id of it. */
+            external_account_id: string;
+            /** @description What is missing before it can be connected, as sentences; empty: nothing. */
+            lacks: string[];
+            /** @description Its name there. */
+            name: string;
+        };
+        /** @description Which accounts to connect. */
+        SocialChoiceRequest: {
+            /** @description Of `choices`. A connection is made once: name all at once. */
+            external_account_ids: string[];
+        };
+        /** @description A connection: how far it is, and the accounts to choose from. */
+        SocialConnection: {
+            /** @description The account that is connected again; null: new ones. */
+            account_id: string | null;
+            /** @description The accounts that the person may connect. */
+            choices: components["schemas"]["SocialChoice"][];
+            /** Format: uuid */
+            connection_id: string;
+            /** @description Why nothing was connected, for programs; null: nothing went wrong. */
+            error_code: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the person has to come back (ten minutes) and then to choose (an hour).
+             */
+            expires_at: string;
+            /** @description What the person allowed, in the platform's words. */
+            granted_scopes: string[];
+            /** @description Where the accounts are; `twitter` is X. */
+            platform: components["schemas"]["SocialPlatformName"];
+            /** @description Why nothing was connected, as a sentence that says what to do. */
+            reason: string | null;
+            /** @description `waiting`: for the person to come back; `ready`: choose accounts; `connected`: accounts were connected; `failed`, `expired`: begin again, `reason` says why. */
+            status: components["schemas"]["SocialConnectionStatus"];
+        };
+        /** @description Which platform to connect, and where the person comes back to. */
+        SocialConnectionRequest: {
+            /** @description Where the accounts are; `twitter` is X. */
+            platform: components["schemas"]["SocialPlatformName"];
+            /**
+             * @description A page of the front end, to which the person comes back with `connection_id` and `status`.
+             * @example https://app.example.com/accounts
+             */
+            return_url: string;
+        };
+        /** @enum {string} */
+        SocialConnectionStatus: "waiting" | "ready" | "connected" | "failed" | "expired";
+        /** @description A platform: whether posts go there, and its rules. Numbers are characters, bytes, seconds and pixels. */
+        SocialPlatform: {
+            /** @description What can be connected there. */
+            account_kinds: string[];
+            api: components["schemas"]["SocialPlatformVersion"];
+            /**
+             * Format: date
+             * @description When the rules were compared with the platform's documentation.
+             */
+            checked_on: string;
+            /** @description Limits of the first comment, or why there is none; null: the platform has none. */
+            first_comment: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Whether the platform has audited our application. If not, it may keep posts private: options whose rule has `unaudited` take only those values. */
+            is_audited: boolean;
+            /** @description Whether accounts can be connected here. */
+            is_on: boolean;
+            /** @description Limits of files, by their kind. */
+            media: {
+                [key: string]: unknown;
+            };
+            /** @description As people know it. */
+            name: string;
+            /** @description If not: why, and what to do. */
+            off_reason: string | null;
+            /** @description Settings of a post there, each with its type and choices. */
+            options: {
+                [key: string]: unknown;
+            };
+            /** @description `twitter` is X. */
+            platform: components["schemas"]["SocialPlatformName"];
+            /** @description What is published there, by type. */
+            post_types: components["schemas"]["SocialPostTypeRule"][];
+            /** @description What the platform charges for a call; empty: nothing. */
+            prices: {
+                [key: string]: unknown;
+            };
+            /** @description What the platform allows in a time, by account or for all. */
+            quotas: {
+                [key: string]: unknown;
+            };
+            /** @description What people have to allow, in the platform's words. */
+            scopes: string[];
+            /** @description The text's limits: `longest`, and in what it is counted. */
+            text: {
+                [key: string]: unknown;
+            };
+            /** @description The title's limits; null: posts there have none. */
+            title: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @enum {string} */
+        SocialPlatformName: "facebook" | "instagram" | "twitter" | "linkedin" | "tiktok" | "youtube";
+        /** @description The version of the platform's API that we call. */
+        SocialPlatformVersion: {
+            /** @description When the platform ends it; null: it names no end. */
+            ends_on: string | null;
+            /** @description How certain that is. */
+            note: string | null;
+            /** @description Counted from 1. */
+            version: string;
+        };
+        /** @description All platforms. */
+        SocialPlatforms: {
+            /** @description Those that are off, too. */
+            platforms: components["schemas"]["SocialPlatform"][];
+        };
         /** @description The fields to change. Omitted fields keep their values. */
         SocialPostChange: {
             campaign_id?: string | null;
@@ -9270,7 +10095,7 @@ export interface components {
             /** @description Its address on the platform. */
             permalink: string | null;
             /** @description Null if the caller no longer sees the account. */
-            platform: components["schemas"]["PlatformName"] | null;
+            platform: components["schemas"]["SocialPlatformName"] | null;
             /** Format: uuid */
             post_id: string;
             /** @description The kind of post. */
@@ -9298,10 +10123,15 @@ export interface components {
             /** Format: uuid */
             account_id: string;
             campaign_id: string | null;
+            click_count: number;
             /** @description Comments, by the last measurement. */
             comment_count: number;
             /** Format: date-time */
             created_at: string;
+            /** @description When it was noticed that the post is no longer on the platform. */
+            deleted_on_platform_at: string | null;
+            /** @description People who followed the account from it. */
+            follow_count: number;
             /** @description The newest measurement. */
             last_recorded_at: string | null;
             /** @description Likes, by the last measurement. */
@@ -9312,12 +10142,18 @@ export interface components {
             post_type: string;
             /** @description From when everyone signed in sees it; null: only its brand does. */
             published_at: string | null;
-            /** @description Reactions other than likes, by the last measurement. */
+            /** @description People who saw it. */
+            reach_count: number;
+            /** @description Reactions other than likes. */
             reaction_count: number;
+            save_count: number;
             /** @description How often it was shared. */
             share_count: number;
-            /** @description All kinds together, others included. */
+            /** @description Likes, reactions, comments, shares, saves and clicks. Views and reach are no engagement. */
             total_engagement: number;
+            /** @description How often something of it was viewed. */
+            view_count: number;
+            watch_seconds: number;
         };
         /** @description A page of posts with the engagement that they met. */
         SocialPostFiguresPage: {
@@ -9414,7 +10250,7 @@ export interface components {
             /** @description Its address on the platform. */
             permalink: string | null;
             /** @description Null if the caller no longer sees the account. */
-            platform: components["schemas"]["PlatformName"] | null;
+            platform: components["schemas"]["SocialPlatformName"] | null;
             /** Format: uuid */
             post_id: string;
             /** @description The kind of post. */
@@ -9469,7 +10305,7 @@ export interface components {
             /** @description Images and videos, in their order. */
             media: components["schemas"]["PreviewedMedia"][];
             /** @description The social platform. */
-            platform: components["schemas"]["PlatformName"];
+            platform: components["schemas"]["SocialPlatformName"];
             /** Format: uuid */
             post_id: string;
             /** @description The kind of post. */
@@ -9587,7 +10423,7 @@ export interface components {
             /** @description Its address on the platform. */
             permalink: string | null;
             /** @description Null if the caller no longer sees the account. */
-            platform: components["schemas"]["PlatformName"] | null;
+            platform: components["schemas"]["SocialPlatformName"] | null;
             /** Format: uuid */
             post_id: string;
             /** @description The kind of post. */
@@ -9607,11 +10443,69 @@ export interface components {
             /** @description Where the platform has titles. */
             title: string | null;
         };
+        /** @enum {string} */
+        SocialPostType: "text" | "link" | "image" | "carousel" | "video" | "reel" | "story";
+        /** @description Whether a platform gets posts of one type, and with which media. */
+        SocialPostTypeRule: {
+            /** @description Whether such posts are published there. */
+            is_published: boolean;
+            /** @description Whose limits in `media` hold for its files; null: none. */
+            media_kind: string | null;
+            /** @description Files that it has at least; null: not published. */
+            media_least: number | null;
+            /** @description Files that it has at most; null: not published. */
+            media_most: number | null;
+            /** @description If not: why, and what to do instead. */
+            reason: string | null;
+            /** @description What a post is. */
+            type: components["schemas"]["SocialPostType"];
+        };
         /** @description A page of the calendar. */
         SocialPosts: {
             items: components["schemas"]["SocialPostSummary"][];
             /** @description Pass as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
+        };
+        /** @description Where the person comes back to. */
+        SocialReconnectRequest: {
+            /**
+             * @description A page of the front end, to which the person comes back with `connection_id` and `status`.
+             * @example https://app.example.com/accounts
+             */
+            return_url: string;
+        };
+        /** @description A time of the week at which the account likes to post. */
+        SocialSlot: {
+            /** @description By the clock of the account's time zone, such as 09:30. */
+            local_time: string;
+            /** @description 1 is Monday, 7 Sunday. */
+            weekday: number;
+        };
+        /** @description A time of the week at which the account likes to post. */
+        SocialSlotRequest: {
+            /**
+             * @description By the clock of the account's time zone.
+             * @example 09:30
+             */
+            local_time: string;
+            /** @description 1 is Monday, 7 Sunday. */
+            weekday: number;
+        };
+        /** @description The slots of an account, by weekday and time. */
+        SocialSlots: {
+            /** Format: uuid */
+            account_id: string;
+            /** @description By weekday and time. */
+            slots: components["schemas"]["SocialSlot"][];
+            /** @description In which they are meant; null: UTC. */
+            time_zone: string | null;
+        };
+        /** @description All slots of an account. */
+        SocialSlotsRequest: {
+            /** @description They replace those that there are. */
+            slots: components["schemas"]["SocialSlotRequest"][];
+            /** @description In which slots are meant from now on; null: as before. */
+            time_zone?: string | null;
         };
         /** @description A span of time in calendar months and days. */
         Span: {
@@ -9894,6 +10788,24 @@ export interface components {
              * @example UTC
              */
             timezone: string;
+        };
+        /** @description A post with much engagement. */
+        TopPost: {
+            last_recorded_at: string | null;
+            /** Format: uuid */
+            post_id: string;
+            /** @description The kind of post. */
+            post_type: string;
+            /**
+             * Format: date-time
+             * @description From when everyone signed in sees it; null: only its brand does.
+             */
+            published_at: string;
+            reach_count: number;
+            /** @description Likes, reactions, comments, shares, saves and clicks. */
+            total_engagement: number;
+            /** @description How often something of it was viewed. */
+            view_count: number;
         };
         /** @description A retailer that downloaded many assets. */
         TopRetailer: {
@@ -15678,6 +16590,95 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listNotices: {
+        parameters: {
+            query?: {
+                /** @description true: only those that nobody has read; false: only others. */
+                unread?: boolean;
+                /** @description Only items of this time or later, by the usual sort. */
+                since?: string;
+                /** @description Only items before this time, by the usual sort. */
+                until?: string;
+                /** @description `asc`: the least first; `desc`: the greatest. If omitted, what the sort is mostly used for. */
+                order?: components["schemas"]["Order"];
+                /** @description Maximum number of items per page. */
+                limit?: number;
+                /** @description The next_cursor of the previous page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notices"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readNotices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "notice_ids": [
+                 *         "0b7cbb1e-5a0e-4b6e-9c56-6d7d5a9d2c01"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoticesRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesRead"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listOriginationIdentities: {
         parameters: {
             query?: {
@@ -19060,6 +20061,625 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listSocialAccounts: {
+        parameters: {
+            query?: {
+                /** @description Only of this platform. */
+                platform?: components["schemas"]["SocialPlatformName"];
+                /** @description Only with this status. */
+                status?: components["schemas"]["SocialAccountStatus"];
+                /** @description Only items of this time or later, by the usual sort. */
+                since?: string;
+                /** @description Only items before this time, by the usual sort. */
+                until?: string;
+                /** @description `asc`: the least first; `desc`: the greatest. If omitted, what the sort is mostly used for. */
+                order?: components["schemas"]["Order"];
+                /** @description Maximum number of items per page. */
+                limit?: number;
+                /** @description The next_cursor of the previous page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialAccounts"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialAccountDetail"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    disconnectSocialAccount: {
+        parameters: {
+            query: {
+                /** @description What becomes of scheduled posts: `cancel`; or `hold`: they wait until it is connected again, or their time is over. */
+                posts: "cancel" | "hold";
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisconnectedSocialAccount"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateSocialAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "time_zone": "Europe/Zurich"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialAccountChange"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialAccount"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialAccountBestTimes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BestTimes"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialAccountEngagement: {
+        parameters: {
+            query?: {
+                /** @description Only of these kinds; may be repeated. */
+                metric?: components["schemas"]["Metric"][];
+                /** @description From this time on; by default 90 days ago. */
+                from?: string;
+                /** @description Until before this time; by default now. */
+                to?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountEngagement"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    reconnectSocialAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "return_url": "https://app.example.com/accounts"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialReconnectRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSocialConnection"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialSlots: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialSlots"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    setSocialSlots: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "slots": [
+                 *         {
+                 *           "local_time": "09:30",
+                 *           "weekday": 1
+                 *         }
+                 *       ],
+                 *       "time_zone": "Europe/Zurich"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialSlotsRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialSlots"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialBudget: {
+        parameters: {
+            query?: {
+                /** @description Only for admins: of this account. If omitted, the caller's. */
+                user_id?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialBudget"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    setSocialBudget: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "monthly_budget": "50.00",
+                 *       "user_id": "0b7cbb1e-5a0e-4b6e-9c56-6d7d5a9d2c01"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialBudgetRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialBudget"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    connectSocialAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "platform": "facebook",
+                 *       "return_url": "https://app.example.com/accounts"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialConnectionRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSocialConnection"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialConnection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialConnection"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    chooseSocialAccounts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "external_account_ids": [
+                 *         "text"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SocialChoiceRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectedSocialAccounts"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialDeletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                /** @description The confirmation code. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSocialPlatforms: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SocialPlatforms"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getSocialPostGroup: {
         parameters: {
             query?: never;
@@ -19373,7 +20993,7 @@ export interface operations {
                 /** @description Only posts through this account. */
                 account_id?: string;
                 /** @description Only posts on this platform. */
-                platform?: components["schemas"]["PlatformName"];
+                platform?: components["schemas"]["SocialPlatformName"];
                 /** @description Only posts in this state. */
                 status?: components["schemas"]["SocialPostStatus"];
                 /** @description All posts of this campaign that the caller may see. If omitted, the caller's. */
@@ -19629,6 +21249,80 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getSocialPostEngagement: {
+        parameters: {
+            query?: {
+                /** @description Only of these kinds; may be repeated. */
+                metric?: components["schemas"]["Metric"][];
+                /** @description From this time on; by default 90 days ago. */
+                from?: string;
+                /** @description Until before this time; by default now. */
+                to?: string;
+                /** @description One number per kind and reading, hour or UTC day. */
+                interval?: components["schemas"]["Interval"];
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostEngagement"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    measureSocialPost: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                post_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostReadings"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     previewSocialPost: {
         parameters: {
             query?: never;
@@ -19848,6 +21542,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SocialPostMade"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    setSocialReadBudget: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "monthly_budget": 1,
+                 *       "user_id": "0b7cbb1e-5a0e-4b6e-9c56-6d7d5a9d2c01"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReadBudget-Input"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadBudget-Output"];
                 };
             };
             401: components["responses"]["Unauthorized"];
