@@ -54,7 +54,7 @@ dev: setup  ## start the same stack and keep it running; prints the address of i
 # other. Not by pytest-xdist with whole files: it may wait for ever for a worker that a test's time-out ended.
 PYTEST := $(BIN)/python -m pytest
 OF_SCHEMA := tests/database/schema tests/database/migrator tests/database/seed
-OF_FUNCTIONS := tests/database/ddp tests/database/sending tests/database/functions tests/database/faults
+OF_FUNCTIONS := tests/database/ddp tests/database/sending tests/database/functions tests/database/social tests/database/faults
 
 .PHONY: .end-to-end .rest .functions
 .end-to-end: setup

@@ -42,7 +42,8 @@ OPTIONS = {"tiktok": {"privacy": "PUBLIC_TO_EVERYONE"}, "youtube": {"made_for_ki
 MAY_BE_TWICE = {"facebook", "twitter", "linkedin"}
 FILE = """
 insert into files (
-    file_id, file_name, file_type, file_size, file_path, created_by_user_id, content_type, image_width, image_height, metadata
+    file_id, file_name, file_type, file_size, file_path, created_by_user_id, content_type, image_width, image_height,
+    metadata
 )
 values (%s, 'a file', %s, %s, %s, %s, %s, 320, 320, %s)
 """
