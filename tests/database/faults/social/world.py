@@ -238,8 +238,10 @@ class World:
         elif roll < 0.45:
             self.run(RECONCILE)
         elif roll < 0.6:
+            self.interfere()
+        elif roll < 0.65:
             self.person_acts()
-        elif roll < 0.7:
+        elif roll < 0.75:
             self.accident()
         elif roll < 0.8:
             self.beats.beat()
@@ -316,6 +318,22 @@ class World:
             what = "connect"
             self.tenants.connect(post.account)
         self.steps.append(what)
+
+    def interfere(self) -> None:
+        """Somebody wants to stop, or to repeat, a post whose call is under way."""
+        random = self.chaos.random
+        called = {
+            row["post_id"]
+            for row in self.ledger.query("select post_id from social_posts where status = 'publishing'")
+        }
+        for post in self.tenants.posts:
+            if post.post_id in called:
+                what = random.choice(["cancel", "unschedule", "publish", "retry", "disconnect"])
+                self.steps.append(f"{what} in the middle")
+                if what == "disconnect":
+                    self.tenants.disconnect(post.account, random.choice(["hold", "cancel"]))
+                else:
+                    self.tenants.acts(what, post)
 
     def settle_by_person(self, post: Post) -> None:
         """A person looks at the platform, and says the truth."""
