@@ -1,4 +1,4 @@
-"""The scan of due posts: 10,000 steps that fall due in one minute are claimed and queued; floor: bare SQL and sending."""
+"""The scan: 10,000 steps that fall due in one minute are claimed and queued; floor: bare SQL and sending."""
 
 from __future__ import annotations
 

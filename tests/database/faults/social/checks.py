@@ -62,7 +62,8 @@ select c.post_id, c.part_no from ddp.social_calls c
 group by c.post_id, c.part_no having bool_and(c.reservation = 'released')
 """
 TABLES = """
-select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname in ('public', 'ddp') and c.relkind in ('r', 'p') and not c.relispartition
 order by 1
 """

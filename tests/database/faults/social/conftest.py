@@ -66,6 +66,8 @@ def world(
 
     def make(seed: int, rate: float) -> World:
         ledger.empty()
+        # The same seed gives the same ids.
+        ledger.query("delete from files")
         platforms.empty()
         return World(ledger, platforms, Chaos(seed, rate), monkeypatch, files, log, seed)
 

@@ -42,9 +42,10 @@ OPTIONS = {"tiktok": {"privacy": "PUBLIC_TO_EVERYONE"}, "youtube": {"made_for_ki
 MAY_BE_TWICE = {"facebook", "twitter", "linkedin"}
 FILE = """
 insert into files (
-    file_id, file_name, file_type, file_size, file_path, created_by_user_id, content_type, image_width, image_height, metadata
+    file_id, file_name, file_type, file_size, file_path, created_by_user_id, content_type, image_width, image_height,
+    metadata
 )
-values (%s, 'a file', %s, %s, %s, %s, %s, 320, 320, %s)
+values (%s, 'a file', %s, %s, %s, %s, %s, %s, %s, %s)
 """
 POST = """
 insert into social_posts (post_id, account_id, post_content, title, post_type, options)
@@ -156,7 +157,8 @@ class Tenants:
         content_type = "video/mp4" if kind == "video" else "image/jpeg"
         metadata = json.dumps(video if kind == "video" else {})
         path = f"files/{file_id}"
-        self.ledger.query(FILE, file_id, kind, len(content), path, user_id, content_type, metadata)
+        sides = (None, None) if kind == "video" else (320, 320)
+        self.ledger.query(FILE, file_id, kind, len(content), path, user_id, content_type, *sides, metadata)
         return file_id
 
     # What people do. Each may be refused.

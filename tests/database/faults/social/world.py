@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
 import pytest
 from psycopg import sql
 
@@ -239,8 +238,10 @@ class World:
         elif roll < 0.45:
             self.run(RECONCILE)
         elif roll < 0.6:
+            self.interfere()
+        elif roll < 0.65:
             self.person_acts()
-        elif roll < 0.7:
+        elif roll < 0.75:
             self.accident()
         elif roll < 0.8:
             self.beats.beat()
@@ -318,6 +319,22 @@ class World:
             self.tenants.connect(post.account)
         self.steps.append(what)
 
+    def interfere(self) -> None:
+        """Somebody wants to stop, or to repeat, a post whose call is under way."""
+        random = self.chaos.random
+        called = {
+            row["post_id"]
+            for row in self.ledger.query("select post_id from social_posts where status = 'publishing'")
+        }
+        for post in self.tenants.posts:
+            if post.post_id in called:
+                what = random.choice(["cancel", "unschedule", "publish", "retry", "disconnect"])
+                self.steps.append(f"{what} in the middle")
+                if what == "disconnect":
+                    self.tenants.disconnect(post.account, random.choice(["hold", "cancel"]))
+                else:
+                    self.tenants.acts(what, post)
+
     def settle_by_person(self, post: Post) -> None:
         """A person looks at the platform, and says the truth."""
         for part_no, kind in enumerate(("post", "comment")):
@@ -363,7 +380,9 @@ class World:
     def _until_the_next(self) -> None:
         """Wait until something is due; if nothing is, for what waits for accounts: an hour, and a day."""
         wait = self.ledger.value(NEXT)
-        self.pass_time(3_700 if wait is None else max(float(wait), 0) + 0.1)
+        # Messages come up to two seconds early.
+        early = self.chaos.random.choice([1.0, -0.1, -0.1])
+        self.pass_time(3_700 if wait is None else max(float(wait) - early, 0.1))
         if wait is None:
             self.pass_time(90_000 if self.step % 2 else 0)
 
@@ -399,4 +418,3 @@ def begin(world: World) -> None:
 
 
 Make = Callable[[int, float], World]
-Error = psycopg.Error
