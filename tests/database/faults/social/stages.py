@@ -139,10 +139,10 @@ def patch(
     """Put stand-ins where the functions reach for S3, threads, heartbeats, time, and the applications' secrets."""
     from ddp import db, queues
     from ddp.providers import s3
-    from ddp.providers.social import meta, rules
+    from ddp.providers.social import applications, meta, rules
     from ddp.providers.social.base import Application
     from ddp.providers.social.publishing import tiktok, twitter, youtube
-    from functions.social import applications, media_files, media_links, publish
+    from functions.social import media_files, media_links, publish
     from functions.social.steps import finalising
 
     for name in ("read_range", "put", "size"):
