@@ -4874,7 +4874,7 @@ export interface components {
         AccountEngagement: {
             /** Format: uuid */
             account_id: string;
-            /** @description Whole days; added to the months. */
+            /** @description Days on which something was gained, the oldest first. */
             days: components["schemas"]["DayGain"][];
             /** @description At most ten, of those published in the time. */
             top_posts: components["schemas"]["TopPost"][];
@@ -5134,15 +5134,17 @@ export interface components {
         BestTimes: {
             /** Format: uuid */
             account_id: string;
+            /** @description The best first. */
+            hours: components["schemas"]["BestTime"][];
             /** @description Whether these are only customary hours. */
             is_default: boolean;
-            items: components["schemas"]["BestTime"][];
             /** @description Why they are defaults. */
             note: string | null;
             /** @description How many posts were compared. */
             posts: number;
             /** @description The best seven of them, as the slots of an account. */
             slots: components["schemas"]["Slot"][];
+            /** @description The account's; UTC if it has none. */
             time_zone: string;
         };
         /** @description A file that a brand has published. */
@@ -5894,7 +5896,7 @@ export interface components {
             day: string;
             /** @description Negative if more was taken back than given. */
             gained: number;
-            /** @description What is compared. */
+            /** @description What was counted. */
             metric: string;
         };
         /** @description The send after the decision. */
@@ -5927,7 +5929,7 @@ export interface components {
             done_at: string | null;
             /**
              * Format: date-time
-             * @description When sending was requested.
+             * @description When the platform told of it.
              */
             requested_at: string;
         };
@@ -6948,8 +6950,9 @@ export interface components {
              * @description The reading; or the beginning of the hour or UTC day, whose last reading counts.
              */
             at: string;
+            /** @description How often, as it stood then. */
             count: number;
-            /** @description What is compared. */
+            /** @description What was counted. */
             metric: string;
         };
         /** @description A member of the acting account, or an invitation to it (`accepted_at` is null). */
@@ -7608,9 +7611,11 @@ export interface components {
             deleted_on_platform_at: string | null;
             /** @description Whether there are more: ask for a shorter time. */
             is_cut: boolean;
-            items: components["schemas"]["Measurement"][];
+            /** @description The oldest first. */
+            measurements: components["schemas"]["Measurement"][];
             /** Format: uuid */
             post_id: string;
+            /** @description When it was and will be read. */
             readings: components["schemas"]["PollState"][];
         };
         /** @description A file of a post. What the caller does not see of it is null. */
@@ -7695,6 +7700,7 @@ export interface components {
         PostReadings: {
             /** Format: uuid */
             post_id: string;
+            /** @description When it was and will be read. */
             readings: components["schemas"]["PollState"][];
         };
         /** @description What workers do next, and when. */
@@ -9001,7 +9007,9 @@ export interface components {
         };
         /** @description A time of the week. */
         Slot: {
+            /** @description By the clock of the account's time zone, such as 09:00. */
             local_time: string;
+            /** @description 1 is Monday, 7 Sunday. */
             weekday: number;
         };
         /** @description What an SMS tests, and what came of it. */
@@ -10123,6 +10131,7 @@ export interface components {
             /** Format: uuid */
             account_id: string;
             campaign_id: string | null;
+            /** @description Clicks on it. */
             click_count: number;
             /** @description Comments, by the last measurement. */
             comment_count: number;
@@ -10146,13 +10155,15 @@ export interface components {
             reach_count: number;
             /** @description Reactions other than likes. */
             reaction_count: number;
+            /** @description How often it was saved. */
             save_count: number;
             /** @description How often it was shared. */
             share_count: number;
             /** @description Likes, reactions, comments, shares, saves and clicks. Views and reach are no engagement. */
             total_engagement: number;
-            /** @description How often something of it was viewed. */
+            /** @description Views. */
             view_count: number;
+            /** @description Seconds that it was watched. */
             watch_seconds: number;
         };
         /** @description A page of posts with the engagement that they met. */
@@ -10791,6 +10802,7 @@ export interface components {
         };
         /** @description A post with much engagement. */
         TopPost: {
+            /** @description The newest measurement. */
             last_recorded_at: string | null;
             /** Format: uuid */
             post_id: string;
@@ -10801,10 +10813,11 @@ export interface components {
              * @description From when everyone signed in sees it; null: only its brand does.
              */
             published_at: string;
+            /** @description People who saw it. */
             reach_count: number;
             /** @description Likes, reactions, comments, shares, saves and clicks. */
             total_engagement: number;
-            /** @description How often something of it was viewed. */
+            /** @description Views. */
             view_count: number;
         };
         /** @description A retailer that downloaded many assets. */
