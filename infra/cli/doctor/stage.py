@@ -15,7 +15,17 @@ from infra.cli.doctor.findings import Finding, good, note, wrong
 from infra.settings import DatabaseKind, EmailTransport, Settings, SettingsError
 from infra.state import ROOT
 
-STACKS: Final = ("data", "api", "files", "messaging", "sms", "social", "analytics", "maintenance")
+STACKS: Final = (
+    "data",
+    "api",
+    "files",
+    "messaging",
+    "sms",
+    "social",
+    "engagement",
+    "analytics",
+    "maintenance",
+)
 STARTED_WELL: Final = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"}
 # What the placeholders of infra/constructs/data have in common.
 PLACEHOLDER: Final = "fill-in-this-secret"
