@@ -159,7 +159,7 @@ def _batch(base: str, account: Account, wanted: Sequence[Wanted]) -> list[Answer
         f"{base}/",
         classify=meta.classify,
         token=account.access_token,
-        form={"batch": json.dumps(requests), "include_headers": "false"},
+        form={"batch": json.dumps(requests)},
     )
     given = answer.json()
     if not isinstance(given, list) or len(given) != len(wanted):
@@ -172,7 +172,14 @@ def _part(given: Any) -> Answer | None:
     if not isinstance(given, dict) or not isinstance(given.get("code"), int):
         return None
     body = str(given.get("body") or "").encode("utf-8", "replace")
-    return Answer(status=given["code"], headers={}, body=body)
+    listed = given.get("headers")
+    # They say when a used up quota is regained.
+    headers = {
+        str(each.get("name")).lower(): str(each.get("value"))
+        for each in (listed if isinstance(listed, list) else [])
+        if isinstance(each, dict)
+    }
+    return Answer(status=given["code"], headers=headers, body=body)
 
 
 def _meaning(one: Wanted, answer: Answer | None) -> Given:
