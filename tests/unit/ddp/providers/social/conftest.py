@@ -8,8 +8,12 @@ import pytest
 
 from ddp.providers.social import http, publishing, rules
 from ddp.providers.social.base import Account, Platform
-from tests.unit.ddp.providers.social.connected import KINDS, Connected, found, tokens_of
+from tests.unit.ddp.providers.social.connected import KINDS, Connect, Connected, found, tokens_of
+from tests.unit.ddp.providers.social.measured import Measure, Measured
 from tests.unit.infra.local.simulators.platforms.conftest import Running, WebServer, serving, web_server
+
+# How late numbers are.
+AT_ONCE = {"counters": 0.0, "insights": 0.0}
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +61,19 @@ def connect(running: Running, web: WebServer) -> Callable[..., Connected]:
         )
 
     return connected
+
+
+@pytest.fixture
+def measure(running: Running, connect: Connect) -> Measure:
+    """A connected account on a platform whose numbers are large, and told at once."""
+    running.client.change(
+        audience={"size": 5.0},
+        lateness_seconds=dict.fromkeys(Platform, AT_ONCE),
+        lifetimes={key: {"access": 1e8} for key in Platform},
+        quotas={"facebook_reels_per_day": 1_000, "instagram_posts_per_day": 1_000},
+    )
+
+    def measured(platform: Platform, account: str) -> Measured:
+        return Measured(connected=connect(platform, kind=account), kind_of_account=account)
+
+    return measured
