@@ -14,12 +14,8 @@ import pytest
 from ddp.providers.social import rules
 from ddp.providers.social.base import Platform, PostType
 from infra.local.simulators.platforms.calls import Call
-from tests.unit.ddp.providers.social import test_conformance as conformance
-from tests.unit.ddp.providers.social.test_conformance import Connect
+from tests.unit.ddp.providers.social.connected import TYPES, Connect
 from tests.unit.infra.local.simulators.platforms.conftest import Running
-
-# The fixtures of the conformance suite.
-connect, running, server, web = conformance.connect, conformance.running, conformance.server, conformance.web
 
 HERE = Path(__file__).parent / "extracts"
 FACEBOOK, YOUTUBE, TWITTER = (
@@ -70,7 +66,7 @@ def heard(running: Running) -> Iterator[Heard]:
 
 def publish_everything(connect: Connect, platform: Platform) -> None:
     connected = connect(platform)
-    for kind in (kind for each, kind in conformance.TYPES if each is platform):
+    for kind in (kind for each, kind in TYPES if each is platform):
         post = connected.post(kind)
         published = connected.finish(post, connected.prepare(post))
         first_comment = rules.of(platform)["first_comment"]

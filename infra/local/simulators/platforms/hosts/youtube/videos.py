@@ -104,9 +104,10 @@ def _list(world: World, call: Call) -> Answer:
         if each and (each.owner in mine or each.body["status"]["privacyStatus"] != "private")
     ]
     items = [resource(world, each, tuple(call.text("part").split(","))) for each in shown]
+    total = len(items)
     if call.is_partial:
-        items = items[: len(items) // 2]
-    count = {"totalResults": len(items), "resultsPerPage": len(items)}
+        items = items[: total // 2]
+    count = {"totalResults": total, "resultsPerPage": len(items)}
     return Answer(body={"kind": "youtube#videoListResponse", "etag": "e1", "items": items, "pageInfo": count})
 
 

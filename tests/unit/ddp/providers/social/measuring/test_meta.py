@@ -32,25 +32,40 @@ EXPIRED = Script(status=400, body={"error": {"message": "Expired", "type": "OAut
 DENIED = Script(status=403, body={"error": {"message": "(#200) Missing permission", "code": 200}})
 BROKEN = Script(status=500, body={"error": {"message": "Please retry", "code": 2, "is_transient": True}})
 RETIRED = "post_clicks"
+# A post's counters take two parts of a batch: likes, comments and shares; and all reactions.
+COUNTERS = said("facebook/counters"), said("facebook/reactions")
 
 
 def test_reactions_are_counted_without_their_likes(platform: Platform) -> None:
     one = post("102_201")
-    platform.says(said("facebook/counters"))
+    platform.says(batch(*COUNTERS))
     reading = FACEBOOK.measure(PAGE, [one], Kind.COUNTERS)
     assert counts(reading) == {one.post_id: {"like": 9, "reaction": 3, "comment": 4, "share": 3}}
     (call,) = platform.calls
     assert (call.method, call.path, call.token) == (
-        "GET", "graph.facebook.com/v26.0/102_201", "Bearer SECRET-token",
+        "POST", "graph.facebook.com/v26.0/", "Bearer SECRET-token",
     )  # fmt: skip
-    assert call.fields["fields"].split(",reactions")[0] == (
-        "reactions.type(LIKE).limit(0).summary(total_count).as(likes)"
-    )
+    assert asked(call) == [
+        (
+            "102_201",
+            (
+                "reactions.type(LIKE).limit(0).summary(total_count),"
+                "comments.filter(stream).limit(0).summary(total_count),shares"
+            ),
+        ),
+        ("102_201", "reactions.limit(0).summary(total_count)"),
+    ]
+
+
+def asked(call: Call) -> list[tuple[str, str]]:
+    """The objects and fields of a batch."""
+    urls = [urlsplit(each["relative_url"]) for each in json.loads(call.fields["batch"])]
+    return [(url.path, parse_qs(url.query)["fields"][0]) for url in urls]
 
 
 def test_no_shares_are_missing_and_no_comments_are_zero(platform: Platform) -> None:
-    one = post("102_202")
-    platform.says(said("facebook/counters_without_shares"))
+    one, none = post("102_202"), said("facebook/counters_without_shares")
+    platform.says(batch(none, none))
     assert counts(FACEBOOK.measure(PAGE, [one], Kind.COUNTERS)) == {
         one.post_id: {"like": 0, "reaction": 0, "comment": 0}
     }
@@ -58,16 +73,25 @@ def test_no_shares_are_missing_and_no_comments_are_zero(platform: Platform) -> N
 
 def test_many_posts_are_one_call_and_one_that_is_gone_hides_no_other(platform: Platform) -> None:
     first, deleted, slow, denied = (post(f"102_{number}") for number in (201, 203, 204, 205))
-    platform.says(batch(said("facebook/counters"), said("facebook/gone"), None, DENIED))
+    gone = said("facebook/gone")
+    platform.says(batch(*COUNTERS, gone, gone, None, None, DENIED, DENIED))
     reading = FACEBOOK.measure(PAGE, [first, deleted, slow, denied], Kind.COUNTERS)
     assert set(reading.counts) == {first.post_id}
     assert reading.gone == {deleted.post_id}
     (call,) = platform.calls
-    asked = json.loads(call.fields["batch"])
-    assert [each["relative_url"].partition("?")[0] for each in asked] == [
-        "102_201", "102_203", "102_204", "102_205",
-    ]  # fmt: skip
-    assert sample("facebook/batch")[0].keys() == part(said("facebook/gone")).keys()
+    places = [place for place, _ in asked(call)]
+    assert places[::2] == places[1::2] == ["102_201", "102_203", "102_204", "102_205"]
+    assert sample("facebook/batch")[0].keys() == part(gone).keys()
+
+
+def test_of_a_post_that_was_half_answered_the_half_is_read(platform: Platform) -> None:
+    first, second = post("102_201"), post("102_202")
+    platform.says(batch(*COUNTERS, COUNTERS[0], None))
+    reading = FACEBOOK.measure(PAGE, [first, second], Kind.COUNTERS)
+    assert counts(reading)[second.post_id] == {"like": 9, "comment": 4, "share": 3}
+    platform.says(batch(said("facebook/gone"), COUNTERS[1], None, COUNTERS[1]))
+    reading = FACEBOOK.measure(PAGE, [first, second], Kind.COUNTERS)
+    assert (counts(reading), set(reading.gone)) == ({}, set())
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b"[7, {}]", b'[{"code": 200, "body": "\\ud83d"}, null]'])
@@ -77,11 +101,19 @@ def test_a_batch_that_cannot_be_read_makes_no_post_gone(platform: Platform, body
         FACEBOOK.measure(PAGE, [post("102_1"), post("102_2")], Kind.COUNTERS)
 
 
-def test_fifty_posts_of_facebook_are_one_call(platform: Platform) -> None:
-    posts = [post(f"102_{number}") for number in range(FACEBOOK.batch(Kind.COUNTERS, "page"))]
-    platform.says(batch(*[said("facebook/counters")] * 50))
-    assert len(FACEBOOK.measure(PAGE, posts, Kind.COUNTERS).counts) == 50
-    assert len(platform.calls) == 1
+@pytest.mark.parametrize(
+    ("kind", "number", "parts"),
+    [(Kind.COUNTERS, 25, COUNTERS), (Kind.INSIGHTS, 50, (said("facebook/insights"),))],
+)
+def test_a_full_batch_of_facebook_is_one_call_of_fifty_parts(
+    platform: Platform, kind: Kind, number: int, parts: tuple[Script, ...]
+) -> None:
+    assert FACEBOOK.batch(kind, "page") == number
+    posts = [post(f"102_{place}") for place in range(number)]
+    platform.says(batch(*parts * number))
+    assert len(FACEBOOK.measure(PAGE, posts, kind).counts) == number
+    (call,) = platform.calls
+    assert len(json.loads(call.fields["batch"])) == 50
 
 
 def test_a_video_is_asked_for_under_the_id_of_its_story_and_watched_in_seconds(platform: Platform) -> None:
@@ -156,7 +188,7 @@ def test_a_call_that_is_refused_with_every_metric_is_not_about_metrics(platform:
 def test_a_field_that_does_not_exist_is_named(platform: Platform) -> None:
     one = post("102_201")
     rest = {name: value for name, value in sample("facebook/counters").items() if name != "shares"}
-    platform.says(said("facebook/field_invalid"), Script(body=rest))
+    platform.says(batch(said("facebook/field_invalid"), COUNTERS[1]), batch(Script(body=rest), COUNTERS[1]))
     reading = FACEBOOK.measure(PAGE, [one], Kind.COUNTERS)
     assert counts(reading) == {one.post_id: {"like": 9, "reaction": 3, "comment": 4}}
     assert set(reading.retired) == {"shares"}
@@ -165,13 +197,15 @@ def test_a_field_that_does_not_exist_is_named(platform: Platform) -> None:
 def test_a_deleted_post_is_gone_if_the_account_can_be_read(platform: Platform) -> None:
     one = post("102_203")
     platform.says(said("facebook/gone"), Script(body={"id": "102"}))
-    assert FACEBOOK.measure(PAGE, [one], Kind.COUNTERS).gone == {one.post_id}
-    assert [call.path.rpartition("/")[2] for call in platform.calls] == ["102_203", "me"]
+    assert FACEBOOK.measure(PAGE, [one], Kind.INSIGHTS).gone == {one.post_id}
+    assert [call.path.removeprefix("graph.facebook.com/v26.0/") for call in platform.calls] == [
+        "102_203/insights", "me",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("answer", [DENIED, said("facebook/gone")])
 def test_posts_of_an_account_that_cannot_be_read_are_not_gone(platform: Platform, answer: Script) -> None:
-    platform.says(batch(said("facebook/gone"), said("facebook/gone")), answer)
+    platform.says(batch(*[said("facebook/gone")] * 4), answer)
     with pytest.raises(Refused) as refused:
         FACEBOOK.measure(PAGE, [post("102_1"), post("102_2")], Kind.COUNTERS)
     assert refused.value.code == "permission"
@@ -195,7 +229,7 @@ def test_outages_and_refusals_are_raised_and_nothing_is_gone(
 ) -> None:
     posts = [post(f"102_{place}") for place in range(number)]
     whole = answer.status in {401, 502} or isinstance(answer.body, bytes)
-    platform.says(answer if number == 1 or whole else batch(answer, answer))
+    platform.says(answer if whole else batch(*[answer] * 2 * number))
     with pytest.raises(error) as raised:
         FACEBOOK.measure(PAGE, posts, Kind.COUNTERS)
     assert type(raised.value) is error
@@ -204,19 +238,21 @@ def test_outages_and_refusals_are_raised_and_nothing_is_gone(
 def test_a_page_of_a_proxy_does_not_make_a_post_gone(platform: Platform) -> None:
     platform.says(Script(status=404, body=b"<html>Not found</html>"))
     with pytest.raises(Transient):
-        FACEBOOK.measure(PAGE, [post("102_1")], Kind.COUNTERS)
+        FACEBOOK.measure(PAGE, [post("102_1")], Kind.INSIGHTS)
 
 
 def test_expired_access_is_raised_even_if_something_was_read(platform: Platform) -> None:
-    platform.says(batch(said("facebook/counters"), EXPIRED))
+    platform.says(batch(*COUNTERS, EXPIRED, EXPIRED))
     with pytest.raises(CredentialsExpired):
         FACEBOOK.measure(PAGE, [post("102_1"), post("102_2")], Kind.COUNTERS)
 
 
 def test_an_id_is_never_more_than_an_id(platform: Platform) -> None:
-    platform.says(said("facebook/counters"))
-    FACEBOOK.measure(PAGE, [post("../me/accounts?x=")], Kind.COUNTERS)
-    assert platform.calls[0].path == "graph.facebook.com/v26.0/..%2Fme%2Faccounts%3Fx%3D"
+    platform.says(said("facebook/insights"), batch(*COUNTERS))
+    for kind in (Kind.INSIGHTS, Kind.COUNTERS):
+        FACEBOOK.measure(PAGE, [post("../me/accounts?x=")], kind)
+    assert platform.calls[0].path == "graph.facebook.com/v26.0/..%2Fme%2Faccounts%3Fx%3D/insights"
+    assert {place for place, _ in asked(platform.calls[1])} == {"..%2Fme%2Faccounts%3Fx%3D"}
 
 
 def test_instagram_counts_likes_and_comments(platform: Platform) -> None:
@@ -273,6 +309,14 @@ def test_a_metric_that_a_type_of_post_does_not_have_is_left_out_and_not_retired(
     reading = INSTAGRAM.measure(BUSINESS, [one], Kind.INSIGHTS)
     assert "follows" not in platform.calls[1].fields["metric"]
     assert (dict(reading.retired), counts(reading)[one.post_id]["view"]) == ({}, 18540)
+
+
+def test_all_metrics_that_a_type_does_not_have_are_left_out_at_once(platform: Platform) -> None:
+    words = "(#100) The Media Insights API does not support the shares, follows metric for this media product type."
+    error = {"error": {"message": words, "type": "OAuthException", "code": 100}}
+    platform.says(Script(status=400, body=error), said("instagram/insights"))
+    assert INSTAGRAM.measure(BUSINESS, [post(MEDIUM)], Kind.INSIGHTS).retired == {}
+    assert platform.calls[1].fields["metric"] == "views,reach,saved"
 
 
 def test_a_larger_batch_in_the_rules_makes_batch_requests(platform: Platform) -> None:

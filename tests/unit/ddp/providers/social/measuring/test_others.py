@@ -138,8 +138,9 @@ def test_x_says_which_posts_do_not_exist(platform: Platform) -> None:
 
 def test_a_protected_account_of_x_is_not_deleted(platform: Platform) -> None:
     platform.says(said("twitter/not_authorized_for_resource"))
-    reading = X.measure(USER, [post(DELETED)], Kind.COUNTERS)
-    assert (counts(reading), set(reading.gone)) == ({}, set())
+    with pytest.raises(Refused) as refused:
+        X.measure(USER, [post(DELETED)], Kind.COUNTERS)
+    assert refused.value.code == "permission"
 
 
 def test_private_metrics_of_x_end_after_thirty_days(platform: Platform) -> None:

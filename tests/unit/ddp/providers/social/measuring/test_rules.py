@@ -12,7 +12,7 @@ import pytest
 from ddp.providers.social import measuring, rules
 from ddp.providers.social.base import Platform, PostType
 from ddp.providers.social.measures import EngagementType, Kind
-from ddp.providers.social.measuring import counting, narrowing
+from ddp.providers.social.measuring import counting, narrowing, wanting
 from tests.unit.ddp.providers.social.measuring.scripted import post
 
 RULES = [
@@ -150,6 +150,23 @@ def test_readable_posts_are_asked_for_without_metrics_that_are_switched_off() ->
     assert dict(counting.read(given, [one], {"b"}, ask).counts[one.post_id]) == {"like": 1}
     assert counting.read(given, [one], {"a", "b"}, ask).counts == {}
     assert asked == [["a"]]
+
+
+@each_rule
+def test_a_batch_of_metas_has_fifty_requests_at_most_and_no_two_for_one_member(
+    platform: Platform, account_kind: str, kind: Kind
+) -> None:
+    if platform not in {Platform.FACEBOOK, Platform.INSTAGRAM}:
+        return
+    given = rule(platform, account_kind, kind)
+    for post_type in PostType:
+        one = post("1", post_type)
+        metrics = counting.metrics(given, post_type)
+        requests = wanting.requests(one, "1", kind, given, metrics)
+        assert sorted(name for each in requests for name in each.metrics) == sorted(metrics)
+        assert len(requests) <= given.get("calls_per_post", 1)
+        assert len(requests) * given["batch"] <= 50
+        assert all(".as(" not in each.query.get("fields", "") for each in requests)
 
 
 EXTRACTS = Path(__file__).parents[1] / "extracts"

@@ -1,7 +1,7 @@
 """What reading the numbers of Facebook and Instagram has in common: one call for many objects, and its errors.
 
-A batch request answers for each object alone, so that a deleted post does not hide the numbers of the others. One
-object is asked for by a plain request.
+A batch request answers for each object alone, so that a deleted post does not hide the numbers of the others. What
+takes one request is asked for without a batch.
 Sources: developers.facebook.com/docs/graph-api/batch-requests, …/docs/graph-api/reference/insights,
 …/docs/instagram-platform/reference/instagram-media/insights.
 """
@@ -13,16 +13,17 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from ddp.errors import CredentialsExpired, Transient, WorkerError
 from ddp.providers.social import http, meta
 from ddp.providers.social.base import Account, Platform, Refused
 from ddp.providers.social.http import Answer
 from ddp.providers.social.measures import Kind, MeasuredPost, Reading
-from ddp.providers.social.measuring import counting
-from ddp.providers.social.measuring.counting import Rule, Told
+from ddp.providers.social.measuring import counting, wanting
+from ddp.providers.social.measuring.counting import Told
 from ddp.providers.social.measuring.narrowing import InvalidMetric
+from ddp.providers.social.measuring.wanting import Wanted
 
 _INVALID, _NOT_THERE = 100, 33
 # Of a request by ids: an id that does not exist.
@@ -35,7 +36,7 @@ _UNKNOWN_METRIC = re.compile(
     r"nonexisting field \((\w+)\)|(\w+) metric is no longer supported"
 )
 # The metric exists, and this type of post has none of it.
-_NOT_OF_TYPE = re.compile(r"does not support the (\w+) metric for this media product type")
+_NOT_OF_TYPE = re.compile(r"does not support the ([\w, ]+) metric for this media product type")
 _TOO_FEW = "not enough viewers"
 
 
@@ -44,40 +45,11 @@ class Gone(Refused):
 
 
 class NotOfType(Refused):
-    """Posts of this type do not have the metric `name`."""
+    """Posts of this type do not have the metrics `names`."""
 
-    def __init__(self, reason: str, name: str) -> None:
+    def __init__(self, reason: str, names: Collection[str]) -> None:
         super().__init__("metric-type", reason)
-        self.name = name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is asked of one object."""
-
-    post: MeasuredPost
-    object_id: str
-    kind: Kind
-    rule: Rule
-    metrics: Sequence[str]
-
-    @property
-    def path(self) -> str:
-        """Below the version."""
-        place = quote(self.object_id, safe="")
-        return f"{place}/insights" if self.kind is Kind.INSIGHTS else place
-
-    @property
-    def query(self) -> dict[str, str]:
-        """Names the metrics. Some fields are written as calls, and answered under the metric's name."""
-        if self.kind is Kind.INSIGHTS:
-            return {"metric": ",".join(self.metrics)}
-        fields: Mapping[str, str] = self.rule.get("fields", {})
-        return {"fields": ",".join(fields.get(name, name) for name in self.metrics)}
-
-    def values(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The values of an answer, by metric."""
-        return _insights(given) if self.kind is Kind.INSIGHTS else given
+        self.names = frozenset(names)
 
 
 # What one object answered: its JSON, or the error that its answer means.
@@ -97,9 +69,9 @@ def measure(
 
     def ask(asked: Sequence[MeasuredPost], metrics: Sequence[str]) -> Told:
         wanted = [
-            Wanted(post=post, object_id=object_of(post), kind=kind, rule=rule or {}, metrics=names)
+            one
             for post in asked
-            if (names := [name for name in counting.metrics(rule or {}, post.post_type) if name in metrics])
+            for one in wanting.requests(post, object_of(post), kind, rule or {}, metrics)
         ]
         return _read(meta.graph(platform), account, wanted)
 
@@ -110,7 +82,7 @@ def measure(
 class _Found:
     """What the answers of one call, and of its repetition with fewer metrics, say of each post."""
 
-    values: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     errors: list[WorkerError] = field(default_factory=list)
 
@@ -125,11 +97,11 @@ class _Found:
         for one, given in answers:
             match given:
                 case dict():
-                    self.values[one.post.external_id] = one.values(given)
+                    self.values.setdefault(one.post.external_id, {}).update(one.values(given))
                 case Gone():
                     self.gone.add(one.post.external_id)
-                case NotOfType() if given.name in one.metrics:
-                    fewer = [name for name in one.metrics if name != given.name]
+                case NotOfType() if given.names & set(one.metrics):
+                    fewer = [name for name in one.metrics if name not in given.names]
                     again += [replace(one, metrics=fewer)] if fewer else []
                 case InvalidMetric() if not set(one.metrics) <= proved:
                     raise given
@@ -147,7 +119,7 @@ def _read(base: str, account: Account, wanted: Sequence[Wanted]) -> Told:
             raise error
     if found.gone and not found.values and not _is_readable(base, account):
         raise Refused("permission", "The account's posts cannot be read now; connect it again if this lasts.")
-    return Told(values=found.values, gone=frozenset(found.gone))
+    return Told(values=found.values, gone=frozenset(found.gone - found.values.keys()))
 
 
 def _ask(base: str, account: Account, wanted: Sequence[Wanted]) -> list[Given]:
@@ -169,20 +141,6 @@ def _is_readable(base: str, account: Account) -> bool:
     return True
 
 
-def _insights(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of an answer of insights, by metric. An empty set is missing, not zero."""
-    found = {}
-    rows = given.get("data")
-    for row in rows if isinstance(rows, list) else []:
-        if not isinstance(row, dict):
-            continue
-        values = row.get("values") or [row.get("total_value")]
-        first = values[0] if isinstance(values, list) and values else None
-        if isinstance(first, dict) and "value" in first:
-            found[str(row.get("name"))] = first["value"]
-    return found
-
-
 def _single(base: str, account: Account, one: Wanted) -> Answer:
     return http.call(
         "GET",
@@ -201,7 +159,7 @@ def _batch(base: str, account: Account, wanted: Sequence[Wanted]) -> list[Answer
         f"{base}/",
         classify=meta.classify,
         token=account.access_token,
-        form={"batch": json.dumps(requests), "include_headers": "false"},
+        form={"batch": json.dumps(requests)},
     )
     given = answer.json()
     if not isinstance(given, list) or len(given) != len(wanted):
@@ -214,7 +172,14 @@ def _part(given: Any) -> Answer | None:
     if not isinstance(given, dict) or not isinstance(given.get("code"), int):
         return None
     body = str(given.get("body") or "").encode("utf-8", "replace")
-    return Answer(status=given["code"], headers={}, body=body)
+    listed = given.get("headers")
+    # They say when a used up quota is regained.
+    headers = {
+        str(each.get("name")).lower(): str(each.get("value"))
+        for each in (listed if isinstance(listed, list) else [])
+        if isinstance(each, dict)
+    }
+    return Answer(status=given["code"], headers=headers, body=body)
 
 
 def _meaning(one: Wanted, answer: Answer | None) -> Given:
@@ -239,7 +204,7 @@ def _error(one: Wanted, error: Mapping[str, Any], answer: Answer) -> Given:
     if code == _NO_PERMISSION and _TOO_FEW in sentence.lower():
         return {"data": []}
     if seen := _NOT_OF_TYPE.search(sentence):
-        return NotOfType(str(usual), seen[1])
+        return NotOfType(str(usual), seen[1].split(", "))
     if code == _INVALID and (seen := _UNKNOWN_METRIC.search(sentence)):
         return InvalidMetric(str(usual), _named(one, seen))
     return usual
@@ -250,4 +215,4 @@ def _named(one: Wanted, seen: re.Match[str]) -> set[str]:
     if seen[1] is not None:
         place = int(seen[1])
         return {one.metrics[place]} if place < len(one.metrics) else set()
-    return {name for name in (seen[2], seen[3]) if name}
+    return set(one.answered_by(seen[2])) if seen[2] else {seen[3]} - {None}

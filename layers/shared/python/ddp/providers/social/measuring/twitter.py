@@ -7,19 +7,20 @@ Sources: docs.x.com/x-api/posts/get-posts-by-ids, docs.x.com/x-api/fundamentals/
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from ddp.errors import Transient, WorkerError
 from ddp.providers.social import http, x_api
-from ddp.providers.social.base import Account, Platform
+from ddp.providers.social.base import Account, Platform, Refused
 from ddp.providers.social.http import Answer
 from ddp.providers.social.measures import Kind, MeasuredPost, Reading
 from ddp.providers.social.measuring import counting
 from ddp.providers.social.measuring.counting import Told
 from ddp.providers.social.measuring.narrowing import InvalidMetric
 
-_GONE = "resource-not-found"
+_GONE, _NOT_AUTHORISED = "resource-not-found", "not-authorized-for-resource"
 # The only ids that X knows: one other makes it refuse the whole call.
 _ID = re.compile(r"[0-9]{1,19}")
 _REFUSED_FIELDS = re.compile(r"`(?:tweet|post)\.fields` query parameter value \[([^\]]*)\] is not one of")
@@ -52,18 +53,34 @@ def _ask(account: Account, posts: Sequence[MeasuredPost], metrics: Sequence[str]
     found = {
         str(post["id"]): post for post in given.get("data") or [] if isinstance(post, dict) and post.get("id")
     }
-    return Told(values=found, gone=_gone(given.get("errors") or []) - found.keys(), reads=len(found))
+    listed = given.get("errors")
+    errors = [error for error in listed if isinstance(error, dict)] if isinstance(listed, list) else []
+    gone = _gone(errors) - found.keys()
+    if errors and not (found or gone):
+        raise _refusal(errors)
+    return Told(values=found, gone=gone, reads=len(found))
 
 
-def _gone(errors: object) -> frozenset[str]:
+def _gone(errors: Sequence[Mapping[str, Any]]) -> frozenset[str]:
     """The posts that do not exist. Those that may not be read have another type of error, and are not among them."""
     return frozenset(
         str(error.get("resource_id") or error.get("value"))
-        for error in (errors if isinstance(errors, list) else [])
-        if isinstance(error, dict)
-        and str(error.get("type", "")).rpartition("/")[2] == _GONE
-        and error.get("resource_type") in {"tweet", "post", None}
+        for error in errors
+        if _type(error) == _GONE and error.get("resource_type") in {"tweet", "post", None}
     )
+
+
+def _refusal(errors: Sequence[Mapping[str, Any]]) -> WorkerError:
+    """Why none of the posts was read: its account is private or suspended, or X could not."""
+    first = next((error for error in errors if _type(error) == _NOT_AUTHORISED), None)
+    if first is not None:
+        return Refused("permission", str(first.get("detail", ""))[: http.REASON_CHARACTERS])
+    return Transient(str(errors[0].get("detail", ""))[: http.REASON_CHARACTERS])
+
+
+def _type(error: Mapping[str, Any]) -> str:
+    """The last part of the address that X names an error by."""
+    return str(error.get("type", "")).rpartition("/")[2]
 
 
 def _classify(answer: Answer, finalises: bool) -> WorkerError | None:

@@ -6,8 +6,9 @@ Source: developers.google.com/youtube/v3/docs/videos/list.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from ddp.errors import Transient
 from ddp.providers.social import google, http
@@ -51,4 +52,12 @@ def _ask(account: Account, posts: Sequence[MeasuredPost], _: Sequence[str]) -> T
         for item in items
         if isinstance(item, dict) and item.get("id")
     }
-    return Told(values=found, gone=frozenset(ids) - found.keys())
+    gone = frozenset(ids) - found.keys() if _is_whole(given, items) else frozenset()
+    return Told(values=found, gone=gone)
+
+
+def _is_whole(given: Mapping[str, Any], items: Sequence[object]) -> bool:
+    """Whether the answer has all results that it counts: if not, it does not say that those it lacks are deleted."""
+    page = given.get("pageInfo")
+    total = counting.whole(page.get("totalResults")) if isinstance(page, dict) else None
+    return total is None or total <= len(items)
