@@ -7677,13 +7677,15 @@ export interface components {
         };
         /** @description What a platform still lets through until a time. */
         PostQuota: {
-            /** @description Null: of all accounts here together. */
+            /** @description Null: of all accounts here together, or your share of it. */
             account_id: string | null;
             /**
              * Format: date-time
              * @description When there is more.
              */
             ends_at: string;
+            /** @description Whether it is your fair share of what the platform lets through of all accounts here together. */
+            is_share: boolean;
             /** @description What it still lets through. */
             left: number;
             /** @description What it lets through in all. */
@@ -10076,7 +10078,7 @@ export interface components {
              * @description The account that made it.
              */
             created_by_user_id: string;
-            /** @description Why it failed, was missed or is unconfirmed. */
+            /** @description Why it failed, was missed, is unconfirmed, or waits. */
             error_code: string | null;
             /** @description The same as a sentence, by the platform or by us. */
             error_reason: string | null;
@@ -10245,7 +10247,7 @@ export interface components {
              * @description The account that made it.
              */
             created_by_user_id: string;
-            /** @description Why it failed, was missed or is unconfirmed. */
+            /** @description Why it failed, was missed, is unconfirmed, or waits. */
             error_code: string | null;
             /** @description The same as a sentence, by the platform or by us. */
             error_reason: string | null;
@@ -10418,7 +10420,7 @@ export interface components {
              * @description The account that made it.
              */
             created_by_user_id: string;
-            /** @description Why it failed, was missed or is unconfirmed. */
+            /** @description Why it failed, was missed, is unconfirmed, or waits. */
             error_code: string | null;
             /** @description The same as a sentence, by the platform or by us. */
             error_reason: string | null;

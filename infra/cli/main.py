@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": ("infra.cli.doctor.command", "say what is missing or in the way, here or in a stage"),
     "campaign": ("infra.cli.campaign.command", "send an e-mail campaign and watch it"),
     "sms": ("infra.cli.sms.command", "import prices of SMS, take over the provider's numbers"),
+    "social": ("infra.cli.social.command", "connect accounts of social platforms, post, and watch the posts"),
     "report": ("infra.cli.report.command", "write an account's figures to one HTML file"),
     "cleanup": ("infra.cli.maintenance.cleanup", "remove what is older than it is kept, or count it"),
     "erase": ("infra.cli.maintenance.erase", "erase a user or a recipient, or count what would go"),

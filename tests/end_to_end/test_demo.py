@@ -12,6 +12,7 @@ def test_the_demo_happens_as_told_and_leaves_the_stack_up(stack, capsys):
     assert status == 0, told
     assert "✗" not in told
     for step in (
+        "6 out, 0 unconfirmed, 0 twice",
         "none is sent",
         "494 sent + 1 suppressed + 5 rejected = 500",
         "signed orders",

@@ -72,7 +72,7 @@ class SocialPostSummary(BaseModel):
         description="Its place in the calendar: when it goes or went out; of a draft, when it was made."
     )
     permalink: str | None = Field(description="Its address on the platform.")
-    error_code: str | None = Field(description="Why it failed, was missed or is unconfirmed.")
+    error_code: str | None = Field(description="Why it failed, was missed, is unconfirmed, or waits.")
     error_reason: str | None
     problem_count: int = Field(description="Of a draft: problems for which it was taken off the schedule.")
     revision: int = Field(description="Name it when you change the post.")
@@ -197,7 +197,10 @@ class PostQuota(BaseModel):
 
     platform: SocialPlatformName
     quota: str = Field(description="What the platform counts.", examples=["posts_of_account"])
-    account_id: UUID | None = Field(description="Null: of all accounts here together.")
+    account_id: UUID | None = Field(description="Null: of all accounts here together, or your share of it.")
+    is_share: bool = Field(
+        description="Whether it is your fair share of what the platform lets through of all accounts here together."
+    )
     most: int = Field(description="What it lets through in all.")
     left: int = Field(description="What it still lets through.")
     ends_at: datetime = Field(description="When there is more.")

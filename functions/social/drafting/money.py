@@ -90,13 +90,10 @@ def _of_quotas(one: Checked, left: Left) -> list[Problem]:
         return []
     found = []
     for platform, quota, used in left.quotas:
-        is_its = platform == one.draft.platform and quota.owner_id in {None, one.asked.content.account_id}
+        is_its = platform == one.draft.platform and quota.owner_id in {None, *_owners(one)}
         if is_its and used >= quota.cap and one.moment.at < quota.ends_at:
-            whose = "the account" if quota.owner_id else "all accounts here together"
-            sentence = (
-                f"{rules.of(platform)['name']} takes at most {quota.cap:,} posts of {whose} in this time, and none is"
-                f" left: choose a time from {quota.ends_at:%Y-%m-%d %H:%M} UTC on."
-            )
+            from_then = f"choose a time from {quota.ends_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC on."
+            sentence = f"{prices.none_left(quota)}: {from_then}"
             found.append(problem("when", "quota", sentence, limit=quota.cap))
     return found
 
@@ -105,9 +102,21 @@ def _quotas(cursor: Cursor[DictRow], checked: Sequence[Checked]) -> list[tuple[s
     wanted: dict[tuple[str, UUID | None], tuple[str, Quota]] = {}
     for one in checked:
         if one.draft:
-            for quota in prices.of_calls(one.draft.platform, one.asked.content.account_id):
-                wanted[quota.quota, quota.owner_id] = (one.draft.platform, quota)
+            account_id, user_id = _owners(one)
+            platform = one.draft.platform
+            for quota in (*prices.of_calls(platform, account_id), *prices.of_uploads(platform, user_id)):
+                wanted[quota.quota, quota.owner_id] = (platform, quota)
     if not wanted:
         return []
     used = posts_checked.quotas_used(cursor, [quota for _, quota in wanted.values()])
-    return [(platform, quota, used.get(key, 0)) for key, (platform, quota) in wanted.items()]
+    found = []
+    for key, (platform, quota) in wanted.items():
+        units, cap = used.get(key, (0, quota.cap))
+        found.append((platform, replace(quota, cap=cap), units))
+    return found
+
+
+def _owners(one: Checked) -> tuple[UUID, UUID]:
+    """The post's account, and the tenant whose it is."""
+    account = one.asked.account or {}
+    return one.asked.content.account_id, account["user_id"]

@@ -105,7 +105,8 @@ def checked(found: Sequence[Checked], left: Left) -> answers.PostsChecked:
                 {
                     "platform": platform,
                     "quota": quota.quota.split("/")[1],
-                    "account_id": quota.owner_id,
+                    "account_id": None if quota.is_share else quota.owner_id,
+                    "is_share": quota.is_share,
                     "most": quota.cap,
                     "left": max(quota.cap - used, 0),
                     "ends_at": quota.ends_at,

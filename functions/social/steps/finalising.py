@@ -15,6 +15,7 @@ from uuid import UUID
 from ddp import db
 from ddp.errors import CredentialsExpired, HttpError, Transient
 from ddp.observability import logger
+from ddp.providers.social import rules
 from ddp.providers.social.base import Accepted, Published, Refused, StateLost
 from ddp.queries.social import calls
 from ddp.queries.social.calls import Call, CallResult, Verdict
@@ -123,7 +124,10 @@ def _not_called(work: Work, verdict: str) -> StepResult | None:
     match verdict:
         case "budget":
             return StepResult(post_id=work.step.post_id, outcome="failed", code="budget", reason=_NO_BUDGET)
-        case "quota" | "not-due":
+        case "quota":
+            name = rules.of(work.step.platform)["name"]
+            return again(work, reason=f"{name} takes no more posts in this time; it waits for the next one.")
+        case "not-due":
             return again(work)
     # Cancelled, missed, or another worker's: who did that has recorded it.
     return None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from ddp.errors import CredentialsExpired, Transient
 from ddp.observability import logger
-from ddp.providers.social.base import Progress, Refused, StateLost
+from ddp.providers.social.base import Progress, QuotaReached, Refused, StateLost
 from ddp.queries.social.steps import StepResult
-from functions.social.steps import credentials
+from functions.social.steps import credentials, quotas
 from functions.social.steps.working import TakenAway, Work
 from functions.social.validation import posts
 
-# Seconds until a step is tried again: 15, 30, 60, … 300.
-FIRST_PAUSE, LONGEST_PAUSE = 15.0, 300.0
+# Seconds until a step is tried again: 15, 30, 60, … 300, or as the platform says, but at most an hour: by then it is
+# seen that a post is too late.
+FIRST_PAUSE, LONGEST_PAUSE, LONGEST_GIVEN = 15.0, 300.0, 3600.0
 
 
 def result(work: Work) -> StepResult | None:
@@ -31,6 +32,9 @@ def result(work: Work) -> StepResult | None:
     except CredentialsExpired as error:
         credentials.renew(work, str(error))
         return again(work)
+    except QuotaReached as error:
+        logger.info("no quota", reason=str(error), retry_after=error.retry_after)
+        return again(work, error.retry_after, reason=str(error))
     except Transient as error:
         logger.info("later", reason=str(error), retry_after=error.retry_after)
         return again(work, error.retry_after)
@@ -39,10 +43,16 @@ def result(work: Work) -> StepResult | None:
         return again(work)
 
 
-def again(work: Work, retry_after: float | None = None) -> StepResult:
-    """The same step later."""
+def again(work: Work, retry_after: float | None = None, *, reason: str | None = None) -> StepResult:
+    """The same step later. `reason`: which quota it waits for, as a sentence for the owner."""
     pause = min(FIRST_PAUSE * 2 ** min(work.step.attempts, 10), LONGEST_PAUSE)
-    return StepResult(post_id=work.step.post_id, outcome="retry", after=max(pause, retry_after or 0))
+    return StepResult(
+        post_id=work.step.post_id,
+        outcome="retry",
+        after=max(pause, min(retry_after or 0, LONGEST_GIVEN)),
+        code="quota" if reason else None,
+        reason=reason[:500] if reason else None,
+    )
 
 
 def _validate(work: Work) -> StepResult:
@@ -53,7 +63,8 @@ def _validate(work: Work) -> StepResult:
 def _prepare(work: Work) -> StepResult:
     if wrong := _problems(work):
         return wrong
-    progress = work.publisher.prepare(work.account(), work.post(), work.state() or {}, work.save)
+    state = quotas.taken(work, work.state() or {})
+    progress = work.publisher.prepare(work.account(), work.post(), state, work.save)
     return _next(work, progress)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -41,20 +42,48 @@ def quotas(step: Step) -> Sequence[Quota]:
 
 def of_calls(platform: str, account_id: UUID) -> Sequence[Quota]:
     """The quotas of now that a call which publishes takes a unit of."""
-    return tuple(
-        Quota(
-            quota=f"{platform}/{name}/{_period(rule)}",
-            cap=rule["most"],
-            ends_at=_end(rule),
-            owner_id=account_id if rule["of"] == "account" else None,
-        )
+    return [
+        _quota(platform, name, account_id if rule["of"] == "account" else None)
         for name, rule in rules.of(platform)["quotas"].items()
         if name in _OF_CALLS.get(platform, ())
+    ]
+
+
+def of_uploads(platform: str, user_id: UUID) -> Sequence[Quota]:
+    """The quotas of now that an upload takes a unit of: what all have together, and of it the tenant's fair share."""
+    return [
+        quota
+        for name in rules.of(platform)["quotas"]
+        if name in _OF_UPLOADS.get(platform, ())
+        for quota in (
+            _quota(platform, name, None),
+            replace(_quota(platform, name, None), owner_id=user_id, is_share=True),
+        )
+    ]
+
+
+# Of which quotas a publishing call takes one, and an upload.
+_OF_CALLS = {"twitter": ("posts_of_account", "posts_of_application"), "tiktok": ("posts",)}
+_OF_UPLOADS = {"youtube": ("uploads",)}
+
+
+def _quota(platform: str, name: str, owner_id: UUID | None) -> Quota:
+    rule = rules.of(platform)["quotas"][name]
+    return Quota(
+        quota=f"{platform}/{name}/{_period(rule)}", cap=rule["most"], ends_at=_end(rule), owner_id=owner_id
     )
 
 
-# Of which quotas a publishing call takes one.
-_OF_CALLS = {"twitter": ("posts_of_account", "posts_of_application"), "tiktok": ("posts",)}
+def none_left(quota: Quota) -> str:
+    """The beginning of a sentence: what the platform takes, and that it is used up."""
+    platform, name = quota.quota.split("/")[:2]
+    what = "uploads" if name in _OF_UPLOADS.get(platform, ()) else "posts"
+    whose = "of the account" if quota.owner_id else "of all accounts here together"
+    if quota.is_share:
+        whose = (
+            f"from you, your share of the {rules.of(platform)['quotas'][name]['most']:,} of all accounts here"
+        )
+    return f"{rules.of(platform)['name']} takes at most {quota.cap:,} {what} {whose} in this time, and none is left"
 
 
 def _seconds(rule: rules.Rules) -> int:

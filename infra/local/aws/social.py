@@ -64,9 +64,13 @@ def application_secrets() -> dict[str, str]:
 
 
 def register(simulator: PlatformsClient, api_url: str) -> None:
-    """Tell the platforms where this API is: each sends people back there, and nowhere else."""
+    """Tell the platforms where this API is: each sends people back there, and nowhere else.
+
+    The application has passed TikTok's audit, as the settings of stage local say.
+    """
     simulator.change(
-        redirect_uris={platform: [f"{api_url}/oauth/{platform}/callback"] for platform in Platform}
+        audited={Platform.TIKTOK: True},
+        redirect_uris={platform: [f"{api_url}/oauth/{platform}/callback"] for platform in Platform},
     )
 
 

@@ -22,6 +22,7 @@ from infra.local.demo.maintenance import try_maintenance
 from infra.local.demo.orders import take_orders
 from infra.local.demo.sharing import publish_asset, share_file
 from infra.local.demo.sms import text_customers
+from infra.local.demo.social import post_to_six_feeds, see_the_feeds
 from infra.local.demo.story import Story
 from infra.local.demo.uploads import refuse_files, upload_files
 from infra.local.identity.issuer import Issuer
@@ -59,10 +60,12 @@ def tell(directory: StateDirectory, urls: dict[str, str], console: Console) -> l
     sqs = emulator.client("sqs")
     for chapter in (upload_files, refuse_files, publish_asset, share_file):
         chapter(story)
+    posted = post_to_six_feeds(story, urls, sqs)
     campaign = write_to_customers(story, mailbox_url=urls["Mailbox"], sqs=sqs)
     text_customers(story, phones_url=urls["Phones"], sqs=sqs)
     take_orders(story, campaign)
     show_figures(story, campaign, directory)
+    see_the_feeds(story, posted)
     try_maintenance(story, campaign)
     _summarise(story, connection_urls(directory)["migrator"])
     _tidy_up(story, emulator)
@@ -119,7 +122,7 @@ def _print_what_next(console: Console, urls: dict[str, str], *, was_up: bool) ->
         )
     else:
         console.print("\nThe stack is stopped; its data is kept. These work again after `make dev`:")
-    for name in ("Portal", "Documentation", "Mailbox", "Phones"):
+    for name in ("Portal", "Documentation", "Mailbox", "Phones", "Platforms"):
         console.print(f"  {name:<14} {urls[name]}", soft_wrap=True)
     console.print(f"  {'Report':<14} {urls['Portal']}report/", soft_wrap=True)
     commands = {

@@ -96,8 +96,10 @@ def _places(urls: Mapping[str, str], report: str) -> str:
 <p><a class="button second" href="example/">Open the example</a></p></section>
 {report}
 <section class="card"><h2>See it work</h2>
-<p><code>make demo</code> uploads files, shares them, sends a campaign to 2,000 recipients, and takes orders.</p>
-<p><code>ddp campaign send</code> sends your own. <code>ddp local logs</code> prints what the functions say.</p>
+<p><code>make demo</code> uploads files, shares them, posts to six platforms, sends a campaign to 2,000 recipients,
+and takes orders.</p>
+<p><code>ddp campaign send</code> and <code>ddp social post</code> send your own. <code>ddp local logs</code> prints
+what the functions say.</p>
 </section>
 </div>"""
 

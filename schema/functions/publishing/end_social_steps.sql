@@ -16,6 +16,9 @@ begin
         set due_at = clock_timestamp() + p_after, queued_until = null, leased_until = null, worker = null,
             attempts = least(w.attempts + 1, 30000), lost = 0
         where w.post_id = p_post.post_id;
+        -- Why it waits, where that is known.
+        update public.social_posts p set error_code = left(p_code, 50), error_reason = left(p_reason, 500)
+        where v_part_no = 0 and p.post_id = p_post.post_id and p.error_reason is distinct from left(p_reason, 500);
     elsif p_outcome = 'failed' then
         return ddp.fail_social_part(p_post.post_id, v_part_no, p_code, p_reason);
     elsif p_outcome = 'problems' then
@@ -37,6 +40,8 @@ begin
     else
         raise exception 'A step cannot end with outcome % and next step %.', p_outcome, p_step;
     end if;
+    update public.social_posts p set error_code = null, error_reason = null
+    where p_outcome = 'next' and p.post_id = p_post.post_id and p.error_code is not null;
     return null;
 end
 $$;
@@ -90,7 +95,7 @@ end
 $$;
 comment on function ddp.end_social_steps(uuid, jsonb, interval) is
     'Ends steps that the worker still holds; results of others are ignored. Each has post_id and outcome: next (with `step`: prepare, '
-    'check or finalise, and for check `after` seconds), retry (the same step after `after` seconds), problems (the post becomes a '
+    'check or finalise, and for check `after` seconds), retry (the same step after `after` seconds; code and reason say why), problems (the post becomes a '
     'draft with these problems) or failed (code, reason); and may have `state` (ciphertext) and state_expires_at, the new '
     'checkpoint. Returns the steps that follow soon, noted as queued: send a message about each, to arrive after `delay`.';
 

@@ -84,11 +84,18 @@ begin
         from ddp.social_work w
         join public.social_posts p on p.post_id = w.post_id
         where w.due_at <= clock_timestamp() - case w.step when 'comment' then interval '1 hour' else interval '1 day' end
-            and w.step in ('comment', 'settle') and w.leased_until is null
+            and w.step in ('comment', 'confirm', 'settle') and w.leased_until is null
         limit p_limit
         for no key update of p, w skip locked
     loop
-        delete from ddp.social_work w where w.post_id = v_one.post_id;
+        if v_one.step = 'confirm' then
+            -- Its account was not connected again. Once it is, within another day, the platform is still asked.
+            perform ddp.unconfirm_social_part(
+                v_one.post_id, 0, 'not-confirmed', 'The platform took it, and for a day could not be asked what became of it.'
+            );
+        else
+            delete from ddp.social_work w where w.post_id = v_one.post_id;
+        end if;
         update public.social_post_parts t
         set status = 'skipped', error_code = 'missed', error_reason = 'It could not go out within an hour of the post.'
         where t.post_id = v_one.post_id and t.part_no = 1 and t.status = 'waiting' and v_one.step = 'comment';
@@ -101,7 +108,7 @@ end
 $$;
 comment on function ddp.miss_social_posts(integer) is
     'Posts that have not started an hour after their time are missed, and first comments an hour after their post. What could not be '
-    'read for a day is left to a person.';
+    'read for a day is left to a person, and what could not be confirmed for a day is unconfirmed.';
 
 create or replace function ddp.repair_social_work(p_limit integer, out expired bigint, out repaired bigint)
     language plpgsql volatile

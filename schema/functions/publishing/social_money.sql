@@ -80,26 +80,70 @@ as $$
 $$;
 comment on function ddp.reserve_social_money(uuid, text, numeric, jsonb) is 'Reserves what a call may cost, of budgets that the caller has locked.';
 
-create or replace function ddp.take_social_quota(p_quotas jsonb) returns boolean
+create or replace function ddp.fair_social_share(p_quota text, p_cap integer, p_ends_at timestamptz, p_user_id uuid) returns integer
+    language sql stable
+    set search_path = ''
+as $$
+    -- One share more than there are tenants: nobody takes all, and whoever comes next finds something.
+    select greatest(p_cap / (1 + count(*)), 1)::integer
+    from (
+        select p_user_id as user_id
+        union
+        select q.owner_id from ddp.social_quotas q
+        where q.quota = p_quota and q.charged > 0 and q.owner_id <> '00000000-0000-0000-0000-000000000000'
+        union
+        select a.user_id
+        from public.social_posts p
+        join public.social_accounts a on a.account_id = p.account_id and a.platform::text = split_part(p_quota, '/', 1)
+        where p.scheduled_at >= now() - interval '1 hour' and p.scheduled_at < p_ends_at
+            and p.status in ('scheduled', 'claimed', 'preparing')
+    ) t
+$$;
+comment on function ddp.fair_social_share(text, integer, timestamptz, uuid) is
+    'What a tenant may take of a quota that all have together: it is divided by those who have taken of it, have posts that are due '
+    'before it ends, or ask now, and by one more.';
+
+create or replace function ddp.with_fair_shares(p_quotas jsonb) returns jsonb
+    language sql stable
+    set search_path = ''
+as $$
+    select coalesce(jsonb_agg(case when (q ->> 'is_share')::boolean then q || jsonb_build_object('cap', ddp.fair_social_share(
+        q ->> 'quota', (q ->> 'cap')::integer, (q ->> 'ends_at')::timestamptz, (q ->> 'owner_id')::uuid
+    )) else q end), '[]')
+    from jsonb_array_elements(p_quotas) q
+$$;
+comment on function ddp.with_fair_shares(jsonb) is
+    'Quotas; the cap of those with is_share is that of all tenants together, and becomes the fair share of the owner.';
+
+drop function if exists ddp.take_social_quota(jsonb);
+create or replace function ddp.take_social_quota(p_quotas jsonb) returns jsonb
     language plpgsql volatile
     set search_path = ''
 as $$
 declare
-    v_calls constant jsonb := jsonb_build_array(jsonb_build_object('price', 0, 'quotas', p_quotas));
+    v_quotas constant jsonb := ddp.with_fair_shares(p_quotas);
 begin
-    perform ddp.lock_social_money(v_calls, '');
-    if ddp.social_money_left(null, '', 0, p_quotas) <> 'go' then
-        return false;
+    perform ddp.lock_social_money(jsonb_build_array(jsonb_build_object('price', 0, 'quotas', v_quotas)), '');
+    if ddp.social_money_left(null, '', 0, v_quotas) <> 'go' then
+        return (
+            select g.given
+            from jsonb_array_elements(v_quotas) g (given)
+            cross join lateral ddp.quotas_of(jsonb_build_array(g.given)) u
+            join ddp.social_quotas q on q.quota = u.quota and q.owner_id = u.owner_id
+            where q.reserved + q.charged + u.units > q.cap
+            order by u.quota, u.owner_id
+            limit 1
+        );
     end if;
     update ddp.social_quotas q set charged = q.charged + u.units
-    from ddp.quotas_of(p_quotas) u
+    from ddp.quotas_of(v_quotas) u
     where q.quota = u.quota and q.owner_id = u.owner_id;
-    return true;
+    return null;
 end
 $$;
 comment on function ddp.take_social_quota(jsonb) is
-    'Takes units of quotas (quota, owner_id, units, cap, ends_at) for a call that can be repeated, such as an upload; all, or none: '
-    'false. They do not come back.';
+    'Takes units of quotas (quota, owner_id, units, cap, ends_at, is_share) for a call that can be repeated, such as an upload: all '
+    '(null), or none (the quota that is used up). They do not come back.';
 
 create or replace function ddp.book_social_costs(p_costs jsonb) returns void
     language plpgsql volatile
@@ -191,10 +235,12 @@ comment on function ddp.settle_social_money(uuid[], text[]) is
 revoke all on function
     ddp.social_month(timestamptz), ddp.quotas_of(jsonb), ddp.lock_social_money(jsonb, text),
     ddp.social_money_left(uuid, text, numeric, jsonb), ddp.reserve_social_money(uuid, text, numeric, jsonb),
+    ddp.fair_social_share(text, integer, timestamptz, uuid), ddp.with_fair_shares(jsonb),
     ddp.take_social_quota(jsonb), ddp.book_social_costs(jsonb), ddp.settle_social_money(uuid[], text[])
     from public, anon, authenticated, service_role;
 grant execute on function
     ddp.social_month(timestamptz), ddp.quotas_of(jsonb), ddp.lock_social_money(jsonb, text),
     ddp.social_money_left(uuid, text, numeric, jsonb), ddp.reserve_social_money(uuid, text, numeric, jsonb),
+    ddp.fair_social_share(text, integer, timestamptz, uuid), ddp.with_fair_shares(jsonb),
     ddp.take_social_quota(jsonb), ddp.book_social_costs(jsonb), ddp.settle_social_money(uuid[], text[])
     to service_role;

@@ -153,7 +153,9 @@ begin
     update public.social_posts p
     set status = 'missed', error_code = 'missed',
         error_reason = case (select a.status from public.social_accounts a where a.account_id = p.account_id)
-            when 'active' then 'It could not go out within an hour of its time.'
+            when 'active' then left(
+                'It could not go out within an hour of its time.' || coalesce(' ' || p.error_reason, ''), 500
+            )
             else 'Its account had to be connected again, and was not within an hour of its time.'
         end
     where p.post_id = p_post_id;

@@ -1,4 +1,4 @@
--- requires: functions/require_active_user.sql, policies/social_posts.sql, policies/social_accounts.sql, policies/publishing.sql
+-- requires: functions/require_active_user.sql, functions/social_money.sql, policies/social_posts.sql, policies/social_accounts.sql, policies/publishing.sql
 -- What those who see a post see of it that lies in tables of others: the account's name, its calls and next step.
 
 create or replace function ddp.visible_social_post(p_post_id uuid) returns public.social_posts
@@ -87,8 +87,9 @@ $$;
 comment on function ddp.social_faces(uuid[]) is
     'Platform, handle and name of accounts: one''s own, and those whose posts for an own campaign the acting user sees.';
 
+drop function if exists ddp.social_quotas_used(jsonb);
 create or replace function ddp.social_quotas_used(p_quotas jsonb)
-    returns table (quota text, owner_id uuid, used integer)
+    returns table (quota text, owner_id uuid, used integer, cap integer)
     language plpgsql stable security definer
     set search_path = ''
 as $$
@@ -97,16 +98,18 @@ declare
     v_is_admin constant boolean := ddp.active_user_type() is not distinct from 'admin';
 begin
     return query
-    select u.quota, nullif(u.owner_id, '00000000-0000-0000-0000-000000000000'), coalesce((q.reserved + q.charged)::integer, 0)
-    from ddp.quotas_of(p_quotas) u
+    select u.quota, nullif(u.owner_id, '00000000-0000-0000-0000-000000000000'), coalesce((q.reserved + q.charged)::integer, 0),
+        u.cap
+    from ddp.quotas_of(ddp.with_fair_shares(p_quotas)) u
     left join ddp.social_quotas q on q.quota = u.quota and q.owner_id = u.owner_id
     where v_is_admin
-        or u.owner_id = '00000000-0000-0000-0000-000000000000'
+        or u.owner_id in ('00000000-0000-0000-0000-000000000000', v_user_id)
         or exists (select from public.social_accounts a where a.account_id = u.owner_id and a.user_id = v_user_id);
 end
 $$;
 comment on function ddp.social_quotas_used(jsonb) is
-    'What is used of quotas of platforms (quota, owner_id: an own account; null: the application''s as a whole).';
+    'What is used of quotas of platforms (quota, owner_id: an own account, oneself, null: the application''s as a whole), and how much '
+    'there is; with is_share a fair share.';
 
 revoke all on function
     ddp.visible_social_post(uuid), ddp.social_post_history(uuid), ddp.social_faces(uuid[]), ddp.social_quotas_used(jsonb)

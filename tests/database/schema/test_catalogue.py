@@ -235,6 +235,8 @@ service_role   ddp.start_social_calls
 service_role   ddp.start_social_refresh
 service_role   ddp.store_social_tokens
 service_role   ddp.take_social_quota
+service_role   ddp.fair_social_share
+service_role   ddp.with_fair_shares
 service_role   ddp.unconfirm_social_part
 service_role   ddp.confirm_social_part
 service_role   ddp.use_social_connection

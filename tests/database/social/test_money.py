@@ -184,8 +184,12 @@ def test_whole_cents_of_own_campaigns_are_booked(world: World) -> None:
             _, _, call = paid(world, account, campaign_id=campaign)
             world.record(call, "published", external_id=str(call))
     # Five for $0.015 are $0.075; the retailer's own posts are not on the brand's budget.
-    assert world.value("select sum(amount) from campaign_expenses") == Decimal("0.08")
-    assert world.value("select budget_spent from campaigns") == Decimal("0.08")
+    assert world.value(
+        "select sum(amount) from campaign_expenses where campaign_id = %s", campaign
+    ) == Decimal("0.08")
+    assert world.value("select budget_spent from campaigns where campaign_id = %s", campaign) == Decimal(
+        "0.08"
+    )
     world.owner.execute("update ddp.platform_settings set currency = 'EUR'")
 
 

@@ -91,6 +91,27 @@ def test_a_comment_an_hour_late_is_skipped(world: World, account: UUID) -> None:
     assert (world.part(post, 1)["status"], world.status(post)) == ("skipped", "published")
 
 
+def test_what_was_accepted_and_cannot_be_asked_about_for_a_day_is_unconfirmed(
+    world: World, account: UUID
+) -> None:
+    post = world.post(account, status="ready")
+    world.record(world.calling(post), "accepted", after=30)
+    world.owner.execute("update social_accounts set status = 'disconnected' where account_id = %s", [account])
+    world.owner.execute("update ddp.social_work set due_at = now() - interval '23 hours'")
+    world.reconcile()
+    assert (world.status(post), world.work(post)["step"]) == ("publishing", "confirm")
+    world.owner.execute("update ddp.social_work set due_at = now() - interval '25 hours'")
+    world.reconcile()
+    row = world.row(post)
+    assert (row["status"], row["error_code"]) == ("unconfirmed", "not-confirmed")
+    assert world.notices(world.owner_of(account)) == {"social-post-unconfirmed": 1}
+    # Connected again within another day, it is still asked about; else it is a person's.
+    assert world.work(post)["step"] == "settle"
+    world.owner.execute("update ddp.social_work set due_at = now() - interval '25 hours'")
+    world.reconcile()
+    assert (world.status(post), world.work(post)) == ("unconfirmed", None)
+
+
 def test_what_the_platform_has_forgotten_is_prepared_again(world: World, account: UUID) -> None:
     post = world.post(account, status="ready")
     world.begin(post)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -247,7 +248,7 @@ def test_a_heartbeat_renews_only_what_is_still_held(world: World, account: UUID)
 def test_units_of_a_quota_are_taken_whole(world: World) -> None:
     ends_at = world.value("select now() + interval '1 day'")
 
-    def take(units: int) -> bool:
+    def take(units: int) -> Quota | None:
         quotas = [
             Quota(quota="youtube/2026-11-30", cap=100, ends_at=ends_at, units=units),
             Quota(quota="youtube/2026-11-30", cap=5, ends_at=ends_at, units=units, owner_id=UUID(int=7)),
@@ -255,8 +256,36 @@ def test_units_of_a_quota_are_taken_whole(world: World) -> None:
         with world.working() as cursor:
             return steps.take_quota(cursor, quotas)
 
-    assert [take(3), take(3), take(2), take(1)] == [True, False, True, False]
+    taken = [take(3), take(3), take(2), take(1)]
+    assert [full and full.cap for full in taken] == [None, 5, None, 5]
+    assert taken[1] is not None
+    assert taken[1].owner_id == UUID(int=7)
     assert {row["charged"] for row in world.query("select charged from ddp.social_quotas")} == {5}
+
+
+def test_uploads_are_shared_fairly_among_those_who_want_some(world: World) -> None:
+    ends_at = world.value("select now() + interval '1 day'")
+    alone = world.account(platform="youtube")
+
+    def taken_by(account: UUID, wanted: int) -> int:
+        app = Quota(quota="youtube/uploads/1", cap=12, ends_at=ends_at)
+        own = replace(app, owner_id=world.owner_of(account), is_share=True)
+        for count in range(wanted):
+            with world.working() as cursor:
+                if steps.take_quota(cursor, [app, own]):
+                    return count
+        return wanted
+
+    # Nobody takes all: whoever comes later finds something.
+    assert taken_by(alone, 12) == 6
+    second, third = world.account(platform="youtube"), world.account(platform="youtube")
+    world.post(third, due_in="3 hours")  # wants some before there are new ones
+    world.post(world.account(platform="facebook"), due_in="3 hours")
+    world.post(world.account(platform="youtube"), due_in="2 days")
+    assert [taken_by(second, 12), taken_by(third, 12)] == [3, 3]
+    assert taken_by(world.account(platform="youtube"), 12) == 0, "all twelve are taken"
+    rows = world.query("select owner_id, charged from ddp.social_quotas order by charged")
+    assert [row["charged"] for row in rows] == [0, 3, 3, 6, 12]
 
 
 def test_ten_thousand_that_fall_due_in_one_minute_are_claimed_set_wise(world: World, account: UUID) -> None:

@@ -389,3 +389,60 @@ def test_x_is_paid_from_the_budget(work: Work) -> None:
     }  # fmt: skip
     assert all(now < quota.ends_at <= now + timedelta(days=1) for quota in prices.quotas(step))
     assert uuid4() != account
+
+
+def test_an_upload_takes_a_unit_of_the_day_once_whatever_happens(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, taken = youtube(work, monkeypatch), "select charged from ddp.social_quotas where owner_id = %s"
+    post = work.world.post(account, title="T")
+    work.platform.prepares = fails(Transient("the connection broke"))
+    for _ in range(3):
+        assert work.on(post) == "preparing"
+    assert work.world.value(taken, UUID(int=0)) == 1
+    # What YouTube forgot is uploaded again: another unit.
+    work.platform.prepares = fails(StateLost("forgotten"))
+    work.on(post)
+    work.platform.prepares = lambda *_: Progress(state={"video_id": 1}, is_ready=True)
+    assert work.on(post) == "ready"
+    assert work.on(post) == "published"
+    assert work.world.value(taken, UUID(int=0)) == 2
+    assert work.world.value(taken, work.world.owner_of(account)) == 2
+
+
+def test_a_post_waits_for_an_upload_and_says_so(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = youtube(work, monkeypatch)
+    post, late = work.world.post(account, title="T"), work.world.post(account, title="T")
+    _, own = prices_of_uploads(work, account)
+    work.world.owner.execute(
+        "insert into ddp.social_quotas (quota, owner_id, cap, charged, ends_at) values (%s, %s, 100, 50, %s)",
+        [own.quota, own.owner_id, own.ends_at],
+    )
+    assert work.on(post) == "preparing"
+    row = work.world.row(post)
+    assert row["error_code"] == "quota"
+    assert "YouTube takes at most 50 uploads from you, your share of the 100" in row["error_reason"]
+    assert work.platform.states == [], "nothing was uploaded"
+    work.on(late)
+    work.world.owner.execute(
+        "update social_posts set scheduled_at = now() - interval '2 hours' where post_id = %s", [late]
+    )
+    work.world.reconcile()
+    assert "within an hour of its time. YouTube takes at most" in work.world.row(late)["error_reason"]
+    work.world.owner.execute("update ddp.social_quotas set charged = 49")
+    assert work.on(post) == "ready"
+    assert work.world.row(post)["error_code"] is None
+
+
+def prices_of_uploads(work: Work, account: UUID) -> Any:
+    from functions.social.steps import prices
+
+    return prices.of_uploads("youtube", work.world.owner_of(account))
+
+
+def youtube(work: Work, monkeypatch: pytest.MonkeyPatch) -> UUID:
+    """An account whose posts have nothing wrong with them."""
+    from functions.social.validation import posts
+
+    monkeypatch.setattr(posts, "problems_of_step", lambda _: [])
+    return work.world.account(platform="youtube")

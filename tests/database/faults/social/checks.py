@@ -55,6 +55,13 @@ left join lateral (
     from ddp.social_calls k cross join lateral ddp.quotas_of(k.quotas) u
     where u.quota = q.quota and u.owner_id = q.owner_id
 ) c on true
+where q.quota not like '%%/uploads/%%'
+"""
+# Uploads are taken by no call: what all tenants took is what the application has.
+UPLOADS = """
+select coalesce(sum(charged) filter (where owner_id = '00000000-0000-0000-0000-000000000000'), 0) as taken,
+    coalesce(sum(charged) filter (where owner_id <> '00000000-0000-0000-0000-000000000000'), 0) as by_tenants
+from ddp.social_quotas where quota like '%%/uploads/%%'
 """
 # Parts of posts whose every call was released.
 RELEASED = """
@@ -145,12 +152,20 @@ class Checks:
                 self.note(f"the sums differ: {row}")
             if row["reserved"] + row["charged"] > row["cap"]:
                 self.note(f"more than the cap: {row}")
+        self._require_uploads()
         public, posts = self.platforms.public(), {post.post_id: post for post in self.tenants.posts}
         for row in self.ledger.query(RELEASED):
             post, kind = posts[row["post_id"]], KINDS[row["part_no"]]
             is_alone = sum(other.mark == post.mark for other in posts.values()) == 1
             if is_alone and (post.mark, kind) in public:
                 self.note(f"the {kind} {post.mark} is there, and what it cost was released")
+
+    def _require_uploads(self) -> None:
+        """No video is there that nobody took a unit for."""
+        (row,) = self.ledger.query(UPLOADS)
+        videos = len(self.platforms.simulator.store.of("youtube", "post"))
+        if row["taken"] != row["by_tenants"] or videos > row["taken"]:
+            self.note(f"the units of uploads differ: {row}, and {videos} videos")
 
     def begin_calm(self) -> None:
         """From here on nothing is lost: what is read from now on settles as it can. Else it was left to people."""

@@ -97,3 +97,23 @@ def test_what_is_left_of_a_platforms_quota(posting, monkeypatch):
     assert codes(checked["posts"][0]["problems"]) == {("when", "quota")}
     assert "choose a time from" in checked["posts"][0]["problems"][0]["sentence"]
     assert posting.check(account_ids=[posting.twitter], when=later())["is_valid"] is True
+
+
+def test_what_is_left_of_youtubes_uploads(posting):
+    from functions.social.steps import prices
+
+    brand, channel = posting.platform.users["brand"], posting.account("youtube")
+    app, own = prices.of_uploads("youtube", brand)
+    for owner, cap, charged in ((own.owner_id, 50, 50), ("00000000-0000-0000-0000-000000000000", 100, 60)):
+        posting.platform.run(
+            "insert into ddp.social_quotas (quota, owner_id, cap, charged, ends_at) values (%s, %s, %s, %s, %s)",
+            app.quota, owner, cap, charged, app.ends_at,
+        )  # fmt: skip
+    checked = posting.check(account_ids=[channel], title="T", when=NOW)
+    shown = [
+        (quota["quota"], quota["is_share"], quota["most"], quota["left"], quota["account_id"])
+        for quota in checked["quotas"]
+    ]
+    assert sorted(shown) == [("uploads", False, 100, 40, None), ("uploads", True, 50, 0, None)]
+    (sentence,) = (each["sentence"] for each in checked["posts"][0]["problems"] if each["code"] == "quota")
+    assert "at most 50 uploads from you, your share of the 100 of all accounts here" in sentence

@@ -13,7 +13,7 @@ from infra.local.demo import demo
 from infra.local.demo.phones import ENTRIES, UNUSABLE, phones
 from tests import lambdas
 
-URLS = dict.fromkeys(("Portal", "Documentation", "Mailbox", "Phones"), "http://127.0.0.1:20000/")
+URLS = dict.fromkeys(("Portal", "Documentation", "Mailbox", "Phones", "Platforms"), "http://127.0.0.1:20000/")
 
 
 @pytest.mark.parametrize(

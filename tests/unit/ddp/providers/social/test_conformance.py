@@ -450,7 +450,6 @@ def test_the_same_text_again_is_refused(connect: Connect, platform: Platform) ->
     ("platform", "kind", "quotas"),
     [
         (Platform.FACEBOOK, PostType.REEL, {"facebook_reels_per_day": 0}),
-        (Platform.INSTAGRAM, None, {"instagram_posts_per_day": 0}),
         (Platform.YOUTUBE, None, {"youtube_uploads_per_day": 0}),
         (Platform.TIKTOK, None, {"tiktok_inits_per_minute": 0}),
         (Platform.TWITTER, None, {"twitter_posts_per_15_minutes": 0}),
@@ -464,6 +463,18 @@ def test_a_used_up_quota_is_said_to_be_one(
     connected.running.client.change(quotas=quotas)
     with pytest.raises(QuotaReached):
         connected.publisher.finalise(connected.account, post, connected.prepare(post))
+    assert connected.public(post) == []
+
+
+def test_instagram_is_asked_how_many_posts_it_takes_before_anything_is_made(connect: Connect) -> None:
+    connected = connect(Platform.INSTAGRAM)
+    post, account, publisher = connected.post(), connected.account, connected.publisher
+    prepared = connected.prepare(post)
+    connected.running.client.change(quotas={"instagram_posts_per_day": 0})
+    with pytest.raises(QuotaReached, match="Instagram takes 0 posts of the account in 24 hours"):
+        publisher.prepare(account, connected.post(), {}, connected.save)
+    with pytest.raises(QuotaReached):
+        publisher.finalise(account, post, prepared)
     assert connected.public(post) == []
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ddp.errors import CredentialsExpired, Transient, Unknown, WorkerError
 from ddp.providers.social import http, rules
-from ddp.providers.social.base import Media, Platform, QuotaReached, Refused, StateLost
+from ddp.providers.social.base import Account, Media, Platform, QuotaReached, Refused, StateLost
 from ddp.providers.social.http import Answer
 
 # Bytes that are read and held at once while a video is uploaded.
@@ -104,6 +104,16 @@ def post(
     if finalises:
         answer.told("id" if "id" in answer.json() else "success")
     return dict(answer.json())
+
+
+def posts_left(account: Account) -> tuple[int | None, int | None]:
+    """How many posts Instagram takes of the account in 24 hours, and how many more now; None: it does not say."""
+    path = f"{account.external_account_id}/content_publishing_limit"
+    query = {"fields": "quota_usage,config"}
+    answer = get(graph(Platform.INSTAGRAM), path, account.access_token, query)
+    given: dict[str, Any] = next(iter(answer.get("data", [])), {})
+    total = given.get("config", {}).get("quota_total")
+    return total, None if total is None else max(0, total - given.get("quota_usage", 0))
 
 
 def upload(url: str, token: str, media: Media, phase: Mapping[str, Any]) -> None:

@@ -43,10 +43,12 @@ def same_texts(
     return {row["account_id"] for row in cursor.execute(SQL.same_texts, values)}
 
 
-def quotas_used(cursor: Cursor[DictRow], quotas: Sequence[Quota]) -> Mapping[tuple[str, UUID | None], int]:
-    """Units used of quotas, by name and account (None: the application's)."""
+def quotas_used(
+    cursor: Cursor[DictRow], quotas: Sequence[Quota]
+) -> Mapping[tuple[str, UUID | None], tuple[int, int]]:
+    """Units used of quotas, and how many there are, by name and owner (None: the application)."""
     rows = cursor.execute(SQL.quotas_used, {"quotas": as_json(quotas)})
-    return {(row["quota"], row["owner_id"]): row["used"] for row in rows}
+    return {(row["quota"], row["owner_id"]): (row["used"], row["cap"]) for row in rows}
 
 
 def campaign_is_visible(cursor: Cursor[DictRow], campaign_id: UUID) -> bool:

@@ -44,8 +44,8 @@ where p.status not in ('draft', 'cancelled', 'failed', 'missed') and p.post_id <
     and coalesce(p.published_at, p.scheduled_at) < g.at + interval '24 hours';
 
 -- name: quotas_used
--- What is used of quotas of platforms.
-select quota, owner_id, used from ddp.social_quotas_used(%(quotas)s::jsonb);
+-- What is used of quotas of platforms, and how much there is.
+select quota, owner_id, used, cap from ddp.social_quotas_used(%(quotas)s::jsonb);
 
 -- name: campaign_is_visible
 -- Whether the caller sees a campaign.

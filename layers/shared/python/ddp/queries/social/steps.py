@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -79,8 +79,8 @@ class StepResult:
     """What came of a step.
 
     `outcome`: next (with `step`: prepare, check or finalise; for check `after` seconds), retry (the same step after
-    `after` seconds), problems (the post becomes a draft with these) or failed (`code`, `reason`). `state`: a new
-    checkpoint, as ciphertext; None: the old one stays.
+    `after` seconds; `code` and `reason` tell the owner why it waits), problems (the post becomes a draft with these) or
+    failed (`code`, `reason`). `state`: a new checkpoint, as ciphertext; None: the old one stays.
     """
 
     post_id: UUID
@@ -96,13 +96,17 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """Units of what a platform allows. `quota` names platform and time; `owner_id`: None: the app's as a whole."""
+    """Units of what a platform allows. `quota` names platform and time; `owner_id`: None: the app's as a whole.
+
+    `is_share`: `cap` is what all have together, and the owner, a tenant, gets a fair share of it.
+    """
 
     quota: str
     cap: int
     ends_at: datetime
     owner_id: UUID | None = None
     units: int = 1
+    is_share: bool = False
 
 
 def due(cursor: Cursor[DictRow], *, limit: int, within: timedelta = WITHIN) -> list[DueStep]:
@@ -149,9 +153,17 @@ def end(
     return [DueStep(**row) for row in cursor.execute(SQL.end, values)]
 
 
-def take_quota(cursor: Cursor[DictRow], quotas: Sequence[Quota]) -> bool:
-    """Take units for a call that can be repeated, such as an upload: all, or none (False). They do not come back."""
-    return bool(value(cursor.execute(SQL.take_quota, {"quotas": as_json(quotas)})))
+def take_quota(cursor: Cursor[DictRow], quotas: Sequence[Quota]) -> Quota | None:
+    """Take units for a call that can be repeated, such as an upload: all (None), or none. They do not come back.
+
+    Returns the quota that is used up, its cap being the owner's share.
+    """
+    full = value(cursor.execute(SQL.take_quota, {"quotas": as_json(quotas)}))
+    if full is None:
+        return None
+    owner_id = UUID(full["owner_id"]) if full["owner_id"] else None
+    known = next(one for one in quotas if (one.quota, one.owner_id) == (full["quota"], owner_id))
+    return replace(known, cap=full["cap"])
 
 
 def reconcile(cursor: Cursor[DictRow], *, limit: int = 1000) -> dict[str, int]:

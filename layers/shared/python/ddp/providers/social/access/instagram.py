@@ -78,11 +78,7 @@ class Instagram:
 
     def facts(self, account: Account) -> Mapping[str, Any]:
         """How many posts the account has left today."""
-        path = f"{account.external_account_id}/content_publishing_limit"
-        answer = meta.get(_GRAPH, path, account.access_token, {"fields": "quota_usage,config"})
-        given: dict[str, Any] = next(iter(answer.get("data", [])), {})
-        total = given.get("config", {}).get("quota_total")
-        left = None if total is None else max(0, total - given.get("quota_usage", 0))
+        total, left = meta.posts_left(account)
         return {"posts_of_24_hours": total, "posts_left": left}
 
     def _long(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
