@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
@@ -71,7 +72,7 @@ def money_and_quotas(checked: Mapping[str, Any]) -> Iterator[str]:
     """What posts cost, and what is left."""
     budget = checked["budget"]
     if float(budget["price"]):
-        yield f"They cost ${budget['price']}; ${budget['left']} of this month's budget are left."
+        yield f"They cost ${budget['price']}; ${Decimal(budget['left']):.2f} of this month's budget are left."
     for each in checked["quotas"]:
         whose = (
             "you, as your share,"

@@ -58,7 +58,7 @@ def _drawn(text: str, image_format: str) -> bytes:
     image = Image.new("RGB", (1600, 900), "#0b3d5c")
     draw = ImageDraw.Draw(image)
     draw.rectangle((40, 40, 1560, 860), outline="#f2c14e", width=6)
-    draw.text((120, 400), text, fill="white", font_size=64)
+    draw.text((120, 400), text, fill="white", font_size=52)
     buffer = io.BytesIO()
     image.save(buffer, image_format)
     return buffer.getvalue()

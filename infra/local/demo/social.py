@@ -33,7 +33,7 @@ class Posted:
     simulator: PlatformsClient
     sqs: Any
     group_id: str
-    text: str
+    run: str  # stands in all texts and titles
 
     def wait_until_ended(self, *, is_settled: bool) -> list[dict[str, Any]]:
         """The posts, once nobody works on them; `is_settled`: and it is known of each what became of it."""
@@ -48,9 +48,9 @@ class Posted:
         return api.follow(self.client, self.group_id, shown, ends=ends, seconds=SECONDS, interval=0.5)
 
     def out(self, platform: str) -> int:
-        """How often the platform itself has this text."""
+        """How often the platform itself has the post."""
         found = self.simulator.finalised(platform)
-        return sum(self.text in each["text"] for each in found if each["kind"] == "post")
+        return sum(self.run in each["text"] for each in found if each["kind"] == "post")
 
 
 def post_to_six_feeds(story: Story, urls: dict[str, str], sqs: Any) -> Posted:
@@ -64,9 +64,7 @@ def post_to_six_feeds(story: Story, urls: dict[str, str], sqs: Any) -> Posted:
     _validate(story, brand, body)
     simulator.fail("silence_after", "facebook.finalise", seconds=0.5)
     made = api.create(brand, body)
-    posted = Posted(
-        client=brand, simulator=simulator, sqs=sqs, group_id=str(made["group_id"]), text=str(body["text"])
-    )
+    posted = Posted(client=brand, simulator=simulator, sqs=sqs, group_id=str(made["group_id"]), run=story.run)
     ended = posted.wait_until_ended(is_settled=False)
     states = {each["platform"]: each["status"] for each in ended}
     others = [platform for platform in api.PLATFORMS if platform != "facebook"]
@@ -160,9 +158,9 @@ def _video(run: str) -> FileToUpload:
 
 
 def _table(posts: Sequence[dict[str, Any]], counts: dict[str, int]) -> Table:
-    table = Table("platform", "account", "state", "in the feed", "address", title="\nSix feeds")
+    table = Table("platform", "account", "state", "times in the feed", title="\nSix feeds")
     table.columns[3].justify = "right"
     for each in posts:
-        feed = f"{counts[each['platform']]} times"
-        table.add_row(each["platform"], each["account_handle"], each["status"], feed, each["permalink"] or "")
+        number = str(counts[each["platform"]])
+        table.add_row(each["platform"], each["account_handle"], each["status"], number)
     return table

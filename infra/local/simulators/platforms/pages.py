@@ -61,7 +61,8 @@ def missing_page(links: Mapping[str, str]) -> str:
 
 def _card(platform: str, shown: Sequence[Shown], count: int) -> str:
     posts = "\n".join(_post(each, "h3") for each in shown) or '<p class="soft">No post yet.</p>'
-    more = f'<p><a href="/feeds/{platform}">All {count:,} posts</a></p>' if count else ""
+    all_posts = f"All {count:,} posts" if count > 1 else "The whole feed"
+    more = f'<p><a href="/feeds/{platform}">{all_posts}</a></p>' if count else ""
     return f'<section class="card"><h2>{NAMES[platform]}</h2>\n{posts}\n{more}</section>'
 
 
@@ -81,7 +82,11 @@ def _numbers(shown: Shown, *, is_open: bool) -> str:
 
 def _sum(shown: Shown) -> str:
     counts = {kind: true for kind, true, _ in shown.numbers}
-    parts = [f"{counts[kind]:,} {_NAMES[kind]}" for kind in ("like", "comment", "view") if kind in counts]
+    parts = [
+        f"{counts[kind]:,} {kind if counts[kind] == 1 else _NAMES[kind]}"
+        for kind in ("like", "comment", "view")
+        if kind in counts
+    ]
     return " · ".join(parts) or "Audience"
 
 

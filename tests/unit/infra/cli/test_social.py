@@ -135,7 +135,7 @@ def test_validate_says_what_is_left(api, capsys):
     api.answers["POST", "/social-posts/validate"] = 200, checked
     assert run("validate", "--to", X, "--text", "x") == 1
     printed = capsys.readouterr().out
-    assert "They cost $0.015; $4.5 of this month's budget are left." in printed
+    assert "They cost $0.015; $4.50 of this month's budget are left." in printed
     assert "youtube: 7 of 50 uploads left for you, as your share," in printed
 
 
