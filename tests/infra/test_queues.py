@@ -10,7 +10,6 @@ from infra.concurrency import DEFAULTS, Kind
 from infra.local.schedules import EACH_HOUR, EACH_MINUTE
 from tests.infra.assembly import references, resources
 
-
 # A queue is called as its function is, except where it is called after what it brings.
 OTHERWISE = {"engagement-ingest": "social-event", "engagement-poll": "social-poll"}
 
