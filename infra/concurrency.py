@@ -1,7 +1,7 @@
 """How many of each function run at once, and how many database connections that makes: all in one table.
 
-A function that is not in the table (the authorizer, social-media) connects to no database, and only the account limits
-it.
+A function that is not in the table (the authorizer, social-media, engagement-webhook) connects to no database, and only
+the account limits it.
 """
 
 from __future__ import annotations

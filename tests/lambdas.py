@@ -46,7 +46,7 @@ os.environ.update(
     DDP_MAINTENANCE_RECONCILE_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/maintenance-reconcile",
     DDP_MAINTENANCE_CLEANUP_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/maintenance-cleanup",
     DDP_SOCIAL_PUBLISH_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/social-publish",
-    DDP_SOCIAL_POLL_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/engagement-poll",
+    DDP_SOCIAL_POLL_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/social-poll",
     DDP_SOCIAL_EVENT_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/social-event",
     DDP_CORS_ORIGINS="https://app.example.com http://localhost:3000",
     DDP_SOCIAL_KEY_ID="alias/ddp-test-social",

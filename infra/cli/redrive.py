@@ -66,8 +66,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def redrive(name: str, stage: Stage, *, is_dry: bool) -> int:
     """Move the messages, or only count them; prints the numbers and returns the exit status."""
-    sqs = _client(stage)
-    queue, dead = (_url(sqs, f"ddp-{stage}-{name}{kind}") for kind in ("", "-dlq"))
+    sqs = sqs_of(stage)
+    queue, dead = (queue_url(sqs, f"ddp-{stage}-{name}{kind}") for kind in ("", "-dlq"))
     counts: Counter[str] = Counter()
     kept: list[MessageTypeDef] = []
     try:
@@ -116,7 +116,8 @@ def body(message: MessageTypeDef) -> str | None:
     return wrapped if isinstance(wrapped, str) else text
 
 
-def _client(stage: Stage) -> SQSClient:
+def sqs_of(stage: Stage) -> SQSClient:
+    """A client of the stage's queues. Raises CannotRedrive if the local stack has not been started."""
     if stage is not Stage.LOCAL:
         return boto3.client("sqs", region_name=region_of(stage))
     # Imported here because a deployed stage needs nothing of the local runtime.
@@ -130,11 +131,15 @@ def _client(stage: Stage) -> SQSClient:
     return boto3.client("sqs", endpoint_url=state.urls["AWS endpoint"], region_name=REGION, **names)  # type: ignore[call-overload,no-any-return]
 
 
-def _url(sqs: SQSClient, name: str) -> str:
+def queue_url(sqs: SQSClient, name: str) -> str:
+    """The address of a queue. Raises CannotRedrive if there is none of this name."""
     try:
         return sqs.get_queue_url(QueueName=name)["QueueUrl"]
     except sqs.exceptions.QueueDoesNotExist:
-        raise CannotRedrive(f"there is no queue {name}; a queue has the name of its function.") from None
+        raise CannotRedrive(
+            f"there is no queue {name}; a queue has the name of its function, but those of engagement are social-event"
+            " and social-poll."
+        ) from None
 
 
 def _received(sqs: SQSClient, dead: str) -> Iterator[Sequence[MessageTypeDef]]:

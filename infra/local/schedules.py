@@ -14,7 +14,7 @@ EACH_MINUTE = {
     "ddp-local-analytics-refresh": "Refresh",
     "ddp-local-social-due": "ScanDue",
     "ddp-local-social-reconcile": "Reconcile",
-    "ddp-local-engagement-poll": "PollPosts",
+    "ddp-local-social-poll": "PollPosts",
 }
 EACH_HOUR = {
     "ddp-local-maintenance-cleanup": "CleanUp",

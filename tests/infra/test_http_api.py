@@ -41,11 +41,20 @@ GUARDED = {
     "/sending-windows": ("GET", "POST", "PATCH", "DELETE"),
     **dict.fromkeys(("/phone-consents", "/inbound-messages"), ("GET", "POST")),
     **dict.fromkeys(("/social-accounts", "/social-posts", "/social-post-groups"), ALSO_CHANGED),
+    "/social-connections": READ_AND_MADE,
     "/social-platforms": ("GET",),
     "/social-budget": ("GET", "PUT"),
 }
 # Without what is below: reports of shops are there, and public.
-EXACT = {f"{method} {path}" for path in ("/conversions", "/conversions/keys") for method in ("GET", "POST")}
+EXACT = {
+    *(f"{method} {path}" for path in ("/conversions", "/conversions/keys") for method in ("GET", "POST")),
+    # The numbers of posts and accounts, whose other routes belong to another function.
+    "GET /social-posts/{post_id}/engagement",
+    "POST /social-posts/{post_id}/measure",
+    "GET /social-accounts/{account_id}/engagement",
+    "GET /social-accounts/{account_id}/best-times",
+    "PUT /social-read-budget",
+}
 PUBLIC = {
     "GET /shares/{proxy+}",
     "GET /unsubscribe/{proxy+}",
@@ -56,6 +65,10 @@ PUBLIC = {
     "GET /oauth/{platform}/callback",
     "GET /media/{proxy+}",
     "HEAD /media/{proxy+}",
+    # With a signature, and with the code of a request.
+    "GET /webhooks/{proxy+}",
+    "POST /webhooks/{proxy+}",
+    "GET /social-deletions/{code}",
     # Short links, with link_domain at the root of the API too.
     *(
         f"{method} {path}"
@@ -79,7 +92,7 @@ def test_routes(service):
     assert set(routes(service)) == expected | EXACT | PUBLIC
 
 
-def test_only_links_with_a_secret_token_are_public(service):
+def test_only_what_has_its_permission_in_the_request_is_public(service):
     for key, route in routes(service).items():
         if key in PUBLIC:
             assert route["AuthorizationType"] == "NONE"

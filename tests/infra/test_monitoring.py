@@ -143,7 +143,7 @@ def heartbeats_of(service) -> list[tuple[str, str, dict]]:
     counting = {
         f["MetricTransformations"][0]["MetricName"]: names_of_log_groups(service)[f["LogGroupName"]["Ref"]]
         for f in resources(service, "AWS::Logs::MetricFilter").values()
-        if "$.message" in f["FilterPattern"] and f["MetricTransformations"][0]["MetricValue"] == "1"
+        if f["MetricTransformations"][0]["MetricName"].endswith("_runs")
     }
     return [
         (id_, counting[alarm["MetricName"]], alarm)

@@ -10,6 +10,9 @@ from infra.concurrency import DEFAULTS, Kind
 from infra.local.schedules import EACH_HOUR, EACH_MINUTE
 from tests.infra.assembly import references, resources
 
+# A queue is called as its function is, except where it is called after what it brings.
+OTHERWISE = {"engagement-ingest": "social-event", "engagement-poll": "social-poll"}
+
 
 @pytest.fixture
 def queues(service) -> dict[str, dict]:
@@ -30,7 +33,7 @@ def test_every_queue_is_a_dead_letter_queue_or_has_one(queues):
 def test_names(queues):
     workers = {name for name, limit in DEFAULTS.items() if limit.kind in {Kind.WORKER, Kind.SCHEDULE}}
     assert {q["QueueName"] for q in queues.values()} == {
-        f"ddp-prod-{name}{kind}" for name in workers for kind in ("", "-dlq")
+        f"ddp-prod-{OTHERWISE.get(name, name)}{kind}" for name in workers for kind in ("", "-dlq")
     }
 
 

@@ -98,6 +98,8 @@ CONSUMERS = {
     "maintenance-cleanup": "maintenance-cleanup",
     **{f"sms-{stage}": f"sms-{stage}" for stage in ("plan", "send", "events", "inbound", "opt-outs")},
     **{f"social-{stage}": f"social-{stage}" for stage in ("due", "publish", "reconcile", "tokens")},
+    "engagement-ingest": "social-event",
+    "engagement-poll": "social-poll",
 }
 DATABASE = {"api": "<DatabaseApiSecretArn>", "worker": "<DatabaseWorkerSecretArn>"}
 MESSAGES = "<MessageSecretArn>"
@@ -414,6 +416,22 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
             "social-tokens",
             {"secretsmanager:GetSecretValue": {DATABASE["worker"], *APPLICATIONS}, **TOKENS},
         ),
+        (
+            "engagement-http",
+            {"secretsmanager:GetSecretValue": {DATABASE["api"]}, **sending_to("social-poll"), **DECRYPT},
+        ),
+        (
+            "engagement-webhook",
+            {"secretsmanager:GetSecretValue": APPLICATIONS, **sending_to("social-event"), **DECRYPT},
+        ),
+        ("engagement-ingest", {"secretsmanager:GetSecretValue": {DATABASE["worker"]}, **DECRYPT}),
+        (
+            "engagement-poll",
+            {
+                "secretsmanager:GetSecretValue": {DATABASE["worker"], *APPLICATIONS},
+                "kms:Decrypt": TOKENS["kms:Decrypt"],
+            },
+        ),
         ("sms-events", {"secretsmanager:GetSecretValue": {DATABASE["worker"]}, **DECRYPT}),
         (
             "sms-inbound",
@@ -468,7 +486,7 @@ def test_the_schedulers_may_send_to_their_queues_and_dead_letters_only(service):
         if owner in schedulers:
             assert as_list(statement["Action"]) == ["sqs:SendMessage"]
             schedulers[owner] |= named(service, as_list(statement["Resource"]))
-    # The cleanup's two schedules share a role, because they have one target.
+    # Two schedules share a role if they have one target: those of the cleanup, and those of reading posts.
     names = (
         "analytics-refresh",
         "catalogue-reconcile",
@@ -477,6 +495,7 @@ def test_the_schedulers_may_send_to_their_queues_and_dead_letters_only(service):
         "sending-reconcile",
         "sms-opt-outs",
         "social-due",
+        "social-poll",
         "social-reconcile",
         "social-tokens",
         "uploads-reconcile",

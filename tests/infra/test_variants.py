@@ -16,11 +16,13 @@ import pytest
 from infra.cli import synth as synth_command
 from infra.cli.synth import synthesise
 from infra.local.sms_examples import PRICES
+from infra.node import node_binary
 from infra.settings import EmailTransport
 from infra.state import ROOT
 from tests.infra.assembly import Assembly, as_list, functions, references, resources, text
 from tests.infra.conftest import PROD
 from tests.infra.test_data_stack import KEPT
+from tests.infra.test_functions import APART
 from tests.infra.test_rights import rights, statements
 from tests.infra.test_social import CALLING
 
@@ -177,9 +179,9 @@ def test_the_proxy_takes_iam_over_tls_only(managed):
     assert (proxy["DefaultAuthScheme"], proxy["RequireTLS"]) == ("IAM_AUTH", True)
 
 
-def test_who_connects_is_inside_the_vpc_and_the_authorizer_is_not(managed):
+def test_who_connects_is_inside_the_vpc_and_nobody_else_is(managed):
     inside = {name for name, f in functions(managed.service()).items() if "VpcConfig" in f}
-    assert inside == set(functions(managed.service())) - {"authorizer", "social-media"}
+    assert inside == set(functions(managed.service())) - APART
 
 
 def test_functions_inside_reach_the_services_they_call(managed):
@@ -282,8 +284,8 @@ def test_with_another_transport_no_function_may_use_ses_to_send(transport):
 
 def test_another_request_makes_the_migration_run_again(prod):
     """A password that was written into a secret later is applied at the next deploy."""
-    asked = Assembly(synthesise(stage="prod", settings={**PROD, "migration_request": "new passwords"}))
     (before,) = resources(prod.service(), "Custom::DatabaseSchema").values()
+    asked = Assembly(synthesise(stage="prod", settings={**PROD, "migration_request": "new passwords"}))
     (after,) = resources(asked.service(), "Custom::DatabaseSchema").values()
     assert after == {**before, "Request": "new passwords"}
     assert "Request" not in before
@@ -307,7 +309,7 @@ def test_cdk_nag_really_runs():
     """
     environment = {
         **os.environ,
-        "JSII_NODE": str(synth_command._node()),
+        "JSII_NODE": str(node_binary()),
         "CDK_CONTEXT_JSON": synth_command.json.dumps(
             synth_command._context({"stage": "prod", "database": "supabase", **PROD})
         ),

@@ -128,7 +128,7 @@ class Engagement(Construct):
         worker = Worker(
             self,
             "PollQueue",
-            name="engagement-poll",
+            name="social-poll",
             foundation=platform,
             function=function,
             batch_size=1,
@@ -147,8 +147,8 @@ class Engagement(Construct):
 
     def _schedule(self, worker: Worker) -> None:
         for name, every, command, completed in (
-            ("engagement-poll", Duration.minutes(1), "PollPosts", "polled"),
-            ("engagement-subscriptions", Duration.days(1), "CheckSubscriptions", "subscriptions checked"),
+            ("social-poll", Duration.minutes(1), "PollPosts", "polled"),
+            ("social-subscriptions", Duration.days(1), "CheckSubscriptions", "subscriptions checked"),
         ):
             Schedule(
                 self,

@@ -165,7 +165,7 @@ def test_nothing_is_deleted_before_its_queue_has_it(moto, monkeypatch, capsys):
     """Of three messages the queue accepts one, and the connection breaks during the next request."""
     for text in "abc":
         moto.undelivered(text, RULE_ARN="arn:rule")
-    client = redrive._client(redrive.Stage.PROD)
+    client = redrive.sqs_of(redrive.Stage.PROD)
     sending = client.send_message_batch
 
     def refusing(**request: Any) -> Any:
@@ -175,7 +175,7 @@ def test_nothing_is_deleted_before_its_queue_has_it(moto, monkeypatch, capsys):
         return {**answer, "Failed": refused}
 
     monkeypatch.setattr(client, "send_message_batch", refusing)
-    monkeypatch.setattr(redrive, "_client", lambda _: client)
+    monkeypatch.setattr(redrive, "sqs_of", lambda _: client)
     assert moto.redrive() == 1
     assert "2 messages stay" in capsys.readouterr().out
     (moved,) = moto.texts(moto.queue)
@@ -184,13 +184,13 @@ def test_nothing_is_deleted_before_its_queue_has_it(moto, monkeypatch, capsys):
 
 def test_a_failure_while_sending_loses_nothing(moto, monkeypatch, capsys):
     moto.undelivered("a", RULE_ARN="arn:rule")
-    client = redrive._client(redrive.Stage.PROD)
+    client = redrive.sqs_of(redrive.Stage.PROD)
 
     def broken(**_: Any) -> Any:
         raise redrive.ClientError({"Error": {"Code": "ServiceUnavailable"}}, "SendMessageBatch")
 
     monkeypatch.setattr(client, "send_message_batch", broken)
-    monkeypatch.setattr(redrive, "_client", lambda _: client)
+    monkeypatch.setattr(redrive, "sqs_of", lambda _: client)
     assert moto.redrive() == 1
     assert "ServiceUnavailable" in capsys.readouterr().err
     monkeypatch.undo()
