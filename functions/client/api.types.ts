@@ -5136,6 +5136,7 @@ export interface components {
             account_id: string;
             /** @description Whether these are only customary hours. */
             is_default: boolean;
+            /** @description The best first, at most the 168 hours of a week. */
             items: components["schemas"]["BestTime"][];
             /** @description Why they are defaults. */
             note: string | null;
@@ -5143,6 +5144,7 @@ export interface components {
             posts: number;
             /** @description The best seven of them, as the slots of an account. */
             slots: components["schemas"]["Slot"][];
+            /** @description The account's, by its IANA name; UTC if it has none. */
             time_zone: string;
         };
         /** @description A file that a brand has published. */
@@ -5894,8 +5896,8 @@ export interface components {
             day: string;
             /** @description Negative if more was taken back than given. */
             gained: number;
-            /** @description What is compared. */
-            metric: string;
+            /** @description What was counted. */
+            metric: components["schemas"]["Metric"];
         };
         /** @description The send after the decision. */
         Decided: {
@@ -6948,9 +6950,10 @@ export interface components {
              * @description The reading; or the beginning of the hour or UTC day, whose last reading counts.
              */
             at: string;
+            /** @description All until then, not only what was new. */
             count: number;
-            /** @description What is compared. */
-            metric: string;
+            /** @description What was counted. */
+            metric: components["schemas"]["Metric"];
         };
         /** @description A member of the acting account, or an invitation to it (`accepted_at` is null). */
         Member: {
@@ -7608,9 +7611,11 @@ export interface components {
             deleted_on_platform_at: string | null;
             /** @description Whether there are more: ask for a shorter time. */
             is_cut: boolean;
+            /** @description The oldest first, at most 5,000. */
             items: components["schemas"]["Measurement"][];
             /** Format: uuid */
             post_id: string;
+            /** @description By kind of reading, when it is read; empty: it is not read. */
             readings: components["schemas"]["PollState"][];
         };
         /** @description A file of a post. What the caller does not see of it is null. */
@@ -7695,6 +7700,7 @@ export interface components {
         PostReadings: {
             /** Format: uuid */
             post_id: string;
+            /** @description By kind of reading. */
             readings: components["schemas"]["PollState"][];
         };
         /** @description What workers do next, and when. */
@@ -8067,23 +8073,23 @@ export interface components {
             /** @description It is not known whether the provider accepted their message. */
             unknown: number;
         };
-        /** @description What reading an account's posts may cost. */
-        "ReadBudget-Input": {
-            /** @description US dollars in a month (UTC); null: nothing that costs is read. */
+        /** @description What reading the numbers of an account's posts may cost. */
+        ReadBudget: {
+            /** @description US dollars a month (UTC); null: nothing that costs is read. */
+            monthly_budget: string | null;
+            /** Format: uuid */
+            user_id: string;
+        };
+        /** @description What reading the numbers of an account's posts may cost. */
+        ReadBudgetRequest: {
+            /**
+             * @description US dollars a month (UTC); null: nothing that costs is read.
+             * @example 5.00
+             */
             monthly_budget: number | string | null;
             /**
              * Format: uuid
-             * @description The account.
-             */
-            user_id: string;
-        };
-        /** @description What reading an account's posts may cost. */
-        "ReadBudget-Output": {
-            /** @description US dollars in a month (UTC); null: nothing that costs is read. */
-            monthly_budget: string | null;
-            /**
-             * Format: uuid
-             * @description The account.
+             * @description Whose posts.
              */
             user_id: string;
         };
@@ -9001,7 +9007,9 @@ export interface components {
         };
         /** @description A time of the week. */
         Slot: {
+            /** @description By the clock of the account's time zone, such as 09:00. */
             local_time: string;
+            /** @description 1 is Monday, 7 Sunday. */
             weekday: number;
         };
         /** @description What an SMS tests, and what came of it. */
@@ -10123,6 +10131,7 @@ export interface components {
             /** Format: uuid */
             account_id: string;
             campaign_id: string | null;
+            /** @description Clicks on its links. */
             click_count: number;
             /** @description Comments, by the last measurement. */
             comment_count: number;
@@ -10146,6 +10155,7 @@ export interface components {
             reach_count: number;
             /** @description Reactions other than likes. */
             reaction_count: number;
+            /** @description People who saved it for later. */
             save_count: number;
             /** @description How often it was shared. */
             share_count: number;
@@ -10153,6 +10163,7 @@ export interface components {
             total_engagement: number;
             /** @description How often something of it was viewed. */
             view_count: number;
+            /** @description For how long people watched its video, all together. */
             watch_seconds: number;
         };
         /** @description A page of posts with the engagement that they met. */
@@ -10791,6 +10802,7 @@ export interface components {
         };
         /** @description A post with much engagement. */
         TopPost: {
+            /** @description The newest measurement; null: none yet. */
             last_recorded_at: string | null;
             /** Format: uuid */
             post_id: string;
@@ -10801,6 +10813,7 @@ export interface components {
              * @description From when everyone signed in sees it; null: only its brand does.
              */
             published_at: string;
+            /** @description People who saw it. */
             reach_count: number;
             /** @description Likes, reactions, comments, shares, saves and clicks. */
             total_engagement: number;
@@ -20621,10 +20634,7 @@ export interface operations {
     getSocialDeletion: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
-                "X-DDP-Account"?: components["parameters"]["Account"];
-            };
+            header?: never;
             path: {
                 /** @description The confirmation code. */
                 code: string;
@@ -20642,8 +20652,6 @@ export interface operations {
                     "application/json": components["schemas"]["Deletion"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -21570,11 +21578,11 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "monthly_budget": 1,
+                 *       "monthly_budget": "5.00",
                  *       "user_id": "0b7cbb1e-5a0e-4b6e-9c56-6d7d5a9d2c01"
                  *     }
                  */
-                "application/json": components["schemas"]["ReadBudget-Input"];
+                "application/json": components["schemas"]["ReadBudgetRequest"];
             };
         };
         responses: {
@@ -21584,7 +21592,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReadBudget-Output"];
+                    "application/json": components["schemas"]["ReadBudget"];
                 };
             };
             401: components["responses"]["Unauthorized"];

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+
+from ddp.fields import Digits, Request
 
 Metric = Literal[
     "like", "reaction", "comment", "share", "save", "click", "view", "reach", "follow", "watch_seconds"
@@ -37,8 +39,8 @@ class Measurement(BaseModel):
     at: datetime = Field(
         description="The reading; or the beginning of the hour or UTC day, whose last reading counts."
     )
-    metric: str
-    count: int
+    metric: Metric = Field(description="What was counted.")
+    count: int = Field(description="All until then, not only what was new.")
 
 
 class PostEngagement(BaseModel):
@@ -48,8 +50,8 @@ class PostEngagement(BaseModel):
     deleted_on_platform_at: datetime | None = Field(
         description="When it was noticed that it is no longer there; its last numbers are kept."
     )
-    readings: list[PollState]
-    items: list[Measurement]
+    readings: list[PollState] = Field(description="By kind of reading, when it is read; empty: it is not read.")
+    items: list[Measurement] = Field(description="The oldest first, at most 5,000.")
     is_cut: bool = Field(description="Whether there are more: ask for a shorter time.")
 
 
@@ -57,14 +59,14 @@ class PostReadings(BaseModel):
     """When the numbers of a post are read."""
 
     post_id: UUID
-    readings: list[PollState]
+    readings: list[PollState] = Field(description="By kind of reading.")
 
 
 class DayGain(BaseModel):
     """What all posts of an account gained on a day."""
 
     day: date = Field(description="A UTC day.")
-    metric: str
+    metric: Metric = Field(description="What was counted.")
     gained: int = Field(description="Negative if more was taken back than given.")
 
 
@@ -76,8 +78,8 @@ class TopPost(BaseModel):
     post_type: str
     total_engagement: int = Field(description="Likes, reactions, comments, shares, saves and clicks.")
     view_count: int
-    reach_count: int
-    last_recorded_at: datetime | None
+    reach_count: int = Field(description="People who saw it.")
+    last_recorded_at: datetime | None = Field(description="The newest measurement; null: none yet.")
 
 
 class AccountEngagement(BaseModel):
@@ -103,28 +105,37 @@ class BestTime(BaseModel):
 class Slot(BaseModel):
     """A time of the week."""
 
-    weekday: int
-    local_time: str
+    weekday: int = Field(description="1 is Monday, 7 Sunday.")
+    local_time: str = Field(description="By the clock of the account's time zone, such as 09:00.")
 
 
 class BestTimes(BaseModel):
     """When posts of an account did best. `slots` can be given to PUT /social-accounts/{account_id}/slots."""
 
     account_id: UUID
-    time_zone: str
+    time_zone: str = Field(description="The account's, by its IANA name; UTC if it has none.")
     posts: int = Field(description="How many posts were compared.")
     is_default: bool = Field(description="Whether these are only customary hours.")
     note: str | None = Field(description="Why they are defaults.")
-    items: list[BestTime]
+    items: list[BestTime] = Field(description="The best first, at most the 168 hours of a week.")
     slots: list[Slot] = Field(description="The best seven of them, as the slots of an account.")
 
 
-class ReadBudget(BaseModel):
-    """What reading an account's posts may cost."""
+class ReadBudgetRequest(Request):
+    """What reading the numbers of an account's posts may cost."""
 
-    user_id: UUID = Field(description="The account.")
+    user_id: UUID = Field(description="Whose posts.")
+    monthly_budget: Annotated[Decimal, Digits(total=14, places=5, least=0)] | None = Field(
+        description="US dollars a month (UTC); null: nothing that costs is read.", examples=["5.00"]
+    )
+
+
+class ReadBudget(BaseModel):
+    """What reading the numbers of an account's posts may cost."""
+
+    user_id: UUID
     monthly_budget: Decimal | None = Field(
-        ge=0, lt=1_000_000_000, description="US dollars in a month (UTC); null: nothing that costs is read."
+        description="US dollars a month (UTC); null: nothing that costs is read."
     )
 
 

@@ -25,6 +25,8 @@ from functions.catalogue.models import audit, collections, imports, products, re
 from functions.email import models as email
 from functions.email import progress
 from functions.email.identities import models as identities
+from functions.engagement import models as engagement
+from functions.engagement.routes import figures as engagement_routes
 from functions.maintenance import models as maintenance
 from functions.people import models as people
 from functions.people import notice_models as notices
@@ -111,6 +113,8 @@ LISTS: dict[str, tuple[type[BaseModel], str, int]] = {
     "listPhoneConsents": (sms_consents.PhoneConsent, "phone_consents", 100),
     "listSendingWindows": (sms_windows.SendingWindow, "sending_windows", 100),
     "listSmsPrices": (sms_prices.SmsPrice, "sms_prices", 100),
+    "getSocialPostEngagement": (engagement.Measurement, "social_engagement", 5_000),
+    "getSocialAccountBestTimes": (engagement.BestTime, "social_posts", 168),
     "listSocialPosts": (social_posts.SocialPostSummary, "social_posts", 100),
     "listSuppressions": (senders.Suppression, "suppressions", 100),
     "listSocialAccounts": (social_accounts.SocialAccount, "social_accounts", 100),
@@ -333,3 +337,12 @@ def _bytes(platform: Platform, path: str) -> int:
 def _size(answer: lambdas.Answer) -> int:
     assert answer.status == 200, answer
     return sent(answer.body)
+
+
+def test_the_longest_answer_about_an_account_fits(platform: Platform) -> None:
+    """A gain of each kind on each day of the longest time, and ten posts."""
+    limits = character_limits(platform)
+    days = (engagement_routes.LONGEST.days + 1) * len(get_args(engagement.Metric))
+    gains = sent(largest_item(engagement.DayGain, "social_posts", limits)) * days
+    tops = sent(largest_item(engagement.TopPost, "social_posts", limits)) * 10
+    assert gains + tops <= edge.ANSWER_LIMIT, f"{gains + tops:,} bytes"
