@@ -44,6 +44,7 @@ begin
             to_char((v_nudged_at + interval '5 minutes') at time zone 'UTC', 'HH24:MI:SS')
         ), jsonb_build_object('code', 'measured-lately', 'retry_at', v_nudged_at + interval '5 minutes')
     );
+    perform ddp.lock_social_polls(array[p_post_id]);
     update ddp.social_polls w set due_at = clock_timestamp(), nudged_at = clock_timestamp(), is_nudged = true
     where w.post_id = p_post_id;
     return clock_timestamp();

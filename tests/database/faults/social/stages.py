@@ -142,14 +142,14 @@ def patch(
     from ddp.providers.social import applications, meta, rules
     from ddp.providers.social.base import Application
     from ddp.providers.social.publishing import tiktok, twitter, youtube
-    from functions.social import media_files, media_links, publish
+    from functions.social import media_links, publish
     from functions.social.steps import finalising
 
     for name in ("read_range", "put", "size"):
         monkeypatch.setattr(s3, name, getattr(bucket, name))
     monkeypatch.setattr(simulated, "fetch", bucket.fetched)
     monkeypatch.setattr(
-        media_links, "address", lambda post_id, position: MEDIA + media_files.key(post_id, position)
+        media_links, "address", lambda post_id, position: MEDIA + s3.social_key(post_id, position)
     )
     monkeypatch.setattr(finalising, "time", SimpleNamespace(sleep=sleep))
     # These sleep in transactions, in which time stands still.
