@@ -4874,7 +4874,7 @@ export interface components {
         AccountEngagement: {
             /** Format: uuid */
             account_id: string;
-            /** @description Whole days; added to the months. */
+            /** @description Days on which something was gained, the oldest first. */
             days: components["schemas"]["DayGain"][];
             /** @description At most ten, of those published in the time. */
             top_posts: components["schemas"]["TopPost"][];
@@ -5134,17 +5134,17 @@ export interface components {
         BestTimes: {
             /** Format: uuid */
             account_id: string;
+            /** @description The best first. */
+            hours: components["schemas"]["BestTime"][];
             /** @description Whether these are only customary hours. */
             is_default: boolean;
-            /** @description The best first, at most the 168 hours of a week. */
-            items: components["schemas"]["BestTime"][];
             /** @description Why they are defaults. */
             note: string | null;
             /** @description How many posts were compared. */
             posts: number;
             /** @description The best seven of them, as the slots of an account. */
             slots: components["schemas"]["Slot"][];
-            /** @description The account's, by its IANA name; UTC if it has none. */
+            /** @description The account's; UTC if it has none. */
             time_zone: string;
         };
         /** @description A file that a brand has published. */
@@ -5929,7 +5929,7 @@ export interface components {
             done_at: string | null;
             /**
              * Format: date-time
-             * @description When sending was requested.
+             * @description When the platform told of it.
              */
             requested_at: string;
         };
@@ -6950,7 +6950,7 @@ export interface components {
              * @description The reading; or the beginning of the hour or UTC day, whose last reading counts.
              */
             at: string;
-            /** @description All until then, not only what was new. */
+            /** @description How often, as it stood then. */
             count: number;
             /** @description What was counted. */
             metric: components["schemas"]["Metric"];
@@ -7611,11 +7611,11 @@ export interface components {
             deleted_on_platform_at: string | null;
             /** @description Whether there are more: ask for a shorter time. */
             is_cut: boolean;
-            /** @description The oldest first, at most 5,000. */
-            items: components["schemas"]["Measurement"][];
+            /** @description The oldest first. */
+            measurements: components["schemas"]["Measurement"][];
             /** Format: uuid */
             post_id: string;
-            /** @description By kind of reading, when it is read; empty: it is not read. */
+            /** @description When it was and will be read. */
             readings: components["schemas"]["PollState"][];
         };
         /** @description A file of a post. What the caller does not see of it is null. */
@@ -7700,7 +7700,7 @@ export interface components {
         PostReadings: {
             /** Format: uuid */
             post_id: string;
-            /** @description By kind of reading. */
+            /** @description When it was and will be read. */
             readings: components["schemas"]["PollState"][];
         };
         /** @description What workers do next, and when. */
@@ -10131,7 +10131,7 @@ export interface components {
             /** Format: uuid */
             account_id: string;
             campaign_id: string | null;
-            /** @description Clicks on its links. */
+            /** @description Clicks on it. */
             click_count: number;
             /** @description Comments, by the last measurement. */
             comment_count: number;
@@ -10155,15 +10155,15 @@ export interface components {
             reach_count: number;
             /** @description Reactions other than likes. */
             reaction_count: number;
-            /** @description People who saved it for later. */
+            /** @description How often it was saved. */
             save_count: number;
             /** @description How often it was shared. */
             share_count: number;
             /** @description Likes, reactions, comments, shares, saves and clicks. Views and reach are no engagement. */
             total_engagement: number;
-            /** @description How often something of it was viewed. */
+            /** @description Views. */
             view_count: number;
-            /** @description For how long people watched its video, all together. */
+            /** @description Seconds that it was watched. */
             watch_seconds: number;
         };
         /** @description A page of posts with the engagement that they met. */
@@ -10802,7 +10802,7 @@ export interface components {
         };
         /** @description A post with much engagement. */
         TopPost: {
-            /** @description The newest measurement; null: none yet. */
+            /** @description The newest measurement. */
             last_recorded_at: string | null;
             /** Format: uuid */
             post_id: string;
@@ -10817,7 +10817,7 @@ export interface components {
             reach_count: number;
             /** @description Likes, reactions, comments, shares, saves and clicks. */
             total_engagement: number;
-            /** @description How often something of it was viewed. */
+            /** @description Views. */
             view_count: number;
         };
         /** @description A retailer that downloaded many assets. */

@@ -32,7 +32,7 @@ def shown(account_id: UUID, time_zone: str, rows: Sequence[dict[str, Any]]) -> m
         posts=posts,
         is_default=is_default,
         note=_note(posts) if is_default else None,
-        items=items,
+        hours=items,
         slots=[models.Slot(weekday=item.weekday, local_time=f"{item.hour:02d}:00") for item in items[:SLOTS]],
     )
 

@@ -40,7 +40,7 @@ class Measurement(BaseModel):
         description="The reading; or the beginning of the hour or UTC day, whose last reading counts."
     )
     metric: Metric = Field(description="What was counted.")
-    count: int = Field(description="All until then, not only what was new.")
+    count: int = Field(description="How often, as it stood then.")
 
 
 class PostEngagement(BaseModel):
@@ -50,8 +50,8 @@ class PostEngagement(BaseModel):
     deleted_on_platform_at: datetime | None = Field(
         description="When it was noticed that it is no longer there; its last numbers are kept."
     )
-    readings: list[PollState] = Field(description="By kind of reading, when it is read; empty: it is not read.")
-    items: list[Measurement] = Field(description="The oldest first, at most 5,000.")
+    readings: list[PollState] = Field(description="When it was and will be read.")
+    measurements: list[Measurement] = Field(description="The oldest first.")
     is_cut: bool = Field(description="Whether there are more: ask for a shorter time.")
 
 
@@ -59,7 +59,7 @@ class PostReadings(BaseModel):
     """When the numbers of a post are read."""
 
     post_id: UUID
-    readings: list[PollState] = Field(description="By kind of reading.")
+    readings: list[PollState] = Field(description="When it was and will be read.")
 
 
 class DayGain(BaseModel):
@@ -77,16 +77,16 @@ class TopPost(BaseModel):
     published_at: datetime
     post_type: str
     total_engagement: int = Field(description="Likes, reactions, comments, shares, saves and clicks.")
-    view_count: int
+    view_count: int = Field(description="Views.")
     reach_count: int = Field(description="People who saw it.")
-    last_recorded_at: datetime | None = Field(description="The newest measurement; null: none yet.")
+    last_recorded_at: datetime | None = Field(description="The newest measurement.")
 
 
 class AccountEngagement(BaseModel):
     """What came back from the posts of an account."""
 
     account_id: UUID
-    days: list[DayGain]
+    days: list[DayGain] = Field(description="Days on which something was gained, the oldest first.")
     top_posts: list[TopPost] = Field(description="At most ten, of those published in the time.")
 
 
@@ -113,11 +113,11 @@ class BestTimes(BaseModel):
     """When posts of an account did best. `slots` can be given to PUT /social-accounts/{account_id}/slots."""
 
     account_id: UUID
-    time_zone: str = Field(description="The account's, by its IANA name; UTC if it has none.")
+    time_zone: str = Field(description="The account's; UTC if it has none.")
     posts: int = Field(description="How many posts were compared.")
     is_default: bool = Field(description="Whether these are only customary hours.")
     note: str | None = Field(description="Why they are defaults.")
-    items: list[BestTime] = Field(description="The best first, at most the 168 hours of a week.")
+    hours: list[BestTime] = Field(description="The best first.")
     slots: list[Slot] = Field(description="The best seven of them, as the slots of an account.")
 
 
@@ -142,5 +142,5 @@ class ReadBudget(BaseModel):
 class Deletion(BaseModel):
     """What became of a request, made through a platform, to forget a person."""
 
-    requested_at: datetime
+    requested_at: datetime = Field(description="When the platform told of it.")
     done_at: datetime | None = Field(description="null: it is done within the hour.")

@@ -119,12 +119,12 @@ class SocialPostFigures(BaseModel):
     comment_count: int
     share_count: int
     reaction_count: int = Field(description="Reactions other than likes.")
-    save_count: int = Field(description="People who saved it for later.")
-    click_count: int = Field(description="Clicks on its links.")
-    view_count: int
+    save_count: int = Field(description="How often it was saved.")
+    click_count: int = Field(description="Clicks on it.")
+    view_count: int = Field(description="Views.")
     reach_count: int = Field(description="People who saw it.")
     follow_count: int = Field(description="People who followed the account from it.")
-    watch_seconds: int = Field(description="For how long people watched its video, all together.")
+    watch_seconds: int = Field(description="Seconds that it was watched.")
     total_engagement: int = Field(
         description="Likes, reactions, comments, shares, saves and clicks. Views and reach are no engagement."
     )

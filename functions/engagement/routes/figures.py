@@ -53,7 +53,7 @@ def get_post(
             "post_id": post_id,
             "deleted_on_platform_at": post["deleted_on_platform_at"],
             "readings": readings,
-            "items": items[:MOST],
+            "measurements": items[:MOST],
             "is_cut": len(items) > MOST,
         }
     )

@@ -134,20 +134,7 @@ class Engagement(Construct):
             batch_size=1,
             late_after=Duration.minutes(15),
         )
-        for name, every, command, completed in (
-            ("engagement-poll", Duration.minutes(1), "PollPosts", "polled"),
-            ("engagement-subscriptions", Duration.days(1), "CheckSubscriptions", "subscriptions checked"),
-        ):
-            Schedule(
-                self,
-                f"{command}Schedule",
-                name=name,
-                foundation=platform,
-                every=every,
-                worker=worker,
-                message={"type": command},
-                completed=completed,
-            )
+        self._schedule(worker)
         ChannelAlarms(
             self,
             "Figures",
@@ -157,6 +144,22 @@ class Engagement(Construct):
             log_group=function.log_group,
         )
         return worker
+
+    def _schedule(self, worker: Worker) -> None:
+        for name, every, command, completed in (
+            ("engagement-poll", Duration.minutes(1), "PollPosts", "polled"),
+            ("engagement-subscriptions", Duration.days(1), "CheckSubscriptions", "subscriptions checked"),
+        ):
+            Schedule(
+                self,
+                f"{command}Schedule",
+                name=name,
+                foundation=self._platform,
+                every=every,
+                worker=worker,
+                message={"type": command},
+                completed=completed,
+            )
 
     def _watch_refusals(self, function: ServiceFunction) -> None:
         refused = logs.MetricFilter(

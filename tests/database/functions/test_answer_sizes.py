@@ -113,8 +113,6 @@ LISTS: dict[str, tuple[type[BaseModel], str, int]] = {
     "listPhoneConsents": (sms_consents.PhoneConsent, "phone_consents", 100),
     "listSendingWindows": (sms_windows.SendingWindow, "sending_windows", 100),
     "listSmsPrices": (sms_prices.SmsPrice, "sms_prices", 100),
-    "getSocialPostEngagement": (engagement.Measurement, "social_engagement", 5_000),
-    "getSocialAccountBestTimes": (engagement.BestTime, "social_posts", 168),
     "listSocialPosts": (social_posts.SocialPostSummary, "social_posts", 100),
     "listSuppressions": (senders.Suppression, "suppressions", 100),
     "listSocialAccounts": (social_accounts.SocialAccount, "social_accounts", 100),
@@ -339,10 +337,17 @@ def _size(answer: lambdas.Answer) -> int:
     return sent(answer.body)
 
 
-def test_the_longest_answer_about_an_account_fits(platform: Platform) -> None:
-    """A gain of each kind on each day of the longest time, and ten posts."""
+def test_the_longest_answers_about_engagement_fit(platform: Platform) -> None:
+    """All measurements of a post; of an account a gain of each kind on each day, and ten posts; all hours of a week."""
     limits = character_limits(platform)
     days = (engagement_routes.LONGEST.days + 1) * len(get_args(engagement.Metric))
-    gains = sent(largest_item(engagement.DayGain, "social_posts", limits)) * days
-    tops = sent(largest_item(engagement.TopPost, "social_posts", limits)) * 10
-    assert gains + tops <= edge.ANSWER_LIMIT, f"{gains + tops:,} bytes"
+    parts: dict[type[BaseModel], int] = {
+        engagement.Measurement: engagement_routes.MOST,
+        engagement.DayGain: days,
+        engagement.TopPost: 10,
+        engagement.BestTime: 168,
+    }
+    largest = {
+        model: sent(largest_item(model, "social_posts", limits)) * count for model, count in parts.items()
+    }
+    assert sum(largest.values()) <= edge.ANSWER_LIMIT, largest

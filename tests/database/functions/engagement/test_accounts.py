@@ -99,7 +99,7 @@ def test_the_best_hours_are_by_the_clock_of_the_account(measured: Measured, zone
         zone, 2 * WEEKS, False, None,
     )  # fmt: skip
     # Medians of ten and of a hundred, over all of them fifty-five.
-    assert [tuple(item.values()) for item in found["items"]] == [(1, 9, 1.82, WEEKS), (2, 15, 0.18, WEEKS)]
+    assert [tuple(item.values()) for item in found["hours"]] == [(1, 9, 1.82, WEEKS), (2, 15, 0.18, WEEKS)]
     assert found["slots"] == [
         {"weekday": 1, "local_time": "09:00"},
         {"weekday": 2, "local_time": "15:00"},
@@ -111,9 +111,9 @@ def test_with_few_posts_customary_hours_are_shown(measured: Measured) -> None:
         measured.count(measured.post(published_at=NOW - 3 * DAY), NOW - 2 * DAY, like=3)
     measured.post(published_at=NOW - DAY / 2)  # too young to compare
     found = best(measured)
-    assert (found["posts"], found["is_default"], len(found["items"])) == (19, True, 7)
+    assert (found["posts"], found["is_default"], len(found["hours"])) == (19, True, 7)
     assert "19 posts" in found["note"]
-    assert {(item["relative"], item["posts"]) for item in found["items"]} == {(None, 0)}
+    assert {(item["relative"], item["posts"]) for item in found["hours"]} == {(None, 0)}
     measured.count(measured.post(published_at=NOW - 3 * DAY), NOW - 2 * DAY, like=3)
     found = best(measured)
     assert (found["posts"], found["is_default"]) == (20, False)

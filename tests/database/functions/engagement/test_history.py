@@ -21,7 +21,7 @@ def path(post: str) -> str:
 def items(measured: Measured, post: str, user: str = "brand", **query: Any) -> list[tuple[str, str, int]]:
     answer = measured.get(path(post), user, **query)
     assert answer.status == 200, answer
-    return [(item["at"], item["metric"], item["count"]) for item in answer.body["items"]]
+    return [(item["at"], item["metric"], item["count"]) for item in answer.body["measurements"]]
 
 
 def shown(at: datetime) -> str:
@@ -80,7 +80,7 @@ def test_a_long_history_is_cut_and_says_so(
 
     monkeypatch.setattr(figures, "MOST", 5)
     answer = measured.get(path(post)).body
-    assert (len(answer["items"]), answer["is_cut"]) == (5, True)
+    assert (len(answer["measurements"]), answer["is_cut"]) == (5, True)
     monkeypatch.setattr(figures, "MOST", 6)
     assert not measured.get(path(post)).body["is_cut"]
 
@@ -111,7 +111,7 @@ def test_a_post_that_is_gone_keeps_its_numbers(measured: Measured, post: str) ->
     body = measured.get(path(post)).body
     assert body["deleted_on_platform_at"] is not None
     assert {reading["reason"] for reading in body["readings"]} == {"gone"}
-    assert len(body["items"]) == 6
+    assert len(body["measurements"]) == 6
 
 
 def test_other_tenants_see_nothing(measured: Measured, post: str) -> None:
