@@ -193,7 +193,8 @@ def _posts(batch: Sequence[Poll]) -> list[MeasuredPost]:
 def _next(poll: Poll) -> datetime | None:
     of_kind = rules.of(poll.platform)["measuring"].get(poll.kind, {})
     minutes = cadence.plan(of_kind, is_paid="price" in of_kind)
-    return cadence.following(minutes, poll.post_id, poll.published_at, datetime.now(UTC))
+    # What falls due so soon would have been read together with this.
+    return cadence.following(minutes, poll.post_id, poll.published_at, datetime.now(UTC) + polls.WITHIN)
 
 
 def _later(error: Transient, usual: timedelta) -> timedelta:

@@ -71,7 +71,8 @@ class Audience:
         self.world.settings = self.settings
         self.world.faults.clear()
         self.world.calls.clear()
-        self.world.change({"quotas": QUOTAS})
+        # An application from before Meta took features from new ones.
+        self.world.change({"quotas": QUOTAS, "meta_legacy_features": True})
 
     def account(self, platform: str) -> Any:
         """The account that publishes."""

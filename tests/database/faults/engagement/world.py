@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from ddp.queries.engagement import polls
 from infra.local.simulators.faults import FaultKind
 from tests.database.faults import commits
 from tests.database.faults.chaos import Chaos, Killed
@@ -57,6 +59,15 @@ CHECK = '{"type": "CheckSubscriptions"}'
 POLL = '{"type": "PollPosts"}'
 # Passes until nothing is due: an hour of what is gone, in which accounts are connected again.
 PASSES = 40
+
+
+RECORD = polls.record
+
+
+class Moment(datetime):
+    """A time that a worker has noted, and how much had passed by then."""
+
+    passed: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +139,7 @@ class World:
     def _interrupt(self) -> None:
         """Before a transaction begins, others may do something, and time may pass: between a reading and its record."""
         from ddp import db
+        from functions.engagement import readings
 
         connect = db._connect
 
@@ -137,6 +149,18 @@ class World:
             return connect()
 
         self.monkeypatch.setattr(db, "_connect", interrupted)
+        self.monkeypatch.setattr(readings, "datetime", SimpleNamespace(now=self._moment))
+        self.monkeypatch.setattr(polls, "record", self._recorded)
+
+    def _moment(self, zone: Any) -> Moment:
+        moment = Moment.now(zone)
+        moment.passed = self.passed
+        return moment
+
+    def _recorded(self, cursor: Any, counts: Any) -> int:
+        """What a worker has in its memory becomes earlier as well."""
+        earlier = [(at - timedelta(seconds=self.passed - at.passed), by_post) for at, by_post in counts]
+        return RECORD(cursor, earlier)
 
     def _others_act(self) -> None:
         from ddp import db

@@ -16,8 +16,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from infra.local.simulators.platforms import world as simulated
 from infra.local.simulators.platforms.hosts import tiktok as tiktok_simulator
-from infra.local.simulators.platforms.hosts import youtube_videos
 from infra.local.simulators.platforms.hosts.meta import facebook_videos
+from infra.local.simulators.platforms.hosts.youtube import uploads as youtube_uploads
 from infra.local.simulators.platforms.media import Fetched
 from infra.local.simulators.platforms.oauth import client_id, client_secret
 from tests import lambdas
@@ -171,7 +171,7 @@ def patch(
     for module, piece in ((tiktok, "CHUNK"), (youtube, "CHUNK"), (twitter, "SEGMENT"), (meta, "PIECE")):
         monkeypatch.setattr(module, piece, PIECE)
     monkeypatch.setattr(tiktok_simulator, "LEAST_CHUNK", 1_000)
-    monkeypatch.setattr(youtube_videos, "UNIT", 1_000)
+    monkeypatch.setattr(youtube_uploads, "UNIT", 1_000)
     monkeypatch.setattr(facebook_videos, "PART", PIECE)
 
 
