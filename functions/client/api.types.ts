@@ -5897,7 +5897,7 @@ export interface components {
             /** @description Negative if more was taken back than given. */
             gained: number;
             /** @description What was counted. */
-            metric: string;
+            metric: components["schemas"]["Metric"];
         };
         /** @description The send after the decision. */
         Decided: {
@@ -6953,7 +6953,7 @@ export interface components {
             /** @description How often, as it stood then. */
             count: number;
             /** @description What was counted. */
-            metric: string;
+            metric: components["schemas"]["Metric"];
         };
         /** @description A member of the acting account, or an invitation to it (`accepted_at` is null). */
         Member: {
@@ -8075,23 +8075,23 @@ export interface components {
             /** @description It is not known whether the provider accepted their message. */
             unknown: number;
         };
-        /** @description What reading an account's posts may cost. */
-        "ReadBudget-Input": {
-            /** @description US dollars in a month (UTC); null: nothing that costs is read. */
+        /** @description What reading the numbers of an account's posts may cost. */
+        ReadBudget: {
+            /** @description US dollars a month (UTC); null: nothing that costs is read. */
+            monthly_budget: string | null;
+            /** Format: uuid */
+            user_id: string;
+        };
+        /** @description What reading the numbers of an account's posts may cost. */
+        ReadBudgetRequest: {
+            /**
+             * @description US dollars a month (UTC); null: nothing that costs is read.
+             * @example 5.00
+             */
             monthly_budget: number | string | null;
             /**
              * Format: uuid
-             * @description The account.
-             */
-            user_id: string;
-        };
-        /** @description What reading an account's posts may cost. */
-        "ReadBudget-Output": {
-            /** @description US dollars in a month (UTC); null: nothing that costs is read. */
-            monthly_budget: string | null;
-            /**
-             * Format: uuid
-             * @description The account.
+             * @description Whose posts.
              */
             user_id: string;
         };
@@ -20636,10 +20636,7 @@ export interface operations {
     getSocialDeletion: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
-                "X-DDP-Account"?: components["parameters"]["Account"];
-            };
+            header?: never;
             path: {
                 /** @description The confirmation code. */
                 code: string;
@@ -20657,8 +20654,6 @@ export interface operations {
                     "application/json": components["schemas"]["Deletion"];
                 };
             };
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
@@ -21585,11 +21580,11 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "monthly_budget": 1,
+                 *       "monthly_budget": "5.00",
                  *       "user_id": "0b7cbb1e-5a0e-4b6e-9c56-6d7d5a9d2c01"
                  *     }
                  */
-                "application/json": components["schemas"]["ReadBudget-Input"];
+                "application/json": components["schemas"]["ReadBudgetRequest"];
             };
         };
         responses: {
@@ -21599,7 +21594,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReadBudget-Output"];
+                    "application/json": components["schemas"]["ReadBudget"];
                 };
             };
             401: components["responses"]["Unauthorized"];

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+
+from ddp.fields import Digits, Request
 
 Metric = Literal[
     "like", "reaction", "comment", "share", "save", "click", "view", "reach", "follow", "watch_seconds"
@@ -37,7 +39,7 @@ class Measurement(BaseModel):
     at: datetime = Field(
         description="The reading; or the beginning of the hour or UTC day, whose last reading counts."
     )
-    metric: str = Field(description="What was counted.")
+    metric: Metric = Field(description="What was counted.")
     count: int = Field(description="How often, as it stood then.")
 
 
@@ -64,7 +66,7 @@ class DayGain(BaseModel):
     """What all posts of an account gained on a day."""
 
     day: date = Field(description="A UTC day.")
-    metric: str = Field(description="What was counted.")
+    metric: Metric = Field(description="What was counted.")
     gained: int = Field(description="Negative if more was taken back than given.")
 
 
@@ -119,12 +121,21 @@ class BestTimes(BaseModel):
     slots: list[Slot] = Field(description="The best seven of them, as the slots of an account.")
 
 
-class ReadBudget(BaseModel):
-    """What reading an account's posts may cost."""
+class ReadBudgetRequest(Request):
+    """What reading the numbers of an account's posts may cost."""
 
-    user_id: UUID = Field(description="The account.")
+    user_id: UUID = Field(description="Whose posts.")
+    monthly_budget: Annotated[Decimal, Digits(total=14, places=5, least=0)] | None = Field(
+        description="US dollars a month (UTC); null: nothing that costs is read.", examples=["5.00"]
+    )
+
+
+class ReadBudget(BaseModel):
+    """What reading the numbers of an account's posts may cost."""
+
+    user_id: UUID
     monthly_budget: Decimal | None = Field(
-        ge=0, lt=1_000_000_000, description="US dollars in a month (UTC); null: nothing that costs is read."
+        description="US dollars a month (UTC); null: nothing that costs is read."
     )
 
 

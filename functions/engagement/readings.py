@@ -15,7 +15,7 @@ from ddp.providers.social import measuring, rules, stored_tokens
 from ddp.providers.social.base import Account, PostType, QuotaReached, Refused
 from ddp.providers.social.measures import Kind, MeasuredPost, Measurer, Reading
 from ddp.queries.engagement import polls
-from ddp.queries.engagement.polls import Poll, PollResult
+from ddp.queries.engagement.polls import Poll, PollResult, Unread
 from ddp.queries.social import tokens
 from functions.engagement import cadence
 
@@ -31,7 +31,7 @@ class Readings:
     kind: Kind
     polls: Sequence[Poll]
     without: Collection[str]
-    counts: dict[UUID, Mapping[str, int]] = field(default_factory=dict)
+    counts: list[tuple[datetime, Mapping[UUID, Mapping[str, int]]]] = field(default_factory=list)
     results: list[PollResult] = field(default_factory=list)
     retired: dict[str, str] = field(default_factory=dict)
 
@@ -53,7 +53,7 @@ class Readings:
             return self.polls
         one, post_ids = self.polls[0], [poll.post_id for poll in self.polls]
         with db.transaction(role="service_role") as cursor:
-            may_be_read = polls.pay(cursor, one.user_id, post_ids, price=price)
+            may_be_read = polls.pay(cursor, one.user_id, self.kind, post_ids, price=price)
         self._skip([poll for poll in self.polls if poll.post_id not in may_be_read], "budget")
         return [poll for poll in self.polls if poll.post_id in may_be_read]
 
@@ -69,6 +69,8 @@ class Readings:
         given = [paid[start : start + size] for start in range(0, len(paid), size)]
         for number, batch in enumerate(given):
             rest = [poll for later in given[number:] for poll in later]
+            # Before the call: what another worker reads meanwhile is newer.
+            read_at = datetime.now(UTC)
             try:
                 reading = measurer.measure(account, _posts(batch), self.kind, without=self.without)
             except CredentialsExpired as error:
@@ -86,10 +88,10 @@ class Readings:
                 self._skip(batch, "refused")
                 self._refund(batch)
             else:
-                self._take(batch, reading)
+                self._take(batch, reading, read_at)
 
-    def _take(self, batch: Sequence[Poll], reading: Reading) -> None:
-        self.counts |= reading.counts
+    def _take(self, batch: Sequence[Poll], reading: Reading, read_at: datetime) -> None:
+        self.counts.append((read_at, reading.counts))
         self.retired |= reading.retired
         for poll in batch:
             if poll.post_id in reading.gone:
@@ -132,8 +134,16 @@ class Readings:
         price, day = self._price(), datetime.now(UTC).date()
         paid = [poll.post_id for poll in unread if poll.paid_on != day]
         if price and paid:
+            given = Unread(
+                user_id=unread[0].user_id,
+                worker=self.worker,
+                kind=self.kind,
+                post_ids=paid,
+                price=price,
+                day=day,
+            )
             with db.transaction(role="service_role") as cursor:
-                polls.refund(cursor, unread[0].user_id, paid, price=price, day=day)
+                polls.refund(cursor, given)
 
     def _price(self) -> Decimal:
         of_platform = rules.of(self.polls[0].platform)
@@ -152,7 +162,7 @@ class Readings:
 
     def _record(self) -> None:
         with db.transaction(role="service_role", timeout_seconds=30) as cursor:
-            polls.record(cursor, self.counts, recorded_at=datetime.now(UTC))
+            polls.record(cursor, self.counts)
             polls.end(cursor, self.results, worker=self.worker)
             new = polls.retire(cursor, self.polls[0].platform, self.retired) if self.retired else []
         for metric in new:
@@ -183,7 +193,8 @@ def _posts(batch: Sequence[Poll]) -> list[MeasuredPost]:
 def _next(poll: Poll) -> datetime | None:
     of_kind = rules.of(poll.platform)["measuring"].get(poll.kind, {})
     minutes = cadence.plan(of_kind, is_paid="price" in of_kind)
-    return cadence.following(minutes, poll.post_id, poll.published_at, datetime.now(UTC))
+    # What falls due so soon would have been read together with this.
+    return cadence.following(minutes, poll.post_id, poll.published_at, datetime.now(UTC) + polls.WITHIN)
 
 
 def _later(error: Transient, usual: timedelta) -> timedelta:

@@ -138,13 +138,14 @@ def _body(event: dict[str, Any]) -> bytes | None:
 
 
 def _secrets(source: str) -> list[bytes]:
-    """What the source's applications sign with, of those that are on."""
-    return [
+    """What the source's applications sign with, of those that are on. Facebook and Instagram may share one."""
+    found = [
         secret
         for platform in _SOURCES[source]
         if applications.is_on(platform)
         for secret in applications.signing_secrets(platform)
     ]
+    return list(dict.fromkeys(found))
 
 
 def _verify_tokens() -> list[str]:

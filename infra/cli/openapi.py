@@ -29,7 +29,7 @@ CAPABILITIES = [
 ]
 
 # Paths that need no token: the public routes of the HTTP API.
-PUBLIC_PREFIXES = ("/shares/", "/conversions/hooks/")
+PUBLIC_PREFIXES = ("/shares/", "/conversions/hooks/", "/social-deletions/")
 # Those of them that answer browsers with pages.
 PAGE_PREFIXES = ("/shares/",)
 

@@ -19,6 +19,7 @@ router = edge.router()
 QUEUE_URL = settings.required("DDP_SOCIAL_POLL_QUEUE_URL")
 MOST = 5_000
 LONGEST = timedelta(days=400)
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 Metrics = Annotated[
     list[Metric] | None, Query(alias="metric", description="Only of these kinds; may be repeated.")
@@ -106,22 +107,24 @@ def get_best_times(account_id: UUID) -> models.BestTimes:
     tags=["Social engagement"],
     operation_id="setSocialReadBudget",
 )
-def set_read_budget(body: models.ReadBudget) -> models.ReadBudget:
+def set_read_budget(body: models.ReadBudgetRequest) -> models.ReadBudget:
     """Set what reading the posts of an account may cost in a month, where a platform charges for it.
 
     Only for admins.
     """
     with edge.as_caller(router) as cursor:
         figures.set_read_budget(cursor, body.user_id, body.monthly_budget)
-    return body
+    return models.ReadBudget(user_id=body.user_id, monthly_budget=body.monthly_budget)
 
 
 def _asked(metric: list[Metric] | None, since: datetime | None, until: datetime | None) -> figures.Asked:
+    for name, at in (("from", since), ("to", until)):
+        if at is not None and at.tzinfo is None:
+            raise Invalid(f"{name} needs a zone, such as 2026-11-30T00:00:00Z.", code="invalid-time")
+        if at is not None and not EARLIEST <= at <= LATEST:
+            raise Invalid(f"{name} must be in a year from 2000 to 2099.", code="invalid-time")
     ends = until or datetime.now(UTC)
     begins = since or ends - timedelta(days=90)
-    for name, at in (("from", begins), ("to", ends)):
-        if at.tzinfo is None:
-            raise Invalid(f"{name} needs a zone, such as 2026-11-30T00:00:00Z.", code="invalid-time")
     if begins >= ends:
         raise Invalid("from must be before to.", code="invalid-period")
     if ends - begins > LONGEST:

@@ -1,26 +1,26 @@
--- requires: functions/social_own_posts.sql, functions/social_polls.sql, functions/active_user.sql, policies/social_posts.sql
+-- requires: functions/social_own_posts.sql, functions/social_post_reading.sql, functions/social_polls.sql, functions/active_user.sql
 -- What people see of readings: when the last was, when the next is due, and why there is none; and asking for one now.
 
 create or replace function public.social_post_polls(p_post_id uuid) returns table (
     kind varchar, measured_at timestamptz, due_at timestamptz, reason varchar
 )
-    language sql stable security definer
+    language plpgsql stable security definer
     set search_path = ''
 as $$
+#variable_conflict use_column
+begin
+    perform ddp.visible_social_post(p_post_id);
+    return query
     select
         w.kind, w.measured_at, case when not w.is_held then w.due_at end,
         case when w.is_held then 'account' else w.reason end::varchar
-    from public.social_posts p
-    join ddp.social_polls w on w.post_id = p.post_id
-    where p.post_id = p_post_id and case (select ddp.reader_id())
-        when p.created_by_user_id then true
-        when p.campaign_owner_id then true
-        when 'ffffffff-ffff-ffff-ffff-ffffffffffff' then true
-    end
+    from ddp.social_polls w
+    where w.post_id = p_post_id;
+end
 $$;
 comment on function public.social_post_polls(uuid) is
     'When the numbers of a published post that the caller sees were last read, are read next (null: no more, or not as long as the '
-    'reason lasts), and why not: budget, quota, account, not_said, refused, unreachable, gone.';
+    'reason lasts), and why not: budget, quota, account, not_said, refused, unreachable, gone. PT404.';
 
 create or replace function public.measure_social_post(p_post_id uuid) returns timestamptz
     language plpgsql volatile security definer
@@ -44,6 +44,7 @@ begin
             to_char((v_nudged_at + interval '5 minutes') at time zone 'UTC', 'HH24:MI:SS')
         ), jsonb_build_object('code', 'measured-lately', 'retry_at', v_nudged_at + interval '5 minutes')
     );
+    perform ddp.lock_social_polls(array[p_post_id]);
     update ddp.social_polls w set due_at = clock_timestamp(), nudged_at = clock_timestamp(), is_nudged = true
     where w.post_id = p_post_id;
     return clock_timestamp();

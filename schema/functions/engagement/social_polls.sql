@@ -17,11 +17,24 @@ end
 $$;
 comment on function ddp.start_social_polls() is 'Trigger on social_posts: what is published, and has the platform''s id, is measured.';
 
+create or replace function ddp.lock_social_polls(p_post_ids uuid[]) returns void
+    language sql volatile
+    set search_path = ''
+as $$
+    select from ddp.social_polls w where w.post_id = any (p_post_ids) order by w.post_id, w.kind for no key update
+$$;
+comment on function ddp.lock_social_polls(uuid[]) is
+    'Locks the readings of these posts in one order, so that workers, events and people who want the same ones wait in turn.';
+
 create or replace function ddp.hold_social_polls() returns trigger
     language plpgsql security definer
     set search_path = ''
 as $$
 begin
+    perform ddp.lock_social_polls(array(
+        select p.post_id from ddp.social_polls p
+        where p.account_id = new.account_id and p.due_at is not null and p.is_held <> (new.status <> 'active')
+    ));
     update ddp.social_polls p set is_held = new.status <> 'active'
     where p.account_id = new.account_id and p.due_at is not null and p.is_held <> (new.status <> 'active');
     return null;
@@ -97,6 +110,9 @@ begin
     where p.post_id in (select (r.value ->> 'post_id')::uuid from jsonb_array_elements(p_results) r (value))
     order by p.post_id
     for no key update;
+    perform ddp.lock_social_polls(array(
+        select (r.value ->> 'post_id')::uuid from jsonb_array_elements(p_results) r (value)
+    ));
     with results as (
         select r.* from jsonb_to_recordset(p_results) r (
             post_id uuid, kind text, outcome text, next_at timestamptz, reason text
@@ -164,8 +180,7 @@ as $$
 declare
     v_count integer;
 begin
-    perform from ddp.social_polls w
-    where w.post_id = any (p_post_ids) and w.kind = 'counters' order by w.post_id for no key update;
+    perform ddp.lock_social_polls(p_post_ids);
     update ddp.social_polls w set due_at = least(w.due_at, clock_timestamp()), nudged_at = clock_timestamp(), is_nudged = true
     where w.post_id = any (p_post_ids) and w.kind = 'counters' and w.due_at is not null
         and (w.nudged_at is null or w.nudged_at < clock_timestamp() - interval '1 minute');
@@ -203,10 +218,10 @@ comment on function ddp.engagement_figures() is
     'they ended within 15 minutes, accounts with readings that wait for a budget.';
 
 revoke all on function
-    ddp.start_social_polls(), ddp.hold_social_polls(), ddp.claim_social_polls(integer, uuid, interval, interval, uuid[]),
+    ddp.start_social_polls(), ddp.lock_social_polls(uuid[]), ddp.hold_social_polls(), ddp.claim_social_polls(integer, uuid, interval, interval, uuid[]),
     ddp.end_social_polls(uuid, jsonb), ddp.delete_on_platform(uuid[]), ddp.nudge_social_polls(uuid[]), ddp.engagement_figures()
     from public, anon, authenticated, service_role;
 grant execute on function
-    ddp.claim_social_polls(integer, uuid, interval, interval, uuid[]), ddp.end_social_polls(uuid, jsonb),
+    ddp.lock_social_polls(uuid[]), ddp.claim_social_polls(integer, uuid, interval, interval, uuid[]), ddp.end_social_polls(uuid, jsonb),
     ddp.delete_on_platform(uuid[]), ddp.nudge_social_polls(uuid[]), ddp.engagement_figures()
     to service_role;

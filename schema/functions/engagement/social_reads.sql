@@ -1,8 +1,8 @@
--- requires: functions/social_money.sql, policies/engagement.sql
+-- requires: functions/social_money.sql, functions/social_polls.sql, policies/engagement.sql
 -- What reading posts costs, where the platform charges for it: once for each post and UTC day, however often it is read. It is
 -- charged before the call, and given back with proof that nothing was read: a budget is never overrun.
 
-create or replace function ddp.pay_social_reads(p_user_id uuid, p_post_ids uuid[], p_price numeric) returns uuid[]
+create or replace function ddp.pay_social_reads(p_user_id uuid, p_kind text, p_post_ids uuid[], p_price numeric) returns uuid[]
     language plpgsql volatile
     set search_path = ''
 as $$
@@ -19,9 +19,10 @@ begin
     ), 0)
     on conflict (scope, owner_id, period) do update set cap = excluded.cap
     returning b.cap - b.charged into v_left;
+    perform ddp.lock_social_polls(p_post_ids);
     select
-        array_agg(distinct w.post_id) filter (where w.is_paid),
-        (array_agg(distinct w.post_id) filter (where not w.is_paid))[
+        array_agg(w.post_id) filter (where w.is_paid),
+        (array_agg(w.post_id) filter (where not w.is_paid))[
             1 : case when p_price > 0 then greatest(floor(v_left / p_price), 0)::integer else cardinality(p_post_ids) end
         ]
     into v_paid, v_new
@@ -31,16 +32,21 @@ begin
         group by w.post_id
     ) w;
     v_new := coalesce(v_new, '{}');
-    update ddp.social_polls w set paid_on = v_today where w.post_id = any (v_new);
+    v_paid := coalesce(v_paid, '{}') || v_new;
+    -- Each kind for itself: from here on it may have been read, whatever becomes of the call.
+    update ddp.social_polls w set paid_on = v_today where w.post_id = any (v_paid) and w.kind = p_kind;
     update ddp.budgets b set charged = b.charged + cardinality(v_new) * p_price
     where b.scope = 'social_reads' and b.owner_id = p_user_id and b.period = v_month and cardinality(v_new) > 0;
-    return coalesce(v_paid, '{}') || v_new;
+    return v_paid;
 end
 $$;
-comment on function ddp.pay_social_reads(uuid, uuid[], numeric) is
-    'Charges the user''s budget for reading these posts today, as far as it lasts; returns those that may be read: paid now, or today before.';
+comment on function ddp.pay_social_reads(uuid, text, uuid[], numeric) is
+    'Charges the user''s budget for reading these posts today, as far as it lasts; returns those that may be read: paid now, or today '
+    'before, by a reading of this kind or of the other.';
 
-create or replace function ddp.refund_social_reads(p_user_id uuid, p_post_ids uuid[], p_price numeric, p_day date) returns void
+create or replace function ddp.refund_social_reads(
+    p_user_id uuid, p_worker uuid, p_kind text, p_post_ids uuid[], p_price numeric, p_day date
+) returns void
     language plpgsql volatile
     set search_path = ''
 as $$
@@ -50,19 +56,26 @@ begin
     perform from ddp.budgets b
     where b.scope = 'social_reads' and b.owner_id = p_user_id and b.period = ddp.social_month(p_day::timestamp at time zone 'UTC')
     for no key update;
+    perform ddp.lock_social_polls(p_post_ids);
     with unread as (
+        -- Whoever claimed it since may have read it.
         update ddp.social_polls w set paid_on = null
-        where w.post_id = any (p_post_ids) and w.paid_on = p_day
+        where w.post_id = any (p_post_ids) and w.kind = p_kind and w.paid_on = p_day and w.claimed_by = p_worker
             and (w.measured_at is null or (w.measured_at at time zone 'UTC')::date < p_day)
         returning w.post_id
     )
-    select count(distinct u.post_id) into v_refunded from unread u;
+    select count(*) into v_refunded
+    from unread u
+    where not exists (
+        select from ddp.social_polls w where w.post_id = u.post_id and w.kind <> p_kind and w.paid_on = p_day
+    );
     update ddp.budgets b set charged = greatest(b.charged - v_refunded * p_price, 0)
     where b.scope = 'social_reads' and b.owner_id = p_user_id and b.period = ddp.social_month(p_day::timestamp at time zone 'UTC');
 end
 $$;
-comment on function ddp.refund_social_reads(uuid, uuid[], numeric, date) is
-    'Gives back what was paid on a day for posts that were certainly not read on it.';
+comment on function ddp.refund_social_reads(uuid, uuid, text, uuid[], numeric, date) is
+    'Gives back what was paid on a day for posts that the worker, who still has them, has certainly not read, and no reading of the '
+    'other kind either.';
 
 create or replace function public.set_social_read_budget(p_user_id uuid, p_monthly_budget numeric) returns void
     language plpgsql volatile security definer
@@ -93,10 +106,11 @@ comment on function public.set_social_read_budget(uuid, numeric) is
     'Sets how many US dollars reading the numbers of an account''s posts may cost in a month (UTC); null: none. For administrators.';
 
 revoke all on function
-    ddp.pay_social_reads(uuid, uuid[], numeric), ddp.refund_social_reads(uuid, uuid[], numeric, date),
+    ddp.pay_social_reads(uuid, text, uuid[], numeric),
+    ddp.refund_social_reads(uuid, uuid, text, uuid[], numeric, date),
     public.set_social_read_budget(uuid, numeric)
     from public, anon, authenticated, service_role;
 grant execute on function
-    ddp.pay_social_reads(uuid, uuid[], numeric), ddp.refund_social_reads(uuid, uuid[], numeric, date)
+    ddp.pay_social_reads(uuid, text, uuid[], numeric), ddp.refund_social_reads(uuid, uuid, text, uuid[], numeric, date)
     to service_role;
 grant execute on function public.set_social_read_budget(uuid, numeric) to authenticated;

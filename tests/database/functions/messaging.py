@@ -70,7 +70,10 @@ OWNERS = {
     "suppressions": "sending",
     "sms-campaigns": "sms",
     **dict.fromkeys(("social-posts", "social-post-groups"), "social"),
+    **dict.fromkeys(("social-read-budget", "social-deletions"), "engagement"),
 }
+# The function that answers paths with this end, whatever they begin with.
+OWNERS_OF_ENDS = dict.fromkeys(("engagement", "measure", "best-times"), "engagement")
 
 
 def ask(
@@ -89,7 +92,8 @@ def ask(
 
     `key` is an Idempotency-Key, `account` the one to act for, `claims` more claims of the token.
     """
-    owner = OWNERS.get(path.split("/")[1], "email")
+    parts = path.split("/")
+    owner = OWNERS_OF_ENDS.get(parts[-1]) or OWNERS.get(parts[1], "email")
     http = importlib.import_module(f"functions.{owner}.http")
     platform.login("ddp_api")
     caller = lambdas.claims(platform.users[user], **(claims or {})) if user else None

@@ -25,6 +25,8 @@ from functions.catalogue.models import audit, collections, imports, products, re
 from functions.email import models as email
 from functions.email import progress
 from functions.email.identities import models as identities
+from functions.engagement import models as engagement
+from functions.engagement.routes import figures as engagement_routes
 from functions.maintenance import models as maintenance
 from functions.people import models as people
 from functions.people import notice_models as notices
@@ -333,3 +335,19 @@ def _bytes(platform: Platform, path: str) -> int:
 def _size(answer: lambdas.Answer) -> int:
     assert answer.status == 200, answer
     return sent(answer.body)
+
+
+def test_the_longest_answers_about_engagement_fit(platform: Platform) -> None:
+    """All measurements of a post; of an account a gain of each kind on each day, and ten posts; all hours of a week."""
+    limits = character_limits(platform)
+    days = (engagement_routes.LONGEST.days + 1) * len(get_args(engagement.Metric))
+    parts: dict[type[BaseModel], int] = {
+        engagement.Measurement: engagement_routes.MOST,
+        engagement.DayGain: days,
+        engagement.TopPost: 10,
+        engagement.BestTime: 168,
+    }
+    largest = {
+        model: sent(largest_item(model, "social_posts", limits)) * count for model, count in parts.items()
+    }
+    assert sum(largest.values()) <= edge.ANSWER_LIMIT, largest

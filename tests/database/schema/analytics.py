@@ -34,6 +34,11 @@ BENEATH = (
     "daily_visitors",
     "unlisted_activity",
 )
+# What is kept by day. A sum that has come back to nothing is as good as none.
+DAYS = {
+    "social_post_days": "ddp.social_post_days",
+    "social_account_days": "(select d.* from ddp.social_account_days d where d.gained <> 0)",
+}
 # Columns of rollups that are new each time a rollup is derived; and those by which lists are ordered, which are null
 # where there is no row of statistics, and 0 where there is one with nothing in it.
 NOT_COMPARED = (
@@ -72,15 +77,16 @@ def ask(platform: Platform, connection: psycopg.Connection, caller: str, query: 
 def snapshot(connection: psycopg.Connection) -> dict[str, list[str]]:
     """All rows of the analytics, without the ids and times of derived rows."""
     names = [line.split()[0] for line in ROWS.strip().splitlines()] + TOPS.split() + ROLLUPS.split()
-    public = [f"public.{name}" for name in [*names, "daily_metrics_summary"]]
+    shown = {name: f"public.{name}" for name in [*names, "daily_metrics_summary"]}
+    beneath = {f"ddp.{name}": f"ddp.{name}" for name in (*BENEATH, "retailer_stats")}
     return {
-        name.removeprefix("public."): sorted(
+        name: sorted(
             row[0]
             for row in connection.execute(
-                f"select (to_jsonb(t) - %s::text[])::text from {name} t".encode(), [list(NOT_COMPARED)]
+                f"select (to_jsonb(t) - %s::text[])::text from {source} t".encode(), [list(NOT_COMPARED)]
             )
         )
-        for name in [*public, *(f"ddp.{name}" for name in BENEATH), "ddp.retailer_stats"]
+        for name, source in {**shown, **beneath, **DAYS}.items()
     }
 
 

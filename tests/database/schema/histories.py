@@ -43,7 +43,7 @@ update sms_sends set clicked_at = now() - random() * interval '200 days', charge
 delete from sms_sends where random() < 0.1
 insert into social_posts (account_id, campaign_id, published_at) select account_id, @campaigns/brands, now() - random() * interval '60 days' from social_accounts
 update social_posts set published_at = now() where random() < 0.2
-insert into social_engagement (post_id, engagement_type, engagement_count, recorded_at) select post_id, (array['like', 'share', 'view'])[1 + floor(random() * 3)], floor(random() * 50), now() - random() * interval '40 days' from social_posts
+insert into social_engagement (post_id, engagement_type, engagement_count, recorded_at) select post_id, (array['like', 'share', 'view', 'reach', 'save', 'watch_seconds'])[1 + floor(random() * 6)], floor(random() * 50), now() - random() * interval '40 days' from social_posts
 delete from social_engagement where random() < 0.1
 with gone as (select post_id from social_posts where random() < 0.2), engagement as (delete from social_engagement e using gone g where e.post_id = g.post_id) delete from social_posts p using gone g where p.post_id = g.post_id
 update email_sends set failed_at = now(), complained_at = now(), machine_opened_at = now() - random() * interval '200 days', unsubscribed_at = now() where random() < 0.2

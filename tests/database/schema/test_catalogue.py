@@ -304,6 +304,7 @@ service_role   ddp.engagement_figures
 service_role   ddp.engagement_types
 service_role   ddp.forget_raw_social_events
 service_role   ddp.forget_social_person
+service_role   ddp.lock_social_polls
 service_role   ddp.match_social_events
 service_role   ddp.nudge_social_polls
 service_role   ddp.pay_social_reads

@@ -64,12 +64,19 @@ def test_no_post_for_a_disconnected_account(platform: Platform):
 MEASURE = "select update_social_engagement(@social_posts/brands, %s, %s, %s)"
 
 
+PUBLISH = """
+update social_posts set status = 'published', published_at = '2025-12-01 00:00+00', external_post_id = 'x'
+where post_id = @social_posts/brands
+"""
+
+
 def measure(connection, kind="like", count=1, at="2026-01-01 00:00+00"):
     return connection.execute(with_ids(MEASURE), [kind, count, at]).fetchone()[0]
 
 
 def test_the_same_measurement_again_replaces_the_first(platform: Platform):
     with platform.acting("worker") as connection:
+        connection.execute(with_ids(PUBLISH))
         first = measure(connection)
         assert measure(connection, count=2) == first
         assert measure(connection, at="2026-01-02 00:00+00") != first
@@ -81,11 +88,31 @@ def test_the_same_measurement_again_replaces_the_first(platform: Platform):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"count": -1}, {"count": None}, {"kind": ""}, {"kind": None}, {"kind": "x" * 51}, {"at": "2099-01-01"}]
+    "changes", [{"count": -1}, {"count": None}, {"kind": ""}, {"kind": None}, {"kind": "x" * 51}, {"kind": "applause"},
+        {"at": "2099-01-01"}, {"at": "2025-11-30"}]
 )  # fmt: skip
 def test_measurements_that_are_none(platform: Platform, changes):
-    with platform.acting("worker") as connection, refused("PT422", code="invalid-measurement"):
-        measure(connection, **changes)
+    with platform.acting("worker") as connection:
+        connection.execute(with_ids(PUBLISH))
+        with refused("PT422", code="invalid-measurement"):
+            measure(connection, **changes)
+
+
+def test_a_measurement_of_a_draft(platform: Platform):
+    with platform.acting("worker") as connection, refused("PT409", code="not-published"):
+        measure(connection)
+
+
+@pytest.mark.parametrize(("caller", "post"), [("brand", "retailers"), ("retailer", "brands"), ("rival", "brands")])
+def test_readings_of_others_cannot_be_asked_for(platform: Platform, caller, post):
+    with platform.acting(caller) as connection, refused("PT404", code="post-not-found"):
+        connection.execute(with_ids(f"select measure_social_post(@social_posts/{post})"))
+
+
+@pytest.mark.parametrize("caller", ["brand", "retailer"])
+def test_nobody_but_an_administrator_sets_what_reading_may_cost(platform: Platform, caller):
+    with platform.acting(caller) as connection, refused("PT403", code="not-an-admin"):
+        connection.execute(with_ids("select set_social_read_budget(@brand, 1000)"))
 
 
 def test_a_measurement_of_nothing(platform: Platform):
@@ -146,6 +173,7 @@ def history_shows(connection, post_id) -> bool:
     try:
         with connection.transaction():
             connection.execute("select ddp.social_post_history(%s)", [post_id])
+            connection.execute("select from social_post_polls(%s)", [post_id])
     except psycopg.Error as error:
         if error.sqlstate not in ("PT404", "PT401"):
             raise

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -56,6 +56,7 @@ class Network:
     note: Callable[[str], None]
     in_flight: int = 0
     is_cut: bool = False
+    kinds: Sequence[FaultKind] = tuple(KINDS)
 
     def request(
         self,
@@ -107,7 +108,7 @@ class Network:
         if arrives >= LONG and self.chaos.happens("an upload broke off"):
             arrives = self.chaos.random.randrange(arrives)
         if self.chaos.happens("a platform had a fault"):
-            self.platforms.faults.add(Fault(kind=self.chaos.random.choice(KINDS)))
+            self.platforms.faults.add(Fault(kind=self.chaos.random.choice(self.kinds)))
         call = Call(
             method=method,
             host=parts.netloc,

@@ -182,10 +182,12 @@ def test_a_post_that_is_back_was_not_deleted(world: World, numbers: Numbers, acc
     assert world.row(post)["deleted_on_platform_at"] is None
 
 
-def pay(world: World, user: UUID, posts: list[UUID], price: str = "0.005") -> list[UUID]:
+def pay(
+    world: World, user: UUID, posts: list[UUID], price: str = "0.005", kind: str = "counters"
+) -> list[UUID]:
     with world.working() as cursor:
         row = cursor.execute(
-            "select ddp.pay_social_reads(%s, %s, %s) as posts", [user, posts, price]
+            "select ddp.pay_social_reads(%s, %s, %s, %s) as posts", [user, kind, posts, price]
         ).fetchone()
         assert row
         return list(row["posts"])
@@ -226,7 +228,7 @@ def test_ten_readers_do_not_pass_a_budget(world: World, numbers: Numbers, accoun
         connection = world.login("ddp_worker")
         with world.working(connection) as cursor:
             row = cursor.execute(
-                "select cardinality(ddp.pay_social_reads(%s, %s, 0.005)) as n",
+                "select cardinality(ddp.pay_social_reads(%s, 'counters', %s, 0.005)) as n",
                 [user, posts[n * 4 : n * 4 + 4]],
             ).fetchone()
         connection.close()
@@ -238,13 +240,51 @@ def test_ten_readers_do_not_pass_a_budget(world: World, numbers: Numbers, accoun
     assert float(spent(world, user)) == 0.05
 
 
+def refund(
+    world: World, user: UUID, posts: list[UUID], kind: str = "counters", worker: UUID | None = None
+) -> None:
+    today = datetime.now(UTC).date()
+    with world.working() as cursor:
+        cursor.execute(
+            "select ddp.refund_social_reads(%s, %s, %s, %s, 0.005, %s)",
+            [user, worker or world.worker, kind, posts, today],
+        )
+
+
 def test_what_was_certainly_not_read_is_given_back_once(
     world: World, numbers: Numbers, account: UUID, user: UUID
 ) -> None:
     posts = [numbers.published(account) for _ in range(3)]
+    claim(world, posts=posts)
     pay(world, user, posts)
-    today = datetime.now(UTC).date()
-    with world.working() as cursor:
-        for _ in range(2):
-            cursor.execute("select ddp.refund_social_reads(%s, %s, 0.005, %s)", [user, posts[:2], today])
+    for _ in range(2):
+        refund(world, user, posts[:2])
+    assert float(spent(world, user)) == 0.005
+    assert len(pay(world, user, posts)) == 3
+    assert float(spent(world, user)) == 0.015
+
+
+def test_what_a_reading_of_the_other_kind_may_have_read_is_not_given_back(
+    world: World, numbers: Numbers, account: UUID, user: UUID
+) -> None:
+    """A post costs once a day, whichever kind is read: the other kind's call may be under way, or have succeeded."""
+    post = numbers.published(account)
+    claim(world, posts=[post])
+    pay(world, user, [post])
+    assert pay(world, user, [post], kind="insights") == [post]
+    refund(world, user, [post], kind="insights")
+    assert float(spent(world, user)) == 0.005
+    refund(world, user, [post])
+    assert float(spent(world, user)) == 0, "neither has read it"
+
+
+def test_what_another_worker_has_claimed_since_is_not_given_back(
+    world: World, numbers: Numbers, account: UUID, user: UUID
+) -> None:
+    post = numbers.published(account)
+    claim(world, posts=[post])
+    pay(world, user, [post])
+    world.query("update ddp.social_polls set claimed_until = now() where claimed_until is not null")
+    claim(world, worker=uuid4(), posts=[post])
+    refund(world, user, [post])
     assert float(spent(world, user)) == 0.005

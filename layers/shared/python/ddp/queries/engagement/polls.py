@@ -83,12 +83,16 @@ def claim(
 
 
 def record(
-    cursor: Cursor[DictRow], counts: Mapping[UUID, Mapping[str, int]], *, recorded_at: datetime
+    cursor: Cursor[DictRow], counts: Sequence[tuple[datetime, Mapping[UUID, Mapping[str, int]]]]
 ) -> int:
-    """Record counts by post and engagement type, where they changed. Returns how many rows that were."""
+    """Record counts, by the time of their reading, post and engagement type, where they changed.
+
+    Returns how many rows that were.
+    """
     measurements = [
-        {"post_id": post_id, "engagement_type": kind, "engagement_count": count, "recorded_at": recorded_at}
-        for post_id, by_type in counts.items()
+        {"post_id": post_id, "engagement_type": kind, "engagement_count": count, "recorded_at": read_at}
+        for read_at, by_post in counts
+        for post_id, by_type in by_post.items()
         for kind, count in by_type.items()
     ]
     written: int = value(cursor.execute(SQL.record, {"measurements": json.dumps(measurements, default=str)}))
@@ -116,17 +120,29 @@ def retired(cursor: Cursor[DictRow]) -> Mapping[str, set[str]]:
     return found
 
 
-def pay(cursor: Cursor[DictRow], user_id: UUID, post_ids: Sequence[UUID], *, price: Decimal) -> set[UUID]:
+def pay(
+    cursor: Cursor[DictRow], user_id: UUID, kind: str, post_ids: Sequence[UUID], *, price: Decimal
+) -> set[UUID]:
     """Charge the user's budget for reading these posts today. Returns those that may be read."""
-    values = {"user_id": user_id, "post_ids": list(post_ids), "price": price}
+    values = {"user_id": user_id, "kind": kind, "post_ids": list(post_ids), "price": price}
     return set(value(cursor.execute(SQL.pay, values)))
 
 
-def refund(
-    cursor: Cursor[DictRow], user_id: UUID, post_ids: Sequence[UUID], *, price: Decimal, day: date
-) -> None:
-    """Give back what was paid on `day` for posts that were certainly not read."""
-    cursor.execute(SQL.refund, {"user_id": user_id, "post_ids": list(post_ids), "price": price, "day": day})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """Posts that a worker has claimed, paid on `day`, and certainly not read."""
+
+    user_id: UUID
+    worker: UUID
+    kind: str
+    post_ids: list[UUID]
+    price: Decimal
+    day: date
+
+
+def refund(cursor: Cursor[DictRow], unread: Unread) -> None:
+    """Give back what was paid for them."""
+    cursor.execute(SQL.refund, asdict(unread))
 
 
 def figures(cursor: Cursor[DictRow]) -> dict[str, Any]:

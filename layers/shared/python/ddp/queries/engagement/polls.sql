@@ -28,8 +28,8 @@ select ddp.engagement_figures();
 
 -- name: pay
 -- Charges for reading posts today, as far as the budget lasts.
-select ddp.pay_social_reads(%(user_id)s, %(post_ids)s::uuid[], %(price)s);
+select ddp.pay_social_reads(%(user_id)s, %(kind)s, %(post_ids)s::uuid[], %(price)s);
 
 -- name: refund
 -- Gives back what was paid for posts that were certainly not read.
-select ddp.refund_social_reads(%(user_id)s, %(post_ids)s::uuid[], %(price)s, %(day)s);
+select ddp.refund_social_reads(%(user_id)s, %(worker)s, %(kind)s, %(post_ids)s::uuid[], %(price)s, %(day)s);

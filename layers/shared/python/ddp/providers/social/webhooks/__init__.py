@@ -59,7 +59,7 @@ class Event:
 def document(body: bytes) -> Any:
     """A request's body as JSON. Raises ValueError for what is not JSON: too deep, endless numbers, another encoding."""
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_finite, parse_float=_finite)
+        return _DECODER.decode(body.decode("utf-8"))
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
 
@@ -90,17 +90,22 @@ def header(headers: Mapping[str, str], name: str) -> str:
 
 def digest(entry: Any) -> bytes:
     """SHA-256 of the entry's canonical JSON, 32 bytes."""
-    canonical = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).digest()
+    return hashlib.sha256(_CANONICAL.encode(entry).encode()).digest()
 
 
 def storable(value: Any) -> Any:
     """The value without characters that jsonb refuses: NUL, and halves of surrogate pairs."""
+    # Few have any: writing them once is faster than looking at each of their texts.
+    text = _CANONICAL.encode(value)
+    return _without_them(value) if "\\u0000" in text or "\\ud" in text else value
+
+
+def _without_them(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
     if isinstance(value, dict):
-        return {storable(name): storable(each) for name, each in value.items()}
-    return [storable(each) for each in value] if isinstance(value, list) else value
+        return {_without_them(name): _without_them(each) for name, each in value.items()}
+    return [_without_them(each) for each in value] if isinstance(value, list) else value
 
 
 def identity(*values: Any) -> str | None:
@@ -147,3 +152,8 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{text} is not a number")
     return number
+
+
+# One for all requests: json.loads and json.dumps would make one for each.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+_DECODER = json.JSONDecoder(parse_constant=_finite, parse_float=_finite)
