@@ -71,9 +71,7 @@ def _act(api: psycopg.Connection[Any], tenant: Tenant) -> None:
     api.execute("set local role authenticated")
 
 
-def _row(
-    api: psycopg.Connection[Any], what: str, statement: bytes, values: Mapping[str, object]
-) -> Row:
+def _row(api: psycopg.Connection[Any], what: str, statement: bytes, values: Mapping[str, object]) -> Row:
     began = time.perf_counter()
     returned = len(api.execute(statement, values).fetchall())
     seconds = time.perf_counter() - began

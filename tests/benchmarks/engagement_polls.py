@@ -54,9 +54,7 @@ def _rounds(calls: list[Callable[[], object]], owner: psycopg.Connection[Any]) -
 def _floor(owner: psycopg.Connection[Any], bare: psycopg.Connection[dict[str, Any]]) -> Callable[[], object]:
     def call() -> None:
         found = 0
-        while some := bare.execute(
-            SQL.bare_claim, {"limit": PORTION, "worker": uuid4()}
-        ).fetchall():
+        while some := bare.execute(SQL.bare_claim, {"limit": PORTION, "worker": uuid4()}).fetchall():
             found += len(some)
         _require(found)
 

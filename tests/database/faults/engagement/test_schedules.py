@@ -29,7 +29,9 @@ def seeds(block: int, schedules: int) -> list[int]:
 
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_schedules(world: Make, block: int) -> None:
-    assert sum(one_schedule(world, seed) for seed in seeds(block, SCHEDULES)) or "DDP_FAULT_SEED" in os.environ
+    assert (
+        sum(one_schedule(world, seed) for seed in seeds(block, SCHEDULES)) or "DDP_FAULT_SEED" in os.environ
+    )
 
 
 @pytest.mark.slow

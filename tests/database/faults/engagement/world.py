@@ -226,11 +226,15 @@ class World:
         from ddp.queries.social.accounts import Connected
 
         there = self.audience.account(platform)
-        account_id = self.accounts.setdefault(platform, UUID(int=self.chaos.random.getrandbits(128), version=4))
+        account_id = self.accounts.setdefault(
+            platform, UUID(int=self.chaos.random.getrandbits(128), version=4)
+        )
         measuring = rules.of(platform)["measuring"]
         kinds = measuring.get("accounts", {}).get(KINDS[platform], measuring)
         scopes = list(rules.of(platform)["access"]["scopes"])
-        scopes += [scope for kind in kinds.values() if isinstance(kind, dict) for scope in kind.get("scopes", ())]
+        scopes += [
+            scope for kind in kinds.values() if isinstance(kind, dict) for scope in kind.get("scopes", ())
+        ]
         given = self.audience.tokens(platform, list(dict.fromkeys(scopes)))
         connected = Connected(
             account_id=account_id,
@@ -272,9 +276,7 @@ class World:
         with delivering(self.monkeypatch, stages.webhook):
             for platform in WEBHOOKS.keys() & self.accounts:
                 url = f"https://ddp.example.com/webhooks/{WEBHOOKS[platform]}"
-                hooks.keep(
-                    self.audience.world, {"platform": platform, "url": url, "verify_token": AGREED}
-                )
+                hooks.keep(self.audience.world, {"platform": platform, "url": url, "verify_token": AGREED})
 
     # What happens.
 
@@ -343,7 +345,9 @@ class World:
         elif roll < 0.45 and self.unknown:
             self.learn()
         elif roll < 0.5:
-            self.audience.world.change({"retired_metrics": {name: [metric] for name, metric in RETIRED.items()}})
+            self.audience.world.change(
+                {"retired_metrics": {name: [metric] for name, metric in RETIRED.items()}}
+            )
         elif roll < 0.6:
             self.turn_private(platform, is_private=platform not in self.private)
         elif roll < 0.7:
