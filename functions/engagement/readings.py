@@ -12,8 +12,9 @@ from ddp import db
 from ddp.errors import CredentialsExpired, Transient
 from ddp.observability import logger
 from ddp.providers.social import measuring, rules, stored_tokens
-from ddp.providers.social.base import Account, PostType, QuotaReached, Refused
+from ddp.providers.social.base import Account, Platform, PostType, QuotaReached, Refused
 from ddp.providers.social.measures import Kind, MeasuredPost, Measurer, Reading
+from ddp.providers.social.measuring import counting
 from ddp.queries.engagement import polls
 from ddp.queries.engagement.polls import Poll, PollResult, Unread
 from ddp.queries.social import tokens
@@ -146,9 +147,8 @@ class Readings:
                 polls.refund(cursor, given)
 
     def _price(self) -> Decimal:
-        of_platform = rules.of(self.polls[0].platform)
-        name = of_platform["measuring"].get(self.kind, {}).get("price")
-        return Decimal(of_platform["prices"][name]) if name else Decimal(0)
+        name = _rule(self.polls[0]).get("price")
+        return Decimal(rules.of(self.polls[0].platform)["prices"][name]) if name else Decimal(0)
 
     def _account(self) -> Account:
         one = self.polls[0]
@@ -190,8 +190,13 @@ def _posts(batch: Sequence[Poll]) -> list[MeasuredPost]:
     ]
 
 
+def _rule(poll: Poll) -> Mapping[str, Any]:
+    """What the platform's rules say of this kind of numbers, for this kind of account."""
+    return counting.rule(Platform(poll.platform), Kind(poll.kind), poll.account_kind or "") or {}
+
+
 def _next(poll: Poll) -> datetime | None:
-    of_kind = rules.of(poll.platform)["measuring"].get(poll.kind, {})
+    of_kind = _rule(poll)
     minutes = cadence.plan(of_kind, is_paid="price" in of_kind)
     # What falls due so soon would have been read together with this.
     return cadence.following(minutes, poll.post_id, poll.published_at, datetime.now(UTC) + polls.WITHIN)
