@@ -218,7 +218,7 @@ def test_the_cost_sheet_counts_the_alarms_and_metrics_that_are_made(prod):
     assert f"| {len(alarms['sms']) + len(raised)} | 0.10 each |" in sheet
     assert f"| {len(metrics['sms']) + len(shown)} | 0.30 each |" in sheet
     assert f"`messaging` {len(prod.template('messaging')['Resources'])}," in README
-    assert f"`sms` {len(prod.template('sms')['Resources'])} and" in README
+    assert f"`sms` {len(prod.template('sms')['Resources'])}," in README
 
 
 README = (ROOT / "infra/README.md").read_text()

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from infra.cli.api_client import Client, ask
 from infra.cli.caller import DONE, FAILED, WrongCall, add_caller, client_of, console, guarded
-from infra.cli.social import api, arguments, connecting, showing
+from infra.cli.social import api, arguments, connecting, engagement, showing
 from infra.cli.typed import typed
 
 _EPILOG: Final = """
@@ -50,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--published", metavar="ID", help="it is there: its id, which stands in its address")
     what.add_argument("--not-published", action="store_true", help="it is not there; it can be tried again")
     settling.add_argument("--comment", action="store_true", help="its first comment is meant, not the post")
+    engagement.describe(actions)
 
 
 def _describe_connect(parser: argparse.ArgumentParser) -> None:

@@ -127,7 +127,7 @@ def _tell(stage: Stage) -> int:
 def _show(engagement: Mapping[str, Any]) -> None:
     if gone := engagement["deleted_on_platform_at"]:
         console.print(f"Not on its platform any longer, since {_local(gone)}; these are its last numbers.")
-    console.print(numbers(engagement["items"]))
+    console.print(numbers(engagement["measurements"]))
     console.print(readings(engagement["readings"]))
 
 

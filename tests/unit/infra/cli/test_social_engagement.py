@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import get_args
 
 import boto3
@@ -11,6 +10,7 @@ from moto import mock_aws
 
 from tests import lambdas  # isort: skip - the environment that functions read when imported
 from functions.engagement import models
+from infra.cli import main as cli
 from infra.cli.social import engagement
 
 POST = "11111111-2222-4333-8444-555555555555"
@@ -20,10 +20,7 @@ EARLY, LATE = "2026-11-30T10:00:00Z", "2026-11-30T10:05:00Z"
 
 
 def run(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    engagement.describe(parser.add_subparsers(required=True))
-    parsed = parser.parse_args(words)
-    return parsed.run(parsed)
+    return cli.main(["social", *words])
 
 
 def answer(measured_at=EARLY, due_at="2126-11-30T10:15:00Z", reason=None, **more):
@@ -34,7 +31,7 @@ def answer(measured_at=EARLY, due_at="2126-11-30T10:15:00Z", reason=None, **more
         {"at": EARLY, "metric": "view", "count": 1_200},
         {"at": LATE, "metric": "like", "count": 7},
     ]
-    found = {"post_id": POST, "deleted_on_platform_at": None, "readings": states, "items": items}
+    found = {"post_id": POST, "deleted_on_platform_at": None, "readings": states, "measurements": items}
     found |= {"is_cut": False, **more}
     models.PostEngagement.model_validate(found)
     return 200, found
@@ -51,7 +48,7 @@ def test_the_newest_number_of_each_kind_is_shown(api, capsys):
 
 
 def test_what_is_not_read_says_why(api, capsys):
-    api.answers["GET", PATH] = answer(measured_at=None, due_at=None, reason="budget", items=[])
+    api.answers["GET", PATH] = answer(measured_at=None, due_at=None, reason="budget", measurements=[])
     assert run("engagement", POST) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "budget for reading is spent" in said

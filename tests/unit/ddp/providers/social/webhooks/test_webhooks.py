@@ -131,6 +131,8 @@ def test_a_data_deletion_request_names_the_person() -> None:
     assert event.occurred_at == datetime.fromtimestamp(1291836800, UTC)
     other = meta.removal(told, EventKind.ACCESS_REVOKED, Platform.FACEBOOK)
     assert other.digest != event.digest
+    elsewhere = meta.removal(told, EventKind.DELETION_REQUESTED, Platform.INSTAGRAM)
+    assert elsewhere.digest != event.digest, "one of the two would be taken for a replay of the other"
 
 
 @pytest.mark.parametrize(

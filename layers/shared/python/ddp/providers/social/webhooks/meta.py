@@ -62,7 +62,8 @@ def removal(told: Mapping[str, Any], kind: EventKind, platform: Platform) -> Eve
     return Event(
         platform=platform,
         kind=kind,
-        digest=webhooks.digest({"kind": kind, "signed_request": told}),
+        # Meta does not say which of its platforms is meant: each gets an event of its own.
+        digest=webhooks.digest({"platform": platform, "kind": kind, "signed_request": told}),
         raw=webhooks.storable(dict(told)),
         external_user_id=identity(told.get("user_id")),
         occurred_at=webhooks.moment(told.get("issued_at")),
