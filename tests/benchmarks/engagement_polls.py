@@ -1,4 +1,4 @@
-"""Claims of readings that are due; floor: one bare UPDATE of as many, with what a worker needs of posts and accounts."""
+"""Claims of readings that are due; floor: a bare UPDATE of as many, with what a worker needs of posts and accounts."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def rows() -> Iterator[Row]:
             # The first round connects and warms up.
             floor, taken = (median(side[1:]) for side in zip(*_rounds(calls, owner), strict=True))
     yield Row(
-        what=f"{DUE:,} readings that are due in {ACCOUNTS} accounts, claimed {PORTION:,} at a time ({DUE / taken:,.0f} per"
-        f" second; {floor / taken:.2f} of the floor)",
+        what=f"{DUE:,} readings that are due in {ACCOUNTS} accounts, claimed {PORTION:,} at a time"
+        f" ({DUE / taken:,.0f} per second; {floor / taken:.2f} of the floor)",
         measured=taken,
         floor=floor,
         target=TARGET,
@@ -54,9 +54,7 @@ def _rounds(calls: list[Callable[[], object]], owner: psycopg.Connection[Any]) -
 def _floor(owner: psycopg.Connection[Any], bare: psycopg.Connection[dict[str, Any]]) -> Callable[[], object]:
     def call() -> None:
         found = 0
-        while some := bare.execute(
-            SQL.bare_claim, {"limit": PORTION, "worker": uuid4()}
-        ).fetchall():
+        while some := bare.execute(SQL.bare_claim, {"limit": PORTION, "worker": uuid4()}).fetchall():
             found += len(some)
         _require(found)
 

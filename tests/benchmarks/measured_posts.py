@@ -57,8 +57,6 @@ def seed(
         row = owner.execute(SQL.account, {"external_id": page}).fetchone()
         assert row is not None
         made.append(Tenant(row[0], row[1], page))
-        owner.execute(
-            SQL.posts, {"account_id": row[0], "external_id": page, "posts": posts, "years": years}
-        )
+        owner.execute(SQL.posts, {"account_id": row[0], "external_id": page, "posts": posts, "years": years})
     owner.execute("vacuum analyze")
     return made

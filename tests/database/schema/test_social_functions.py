@@ -103,7 +103,9 @@ def test_a_measurement_of_a_draft(platform: Platform):
         measure(connection)
 
 
-@pytest.mark.parametrize(("caller", "post"), [("brand", "retailers"), ("retailer", "brands"), ("rival", "brands")])
+@pytest.mark.parametrize(
+    ("caller", "post"), [("brand", "retailers"), ("retailer", "brands"), ("rival", "brands")]
+)
 def test_readings_of_others_cannot_be_asked_for(platform: Platform, caller, post):
     with platform.acting(caller) as connection, refused("PT404", code="post-not-found"):
         connection.execute(with_ids(f"select measure_social_post(@social_posts/{post})"))

@@ -36,7 +36,11 @@ WEBHOOKS = {
 AGREED = "agreed"
 # Metrics that a platform may retire.
 RETIRED = {"facebook": "post_clicks", "instagram": "saved"}
-QUOTAS = {"tiktok_queries_per_minute": 100_000, "twitter_reads_per_15_minutes": 100_000, "youtube_units_per_day": 10**7}
+QUOTAS = {
+    "tiktok_queries_per_minute": 100_000,
+    "twitter_reads_per_15_minutes": 100_000,
+    "youtube_units_per_day": 10**7,
+}
 TABLES = ("objects", "finalised", "uses", "settings", "deliveries")
 
 

@@ -74,13 +74,12 @@ def require_all(world: World, post: Post, measured: dict[str, int]) -> None:
 
 def require_deletions(world: World) -> None:
     """What was deleted is noticed where the platform says so, once; nothing else is taken for deleted."""
-    rows = world.ledger.query(
-        "select post_id from social_posts where deleted_on_platform_at is not null"
-    )
+    rows = world.ledger.query("select post_id from social_posts where deleted_on_platform_at is not null")
     noticed = {row["post_id"] for row in rows}
     removed = {post.post_id for post in world.posts if post.external_id in world.removed}
     assert noticed <= removed, "a post that is there is taken for deleted"
-    told = sum(row["count"] for row in world.ledger.query("select count from notices where cause = 'social-post-deleted'"))
+    notices = world.ledger.query("select count from notices where cause = 'social-post-deleted'")
+    told = sum(row["count"] for row in notices)
     assert told == len(noticed), (told, noticed)
 
 

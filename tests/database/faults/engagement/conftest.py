@@ -45,9 +45,7 @@ def log() -> Iterator[Log]:
 
 
 @pytest.fixture
-def world(
-    ledger: Ledger, audience: Audience, log: Log, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Make]:
+def world(ledger: Ledger, audience: Audience, log: Log, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Make a world from a seed and a rate of faults, over an empty ledger."""
     from ddp import db
 

@@ -1,5 +1,7 @@
-"""Single troubles, each with the platforms' own numbers: outages and private accounts delete nothing, a deletion is noticed
-once, a retired metric takes no other with it, calls are few, and ten workers keep to a budget."""
+"""Single troubles: outages and private accounts delete nothing, a deletion is noticed once, a retired metric is alone.
+
+Calls are few, and ten workers at once keep to a budget.
+"""
 
 from __future__ import annotations
 
@@ -110,10 +112,14 @@ def test_a_deletion_is_noticed_once_and_numbers_are_kept(calm: World, platform: 
         calm.run(calm.poll_url, POLL)
         calm.pass_time(minutes * MINUTE)
         poll(calm)
-    (deleted,) = calm.ledger.query("select post_id from social_posts where deleted_on_platform_at is not null")
+    (deleted,) = calm.ledger.query(
+        "select post_id from social_posts where deleted_on_platform_at is not null"
+    )
     assert deleted["post_id"] == calm.posts[0].post_id
     checks.require_deletions(calm)
-    assert {k: v[0] for k, v in checks.newest(calm, calm.posts[0]).items()} == {k: v[0] for k, v in before.items()}
+    assert {k: v[0] for k, v in checks.newest(calm, calm.posts[0]).items()} == {
+        k: v[0] for k, v in before.items()
+    }
 
 
 def pay(world: World, budget: str = "100") -> None:

@@ -1,4 +1,4 @@
-"""The real workers of engagement on a real database, the platforms' audiences, and seeded faults in all between them."""
+"""The real workers of engagement on a real database, the platforms' audiences, and seeded faults between them."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ update social_posts
 set published_at = published_at - {d}, deleted_on_platform_at = deleted_on_platform_at - {d};
 update social_engagement set recorded_at = recorded_at - {d};
 update ddp.social_polls
-set due_at = due_at - {d}, claimed_until = claimed_until - {d}, gone_since = gone_since - {d}, nudged_at = nudged_at - {d},
-    paid_on = paid_on - {days}, measured_at = measured_at - {days} * interval '1 day';
+set due_at = due_at - {d}, claimed_until = claimed_until - {d}, gone_since = gone_since - {d},
+    nudged_at = nudged_at - {d}, paid_on = paid_on - {days}, measured_at = measured_at - {days} * interval '1 day';
 update ddp.social_events set received_at = received_at - {d};
 update ddp.social_subscriptions set checked_at = checked_at - {d};
 commit
@@ -226,11 +226,15 @@ class World:
         from ddp.queries.social.accounts import Connected
 
         there = self.audience.account(platform)
-        account_id = self.accounts.setdefault(platform, UUID(int=self.chaos.random.getrandbits(128), version=4))
+        account_id = self.accounts.setdefault(
+            platform, UUID(int=self.chaos.random.getrandbits(128), version=4)
+        )
         measuring = rules.of(platform)["measuring"]
         kinds = measuring.get("accounts", {}).get(KINDS[platform], measuring)
         scopes = list(rules.of(platform)["access"]["scopes"])
-        scopes += [scope for kind in kinds.values() if isinstance(kind, dict) for scope in kind.get("scopes", ())]
+        scopes += [
+            scope for kind in kinds.values() if isinstance(kind, dict) for scope in kind.get("scopes", ())
+        ]
         given = self.audience.tokens(platform, list(dict.fromkeys(scopes)))
         connected = Connected(
             account_id=account_id,
@@ -272,9 +276,7 @@ class World:
         with delivering(self.monkeypatch, stages.webhook):
             for platform in WEBHOOKS.keys() & self.accounts:
                 url = f"https://ddp.example.com/webhooks/{WEBHOOKS[platform]}"
-                hooks.keep(
-                    self.audience.world, {"platform": platform, "url": url, "verify_token": AGREED}
-                )
+                hooks.keep(self.audience.world, {"platform": platform, "url": url, "verify_token": AGREED})
 
     # What happens.
 
@@ -343,7 +345,9 @@ class World:
         elif roll < 0.45 and self.unknown:
             self.learn()
         elif roll < 0.5:
-            self.audience.world.change({"retired_metrics": {name: [metric] for name, metric in RETIRED.items()}})
+            self.audience.world.change(
+                {"retired_metrics": {name: [metric] for name, metric in RETIRED.items()}}
+            )
         elif roll < 0.6:
             self.turn_private(platform, is_private=platform not in self.private)
         elif roll < 0.7:
