@@ -1,5 +1,4 @@
-"""A post's history and an account's days among a year of one million measurements, as their owner under row level security:
-rows that are read for each row that is returned."""
+"""Rows read for each row of a post's history and of an account's days, as its owner, among a million measurements."""
 
 from __future__ import annotations
 
@@ -80,8 +79,8 @@ def _row(api: psycopg.Connection[Any], what: str, statement: bytes, values: Mapp
     plan = explained[0][0]["Plan"]
     read, buffers = _rows_read(plan), plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
     return Row(
-        what=f"{what}, among {MEASUREMENTS:,} measurements: {returned:,} rows, for which {read:,} rows in {buffers:,} pages"
-        f" were read ({read / max(returned, 1):.1f} for each; target {MOST})",
+        what=f"{what}, among {MEASUREMENTS:,} measurements: {returned:,} rows, for which {read:,} rows in"
+        f" {buffers:,} pages were read ({read / max(returned, 1):.1f} for each; target {MOST})",
         measured=seconds,
         wrong=not returned or read > MOST * returned,
     )

@@ -1,4 +1,4 @@
-"""Claims of readings that are due; floor: one bare UPDATE of as many, with what a worker needs of posts and accounts."""
+"""Claims of readings that are due; floor: a bare UPDATE of as many, with what a worker needs of posts and accounts."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def rows() -> Iterator[Row]:
             # The first round connects and warms up.
             floor, taken = (median(side[1:]) for side in zip(*_rounds(calls, owner), strict=True))
     yield Row(
-        what=f"{DUE:,} readings that are due in {ACCOUNTS} accounts, claimed {PORTION:,} at a time ({DUE / taken:,.0f} per"
-        f" second; {floor / taken:.2f} of the floor)",
+        what=f"{DUE:,} readings that are due in {ACCOUNTS} accounts, claimed {PORTION:,} at a time"
+        f" ({DUE / taken:,.0f} per second; {floor / taken:.2f} of the floor)",
         measured=taken,
         floor=floor,
         target=TARGET,

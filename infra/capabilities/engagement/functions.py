@@ -51,8 +51,10 @@ class Engagement(Construct):
             login=Login.API,
         )
         integration = routes.integrate("Engagement", function.target)
-        routes.add_exact_paths(READ, [Method.GET], integration)
-        routes.add_exact_paths(["/social-posts/{post_id}/measure"], [Method.POST], integration)
+        # Every method: what these paths do not have is refused here, and not by who has the paths around them.
+        exact = [*READ, "/social-posts/{post_id}/measure"]
+        every = [Method.GET, Method.POST, Method.PUT, Method.PATCH, Method.DELETE]
+        routes.add_exact_paths(exact, every, integration)
         routes.add_exact_paths(["/social-read-budget"], [Method.PUT], integration)
         routes.add_public_routes(
             ["/social-deletions/{code}"],

@@ -12,7 +12,7 @@ declare
     v_publications uuid[];
     v_accounts uuid[];
 begin
-    with given as (
+    with given as materialized (
         select distinct on (g.digest)
             decode(g.digest, 'hex') as digest, g.platform, g.kind, g.external_account_id, g.external_post_id,
             decode(g.external_user_hash, 'hex') as external_user_hash, g.occurred_at, g.raw
@@ -21,6 +21,23 @@ begin
             external_user_hash text, occurred_at timestamptz, raw jsonb
         )
         order by g.digest
+    ), matched as (
+        select distinct on (m.digest) m.digest, m.post_id
+        from (
+            -- Facebook names a video by its story, {page}_{video}.
+            select g.digest, p.post_id
+            from given g
+            join public.social_accounts a on a.platform = g.platform and a.external_account_id = g.external_account_id
+            join public.social_posts p on p.account_id = a.account_id
+                and p.external_post_id in (g.external_post_id, split_part(g.external_post_id, '_', 2))
+            union all
+            select g.digest, p.post_id
+            from given g
+            join public.social_posts p on p.external_post_id in (g.external_post_id, split_part(g.external_post_id, '_', 2))
+            join public.social_accounts a on a.account_id = p.account_id and a.platform = g.platform
+            where g.external_account_id is null
+        ) m
+        order by m.digest, m.post_id
     ), added as (
         insert into ddp.social_events as e (
             digest, platform, kind, status, external_account_id, external_post_id, external_user_hash, post_id, occurred_at, raw
@@ -34,15 +51,7 @@ begin
             end,
             g.external_account_id, g.external_post_id, g.external_user_hash, p.post_id, g.occurred_at, g.raw
         from given g
-        left join lateral (
-            select p.post_id from public.social_posts p
-            join public.social_accounts a on a.account_id = p.account_id
-            -- Facebook names a video by its story, {page}_{video}.
-            where p.external_post_id in (g.external_post_id, split_part(g.external_post_id, '_', 2)) and a.platform = g.platform
-                and (g.external_account_id is null or a.external_account_id = g.external_account_id)
-            order by p.post_id
-            limit 1
-        ) p on true
+        left join matched p on p.digest = g.digest
         order by g.digest
         on conflict (digest) do nothing
         returning e.kind, e.post_id, e.platform, e.external_account_id

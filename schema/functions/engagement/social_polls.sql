@@ -180,10 +180,17 @@ as $$
 declare
     v_count integer;
 begin
-    perform ddp.lock_social_polls(p_post_ids);
+    -- Locked in the order of ddp.lock_social_polls.
+    with wanted as materialized (
+        select w.post_id from ddp.social_polls w
+        where w.post_id = any (p_post_ids) and w.kind = 'counters' and w.due_at is not null
+            and (w.nudged_at is null or w.nudged_at < clock_timestamp() - interval '1 minute')
+        order by w.post_id
+        for no key update
+    )
     update ddp.social_polls w set due_at = least(w.due_at, clock_timestamp()), nudged_at = clock_timestamp(), is_nudged = true
-    where w.post_id = any (p_post_ids) and w.kind = 'counters' and w.due_at is not null
-        and (w.nudged_at is null or w.nudged_at < clock_timestamp() - interval '1 minute');
+    from wanted n
+    where w.post_id = n.post_id and w.kind = 'counters';
     get diagnostics v_count = row_count;
     return v_count;
 end

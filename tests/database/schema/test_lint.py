@@ -24,7 +24,7 @@ MEANT = {
         "SES's name for the labels of the public DNS records that prove a domain"
     ),
     ("anon_security_definer_function_executable", "public.social_deletion"): (
-        "a person who asked a platform to be forgotten has no account here; the code, which only they have, shows two times"
+        "whoever asked a platform to be forgotten has no account here; the code, which only they have, shows two times"
     ),
     ("unvalidated_constraint", "social_engagement social_engagement_type_known"): (
         "measurements of older releases keep their words"

@@ -78,10 +78,8 @@ def require_deletions(world: World) -> None:
     noticed = {row["post_id"] for row in rows}
     removed = {post.post_id for post in world.posts if post.external_id in world.removed}
     assert noticed <= removed, "a post that is there is taken for deleted"
-    told = sum(
-        row["count"]
-        for row in world.ledger.query("select count from notices where cause = 'social-post-deleted'")
-    )
+    notices = world.ledger.query("select count from notices where cause = 'social-post-deleted'")
+    told = sum(row["count"] for row in notices)
     assert told == len(noticed), (told, noticed)
 
 

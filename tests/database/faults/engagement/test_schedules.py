@@ -1,5 +1,6 @@
-"""Hundreds of fault schedules: at rest the newest number of each post is what its platform told at that time, statistics
-are what recomputing gives, X has charged no more than its budget, and nothing that is there is taken for deleted.
+"""Hundreds of fault schedules: at rest the newest number of each post is what its platform told at that time.
+
+Statistics are what recomputing gives, X charged no more than its budget, and nothing that is there counts as deleted.
 
 DDP_FAULT_SCHEDULES: how many to try. DDP_FAULT_SEED: run only this one (a failure names its seed).
 """

@@ -1,5 +1,7 @@
-"""Single troubles, each with the platforms' own numbers: outages and private accounts delete nothing, a deletion is noticed
-once, a retired metric takes no other with it, calls are few, and ten workers keep to a budget."""
+"""Single troubles: outages and private accounts delete nothing, a deletion is noticed once, a retired metric is alone.
+
+Calls are few, and ten workers at once keep to a budget.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real workers of engagement on a real database, the platforms' audiences, and seeded faults in all between them."""
+"""The real workers of engagement on a real database, the platforms' audiences, and seeded faults between them."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ update social_posts
 set published_at = published_at - {d}, deleted_on_platform_at = deleted_on_platform_at - {d};
 update social_engagement set recorded_at = recorded_at - {d};
 update ddp.social_polls
-set due_at = due_at - {d}, claimed_until = claimed_until - {d}, gone_since = gone_since - {d}, nudged_at = nudged_at - {d},
-    paid_on = paid_on - {days}, measured_at = measured_at - {days} * interval '1 day';
+set due_at = due_at - {d}, claimed_until = claimed_until - {d}, gone_since = gone_since - {d},
+    nudged_at = nudged_at - {d}, paid_on = paid_on - {days}, measured_at = measured_at - {days} * interval '1 day';
 update ddp.social_events set received_at = received_at - {d};
 update ddp.social_subscriptions set checked_at = checked_at - {d};
 commit

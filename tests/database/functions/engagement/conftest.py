@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -62,6 +61,6 @@ def poll_queue(s3_bucket: None) -> str:
 
 
 @pytest.fixture
-def measured(posting: Posting, poll_queue: str) -> Iterator[Measured]:
+def measured(posting: Posting, poll_queue: str) -> Measured:
     """A brand with an account on Facebook and one on X."""
-    yield Measured(posting)
+    return Measured(posting)

@@ -11,7 +11,7 @@ from tests.database.functions.engagement.conftest import NOW, Measured
 from tests.database.functions.messaging import ask
 
 DAY = timedelta(days=1)
-# So many posts on Mondays at nine and on Tuesdays at three, by the clock of a zone; over most of a year the clocks change.
+# So many posts on Mondays at nine and on Tuesdays at three, by the clock of a zone: in so many weeks the clocks change.
 WEEKS = 45
 POSTS = """
 insert into social_posts (account_id, post_content, status, external_post_id, published_at)

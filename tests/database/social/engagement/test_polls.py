@@ -71,7 +71,9 @@ def test_readings_of_an_account_are_claimed_together_and_once(world: World, numb
     posts = [numbers.published(account) for account in accounts for _ in range(3)]
     make_due(world, *posts)
     first = claim(world, 4)
-    assert sorted(Counter(row["account_id"] for row in first).values()) == [1, 3]
+    assert len(first) == 4
+    of_accounts = Counter(row["account_id"] for row in first)
+    assert sorted(of_accounts.values()) == [1, 3], "all of one account, before any of the next"
     others = claim(world, worker=uuid4())
     assert {row["post_id"] for row in first}.isdisjoint(row["post_id"] for row in others)
     assert len(first) + len(others) == 6

@@ -88,16 +88,24 @@ def header(headers: Mapping[str, str], name: str) -> str:
     return next((value for each, value in headers.items() if each.lower() == name), "")
 
 
+def identified(entry: Any) -> tuple[bytes, Any]:
+    """The digest of an entry, SHA-256 of its canonical JSON, and the entry as jsonb takes it.
+
+    jsonb refuses NUL, and halves of surrogate pairs. Few entries have any, which their canonical JSON shows.
+    """
+    text = _CANONICAL.encode(entry)
+    is_strange = "\\u0000" in text or "\\ud" in text
+    return hashlib.sha256(text.encode()).digest(), _without_them(entry) if is_strange else entry
+
+
 def digest(entry: Any) -> bytes:
     """SHA-256 of the entry's canonical JSON, 32 bytes."""
-    return hashlib.sha256(_CANONICAL.encode(entry).encode()).digest()
+    return identified(entry)[0]
 
 
-def storable(value: Any) -> Any:
-    """The value without characters that jsonb refuses: NUL, and halves of surrogate pairs."""
-    # Few have any: writing them once is faster than looking at each of their texts.
-    text = _CANONICAL.encode(value)
-    return _without_them(value) if "\\u0000" in text or "\\ud" in text else value
+def storable(entry: Any) -> Any:
+    """The entry as jsonb takes it."""
+    return identified(entry)[1]
 
 
 def _without_them(value: Any) -> Any:

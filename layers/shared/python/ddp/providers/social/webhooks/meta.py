@@ -83,6 +83,7 @@ def _events(kind_of_object: Any, entry: Mapping[str, Any]) -> list[Event]:
 
 def _event(kind_of_object: Any, entry: Mapping[str, Any], change: Mapping[str, Any]) -> Event:
     raw = {"object": kind_of_object, **entry}
+    digest, stored = webhooks.identified(raw)
     value = members(change.get("value"))
     # Permissions are a person's: the entry is about one.
     person = entry if kind_of_object == "permissions" else members(value.get("from"))
@@ -90,8 +91,8 @@ def _event(kind_of_object: Any, entry: Mapping[str, Any], change: Mapping[str, A
     return Event(
         platform=platform,
         kind=_kind(kind_of_object, change.get("field"), value),
-        digest=webhooks.digest(raw),
-        raw=webhooks.storable(raw),
+        digest=digest,
+        raw=stored,
         external_account_id=identity(entry.get("id")),
         external_post_id=_post(platform, value),
         external_user_id=identity(person.get("id"), value.get("sender_id")),

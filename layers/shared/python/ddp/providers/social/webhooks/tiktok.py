@@ -44,11 +44,12 @@ def entries(document: Any) -> list[Event]:
     if not isinstance(given.get("event"), str):
         return []
     content = _content(given.get("content"))
+    digest, stored = webhooks.identified(dict(given))
     event = Event(
         platform=Platform.TIKTOK,
         kind=_KINDS.get(given["event"], EventKind.OTHER),
-        digest=webhooks.digest(given),
-        raw=webhooks.storable(dict(given)),
+        digest=digest,
+        raw=stored,
         external_account_id=identity(given.get("user_openid")),
         external_post_id=identity(content.get("post_id")),
         external_publish_id=identity(content.get("publish_id")),
