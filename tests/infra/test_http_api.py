@@ -48,11 +48,17 @@ GUARDED = {
 # Without what is below: reports of shops are there, and public.
 EXACT = {
     *(f"{method} {path}" for path in ("/conversions", "/conversions/keys") for method in ("GET", "POST")),
-    # The numbers of posts and accounts, whose other routes belong to another function.
-    "GET /social-posts/{post_id}/engagement",
-    "POST /social-posts/{post_id}/measure",
-    "GET /social-accounts/{account_id}/engagement",
-    "GET /social-accounts/{account_id}/best-times",
+    # The numbers of posts and accounts, whose other routes belong to another function. Every method: it refuses the rest.
+    *(
+        f"{method} {path}"
+        for path in (
+            "/social-posts/{post_id}/engagement",
+            "/social-posts/{post_id}/measure",
+            "/social-accounts/{account_id}/engagement",
+            "/social-accounts/{account_id}/best-times",
+        )
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    ),
     "PUT /social-read-budget",
 }
 PUBLIC = {
