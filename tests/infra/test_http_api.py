@@ -48,7 +48,7 @@ GUARDED = {
 # Without what is below: reports of shops are there, and public.
 EXACT = {
     *(f"{method} {path}" for path in ("/conversions", "/conversions/keys") for method in ("GET", "POST")),
-    # The numbers of posts and accounts, whose other routes belong to another function. Every method: it refuses the rest.
+    # The numbers of posts and accounts, whose other routes belong to another function; it refuses other methods.
     *(
         f"{method} {path}"
         for path in (
