@@ -43,6 +43,7 @@ def poll_posts(seconds: float) -> None:
             events.forget(cursor, code)
         events.forget_raw(cursor, limit=10 * CLAIM)
         figures = polls.figures(cursor)
+    subscribing.subscribe()
     # The schedule's heartbeat and the alarms read these lines.
     logger.info("figures", engagement=figures)
     logger.info("polled", read=read, matched=matched)

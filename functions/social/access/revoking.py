@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ddp.observability import logger
-from ddp.providers.social import access, applications, http, rules, stored_tokens
-from ddp.providers.social.base import Tokens
+from ddp.providers.social import access, applications, http, rules, stored_tokens, subscriptions
+from ddp.providers.social.base import Account, Tokens
 from ddp.queries.social.accounts import Credentials
 
 # Seconds that a person waits for the platform.
@@ -21,6 +21,8 @@ def revoke(credentials: Credentials, *, is_shared: bool) -> str | None:
     by_hand = f"To end our access there too, remove this application in the settings of {name}."
     if credentials.access_token_encrypted is None:
         return f"There was no token to take back. {by_hand}"
+    if not is_shared:
+        _unsubscribe(credentials)
     if "revoke" not in of_platform["access"]:
         # Facebook takes back a person's grant only as a whole, with the tokens of all pages.
         return f"{name} lets only people take access back. {by_hand}"
@@ -35,6 +37,26 @@ def revoke(credentials: Credentials, *, is_shared: bool) -> str | None:
         logger.warning("access was not revoked", platform=credentials.platform, error=type(error).__name__)
         return f"{name} did not take the access back. {by_hand}"
     return None
+
+
+def _unsubscribe(credentials: Credentials) -> None:
+    """Let the platform tell no more about the account; harmless if it goes on, because nobody is there to be told."""
+    subscriber = subscriptions.of(credentials.platform)
+    if subscriber is None:
+        return
+    try:
+        account = Account(
+            external_account_id=credentials.external_account_id or "",
+            kind=credentials.account_kind or "",
+            handle="",
+            access_token=stored_tokens.opened(credentials.account_id, credentials.access_token_encrypted),
+        )
+        with http.within(_SECONDS):
+            subscriber.unsubscribe(applications.of(credentials.platform), account)
+    except Exception as error:  # noqa: BLE001 - the account is disconnected whatever the platform does
+        logger.warning(
+            "a subscription was not ended", platform=credentials.platform, error=type(error).__name__
+        )
 
 
 def _opened(credentials: Credentials) -> Tokens:

@@ -1,5 +1,5 @@
 -- requires: functions/social_own_posts.sql, functions/social_schedule.sql, functions/notices.sql, functions/sender_identities.sql
--- requires: functions/social_tokens.sql, policies/publishing.sql
+-- requires: functions/social_tokens.sql, policies/publishing.sql, policies/engagement.sql
 -- Accounts of platforms: connecting them, what happens when a platform no longer takes a token, and disconnecting them.
 
 create or replace function ddp.follow_account_status() returns trigger
@@ -200,6 +200,7 @@ begin
     ) x
     where p_posts = 'cancel' and x.ids is not null;
     delete from ddp.social_tokens t where t.account_id = p_account_id;
+    delete from ddp.social_subscriptions s where s.account_id = p_account_id;
     update public.social_accounts a
     set status = 'disconnected', status_reason = null, access_token_encrypted = null, token_expires_at = null, reconnect_by = null
     where a.account_id = p_account_id
