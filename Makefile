@@ -13,7 +13,7 @@ endif
 # Some machines disable byte-code; without it every start is slow.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup doctor demo dev test test-owners test-clients test-faults test-slow bench lint lock clean
+.PHONY: help setup doctor demo dev test test-owners test-clients test-faults test-posts test-slow bench lint lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,6 +69,8 @@ test: setup  ## all tests except the slow ones (about 9 minutes on two processor
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target .end-to-end .rest .functions
 
 # Other versions and owners of PostgreSQL, and PgBouncer if it is installed (Debian: pgbouncer).
+OF_POSTS := tests/database/faults/social
+OF_NUMBERS := tests/database/faults/engagement
 OWNERS := 18-rds 18-supabase 17-superuser 16-rds 15-supabase
 CLIENTS := 18-pooled 17-superuser 15-supabase
 
@@ -78,11 +80,14 @@ test-owners: setup  ## the schema on other PostgreSQL versions and under other o
 test-clients: setup  ## the functions on other PostgreSQL versions and behind a pooler
 	@for kind in $(CLIENTS); do echo "── functions on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) -q -m "not slow" $(OF_FUNCTIONS) || exit 1; done
 
-test-faults: setup  ## thousands of fault schedules (more: DDP_FAULT_SCHEDULES, DDP_FAULT_SEED)
-	@$(PYTEST) -n 2 -m slow tests/database/faults
+test-faults: setup  ## thousands of fault schedules of messages (more: DDP_FAULT_SCHEDULES, DDP_FAULT_SEED)
+	@$(PYTEST) -n 2 -m slow tests/database/faults --ignore $(OF_POSTS) --ignore $(OF_NUMBERS)
 	@$(PYTEST) -m slow tests/end_to_end/test_part_kills.py tests/end_to_end/test_kills.py -k "a_few or (at_random and not often)"
 
-test-slow: test-owners test-clients test-faults  ## these three, migrations under load, the emulator's own executor
+test-posts: setup  ## 10,000 fault schedules of social posts, and 1,000 of their numbers; takes an hour
+	@$(PYTEST) -n 2 -m slow $(OF_POSTS) $(OF_NUMBERS)
+
+test-slow: test-owners test-clients test-faults test-posts  ## these four, migrations under load, the emulator's own executor
 	@$(PYTEST) -m slow tests/unit tests/infra tests/database --ignore tests/database/faults
 	@$(PYTEST) -m slow tests/end_to_end
 
