@@ -1,4 +1,4 @@
-"""Accounts whose events platforms send: subscribed soon after they are connected, asked about daily, lost with a reason."""
+"""Accounts whose events platforms send: subscribed soon after connection, asked about daily, lost with a reason."""
 
 from __future__ import annotations
 
