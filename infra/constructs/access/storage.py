@@ -18,19 +18,29 @@ SOCIAL = "social/*"
 
 
 class Storage:
-    """Access to the bucket's objects."""
+    """Access to the bucket's objects. Its name is a parameter of the stacks that use it."""
 
     def __init__(self, scope: Construct, *, settings: Settings) -> None:
-        self.bucket_name = lookup(scope, settings, BUCKET)
-        self._key_arn = lookup(scope, settings, DATA_KEY)
-        self._bucket_arn = f"arn:aws:s3:::{self.bucket_name}"
+        self._scope, self._settings = scope, settings
+
+    @property
+    def bucket_name(self) -> str:
+        """The bucket's name."""
+        return lookup(self._scope, self._settings, BUCKET)
+
+    @property
+    def _bucket_arn(self) -> str:
+        return f"arn:aws:s3:::{self.bucket_name}"
 
     def objects(self, *actions: str, prefixes: Sequence[str]) -> Access:
         """These actions on the objects under `prefixes` (`files/*`), with the bucket's key; sets DDP_BUCKET."""
         objects = [f"{self._bucket_arn}/{prefix}" for prefix in prefixes]
         statements = [
             iam.PolicyStatement(actions=list(actions), resources=objects),
-            iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key_arn]),
+            iam.PolicyStatement(
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=[lookup(self._scope, self._settings, DATA_KEY)],
+            ),
         ]
         reason = "Objects get their names at run time: their prefix is the narrowest there is."
         wildcards = {f"arn:aws:s3:::<{logical_id(BUCKET)}>/{prefix}": reason for prefix in prefixes}
