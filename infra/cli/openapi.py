@@ -97,7 +97,10 @@ def document() -> dict[str, Any]:
         for method, operation in operations.items():
             names_others = (
                 "{" in path
-                or any(parameter.get("name") == "id" for parameter in operation.get("parameters", ()))
+                or any(
+                    parameter.get("name") in ("id", "user_id")
+                    for parameter in operation.get("parameters", ())
+                )
                 or _has_ids(operation.get("requestBody"), merged["components"]["schemas"])
             )
             _finish(operation, method, public=path.startswith(PUBLIC_PREFIXES), names_others=names_others)
