@@ -93,7 +93,8 @@ def ask(
     `key` is an Idempotency-Key, `account` the one to act for, `claims` more claims of the token.
     """
     parts = path.split("/")
-    owner = OWNERS_OF_ENDS.get(parts[-1]) or OWNERS.get(parts[1], "email")
+    of_numbers = OWNERS_OF_ENDS.get(parts[-1]) if parts[1].startswith("social-") else None
+    owner = of_numbers or OWNERS.get(parts[1], "email")
     http = importlib.import_module(f"functions.{owner}.http")
     platform.login("ddp_api")
     caller = lambdas.claims(platform.users[user], **(claims or {})) if user else None

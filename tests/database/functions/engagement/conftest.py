@@ -57,7 +57,7 @@ class Measured:
 
 @pytest.fixture(scope="session")
 def poll_queue(s3_bucket: None) -> str:
-    return boto3.client("sqs").create_queue(QueueName="engagement-poll")["QueueUrl"]
+    return boto3.client("sqs").create_queue(QueueName="social-poll")["QueueUrl"]
 
 
 @pytest.fixture

@@ -163,7 +163,7 @@ def social_secrets(s3_bucket: None) -> dict[str, str]:
     from ddp.providers.social import applications
     from infra.local.simulators.platforms.oauth import client_id, client_secret
 
-    for cached in (kms.client, applications._client, applications.of):
+    for cached in (kms.client, applications._client, applications._secret):
         cached.cache_clear()
     key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
     boto3.client("kms").create_alias(AliasName=kms.KEY_ID, TargetKeyId=key)

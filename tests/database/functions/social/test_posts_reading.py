@@ -128,7 +128,7 @@ def test_a_preview_shows_what_is_cut_and_how_images_are_converted(posting):
     assert (image["width"], image["height"], image["conversion"]) == (1200, 600, "none")
     instagram = posting.account("instagram")
     for fit, shape in (
-        ("pad", (1200, 628, "padded")),
+        ("pad", (1199, 628, "padded")),
         ("crop", (1146, 600, "cropped")),
         ("refuse", (1200, 600, "refused")),
     ):
