@@ -242,8 +242,8 @@ def test_a_queue_that_fails_loses_nothing(posting, monkeypatch):
 
     monkeypatch.setattr(hints, "tell", down)
     post = posting.made(when={"kind": "now"})
-    with posting.platform.database.using("superuser") as connection:
-        connection.execute("set role service_role")
+    with posting.platform.database.using("superuser") as connection, connection.transaction():
+        connection.execute("set local role service_role")
         due = connection.execute(
             "select post_id::text from ddp.due_social_steps('2 minutes', 1000)"
         ).fetchall()
