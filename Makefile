@@ -64,7 +64,7 @@ OF_FUNCTIONS := tests/database/ddp tests/database/sending tests/database/social 
 .functions: setup
 	@$(PYTEST) -m "not slow" $(OF_FUNCTIONS)
 
-test: setup  ## all tests except the slow ones (about 9 minutes on two processors)
+test: setup  ## all tests except the slow ones (about 20 minutes on two processors)
 	@echo "── the local stack end to end, and meanwhile two other runs; each prints its results when it ends"
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target .end-to-end .rest .functions
 
