@@ -13,7 +13,8 @@ endif
 # Some machines disable byte-code; without it every start is slow.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup doctor demo dev test test-owners test-clients test-faults test-posts test-slow bench lint lock clean
+.PHONY: help setup doctor demo dev test test-owners test-clients test-faults test-posts test-previous test-slow chaos soak bench lint \
+	audit lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,19 +55,24 @@ dev: setup  ## start the same stack and keep it running; prints the address of i
 # other. Not by pytest-xdist with whole files: it may wait for ever for a worker that a test's time-out ended.
 PYTEST := $(BIN)/python -m pytest
 OF_SCHEMA := tests/database/schema tests/database/migrator tests/database/seed
-OF_FUNCTIONS := tests/database/ddp tests/database/sending tests/database/social tests/database/functions tests/database/faults
+OF_FUNCTIONS := tests/database/ddp tests/database/sending tests/database/social tests/database/functions
+OF_FAULTS := tests/database/faults
 
-.PHONY: .end-to-end .rest .functions
+.PHONY: .end-to-end .units .schema .functions .faults
 .end-to-end: setup
 	@$(PYTEST) -m "not slow" tests/end_to_end
-.rest: setup
-	@$(PYTEST) -m "not slow" tests/unit tests/infra tests/database/test_postgres_server.py $(OF_SCHEMA)
 .functions: setup
 	@$(PYTEST) -m "not slow" $(OF_FUNCTIONS)
+.schema: setup
+	@$(PYTEST) -m "not slow" tests/database/test_postgres_server.py $(OF_SCHEMA)
+.units: setup
+	@$(PYTEST) -m "not slow" tests/unit tests/infra
+.faults: setup
+	@$(PYTEST) -m "not slow" $(OF_FAULTS)
 
 test: setup  ## all tests except the slow ones (about 20 minutes on two processors)
-	@echo "── the local stack end to end, and meanwhile two other runs; each prints its results when it ends"
-	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target .end-to-end .rest .functions
+	@echo "── the local stack end to end, and meanwhile four other runs, one after the other; each prints its results when it ends"
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target .end-to-end .functions .schema .units .faults
 
 # Other versions and owners of PostgreSQL, and PgBouncer if it is installed (Debian: pgbouncer).
 OF_POSTS := tests/database/faults/social
@@ -74,22 +80,37 @@ OF_NUMBERS := tests/database/faults/engagement
 OWNERS := 18-rds 18-supabase 17-superuser 16-rds 15-supabase
 CLIENTS := 18-pooled 17-superuser 15-supabase
 
-test-owners: setup  ## the schema on other PostgreSQL versions and under other owners
-	@for kind in $(OWNERS); do echo "── schema on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) -q -m "not slow" $(OF_SCHEMA) || exit 1; done
+test-owners: setup $(addprefix .owner-,$(OWNERS))  ## the schema on other PostgreSQL versions and under other owners
+.owner-%: setup
+	@echo "── schema on $*"
+	@DDP_TEST_DATABASE=$* $(PYTEST) -q -m "not slow" $(OF_SCHEMA)
 
 test-clients: setup  ## the functions on other PostgreSQL versions and behind a pooler
-	@for kind in $(CLIENTS); do echo "── functions on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) -q -m "not slow" $(OF_FUNCTIONS) || exit 1; done
+	@for kind in $(CLIENTS); do echo "── functions on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) -q -m "not slow" $(OF_FUNCTIONS) $(OF_FAULTS) || exit 1; done
 
 test-faults: setup  ## thousands of fault schedules of messages (more: DDP_FAULT_SCHEDULES, DDP_FAULT_SEED)
-	@$(PYTEST) -n 2 -m slow tests/database/faults --ignore $(OF_POSTS) --ignore $(OF_NUMBERS)
+	@$(PYTEST) -n 2 -m slow $(OF_FAULTS) --ignore $(OF_POSTS) --ignore $(OF_NUMBERS)
 	@$(PYTEST) -m slow tests/end_to_end/test_part_kills.py tests/end_to_end/test_kills.py -k "a_few or (at_random and not often)"
 
 test-posts: setup  ## 10,000 fault schedules of social posts, and 1,000 of their numbers; takes an hour
 	@$(PYTEST) -n 2 -m slow $(OF_POSTS) $(OF_NUMBERS)
 
+# The release: a tag or commit, by default the newest tag v* before this one (RELEASE=…).
+test-previous: setup  ## the tests of the release before against this schema (RELEASE=tag or commit)
+	@$(BIN)/python -m tests.previous $(if $(RELEASE),--release $(RELEASE))
+
 test-slow: test-owners test-clients test-faults test-posts  ## these four, migrations under load, the emulator's own executor
-	@$(PYTEST) -m slow tests/unit tests/infra tests/database --ignore tests/database/faults
+	@$(PYTEST) -m slow tests/unit tests/infra tests/database --ignore $(OF_FAULTS)
 	@$(PYTEST) -m slow tests/end_to_end
+
+# How long it burns, and by which luck: make chaos MINUTES=10 SEED=c0ffee
+SEED :=
+chaos: MINUTES := 5
+chaos: setup  ## the platform under fire for five minutes, with the proof at its end (MINUTES=, SEED=)
+	@$(BIN)/ddp local chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+soak: setup  ## the same for an hour; the memory of no part may grow
+	@$(MAKE) --no-print-directory chaos MINUTES=$(or $(MINUTES),60) SEED=$(SEED)
 
 bench: setup  ## the benchmark table: ratios to floors measured in the same run
 	@$(BIN)/python -m tests.benchmarks
@@ -103,6 +124,9 @@ lint: setup  ## ruff, mypy --strict, SQL lint, cfn-lint, tsc --strict, stale gen
 	@$(BIN)/ddp lint-openapi
 	@$(BIN)/ddp lint-client
 	@$(BIN)/ddp generate --check
+
+audit: setup  ## known vulnerabilities in all that is locked: pip-audit and npm audit; needs the internet
+	@$(BIN)/ddp audit
 
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links --upgrade

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from aws_cdk import App, CliCredentialsStackSynthesizer, Environment, Tags, Validations
 
-from infra.settings import Settings
+from infra.release import version
+from infra.settings import EDGE_REGION, Settings
 from infra.stacks.api import ApiStack
 from infra.stacks.capabilities import GROUPS, CapabilityStack
 from infra.stacks.data import DataStack
+from infra.stacks.edge import EdgeStack
 
 
 def build(**app_properties: Any) -> App:
@@ -22,11 +25,21 @@ def build(**app_properties: Any) -> App:
     for group, capabilities in GROUPS.items():
         stack = CapabilityStack(app, f"{name}-{group}", capabilities=capabilities, **options)
         stack.add_stack_dependency(api)
-    # CDK would tag a proxy's target group, and CloudFormation refuses that.
-    Tags.of(app).add("ddp:stage", settings.stage, exclude_resource_types=["AWS::RDS::DBProxyTargetGroup"])
+    if settings.edge_origins:
+        edge = EdgeStack(app, f"{name}-edge", settings=settings, env=Environment(region=EDGE_REGION))
+        edge.add_stack_dependency(api)
+    _tag(app, settings)
     if not settings.is_local:
         _check_practice(app)
     return app
+
+
+def _tag(app: App, settings: Settings) -> None:
+    """Let every resource that can be tagged say which deployment it belongs to, whose that is, and its release."""
+    tags = {"ddp:stage": settings.stage, "ddp:owner": settings.owner, "ddp:version": version()}
+    for name, value in tags.items():
+        # CDK would tag a proxy's target group, and CloudFormation refuses that.
+        Tags.of(app).add(name, value, exclude_resource_types=["AWS::RDS::DBProxyTargetGroup"])
 
 
 def _options(settings: Settings) -> dict[str, Any]:
@@ -43,4 +56,6 @@ def _check_practice(app: App) -> None:
 
 
 if __name__ == "__main__":
+    # What a function logs as JSON, a person reads here.
+    sys.excepthook = sys.__excepthook__
     build().synth()

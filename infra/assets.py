@@ -134,10 +134,17 @@ def imports(source: str, package: tuple[str, ...]) -> tuple[str, ...]:
 def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
     """Every node that can run."""
     for child in ast.iter_child_nodes(tree):
-        if isinstance(child, ast.If) and ast.unparse(child.test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}:
+        if isinstance(child, ast.If) and _is_for_types(child.test):
             child = ast.Module(body=child.orelse, type_ignores=[])
         yield child
         yield from _nodes(child)
+
+
+def _is_for_types(test: ast.expr) -> bool:
+    match test:
+        case ast.Name(id="TYPE_CHECKING") | ast.Attribute(value=ast.Name(id="typing"), attr="TYPE_CHECKING"):
+            return True
+    return False
 
 
 def _names(node: ast.AST, package: tuple[str, ...]) -> list[str]:

@@ -1,7 +1,7 @@
 """How many of each function run at once, and how many database connections that makes: all in one table.
 
-A function that is not in the table (the authorizer, social-media, engagement-webhook) connects to no database, and only
-the account limits it.
+A function that is not in the table (the authorizer, smoke, social-media, uploads-hosted, engagement-webhook) connects
+to no database, and only the account limits it.
 """
 
 from __future__ import annotations
@@ -139,4 +139,4 @@ def report(table: Mapping[str, Limit], *, most: int) -> str:
     rows = [("function", "kind", "concurrency", "connections")]
     rows += [(name, limit.kind, str(limit.concurrency), str(limit.connections)) for name, limit in by_size]
     rows += [("all", "", "", f"{connections(table)} of {most}")]
-    return "\n".join(f"{a:<24}{b:<10}{c:>11}{d:>13}" for a, b, c, d in rows)
+    return "\n".join(f"{a:<27}{b:<10}{c:>11}{d:>13}" for a, b, c, d in rows)

@@ -15,11 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra import notices
 from infra.settings import Architecture, Settings, machine_architecture, machine_python
 from infra.state import ROOT, keep_newest, make_once, state_directory
 
 # Part of every cache key: raise it when this module makes layers differently.
-RECIPE = "2"
+RECIPE = "3"
 # Builds that are kept of each layer and target.
 KEPT = 3
 
@@ -69,7 +70,12 @@ def third_party(name: str, target: Target) -> Path:
     """The folder of layer `name`, built from layers/<name>/requirements.txt. Raises LayerBuildError."""
     requirements = ROOT / "layers" / name / "requirements.txt"
     key = _key(requirements.read_bytes(), target)
-    return _once(name, key, lambda folder: _install(requirements, folder, target), target)
+
+    def fill(folder: Path) -> None:
+        _install(requirements, folder, target)
+        notices.write(folder, folder.parent / "notices", name)
+
+    return _once(name, key, fill, target)
 
 
 def shared(target: Target) -> Path:

@@ -31,6 +31,9 @@ def problems(settings: Settings) -> list[str]:
         "python_version must be a minor version such as 3.13.": re.fullmatch(
             r"3\.\d+", settings.python_version
         ),
+        "owner must be 1 to 256 letters, digits, spaces and _ . : / = + - @, which is what a tag's value may have.": (
+            re.fullmatch(r"[\w .:/=+@-]{1,256}", settings.owner)
+        ),
         f"log_retention_days must be one of {', '.join(map(str, RETENTION_DAYS))}.": (
             settings.log_retention_days in RETENTION_DAYS
         ),
@@ -51,7 +54,10 @@ def problems(settings: Settings) -> list[str]:
         *_concurrency_problems(settings),
         *_identity_problems(settings),
         *_url_problems(settings),
+        *_budget_problems(settings),
+        *_edge_problems(settings),
         *_certificate_problems(settings),
+        *_server_problems(settings),
         *_sms_problems(settings),
         *_social_problems(settings),
     ]
@@ -123,6 +129,59 @@ def _url_problems(settings: Settings) -> list[str]:
     ]
 
 
+def _budget_problems(settings: Settings) -> list[str]:
+    rate, burst = settings.request_rate, settings.request_burst
+    checks = {
+        "request_rate must not be negative; 0 means no limit.": rate >= 0,
+        # The database looks back for a minute.
+        f"request_burst must be between request_rate ({rate}) and a minute of it ({60 * rate}).": rate
+        <= burst
+        <= 60 * rate
+        or rate == 0,
+        f"throttle_rate is {settings.throttle_rate} for everybody together; it must be at least request_rate ({rate}), "
+        "which one account may use.": settings.throttle_rate >= rate,
+    }
+    return [problem for problem, holds in checks.items() if not holds]
+
+
+def _edge_problems(settings: Settings) -> list[str]:
+    """What stands before the API: its domains, the distribution, and SES's tracking domain."""
+    has_edge = bool(settings.edge_origins)
+    origins = dict(each.partition("=")[::2] for each in settings.edge_origins)
+    target = rf"d-[a-z0-9]+\.execute-api\.{settings.region}\.amazonaws\.com"
+    names = (*settings.domains, *([settings.tracking_domain] if settings.tracking_domain else []))
+    checks = {
+        "domains and tracking_domain must be host names without scheme and path, such as api.example.com.": all(
+            re.fullmatch(_HOST, name) for name in names
+        ),
+        "tracking_domain leads to SES: it must be none of domains, and not link_domain.": (
+            settings.tracking_domain not in {*settings.domains, settings.link_domain} - {""}
+        ),
+        f"domain_certificate must be the ARN of a certificate of ACM in {settings.region}, which names all domains.": (
+            not settings.domains or _is_certificate(settings.domain_certificate, settings.region)
+        ),
+        "edge_origins must have DOMAIN=TARGET for each of domains, with the target that the stack of the API prints, "
+        f"such as api.example.com=d-abc123.execute-api.{settings.region}.amazonaws.com.": not has_edge
+        or (set(origins) == set(settings.domains) and all(re.fullmatch(target, o) for o in origins.values())),
+        "edge_origins cannot be set in stage local: the emulator has no CloudFront.": not has_edge
+        or not settings.is_local,
+        "edge_certificate must be the ARN of a certificate of ACM in us-east-1, which names all domains.": not has_edge
+        or _is_certificate(settings.edge_certificate, "us-east-1"),
+        "edge_requests must be at least 100.": settings.edge_requests >= 100,
+        "edge_only needs edge_origins or edge_secret: without a distribution nobody would be let in.": (
+            not settings.edge_only or has_edge or bool(settings.edge_secret)
+        ),
+        "edge_secret is for a distribution that was made elsewhere; edge_origins makes one with a secret of its own.": (
+            not (has_edge and settings.edge_secret)
+        ),
+    }
+    return [problem for problem, holds in checks.items() if not holds]
+
+
+def _is_certificate(arn: str, region: str) -> bool:
+    return re.fullmatch(rf"arn:aws:acm:{region}:\d{{12}}:certificate/[a-z0-9-]+", arn) is not None
+
+
 def _certificate_problems(settings: Settings) -> list[str]:
     """Without its Region's root no function could verify a server of RDS."""
     if settings.database == "supabase":
@@ -134,6 +193,30 @@ def _certificate_problems(settings: Settings) -> list[str]:
         "verify the database's server. The file's first lines say where to get it."
     )
     return [problem]
+
+
+def _server_problems(settings: Settings) -> list[str]:
+    """What AWS would refuse after minutes. Checked for every kind of database: the kind may change later."""
+    least, most = settings.database_min_acu, settings.database_max_acu
+    storage, grown = settings.database_storage_gb, settings.database_max_storage_gb
+    checks = {
+        "database_instance must be an instance class without `db.`, such as t4g.medium or r8g.large.": re.fullmatch(
+            r"(?!db\.)[a-z0-9-]+\.[a-z0-9-]+", settings.database_instance
+        ),
+        "database_storage_gb must be at least 20, and database_max_storage_gb a tenth more and at most 65536.": (
+            storage >= 20 and storage * 1.1 <= grown <= 65_536
+        ),
+        "database_min_acu and database_max_acu must be steps of 0.5 from 0.5 to 256, the second at least 1.": (
+            0.5 <= least <= most and 1 <= most <= 256 and least % 0.5 == most % 0.5 == 0
+        ),
+        "database_zones must be 1 or 2, or 0: two where data is retained, else one.": (
+            0 <= settings.database_zones <= 2
+        ),
+        "database_backup_days must be between 1 and 35, which is what RDS keeps.": (
+            1 <= settings.database_backup_days <= 35
+        ),
+    }
+    return [problem for problem, holds in checks.items() if not holds]
 
 
 def _sms_problems(settings: Settings) -> list[str]:

@@ -56,6 +56,8 @@ class EmailTransport(StrEnum):
 
 
 DEFAULT_REGION = "eu-central-1"
+# Where CloudFront's certificates, firewalls and figures are.
+EDGE_REGION = "us-east-1"
 
 
 def machine_architecture() -> Architecture:
@@ -75,6 +77,8 @@ class Settings:
     stage: Stage
     database: DatabaseKind = DatabaseKind.SUPABASE
     region: str = DEFAULT_REGION
+    # Who answers for the deployment and its costs: the tag ddp:owner of every resource.
+    owner: str = "data-development-platform"
     # Of Lambda's runtime. Layers hold binaries and byte-code for it, so stage local uses the machine's own.
     python_version: str = "3.13"
     architecture: Architecture = Architecture.ARM64
@@ -99,6 +103,18 @@ class Settings:
     # Connections that the database or its pooler accepts from this system. Supabase's smallest transaction pooler
     # accepts 200 clients, RDS Proxy thousands.
     max_connections: int = 200
+    # The server of a managed database (rds, aurora); infra/docs/costs.md has prices. Supabase's is chosen there.
+    # Of rds: instance class, and its storage in GB, at first and as far as it may grow by itself.
+    database_instance: str = "t4g.medium"
+    database_storage_gb: int = 50
+    database_max_storage_gb: int = 1000
+    # Of aurora: between which capacities it follows the load, in steps of 0.5 ACU (2 GB of memory each ACU).
+    database_min_acu: float = 0.5
+    database_max_acu: float = 8.0
+    # Zones with a server, 1 or 2: the second one takes over. 0: two where data is retained, else one.
+    database_zones: int = 0
+    # For how many days the server can be restored to any second.
+    database_backup_days: int = 14
     # Any text; another one makes the next deploy run the migration although no file has changed, which also applies
     # passwords that were written into the secrets since.
     migration_request: str = ""
@@ -111,7 +127,8 @@ class Settings:
     # ARNs of numbers and sender IDs whose answers, STOP among them, come to us. They are put into one pool; a new
     # account has none, and then no pool is made.
     sms_origination_identities: tuple[str, ...] = ()
-    # Short domain of the links in SMS, which leads to the API. Empty: links begin with public_url and /l.
+    # Short domain of the links in SMS, which leads to the API; nothing that needs a token answers there. Empty: links
+    # begin with public_url and /l.
     link_domain: str = ""
     # Platforms that posts go out to, such as facebook,youtube; all others are off. For each there is a secret, which
     # the operator fills with the id and secret of the application there.
@@ -122,12 +139,37 @@ class Settings:
     # Codes of TikTok's ownership files, tiktok<code>.txt: this API answers them below /media, from where TikTok fetches
     # images.
     tiktok_site_verification: tuple[str, ...] = ()
-    # Requests per second that the HTTP API accepts, and the burst above it.
-    throttle_rate: int = 100
-    throttle_burst: int = 200
     malware_scan: MalwareScan = MalwareScan.OFF
-    # ARN of the secret {"key": …} that CloudFront sends as X-DDP-Edge; without it, its country is not believed.
+
+    # --- What may reach the API ---
+    # Requests per second that the HTTP API accepts from everybody together, and the burst above it. This holds costs
+    # down; tenants are kept apart by request_rate, and one that asks ten times what it may must not use all of this.
+    throttle_rate: int = 500
+    throttle_burst: int = 1000
+    # Requests per second that one account may make, whatever answers them, and how many at once after a pause. Over it:
+    # 429. Administrators have no limit. 0: nobody has.
+    request_rate: int = 20
+    request_burst: int = 40
+    # Host names that the API answers under, beside its own address, and the ARN of a certificate of ACM, in the stage's
+    # Region, that names all of them.
+    domains: tuple[str, ...] = ()
+    domain_certificate: str = ""
+    # CloudFront with a firewall before the API, in a stack of its own: DOMAIN=TARGET for each of `domains`; the API's
+    # stack prints the targets. Empty: there is no such stack.
+    edge_origins: tuple[str, ...] = ()
+    # As domain_certificate, in us-east-1, where CloudFront reads it; it must name tracking_domain too.
+    edge_certificate: str = ""
+    # Requests of one address in five minutes that the firewall lets through.
+    edge_requests: int = 3000
+    # Refuse requests that did not come through the distribution. Only once all domains lead to it.
+    edge_only: bool = False
+    # For a distribution that was made elsewhere: ARN of the secret {"key": …} that it sends as X-DDP-Edge. Without it,
+    # nothing that it says of its viewers is believed.
     edge_secret: str = ""
+    # Domain that SES puts before links and pictures of e-mail, to see clicks and opens, instead of its own. It leads to
+    # SES (through the distribution, if there is one), never to the API, and is verified there.
+    tracking_domain: str = ""
+
     log_retention_days: int = 30
     # CodeDeploy shifts traffic to a new version step by step, and back if an alarm goes off.
     canary: bool = True
@@ -144,6 +186,11 @@ class Settings:
     def is_local(self) -> bool:
         """Whether this is the emulator on a developer's machine."""
         return self.stage is Stage.LOCAL
+
+    @property
+    def zones(self) -> int:
+        """Zones with a server of a managed database."""
+        return self.database_zones or (2 if self.retain_data else 1)
 
     @property
     def limits(self) -> Mapping[str, Limit]:
@@ -196,5 +243,5 @@ def _convert(name: str, kind: Any, value: Any) -> Any:
 def _expected(kind: Any) -> str:
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return f"one of: {', '.join(kind)}"
-    words = {bool: "true or false", int: "a whole number"}
+    words = {bool: "true or false", int: "a whole number", float: "a number"}
     return words.get(kind, "names with whole numbers, such as uploads-http=10,email-send=4")

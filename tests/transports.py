@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ ACCEPTED = Answer(outcome=Outcome.ACCEPTED, message_id="m")
 
 @dataclass(slots=True)
 class NullTransport:
-    """Accepts everything at once and keeps nothing."""
+    """Accepts everything and keeps nothing; each call takes `longest_call` seconds."""
 
     longest_call: float = 0.0
 
@@ -25,6 +26,8 @@ class NullTransport:
         return min(len(messages), 50)
 
     def send(self, messages: Sequence[Message]) -> list[Answer]:
+        if self.longest_call:
+            time.sleep(self.longest_call)
         return [ACCEPTED] * len(messages)
 
     def quota(self) -> Quota | None:

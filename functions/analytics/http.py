@@ -8,10 +8,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import edge
 from functions.analytics import conditional
-from functions.analytics.routes import conversions, exports, lists, reports, series, tops
+from functions.analytics.routes import conversions, exports, lists, recomputation, reports, series, tops
 
 app = edge.resolver()
-for routes in (lists, tops, series, reports, exports, conversions):
+for routes in (lists, tops, series, reports, exports, recomputation, conversions):
     app.include_router(routes.router)
 
 

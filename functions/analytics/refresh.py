@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import db, queues
 from ddp.observability import logger
+from ddp.queries import heartbeats
 from ddp.queries.analytics import refreshing
 from functions.analytics.exports import waiting
 
@@ -65,6 +66,7 @@ def _take(run_id: int, time_is_short: Callable[[], bool]) -> int:
     while not time_is_short():
         with _transaction() as cursor:
             portion = refreshing.take_portion(cursor, run_id)
+        heartbeats.beat("analytics-refresh")
         taken += portion.taken or 0
         if portion.is_drained or portion.taken is None:
             break

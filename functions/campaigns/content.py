@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -10,8 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 from ddp import placeholder, rendering
 from ddp.errors import Conflict, Invalid
 from ddp.fields import Json
+from ddp.images import problems
 from ddp.refusals.fields import rule
-from functions.campaigns import models
+from functions.campaigns import slot_places
+from functions.campaigns import template_models as models
 
 T = TypeVar("T")
 
@@ -33,11 +35,47 @@ def checked(template_type: str, content: Mapping[str, Any]) -> dict[str, Any]:
     return email.model_dump(exclude_none=True)
 
 
-def preview(content: models.EmailContent, template_data: Mapping[str, Any]) -> models.TemplatePreview:
-    """Render the message for a recipient with this data. Raises Invalid if the template cannot be rendered."""
-    rendered = placeholder.preview(content.subject, content.html, content.text, template_data)
+def check_slots(template_type: str, content: Mapping[str, Any], slots: Sequence[models.TemplateSlot]) -> None:
+    """Check where an e-mail template that has slots shows them. Raises Invalid, naming the slot."""
+    if template_type == "email" and slots:
+        slot_places.check(content["html"], {slot.name: slot.kind for slot in slots})
+
+
+def definition(slots: Sequence[models.TemplateSlot]) -> list[dict[str, Any]]:
+    """Slots as a template stores them."""
+    return [slot.model_dump(exclude_none=True) for slot in slots]
+
+
+def slot_values(slots: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a template's slots: those given, else its defaults."""
+    defaults = {slot["name"]: slot["default"] for slot in slots if slot.get("default") is not None}
+    return defaults | {name: value for name, value in given.items() if value is not None}
+
+
+def preview(
+    content: models.EmailContent,
+    template_data: Mapping[str, Any],
+    sender_profile: Mapping[str, Any],
+    slots: Mapping[str, Any],
+    states: Callable[[list[str]], Mapping[str, str]],
+) -> models.TemplatePreview:
+    """Render the message for a recipient with this data. Raises Invalid if the template cannot be rendered.
+
+    `states` gives the states of tokens of hosted images.
+    """
+    rendered = placeholder.preview(
+        content.subject,
+        content.html,
+        content.text,
+        rendering.variables_of(template_data, sender_profile, slots or None),
+        postal_address=sender_profile.get("postal_address", ""),
+    )
     return models.TemplatePreview(
-        subject=rendered.subject, html=rendered.html, text=rendered.text, undefined=sorted(rendered.undefined)
+        subject=rendered.subject,
+        html=rendered.html,
+        text=rendered.text,
+        undefined=sorted(rendered.undefined),
+        image_problems=problems.find(rendered.html, states),
     )
 
 

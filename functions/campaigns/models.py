@@ -14,11 +14,19 @@ from ddp.pagination import NextCursor
 
 CampaignStatus = Literal["draft", "active", "paused", "completed", "archived"]
 ParticipantStatus = Literal["invited", "accepted", "left"]
-TemplateType = Literal["email", "sms", "social", "web", "print"]
+ApprovalRule = Literal["none", "first", "all"]
 
 _MONEY = "A string or number with at most two decimals."
 Money = Annotated[Decimal, Digits(total=12, places=2), Field(description=_MONEY)]
 Budget = Annotated[Decimal, Digits(total=12, places=2, least=0), Field(description=_MONEY)]
+GroupIds = Annotated[
+    list[UUID] | None,
+    Field(
+        min_length=1,
+        max_length=50,
+        description="Groups of the caller's whose members may find and join it while it is open; null: all retailers.",
+    ),
+]
 Description = Annotated[Text, Field(max_length=10_000)]
 
 
@@ -32,10 +40,20 @@ class CampaignRequest(Request):
         None, description="Must be after start_date. Nothing is sent after this time."
     )
     budget_allocated: Budget = Decimal(0)
-    target_audience: Json = Field({}, description="Criteria that select the default recipients.")
+    target_audience: Json = Field(
+        {},
+        description="Criteria that select the default recipients: values, or lists of them, by their names in the"
+        " profile; `groups`: ids of groups of retailers.",
+    )
     campaign_settings: Json = Field({}, description="Free-form JSON object, stored as given.")
     is_open: Flag = Field(
         default=False, description="Whether any retailer may join while the campaign is active."
+    )
+    group_ids: GroupIds = None
+    approval: ApprovalRule = Field(
+        "none",
+        description="Which messages and posts of participants wait for the creator's approval: none, the first of each"
+        " participant, or all.",
     )
 
 
@@ -49,6 +67,10 @@ class CampaignChange(Change):
     target_audience: Json = Field({})
     campaign_settings: Json = Field({})
     is_open: Flag = False
+    group_ids: GroupIds = None
+    approval: ApprovalRule = Field(
+        "none", description="Which messages and posts of participants wait for the creator's approval."
+    )
 
 
 class CampaignSummary(BaseModel):
@@ -64,6 +86,9 @@ class CampaignSummary(BaseModel):
     budget_allocated: Decimal
     budget_spent: Decimal
     is_open: bool
+    approval: ApprovalRule = Field(
+        description="Which messages and posts of participants wait for the creator's approval."
+    )
     created_at: datetime
     updated_at: datetime
 
@@ -74,6 +99,9 @@ class Campaign(CampaignSummary):
     campaign_description: str | None
     target_audience: dict[str, Any]
     campaign_settings: dict[str, Any]
+    group_ids: list[UUID] | None = Field(
+        None, description="Groups whose members may find and join it; null: all retailers."
+    )
 
 
 class Campaigns(BaseModel):
@@ -167,92 +195,3 @@ class Participants(BaseModel):
 
     items: list[Participant]
     next_cursor: NextCursor
-
-
-class EmailContent(Request):
-    """The content of an e-mail template: Liquid, with the recipient's data as variables."""
-
-    subject: Annotated[Text, Field(min_length=1, max_length=500)] = Field(examples=["New: {{ model }}"])
-    html: Annotated[Text, Field(min_length=1)] = Field(examples=["<p>Dear {{ name }}</p>"])
-    text: Text | None = Field(
-        None, description="The plain-text alternative. If omitted, it is made from the HTML."
-    )
-
-
-class TemplateRequest(Request):
-    """A template to create."""
-
-    template_name: Name = Field(examples=["Spring newsletter"])
-    template_type: TemplateType
-    template_content: dict[str, Any] = Field(
-        description="E-mail: `subject`, `html` and `text`, as Liquid. Other types: a free-form JSON object.",
-        examples=[{"subject": "New: {{ model }}", "html": "<p>Dear {{ name }}</p>"}],
-    )
-
-
-class VersionRequest(Request):
-    """The next version of a template. The content of an existing version never changes."""
-
-    template_name: Name | None = Field(None, description="If omitted, the name stays the same.")
-    template_content: dict[str, Any] = Field(
-        description="As in the first version.",
-        examples=[{"subject": "New: {{ model }}", "html": "<p>Dear {{ name }}</p>"}],
-    )
-
-
-class TemplateChange(Change):
-    """The fields to change. Retailers see only active templates."""
-
-    template_name: Name = ""
-    is_active: Flag = True
-
-
-class TemplateSummary(BaseModel):
-    """One version of a template in a list."""
-
-    template_id: UUID
-    template_name: str
-    template_type: TemplateType
-    created_by_user_id: UUID
-    created_by: Account | None = None
-    is_active: bool
-    version: int
-    parent_template_id: UUID | None = Field(description="The previous version.")
-    created_at: datetime
-    updated_at: datetime
-
-
-class Template(TemplateSummary):
-    """One version of a template, with its content."""
-
-    template_content: Any
-
-
-class Templates(BaseModel):
-    """A page of templates, newest first, without their content. Each version is an item of its own."""
-
-    items: list[TemplateSummary]
-    next_cursor: NextCursor
-
-
-class TemplatePreviewRequest(Request):
-    """Sample data, as a row of a recipient list or file would provide it."""
-
-    template_data: Json = Field({}, examples=[{"name": "Ann", "model": "Diver"}])
-
-
-class ContentPreviewRequest(TemplatePreviewRequest):
-    """Content that has not been saved, with sample data."""
-
-    template_content: EmailContent
-
-
-class TemplatePreview(BaseModel):
-    """The message as a recipient with this data would receive it."""
-
-    subject: str
-    html: str
-    text: str
-    undefined: list[str] = Field(
-        description="Variables that the template uses but the data does not contain."
-    )

@@ -18,6 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ddp import db, queues, settings
 from ddp.errors import Invalid
 from ddp.observability import logger
+from ddp.queries import heartbeats
 from ddp.queries.catalogue import imports
 from ddp.queries.catalogue.imports import Batch, ProductImport
 from functions.catalogue.imports import batches, csv_file
@@ -131,6 +132,7 @@ def _transaction() -> Any:
 
 
 @logger.inject_lambda_context(clear_state=True)
+@heartbeats.of_worker
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Carry out the imports that a batch of messages names; what may succeed later is reported as failed."""
     return queues.process(event, context, lambda record: process(record, context))

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import db, queues, settings
 from ddp.observability import logger
+from ddp.queries import heartbeats
 from ddp.queries.catalogue import imports
 from functions.catalogue.messages import import_products
 
@@ -25,6 +26,7 @@ def reconcile(_: SQSRecord) -> None:
     if queues.send(QUEUE_URL, map(import_products, waiting)):
         with db.transaction(role="service_role") as cursor:
             imports.mark_queued(cursor, waiting)
+    heartbeats.beat("catalogue-reconcile")
     # The schedule's heartbeat reads this line.
     logger.info("reconciled", imports=len(waiting))
 

@@ -246,6 +246,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/analytics/recomputation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the recomputation under way, or the last one; everything is null if there never was one
+         * @description Get the recomputation under way, or the last one; everything is null if there never was one.
+         *
+         *     Only for admins.
+         */
+        get: operations["getRecomputation"];
+        put?: never;
+        /**
+         * Ask for all statistics to be derived from the facts again
+         * @description Ask for all statistics to be derived from the facts again.
+         *
+         *     The refreshes of the next minutes do it, a slice per transaction; statistics stand still meanwhile. One that is
+         *     under way goes on, and is the answer. Only for admins.
+         */
+        post: operations["requestRecomputation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/analytics/refresh": {
         parameters: {
             query?: never;
@@ -544,6 +573,140 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List requests for approval, oldest first, without their content: get a request for it
+         * @description List requests for approval, oldest first, without their content: get a request for it.
+         */
+        get: operations["listApprovals"];
+        put?: never;
+        /**
+         * Ask the brand of its campaign to approve a message or post, as it is now
+         * @description Ask the brand of its campaign to approve a message or post, as it is now.
+         *
+         *     A send that is refused because it waits for approval has asked already, and so has a post that is scheduled. If a
+         *     request is open, it is returned. Asks again for what was refused.
+         */
+        post: operations["requestApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/approvals/times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how long requests of the last days waited for a decision: the median and the 90th percentile
+         * @description Say how long requests of the last days waited for a decision: the median and the 90th percentile.
+         */
+        get: operations["getApprovalTimes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/approvals/{approval_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a request with the content that it is about
+         * @description Get a request with the content that it is about.
+         */
+        get: operations["getApproval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/approvals/{approval_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve the content of a message or post
+         * @description Approve the content of a message or post.
+         *
+         *     Any later change of the content ends the approval. Harmless when repeated. Only for the campaign's creator and
+         *     admins.
+         */
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/approvals/{approval_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse the content of a message or post, with a reason
+         * @description Refuse the content of a message or post, with a reason.
+         *
+         *     Possible until it is sent, also after it was approved. Only for the campaign's creator and admins.
+         */
+        post: operations["refuseApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/approvals/{approval_id}/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remind the campaign's creator of a request that waits, by a notice
+         * @description Remind the campaign's creator of a request that waits, by a notice.
+         *
+         *     At most once a day (409, `reminded-already`, with `remind_from`). Only for whoever asked.
+         */
+        post: operations["remindOfApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit-logs": {
         parameters: {
             query?: never;
@@ -605,7 +768,8 @@ export interface paths {
          * Publish one of the caller's files to all retailers
          * @description Publish one of the caller's files to all retailers.
          *
-         *     Only for brands and admins. Publishing the same file again replaces the asset's name, type and metadata.
+         *     Only for brands and admins. Publishing the same file again replaces the asset's name, type and metadata; of
+         *     its terms (dates, licence) those that are given.
          */
         post: operations["publishBrandAsset"];
         delete?: never;
@@ -635,6 +799,42 @@ export interface paths {
          *     The file itself remains. Only for its publisher and admins.
          */
         delete: operations["unpublishBrandAsset"];
+        options?: never;
+        head?: never;
+        /**
+         * Change when a brand asset is available, and its licence
+         * @description Change when a brand asset is available, and its licence.
+         *
+         *     Who accepted another version of the licence accepts the new one before the next download. Only for its publisher
+         *     and admins.
+         */
+        patch: operations["changeBrandAsset"];
+        trace?: never;
+    };
+    "/brand-assets/{asset_id}/licence/acceptances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who accepted which version of the licence, the latest first
+         * @description List who accepted which version of the licence, the latest first.
+         *
+         *     The publisher sees all; others see their own account's.
+         */
+        get: operations["listLicenceAcceptances"];
+        put?: never;
+        /**
+         * Accept the licence of a brand asset for the caller's account
+         * @description Accept the licence of a brand asset for the caller's account.
+         *
+         *     An account accepts each version once, before its first download. Refused (409, `licence-changed`) if the licence
+         *     is now of another version. Harmless when repeated.
+         */
+        post: operations["acceptLicence"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -738,6 +938,222 @@ export interface paths {
          *     The sum may exceed the budget. Only for the campaign's creator and admins.
          */
         post: operations["addExpense"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{campaign_id}/funds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the funds of a campaign with their balances, newest first. A retailer sees only its own
+         * @description List the funds of a campaign with their balances, newest first. A retailer sees only its own.
+         *
+         *     With `Accept: text/csv`: the next 1,000, whatever the limit; the header `X-Next-Cursor` leads to those that follow.
+         */
+        get: operations["listCampaignFunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{campaign_id}/funds/{retailer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set what a retailer that takes part in a campaign may claim, and which share of its costs the brand pays
+         * @description Set what a retailer that takes part in a campaign may claim, and which share of its costs the brand pays.
+         *
+         *     The allotment cannot be lower than what is claimed already. Only for owners of the account that created the
+         *     campaign, and admins.
+         */
+        put: operations["setCampaignFund"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{campaign_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kit of a campaign, in its order
+         * @description List the kit of a campaign, in its order.
+         *
+         *     Participants see what is available now, each with the draft that it became for them.
+         */
+        get: operations["listCampaignItems"];
+        put?: never;
+        /**
+         * Add an item at the end of a kit
+         * @description Add an item at the end of a kit.
+         *
+         *     Only for the campaign's creator and admins.
+         */
+        post: operations["createCampaignItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{campaign_id}/items/activation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how many participants were offered each item, accepted or declined it, and sent it
+         * @description Say how many participants were offered each item, accepted or declined it, and sent it.
+         *
+         *     Only for the campaign's creator and admins.
+         */
+        get: operations["getCampaignActivation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{campaign_id}/items/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give all items of a kit a new order
+         * @description Give all items of a kit a new order.
+         *
+         *     Refused (409, `other-items`) unless all are named. Only for the campaign's creator and admins.
+         */
+        put: operations["orderCampaignItems"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{campaign_id}/items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an item with its post
+         * @description Get an item with its post.
+         */
+        get: operations["getCampaignItem"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove an item from a kit
+         * @description Remove an item from a kit.
+         *
+         *     Drafts that it became stay; what participants answered is forgotten. Only for the campaign's creator and admins.
+         */
+        delete: operations["removeCampaignItem"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the title and times of an item
+         * @description Change the title and times of an item.
+         *
+         *     Drafts that it became stay as they are. Only for the campaign's creator and admins.
+         */
+        patch: operations["updateCampaignItem"];
+        trace?: never;
+    };
+    "/campaigns/{campaign_id}/items/{item_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept the draft that an item became for the calling participant
+         * @description Accept the draft that an item became for the calling participant.
+         *
+         *     A post is scheduled at the item's time. An e-mail or SMS is then sent like any other draft, to recipients that its
+         *     sender chooses. Harmless when repeated.
+         */
+        post: operations["acceptCampaignItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{campaign_id}/items/{item_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline the draft that an item became for the calling participant
+         * @description Decline the draft that an item became for the calling participant.
+         *
+         *     The draft stays, and may be accepted later. Harmless when repeated.
+         */
+        post: operations["declineCampaignItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/campaigns/{campaign_id}/items/{item_id}/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what each participant did with an item, without the recipients
+         * @description List what each participant did with an item, without the recipients.
+         *
+         *     A participant sees only itself.
+         */
+        get: operations["listItemResponses"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1555,7 +1971,8 @@ export interface paths {
          * @description Request that an e-mail is sent, now or at a later time.
          *
          *     This freezes the e-mail and is possible only once. Refused (409, `sender-not-verified`) if the caller has not
-         *     verified the sender address. Only for its creator.
+         *     verified the sender address, and (409, `sender-fields-missing`) if its store has no postal address, or lacks what
+         *     the template shows: set it with PATCH /me. Only for its creator.
          */
         post: operations["sendEmailCampaign"];
         delete?: never;
@@ -1814,6 +2231,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/files/{file_id}/host": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get whether an image is hosted at a public address, and why not
+         * @description Get whether an image is hosted at a public address, and why not.
+         */
+        get: operations["getHosting"];
+        put?: never;
+        /**
+         * Host an image at a public address, for e-mails: a copy of at most 1,200 pixels, without metadata
+         * @description Host an image at a public address, for e-mails: a copy of at most 1,200 pixels, without metadata.
+         *
+         *     Anyone who knows the address sees it. Brand assets that are images are hosted anyway, until they are withdrawn; what
+         *     its owner asks for stays. Only for the file's owner. Harmless when repeated.
+         */
+        post: operations["hostFile"];
+        /**
+         * End the public address of an image for good; caches forget it within an hour
+         * @description End the public address of an image for good; caches forget it within an hour.
+         *
+         *     Hosting it again gives it another address. Only for the file's owner and admins.
+         */
+        delete: operations["unhostFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/files/{file_id}/restore": {
         parameters: {
             query?: never;
@@ -1885,6 +2335,163 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/fund-claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List claims, newest first: a brand's are those of its campaigns, a retailer's its own
+         * @description List claims, newest first: a brand's are those of its campaigns, a retailer's its own.
+         */
+        get: operations["listFundClaims"];
+        put?: never;
+        /**
+         * Claim the brand's share of a cost in a campaign
+         * @description Claim the brand's share of a cost in a campaign.
+         *
+         *     What the retailer sent in the campaign until then is taken from the platform's own ledgers. A claim that would pass
+         *     the allotment is refused with what is left. Only for owners of the retailer's account.
+         */
+        post: operations["requestFundClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fund-claims/{claim_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a claim
+         * @description Get a claim.
+         */
+        get: operations["getFundClaim"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fund-claims/{claim_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a claim: its amount becomes one expense of the campaign
+         * @description Approve a claim: its amount becomes one expense of the campaign.
+         *
+         *     Harmless when repeated. Only for owners of the account that created the campaign, and admins.
+         */
+        post: operations["approveFundClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fund-claims/{claim_id}/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that an approved claim was paid. The platform pays nothing itself, and no sum changes
+         * @description Note that an approved claim was paid. The platform pays nothing itself, and no sum changes.
+         *
+         *     Harmless when repeated. Only for owners of the account that created the campaign, and admins.
+         */
+        post: operations["payFundClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fund-claims/{claim_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse a claim that waits, with a reason that the retailer reads
+         * @description Refuse a claim that waits, with a reason that the retailer reads.
+         *
+         *     The brand no longer sees its files. Only for owners of the account that created the campaign, and admins.
+         */
+        post: operations["refuseFundClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fund-claims/{claim_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back an own claim that nobody has decided. The brand no longer sees its files
+         * @description Take back an own claim that nobody has decided. The brand no longer sees its files.
+         *
+         *     Harmless when repeated. Only for owners of the retailer's account.
+         */
+        post: operations["withdrawFundClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/funds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List funds with their balances, newest first: a brand's are those of its campaigns, a retailer's its own
+         * @description List funds with their balances, newest first: a brand's are those of its campaigns, a retailer's its own.
+         *
+         *     With `Accept: text/csv`: the next 1,000, whatever the limit; the header `X-Next-Cursor` leads to those that follow.
+         */
+        get: operations["listFunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/geography": {
         parameters: {
             query?: never;
@@ -1941,6 +2548,31 @@ export interface paths {
          *     Only for admins.
          */
         patch: operations["updatePlace"];
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say whether the platform runs; needs no token
+         * @description Say whether the platform runs; needs no token.
+         *
+         *     The answer may be five seconds old. If something has stopped, the answer is a 503 with code `unhealthy`, and
+         *     `reasons` has one word for each: `database`, `schema` (the database's is older than the code),
+         *     the name of a schedule that completes no runs, that of a queue's function that takes no messages, or the kind of
+         *     work whose oldest item waits for too long.
+         */
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/inbound-messages": {
@@ -2077,8 +2709,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change the caller's own name or profile
-         * @description Change the caller's own name or profile.
+         * Change the caller's own name or profile, and what its store says of itself in messages (`sender`)
+         * @description Change the caller's own name or profile, and what its store says of itself in messages (`sender`).
          *
          *     This is the caller's own account, whatever account the request acts for.
          */
@@ -2547,6 +3179,165 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retailer-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List groups of retailers: own ones newest first
+         * @description List groups of retailers: own ones newest first.
+         *
+         *     A retailer learns the names of the groups that it is in, and not who else is in them.
+         */
+        get: operations["listRetailerGroups"];
+        put?: never;
+        /**
+         * Create a group of retailers
+         * @description Create a group of retailers.
+         *
+         *     Only for brands. Brand assets and campaigns can be for its members alone.
+         */
+        post: operations["createRetailerGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retailer-groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a group of the caller's
+         * @description Get a group of the caller's.
+         */
+        get: operations["getRetailerGroup"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a group with its memberships and blackouts
+         * @description Delete a group with its memberships and blackouts.
+         *
+         *     Refused (409, `group-in-use`) while a brand asset or an open campaign is for it. Only for its brand and admins.
+         */
+        delete: operations["deleteRetailerGroup"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the given fields of a group
+         * @description Change the given fields of a group.
+         *
+         *     Another rule finds its members at once. Only for its brand and admins.
+         */
+        patch: operations["changeRetailerGroup"];
+        trace?: never;
+    };
+    "/retailer-groups/{group_id}/blackouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List blackouts of a group, the latest to start first
+         * @description List blackouts of a group, the latest to start first.
+         */
+        get: operations["listGroupBlackouts"];
+        put?: never;
+        /**
+         * Let members of a group send and post nothing through the brand's campaigns for a period
+         * @description Let members of a group send and post nothing through the brand's campaigns for a period.
+         *
+         *     Requests of sends are refused with the reason, messages of planned sends wait for the end, and posts are not
+         *     published. Only for its brand and admins.
+         */
+        post: operations["addGroupBlackout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retailer-groups/{group_id}/blackouts/{blackout_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a blackout
+         * @description Remove a blackout.
+         *
+         *     Messages that already wait do so until its end. Only for its brand and admins.
+         */
+        delete: operations["removeGroupBlackout"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retailer-groups/{group_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List members of a group: those added by hand, and those by rule who take part in a campaign of the brand
+         * @description List members of a group: those added by hand, and those by rule who take part in a campaign of the brand.
+         *
+         *     Others are members too, but who they are is not shown.
+         */
+        get: operations["listGroupMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retailer-groups/{group_id}/members/{retailer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add a retailer to a group by hand
+         * @description Add a retailer to a group by hand.
+         *
+         *     Harmless when repeated. Only for its brand and admins.
+         */
+        put: operations["addGroupMember"];
+        post?: never;
+        /**
+         * Take back that a retailer was added by hand
+         * @description Take back that a retailer was added by hand.
+         *
+         *     Whom the group's rule matches stays a member. Only for its brand and admins.
+         */
+        delete: operations["removeGroupMember"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4281,7 +5072,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get what reading the numbers of posts may cost this month, where a platform charges for it, and what is left
+         * @description Get what reading the numbers of posts may cost this month, where a platform charges for it, and what is left.
+         */
+        get: operations["getSocialReadBudget"];
         /**
          * Set what reading the posts of an account may cost in a month, where a platform charges for it
          * @description Set what reading the posts of an account may cost in a month, where a platform charges for it.
@@ -4436,10 +5231,11 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Rename, activate or deactivate a template
-         * @description Rename, activate or deactivate a template.
+         * Rename, activate or deactivate a template, lock it, or change what it requires and its slots
+         * @description Rename, activate or deactivate a template, lock it, or change what it requires and its slots.
          *
-         *     Its content never changes: create a version instead. Only for its creator and admins.
+         *     Its content never changes: create a version instead. What was requested keeps the slots that it was requested
+         *     with. Only for its creator and admins.
          */
         patch: operations["updateTemplate"];
         trace?: never;
@@ -4479,7 +5275,7 @@ export interface paths {
          * Create the next version of a template that the caller may see
          * @description Create the next version of a template that the caller may see.
          *
-         *     The new version belongs to the caller.
+         *     The new version belongs to the caller. Of a locked template only its creator makes one.
          */
         post: operations["createVersion"];
         delete?: never;
@@ -4843,6 +5639,11 @@ export interface components {
              */
             words: string | null;
         };
+        /** @description How a participant accepts the draft that an item became. */
+        Acceptance: {
+            /** @description Of a post without a draft: the social account through which it goes out. */
+            account_id?: string | null;
+        };
         /** @description A new membership: name the account in the header X-DDP-Account to act for it. */
         AcceptedInvitation: {
             /**
@@ -4899,6 +5700,10 @@ export interface components {
         };
         /** @enum {string} */
         ActionType: "VIEW" | "DOWNLOAD" | "SHARE" | "EDIT";
+        /** @description What participants did with the items of a kit, in its order. */
+        Activation: {
+            items: components["schemas"]["ItemActivation"][];
+        };
         /** @description What an account did in a period. */
         ActivitySummary: {
             /** @description Everything that happened before is counted; null: nothing has been counted yet. */
@@ -5017,6 +5822,105 @@ export interface components {
             /** @description Pass as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
+        /** @description A request that the creator of a campaign approves the content of one message or post. */
+        Approval: {
+            /** Format: uuid */
+            approval_id: string;
+            /** @description Who decides: the campaign's creator. */
+            brand: components["schemas"]["Account"] | null;
+            /** Format: uuid */
+            campaign_id: string;
+            /** @description When it was approved or refused. */
+            decided_at: string | null;
+            /** @description The e-mail that it is about; else null. */
+            email_campaign_id: string | null;
+            /** @description The beginning of the subject or text, as it is now; null: it is not visible to the caller. */
+            excerpt: string | null;
+            /** @description The post that it is about; else null. */
+            post_id: string | null;
+            /** @description Why it was refused. */
+            reason: string | null;
+            /** @description When the creator was reminded last. */
+            reminded_at: string | null;
+            /**
+             * Format: date-time
+             * @description When sending was requested.
+             */
+            requested_at: string;
+            /** @description Who wants to send it. */
+            requested_by: components["schemas"]["Account"] | null;
+            /** @description The SMS that it is about; else null. */
+            sms_campaign_id: string | null;
+            /** @description `superseded`: the content changed since, or nothing waits for this any more. */
+            state: components["schemas"]["ApprovalState"];
+        };
+        /** @description A request with its content. */
+        ApprovalDetail: {
+            /** Format: uuid */
+            approval_id: string;
+            /** @description Who decides: the campaign's creator. */
+            brand: components["schemas"]["Account"] | null;
+            /** Format: uuid */
+            campaign_id: string;
+            /** @description All that decides what recipients see, by the names of the message's fields: subject, texts, sender, media, variants. Null: it has changed since this was requested. */
+            content: {
+                [key: string]: unknown;
+            } | null;
+            /** @description When it was approved or refused. */
+            decided_at: string | null;
+            /** @description The e-mail that it is about; else null. */
+            email_campaign_id: string | null;
+            /** @description The beginning of the subject or text, as it is now; null: it is not visible to the caller. */
+            excerpt: string | null;
+            /** @description The post that it is about; else null. */
+            post_id: string | null;
+            /** @description Why it was refused. */
+            reason: string | null;
+            /** @description When the creator was reminded last. */
+            reminded_at: string | null;
+            /**
+             * Format: date-time
+             * @description When sending was requested.
+             */
+            requested_at: string;
+            /** @description Who wants to send it. */
+            requested_by: components["schemas"]["Account"] | null;
+            /** @description The SMS that it is about; else null. */
+            sms_campaign_id: string | null;
+            /** @description `superseded`: the content changed since, or nothing waits for this any more. */
+            state: components["schemas"]["ApprovalState"];
+        };
+        /** @description What is to be approved. */
+        ApprovalRequest: {
+            /**
+             * Format: uuid
+             * @description The email_campaign_id, sms_campaign_id or post_id of an own draft or scheduled post.
+             */
+            message_id: string;
+        };
+        /** @enum {string} */
+        ApprovalRule: "none" | "first" | "all";
+        /** @enum {string} */
+        ApprovalState: "waiting" | "approved" | "refused" | "superseded";
+        /** @description How long requests waited for a decision. */
+        ApprovalTimes: {
+            /** @description Requests that were approved or refused. */
+            decided: number;
+            /** @description How long half of these waited at most; null: none was decided. */
+            median_seconds: number | null;
+            /** @description How long the oldest of these has waited. */
+            oldest_waiting_seconds: number | null;
+            /** @description How long nine of ten waited at most. */
+            p90_seconds: number | null;
+            /** @description Requests that wait now. */
+            waiting: number;
+        };
+        /** @description A page of requests, the oldest first. */
+        Approvals: {
+            items: components["schemas"]["Approval"][];
+            /** @description Pass as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
         /** @description That a retailer did something with a brand's asset on a UTC day. */
         AssetActivity: {
             /**
@@ -5050,6 +5954,27 @@ export interface components {
              */
             timezone: string;
         };
+        /** @description A draft, an open send or a post that is not out yet, and uses the asset. */
+        AssetUse: {
+            /**
+             * Format: uuid
+             * @description The account that made it.
+             */
+            created_by_user_id: string;
+            /** @description When it goes out; null: not decided. */
+            goes_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description What the file has: the recipients with their outcomes, or the rejected lines.
+             * @enum {string}
+             */
+            kind: "email_campaign" | "send" | "social_post";
+            /** @description The beginning of the subject or text. */
+            name: string;
+            /** @description Of a post; `draft` or `requested` of an e-mail. */
+            status: string;
+        };
         /** @description The estimated size of an audience. */
         AudienceSize: {
             /** @description In bytes. */
@@ -5058,7 +5983,7 @@ export interface components {
             recipient_count: number | null;
             /** @description Where the recipients come from. */
             source: string;
-            /** @description What to know about the recipients of an earlier send, as sentences. */
+            /** @description What to know about it, as sentences: recipients of an earlier send, attachments that end. */
             warnings: string[];
         };
         /** @enum {string} */
@@ -5147,6 +6072,52 @@ export interface components {
             /** @description The account's; UTC if it has none. */
             time_zone: string;
         };
+        /** @description A period in which members send and post nothing through the brand's campaigns. */
+        Blackout: {
+            /** Format: uuid */
+            blackout_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            ends_at: string;
+            /** Format: uuid */
+            group_id: string;
+            /** @description What members read who are refused. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When it starts.
+             */
+            starts_at: string;
+        };
+        /** @description A period in which members send and post nothing through the brand's campaigns: at most a year. */
+        BlackoutRequest: {
+            /**
+             * Format: date-time
+             * @description When it ends: in the future.
+             * @example 2027-03-03T09:00:00Z
+             */
+            ends_at: string;
+            /**
+             * @description What members read who are refused.
+             * @example The launch is on 1 March.
+             */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When it starts.
+             */
+            starts_at: string;
+        };
+        /** @description A page of blackouts, the latest to start first. */
+        Blackouts: {
+            items: components["schemas"]["Blackout"][];
+            /** @description Pass as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
         /** @description A file that a brand has published. */
         BrandAsset: {
             /** Format: uuid */
@@ -5154,6 +6125,10 @@ export interface components {
             asset_name: string;
             /** @description A category that the brand chose. */
             asset_type: string;
+            /** @description Since, or from, when retailers see it; null: since it was published. */
+            available_from: string | null;
+            /** @description Until when retailers see it; null: until it is withdrawn. */
+            available_until: string | null;
             /** Format: date-time */
             created_at: string;
             /** @description The account that made it. */
@@ -5167,14 +6142,31 @@ export interface components {
             download_count: number;
             /** Format: uuid */
             file_id: string;
+            /** @description The publisher's groups whose members see it; null: all retailers. Shown to the publisher only. */
+            group_ids: string[] | null;
             /** @description Whether the brand recommends it. */
             is_featured: boolean;
+            /** @description The version of the licence to accept; null: it has none. */
+            licence_version: string | null;
             /** @description Free-form JSON object, stored as given. */
             metadata: {
                 [key: string]: unknown;
             };
             /** Format: date-time */
             updated_at: string;
+            /** @description Only with `ends_before`: what uses it of that which the caller sees, the next 3 of each kind. */
+            uses: components["schemas"]["AssetUse"][] | null;
+        };
+        /** @description The terms to change. Omitted ones keep their values. */
+        BrandAssetChange: {
+            /** @description Retailers see and download it from then on; null: at once. */
+            available_from?: string | null;
+            /** @description Retailers see and download it until then; null: until it is withdrawn. */
+            available_until?: string | null;
+            /** @description Groups of the caller's whose members see it; null: all retailers. */
+            group_ids?: string[] | null;
+            /** @description To accept before the first download; null: none. */
+            licence?: components["schemas"]["Licence"] | null;
         };
         /** @description A brand asset with its file. */
         BrandAssetDetail: {
@@ -5183,6 +6175,10 @@ export interface components {
             asset_name: string;
             /** @description A category that the brand chose. */
             asset_type: string;
+            /** @description Since, or from, when retailers see it; null: since it was published. */
+            available_from: string | null;
+            /** @description Until when retailers see it; null: until it is withdrawn. */
+            available_until: string | null;
             /** Format: date-time */
             created_at: string;
             /** @description The account that made it. */
@@ -5197,14 +6193,22 @@ export interface components {
             file: components["schemas"]["FileDetail"];
             /** Format: uuid */
             file_id: string;
+            /** @description The publisher's groups whose members see it; null: all retailers. Shown to the publisher only. */
+            group_ids: string[] | null;
             /** @description Whether the brand recommends it. */
             is_featured: boolean;
+            /** @description Null: it has none. */
+            licence: components["schemas"]["LicenceOfAsset"] | null;
+            /** @description The version of the licence to accept; null: it has none. */
+            licence_version: string | null;
             /** @description Free-form JSON object, stored as given. */
             metadata: {
                 [key: string]: unknown;
             };
             /** Format: date-time */
             updated_at: string;
+            /** @description Only with `ends_before`: what uses it of that which the caller sees, the next 3 of each kind. */
+            uses: components["schemas"]["AssetUse"][] | null;
         };
         /** @description A file to publish as a brand asset. */
         BrandAssetRequest: {
@@ -5215,13 +6219,21 @@ export interface components {
              * @example key-visual
              */
             asset_type: string;
+            /** @description Retailers see and download it from then on; null: at once. */
+            available_from?: string | null;
+            /** @description Retailers see and download it until then; null: until it is withdrawn. */
+            available_until?: string | null;
             /**
              * Format: uuid
              * @description One of the caller's files.
              */
             file_id: string;
+            /** @description Groups of the caller's whose members see it; null: all retailers. */
+            group_ids?: string[] | null;
             /** @description If omitted: `false`. */
             is_featured?: boolean;
+            /** @description To accept before the first download; null: none. */
+            licence?: components["schemas"]["Licence"] | null;
             /** @description Free-form JSON object, stored as given. */
             metadata?: {
                 [key: string]: unknown;
@@ -5247,6 +6259,8 @@ export interface components {
         CallOutcome: "published" | "failed" | "not_accepted" | "accepted" | "unknown";
         /** @description A campaign that the caller created or takes part in. */
         Campaign: {
+            /** @description Which messages and posts of participants wait for the creator's approval. */
+            approval: components["schemas"]["ApprovalRule"];
             /** @description What may be spent, with two decimals. */
             budget_allocated: string;
             /** @description The sum of all expenses, with two decimals. It may exceed the budget. */
@@ -5270,6 +6284,8 @@ export interface components {
             created_by_user_id: string;
             /** @description Nothing is sent after this time. */
             end_date: string | null;
+            /** @description Groups whose members may find and join it; null: all retailers. */
+            group_ids: string[] | null;
             /** @description Whether any retailer may join while the campaign is active. */
             is_open: boolean;
             /** @description When it begins, for people to know: it holds no send back. */
@@ -5285,6 +6301,8 @@ export interface components {
         };
         /** @description The fields to change. Omitted fields keep their values. */
         CampaignChange: {
+            /** @description Which messages and posts of participants wait for the creator's approval. */
+            approval?: components["schemas"]["ApprovalRule"];
             campaign_description?: string | null;
             campaign_name?: string;
             /** @description Free-form JSON object, stored as given. */
@@ -5293,6 +6311,8 @@ export interface components {
             };
             /** @description Nothing is sent after this time. */
             end_date?: string | null;
+            /** @description Groups of the caller's whose members may find and join it while it is open; null: all retailers. */
+            group_ids?: string[] | null;
             /** @description Whether any retailer may join while the campaign is active. */
             is_open?: boolean;
             /** @description When it begins, for people to know: it holds no send back. */
@@ -5378,6 +6398,8 @@ export interface components {
         };
         /** @description A campaign to create. Its first status is `draft`. */
         CampaignRequest: {
+            /** @description Which messages and posts of participants wait for the creator's approval: none, the first of each participant, or all. If omitted: `none`. */
+            approval?: components["schemas"]["ApprovalRule"];
             /** @description A string or number with at most two decimals. If omitted: `0`. */
             budget_allocated?: number | string;
             campaign_description?: string | null;
@@ -5389,11 +6411,13 @@ export interface components {
             };
             /** @description Must be after start_date. Nothing is sent after this time. */
             end_date?: string | null;
+            /** @description Groups of the caller's whose members may find and join it while it is open; null: all retailers. */
+            group_ids?: string[] | null;
             /** @description Whether any retailer may join while the campaign is active. If omitted: `false`. */
             is_open?: boolean;
             /** @description When it begins, for people to know: it holds no send back. */
             start_date?: string | null;
-            /** @description Criteria that select the default recipients. */
+            /** @description Criteria that select the default recipients: values, or lists of them, by their names in the profile; `groups`: ids of groups of retailers. */
             target_audience?: {
                 [key: string]: unknown;
             };
@@ -5402,6 +6426,8 @@ export interface components {
         CampaignStatus: "draft" | "active" | "paused" | "completed" | "archived";
         /** @description A campaign in a list. */
         CampaignSummary: {
+            /** @description Which messages and posts of participants wait for the creator's approval. */
+            approval: components["schemas"]["ApprovalRule"];
             /** @description What may be spent, with two decimals. */
             budget_allocated: string;
             /** @description The sum of all expenses, with two decimals. It may exceed the budget. */
@@ -5448,6 +6474,8 @@ export interface components {
         };
         /** @enum {string} */
         Channel: "email" | "sms";
+        /** @enum {string} */
+        ClaimState: "requested" | "approved" | "paid" | "refused" | "withdrawn";
         /** @description The report of a cleanup. */
         Cleanup: {
             /** @description When it began. */
@@ -5729,6 +6757,10 @@ export interface components {
         };
         /** @description Content that has not been saved, with sample data. */
         ContentPreviewRequest: {
+            /** @description Values of slots. Of those that are omitted, the template's defaults are shown. */
+            slots?: {
+                [key: string]: unknown;
+            };
             /** @description E-mail: `subject`, `html` and `text`, as Liquid. Other types: a free-form JSON object. */
             template_content: components["schemas"]["EmailContent"];
             /**
@@ -6037,6 +7069,8 @@ export interface components {
             email_content?: string;
             /** @description Liquid, with the recipient's data as variables. */
             email_subject?: string;
+            /** @description Where answers go; null: to the sender's address. */
+            reply_to?: string | null;
             /**
              * Format: email
              * @description The address that it is sent from.
@@ -6045,10 +7079,14 @@ export interface components {
             sender_email?: string;
             /** @description Shown by mail programs beside the sender's address. */
             sender_name?: string | null;
+            /** @description Values of the template's slots, by name; of a template, what a message made from it fills in. */
+            slots?: {
+                [key: string]: unknown;
+            } | null;
             /** @description The plain-text alternative, with Liquid. If there is none, it is made from the HTML. */
             text_content?: string | null;
         };
-        /** @description An e-mail to draft. Content that is omitted is taken from the template. */
+        /** @description An e-mail to draft. Content that is omitted is taken from the template; of a locked one, all of it has to be. */
         DraftRequest: {
             /** @description The caller's files: at most 10, and 7 MiB in total. */
             attachments?: string[];
@@ -6064,6 +7102,8 @@ export interface components {
              * @example New: {{ model }}
              */
             email_subject?: string | null;
+            /** @description Where answers go; null: to the sender's address. */
+            reply_to?: string | null;
             /**
              * Format: email
              * @description Sending requires a verified sender identity for it.
@@ -6072,6 +7112,10 @@ export interface components {
             sender_email: string;
             /** @description Shown by mail programs beside the sender's address. */
             sender_name?: string | null;
+            /** @description Values of the template's slots, by name; of a template, what a message made from it fills in. */
+            slots?: {
+                [key: string]: unknown;
+            } | null;
             template_id?: string | null;
             /** @description The plain-text alternative, with Liquid. If there is none, it is made from the HTML. */
             text_content?: string | null;
@@ -6194,6 +7238,8 @@ export interface components {
             email_subject: string;
             /** @description Zero until it is planned. */
             recipient_count: number;
+            /** @description Where answers go; null: to the sender's address. */
+            reply_to: string | null;
             /** @description When sending was requested, which froze the e-mail. Null for a draft. */
             requested_at: string | null;
             /** @description The address that it is sent from. */
@@ -6202,6 +7248,10 @@ export interface components {
             sender_name: string | null;
             /** @description When the first message was sent. */
             sent_at: string | null;
+            /** @description Values of the template's slots, by name; of a template, what a message made from it fills in. */
+            slots: {
+                [key: string]: unknown;
+            } | null;
             template_id: string | null;
             /** @description The plain-text alternative, with Liquid. If there is none, it is made from the HTML. */
             text_content: string | null;
@@ -6293,12 +7343,18 @@ export interface components {
             /** @description Who gets it. */
             audience: components["schemas"]["AudienceSize"] | null;
             html: string;
+            /** @description Images that recipients may not see. */
+            image_problems: components["schemas"]["ImageProblem"][];
             /** @description Whether the caller may send from its sender address. */
             is_sender_verified: boolean;
+            /** @description What of it is the message's own, if its template has slots. */
+            slots: components["schemas"]["ShownSlot"][];
             subject: string;
             text: string;
             /** @description Variables that the content uses but the data does not contain. */
             undefined: string[];
+            /** @description Attachments that may be used only until a time, as sentences. */
+            warnings: string[];
         };
         /** @description Sample data, and optionally an audience whose size to estimate. */
         EmailPreviewRequest: {
@@ -6546,6 +7602,8 @@ export interface components {
             file_size: number;
             /** @description The kind of file, by its MIME type. */
             file_type: components["schemas"]["FileType"];
+            /** @description Public address of a smaller copy, for e-mails, while the image is hosted: at most 1,200 pixels wide and 1 MB, without metadata. */
+            file_url: string | null;
             /** @description Pixels, as displayed. */
             image_height: number | null;
             /** @description Pixels, as displayed. */
@@ -6579,6 +7637,8 @@ export interface components {
             file_size: number;
             /** @description The kind of file, by its MIME type. */
             file_type: components["schemas"]["FileType"];
+            /** @description Public address of a smaller copy, for e-mails, while the image is hosted: at most 1,200 pixels wide and 1 MB, without metadata. */
+            file_url: string | null;
             /** @description Pixels, as displayed. */
             image_height: number | null;
             /** @description Pixels, as displayed. */
@@ -6787,10 +7847,192 @@ export interface components {
              */
             timezone: string;
         };
+        /** @description A retailer's fund in a campaign, with its balance. */
+        Fund: {
+            /** @description The most that the retailer may claim in all. */
+            allotment: string;
+            /** @description What claims come to that are approved and not paid yet. */
+            approved: string;
+            /** @description Who pays. */
+            brand: components["schemas"]["Account"] | null;
+            /** Format: uuid */
+            campaign_id: string;
+            /** @description null if the caller no longer takes part in it. */
+            campaign_name: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            fund_id: string;
+            /** @description What claims come to that are paid. */
+            paid: string;
+            /** @description The allotment less requested, approved and paid. */
+            remaining: string;
+            /** @description What claims come to that wait for the brand. */
+            requested: string;
+            /** @description The retailer by name. */
+            retailer: components["schemas"]["Account"] | null;
+            /** Format: uuid */
+            retailer_id: string;
+            /** @description The part of each cost that the brand pays, in percent. */
+            share_percent: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description A claim, with what the retailer had sent in the campaign when it was made. */
+        FundClaim: {
+            /** @description What the brand is to pay: the share of the cost. */
+            amount: string;
+            /** Format: uuid */
+            campaign_id: string;
+            /** Format: uuid */
+            claim_id: string;
+            /** @description What it cost the retailer. */
+            cost: string;
+            /**
+             * @description What the cost was for.
+             * @enum {string}
+             */
+            covers: "messages" | "other";
+            /** Format: date-time */
+            created_at: string;
+            /** @description When it was approved, refused or withdrawn. */
+            decided_at: string | null;
+            /** @description The retailer's words. */
+            description: string | null;
+            /** @description E-mails that the provider had accepted. */
+            emails_sent: number;
+            /** @description Files that prove it. */
+            file_ids: string[];
+            /** Format: uuid */
+            fund_id: string;
+            /** @description When the brand noted that it was paid. */
+            paid_at: string | null;
+            /** @description Posts that were out. */
+            posts_published: number;
+            /** @description Why it was refused. */
+            reason: string | null;
+            /** @description The retailer by name. */
+            retailer: components["schemas"]["Account"] | null;
+            /** Format: uuid */
+            retailer_id: string;
+            /** @description The fund's share when the claim was made. */
+            share_percent: string;
+            /** @description SMS that the provider had accepted. */
+            sms_sent: number;
+            /** @description `requested` waits for the brand; `approved` is booked and not paid yet. */
+            state: components["schemas"]["ClaimState"];
+        };
+        /** @description A cost of which the brand is to pay its share. */
+        FundClaimRequest: {
+            /** Format: uuid */
+            campaign_id: string;
+            /**
+             * @description A string or number with at most two decimals, in the platform's currency.
+             * @example 240.00
+             */
+            cost: number | string;
+            /**
+             * @description What the cost was for. `messages`: messages and posts through the platform, which the campaign's expenses have already; not more than these. `other`: a cost of the retailer's own, such as an advertisement. If omitted: `other`.
+             * @enum {string}
+             */
+            covers?: "messages" | "other";
+            /** @description What it was for. */
+            description?: string | null;
+            /** @description Own live files that prove it. The brand sees them until the claim is refused or withdrawn. */
+            file_ids?: string[];
+        };
+        /** @description A page of claims, newest first. */
+        FundClaims: {
+            items: components["schemas"]["FundClaim"][];
+            /** @description Pass as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description What a retailer may claim in a campaign. */
+        FundRequest: {
+            /**
+             * @description A string or number with at most two decimals.
+             * @example 1000.00
+             */
+            allotment: number | string;
+            /**
+             * @description The part of each cost that the brand pays, in percent. A change holds for new claims.
+             * @example 50
+             */
+            share_percent: number | string;
+        };
+        /** @description A page of funds, newest first. */
+        Funds: {
+            items: components["schemas"]["Fund"][];
+            /** @description Pass as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
         /** @description An answer of the gateway, which the request did not get past. */
         GatewayAnswer: {
             /** @description In words, such as `Unauthorized`. */
             message: string;
+        };
+        /** @description A member of a group. */
+        GroupMember: {
+            /**
+             * Format: date-time
+             * @description Since when it is a member.
+             */
+            added_at: string;
+            /** @description Whether the group's rule matches it. */
+            from_rule: boolean;
+            /** Format: uuid */
+            group_id: string;
+            /** @description Whether it was added by hand. */
+            is_explicit: boolean;
+            /** @description The retailer by name. */
+            retailer: components["schemas"]["Account"] | null;
+            /** Format: uuid */
+            retailer_id: string;
+        };
+        /** @description A page of members: those added by hand, and those by rule who take part in a campaign of the brand. */
+        GroupMembers: {
+            items: components["schemas"]["GroupMember"][];
+            /** @description Pass as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description The platform runs. */
+        Health: {
+            /** @description When each schedule last completed a run. */
+            heartbeats: components["schemas"]["Heartbeat"][];
+            /** @description For how long work of each kind has been due. */
+            oldest_due: components["schemas"]["OldestDue"][];
+            /**
+             * @description The newest migration of the database.
+             * @example migrations/0330_heartbeats.sql
+             */
+            schema_version: string;
+            /**
+             * @description What state it is in.
+             * @constant
+             */
+            status: "ok";
+            /**
+             * @description The release that answers.
+             * @example 0.1.0
+             */
+            version: string;
+            /** @description When each queue's function last worked. */
+            workers: components["schemas"]["WorkerHeartbeat"][];
+        };
+        /** @description A schedule, and when it last completed a run. */
+        Heartbeat: {
+            /**
+             * @description With more seconds, its name is a reason.
+             * @example 150
+             */
+            allowed_seconds: number;
+            /** @example sending-reconcile */
+            name: string;
+            /**
+             * @description Seconds since a run was complete; null: none ever was.
+             * @example 31
+             */
+            seconds: number | null;
         };
         /** @description A key with which the retailer's shop signs its reports. */
         HookKey: {
@@ -6807,6 +8049,17 @@ export interface components {
             currency: string;
             /** @description The keys that hold now, without their secrets. */
             keys: components["schemas"]["HookKey"][];
+        };
+        /** @description Whether an image is hosted at a public address. */
+        Hosting: {
+            /** Format: uuid */
+            file_id: string;
+            /** @description Its public address. */
+            file_url: string | null;
+            /** @description Why it failed: `image-too-large`, `damaged-image`, or `not-made`. */
+            reason: string | null;
+            /** @description `wanted`: it is made within a minute or two; `live`: it is at `file_url`; `failed`: it cannot be made; null: it is not hosted. */
+            state: ("wanted" | "live" | "failed") | null;
         };
         /** @enum {string} */
         IdentityKind: "short_code" | "ten_dlc" | "toll_free" | "long_code" | "sender_id";
@@ -6829,6 +8082,18 @@ export interface components {
         IfUnclear: "a" | "best" | "ask";
         /** @enum {string} */
         ImageConversion: "none" | "shrunk" | "padded" | "cropped" | "refused";
+        /** @description An image that recipients may not see. `foreign` is for information only. */
+        ImageProblem: {
+            /**
+             * @description What is wrong.
+             * @enum {string}
+             */
+            code: "not-https" | "local-file" | "unknown-image" | "revoked-image" | "data-too-large" | "foreign";
+            /** @description A sentence that says what to do. */
+            reason: string;
+            /** @description The beginning of what the image's `src` says. */
+            source: string;
+        };
         /** @enum {string} */
         ImportStatus: "pending" | "done" | "failed";
         /** @description A message that somebody sent to an origination identity. */
@@ -6896,6 +8161,75 @@ export interface components {
             /** @description Pass as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
+        /** @description What participants did with an item. */
+        ItemActivation: {
+            /** @description Of these: participants who accepted it. */
+            accepted: number;
+            /** @description Of these: participants who declined it. */
+            declined: number;
+            /** @description When it goes out; null: it becomes no draft. */
+            due_at: string | null;
+            /** Format: uuid */
+            item_id: string;
+            /** @description Participants for whom a draft was made. */
+            offered: number;
+            /** @description Participants who requested that it is sent, or whose post is published. */
+            sent: number;
+            /** @description What participants read in the kit. */
+            title: string;
+        };
+        /** @description What a participant did with an item. */
+        ItemResponse: {
+            /** @description When it was accepted or declined. */
+            answered_at: string | null;
+            /** @description The draft, if it is an e-mail. */
+            email_campaign_id: string | null;
+            /** @description Whether it was requested to be sent, or the post is published. */
+            is_sent: boolean;
+            /** Format: uuid */
+            item_id: string;
+            /**
+             * Format: date-time
+             * @description When the draft was made.
+             */
+            offered_at: string;
+            /** @description The draft, if it is a post. Null until the participant says through which account it goes out. */
+            post_id: string | null;
+            /** @description The participant. */
+            retailer: components["schemas"]["Account"] | null;
+            /** Format: uuid */
+            retailer_id: string;
+            /** @description The draft, if it is an SMS. */
+            sms_campaign_id: string | null;
+            /** @description What the participant did with it. */
+            state: components["schemas"]["ResponseState"];
+        };
+        /** @description A page of what participants did with an item. */
+        ItemResponses: {
+            items: components["schemas"]["ItemResponse"][];
+            /** @description Pass as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description A group that the calling retailer is in. */
+        JoinedGroup: {
+            /**
+             * Format: date-time
+             * @description Since when the caller is a member.
+             */
+            added_at: string;
+            /** @description Whose group it is. */
+            brand: components["schemas"]["Account"];
+            /** Format: uuid */
+            group_id: string;
+            /** @description As the brand calls it. */
+            group_name: string;
+        };
+        /** @description A page of the groups that the calling retailer is in. */
+        JoinedGroups: {
+            items: components["schemas"]["JoinedGroup"][];
+            /** @description Pass as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
         /** @description The window, and what follows from it. */
         KeptWindow: {
             /** @description By the recipient's clock. */
@@ -6931,6 +8265,226 @@ export interface components {
         };
         /** @enum {string} */
         Kind: "order" | "refund" | "pixel";
+        /** @description Something that a campaign gives its participants. */
+        KitItem: {
+            /** @description Since when participants see it; null: always. */
+            available_from: string | null;
+            /** @description Until when participants see it; null: always. */
+            available_until: string | null;
+            /** Format: uuid */
+            campaign_id: string;
+            /** @description The collection, if it is one. */
+            collection_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description When it goes out. An e-mail, SMS or post then becomes a draft for each participant, as soon as it is available and the campaign is active; null: participants use it when they like. */
+            due_at: string | null;
+            /** @description The brand asset, if it is one. */
+            file_id: string | null;
+            /** Format: uuid */
+            item_id: string;
+            /** @description For which platform the post is; null: any. */
+            platform: components["schemas"]["SocialPlatformName"] | null;
+            /** @description Its place in the kit, from 0. */
+            position: number;
+            /** @description What the caller was offered of it, and answered. */
+            response: components["schemas"]["KitResponse"] | null;
+            /** @description The template, if it is one. */
+            template_id: string | null;
+            /** @description What participants read in the kit. */
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description The fields to change. Drafts that the item became stay as they are. */
+        KitItemChange: {
+            /** @description Since when participants see it; null: always. */
+            available_from?: string | null;
+            /** @description Until when participants see it; null: always. */
+            available_until?: string | null;
+            /** @description When it goes out. An e-mail, SMS or post then becomes a draft for each participant, as soon as it is available and the campaign is active; null: participants use it when they like. */
+            due_at?: string | null;
+            /** @description What participants read in the kit. */
+            title?: string;
+        };
+        /** @description An item with its post. */
+        KitItemDetail: {
+            /** @description Since when participants see it; null: always. */
+            available_from: string | null;
+            /** @description Until when participants see it; null: always. */
+            available_until: string | null;
+            /** Format: uuid */
+            campaign_id: string;
+            /** @description The collection, if it is one. */
+            collection_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description When it goes out. An e-mail, SMS or post then becomes a draft for each participant, as soon as it is available and the campaign is active; null: participants use it when they like. */
+            due_at: string | null;
+            /** @description The brand asset, if it is one. */
+            file_id: string | null;
+            /** Format: uuid */
+            item_id: string;
+            /** @description For which platform the post is; null: any. */
+            platform: components["schemas"]["SocialPlatformName"] | null;
+            /** @description Its place in the kit, from 0. */
+            position: number;
+            /** @description The post, if it is one: text, title, post_type, media, options, first_comment. */
+            post: {
+                [key: string]: unknown;
+            } | null;
+            /** @description What the caller was offered of it, and answered. */
+            response: components["schemas"]["KitResponse"] | null;
+            /** @description The template, if it is one. */
+            template_id: string | null;
+            /** @description What participants read in the kit. */
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description An item that was removed. */
+        KitItemRemoved: {
+            /** Format: uuid */
+            item_id: string;
+        };
+        /** @description An item to add at the end of a kit: one of template_id, file_id, collection_id and post. */
+        KitItemRequest: {
+            /** @description Since when participants see it; null: always. */
+            available_from?: string | null;
+            /** @description Until when participants see it; null: always. */
+            available_until?: string | null;
+            /** @description A public collection of the campaign's creator. */
+            collection_id?: string | null;
+            /** @description When it goes out. An e-mail, SMS or post then becomes a draft for each participant, as soon as it is available and the campaign is active; null: participants use it when they like. */
+            due_at?: string | null;
+            /** @description A live brand asset. */
+            file_id?: string | null;
+            /** @description For which platform a post is; null: any. */
+            platform?: components["schemas"]["SocialPlatformName"] | null;
+            /** @description A post that is ready. */
+            post?: components["schemas"]["KitPost"] | null;
+            /** @description A template of the campaign's creator. */
+            template_id?: string | null;
+            /**
+             * @description What participants read in the kit.
+             * @example Opening weekend
+             */
+            title: string;
+        };
+        /** @description The kit of a campaign, in its order: at most 100 items, without their posts: get an item for its post. */
+        KitItems: {
+            items: components["schemas"]["KitItem"][];
+        };
+        /** @description A file of a post. */
+        KitMedium: {
+            /** @description What people who cannot see it read. */
+            alt_text?: string | null;
+            /**
+             * Format: uuid
+             * @description A live brand asset.
+             */
+            file_id: string;
+        };
+        /** @description All items of a kit, in their new order. */
+        KitOrder: {
+            /** @description Ids of all items of the kit. */
+            item_ids: string[];
+        };
+        /** @description A post that is ready. */
+        KitPost: {
+            /** @description Published after the post, below it. */
+            first_comment?: string | null;
+            /** @description Its images or video, in their order. */
+            media?: components["schemas"]["KitMedium"][];
+            /** @description Settings of the platform. */
+            options?: {
+                [key: string]: unknown;
+            };
+            /** @description If omitted, as the media say. */
+            post_type?: components["schemas"]["PostType"] | null;
+            /** @description What the post says. */
+            text?: string | null;
+            /** @description Where the platform shows one. */
+            title?: string | null;
+        };
+        /** @description The draft that an item became for a participant, and the answer. */
+        KitResponse: {
+            /** @description When it was accepted or declined. */
+            answered_at: string | null;
+            /** @description The draft, if it is an e-mail. */
+            email_campaign_id: string | null;
+            /** Format: uuid */
+            item_id: string;
+            /**
+             * Format: date-time
+             * @description When the draft was made.
+             */
+            offered_at: string;
+            /** @description The draft, if it is a post. Null until the participant says through which account it goes out. */
+            post_id: string | null;
+            /** Format: uuid */
+            retailer_id: string;
+            /** @description The draft, if it is an SMS. */
+            sms_campaign_id: string | null;
+            /** @description What the participant did with it. */
+            state: components["schemas"]["ResponseState"];
+        };
+        /** @description What an account accepts before its first download. */
+        Licence: {
+            /** @description What the account accepts. */
+            text: string;
+            /**
+             * @description The publisher's name for it. A version that somebody accepted keeps its text.
+             * @example 2027-01
+             */
+            version: string;
+        };
+        /** @description An account accepted a version of a licence. */
+        LicenceAcceptance: {
+            /**
+             * Format: date-time
+             * @description When it accepted.
+             */
+            accepted_at: string;
+            /**
+             * Format: uuid
+             * @description The person who accepted for the account.
+             */
+            accepted_by: string;
+            /** @description Its id and name. */
+            account: components["schemas"]["Account"] | null;
+            /** Format: uuid */
+            account_id: string;
+            /** Format: uuid */
+            asset_id: string;
+            /** @description SHA-256 of the text that was accepted (UTF-8), in hexadecimal. */
+            licence_sha256: string;
+            /** @description The version that was accepted. */
+            licence_version: string;
+        };
+        /** @description The version of the licence that was read. */
+        LicenceAcceptanceRequest: {
+            /**
+             * @description As the asset shows it.
+             * @example 2027-01
+             */
+            licence_version: string;
+        };
+        /** @description A page of acceptances, the latest first. */
+        LicenceAcceptances: {
+            items: components["schemas"]["LicenceAcceptance"][];
+            /** @description Pass as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        /** @description The licence of a brand asset. */
+        LicenceOfAsset: {
+            /** @description When the caller's account accepted this version; null: it did not. */
+            accepted_at: string | null;
+            /** @description What the account accepts. */
+            text: string;
+            /** @description The publisher's name for it. */
+            version: string;
+        };
         /** @enum {string} */
         ListName: "files" | "users" | "campaigns" | "email-campaigns" | "sms-campaigns" | "social-posts" | "products" | "sessions" | "collections" | "daily" | "retailer-scores" | "wish-lists" | "asset-activity";
         /** @description The person who calls, and the accounts that it may act for. */
@@ -7119,7 +8673,7 @@ export interface components {
         };
         /** @description Something that an account should know: one for each cause, subject and day. */
         Notice: {
-            /** @description What happened: `social-account-reconnect`: a platform no longer takes an account's token; `social-post-problems`, `-failed`, `-missed`, `-unconfirmed`, `-twice`: what became of a post; `social-comment-failed`, `-missed`: of a first comment. There may be more in time. */
+            /** @description What happened: `social-account-reconnect`: a platform no longer takes an account's token; `social-post-problems`, `-failed`, `-missed`, `-unconfirmed`, `-twice`: what became of a post; `social-comment-failed`, `-missed`: of a first comment; `campaign-fund-set`: a brand set what a retailer may claim; `fund-claim-requested`, `-withdrawn`, `-approved`, `-refused`, `-paid`: what became of a claim; `approval-requested`, `-reminder`: a participant of a campaign waits for its creator; `approval-given`, `-refused`: what that decided. There may be more in time. */
             cause: string;
             /** @description How often it happened that day. */
             count: number;
@@ -7140,7 +8694,7 @@ export interface components {
             read_at: string | null;
             /** @description Its id. */
             subject_id: string | null;
-            /** @description What it is about, such as `social_account`; null: nothing that has an id. */
+            /** @description What it is about, such as `social_account`, `campaign`, `campaign_fund` or `fund_claim`; null: nothing that has an id. */
             subject_type: string | null;
             /**
              * Format: date-time
@@ -7163,6 +8717,24 @@ export interface components {
         NoticesRequest: {
             /** @description Ids of notices that a person has seen. */
             notice_ids: string[];
+        };
+        /** @description Work of one kind that is due and waits for a worker. */
+        OldestDue: {
+            /**
+             * @description With more seconds, the kind's name is a reason.
+             * @example 90
+             */
+            allowed_seconds: number;
+            /**
+             * @description The kind of work.
+             * @example email
+             */
+            name: string;
+            /**
+             * @description For how long the oldest item had been due when it was last measured; 0: nothing was due.
+             * @example 0
+             */
+            seconds: number;
         };
         /** @description A campaign that the calling retailer may join: open to all, or with an invitation. */
         OpenCampaign: {
@@ -7352,6 +8924,8 @@ export interface components {
             profile_data: {
                 [key: string]: unknown;
             };
+            /** @description What the store says of itself; kept in profile_data. */
+            sender: components["schemas"]["SenderFields"];
             user_email: string;
             /** Format: uuid */
             user_id: string;
@@ -7361,10 +8935,12 @@ export interface components {
         };
         /** @description The fields to change. Omitted fields keep their values. */
         PersonChange: {
-            /** @description Free-form JSON object, stored as given. */
+            /** @description Replaces the object; its `sender` stays if it is omitted here. */
             profile_data?: {
                 [key: string]: unknown;
             };
+            /** @description What the store says of itself. */
+            sender?: components["schemas"]["SenderChange"] | null;
             /** @example Ann Lee */
             user_name?: string;
         };
@@ -7704,6 +9280,24 @@ export interface components {
             post_id: string;
             /** @description When it was and will be read. */
             readings: components["schemas"]["PollState"][];
+        };
+        /** @description A slot of the post's template, and what stands there. All other content is the template's if it is locked. */
+        PostSlot: {
+            /**
+             * @description What the file has: the recipients with their outcomes, or the rejected lines.
+             * @enum {string}
+             */
+            kind: "text" | "url" | "image" | "date";
+            name: string;
+            /**
+             * @description `own`: the post's; `default`: the template's; `missing`: there is neither.
+             * @enum {string}
+             */
+            origin: "own" | "default" | "missing";
+            /** @description Whether the post cannot be scheduled without a value. */
+            required: boolean;
+            /** @description Null: nothing stands there. Of an image, the id of the file. */
+            value: string | null;
         };
         /** @description What workers do next, and when. */
         PostStep: {
@@ -8075,10 +9669,21 @@ export interface components {
             /** @description It is not known whether the provider accepted their message. */
             unknown: number;
         };
-        /** @description What reading the numbers of an account's posts may cost. */
+        /** @description What reading the numbers of an account's posts may cost this month, and what of it is spent, in US dollars. */
         ReadBudget: {
-            /** @description US dollars a month (UTC); null: nothing that costs is read. */
+            /** @description For what was read, and what is being read. */
+            charged: string;
+            /** @description What is not charged. */
+            left: string;
+            /** @description By UTC, such as 2026-11. A new month has the whole budget again. */
+            month: string;
+            /** @description Null: nothing that costs is read. */
             monthly_budget: string | null;
+            /**
+             * Format: date-time
+             * @description When the next month begins, and with it the whole budget.
+             */
+            renews_at: string;
             /** Format: uuid */
             user_id: string;
         };
@@ -8135,6 +9740,27 @@ export interface components {
              */
             source: "list";
         };
+        /** @description How far deriving all statistics from the facts again is. */
+        Recomputation: {
+            /** @description Null: it waits for the next refresh. */
+            began_at: string | null;
+            /** @description Null: it waits or is under way. */
+            ended_at: string | null;
+            /** @description Null: there never was one. */
+            requested_at: string | null;
+            /** @description Null: an operator began it, or a release. */
+            requested_by_user_id: string | null;
+            /**
+             * @description Parts that it was cut into; null until it begins.
+             * @example 42
+             */
+            slices: number | null;
+            /**
+             * @description Those not done yet; null until it begins.
+             * @example 7
+             */
+            slices_left: number | null;
+        };
         /** @description What became of one order of a report. */
         RecordedOrder: {
             campaign_id: string | null;
@@ -8155,6 +9781,22 @@ export interface components {
         RefreshRequested: {
             /** @description False if the queue is unavailable: the next one begins within a minute. */
             is_requested: boolean;
+        };
+        /** @description Why the content is refused, as a sentence for whoever wants to send it. */
+        Refusal: {
+            /**
+             * @description In a sentence for people, or one of few words.
+             * @example The price is out of date.
+             */
+            reason: string;
+        };
+        /** @description Why a claim is refused. */
+        RefusalRequest: {
+            /**
+             * @description The retailer reads it.
+             * @example The invoice is of another campaign.
+             */
+            reason: string;
         };
         /** @description How often retailers of a region wish for one of the brand's models. */
         RegionalWish: {
@@ -8254,6 +9896,13 @@ export interface components {
             /** @description A sentence for people. */
             reason: string;
         };
+        /** @description What was removed. */
+        Removed: {
+            blackout_id: string | null;
+            /** Format: uuid */
+            group_id: string;
+            retailer_id: string | null;
+        };
         /**
          * @description An order, or what was paid back for one.
          *
@@ -8296,6 +9945,64 @@ export interface components {
         };
         /** @enum {string} */
         ResponseGrade: "A" | "B" | "C";
+        /** @enum {string} */
+        ResponseState: "offered" | "accepted" | "declined";
+        /** @description A brand's group of retailers. */
+        RetailerGroup: {
+            /** Format: uuid */
+            brand_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            group_id: string;
+            /** @description Its members see it. */
+            group_name: string;
+            /**
+             * @description What the group stands for; it has no effect.
+             * @enum {string}
+             */
+            kind: "territory" | "tier" | "other";
+            /** @description Finds members by itself; null: all are added by hand. */
+            rule: components["schemas"]["Rule"] | null;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description The fields to change. Omitted ones keep their values; a rule is replaced as a whole. */
+        RetailerGroupChange: {
+            /**
+             * @description Its members see it.
+             * @example Southern Germany
+             */
+            group_name?: string;
+            /**
+             * @description What the group stands for; it has no effect.
+             * @enum {string}
+             */
+            kind?: "territory" | "tier" | "other";
+            /** @description Finds members by itself; null: all are added by hand. */
+            rule?: components["schemas"]["Rule"] | null;
+        };
+        /** @description A group of retailers to create. */
+        RetailerGroupRequest: {
+            /**
+             * @description Its members see it.
+             * @example Southern Germany
+             */
+            group_name: string;
+            /**
+             * @description What the group stands for; it has no effect. If omitted: `other`.
+             * @enum {string}
+             */
+            kind?: "territory" | "tier" | "other";
+            /** @description Finds members by itself; null: all are added by hand. */
+            rule?: components["schemas"]["Rule"] | null;
+        };
+        /** @description A page of the caller's groups, newest first. */
+        RetailerGroups: {
+            items: components["schemas"]["RetailerGroup"][];
+            /** @description Pass as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
         /** @description How a retailer does in a brand's campaigns. */
         RetailerScore: {
             /** @description Whose campaigns are scored; null: all brands'. */
@@ -8388,6 +10095,20 @@ export interface components {
              */
             failure_codes?: string[] | null;
         };
+        /** @description Who is a member besides those added by hand: retailers for whom all given parts hold. */
+        Rule: {
+            /** @description The retailer's rank with this brand is this or a better one. */
+            best_rank?: number | null;
+            /** @description The retailer's grade with this brand is one of these. */
+            grades?: components["schemas"]["ResponseGrade"][] | null;
+            /**
+             * @description The retailer's profile names one of these regions of GET /geography.
+             * @example [
+             *       "Bayern, DE"
+             *     ]
+             */
+            regions?: string[] | null;
+        };
         /** @enum {string} */
         Scope: "own" | "visible" | "all";
         /** @description One recipient and the result of the message. */
@@ -8448,7 +10169,7 @@ export interface components {
             scheduled_at: string;
             /** Format: uuid */
             send_plan_id: string;
-            /** @description What to know about the recipients of an earlier send, as sentences. */
+            /** @description What to know about it, as sentences: recipients of an earlier send, attachments that end. */
             warnings: string[];
         };
         /** @description The recipient's last claim, and the provider call that it was for. */
@@ -8648,6 +10369,70 @@ export interface components {
             slow_until: string | null;
             /** Format: uuid */
             user_id: string;
+        };
+        /** @description The fields to change. Omitted fields keep their values; null removes one. */
+        SenderChange: {
+            /** @description An image among the caller's files. */
+            logo_file_id?: string | null;
+            /**
+             * @description Up to ten lines.
+             * @example Mon-Fri 9-18
+             */
+            opening_hours?: string | null;
+            /**
+             * @description As people read it.
+             * @example +44 20 7946 0018
+             */
+            phone?: string | null;
+            /**
+             * @description Up to six lines. E-mail must show it, and is not sent without one.
+             * @example 1 Lake Street
+             *     Zurich 8001
+             */
+            postal_address?: string | null;
+            /**
+             * @description What the store is called.
+             * @example Lakeside Jewellers
+             */
+            store_name?: string | null;
+            /**
+             * @description The store's address on the web.
+             * @example https://shop.example
+             */
+            website?: string | null;
+        };
+        /** @enum {string} */
+        SenderField: "logo_file_id" | "store_name" | "postal_address" | "phone" | "website" | "opening_hours";
+        /** @description What a store says of itself. Messages show it as `{{ sender.store_name }}` and so on. */
+        SenderFields: {
+            /** @description An image among the caller's files. */
+            logo_file_id?: string | null;
+            /**
+             * @description Up to ten lines.
+             * @example Mon-Fri 9-18
+             */
+            opening_hours?: string | null;
+            /**
+             * @description As people read it.
+             * @example +44 20 7946 0018
+             */
+            phone?: string | null;
+            /**
+             * @description Up to six lines. E-mail must show it, and is not sent without one.
+             * @example 1 Lake Street
+             *     Zurich 8001
+             */
+            postal_address?: string | null;
+            /**
+             * @description What the store is called.
+             * @example Lakeside Jewellers
+             */
+            store_name?: string | null;
+            /**
+             * @description The store's address on the web.
+             * @example https://shop.example
+             */
+            website?: string | null;
         };
         /** @description A page of identities, the caller's own first. */
         SenderIdentities: {
@@ -8995,6 +10780,24 @@ export interface components {
             /** @description Whether everyone may send from it. */
             is_shared: boolean;
         };
+        /** @description A slot of the message's template, and what stands there. All other content is the template's if it is locked. */
+        ShownSlot: {
+            /**
+             * @description What the file has: the recipients with their outcomes, or the rejected lines.
+             * @enum {string}
+             */
+            kind: "text" | "url" | "image" | "date";
+            name: string;
+            /**
+             * @description `own`: the message's; `default`: the template's; `missing`: there is neither.
+             * @enum {string}
+             */
+            origin: "own" | "default" | "missing";
+            /** @description Whether nothing is sent without a value. */
+            required: boolean;
+            /** @description Null: nothing stands there. */
+            value: string | null;
+        };
         /** @description The account to make, if the caller has none yet. Of an existing one nothing changes. */
         SignInRequest: {
             /** @description Free-form JSON object, stored as given. */
@@ -9067,7 +10870,7 @@ export interface components {
              * @description The account that made it.
              */
             created_by_user_id: string;
-            /** @description `promotional`: only with consent and within the windows. `transactional`: free of both, with an administrator's leave. */
+            /** @description `promotional`: with consent, within the windows. `transactional`: free of both, with leave. */
             message_type: components["schemas"]["MessageType"];
             /** @description Zero until it is planned. */
             recipient_count: number;
@@ -9099,7 +10902,7 @@ export interface components {
              */
             created_by_user_id: string;
             dlt_template_id: string | null;
-            /** @description `promotional`: only with consent and within the windows. `transactional`: free of both, with an administrator's leave. */
+            /** @description `promotional`: with consent, within the windows. `transactional`: free of both, with leave. */
             message_type: components["schemas"]["MessageType"];
             /** @description Zero until it is planned. */
             recipient_count: number;
@@ -9109,6 +10912,10 @@ export interface components {
             sender_number: string;
             /** @description When the first message was sent. */
             sent_at: string | null;
+            /** @description Values of the template's slots, by name; of a template, what a message made from it fills in. */
+            slots: {
+                [key: string]: unknown;
+            } | null;
             /** Format: uuid */
             sms_campaign_id: string;
             /** @description The text, as Liquid. */
@@ -9215,31 +11022,39 @@ export interface components {
         /** @description The fields to change. Omitted fields keep their values. */
         SmsDraftChange: {
             dlt_template_id?: string | null;
-            /** @description `promotional`: only with consent and within the windows. `transactional`: free of both, with an administrator's leave. */
+            /** @description `promotional`: with consent, within the windows. `transactional`: free of both, with leave. */
             message_type?: components["schemas"]["MessageType"];
             /**
              * @description A number (E.164), a short code or a sender ID; `auto`: the best that the sender may use in each recipient's country.
              * @example auto
              */
             sender_number?: string;
+            /** @description Values of the template's slots, by name; of a template, what a message made from it fills in. */
+            slots?: {
+                [key: string]: unknown;
+            } | null;
             /**
              * @description Liquid, with the recipient's data as variables. `{{ opt_out }}` says how to opt out, and is appended if it is missing; `{{ "https://…" | short_link }}` gives a short link of the recipient's own.
              * @example {{ name }}, our new watch is here. {{ opt_out }}
              */
             sms_content?: string;
         };
-        /** @description An SMS to draft. Content that is omitted is taken from the template. */
+        /** @description An SMS to draft. Content that is omitted is taken from the template; of a locked one, all of it has to be. */
         SmsDraftRequest: {
             /** Format: uuid */
             campaign_id: string;
             dlt_template_id?: string | null;
-            /** @description `promotional`: only with consent and within the windows. `transactional`: free of both, with an administrator's leave. If omitted: `promotional`. */
+            /** @description `promotional`: with consent, within the windows. `transactional`: free of both, with leave. If omitted: `promotional`. */
             message_type?: components["schemas"]["MessageType"];
             /**
              * @description A number (E.164), a short code or a sender ID; `auto`: the best that the sender may use in each recipient's country. If omitted: `auto`.
              * @example auto
              */
             sender_number?: string;
+            /** @description Values of the template's slots, by name; of a template, what a message made from it fills in. */
+            slots?: {
+                [key: string]: unknown;
+            } | null;
             /** @description If omitted, the template's `text`. */
             sms_content?: string | null;
             /** @description A template of the type `sms`. */
@@ -9272,6 +11087,8 @@ export interface components {
             parts: number;
             /** @description Of a list: entries without a usable number. */
             rejected: components["schemas"]["RejectedNumbers"][];
+            /** @description What of it is the message's own, if its template has slots. */
+            slots: components["schemas"]["ShownSlot"][];
             /** @description Short links with a made-up code. */
             text: string;
             /** @description Of a list: what it would cost, in US dollars, if each message had the sample's parts. Sending renders each message and knows its price before the first one goes. */
@@ -9447,7 +11264,6 @@ export interface components {
             /**
              * @description The number as people write it. One that cannot be used is rejected by itself.
              * @example 07400 123456
-             * @example +12025550101
              */
             phone: string;
             /** @description Values of the template's variables. */
@@ -9531,7 +11347,7 @@ export interface components {
             send_plan_id: string;
             /** Format: uuid */
             sms_campaign_id: string;
-            /** @description What to know about the recipients of an earlier send, as sentences. */
+            /** @description What to know about it, as sentences: recipients of an earlier send, attachments that end. */
             warnings: string[];
         };
         /** @description What the provider reported. */
@@ -9888,6 +11704,11 @@ export interface components {
             month: string;
             /** @description Null: nothing that costs is published. */
             monthly_budget: string | null;
+            /**
+             * Format: date-time
+             * @description When the next month begins, and with it the whole budget.
+             */
+            renews_at: string;
             /** @description Of calls under way, and of posts that are unconfirmed. */
             reserved: string;
             /** Format: uuid */
@@ -10051,6 +11872,10 @@ export interface components {
             post_type?: components["schemas"]["PostType"];
             /** @description The one that was read: if somebody changed the post since, nothing is changed (409). */
             revision: number;
+            /** @description Values of the template's slots, by name; of a template, what a message made from it fills in. */
+            slots?: {
+                [key: string]: unknown;
+            } | null;
             text?: string | null;
             /** @description Where the platform has titles. */
             title?: string | null;
@@ -10120,8 +11945,14 @@ export interface components {
             revision: number;
             /** @description When sending begins; null: at once. */
             scheduled_at: string | null;
+            /** @description Values of the template's slots, by name. */
+            slots: {
+                [key: string]: unknown;
+            } | null;
             /** @description What state it is in. */
             status: components["schemas"]["SocialPostStatus"];
+            /** @description The template that it was made from. */
+            template_id: string | null;
             text: string | null;
             /** @description IANA name; null: an instant was chosen. */
             time_zone: string | null;
@@ -10215,6 +12046,10 @@ export interface components {
             revisions: {
                 [key: string]: number;
             };
+            /** @description Values of the template's slots, by name; of a template, what a message made from it fills in. */
+            slots?: {
+                [key: string]: unknown;
+            } | null;
             text?: string | null;
             /** @description Where the platform has titles. */
             title?: string | null;
@@ -10327,6 +12162,8 @@ export interface components {
             price: string;
             /** @description What is wrong, all of it at once. */
             problems: components["schemas"]["PostProblem"][];
+            /** @description What of it is the post's own, if its template has slots. */
+            slots: components["schemas"]["PostSlot"][];
             /** @description As the platform gets it, up to its limit. */
             text: string;
             /** @description As the platform counts. */
@@ -10368,6 +12205,10 @@ export interface components {
             };
             /** @description If omitted, it follows from the media. */
             post_type?: components["schemas"]["PostType"] | null;
+            /** @description Values of the template's slots, by name; of a template, what a message made from it fills in. */
+            slots?: {
+                [key: string]: unknown;
+            } | null;
             /** @description Values of the template's variables. */
             template_data?: {
                 [key: string]: unknown;
@@ -10607,8 +12448,14 @@ export interface components {
             created_by_user_id: string;
             /** @description Whether others see it. */
             is_active: boolean;
+            /** @description Whether everything but its slots is locked. */
+            is_locked: boolean;
             /** @description The previous version. */
             parent_template_id: string | null;
+            /** @description What the sender has to say of itself, because the template shows it. */
+            requires: components["schemas"]["SenderField"][];
+            /** @description Values of the template's slots, by name; of a template, what a message made from it fills in. */
+            slots: components["schemas"]["TemplateSlot"][];
             /** @description E-mail: `subject`, `html` and `text`, as Liquid. Other types: a free-form JSON object. */
             template_content: unknown;
             /** Format: uuid */
@@ -10625,11 +12472,19 @@ export interface components {
         TemplateChange: {
             /** @description Whether others see it. */
             is_active?: boolean;
+            /** @description Whether everything but the slots is locked: a message made from the template then has no content of its own, and only the template's creator makes versions of it. */
+            is_locked?: boolean;
+            /** @description What the sender has to say of itself (`sender` of PATCH /me), because the template shows it as `{{ sender.phone }}` and so on. Sending is refused (409) while something is missing. */
+            requires?: components["schemas"]["SenderField"][];
+            /** @description What a message made from the template fills in. */
+            slots?: components["schemas"]["TemplateSlot"][];
             template_name?: string;
         };
         /** @description The message as a recipient with this data would receive it. */
         TemplatePreview: {
             html: string;
+            /** @description Images that recipients may not see. */
+            image_problems: components["schemas"]["ImageProblem"][];
             subject: string;
             text: string;
             /** @description Variables that the template uses but the data does not contain. */
@@ -10637,6 +12492,10 @@ export interface components {
         };
         /** @description Sample data, as a row of a recipient list or file would provide it. */
         TemplatePreviewRequest: {
+            /** @description Values of slots. Of those that are omitted, the template's defaults are shown. */
+            slots?: {
+                [key: string]: unknown;
+            };
             /**
              * @description Values of the template's variables.
              * @example {
@@ -10650,6 +12509,12 @@ export interface components {
         };
         /** @description A template to create. */
         TemplateRequest: {
+            /** @description Whether everything but the slots is locked: a message made from the template then has no content of its own, and only the template's creator makes versions of it. If omitted: `false`. */
+            is_locked?: boolean;
+            /** @description What the sender has to say of itself (`sender` of PATCH /me), because the template shows it as `{{ sender.phone }}` and so on. Sending is refused (409) while something is missing. */
+            requires?: components["schemas"]["SenderField"][];
+            /** @description What a message made from the template fills in. */
+            slots?: components["schemas"]["TemplateSlot"][];
             /**
              * @description E-mail: `subject`, `html` and `text`, as Liquid. Other types: a free-form JSON object.
              * @example {
@@ -10665,6 +12530,22 @@ export interface components {
             /** @description The kind of message that it is for. */
             template_type: components["schemas"]["TemplateType"];
         };
+        /** @description What a message made from the template fills in. The template shows it as `{{ slot.headline }}`, by its name. */
+        TemplateSlot: {
+            /** @description What stands there unless the message says otherwise. */
+            default?: string | null;
+            /**
+             * @description `text`: one line; `url`: an http or https address; `image`: the address of a picture, of social posts the id of a file, which is attached; `date`: a day, such as 2027-03-01.
+             * @enum {string}
+             */
+            kind: "text" | "url" | "image" | "date";
+            /** @description Most characters of a text (200 if omitted) or url (2,000). */
+            limit?: number | null;
+            /** @example headline */
+            name: string;
+            /** @description Whether nothing is sent without a value. If omitted: `false`. */
+            required?: boolean;
+        };
         /** @description One version of a template in a list. */
         TemplateSummary: {
             /** Format: date-time */
@@ -10678,6 +12559,8 @@ export interface components {
             created_by_user_id: string;
             /** @description Whether others see it. */
             is_active: boolean;
+            /** @description Whether everything but its slots is locked. */
+            is_locked: boolean;
             /** @description The previous version. */
             parent_template_id: string | null;
             /** Format: uuid */
@@ -11268,6 +13151,12 @@ export interface components {
         Verdict: "stop" | "start" | "help" | "person" | "other";
         /** @description The next version of a template. The content of an existing version never changes. */
         VersionRequest: {
+            /** @description If omitted, it stays the same. */
+            is_locked?: boolean | null;
+            /** @description If omitted, it stays the same. */
+            requires?: components["schemas"]["SenderField"][] | null;
+            /** @description If omitted, they stay the same. */
+            slots?: components["schemas"]["TemplateSlot"][] | null;
             /**
              * @description As in the first version.
              * @example {
@@ -11492,6 +13381,21 @@ export interface components {
         };
         /** @enum {string} */
         WithheldReason: "hard_bounce" | "invalid_number" | "complaint" | "unsubscribe" | "stop" | "in_question" | "soft_bounces" | "unreachable" | "manual" | "suppressed" | "frequency-cap";
+        /** @description The function of a queue, and when it last worked on a message; each queue is sent one each minute. */
+        WorkerHeartbeat: {
+            /**
+             * @description With more seconds, its name is a reason.
+             * @example 150
+             */
+            allowed_seconds: number;
+            /** @example email-send */
+            name: string;
+            /**
+             * @description Seconds since it last worked; null: it never did.
+             * @example 12
+             */
+            seconds: number | null;
+        };
         /** @description The variant that the rest gets. */
         functions__sending__operations__ab_test_models__DecisionRequest: {
             /**
@@ -11510,6 +13414,8 @@ export interface components {
         /** @description The present state does not permit this. */
         Conflict: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -11519,6 +13425,8 @@ export interface components {
         /** @description The token is not valid, or the caller may not do this. */
         Forbidden: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -11539,6 +13447,8 @@ export interface components {
         /** @description It does not exist, or the caller may not see it. */
         NotFound: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -11548,6 +13458,8 @@ export interface components {
         /** @description The body is too large. */
         RequestEntityTooLarge: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -11567,9 +13479,13 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too much at once: repeat the request later. */
+        /** @description Too many requests, or too much in progress: repeat the request later. */
         TooManyRequests: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                /** @description Seconds to wait before repeating the request. */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -11590,6 +13506,8 @@ export interface components {
         /** @description The request is not valid: `errors` or `detail` names the field and the rule. */
         UnprocessableEntity: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -11599,6 +13517,8 @@ export interface components {
         /** @description The body is not JSON. */
         UnsupportedMediaType: {
             headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -11614,6 +13534,10 @@ export interface components {
     headers: {
         /** @description Only if this is the first answer again, for a request that was repeated. */
         IdempotencyReplayed: "true";
+        /** @description What is left of the budget: `r` requests now, and all of them in `t` seconds. */
+        RateLimit: string;
+        /** @description The budget of requests of the caller's account: `q` of them, which come back within `w` seconds. Absent if the caller has no limit. */
+        RateLimitPolicy: string;
     };
     pathItems: never;
 }
@@ -11641,6 +13565,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11694,6 +13620,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11744,6 +13672,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11794,6 +13724,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11840,6 +13772,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11891,6 +13825,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11927,6 +13863,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11971,6 +13909,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12005,6 +13945,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12056,6 +13998,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12087,6 +14031,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12137,6 +14083,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12147,6 +14095,72 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getRecomputation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recomputation"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    requestRecomputation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            202: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recomputation"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -12168,6 +14182,8 @@ export interface operations {
             /** @description The result. */
             202: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12217,6 +14233,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12265,6 +14283,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12314,6 +14334,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12366,6 +14388,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12399,6 +14423,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12452,6 +14478,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12483,6 +14511,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12512,6 +14542,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12541,6 +14573,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12570,6 +14604,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12599,6 +14635,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12649,6 +14687,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12701,6 +14741,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12711,6 +14753,287 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listApprovals: {
+        parameters: {
+            query?: {
+                /** @description Requests to the caller, as creator of campaigns, or those that the caller made. */
+                scope?: "to_decide" | "own";
+                /** @description Only requests in this state, such as `waiting`. */
+                state?: components["schemas"]["ApprovalState"];
+                /** @description Only requests of this campaign. */
+                campaign_id?: string;
+                /** @description Only items of this time or later, by the usual sort. */
+                since?: string;
+                /** @description Only items before this time, by the usual sort. */
+                until?: string;
+                /** @description `asc`: the least first; `desc`: the greatest. If omitted, what the sort is mostly used for. */
+                order?: components["schemas"]["Order"];
+                /** @description Maximum number of items per page. */
+                limit?: number;
+                /** @description The next_cursor of the previous page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approvals"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    requestApproval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "message_id": "0b7cbb1e-5a0e-4b6e-9c56-6d7d5a9d2c01"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApprovalRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getApprovalTimes: {
+        parameters: {
+            query?: {
+                /** @description Requests to the caller, as creator of campaigns, or those that the caller made. */
+                scope?: "to_decide" | "own";
+                /** @description Requests of how many days are counted. */
+                days?: number;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalTimes"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getApproval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalDetail"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    approve: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    refuseApproval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The price is out of date."
+                 *     }
+                 */
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    remindOfApproval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -12749,6 +15072,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12780,6 +15105,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12802,6 +15129,8 @@ export interface operations {
                 asset_type?: string;
                 /** @description true: only featured assets; false: only others. */
                 is_featured?: boolean;
+                /** @description Only assets that end before this time, the next one first, each with its `uses`. */
+                ends_before?: string;
                 /** @description Only items of this time or later, by the usual sort. */
                 since?: string;
                 /** @description Only items before this time, by the usual sort. */
@@ -12825,6 +15154,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12868,6 +15199,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12903,6 +15236,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12935,6 +15270,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12945,6 +15282,140 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeBrandAsset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "available_from": "2027-03-01T09:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BrandAssetChange"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandAsset"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listLicenceAcceptances: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of items per page. */
+                limit?: number;
+                /** @description The next_cursor of the previous page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceAcceptances"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    acceptLicence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "licence_version": "2027-01"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LicenceAcceptanceRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LicenceAcceptance"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -12985,6 +15456,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13026,6 +15499,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13034,6 +15509,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -13060,6 +15536,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13101,6 +15579,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13145,6 +15625,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13185,6 +15667,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13229,6 +15713,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13241,6 +15727,500 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listCampaignFunds: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of items per page. */
+                limit?: number;
+                /** @description The next_cursor of the previous page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Funds"];
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    setCampaignFund: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                campaign_id: string;
+                retailer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "allotment": "1000.00",
+                 *       "share_percent": "50"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FundRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fund"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listCampaignItems: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KitItems"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createCampaignItem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Opening weekend"
+                 *     }
+                 */
+                "application/json": components["schemas"]["KitItemRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KitItemDetail"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getCampaignActivation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activation"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    orderCampaignItems: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "item_ids": [
+                 *         "0b7cbb1e-5a0e-4b6e-9c56-6d7d5a9d2c01"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["KitOrder"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KitItems"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getCampaignItem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                campaign_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KitItemDetail"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    removeCampaignItem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                campaign_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KitItemRemoved"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateCampaignItem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                campaign_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Opening weekend"
+                 *     }
+                 */
+                "application/json": components["schemas"]["KitItemChange"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KitItemDetail"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    acceptCampaignItem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                campaign_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "account_id": "0b7cbb1e-5a0e-4b6e-9c56-6d7d5a9d2c01"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Acceptance"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KitResponse"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    declineCampaignItem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                campaign_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KitResponse"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listItemResponses: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of items per page. */
+                limit?: number;
+                /** @description The next_cursor of the previous page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                campaign_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemResponses"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -13267,6 +16247,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13300,6 +16282,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13340,6 +16324,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13373,6 +16359,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13407,6 +16395,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13449,6 +16439,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13487,6 +16479,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13528,6 +16522,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13562,6 +16558,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13599,6 +16597,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13640,6 +16640,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13674,6 +16676,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13706,6 +16710,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13748,6 +16754,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13788,6 +16796,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13831,6 +16841,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13880,6 +16892,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13916,6 +16930,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13952,6 +16968,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14001,6 +17019,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14082,6 +17102,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14123,6 +17145,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14162,6 +17186,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14204,6 +17230,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14238,6 +17266,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14270,6 +17300,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14313,6 +17345,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14355,6 +17389,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14399,6 +17435,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14432,7 +17470,11 @@ export interface operations {
                  *       "campaign_id": "0b7cbb1e-5a0e-4b6e-9c56-6d7d5a9d2c01",
                  *       "email_content": "<p>Dear {{ name }}</p>",
                  *       "email_subject": "New: {{ model }}",
-                 *       "sender_email": "shop@example.com"
+                 *       "reply_to": "shop@example.com",
+                 *       "sender_email": "shop@example.com",
+                 *       "slots": {
+                 *         "headline": "Open on Sunday"
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["DraftRequest"];
@@ -14443,6 +17485,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14478,6 +17522,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14510,6 +17556,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14542,7 +17590,11 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "sender_email": "ann@example.com"
+                 *       "reply_to": "shop@example.com",
+                 *       "sender_email": "ann@example.com",
+                 *       "slots": {
+                 *         "headline": "Open on Sunday"
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["DraftChange"];
@@ -14552,6 +17604,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14587,6 +17641,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14634,6 +17690,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14669,6 +17727,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14714,6 +17774,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14749,6 +17811,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14787,6 +17851,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14831,6 +17897,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14867,6 +17935,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14919,6 +17989,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14977,6 +18049,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15013,6 +18087,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15045,6 +18121,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15090,6 +18168,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15125,6 +18205,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15157,6 +18239,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15204,6 +18288,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15262,6 +18348,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15306,6 +18394,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15339,6 +18429,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15388,6 +18480,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15428,6 +18522,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15472,6 +18568,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15510,6 +18608,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15552,6 +18652,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15587,6 +18689,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15636,6 +18740,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15667,6 +18773,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15699,6 +18807,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15744,6 +18854,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15784,6 +18896,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15808,6 +18922,113 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getHosting: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hosting"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    hostFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            202: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hosting"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    unhostFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hosting"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     restoreFile: {
         parameters: {
             query?: never;
@@ -15825,6 +19046,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15863,6 +19086,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15908,6 +19133,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15944,6 +19171,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15954,6 +19183,340 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listFundClaims: {
+        parameters: {
+            query?: {
+                /** @description Only those of this campaign. */
+                campaign_id?: string;
+                /** @description Only those of this retailer. */
+                retailer_id?: string;
+                /** @description Only those that are in this state. */
+                state?: components["schemas"]["ClaimState"];
+                /** @description Only items of this time or later, by the usual sort. */
+                since?: string;
+                /** @description Only items before this time, by the usual sort. */
+                until?: string;
+                /** @description `asc`: the least first; `desc`: the greatest. If omitted, what the sort is mostly used for. */
+                order?: components["schemas"]["Order"];
+                /** @description Maximum number of items per page. */
+                limit?: number;
+                /** @description The next_cursor of the previous page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FundClaims"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    requestFundClaim: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "campaign_id": "0b7cbb1e-5a0e-4b6e-9c56-6d7d5a9d2c01",
+                 *       "cost": "240.00"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FundClaimRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FundClaim"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getFundClaim: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FundClaim"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    approveFundClaim: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FundClaim"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    payFundClaim: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FundClaim"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    refuseFundClaim: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The invoice is of another campaign."
+                 *     }
+                 */
+                "application/json": components["schemas"]["RefusalRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FundClaim"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    withdrawFundClaim: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FundClaim"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listFunds: {
+        parameters: {
+            query?: {
+                /** @description Only those of this campaign. */
+                campaign_id?: string;
+                /** @description Only those of this retailer. */
+                retailer_id?: string;
+                /** @description Maximum number of items per page. */
+                limit?: number;
+                /** @description The next_cursor of the previous page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Funds"];
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -15982,6 +19545,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16025,6 +19590,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16059,6 +19626,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16091,6 +19660,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16134,6 +19705,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16146,6 +19719,30 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -16182,6 +19779,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16213,6 +19812,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16254,6 +19855,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16292,6 +19895,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16323,6 +19928,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16354,6 +19961,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16392,6 +20001,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16433,6 +20044,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16441,6 +20054,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -16470,6 +20084,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16512,6 +20128,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16546,6 +20164,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16588,6 +20208,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16634,6 +20256,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16677,6 +20301,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16723,6 +20349,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16752,6 +20380,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16784,6 +20414,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16826,6 +20458,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16874,6 +20508,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16924,6 +20560,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16967,6 +20605,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17011,6 +20651,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17056,6 +20698,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17097,6 +20741,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17132,6 +20778,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17169,6 +20817,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17224,6 +20874,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17265,6 +20917,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17312,6 +20966,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17346,6 +21002,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17378,6 +21036,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17420,6 +21080,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17460,6 +21122,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17504,6 +21168,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17540,6 +21206,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17573,6 +21241,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17616,6 +21286,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17656,6 +21328,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17664,6 +21338,442 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listRetailerGroups: {
+        parameters: {
+            query?: {
+                /** @description The caller's groups; `joined`: those that the calling retailer is in. */
+                scope?: "own" | "joined";
+                /** @description Maximum number of items per page. */
+                limit?: number;
+                /** @description The next_cursor of the previous page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetailerGroups"] | components["schemas"]["JoinedGroups"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createRetailerGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "group_name": "Southern Germany"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RetailerGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetailerGroup"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getRetailerGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetailerGroup"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteRetailerGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeRetailerGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "group_name": "Southern Germany"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RetailerGroupChange"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetailerGroup"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listGroupBlackouts: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of items per page. */
+                limit?: number;
+                /** @description The next_cursor of the previous page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Blackouts"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    addGroupBlackout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A repeated request with the same key and body gets the first answer again. */
+                "Idempotency-Key"?: string;
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "ends_at": "2027-03-03T09:00:00Z",
+                 *       "reason": "The launch is on 1 March.",
+                 *       "starts_at": "2027-03-01T09:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BlackoutRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Blackout"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    removeGroupBlackout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+                blackout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listGroupMembers: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of items per page. */
+                limit?: number;
+                /** @description The next_cursor of the previous page. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupMembers"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    addGroupMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+                retailer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupMember"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    removeGroupMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path: {
+                group_id: string;
+                retailer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -17685,6 +21795,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17726,6 +21838,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17764,6 +21878,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17805,6 +21921,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17839,6 +21957,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17871,6 +21991,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17913,6 +22035,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17953,6 +22077,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17982,6 +22108,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18011,6 +22139,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18042,6 +22172,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18083,6 +22215,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18122,6 +22256,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18168,6 +22304,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18207,6 +22345,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18240,6 +22380,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18273,6 +22415,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18314,6 +22458,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18349,6 +22495,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18391,6 +22539,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18437,6 +22587,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18471,6 +22623,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18503,6 +22657,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18548,6 +22704,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18595,6 +22753,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18629,6 +22789,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18662,6 +22824,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18703,6 +22867,8 @@ export interface operations {
             /** @description It does not exist, or the caller may not see it. */
             404: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18765,6 +22931,8 @@ export interface operations {
             /** @description It does not exist, or the caller may not see it. */
             404: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18821,6 +22989,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18853,6 +23023,9 @@ export interface operations {
                  * @example {
                  *       "campaign_id": "0b7cbb1e-5a0e-4b6e-9c56-6d7d5a9d2c01",
                  *       "sender_number": "auto",
+                 *       "slots": {
+                 *         "headline": "Open on Sunday"
+                 *       },
                  *       "sms_content": "{{ name }}, our new watch is here. {{ opt_out }}"
                  *     }
                  */
@@ -18864,6 +23037,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18899,6 +23074,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18931,6 +23108,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -18964,6 +23143,9 @@ export interface operations {
                 /**
                  * @example {
                  *       "sender_number": "auto",
+                 *       "slots": {
+                 *         "headline": "Open on Sunday"
+                 *       },
                  *       "sms_content": "{{ name }}, our new watch is here. {{ opt_out }}"
                  *     }
                  */
@@ -18974,6 +23156,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19009,6 +23193,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19057,6 +23243,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19092,6 +23280,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19137,6 +23327,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19172,6 +23364,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19210,6 +23404,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19254,6 +23450,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19290,6 +23488,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19340,6 +23540,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19396,6 +23598,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19432,6 +23636,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19473,6 +23679,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19508,6 +23716,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19554,6 +23764,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19589,6 +23801,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19621,6 +23835,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19668,6 +23884,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19724,6 +23942,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19768,6 +23988,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19801,6 +24023,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19850,6 +24074,8 @@ export interface operations {
             202: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19890,6 +24116,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19934,6 +24162,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -19978,6 +24208,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20027,6 +24259,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20061,6 +24295,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20107,6 +24343,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20138,6 +24376,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20173,6 +24413,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20215,6 +24457,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20250,6 +24494,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20289,6 +24535,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20333,6 +24581,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20368,6 +24618,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20415,6 +24667,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20451,6 +24705,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20491,6 +24747,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20537,6 +24795,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20571,6 +24831,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20617,6 +24879,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20678,6 +24942,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20709,6 +24975,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20745,6 +25013,9 @@ export interface operations {
                  *       },
                  *       "revisions": {
                  *         "00000000-0000-4000-8000-000000000001": 1
+                 *       },
+                 *       "slots": {
+                 *         "headline": "Open on Sunday"
                  *       }
                  *     }
                  */
@@ -20755,6 +25026,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20793,6 +25066,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20826,6 +25101,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20862,6 +25139,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20898,6 +25177,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20944,6 +25225,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -20979,6 +25262,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21029,6 +25314,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21078,6 +25365,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21128,6 +25417,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21163,6 +25454,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21197,7 +25490,10 @@ export interface operations {
                  *       "options": {
                  *         "privacy": "public"
                  *       },
-                 *       "revision": 1
+                 *       "revision": 1,
+                 *       "slots": {
+                 *         "headline": "Open on Sunday"
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["SocialPostChange"];
@@ -21207,6 +25503,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21245,6 +25543,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21287,6 +25587,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21319,6 +25621,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21352,6 +25656,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21388,6 +25694,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21424,6 +25732,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21470,6 +25780,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21505,6 +25817,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21550,6 +25864,8 @@ export interface operations {
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21562,6 +25878,41 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSocialReadBudget: {
+        parameters: {
+            query?: {
+                /** @description Only for admins: of this account. If omitted, the caller's. */
+                user_id?: string;
+            };
+            header?: {
+                /** @description The account to act for, one that the caller is a member of (GET /me). If omitted: the account of the token's app_metadata.account_id, else the caller's own if it is active, else the only one. */
+                "X-DDP-Account"?: components["parameters"]["Account"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadBudget"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -21593,6 +25944,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21641,6 +25994,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21682,6 +26037,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21723,6 +26080,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21757,6 +26116,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21805,6 +26166,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21851,6 +26214,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21899,6 +26264,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21933,6 +26300,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -21974,6 +26343,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22021,6 +26392,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22071,6 +26444,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22117,6 +26492,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22161,6 +26538,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22195,6 +26574,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22227,6 +26608,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22260,6 +26643,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22293,6 +26678,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22340,6 +26727,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22380,6 +26769,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22422,6 +26813,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22456,6 +26849,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22498,6 +26893,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22538,6 +26935,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22582,6 +26981,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22624,6 +27025,8 @@ export interface operations {
             201: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22658,6 +27061,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22690,6 +27095,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22732,6 +27139,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22770,6 +27179,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22810,6 +27221,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -22845,6 +27258,8 @@ export interface operations {
             /** @description The result. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -170,6 +170,166 @@ export type Database = {
           },
         ]
       }
+      approvals: {
+        Row: {
+          approval_id: string
+          campaign_id: string
+          campaign_owner_id: string
+          content_digest: string
+          created_by_user_id: string
+          decided_at: string | null
+          decided_by: string | null
+          email_campaign_id: string | null
+          message_id: string
+          post_id: string | null
+          reason: string | null
+          reminded_at: string | null
+          requested_at: string
+          sms_campaign_id: string | null
+          state: Database["public"]["Enums"]["approval_state"]
+        }
+        Insert: {
+          approval_id?: never
+          campaign_id?: never
+          campaign_owner_id?: never
+          content_digest?: never
+          created_by_user_id?: never
+          decided_at?: never
+          decided_by?: never
+          email_campaign_id?: never
+          message_id?: never
+          post_id?: never
+          reason?: never
+          reminded_at?: never
+          requested_at?: never
+          sms_campaign_id?: never
+          state?: never
+        }
+        Update: {
+          approval_id?: never
+          campaign_id?: never
+          campaign_owner_id?: never
+          content_digest?: never
+          created_by_user_id?: never
+          decided_at?: never
+          decided_by?: never
+          email_campaign_id?: never
+          message_id?: never
+          post_id?: never
+          reason?: never
+          reminded_at?: never
+          requested_at?: never
+          sms_campaign_id?: never
+          state?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "approvals_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "campaign_analytics"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "approvals_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "campaigns"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "approvals_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "top_campaign_performance"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "approvals_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "approvals_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "approvals_created_by_user_id_fkey"
+            columns: ["created_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "approvals_created_by_user_id_fkey"
+            columns: ["created_by_user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "approvals_decided_by_fkey"
+            columns: ["decided_by"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "approvals_decided_by_fkey"
+            columns: ["decided_by"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "approvals_email_campaign_id_fkey"
+            columns: ["email_campaign_id"]
+            isOneToOne: false
+            referencedRelation: "email_campaign_analytics"
+            referencedColumns: ["email_campaign_id"]
+          },
+          {
+            foreignKeyName: "approvals_email_campaign_id_fkey"
+            columns: ["email_campaign_id"]
+            isOneToOne: false
+            referencedRelation: "email_campaigns"
+            referencedColumns: ["email_campaign_id"]
+          },
+          {
+            foreignKeyName: "approvals_post_id_fkey"
+            columns: ["post_id"]
+            isOneToOne: false
+            referencedRelation: "social_post_analytics"
+            referencedColumns: ["post_id"]
+          },
+          {
+            foreignKeyName: "approvals_post_id_fkey"
+            columns: ["post_id"]
+            isOneToOne: false
+            referencedRelation: "social_posts"
+            referencedColumns: ["post_id"]
+          },
+          {
+            foreignKeyName: "approvals_sms_campaign_id_fkey"
+            columns: ["sms_campaign_id"]
+            isOneToOne: false
+            referencedRelation: "sms_campaign_analytics"
+            referencedColumns: ["sms_campaign_id"]
+          },
+          {
+            foreignKeyName: "approvals_sms_campaign_id_fkey"
+            columns: ["sms_campaign_id"]
+            isOneToOne: false
+            referencedRelation: "sms_campaigns"
+            referencedColumns: ["sms_campaign_id"]
+          },
+        ]
+      }
       audit_logs: {
         Row: {
           action: string
@@ -229,11 +389,17 @@ export type Database = {
           asset_id: string
           asset_name: string
           asset_type: string
+          available_from: string | null
+          available_until: string | null
+          changes_at: string | null
           created_at: string
           created_by_user_id: string
           download_count: number
           file_id: string
+          group_ids: string[] | null
           is_featured: boolean
+          licence_text: string | null
+          licence_version: string | null
           metadata: NonNullable<Json>
           unpublished_at: string | null
           updated_at: string
@@ -242,11 +408,17 @@ export type Database = {
           asset_id?: never
           asset_name: string
           asset_type: string
+          available_from?: never
+          available_until?: never
+          changes_at?: never
           created_at?: never
           created_by_user_id?: never
           download_count?: never
           file_id?: never
+          group_ids?: never
           is_featured?: boolean
+          licence_text?: never
+          licence_version?: never
           metadata?: NonNullable<Json>
           unpublished_at?: never
           updated_at?: never
@@ -255,11 +427,17 @@ export type Database = {
           asset_id?: never
           asset_name?: string
           asset_type?: string
+          available_from?: never
+          available_until?: never
+          changes_at?: never
           created_at?: never
           created_by_user_id?: never
           download_count?: never
           file_id?: never
+          group_ids?: never
           is_featured?: boolean
+          licence_text?: never
+          licence_version?: never
           metadata?: NonNullable<Json>
           unpublished_at?: never
           updated_at?: never
@@ -303,6 +481,8 @@ export type Database = {
           created_by_user_id: string
           description: string | null
           expense_id: string
+          fund_claim_id: string | null
+          is_reimbursement: boolean
           send_plan_id: string | null
         }
         Insert: {
@@ -312,6 +492,8 @@ export type Database = {
           created_by_user_id?: never
           description?: never
           expense_id?: never
+          fund_claim_id?: never
+          is_reimbursement?: never
           send_plan_id?: never
         }
         Update: {
@@ -321,6 +503,8 @@ export type Database = {
           created_by_user_id?: never
           description?: never
           expense_id?: never
+          fund_claim_id?: never
+          is_reimbursement?: never
           send_plan_id?: never
         }
         Relationships: [
@@ -360,11 +544,343 @@ export type Database = {
             referencedColumns: ["user_id"]
           },
           {
+            foreignKeyName: "campaign_expenses_fund_claim_fkey"
+            columns: ["fund_claim_id"]
+            isOneToOne: false
+            referencedRelation: "fund_claims"
+            referencedColumns: ["claim_id"]
+          },
+          {
             foreignKeyName: "campaign_expenses_send_plan_fkey"
             columns: ["send_plan_id"]
             isOneToOne: false
             referencedRelation: "send_plans"
             referencedColumns: ["send_plan_id"]
+          },
+        ]
+      }
+      campaign_funds: {
+        Row: {
+          allotment: number
+          campaign_id: string
+          campaign_owner_id: string
+          created_at: string
+          fund_id: string
+          retailer_id: string
+          share_percent: number
+          updated_at: string
+        }
+        Insert: {
+          allotment?: never
+          campaign_id?: never
+          campaign_owner_id?: never
+          created_at?: never
+          fund_id?: never
+          retailer_id?: never
+          share_percent?: never
+          updated_at?: never
+        }
+        Update: {
+          allotment?: never
+          campaign_id?: never
+          campaign_owner_id?: never
+          created_at?: never
+          fund_id?: never
+          retailer_id?: never
+          share_percent?: never
+          updated_at?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "campaign_funds_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "campaign_analytics"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "campaign_funds_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "campaigns"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "campaign_funds_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "top_campaign_performance"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "campaign_funds_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "campaign_funds_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "campaign_funds_retailer_id_fkey"
+            columns: ["retailer_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "campaign_funds_retailer_id_fkey"
+            columns: ["retailer_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
+      campaign_item_responses: {
+        Row: {
+          answered_at: string | null
+          campaign_owner_id: string
+          email_campaign_id: string | null
+          item_id: string
+          offered_at: string
+          post_id: string | null
+          retailer_id: string
+          sms_campaign_id: string | null
+          state: Database["public"]["Enums"]["item_response"]
+        }
+        Insert: {
+          answered_at?: never
+          campaign_owner_id?: never
+          email_campaign_id?: never
+          item_id?: never
+          offered_at?: never
+          post_id?: never
+          retailer_id?: never
+          sms_campaign_id?: never
+          state?: never
+        }
+        Update: {
+          answered_at?: never
+          campaign_owner_id?: never
+          email_campaign_id?: never
+          item_id?: never
+          offered_at?: never
+          post_id?: never
+          retailer_id?: never
+          sms_campaign_id?: never
+          state?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "campaign_item_responses_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "campaign_item_responses_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "campaign_item_responses_email_campaign_id_fkey"
+            columns: ["email_campaign_id"]
+            isOneToOne: false
+            referencedRelation: "email_campaign_analytics"
+            referencedColumns: ["email_campaign_id"]
+          },
+          {
+            foreignKeyName: "campaign_item_responses_email_campaign_id_fkey"
+            columns: ["email_campaign_id"]
+            isOneToOne: false
+            referencedRelation: "email_campaigns"
+            referencedColumns: ["email_campaign_id"]
+          },
+          {
+            foreignKeyName: "campaign_item_responses_item_id_fkey"
+            columns: ["item_id"]
+            isOneToOne: false
+            referencedRelation: "campaign_items"
+            referencedColumns: ["item_id"]
+          },
+          {
+            foreignKeyName: "campaign_item_responses_post_id_fkey"
+            columns: ["post_id"]
+            isOneToOne: false
+            referencedRelation: "social_post_analytics"
+            referencedColumns: ["post_id"]
+          },
+          {
+            foreignKeyName: "campaign_item_responses_post_id_fkey"
+            columns: ["post_id"]
+            isOneToOne: false
+            referencedRelation: "social_posts"
+            referencedColumns: ["post_id"]
+          },
+          {
+            foreignKeyName: "campaign_item_responses_retailer_id_fkey"
+            columns: ["retailer_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "campaign_item_responses_retailer_id_fkey"
+            columns: ["retailer_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "campaign_item_responses_sms_campaign_id_fkey"
+            columns: ["sms_campaign_id"]
+            isOneToOne: false
+            referencedRelation: "sms_campaign_analytics"
+            referencedColumns: ["sms_campaign_id"]
+          },
+          {
+            foreignKeyName: "campaign_item_responses_sms_campaign_id_fkey"
+            columns: ["sms_campaign_id"]
+            isOneToOne: false
+            referencedRelation: "sms_campaigns"
+            referencedColumns: ["sms_campaign_id"]
+          },
+        ]
+      }
+      campaign_items: {
+        Row: {
+          available_from: string | null
+          available_until: string | null
+          campaign_id: string
+          campaign_owner_id: string
+          collection_id: string | null
+          created_at: string
+          due_at: string | null
+          file_id: string | null
+          item_id: string
+          offer_at: string | null
+          platform: Database["public"]["Enums"]["social_platform"] | null
+          position: number
+          post: Json | null
+          template_id: string | null
+          title: string
+          updated_at: string
+        }
+        Insert: {
+          available_from?: never
+          available_until?: never
+          campaign_id?: never
+          campaign_owner_id?: never
+          collection_id?: never
+          created_at?: never
+          due_at?: never
+          file_id?: never
+          item_id?: never
+          offer_at?: never
+          platform?: never
+          position?: never
+          post?: never
+          template_id?: never
+          title?: never
+          updated_at?: never
+        }
+        Update: {
+          available_from?: never
+          available_until?: never
+          campaign_id?: never
+          campaign_owner_id?: never
+          collection_id?: never
+          created_at?: never
+          due_at?: never
+          file_id?: never
+          item_id?: never
+          offer_at?: never
+          platform?: never
+          position?: never
+          post?: never
+          template_id?: never
+          title?: never
+          updated_at?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "campaign_items_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "campaign_analytics"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "campaign_items_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "campaigns"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "campaign_items_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "top_campaign_performance"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "campaign_items_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "campaign_items_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "campaign_items_collection_id_fkey"
+            columns: ["collection_id"]
+            isOneToOne: false
+            referencedRelation: "collection_analytics"
+            referencedColumns: ["collection_id"]
+          },
+          {
+            foreignKeyName: "campaign_items_collection_id_fkey"
+            columns: ["collection_id"]
+            isOneToOne: false
+            referencedRelation: "collections"
+            referencedColumns: ["collection_id"]
+          },
+          {
+            foreignKeyName: "campaign_items_file_id_fkey"
+            columns: ["file_id"]
+            isOneToOne: false
+            referencedRelation: "file_analytics"
+            referencedColumns: ["file_id"]
+          },
+          {
+            foreignKeyName: "campaign_items_file_id_fkey"
+            columns: ["file_id"]
+            isOneToOne: false
+            referencedRelation: "files"
+            referencedColumns: ["file_id"]
+          },
+          {
+            foreignKeyName: "campaign_items_template_id_fkey"
+            columns: ["template_id"]
+            isOneToOne: false
+            referencedRelation: "templates"
+            referencedColumns: ["template_id"]
           },
         ]
       }
@@ -513,7 +1029,9 @@ export type Database = {
       }
       campaigns: {
         Row: {
+          approval: Database["public"]["Enums"]["approval_rule"]
           budget_allocated: number
+          budget_reimbursed: number
           budget_spent: number
           campaign_description: string | null
           campaign_id: string
@@ -523,13 +1041,16 @@ export type Database = {
           created_at: string
           created_by_user_id: string
           end_date: string | null
+          group_ids: string[] | null
           is_open: boolean
           start_date: string | null
           target_audience: NonNullable<Json>
           updated_at: string
         }
         Insert: {
+          approval?: Database["public"]["Enums"]["approval_rule"]
           budget_allocated?: never
+          budget_reimbursed?: never
           budget_spent?: never
           campaign_description?: string | null
           campaign_id?: never
@@ -539,13 +1060,16 @@ export type Database = {
           created_at?: never
           created_by_user_id?: never
           end_date?: string | null
+          group_ids?: string[] | null
           is_open?: boolean
           start_date?: string | null
           target_audience?: NonNullable<Json>
           updated_at?: never
         }
         Update: {
+          approval?: Database["public"]["Enums"]["approval_rule"]
           budget_allocated?: never
+          budget_reimbursed?: never
           budget_spent?: never
           campaign_description?: string | null
           campaign_id?: never
@@ -555,6 +1079,7 @@ export type Database = {
           created_at?: never
           created_by_user_id?: never
           end_date?: string | null
+          group_ids?: string[] | null
           is_open?: boolean
           start_date?: string | null
           target_audience?: NonNullable<Json>
@@ -976,10 +1501,13 @@ export type Database = {
           email_content: string
           email_subject: string
           metadata: NonNullable<Json>
+          replaces_template: boolean
+          reply_to: string | null
           requested_at: string | null
           sender_email: string
           sender_name: string | null
           sent_at: string | null
+          slots: Json | null
           template_id: string | null
           text_content: string | null
           total_recipients: number
@@ -995,10 +1523,13 @@ export type Database = {
           email_content: string
           email_subject: string
           metadata?: NonNullable<Json>
+          replaces_template?: never
+          reply_to?: string | null
           requested_at?: never
           sender_email: string
           sender_name?: string | null
           sent_at?: never
+          slots?: Json | null
           template_id?: string | null
           text_content?: string | null
           total_recipients?: never
@@ -1014,10 +1545,13 @@ export type Database = {
           email_content?: string
           email_subject?: string
           metadata?: NonNullable<Json>
+          replaces_template?: never
+          reply_to?: string | null
           requested_at?: never
           sender_email?: string
           sender_name?: string | null
           sent_at?: never
+          slots?: Json | null
           template_id?: string | null
           text_content?: string | null
           total_recipients?: never
@@ -1539,6 +2073,200 @@ export type Database = {
           },
         ]
       }
+      fund_claim_files: {
+        Row: {
+          campaign_owner_id: string
+          claim_id: string
+          file_id: string
+          retailer_id: string
+        }
+        Insert: {
+          campaign_owner_id?: never
+          claim_id?: never
+          file_id?: never
+          retailer_id?: never
+        }
+        Update: {
+          campaign_owner_id?: never
+          claim_id?: never
+          file_id?: never
+          retailer_id?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "fund_claim_files_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "fund_claim_files_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "fund_claim_files_claim_id_fkey"
+            columns: ["claim_id"]
+            isOneToOne: false
+            referencedRelation: "fund_claims"
+            referencedColumns: ["claim_id"]
+          },
+          {
+            foreignKeyName: "fund_claim_files_file_id_fkey"
+            columns: ["file_id"]
+            isOneToOne: false
+            referencedRelation: "file_analytics"
+            referencedColumns: ["file_id"]
+          },
+          {
+            foreignKeyName: "fund_claim_files_file_id_fkey"
+            columns: ["file_id"]
+            isOneToOne: false
+            referencedRelation: "files"
+            referencedColumns: ["file_id"]
+          },
+          {
+            foreignKeyName: "fund_claim_files_retailer_id_fkey"
+            columns: ["retailer_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "fund_claim_files_retailer_id_fkey"
+            columns: ["retailer_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
+      fund_claims: {
+        Row: {
+          amount: number
+          campaign_id: string
+          campaign_owner_id: string
+          claim_id: string
+          cost: number
+          covers: Database["public"]["Enums"]["fund_claim_covers"]
+          created_at: string
+          decided_at: string | null
+          description: string | null
+          emails_sent: number
+          fund_id: string
+          paid_at: string | null
+          posts_published: number
+          reason: string | null
+          retailer_id: string
+          share_percent: number
+          sms_sent: number
+          state: Database["public"]["Enums"]["fund_claim_state"]
+          updated_at: string
+        }
+        Insert: {
+          amount?: never
+          campaign_id?: never
+          campaign_owner_id?: never
+          claim_id?: never
+          cost?: never
+          covers?: never
+          created_at?: never
+          decided_at?: never
+          description?: never
+          emails_sent?: never
+          fund_id?: never
+          paid_at?: never
+          posts_published?: never
+          reason?: never
+          retailer_id?: never
+          share_percent?: never
+          sms_sent?: never
+          state?: never
+          updated_at?: never
+        }
+        Update: {
+          amount?: never
+          campaign_id?: never
+          campaign_owner_id?: never
+          claim_id?: never
+          cost?: never
+          covers?: never
+          created_at?: never
+          decided_at?: never
+          description?: never
+          emails_sent?: never
+          fund_id?: never
+          paid_at?: never
+          posts_published?: never
+          reason?: never
+          retailer_id?: never
+          share_percent?: never
+          sms_sent?: never
+          state?: never
+          updated_at?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "fund_claims_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "campaign_analytics"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "fund_claims_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "campaigns"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "fund_claims_campaign_id_fkey"
+            columns: ["campaign_id"]
+            isOneToOne: false
+            referencedRelation: "top_campaign_performance"
+            referencedColumns: ["campaign_id"]
+          },
+          {
+            foreignKeyName: "fund_claims_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "fund_claims_campaign_owner_id_fkey"
+            columns: ["campaign_owner_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "fund_claims_fund_id_fkey"
+            columns: ["fund_id"]
+            isOneToOne: false
+            referencedRelation: "campaign_funds"
+            referencedColumns: ["fund_id"]
+          },
+          {
+            foreignKeyName: "fund_claims_retailer_id_fkey"
+            columns: ["retailer_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "fund_claims_retailer_id_fkey"
+            columns: ["retailer_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
       geography: {
         Row: {
           aliases: string[]
@@ -1686,6 +2414,93 @@ export type Database = {
           {
             foreignKeyName: "inbound_messages_owner_user_id_fkey"
             columns: ["owner_user_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
+      licence_acceptances: {
+        Row: {
+          accepted_at: string
+          accepted_by: string
+          account_id: string
+          asset_id: string
+          brand_id: string
+          licence_sha256: string
+          licence_version: string
+        }
+        Insert: {
+          accepted_at?: never
+          accepted_by?: never
+          account_id?: never
+          asset_id?: never
+          brand_id?: never
+          licence_sha256?: never
+          licence_version?: never
+        }
+        Update: {
+          accepted_at?: never
+          accepted_by?: never
+          account_id?: never
+          asset_id?: never
+          brand_id?: never
+          licence_sha256?: never
+          licence_version?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "licence_acceptances_accepted_by_fkey"
+            columns: ["accepted_by"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "licence_acceptances_accepted_by_fkey"
+            columns: ["accepted_by"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "licence_acceptances_account_id_fkey"
+            columns: ["account_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "licence_acceptances_account_id_fkey"
+            columns: ["account_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "licence_acceptances_asset_id_fkey"
+            columns: ["asset_id"]
+            isOneToOne: false
+            referencedRelation: "brand_assets"
+            referencedColumns: ["asset_id"]
+          },
+          {
+            foreignKeyName: "licence_acceptances_asset_id_fkey"
+            columns: ["asset_id"]
+            isOneToOne: false
+            referencedRelation: "top_downloaded_assets"
+            referencedColumns: ["asset_id"]
+          },
+          {
+            foreignKeyName: "licence_acceptances_brand_id_fkey"
+            columns: ["brand_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "licence_acceptances_brand_id_fkey"
+            columns: ["brand_id"]
             isOneToOne: false
             referencedRelation: "users"
             referencedColumns: ["user_id"]
@@ -2286,6 +3101,175 @@ export type Database = {
           },
         ]
       }
+      retailer_group_blackouts: {
+        Row: {
+          blackout_id: string
+          brand_id: string
+          created_at: string
+          ends_at: string
+          group_id: string
+          reason: string
+          starts_at: string
+        }
+        Insert: {
+          blackout_id?: never
+          brand_id?: never
+          created_at?: never
+          ends_at?: never
+          group_id?: never
+          reason?: never
+          starts_at?: never
+        }
+        Update: {
+          blackout_id?: never
+          brand_id?: never
+          created_at?: never
+          ends_at?: never
+          group_id?: never
+          reason?: never
+          starts_at?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "retailer_group_blackouts_brand_id_fkey"
+            columns: ["brand_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "retailer_group_blackouts_brand_id_fkey"
+            columns: ["brand_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "retailer_group_blackouts_group_id_fkey"
+            columns: ["group_id"]
+            isOneToOne: false
+            referencedRelation: "retailer_groups"
+            referencedColumns: ["group_id"]
+          },
+        ]
+      }
+      retailer_group_members: {
+        Row: {
+          added_at: string
+          brand_id: string
+          from_rule: boolean
+          group_id: string
+          is_explicit: boolean
+          is_partner: boolean
+          retailer_id: string
+        }
+        Insert: {
+          added_at?: never
+          brand_id?: never
+          from_rule?: never
+          group_id?: never
+          is_explicit?: never
+          is_partner?: never
+          retailer_id?: never
+        }
+        Update: {
+          added_at?: never
+          brand_id?: never
+          from_rule?: never
+          group_id?: never
+          is_explicit?: never
+          is_partner?: never
+          retailer_id?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "retailer_group_members_brand_id_fkey"
+            columns: ["brand_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "retailer_group_members_brand_id_fkey"
+            columns: ["brand_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "retailer_group_members_group_id_fkey"
+            columns: ["group_id"]
+            isOneToOne: false
+            referencedRelation: "retailer_groups"
+            referencedColumns: ["group_id"]
+          },
+          {
+            foreignKeyName: "retailer_group_members_retailer_id_fkey"
+            columns: ["retailer_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "retailer_group_members_retailer_id_fkey"
+            columns: ["retailer_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
+      retailer_groups: {
+        Row: {
+          brand_id: string
+          created_at: string
+          group_id: string
+          group_name: string
+          kind: string
+          rule_best_rank: number | null
+          rule_grades: string[] | null
+          rule_regions: string[] | null
+          updated_at: string
+        }
+        Insert: {
+          brand_id?: never
+          created_at?: never
+          group_id?: never
+          group_name?: never
+          kind?: never
+          rule_best_rank?: never
+          rule_grades?: never
+          rule_regions?: never
+          updated_at?: never
+        }
+        Update: {
+          brand_id?: never
+          created_at?: never
+          group_id?: never
+          group_name?: never
+          kind?: never
+          rule_best_rank?: never
+          rule_grades?: never
+          rule_regions?: never
+          updated_at?: never
+        }
+        Relationships: [
+          {
+            foreignKeyName: "retailer_groups_brand_id_fkey"
+            columns: ["brand_id"]
+            isOneToOne: false
+            referencedRelation: "user_analytics"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "retailer_groups_brand_id_fkey"
+            columns: ["brand_id"]
+            isOneToOne: false
+            referencedRelation: "users"
+            referencedColumns: ["user_id"]
+          },
+        ]
+      }
       retailer_scores: {
         Row: {
           brand_id: string | null
@@ -2474,12 +3458,16 @@ export type Database = {
           recipients_erased_at: string | null
           recipients_masked: boolean
           records_removed_at: string | null
+          reply_to: string | null
+          request_id: string | null
           rest_since: string | null
           resumed_at: string | null
           scheduled_at: string
           send_plan_id: string
           sender: string
           sender_name: string | null
+          sender_profile: Json | null
+          slots: Json | null
           sms_campaign_id: string | null
           spread_over: string | null
           started_at: string | null
@@ -2536,12 +3524,16 @@ export type Database = {
           recipients_erased_at?: never
           recipients_masked?: never
           records_removed_at?: never
+          reply_to?: never
+          request_id?: never
           rest_since?: never
           resumed_at?: never
           scheduled_at?: never
           send_plan_id?: never
           sender?: never
           sender_name?: never
+          sender_profile?: never
+          slots?: never
           sms_campaign_id?: never
           spread_over?: never
           started_at?: never
@@ -2598,12 +3590,16 @@ export type Database = {
           recipients_erased_at?: never
           recipients_masked?: never
           records_removed_at?: never
+          reply_to?: never
+          request_id?: never
           rest_since?: never
           resumed_at?: never
           scheduled_at?: never
           send_plan_id?: never
           sender?: never
           sender_name?: never
+          sender_profile?: never
+          slots?: never
           sms_campaign_id?: never
           spread_over?: never
           started_at?: never
@@ -2943,9 +3939,11 @@ export type Database = {
           dlt_template_id: string | null
           message_type: string
           metadata: NonNullable<Json>
+          replaces_template: boolean
           requested_at: string | null
           sender_number: string
           sent_at: string | null
+          slots: Json | null
           sms_campaign_id: string
           sms_content: string
           template_id: string | null
@@ -2960,9 +3958,11 @@ export type Database = {
           dlt_template_id?: string | null
           message_type?: string
           metadata?: NonNullable<Json>
+          replaces_template?: never
           requested_at?: never
           sender_number: string
           sent_at?: never
+          slots?: Json | null
           sms_campaign_id?: never
           sms_content: string
           template_id?: string | null
@@ -2977,9 +3977,11 @@ export type Database = {
           dlt_template_id?: string | null
           message_type?: string
           metadata?: NonNullable<Json>
+          replaces_template?: never
           requested_at?: never
           sender_number?: string
           sent_at?: never
+          slots?: Json | null
           sms_campaign_id?: never
           sms_content?: string
           template_id?: string | null
@@ -3561,6 +4563,7 @@ export type Database = {
           error_reason: string | null
           external_post_id: string | null
           group_id: string | null
+          is_composed: boolean
           local_time: string | null
           metadata: NonNullable<Json>
           options: NonNullable<Json>
@@ -3570,9 +4573,13 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          request_id: string | null
           revision: number
           scheduled_at: string | null
+          sender_profile: Json | null
+          slots: Json | null
           status: Database["public"]["Enums"]["social_post_status"]
+          template_id: string | null
           time_zone: string | null
           title: string | null
         }
@@ -3587,6 +4594,7 @@ export type Database = {
           error_reason?: never
           external_post_id?: never
           group_id?: never
+          is_composed?: never
           local_time?: never
           metadata?: never
           options?: never
@@ -3596,9 +4604,13 @@ export type Database = {
           post_type?: never
           problems?: never
           published_at?: never
+          request_id?: never
           revision?: never
           scheduled_at?: never
+          sender_profile?: never
+          slots?: never
           status?: never
+          template_id?: never
           time_zone?: never
           title?: never
         }
@@ -3613,6 +4625,7 @@ export type Database = {
           error_reason?: never
           external_post_id?: never
           group_id?: never
+          is_composed?: never
           local_time?: never
           metadata?: never
           options?: never
@@ -3622,9 +4635,13 @@ export type Database = {
           post_type?: never
           problems?: never
           published_at?: never
+          request_id?: never
           revision?: never
           scheduled_at?: never
+          sender_profile?: never
+          slots?: never
           status?: never
+          template_id?: never
           time_zone?: never
           title?: never
         }
@@ -3684,6 +4701,13 @@ export type Database = {
             isOneToOne: false
             referencedRelation: "users"
             referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "social_posts_template_id_fkey"
+            columns: ["template_id"]
+            isOneToOne: false
+            referencedRelation: "templates"
+            referencedColumns: ["template_id"]
           },
         ]
       }
@@ -3866,7 +4890,10 @@ export type Database = {
           created_at: string
           created_by_user_id: string
           is_active: boolean
+          is_locked: boolean
           parent_template_id: string | null
+          requires: string[]
+          slots: NonNullable<Json>
           template_content: NonNullable<Json>
           template_id: string
           template_name: string
@@ -3878,7 +4905,10 @@ export type Database = {
           created_at?: never
           created_by_user_id: string
           is_active?: boolean
+          is_locked?: boolean
           parent_template_id?: string | null
+          requires?: string[]
+          slots?: NonNullable<Json>
           template_content?: NonNullable<Json>
           template_id?: never
           template_name: string
@@ -3890,7 +4920,10 @@ export type Database = {
           created_at?: never
           created_by_user_id?: string
           is_active?: boolean
+          is_locked?: boolean
           parent_template_id?: string | null
+          requires?: string[]
+          slots?: NonNullable<Json>
           template_content?: NonNullable<Json>
           template_id?: never
           template_name?: string
@@ -4917,6 +5950,44 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      accept_asset_licence: {
+        Args: { p_asset_id: string; p_licence_version: string }
+        Returns: {
+          accepted_at: string
+          accepted_by: string
+          account_id: string
+          asset_id: string
+          brand_id: string
+          licence_sha256: string
+          licence_version: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "licence_acceptances"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      accept_campaign_item: {
+        Args: { p_account_id?: string; p_item_id: string }
+        Returns: {
+          answered_at: string | null
+          campaign_owner_id: string
+          email_campaign_id: string | null
+          item_id: string
+          offered_at: string
+          post_id: string | null
+          retailer_id: string
+          sms_campaign_id: string | null
+          state: Database["public"]["Enums"]["item_response"]
+        }
+        SetofOptions: {
+          from: "*"
+          to: "campaign_item_responses"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       accept_invitation: {
         Args: { p_account_member_id: string }
         Returns: {
@@ -4951,6 +6022,104 @@ export type Database = {
       add_campaign_participant: {
         Args: { p_campaign_id: string; p_retailer_id: string }
         Returns: undefined
+      }
+      add_group_blackout: {
+        Args: {
+          p_ends_at: string
+          p_group_id: string
+          p_reason: string
+          p_starts_at: string
+        }
+        Returns: {
+          blackout_id: string
+          brand_id: string
+          created_at: string
+          ends_at: string
+          group_id: string
+          reason: string
+          starts_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "retailer_group_blackouts"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      add_group_member: {
+        Args: { p_group_id: string; p_retailer_id: string }
+        Returns: {
+          added_at: string
+          brand_id: string
+          from_rule: boolean
+          group_id: string
+          is_explicit: boolean
+          is_partner: boolean
+          retailer_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "retailer_group_members"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      approval_content: { Args: { p_approval_id: string }; Returns: Json }
+      approve: {
+        Args: { p_approval_id: string }
+        Returns: {
+          approval_id: string
+          campaign_id: string
+          campaign_owner_id: string
+          content_digest: string
+          created_by_user_id: string
+          decided_at: string | null
+          decided_by: string | null
+          email_campaign_id: string | null
+          message_id: string
+          post_id: string | null
+          reason: string | null
+          reminded_at: string | null
+          requested_at: string
+          sms_campaign_id: string | null
+          state: Database["public"]["Enums"]["approval_state"]
+        }
+        SetofOptions: {
+          from: "*"
+          to: "approvals"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      approve_fund_claim: {
+        Args: { p_claim_id: string }
+        Returns: {
+          amount: number
+          campaign_id: string
+          campaign_owner_id: string
+          claim_id: string
+          cost: number
+          covers: Database["public"]["Enums"]["fund_claim_covers"]
+          created_at: string
+          decided_at: string | null
+          description: string | null
+          emails_sent: number
+          fund_id: string
+          paid_at: string | null
+          posts_published: number
+          reason: string | null
+          retailer_id: string
+          share_percent: number
+          sms_sent: number
+          state: Database["public"]["Enums"]["fund_claim_state"]
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "fund_claims"
+          isOneToOne: true
+          isSetofReturn: false
+        }
       }
       assign_origination_identity: {
         Args: { p_change: Json; p_origination_identity_id: string }
@@ -4987,6 +6156,16 @@ export type Database = {
         Args: { p_file_id: string }
         Returns: number
       }
+      campaign_activation: {
+        Args: { p_campaign_id: string }
+        Returns: {
+          accepted: number
+          declined: number
+          item_id: string
+          offered: number
+          sent: number
+        }[]
+      }
       cancel_email_campaign: {
         Args: { p_email_campaign_id: string }
         Returns: Json
@@ -5008,6 +6187,7 @@ export type Database = {
           error_reason: string | null
           external_post_id: string | null
           group_id: string | null
+          is_composed: boolean
           local_time: string | null
           metadata: NonNullable<Json>
           options: NonNullable<Json>
@@ -5017,9 +6197,13 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          request_id: string | null
           revision: number
           scheduled_at: string | null
+          sender_profile: Json | null
+          slots: Json | null
           status: Database["public"]["Enums"]["social_post_status"]
+          template_id: string | null
           time_zone: string | null
           title: string | null
         }[]
@@ -5028,6 +6212,61 @@ export type Database = {
           to: "social_posts"
           isOneToOne: false
           isSetofReturn: true
+        }
+      }
+      change_asset_terms: {
+        Args: { p_asset_id: string; p_terms: Json }
+        Returns: {
+          asset_id: string
+          asset_name: string
+          asset_type: string
+          available_from: string | null
+          available_until: string | null
+          changes_at: string | null
+          created_at: string
+          created_by_user_id: string
+          download_count: number
+          file_id: string
+          group_ids: string[] | null
+          is_featured: boolean
+          licence_text: string | null
+          licence_version: string | null
+          metadata: NonNullable<Json>
+          unpublished_at: string | null
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "brand_assets"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      change_campaign_item: {
+        Args: { p_changes: Json; p_item_id: string }
+        Returns: {
+          available_from: string | null
+          available_until: string | null
+          campaign_id: string
+          campaign_owner_id: string
+          collection_id: string | null
+          created_at: string
+          due_at: string | null
+          file_id: string | null
+          item_id: string
+          offer_at: string | null
+          platform: Database["public"]["Enums"]["social_platform"] | null
+          position: number
+          post: Json | null
+          template_id: string | null
+          title: string
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "campaign_items"
+          isOneToOne: true
+          isSetofReturn: false
         }
       }
       change_member: {
@@ -5055,7 +6294,7 @@ export type Database = {
         }
       }
       change_person: {
-        Args: { p_profile_data?: Json; p_user_name?: string }
+        Args: { p_profile_data?: Json; p_sender?: Json; p_user_name?: string }
         Returns: {
           created_at: string
           is_active: boolean
@@ -5074,6 +6313,26 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      change_retailer_group: {
+        Args: { p_group_id: string; p_values: Json }
+        Returns: {
+          brand_id: string
+          created_at: string
+          group_id: string
+          group_name: string
+          kind: string
+          rule_best_rank: number | null
+          rule_grades: string[] | null
+          rule_regions: string[] | null
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "retailer_groups"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       change_social_post: {
         Args: { p_changes: Json; p_post_id: string; p_revision: number }
         Returns: {
@@ -5087,6 +6346,7 @@ export type Database = {
           error_reason: string | null
           external_post_id: string | null
           group_id: string | null
+          is_composed: boolean
           local_time: string | null
           metadata: NonNullable<Json>
           options: NonNullable<Json>
@@ -5096,9 +6356,13 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          request_id: string | null
           revision: number
           scheduled_at: string | null
+          sender_profile: Json | null
+          slots: Json | null
           status: Database["public"]["Enums"]["social_post_status"]
+          template_id: string | null
           time_zone: string | null
           title: string | null
         }
@@ -5137,17 +6401,21 @@ export type Database = {
       }
       create_campaign: {
         Args: {
+          p_approval?: Database["public"]["Enums"]["approval_rule"]
           p_budget_allocated?: number
           p_campaign_description?: string
           p_campaign_name: string
           p_campaign_settings?: Json
           p_end_date?: string
+          p_group_ids?: string[]
           p_is_open?: boolean
           p_start_date?: string
           p_target_audience?: Json
         }
         Returns: {
+          approval: Database["public"]["Enums"]["approval_rule"]
           budget_allocated: number
+          budget_reimbursed: number
           budget_spent: number
           campaign_description: string | null
           campaign_id: string
@@ -5157,6 +6425,7 @@ export type Database = {
           created_at: string
           created_by_user_id: string
           end_date: string | null
+          group_ids: string[] | null
           is_open: boolean
           start_date: string | null
           target_audience: NonNullable<Json>
@@ -5165,6 +6434,53 @@ export type Database = {
         SetofOptions: {
           from: "*"
           to: "campaigns"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      create_campaign_item: {
+        Args: { p_campaign_id: string; p_item: Json }
+        Returns: {
+          available_from: string | null
+          available_until: string | null
+          campaign_id: string
+          campaign_owner_id: string
+          collection_id: string | null
+          created_at: string
+          due_at: string | null
+          file_id: string | null
+          item_id: string
+          offer_at: string | null
+          platform: Database["public"]["Enums"]["social_platform"] | null
+          position: number
+          post: Json | null
+          template_id: string | null
+          title: string
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "campaign_items"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      create_retailer_group: {
+        Args: { p_values: Json }
+        Returns: {
+          brand_id: string
+          created_at: string
+          group_id: string
+          group_name: string
+          kind: string
+          rule_best_rank: number | null
+          rule_grades: string[] | null
+          rule_regions: string[] | null
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "retailer_groups"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -5208,6 +6524,7 @@ export type Database = {
           error_reason: string | null
           external_post_id: string | null
           group_id: string | null
+          is_composed: boolean
           local_time: string | null
           metadata: NonNullable<Json>
           options: NonNullable<Json>
@@ -5217,9 +6534,13 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          request_id: string | null
           revision: number
           scheduled_at: string | null
+          sender_profile: Json | null
+          slots: Json | null
           status: Database["public"]["Enums"]["social_post_status"]
+          template_id: string | null
           time_zone: string | null
           title: string | null
         }
@@ -5243,6 +6564,7 @@ export type Database = {
           error_reason: string | null
           external_post_id: string | null
           group_id: string | null
+          is_composed: boolean
           local_time: string | null
           metadata: NonNullable<Json>
           options: NonNullable<Json>
@@ -5252,9 +6574,13 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          request_id: string | null
           revision: number
           scheduled_at: string | null
+          sender_profile: Json | null
+          slots: Json | null
           status: Database["public"]["Enums"]["social_post_status"]
+          template_id: string | null
           time_zone: string | null
           title: string | null
         }[]
@@ -5303,6 +6629,30 @@ export type Database = {
       decide_sms_ab_test: {
         Args: { p_sms_campaign_id: string; p_variant: string }
         Returns: Json
+      }
+      decline_campaign_item: {
+        Args: { p_item_id: string }
+        Returns: {
+          answered_at: string | null
+          campaign_owner_id: string
+          email_campaign_id: string | null
+          item_id: string
+          offered_at: string
+          post_id: string | null
+          retailer_id: string
+          sms_campaign_id: string | null
+          state: Database["public"]["Enums"]["item_response"]
+        }
+        SetofOptions: {
+          from: "*"
+          to: "campaign_item_responses"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      delete_retailer_group: {
+        Args: { p_group_id: string }
+        Returns: undefined
       }
       disconnect_social_account: {
         Args: { p_account_id: string; p_posts: string }
@@ -5520,6 +6870,17 @@ export type Database = {
         }[]
       }
       get_erasure: { Args: { p_erasure_id: string }; Returns: Json[] }
+      get_recomputation: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          began_at: string
+          ended_at: string
+          requested_at: string
+          requested_by: string
+          slices: number
+          slices_left: number
+        }[]
+      }
       get_sms_forecast: {
         Args: { p_send_forecast_id: string; p_sms_campaign_id: string }
         Returns: {
@@ -5555,6 +6916,36 @@ export type Database = {
         }[]
       }
       heartbeat_session: { Args: { p_session_id: string }; Returns: string }
+      host_file: {
+        Args: { p_file_id: string }
+        Returns: {
+          content_sha256: string | null
+          content_type: string | null
+          created_at: string
+          created_by_user_id: string
+          deleted_at: string | null
+          file_id: string
+          file_name: string
+          file_path: string
+          file_size: number
+          file_type: Database["public"]["Enums"]["file_type"]
+          file_url: string | null
+          image_height: number | null
+          image_width: number | null
+          is_brand_asset: boolean
+          is_public: boolean
+          metadata: NonNullable<Json>
+          purged_at: string | null
+          thumbnail_widths: number[]
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "files"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       invitations_of_caller: {
         Args: { p_at?: string; p_id?: string; p_limit?: number }
         Returns: {
@@ -5721,11 +7112,45 @@ export type Database = {
           thumbnail_widths: number[]
         }[]
       }
+      order_campaign_items: {
+        Args: { p_campaign_id: string; p_item_ids: string[] }
+        Returns: undefined
+      }
       pause_email_campaign: {
         Args: { p_email_campaign_id: string }
         Returns: Json
       }
       pause_sms_campaign: { Args: { p_sms_campaign_id: string }; Returns: Json }
+      pay_fund_claim: {
+        Args: { p_claim_id: string }
+        Returns: {
+          amount: number
+          campaign_id: string
+          campaign_owner_id: string
+          claim_id: string
+          cost: number
+          covers: Database["public"]["Enums"]["fund_claim_covers"]
+          created_at: string
+          decided_at: string | null
+          description: string | null
+          emails_sent: number
+          fund_id: string
+          paid_at: string | null
+          posts_published: number
+          reason: string | null
+          retailer_id: string
+          share_percent: number
+          sms_sent: number
+          state: Database["public"]["Enums"]["fund_claim_state"]
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "fund_claims"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       person_of_caller: {
         Args: Record<PropertyKey, never>
         Returns: {
@@ -5797,16 +7222,23 @@ export type Database = {
           p_file_id: string
           p_is_featured?: boolean
           p_metadata?: Json
+          p_terms?: Json
         }
         Returns: {
           asset_id: string
           asset_name: string
           asset_type: string
+          available_from: string | null
+          available_until: string | null
+          changes_at: string | null
           created_at: string
           created_by_user_id: string
           download_count: number
           file_id: string
+          group_ids: string[] | null
           is_featured: boolean
+          licence_text: string | null
+          licence_version: string | null
           metadata: NonNullable<Json>
           unpublished_at: string | null
           updated_at: string
@@ -5831,6 +7263,7 @@ export type Database = {
           error_reason: string | null
           external_post_id: string | null
           group_id: string | null
+          is_composed: boolean
           local_time: string | null
           metadata: NonNullable<Json>
           options: NonNullable<Json>
@@ -5840,9 +7273,13 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          request_id: string | null
           revision: number
           scheduled_at: string | null
+          sender_profile: Json | null
+          slots: Json | null
           status: Database["public"]["Enums"]["social_post_status"]
+          template_id: string | null
           time_zone: string | null
           title: string | null
         }[]
@@ -5898,8 +7335,99 @@ export type Database = {
         Args: Record<PropertyKey, never>
         Returns: number
       }
+      refuse_approval: {
+        Args: { p_approval_id: string; p_reason: string }
+        Returns: {
+          approval_id: string
+          campaign_id: string
+          campaign_owner_id: string
+          content_digest: string
+          created_by_user_id: string
+          decided_at: string | null
+          decided_by: string | null
+          email_campaign_id: string | null
+          message_id: string
+          post_id: string | null
+          reason: string | null
+          reminded_at: string | null
+          requested_at: string
+          sms_campaign_id: string | null
+          state: Database["public"]["Enums"]["approval_state"]
+        }
+        SetofOptions: {
+          from: "*"
+          to: "approvals"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      refuse_fund_claim: {
+        Args: { p_claim_id: string; p_reason: string }
+        Returns: {
+          amount: number
+          campaign_id: string
+          campaign_owner_id: string
+          claim_id: string
+          cost: number
+          covers: Database["public"]["Enums"]["fund_claim_covers"]
+          created_at: string
+          decided_at: string | null
+          description: string | null
+          emails_sent: number
+          fund_id: string
+          paid_at: string | null
+          posts_published: number
+          reason: string | null
+          retailer_id: string
+          share_percent: number
+          sms_sent: number
+          state: Database["public"]["Enums"]["fund_claim_state"]
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "fund_claims"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      remind_of_approval: {
+        Args: { p_approval_id: string }
+        Returns: {
+          approval_id: string
+          campaign_id: string
+          campaign_owner_id: string
+          content_digest: string
+          created_by_user_id: string
+          decided_at: string | null
+          decided_by: string | null
+          email_campaign_id: string | null
+          message_id: string
+          post_id: string | null
+          reason: string | null
+          reminded_at: string | null
+          requested_at: string
+          sms_campaign_id: string | null
+          state: Database["public"]["Enums"]["approval_state"]
+        }
+        SetofOptions: {
+          from: "*"
+          to: "approvals"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      remove_campaign_item: { Args: { p_item_id: string }; Returns: undefined }
       remove_campaign_participant: {
         Args: { p_campaign_id: string; p_retailer_id: string }
+        Returns: undefined
+      }
+      remove_group_blackout: {
+        Args: { p_blackout_id: string; p_group_id: string }
+        Returns: undefined
+      }
+      remove_group_member: {
+        Args: { p_group_id: string; p_retailer_id: string }
         Returns: undefined
       }
       remove_sender_identity: {
@@ -5945,6 +7473,32 @@ export type Database = {
         SetofOptions: {
           from: "*"
           to: "analytics_exports"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      request_approval: {
+        Args: { p_message_id: string }
+        Returns: {
+          approval_id: string
+          campaign_id: string
+          campaign_owner_id: string
+          content_digest: string
+          created_by_user_id: string
+          decided_at: string | null
+          decided_by: string | null
+          email_campaign_id: string | null
+          message_id: string
+          post_id: string | null
+          reason: string | null
+          reminded_at: string | null
+          requested_at: string
+          sms_campaign_id: string | null
+          state: Database["public"]["Enums"]["approval_state"]
+        }
+        SetofOptions: {
+          from: "*"
+          to: "approvals"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -6007,6 +7561,42 @@ export type Database = {
         }
         Returns: Json
       }
+      request_fund_claim: {
+        Args: {
+          p_campaign_id: string
+          p_cost: number
+          p_covers?: Database["public"]["Enums"]["fund_claim_covers"]
+          p_description?: string
+          p_file_ids?: string[]
+        }
+        Returns: {
+          amount: number
+          campaign_id: string
+          campaign_owner_id: string
+          claim_id: string
+          cost: number
+          covers: Database["public"]["Enums"]["fund_claim_covers"]
+          created_at: string
+          decided_at: string | null
+          description: string | null
+          emails_sent: number
+          fund_id: string
+          paid_at: string | null
+          posts_published: number
+          reason: string | null
+          retailer_id: string
+          share_percent: number
+          sms_sent: number
+          state: Database["public"]["Enums"]["fund_claim_state"]
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "fund_claims"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       request_product_import: {
         Args: { p_file_id: string }
         Returns: {
@@ -6035,6 +7625,17 @@ export type Database = {
           isOneToOne: true
           isSetofReturn: false
         }
+      }
+      request_recomputation: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          began_at: string
+          ended_at: string
+          requested_at: string
+          requested_by: string
+          slices: number
+          slices_left: number
+        }[]
       }
       request_send_export: {
         Args: {
@@ -6244,6 +7845,16 @@ export type Database = {
         Args: { p_sms_campaign_id: string }
         Returns: Json
       }
+      retailer_groups_of_caller: {
+        Args: { p_after?: string; p_limit?: number }
+        Returns: {
+          added_at: string
+          brand_id: string
+          brand_name: string
+          group_id: string
+          group_name: string
+        }[]
+      }
       retention_settings: {
         Args: Record<PropertyKey, never>
         Returns: unknown[]
@@ -6275,6 +7886,7 @@ export type Database = {
           error_reason: string | null
           external_post_id: string | null
           group_id: string | null
+          is_composed: boolean
           local_time: string | null
           metadata: NonNullable<Json>
           options: NonNullable<Json>
@@ -6284,9 +7896,13 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          request_id: string | null
           revision: number
           scheduled_at: string | null
+          sender_profile: Json | null
+          slots: Json | null
           status: Database["public"]["Enums"]["social_post_status"]
+          template_id: string | null
           time_zone: string | null
           title: string | null
         }[]
@@ -6334,6 +7950,7 @@ export type Database = {
           error_reason: string | null
           external_post_id: string | null
           group_id: string | null
+          is_composed: boolean
           local_time: string | null
           metadata: NonNullable<Json>
           options: NonNullable<Json>
@@ -6343,9 +7960,13 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          request_id: string | null
           revision: number
           scheduled_at: string | null
+          sender_profile: Json | null
+          slots: Json | null
           status: Database["public"]["Enums"]["social_post_status"]
+          template_id: string | null
           time_zone: string | null
           title: string | null
         }[]
@@ -6394,7 +8015,9 @@ export type Database = {
       set_campaign_budget: {
         Args: { p_budget_allocated: number; p_campaign_id: string }
         Returns: {
+          approval: Database["public"]["Enums"]["approval_rule"]
           budget_allocated: number
+          budget_reimbursed: number
           budget_spent: number
           campaign_description: string | null
           campaign_id: string
@@ -6404,6 +8027,7 @@ export type Database = {
           created_at: string
           created_by_user_id: string
           end_date: string | null
+          group_ids: string[] | null
           is_open: boolean
           start_date: string | null
           target_audience: NonNullable<Json>
@@ -6416,13 +8040,39 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      set_campaign_fund: {
+        Args: {
+          p_allotment: number
+          p_campaign_id: string
+          p_retailer_id: string
+          p_share_percent: number
+        }
+        Returns: {
+          allotment: number
+          campaign_id: string
+          campaign_owner_id: string
+          created_at: string
+          fund_id: string
+          retailer_id: string
+          share_percent: number
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "campaign_funds"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       set_campaign_status: {
         Args: {
           p_campaign_id: string
           p_status: Database["public"]["Enums"]["campaign_status"]
         }
         Returns: {
+          approval: Database["public"]["Enums"]["approval_rule"]
           budget_allocated: number
+          budget_reimbursed: number
           budget_spent: number
           campaign_description: string | null
           campaign_id: string
@@ -6432,6 +8082,7 @@ export type Database = {
           created_at: string
           created_by_user_id: string
           end_date: string | null
+          group_ids: string[] | null
           is_open: boolean
           start_date: string | null
           target_audience: NonNullable<Json>
@@ -6566,6 +8217,7 @@ export type Database = {
           error_reason: string | null
           external_post_id: string | null
           group_id: string | null
+          is_composed: boolean
           local_time: string | null
           metadata: NonNullable<Json>
           options: NonNullable<Json>
@@ -6575,9 +8227,13 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          request_id: string | null
           revision: number
           scheduled_at: string | null
+          sender_profile: Json | null
+          slots: Json | null
           status: Database["public"]["Enums"]["social_post_status"]
+          template_id: string | null
           time_zone: string | null
           title: string | null
         }
@@ -6718,11 +8374,12 @@ export type Database = {
         }[]
       }
       social_budget: {
-        Args: { p_user_id?: string }
+        Args: { p_scope?: string; p_user_id?: string }
         Returns: {
           charged: number
           month: string
           monthly_budget: number
+          renews_at: string
           reserved: number
           user_id: string
         }[]
@@ -6796,17 +8453,53 @@ export type Database = {
           gone: number
         }[]
       }
+      unhost_file: {
+        Args: { p_file_id: string }
+        Returns: {
+          content_sha256: string | null
+          content_type: string | null
+          created_at: string
+          created_by_user_id: string
+          deleted_at: string | null
+          file_id: string
+          file_name: string
+          file_path: string
+          file_size: number
+          file_type: Database["public"]["Enums"]["file_type"]
+          file_url: string | null
+          image_height: number | null
+          image_width: number | null
+          is_brand_asset: boolean
+          is_public: boolean
+          metadata: NonNullable<Json>
+          purged_at: string | null
+          thumbnail_widths: number[]
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "files"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       unpublish_brand_asset: {
         Args: { p_asset_id: string }
         Returns: {
           asset_id: string
           asset_name: string
           asset_type: string
+          available_from: string | null
+          available_until: string | null
+          changes_at: string | null
           created_at: string
           created_by_user_id: string
           download_count: number
           file_id: string
+          group_ids: string[] | null
           is_featured: boolean
+          licence_text: string | null
+          licence_version: string | null
           metadata: NonNullable<Json>
           unpublished_at: string | null
           updated_at: string
@@ -6831,6 +8524,7 @@ export type Database = {
           error_reason: string | null
           external_post_id: string | null
           group_id: string | null
+          is_composed: boolean
           local_time: string | null
           metadata: NonNullable<Json>
           options: NonNullable<Json>
@@ -6840,9 +8534,13 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          request_id: string | null
           revision: number
           scheduled_at: string | null
+          sender_profile: Json | null
+          slots: Json | null
           status: Database["public"]["Enums"]["social_post_status"]
+          template_id: string | null
           time_zone: string | null
           title: string | null
         }[]
@@ -6870,6 +8568,36 @@ export type Database = {
           product_id: string
         }[]
       }
+      withdraw_fund_claim: {
+        Args: { p_claim_id: string }
+        Returns: {
+          amount: number
+          campaign_id: string
+          campaign_owner_id: string
+          claim_id: string
+          cost: number
+          covers: Database["public"]["Enums"]["fund_claim_covers"]
+          created_at: string
+          decided_at: string | null
+          description: string | null
+          emails_sent: number
+          fund_id: string
+          paid_at: string | null
+          posts_published: number
+          reason: string | null
+          retailer_id: string
+          share_percent: number
+          sms_sent: number
+          state: Database["public"]["Enums"]["fund_claim_state"]
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "fund_claims"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       withdraw_phone_consents: { Args: { p_hashes: string[] }; Returns: number }
       withdraw_user_invitation: {
         Args: { p_user_invitation_id: string }
@@ -6894,6 +8622,8 @@ export type Database = {
       }
     }
     Enums: {
+      approval_rule: "none" | "first" | "all"
+      approval_state: "waiting" | "approved" | "refused" | "superseded"
       campaign_status: "draft" | "active" | "paused" | "completed" | "archived"
       conversion_kind: "order" | "refund" | "pixel"
       email_send_status:
@@ -6918,6 +8648,14 @@ export type Database = {
         | "UPLOAD"
         | "EDIT"
       file_type: "image" | "video" | "pdf" | "document" | "audio" | "other"
+      fund_claim_covers: "messages" | "other"
+      fund_claim_state:
+        | "requested"
+        | "approved"
+        | "paid"
+        | "refused"
+        | "withdrawn"
+      item_response: "offered" | "accepted" | "declined"
       member_role: "viewer" | "editor" | "owner"
       message_channel: "email" | "sms"
       participant_state: "invited" | "accepted" | "left"
@@ -7094,6 +8832,8 @@ export type CompositeTypes<
 export const Constants = {
   public: {
     Enums: {
+      approval_rule: ["none", "first", "all"],
+      approval_state: ["waiting", "approved", "refused", "superseded"],
       campaign_status: ["draft", "active", "paused", "completed", "archived"],
       conversion_kind: ["order", "refund", "pixel"],
       email_send_status: [
@@ -7120,6 +8860,15 @@ export const Constants = {
         "EDIT",
       ],
       file_type: ["image", "video", "pdf", "document", "audio", "other"],
+      fund_claim_covers: ["messages", "other"],
+      fund_claim_state: [
+        "requested",
+        "approved",
+        "paid",
+        "refused",
+        "withdrawn",
+      ],
+      item_response: ["offered", "accepted", "declined"],
       member_role: ["viewer", "editor", "owner"],
       message_channel: ["email", "sms"],
       participant_state: ["invited", "accepted", "left"],

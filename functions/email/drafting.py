@@ -50,8 +50,17 @@ def check_attachments(cursor: Cursor[DictRow], file_ids: Sequence[UUID]) -> None
     attachments.check_size(size)
 
 
-def render(message: Mapping[str, Any], template_data: Mapping[str, Any]) -> rendering.Rendered:
+def render(
+    message: Mapping[str, Any],
+    template_data: Mapping[str, Any],
+    sender_profile: Mapping[str, Any],
+    slots: Mapping[str, Any] | None,
+) -> rendering.Rendered:
     """The message as a recipient with this data would receive it. Raises Invalid."""
     return placeholder.preview(
-        message["email_subject"], message["email_content"], message["text_content"], template_data
+        message["email_subject"],
+        message["email_content"],
+        message["text_content"],
+        rendering.variables_of(template_data, sender_profile, slots),
+        postal_address=sender_profile.get("postal_address", ""),
     )

@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 
 from ddp.channels import EMAIL
 from ddp.observability import logger
+from ddp.queries import heartbeats
 from ddp.queries.arrays import Arrays
 from ddp.queries.email import events as email_events
 from ddp.queries.email.events import Evidence
@@ -31,6 +32,7 @@ class Parameters(NamedTuple):
 
 
 @logger.inject_lambda_context(clear_state=True)
+@heartbeats.of_worker
 def handler(event: dict[str, Any], context: LambdaContext) -> Answer:
     """Apply a batch of events; fails exactly the items that must come again, such as those there was no time for."""
     return _BATCHES.apply(event["Records"], context)

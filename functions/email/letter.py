@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from ddp import attachments, db, placeholder
@@ -15,7 +15,7 @@ from ddp.providers.email.base import Attachment, Mailbox, Message, mailbox, unsu
 from ddp.queries.email import contents
 from ddp.queries.email.contents import Content
 from ddp.queries.sending.sends import Claimed
-from ddp.rendering import Prepared, Renderer
+from ddp.rendering import Prepared, Renderer, variables_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,8 @@ class Letter:
     """What is the same for all recipients of a plan's variant; implements functions.sending.channels.composer.Composer.
 
     `is_masked`: the sender may not see the recipients' addresses, so its template does not see them either. Otherwise
-    the URL of an image could send them to the sender.
+    the URL of an image could send them to the sender. `sender_profile`, `slots`: see
+    ddp.rendering.variables_of.
     """
 
     renderer: Renderer
@@ -31,6 +32,9 @@ class Letter:
     attachments: tuple[Attachment, ...]
     is_masked: bool = False
     is_tracked: bool = False
+    sender_profile: Mapping[str, object] = field(default_factory=dict)
+    slots: Mapping[str, object] | None = None
+    reply_to: Mailbox | None = None
 
     def compose(self, recipient: Claimed) -> Message:
         """One recipient's message. Raises Invalid if the template cannot be rendered for this recipient."""
@@ -60,7 +64,8 @@ class Letter:
             "email": shown,
             "unsubscribe_url": placeholder.PLACEHOLDER,
         }
-        rendered = placeholder.exchange(self.renderer.render({**data, **known}), url, reference)
+        variables = variables_of(data, self.sender_profile, self.slots) | known
+        rendered = placeholder.exchange(self.renderer.render(variables), url, reference)
         try:
             recipient = mailbox(address, name)
         except AddressError as error:
@@ -73,6 +78,7 @@ class Letter:
             text=rendered.text,
             tags=tags,
             headers=unsubscribe_headers(url),
+            reply_to=(self.reply_to,) if self.reply_to else (),
             attachments=self.attachments,
         )
 
@@ -83,13 +89,21 @@ def of_plan(send_plan_id: UUID, variant: int | None) -> Letter:
         content = contents.of_plan(cursor, send_plan_id, variant)
     if content.html is None or content.text is None:
         raise Invalid("The plan's content was never prepared.", code="content-missing")
+    profile = content.sender_profile or {}
     return Letter(
-        renderer=Renderer(content.subject, Prepared(html=content.html, text=content.text, call_size=1)),
+        renderer=Renderer(
+            content.subject,
+            Prepared(html=content.html, text=content.text, call_size=1),
+            postal_address=profile.get("postal_address", ""),
+        ),
         sender=sender_mailbox(content.sender, content.sender_name),
         attachments=tuple(_attachments(content)),
         is_masked=content.recipients_masked,
         # A masked recipient is not the sender's customer, and a reference would show who follows a link.
         is_tracked=content.tracks_conversions and not content.recipients_masked,
+        sender_profile=profile,
+        slots=content.slots,
+        reply_to=reply_mailbox(content.reply_to),
     )
 
 
@@ -99,6 +113,11 @@ def sender_mailbox(address: str, name: str | None) -> Mailbox:
         return mailbox(address, name)
     except AddressError as error:
         raise Invalid(f"The sender's address: {error.reason}", code="sender-address") from error
+
+
+def reply_mailbox(address: str | None) -> Mailbox | None:
+    """Where answers go; None: to the sender. Raises Invalid."""
+    return sender_mailbox(address, None) if address else None
 
 
 def _attachments(content: Content) -> list[Attachment]:

@@ -21,6 +21,7 @@ from ddp.fields import (
     one_line,
     stored_as,
 )
+from ddp.images.problems import ImageProblem
 from ddp.pagination import NextCursor
 from functions.sending.models import (
     Address,
@@ -28,28 +29,34 @@ from functions.sending.models import (
     EarlierSend,
     RecipientFile,
     SendStatus,
+    ShownSlot,
+    SlotValues,
     TargetAudience,
     Warnings,
 )
 from functions.sending.operations.ab_test_models import (
     OF_DRAFT,
     AbTestOfDraft,
-    AbTestProgress,
-    AbTestSettings,
     Letter,
-    OtherLetter,
 )
 from functions.sending.operations.options import SampleData, SendOptions, SettleAction
 
 Subject = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(one_line)]
 Html = Annotated[Text, Field(min_length=1)]
+ReplyTo = Annotated[
+    Address,
+    Field(
+        description="Where answers go, such as the shop's own address behind a shared sender. If null: to the sender.",
+        examples=["shop@example.com"],
+    ),
+]
 Attachments = Annotated[
     list[UUID], Field(max_length=10, description="The caller's files: at most 10, and 7 MiB in total.")
 ]
 
 
 class DraftRequest(Request):
-    """An e-mail to draft. Content that is omitted is taken from the template."""
+    """An e-mail to draft. Content that is omitted is taken from the template; of a locked one, all of it has to be."""
 
     campaign_id: UUID
     template_id: UUID | None = None
@@ -68,6 +75,8 @@ class DraftRequest(Request):
         description="Sending requires a verified sender identity for it.", examples=["shop@example.com"]
     )
     sender_name: DisplayName | None = None
+    reply_to: ReplyTo | None = None
+    slots: SlotValues | None = None
 
     @model_validator(mode="after")
     def _require_content(self) -> Self:
@@ -85,6 +94,8 @@ class DraftChange(Change):
     attachments: Attachments = Field([])
     sender_email: Address = ""
     sender_name: DisplayName | None = None
+    reply_to: ReplyTo | None = None
+    slots: SlotValues | None = None
 
 
 class EmailCampaign(BaseModel):
@@ -115,6 +126,8 @@ class EmailCampaignDetail(EmailCampaign):
     email_content: str
     text_content: str | None
     attachments: list[UUID]
+    reply_to: str | None
+    slots: dict[str, Any] | None
     ab_test: AbTestOfDraft | None = OF_DRAFT
 
 
@@ -210,8 +223,13 @@ class EmailPreview(BaseModel):
     html: str
     text: str
     undefined: list[str] = Field(description="Variables that the content uses but the data does not contain.")
+    slots: list[ShownSlot] = Field(description="What of it is the message's own, if its template has slots.")
+    image_problems: list[ImageProblem] = Field([], description="Images that recipients may not see.")
     is_sender_verified: bool = Field(description="Whether the caller may send from its sender address.")
     audience: AudienceSize | None
+    warnings: list[str] = Field(
+        [], description="Attachments that may be used only until a time, as sentences."
+    )
 
 
 class TestRequest(Request):
@@ -242,30 +260,6 @@ class TestSends(BaseModel):
 
     items: list[TestSend]
     next_cursor: NextCursor
-
-
-class EmailVariant(Request):
-    """What a variant has of its own. Whatever is omitted is as in the draft."""
-
-    variant: OtherLetter
-    email_subject: Subject | None = None
-    sender_name: DisplayName | None = None
-    email_content: Html | None = None
-    text_content: Text | None = Field(None, description="Goes with email_content; else it is made from that.")
-
-
-class EmailAbTestRequest(AbTestSettings):
-    """What to test. Variant A is the draft itself."""
-
-    variants: list[EmailVariant] = Field(
-        max_length=10, description="B, C, D and E: one to four, in this order."
-    )
-
-
-class EmailAbTest(EmailAbTestRequest):
-    """What an e-mail tests, and what came of it."""
-
-    progress: AbTestProgress | None = Field(description="Null before sending was requested.")
 
 
 class SettleRequest(Request):

@@ -12,7 +12,7 @@ from ddp.providers.email.base import Message
 from ddp.providers.transport import Transport
 from ddp.queries.messages.test_sends import TestSend
 from ddp.rendering import Renderer, prepare
-from functions.email.letter import Letter, sender_mailbox
+from functions.email.letter import Letter, reply_mailbox, sender_mailbox
 from functions.sending.operations import test_sends
 
 
@@ -30,9 +30,16 @@ def message_of(test: TestSend) -> Message | None:
     if test_sends.is_suppressed(EMAIL, test, email_hash(address)):
         return None
     letter = Letter(
-        renderer=Renderer(draft["email_subject"], prepare(draft["email_content"], draft["text_content"])),
+        renderer=Renderer(
+            draft["email_subject"],
+            prepare(draft["email_content"], draft["text_content"]),
+            postal_address=test.sender_profile.get("postal_address", ""),
+        ),
         sender=sender_mailbox(draft["sender_email"], draft["sender_name"]),
         attachments=(),
+        sender_profile=test.sender_profile,
+        slots=test.slots,
+        reply_to=reply_mailbox(draft["reply_to"]),
     )
     return letter.write(
         address=address,

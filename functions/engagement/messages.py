@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 POLL = json.dumps({"type": "PollPosts"})
-CHECK_SUBSCRIPTIONS = json.dumps({"type": "CheckSubscriptions"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

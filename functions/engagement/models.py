@@ -131,12 +131,14 @@ class ReadBudgetRequest(Request):
 
 
 class ReadBudget(BaseModel):
-    """What reading the numbers of an account's posts may cost."""
+    """What reading the numbers of an account's posts may cost this month, and what of it is spent, in US dollars."""
 
     user_id: UUID
-    monthly_budget: Decimal | None = Field(
-        description="US dollars a month (UTC); null: nothing that costs is read."
-    )
+    month: str = Field(description="By UTC, such as 2026-11. A new month has the whole budget again.")
+    monthly_budget: Decimal | None = Field(description="Null: nothing that costs is read.")
+    charged: Decimal = Field(description="For what was read, and what is being read.")
+    left: Decimal = Field(description="What is not charged.")
+    renews_at: datetime = Field(description="When the next month begins, and with it the whole budget.")
 
 
 class Deletion(BaseModel):

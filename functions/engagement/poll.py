@@ -1,12 +1,14 @@
 """Queue social-poll: each minute reads the numbers of posts that are due, and once a day asks what platforms send.
 
-Readings are claimed with a lease. A worker that is killed leaves them to the next one; reading twice changes nothing.
+Readings are claimed with a lease, which is longer than the function runs. A worker that is killed leaves them to the
+next one; reading twice changes nothing.
 """
 
 from __future__ import annotations
 
 import json
 import time
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -18,24 +20,33 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ddp import db, queues
 from ddp.observability import logger
 from ddp.providers.social.measures import Kind
+from ddp.queries import heartbeats
 from ddp.queries.engagement import events, polls
 from functions.engagement import subscribing
 from functions.engagement.readings import Readings, grouped
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=6)
 CLAIM = 1_000
 ACCOUNTS_AT_ONCE = 8
 # Seconds of the function's time that are kept for the readings under way.
 RESERVE = 100.0
 
 
+class Outcomes(defaultdict[str, Counter[str]]):
+    """How many readings ended in which way, by platform."""
+
+    def __init__(self) -> None:
+        super().__init__(Counter)
+
+
 def poll_posts(seconds: float) -> None:
     """Read what is due, until nothing is or the time is up."""
-    ends, read = time.monotonic() + seconds, 0
+    deadline, read, outcomes = time.monotonic() + seconds, 0, Outcomes()
     while True:
-        found = _poll_some()
+        found = _poll_some(deadline, outcomes)
+        heartbeats.beat("social-poll")
         read += found
-        if found < CLAIM or time.monotonic() > ends:
+        if found < CLAIM or time.monotonic() > deadline:
             break
     with db.transaction(role="service_role", timeout_seconds=30) as cursor:
         matched = events.match(cursor, limit=CLAIM)
@@ -43,27 +54,44 @@ def poll_posts(seconds: float) -> None:
             events.forget(cursor, code)
         events.forget_raw(cursor, limit=10 * CLAIM)
         figures = polls.figures(cursor)
-    subscribing.subscribe()
-    # The schedule's heartbeat and the alarms read these lines.
-    logger.info("figures", engagement=figures)
+    _log(figures, outcomes)
+    heartbeats.beat("social-poll", engagement=round(figures["oldest_due_seconds"]))
+    # The schedule's heartbeat reads this line.
     logger.info("polled", read=read, matched=matched)
+    subscribing.subscribe_some()
 
 
-def _poll_some() -> int:
-    """Claim readings and make them, several accounts at once. Returns how many."""
+def _log(figures: dict[str, Any], outcomes: Outcomes) -> None:
+    """The alarms read the first line, the dashboard's rows of platforms the others."""
+    platforms = figures.pop("platforms")
+    logger.info("figures", engagement=figures)
+    for platform, counted in platforms.items():
+        made = outcomes[platform]
+        told = {**counted, "readings": made["measured"], "failed": made["failed"]}
+        logger.info("figures of a platform", platform=platform, engagement_platform=told)
+
+
+def _poll_some(deadline: float, outcomes: Outcomes) -> int:
+    """Claim readings and make them until then, several accounts at once. Returns how many were claimed."""
     worker = uuid4()
     with db.transaction(role="service_role", timeout_seconds=30) as cursor:
         claimed = polls.claim(cursor, limit=CLAIM, worker=worker, lease=LEASE)
         retired = polls.retired(cursor)
     groups = [
         Readings(
-            worker=worker, kind=Kind(group[0].kind), polls=group, without=retired.get(group[0].platform, ())
+            worker=worker,
+            kind=Kind(group[0].kind),
+            polls=group,
+            without=retired.get(group[0].platform, ()),
+            deadline=deadline,
         )
         for group in grouped(claimed)
     ]
     if groups:
         with ThreadPoolExecutor(min(len(groups), ACCOUNTS_AT_ONCE)) as threads:
             list(threads.map(_read, groups))
+    for group in groups:
+        outcomes[group.polls[0].platform].update(group.outcomes)
     return len(claimed)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +19,7 @@ from ddp.providers.social.base import Account, Platform, PostType, QuotaReached,
 from ddp.providers.social.measures import Kind, MeasuredPost, Measurer, Reading
 from ddp.providers.social.measuring import counting
 from ddp.queries.engagement import polls
-from ddp.queries.engagement.polls import Poll, PollResult, Unread
+from ddp.queries.engagement.polls import Counts, Poll, PollResult, Unread
 from ddp.queries.social import tokens
 from functions.engagement import cadence
 
@@ -27,21 +29,26 @@ _SOON, _QUOTA = timedelta(minutes=5), timedelta(minutes=15)
 
 @dataclass(slots=True)
 class Readings:
-    """What came of an account's readings of one kind."""
+    """What came of an account's readings of one kind. `deadline`: no call begins after it (time.monotonic()).
+
+    `outcomes`: how many ended in which way.
+    """
 
     worker: UUID
     kind: Kind
     polls: Sequence[Poll]
     without: Collection[str]
-    counts: list[tuple[datetime, Mapping[UUID, Mapping[str, int]]]] = field(default_factory=list)
+    deadline: float
+    counts: list[Counts] = field(default_factory=list)
     results: list[PollResult] = field(default_factory=list)
     retired: dict[str, str] = field(default_factory=dict)
+    outcomes: Counter[str] = field(default_factory=Counter)
 
     def read(self) -> None:
         """Ask the platform for all of them, and record what it says. Never raises for what the platform does."""
         one = self.polls[0]
         measurer: Measurer = measuring.of(one.platform)
-        size = measurer.batch(self.kind, one.account_kind or "")
+        size = counting.batch(Platform(one.platform), self.kind, one.account_kind or "")
         if not size:
             self._skip(self.polls, "not_offered", is_over=True)
         else:
@@ -61,39 +68,52 @@ class Readings:
 
     def _read(self, measurer: Measurer, paid: Sequence[Poll], size: int) -> None:
         try:
-            account = self._account()
+            one = self.polls[0]
+            account = stored_tokens.account(one, handle=one.account_handle, scopes=one.scopes)
         except CredentialsExpired as error:
             self._expired(paid, error)
             return
         except Transient:
             self._fail(paid, "unreachable", _SOON)
             return
-        given = [paid[start : start + size] for start in range(0, len(paid), size)]
-        for number, batch in enumerate(given):
-            rest = [poll for later in given[number:] for poll in later]
-            # Before the call: what another worker reads meanwhile is newer.
-            read_at = datetime.now(UTC)
-            try:
-                reading = measurer.measure(account, _posts(batch), self.kind, without=self.without)
-            except CredentialsExpired as error:
-                self._expired(rest, error)
+        for start in range(0, len(paid), size):
+            self._record()  # what was read is kept, whatever becomes of the rest
+            rest = paid[start:]
+            if time.monotonic() > self.deadline:
+                self._fail(rest, None, timedelta(0))
+                self._refund(rest)
                 return
-            except QuotaReached as error:
-                self._fail(rest, "quota", _later(error, _QUOTA))
+            if not self._read_batch(measurer, account, rest[:size], rest):
                 return
-            except Transient as error:
-                logger.info("numbers could not be read", platform=batch[0].platform, reason=str(error)[:200])
-                self._fail(rest, "unreachable", _later(error, _SOON))
-                return
-            except Refused as error:
-                logger.info("numbers were refused", platform=batch[0].platform, code=error.code)
-                self._skip(batch, "refused")
-                self._refund(batch)
-            else:
-                self._take(batch, reading, read_at)
+
+    def _read_batch(
+        self, measurer: Measurer, account: Account, batch: Sequence[Poll], rest: Sequence[Poll]
+    ) -> bool:
+        """Read posts by one call. Returns whether to go on with the others of `rest`."""
+        # Before the call: what another worker reads meanwhile is newer.
+        read_at = datetime.now(UTC)
+        try:
+            reading = measurer.measure(account, _posts(batch), self.kind, without=self.without)
+        except CredentialsExpired as error:
+            self._expired(rest, error)
+            return False
+        except QuotaReached as error:
+            self._fail(rest, "quota", _later(error, _QUOTA))
+            return False
+        except Transient as error:
+            logger.info("numbers could not be read", platform=batch[0].platform, reason=str(error)[:200])
+            self._fail(rest, "unreachable", _later(error, _SOON))
+            return False
+        except Refused as error:
+            logger.info("numbers were refused", platform=batch[0].platform, code=error.code)
+            self._skip(batch, "refused")
+            self._refund(batch)
+        else:
+            self._take(batch, reading, read_at)
+        return True
 
     def _take(self, batch: Sequence[Poll], reading: Reading, read_at: datetime) -> None:
-        self.counts.append((read_at, reading.counts))
+        self.counts.append(Counts(kind=self.kind, read_at=read_at, by_post=reading.counts))
         self.retired |= reading.retired
         for poll in batch:
             if poll.post_id in reading.gone:
@@ -117,7 +137,7 @@ class Readings:
             for poll in passed
         )
 
-    def _fail(self, unread: Sequence[Poll], reason: str, after: timedelta) -> None:
+    def _fail(self, unread: Sequence[Poll], reason: str | None, after: timedelta) -> None:
         at = datetime.now(UTC) + after
         self.results.extend(
             PollResult(post_id=poll.post_id, kind=poll.kind, outcome="failed", next_at=at, reason=reason)
@@ -151,21 +171,14 @@ class Readings:
         name = _rule(self.polls[0]).get("price")
         return Decimal(rules.of(self.polls[0].platform)["prices"][name]) if name else Decimal(0)
 
-    def _account(self) -> Account:
-        one = self.polls[0]
-        return Account(
-            external_account_id=one.external_account_id or "",
-            kind=one.account_kind or "",
-            handle=one.account_handle,
-            access_token=stored_tokens.opened(one.account_id, one.access_token_encrypted),
-            scopes=frozenset(one.scopes),
-        )
-
     def _record(self) -> None:
+        if not self.results:
+            return
         with db.transaction(role="service_role", timeout_seconds=30) as cursor:
-            polls.record(cursor, self.counts)
-            polls.end(cursor, self.results, worker=self.worker)
+            polls.end(cursor, self.results, counts=self.counts, worker=self.worker)
             new = polls.retire(cursor, self.polls[0].platform, self.retired) if self.retired else []
+        self.outcomes.update(result.outcome for result in self.results)
+        self.results, self.counts, self.retired = [], [], {}
         for metric in new:
             # The alarm reads this line.
             logger.error("metric retired", platform=self.polls[0].platform, metric=metric)

@@ -81,10 +81,9 @@ def _webhook(source: str, event: dict[str, Any]) -> Answer:
         document = webhooks.document(body)
     except ValueError:
         return _answer(400, "The body is not JSON.")
-    text = body.decode()
-    if len(text) <= _MESSAGE_BYTES:
-        # As it came: reading and writing it again would cost more than all the rest.
-        queued = [f'{{"type": "Told", "source": "{source}", "code": null, "document": {text}}}']
+    if len(body) <= _MESSAGE_BYTES and body.isascii():
+        # As it came: writing it again would cost more than all the rest. Queues refuse some other characters.
+        queued = [f'{{"type": "Told", "source": "{source}", "code": null, "document": {body.decode()}}}']
     else:
         queued = [messages.told(source, part) for part in _parts(document)]
     queues.send(QUEUE_URL, queued)
@@ -112,18 +111,16 @@ def _signed_request(event: dict[str, Any], *, is_deletion: bool) -> Answer:
 
 
 def _parts(document: Any) -> list[Any]:
-    """A long document in several: each has some of its entries."""
+    """A document, in several if it is too long for a message: each has some of its entries."""
+    if len(json.dumps(document)) <= _MESSAGE_BYTES:
+        return [document]
     entries = document.get("entry") if isinstance(document, dict) else None
     if not isinstance(entries, list) or len(entries) < 2:
         logger.warning("a webhook is too long for a message and cannot be cut")
         return []
     middle = len(entries) // 2
     halves = [{**document, "entry": entries[:middle]}, {**document, "entry": entries[middle:]}]
-    return [
-        part
-        for half in halves
-        for part in (_parts(half) if len(json.dumps(half)) > _MESSAGE_BYTES else [half])
-    ]
+    return [part for half in halves for part in _parts(half)]
 
 
 def _body(event: dict[str, Any]) -> bytes | None:

@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import db, queues, settings
 from ddp.observability import logger
+from ddp.queries import heartbeats
 from ddp.queries.maintenance import cleanup as queries
 from functions.maintenance import messages
 from functions.maintenance.portions import ROLE, Budget, patiently
@@ -29,6 +30,7 @@ def clean_up() -> None:
     if run_once(Budget(rows=ROWS, seconds=SECONDS)):
         queues.send(QUEUE_URL, [messages.CLEAN_UP])
     _note_health()
+    heartbeats.beat("maintenance-cleanup")
     # The schedule's heartbeat reads this line.
     logger.info("cleaned up")
 

@@ -5,6 +5,7 @@ Every command takes a connection URL and returns lines for people. All raise the
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -54,6 +55,11 @@ def plan(url: str) -> Answer:
         return Answer(lines=tuple(f"{step.file.path} ({step.reason})" for step in found.steps))
     reason = ": the database is newer than these files" if found.newer else ""
     return Answer(lines=(f"nothing to apply{reason}",))
+
+
+def ledger(url: str) -> Answer:
+    """What was applied, as one line of JSON: `ddp deploy` compares it with the schema of another release."""
+    return Answer(lines=(json.dumps(migrator.ledger(url).as_json()),))
 
 
 def apply(

@@ -1,4 +1,4 @@
-"""The HTTP API of maintenance, for administrators: retention, reports of cleanups, erasures."""
+"""The HTTP API of maintenance: retention, cleanups and erasures for administrators, and GET /health for everybody."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import edge
-from functions.maintenance.routes import erasures, retention
+from functions.maintenance.routes import erasures, health, retention
 
 app = edge.resolver()
-for routes in (retention, erasures):
+for routes in (retention, erasures, health):
     app.include_router(routes.router)
 
 

@@ -15,6 +15,10 @@ from ddp import db, settings
 MIGRATOR_SECRET: Final = settings.required("DDP_DATABASE_SECRET")
 # Whether the server knows IAM authentication (RDS and Aurora).
 KNOWS_IAM: Final = settings.optional("DDP_DATABASE_IAM") == "true"
+# Where that server is: the secret that RDS makes has a name and a password only.
+SERVER: Final = settings.optional("DDP_DATABASE_SERVER")
+PORT: Final = settings.optional("DDP_DATABASE_PORT", "5432")
+NAME: Final = settings.optional("DDP_DATABASE_NAME")
 # With password authentication: the secrets of the other logins. Their URLs contain the passwords to set.
 PASSWORD_SECRETS: Final = {
     login: secret
@@ -38,7 +42,7 @@ class SecretUnusable(Exception):
 
 
 def database_url(secret: str) -> str:
-    """The connection string from a secret: `{"url": …}`, or the fields that RDS writes (username, password, host, …).
+    """The connection string from a secret: `{"url": …}`, or what RDS writes: username and password of its server.
 
     Empty if the secret still contains its placeholder (a host ending in `.invalid`). Raises SecretUnusable if the url
     is not a connection string, or asks for an unverified server.
@@ -47,12 +51,12 @@ def database_url(secret: str) -> str:
     if "url" in value:
         return _filled_in(secret, value["url"])
     return make_conninfo(
-        host=value["host"],
-        port=value["port"],
-        dbname=value["dbname"],
+        host=SERVER,
+        port=PORT,
+        dbname=NAME,
         user=value["username"],
         password=value["password"],
-        **db.verified(value["host"]),
+        **db.verified(SERVER),
     )
 
 
@@ -69,7 +73,8 @@ def migrator_url() -> str:
 
     On RDS a token of IAM where the server takes it, else the password. From PostgreSQL 16 on, a role that makes another
     is a member of it, so letting ddp_api authenticate by IAM makes the master a member of rds_iam too; and the server
-    refuses the passwords of all members. At the first deploy, nobody is a member yet.
+    refuses the passwords of all members. At the first deploy, nobody is a member yet. RDS exchanges the password each
+    week, without logging in.
     """
     url = database_url(MIGRATOR_SECRET)
     if not url:

@@ -19,8 +19,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ddp import migrator, settings
 from ddp.observability import logger
 from functions.maintenance import commands, logins, statistics
-from functions.maintenance.cloudformation import answer, answered_in_time
 from functions.maintenance.commands import Answer
+from functions.maintenance.deploys.cloudformation import answer, answered_in_time
 
 # Seconds before the function's time-out at which it answers that it failed.
 ANSWER_MARGIN: Final = 15.0
@@ -74,6 +74,7 @@ def seed_development(event: Mapping[str, Any]) -> Answer:
 COMMANDS: Final[Mapping[str, Callable[[Mapping[str, Any], float], Answer]]] = {
     "status": lambda _event, _wait: commands.status(logins.migrator_url()),
     "plan": lambda _event, _wait: commands.plan(logins.migrator_url()),
+    "ledger": lambda _event, _wait: commands.ledger(logins.migrator_url()),
     "apply": lambda event, wait: migrate(wait, reapply=bool(event.get("reapply"))),
     "verify": lambda _event, _wait: commands.verify(logins.migrator_url()),
     "set-passwords": lambda _event, _wait: set_passwords(),

@@ -126,3 +126,47 @@ class Erasures(BaseModel):
 
     items: list[Erasure]
     next_cursor: NextCursor
+
+
+class Heartbeat(BaseModel):
+    """A schedule, and when it last completed a run."""
+
+    name: str = Field(examples=["sending-reconcile"])
+    seconds: int | None = Field(
+        description="Seconds since a run was complete; null: none ever was.", examples=[31]
+    )
+    allowed_seconds: int = Field(description="With more seconds, its name is a reason.", examples=[150])
+
+
+class WorkerHeartbeat(BaseModel):
+    """The function of a queue, and when it last worked on a message; each queue is sent one each minute."""
+
+    name: str = Field(examples=["email-send"])
+    seconds: int | None = Field(
+        description="Seconds since it last worked; null: it never did.", examples=[12]
+    )
+    allowed_seconds: int = Field(description="With more seconds, its name is a reason.", examples=[150])
+
+
+class OldestDue(BaseModel):
+    """Work of one kind that is due and waits for a worker."""
+
+    name: str = Field(description="The kind of work.", examples=["email"])
+    seconds: int = Field(
+        description="For how long the oldest item had been due when it was last measured; 0: nothing was due.",
+        examples=[0],
+    )
+    allowed_seconds: int = Field(description="With more seconds, the kind's name is a reason.", examples=[90])
+
+
+class Health(BaseModel):
+    """The platform runs."""
+
+    status: Literal["ok"]
+    version: str = Field(description="The release that answers.", examples=["0.1.0"])
+    schema_version: str = Field(
+        description="The newest migration of the database.", examples=["migrations/0330_heartbeats.sql"]
+    )
+    heartbeats: list[Heartbeat] = Field(description="When each schedule last completed a run.")
+    workers: list[WorkerHeartbeat] = Field(description="When each queue's function last worked.")
+    oldest_due: list[OldestDue] = Field(description="For how long work of each kind has been due.")

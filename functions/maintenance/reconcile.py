@@ -19,7 +19,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import db, queues, settings
 from ddp.observability import logger
-from ddp.queries import leases
+from ddp.queries import heartbeats, leases
 from ddp.queries.maintenance import bucket
 from functions.maintenance.bucket import comparing, removing
 from functions.maintenance.bucket.areas import REMOVE, STEPS
@@ -71,6 +71,7 @@ def process(record: SQSRecord) -> None:
         queues.send(QUEUE_URL, [json.dumps({"type": "Reconcile", "dry_run": wish.is_dry, "rest": True})])
     with db.transaction(role="service_role") as cursor:
         figures = bucket.figures(cursor)
+    heartbeats.beat("maintenance-reconcile")
     # Alarms read these figures, and go off where no such line comes.
     logger.info("reconciled", bucket=figures)
 

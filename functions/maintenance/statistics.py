@@ -60,7 +60,11 @@ def _status(connection: Connection) -> tuple[str, ...]:
         if fresh.as_of
         else "never refreshed",
         f"{waiting.changes:,} changes wait",
-        *([f"recomputing: {waiting.slices} slices are left"] if waiting.slices else []),
+        *(
+            [f"recomputing: {waiting.slices} of {waiting.all_slices or 'all'} slices are left"]
+            if waiting.slices
+            else []
+        ),
         *(
             f"run of {run.began:%H:%M:%S}: {run.taken:,} changes, {run.result}"
             for run in refreshing.runs(cursor)

@@ -35,11 +35,37 @@ class SignInRequest(Request):
     profile_data: Json = Field({}, description="Free-form JSON object, stored as given.")
 
 
+class SenderFields(BaseModel):
+    """What a store says of itself. Messages show it as `{{ sender.store_name }}` and so on."""
+
+    logo_file_id: UUID | None = Field(None, description="An image among the caller's files.")
+    store_name: Annotated[str, Field(max_length=120)] | None = Field(None, examples=["Lakeside Jewellers"])
+    postal_address: Annotated[str, Field(max_length=300)] | None = Field(
+        None,
+        description="Up to six lines. E-mail must show it, and is not sent without one.",
+        examples=["1 Lake Street\nZurich 8001"],
+    )
+    phone: Annotated[str, Field(max_length=32)] | None = Field(
+        None, description="As people read it.", examples=["+44 20 7946 0018"]
+    )
+    website: Annotated[str, Field(max_length=2_000)] | None = Field(None, examples=["https://shop.example"])
+    opening_hours: Annotated[str, Field(max_length=300)] | None = Field(
+        None, description="Up to ten lines.", examples=["Mon-Fri 9-18"]
+    )
+
+
+class SenderChange(SenderFields, Change):
+    """The fields to change. Omitted fields keep their values; null removes one."""
+
+
 class PersonChange(Change):
     """The fields to change. Omitted fields keep their values."""
 
     user_name: Name = Field("", examples=["Ann Lee"])
-    profile_data: Json = Field({})
+    profile_data: Json = Field(
+        {}, description="Replaces the object; its `sender` stays if it is omitted here."
+    )
+    sender: SenderChange | None = Field(None, description="What the store says of itself.")
 
 
 class Person(BaseModel):
@@ -51,6 +77,7 @@ class Person(BaseModel):
     user_type: AccountType
     is_active: bool = Field(description="If false, the caller can do nothing for this account yet.")
     profile_data: dict[str, Any]
+    sender: SenderFields = Field(description="What the store says of itself; kept in profile_data.")
     created_at: datetime
     last_login_at: datetime | None
 

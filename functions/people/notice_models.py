@@ -19,10 +19,14 @@ class Notice(BaseModel):
     cause: str = Field(
         description="What happened: `social-account-reconnect`: a platform no longer takes an account's token;"
         " `social-post-problems`, `-failed`, `-missed`, `-unconfirmed`, `-twice`: what became of a post;"
-        " `social-comment-failed`, `-missed`: of a first comment. There may be more in time."
+        " `social-comment-failed`, `-missed`: of a first comment; `campaign-fund-set`: a brand set what a retailer may"
+        " claim; `fund-claim-requested`, `-withdrawn`, `-approved`, `-refused`, `-paid`: what became of a claim;"
+        " `approval-requested`, `-reminder`: a participant of a campaign waits for its creator; `approval-given`,"
+        " `-refused`: what that decided. There may be more in time."
     )
     subject_type: str | None = Field(
-        description="What it is about, such as `social_account`; null: nothing that has an id."
+        description="What it is about, such as `social_account`, `campaign`, `campaign_fund` or `fund_claim`; null:"
+        " nothing that has an id."
     )
     subject_id: UUID | None = Field(description="Its id.")
     day: date = Field(description="When, by UTC.")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from uuid import UUID
 from ddp import db, queues
 from ddp.channels import Channel
 from ddp.errors import Transient
-from ddp.observability import logger
+from ddp.observability import count, logger, measured
 from ddp.outcomes import Outcome
 from ddp.providers.transport import Answer, Transport
 from ddp.queries.leases import LEASE
@@ -107,6 +108,7 @@ class Run(Generic[Message]):
 
     def __init__(self, dispatcher: Dispatcher[Message], *, deadline: float) -> None:
         self._transport = dispatcher.transport
+        self._send = measured("provider_milliseconds")(dispatcher.transport.send)
         self._channel = dispatcher.channel
         self._quota_bucket = dispatcher.quota_bucket
         self._in_flight = dispatcher.in_flight
@@ -144,7 +146,7 @@ class Run(Generic[Message]):
     def _claim(self) -> bool:
         """Claim what is due, for calls that wait. Returns whether there was something to claim."""
         worker, is_idle = self._composing.worker, not self._composing.calls and not self._composed
-        with db.transaction(role="service_role") as cursor:
+        with measured("claim_milliseconds"), db.transaction(role="service_role") as cursor:
             claimed = sends.claim(
                 cursor, self._channel, limit=CLAIM, lease=LEASE, worker=worker, is_idle=is_idle
             )
@@ -203,7 +205,7 @@ class Run(Generic[Message]):
             # From here on, a call may have been made: its recipients are never given back.
             del self._composed[:free]
             for composed in started:
-                self._under_way[self._pool.submit(self._transport.send, composed.messages)] = composed
+                self._under_way[self._pool.submit(self._send, composed.messages)] = composed
 
     def _start(self, wave: Sequence[ComposedCall[Message]]) -> Sequence[ComposedCall[Message]]:
         """Commit that the wave's calls start. Returns those that may be made, with the recipients that may go."""
@@ -258,7 +260,9 @@ class Run(Generic[Message]):
 
     def _note(self, composed: ComposedCall[Message], answers: Sequence[Answer]) -> None:
         self._recorder.add(composed.call, calls.results(composed, answers, datetime.now(UTC)))
-        self._accepted += sum(answer.outcome is Outcome.ACCEPTED for answer in answers)
+        outcomes = Counter(answer.outcome.value for answer in answers if answer.outcome is not Outcome.RETRY)
+        self._accepted += outcomes[Outcome.ACCEPTED]
+        count(**outcomes)
         if throttled := [answer for answer in answers if answer.slow_down]:
             self._recorder.slow_down(composed.call.bucket)
             longest = max(throttled, key=lambda answer: answer.later)

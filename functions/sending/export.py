@@ -20,6 +20,7 @@ from ddp.csv_files import writing
 from ddp.exports import attempts
 from ddp.observability import logger
 from ddp.providers import s3_streams
+from ddp.queries import heartbeats
 from ddp.queries.sending import exports
 from ddp.queries.sending.exports import Export
 from functions.sending.messages import ExportSends, parse
@@ -86,6 +87,7 @@ def _portions(rows: Rows) -> Iterator[list[tuple[str | None, ...]]]:
 
 
 @logger.inject_lambda_context(clear_state=True)
+@heartbeats.of_worker
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Write the files that a batch of messages names; what may succeed later is reported as failed."""
     return queues.process(event, context, process)

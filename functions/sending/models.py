@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from typing_extensions import TypedDict  # pydantic refuses that of Python 3.11
 
 from ddp.addresses import AddressError, normalise_email
-from ddp.fields import Request, stored_as
+from ddp.fields import Json, Request, stored_as
 from ddp.pagination import NextCursor
 
 SendStatus = Literal[
@@ -29,8 +29,33 @@ Channel = Literal["email", "sms"]
 
 
 Warnings = Annotated[
-    list[str], Field(description="What to know about the recipients of an earlier send, as sentences.")
+    list[str],
+    Field(
+        description="What to know about it, as sentences: recipients of an earlier send, attachments that end."
+    ),
 ]
+
+
+# Values of the slots of a draft's template.
+SlotValues = Annotated[
+    Json,
+    Field(
+        description="Values of the template's slots, by name. Where one is omitted, the template's default stands.",
+        examples=[{"headline": "Open on Sunday"}],
+    ),
+]
+
+
+class ShownSlot(BaseModel):
+    """A slot of the message's template, and what stands there. All other content is the template's if it is locked."""
+
+    name: str
+    kind: Literal["text", "url", "image", "date"]
+    value: str | None = Field(description="Null: nothing stands there.")
+    origin: Literal["own", "default", "missing"] = Field(
+        description="`own`: the message's; `default`: the template's; `missing`: there is neither."
+    )
+    required: bool = Field(description="Whether nothing is sent without a value.")
 
 
 class SendCounts(TypedDict, total=False):

@@ -19,7 +19,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import db, queues
 from ddp.errors import Invalid
-from ddp.observability import logger
+from ddp.observability import count, logger
 from ddp.queries import leases
 from ddp.queries.sending import chunks, plans, recipients
 from ddp.queries.sending.plans import Plan, Progress
@@ -56,6 +56,8 @@ class Planning:
         logger.append_keys(send_plan_id=str(message.send_plan_id))
         with _transaction() as cursor:
             plan = plans.get(cursor, self.planner.channel, message.send_plan_id)
+        if plan is not None and plan.request_id:
+            logger.set_correlation_id(plan.request_id)  # reconciliation's message has none
         if plan is None or plan.is_over:
             logger.info("nothing to plan")
         elif not self._postpone_if_audience_not_due(plan):
@@ -205,6 +207,7 @@ def _finish(plan: Plan, batch_no: int) -> None:
         raise Unplannable("no-recipients", f"There is no usable recipient; {total.rejected:,} were rejected.")
     with _transaction() as cursor:
         recipients.complete(cursor, plan.channel, [plan.send_plan_id])
+    count(planned=total.recipients)
     logger.info("planned", recipients=total.recipients, rejected=total.rejected)
 
 

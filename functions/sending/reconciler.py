@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -43,8 +42,8 @@ class Reconciler:
     def repair(self) -> tuple[dict[str, int], dict[str, int]]:
         """End leases, lost test sends too, retry by policy, complete plans, book costs; harmless when repeated.
 
-        Returns the figures that alarms and dashboard show (unknown, unknown_new, oldest_due_seconds, sent_twice), and
-        the counts of what was done.
+        Returns the figures that alarms and dashboard show (unknown, unknown_new, oldest_due_seconds, sent_twice,
+        unsettled, tokens_left, quota_left), and the counts of what was done.
         """
         counts: dict[str, Any] = {"ab_tests_decided": self._decide_ab_tests()}
         for step in reconciliation.STEPS:
@@ -53,11 +52,13 @@ class Reconciler:
         with db.transaction(role="service_role", timeout_seconds=STEP_SECONDS) as cursor:
             reconciliation.book_costs(cursor, self.channel, price_per_thousand=self.price_per_thousand)
             test_sends.end_lost(cursor, self.channel)
+            gauges = reconciliation.gauges(cursor, self.channel)
         figures = {
             "unknown": counts.pop("held_unknown"),
             "unknown_new": counts.pop("unknown_new"),
             "oldest_due_seconds": round(counts.pop("oldest_due_seconds")),
             "sent_twice": counts.pop("sent_twice"),
+            **gauges,
         }
         return figures, counts
 
@@ -95,12 +96,7 @@ class Reconciler:
 
     def _tell_senders(self, work: Work) -> int:
         """Hints about due chunks, grouped by sender, so that a busy sender's do not delay those of others."""
-        sent = 0
-        by_sender = sorted(work["chunks"], key=_sender)
-        for sender, chunks in groupby(by_sender, key=_sender):
-            hints = (SendChunk(send_plan_id=UUID(c["send_plan_id"]), chunk_no=c["chunk_no"]) for c in chunks)
-            sent += queues.send(self.send_queue_url, bodies(hints), group=sender)
-        return sent
+        return queues.send_each(self.send_queue_url, map(_hint, work["chunks"]))
 
     def _tell_exports(self, work: Work) -> int:
         exports = (ExportSends(send_export_id=UUID(export)) for export in work["exports"])
@@ -112,5 +108,9 @@ def bodies(messages: Iterable[Message]) -> Iterable[str]:
     return map(serialise, messages)
 
 
-def _sender(chunk: dict[str, Any]) -> str:
-    return str(chunk["sender_user_id"])
+def _hint(chunk: dict[str, Any]) -> queues.Message:
+    return queues.Message(
+        body=serialise(SendChunk(send_plan_id=UUID(chunk["send_plan_id"]), chunk_no=chunk["chunk_no"])),
+        group=chunk["sender_user_id"],
+        request_id=chunk.get("request_id"),
+    )

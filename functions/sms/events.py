@@ -16,6 +16,7 @@ from psycopg.rows import DictRow
 
 from ddp.channels import SMS
 from ddp.observability import logger
+from ddp.queries import heartbeats
 from ddp.queries.arrays import Arrays
 from ddp.queries.sending import reported
 from ddp.queries.sending.reported import Applied, TestResult
@@ -34,6 +35,7 @@ class Parameters(NamedTuple):
 
 
 @logger.inject_lambda_context(clear_state=True)
+@heartbeats.of_worker
 def handler(event: dict[str, Any], context: LambdaContext) -> Answer:
     """Apply a batch of events; fails just the items that must come again, such as those there was no time for."""
     return _BATCHES.apply(event["Records"], context)

@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import db
 from ddp.observability import logger
+from ddp.queries import heartbeats
 from ddp.queries.sms import inbound_messages, replies
 from ddp.queries.sms.inbound_messages import Inbound
 from functions.sending.reports import partial
@@ -31,6 +32,7 @@ MESSAGES = partial.Noun("a message", "messages")
 
 
 @logger.inject_lambda_context(clear_state=True)
+@heartbeats.of_worker
 def handler(event: dict[str, Any], context: LambdaContext) -> Answer:
     """Take a batch of messages; fails exactly the items that must come again."""
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import queues
 from ddp.observability import logger
+from ddp.queries import heartbeats
 from functions.sms.answers.outboxes import empty
 from functions.sms.answers.provider_list import pull
 
@@ -21,6 +22,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
     def work(_: SQSRecord) -> None:
         empty(deadline=deadline)
-        logger.info("the provider's opt-out list was read", stopped=pull(deadline=deadline))
+        stopped = pull(deadline=deadline)
+        heartbeats.beat("sms-opt-outs")
+        # The schedule's heartbeat reads this line.
+        logger.info("the provider's opt-out list was read", stopped=stopped)
 
     return queues.process_first(event, context, work)

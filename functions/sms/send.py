@@ -14,6 +14,7 @@ from ddp.channels import SMS
 from ddp.observability import logger
 from ddp.providers import sms
 from ddp.providers.sms.base import Message
+from ddp.queries import heartbeats
 from functions.sending.dispatch import Dispatcher
 from functions.sending.messages import SendChunk, SendTest, parse
 from functions.sms.campaigns import test_sends
@@ -39,6 +40,7 @@ def dispatcher() -> Dispatcher[Message]:
 
 
 @logger.inject_lambda_context(clear_state=True)
+@heartbeats.of_worker
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Do what a batch of messages hints at; what may succeed later is reported as failed."""
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000

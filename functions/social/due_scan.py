@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import db, queues
 from ddp.observability import logger
+from ddp.queries import heartbeats
 from ddp.queries.social import steps
 from functions.social import hints
 
@@ -30,6 +31,7 @@ def scan(_: SQSRecord) -> None:
         told += len(due)
         if len(due) < PORTION:
             break
+    heartbeats.beat("social-due")
     # The schedule's heartbeat reads this line.
     logger.info("scanned", told=told)
 

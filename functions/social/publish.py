@@ -16,8 +16,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import db, queues
-from ddp.observability import logger
-from ddp.queries import leases
+from ddp.observability import count, logger
+from ddp.queries import heartbeats, leases
 from ddp.queries.social import calls, steps
 from ddp.queries.social.steps import DueStep, Step, StepResult
 from functions.social import hints, messages
@@ -55,6 +55,7 @@ def _do(step: Step, worker: UUID) -> list[DueStep]:
                 seen = settling.found(work)
                 with db.transaction(role="service_role") as cursor:
                     calls.found(cursor, [seen], worker=worker)
+                count(published=seen.outcome == "published")
                 return []
         return _end(work, preparing.result(work))
     except Exception:  # noqa: BLE001 - one post's trouble is not that of others
@@ -65,12 +66,17 @@ def _do(step: Step, worker: UUID) -> list[DueStep]:
 def _end(work: Work, result: StepResult | None) -> list[DueStep]:
     if result is None:
         return []
-    logger.info("step", post_id=str(work.step.post_id), step=work.step.step, outcome=result.outcome)
+    # Posts of several requests are worked on at once, so the id is that of this line alone.
+    found_by: dict[str, Any] = {"correlation_id": work.step.request_id} if work.step.request_id else {}
+    logger.info(
+        "step", post_id=str(work.step.post_id), step=work.step.step, outcome=result.outcome, **found_by
+    )
     with db.transaction(role="service_role") as cursor:
         return steps.end(cursor, [result], worker=work.worker)
 
 
 @logger.inject_lambda_context(clear_state=True)
+@heartbeats.of_worker
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Do what a batch of messages hints at, all of it at once."""
     given = {messages.post_of(record["body"]) for record in event["Records"]}

@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ddp import db, queues
 from ddp.observability import logger
 from ddp.providers.social import rules
+from ddp.queries import heartbeats
 from ddp.queries.social import steps
 
 # Posts that one transaction puts right.
@@ -32,6 +33,7 @@ def reconcile(_: SQSRecord) -> None:
             break
     with db.transaction(role="service_role") as cursor:
         figures = steps.figures(cursor)
+    heartbeats.beat("social-reconcile", social=round(figures["oldest_due_seconds"]))
     ending = rules.ending(datetime.now(UTC).date())
     # Alarms read this line; none coming is an alarm too.
     logger.info("reconciled", counts=counts, social={**figures, "versions_ending": len(ending)})

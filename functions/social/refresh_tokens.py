@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import queues
 from ddp.observability import logger
+from ddp.queries import heartbeats
 from functions.social import tokens
 
 # Accounts that are claimed at once: each takes a call of some seconds, within their lease.
@@ -29,6 +30,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
             renewed += found
             if found < PORTION:
                 break
+        heartbeats.beat("social-tokens")
         # The schedule's heartbeat reads this line.
         logger.info("renewed", accounts=renewed)
 

@@ -164,12 +164,31 @@ class File(BaseModel):
     sha256: str | None = Field(description="Hexadecimal.")
     image_width: int | None = Field(description="Pixels, as displayed.")
     image_height: int | None = Field(description="Pixels, as displayed.")
+    file_url: Url | None = Field(
+        None,
+        description="Public address of a smaller copy, for e-mails, while the image is hosted: at most 1,200 pixels"
+        " wide and 1 MB, without metadata.",
+    )
     is_brand_asset: bool
     is_public: bool = Field(description="Whether the file is in a public collection.")
     created_by_user_id: UUID
     created_by: Account | None = None
     created_at: datetime
     deleted_at: datetime | None
+
+
+class Hosting(BaseModel):
+    """Whether an image is hosted at a public address."""
+
+    file_id: UUID
+    state: Literal["wanted", "live", "failed"] | None = Field(
+        description="`wanted`: it is made within a minute or two; `live`: it is at `file_url`; `failed`: it cannot be"
+        " made; null: it is not hosted."
+    )
+    reason: str | None = Field(
+        description="Why it failed: `image-too-large`, `damaged-image`, or `not-made`."
+    )
+    file_url: Url | None = Field(description="Its public address.")
 
 
 class Files(BaseModel):

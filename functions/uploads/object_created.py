@@ -1,7 +1,8 @@
 """Handles objects that arrive under `incoming/`: verifies each, copies it to `files/`, and settles its upload.
 
 Events arrive at least once, in any order, and may refer to deleted objects. Each upload is settled once. A worker
-verifies under a lease, so that reconciliation gives what a killed worker had to another.
+verifies under a lease, so that reconciliation gives what a killed worker had to another. It also makes hosted images
+(hosting/), which need what verifying needs.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from ddp.errors import NotFound, Transient
 from ddp.observability import logger
 from ddp.providers import s3
 from ddp.providers.s3_streams import Version
-from ddp.queries import leases
+from ddp.queries import heartbeats, leases
 from ddp.queries.files import arrivals as waiting
 from ddp.queries.files import uploads
 from functions.uploads import arrivals, content
 from functions.uploads.arrivals import Arrival
 from functions.uploads.content import Rejected
 from functions.uploads.content_types import THUMBNAIL_WIDTHS
+from functions.uploads.hosting import making
 
 if TYPE_CHECKING:
     from functions.uploads.images import Picture
@@ -42,6 +44,9 @@ WITHOUT_FILE = {"rejected", "aborted"}
 
 def process(record: SQSRecord) -> None:
     """Settle the upload that one event is about. Raises only if a retry may succeed."""
+    if token := making.asked_for(record.body):
+        making.make(token)
+        return
     arrival = arrivals.parse(record.body)
     if arrival is None:
         logger.warning("dropped an event that is not about an upload", body=record.body)
@@ -174,6 +179,7 @@ def _remove_unused(upload: uploads.Upload, state: str) -> None:
 
 
 @logger.inject_lambda_context(clear_state=True)
+@heartbeats.of_worker
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Settle the uploads of a batch of events. Events that may succeed later are reported as failed."""
     return queues.process(event, context, process)

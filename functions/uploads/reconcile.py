@@ -1,8 +1,9 @@
 """Queue uploads-reconcile, each minute: tells the queue again about uploads that nobody is at work on.
 
 These are uploads whose worker died, and those whose object is in the bucket although no event told of it. The message
-is the event itself, once more; an upload that is settled meanwhile stays as it is. Then it reads videos that were
-uploaded before videos were read.
+is the event itself, once more; an upload that is settled meanwhile stays as it is. It opens and ends brand assets whose
+time has come. Then it has hosted images made, deletes those that were revoked, and reads videos that were uploaded
+before videos were read.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ddp import db, queues, settings
 from ddp.observability import logger
 from ddp.providers import s3
+from ddp.queries import heartbeats
 from ddp.queries.files import arrivals as waiting
+from ddp.queries.files import brand_assets
 from ddp.queries.files.arrivals import Waiting
 from functions.uploads import arrivals
 from functions.uploads.arrivals import Arrival
+from functions.uploads.hosting import making
 from functions.uploads.videos import backlog
 
 QUEUE_URL = settings.required("DDP_UPLOADS_OBJECT_CREATED_QUEUE_URL")
@@ -27,6 +31,8 @@ QUEUE_URL = settings.required("DDP_UPLOADS_OBJECT_CREATED_QUEUE_URL")
 MAY_LOOK = settings.required("DDP_MALWARE_SCAN") == "off"
 # Uploads per run; S3 answers a look in about 20 ms.
 UPLOADS = 200
+# Brand assets per transaction; the locks of their files last as long as it does.
+ASSETS = 500
 
 
 def reconcile(_: SQSRecord) -> None:
@@ -37,9 +43,23 @@ def reconcile(_: SQSRecord) -> None:
     queues.send(QUEUE_URL, map(arrivals.serialise, arrived))
     if uploads:
         _note(uploads, arrived)
+    assets = _refresh_due_assets()
+    heartbeats.beat("uploads-reconcile")
     # An alarm goes off where no such line comes.
-    logger.info("reconciled", uploads={"looked_at": len(uploads), "told": len(arrived)})
+    logger.info("reconciled", uploads={"looked_at": len(uploads), "told": len(arrived)}, assets=assets)
+    making.reconcile(QUEUE_URL)
     backlog.read()
+
+
+def _refresh_due_assets() -> int:
+    """Open and end all brand assets whose time has come. Returns how many."""
+    total = 0
+    while True:
+        with db.transaction(role="service_role") as cursor:
+            done = brand_assets.refresh_due(cursor, ASSETS)
+        total += done
+        if done < ASSETS:
+            return total
 
 
 def _arrival(upload: Waiting) -> Arrival | None:

@@ -8,6 +8,7 @@ from constructs import Construct
 from infra.constructs.access.database import Login
 from infra.constructs.function import ServiceFunction
 from infra.constructs.logs import figure
+from infra.constructs.monitoring import entry
 from infra.constructs.platform import Platform
 from infra.constructs.schedule import Schedule
 from infra.constructs.worker import Worker
@@ -107,4 +108,5 @@ class Refresh(Construct):
             title=f"analytics {field}",
             threshold=threshold,
             description=description,
+            runbook=entry(f"analytics_{field}"),
         )

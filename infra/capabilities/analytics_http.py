@@ -73,4 +73,5 @@ class AnalyticsHttp(Construct):
             function=function,
             batch_size=1,
             late_after=Duration.minutes(30),
+            is_pinged=False,  # it reads as its callers do
         )

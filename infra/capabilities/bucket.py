@@ -6,9 +6,10 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from infra.constructs.access.database import Login
-from infra.constructs.access.storage import EXPORTS, FILES, INCOMING, SOCIAL, THUMBNAILS
+from infra.constructs.access.storage import EXPORTS, FILES, HOSTED, INCOMING, SOCIAL, THUMBNAILS
 from infra.constructs.function import ServiceFunction
 from infra.constructs.logs import figure
+from infra.constructs.monitoring import entry
 from infra.constructs.platform import Platform
 from infra.constructs.schedule import Schedule
 from infra.constructs.worker import Worker
@@ -84,7 +85,9 @@ class BucketReconciliation(Construct):
             storage.objects(
                 "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", prefixes=[FILES, THUMBNAILS]
             ),
-            storage.objects("s3:DeleteObject", prefixes=[FILES, THUMBNAILS, INCOMING, EXPORTS, SOCIAL]),
+            storage.objects(
+                "s3:DeleteObject", prefixes=[FILES, THUMBNAILS, HOSTED, INCOMING, EXPORTS, SOCIAL]
+            ),
             storage.listing(),
         )
         return Worker(
@@ -115,4 +118,5 @@ class BucketReconciliation(Construct):
             title=f"bucket {name}",
             threshold=threshold,
             description=description,
+            runbook=entry(f"bucket_{name}"),
         )

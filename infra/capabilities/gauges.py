@@ -11,6 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.constructs.logs import figure
+from infra.constructs.monitoring import entry
 from infra.constructs.platform import Platform
 
 
@@ -64,5 +65,6 @@ class ChannelAlarms(Construct):
                     metric=metric,
                     threshold=gauge.threshold,
                     description=gauge.remedy,
+                    runbook=entry(f"{channel}_{gauge.name}"),
                     missing=cloudwatch.TreatMissingData.IGNORE,
                 )

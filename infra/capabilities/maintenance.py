@@ -13,11 +13,13 @@ from infra.constructs.access.secrets import secret
 from infra.constructs.access.storage import EXPORTS, FILES, THUMBNAILS
 from infra.constructs.function import ServiceFunction
 from infra.constructs.logs import figure
+from infra.constructs.monitoring import entry
 from infra.constructs.platform import Foundation, Platform
 from infra.constructs.routes import Method
 from infra.constructs.schedule import Schedule
 from infra.constructs.shared_names import MESSAGE_SECRET
 from infra.constructs.worker import Worker
+from infra.release import version
 from infra.settings import Settings
 from infra.state import ROOT
 
@@ -66,6 +68,11 @@ class Migration(Construct):
 def _request(settings: Settings) -> dict[str, str]:
     """Another value makes CloudFormation call the function although no file has changed."""
     return {"Request": settings.migration_request} if settings.migration_request else {}
+
+
+def schema_version() -> str:
+    """The newest migration, as the migrator notes it."""
+    return max(f"migrations/{file.name}" for file in (ROOT / "schema/migrations").glob("*.sql"))
 
 
 def schema_hash() -> str:
@@ -135,6 +142,8 @@ class Maintenance(Construct):
             timeout=Duration.seconds(29),  # an HTTP API gives up after 30
             memory_mb=1024,
             login=Login.API,
+            # GET /health tells the release, and says so if the database has an older schema.
+            environment={"DDP_RELEASE": version(), "DDP_SCHEMA_VERSION": schema_version()},
         )
         # The identity of an erased address is the keyed hash that suppressions know it by.
         function.give(
@@ -143,6 +152,14 @@ class Maintenance(Construct):
         integration = routes.integrate("Maintenance", function.target)
         for path, methods in PATHS.items():
             routes.add_paths([path], methods, integration)
+        routes.add_public_routes(
+            ["/health"],
+            [Method.GET],
+            integration,
+            reason="Monitoring asks without a token; the answer has no tenant's data and is cached for 5 seconds.",
+        )
+        if not self._platform.settings.is_local:  # the emulator asks for no signature
+            routes.add_internal_path("/health", [Method.POST], integration)
         return function
 
     def _make_cleanup(self) -> Worker:
@@ -200,4 +217,5 @@ class Maintenance(Construct):
             title=name,
             threshold=threshold,
             description=description,
+            runbook=entry(name),
         )

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from aws_cdk import Duration
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.constructs.access.access import Access
 from infra.constructs.access.database import Login
 from infra.constructs.function import ServiceFunction
 from infra.constructs.platform import Platform
 from infra.constructs.routes import Method
-
-
-def edge_secret(arn: str) -> Access:
-    """Read the secret header of the distribution before the API."""
-    statement = iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[arn])
-    return Access(statements=[statement], variables={"DDP_EDGE_SECRET": arn})
 
 
 class People(Construct):
@@ -35,8 +27,6 @@ class People(Construct):
             memory_mb=1024,
             login=Login.API,
         )
-        if platform.settings.edge_secret:
-            function.give(edge_secret(platform.settings.edge_secret))
         routes.add_paths(
             [
                 "/me",

@@ -10,7 +10,7 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.constructs.access.database import Login
-from infra.constructs.access.storage import FILES, INCOMING, THUMBNAILS
+from infra.constructs.access.storage import FILES, HOSTED, INCOMING, THUMBNAILS
 from infra.constructs.function import ServiceFunction
 from infra.constructs.platform import Platform
 from infra.constructs.routes import Method
@@ -28,6 +28,7 @@ class Uploads(Construct):
         super().__init__(scope, construct_id)
         self._platform = platform
         self._add_routes(self._make_http())
+        self._serve_hosted_images()
         self._make_reconcile(self._make_worker())
 
     def _make_http(self) -> ServiceFunction:
@@ -51,14 +52,38 @@ class Uploads(Construct):
         function.give(
             storage.objects(*actions, prefixes=[INCOMING]),
             storage.objects("s3:GetObject", prefixes=[FILES, THUMBNAILS]),
+            # What is no longer hosted is gone at once.
+            storage.objects("s3:DeleteObject", prefixes=[HOSTED]),
         )
         return function
+
+    def _serve_hosted_images(self) -> None:
+        """It connects to no database, so it stays outside of its VPC."""
+        platform = self._platform
+        function = ServiceFunction(
+            self,
+            "uploads-hosted",
+            foundation=platform,
+            handler="functions.uploads.hosted.handler",
+            layers=["base", "database", "shared"],
+            timeout=Duration.seconds(15),
+            memory_mb=512,
+        )
+        function.give(platform.storage.objects("s3:GetObject", prefixes=[HOSTED]), platform.storage.absence())
+        platform.routes.add_public_path(
+            "/i",
+            [Method.GET, Method.HEAD],
+            platform.routes.integrate("Hosted", function.target),
+            reason="E-mails show images to people without an account: the address is a secret of 122 random bits, and "
+            "shows what its owner made public.",
+        )
 
     def _add_routes(self, function: ServiceFunction) -> None:
         routes = self._platform.routes
         integration = routes.integrate("Uploads", function.target)
+        routes.add_paths(["/uploads", "/files"], [Method.GET, Method.POST, Method.DELETE], integration)
         routes.add_paths(
-            ["/uploads", "/files", "/brand-assets"], [Method.GET, Method.POST, Method.DELETE], integration
+            ["/brand-assets"], [Method.GET, Method.POST, Method.PATCH, Method.DELETE], integration
         )
         routes.add_public_path(
             "/shares",
@@ -77,13 +102,15 @@ class Uploads(Construct):
             layers=["base", "database", "images", "videos", "shared"],
             timeout=Duration.seconds(300),
             memory_mb=1769,  # one whole processor: hashing takes most of the time
+            environment={"DDP_PUBLIC_URL": self._platform.public_url},
             ephemeral_storage=Size.gibibytes(1),
             login=Login.WORKER,
         )
         function.give(
-            storage.objects("s3:GetObject", prefixes=[INCOMING]),
-            # Deletes the copies of a duplicate.
-            storage.objects("s3:PutObject", "s3:DeleteObject", prefixes=[FILES, THUMBNAILS]),
+            # It makes hosted images of files.
+            storage.objects("s3:GetObject", prefixes=[INCOMING, FILES]),
+            # Deletes the copies of a duplicate, and an image that was revoked while it was made.
+            storage.objects("s3:PutObject", "s3:DeleteObject", prefixes=[FILES, THUMBNAILS, HOSTED]),
             storage.absence(),
         )
         worker = Worker(
@@ -112,7 +139,9 @@ class Uploads(Construct):
             login=Login.WORKER,
         )
         function.give(
-            platform.storage.objects("s3:GetObject", prefixes=[INCOMING, FILES]), platform.storage.absence()
+            platform.storage.objects("s3:GetObject", prefixes=[INCOMING, FILES]),
+            platform.storage.objects("s3:DeleteObject", prefixes=[HOSTED]),
+            platform.storage.absence(),
         )
         object_created.take_messages_of(function, "DDP_UPLOADS_OBJECT_CREATED_QUEUE_URL")
         worker = Worker(

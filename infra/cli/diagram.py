@@ -21,8 +21,11 @@ FILE: Final = migrate.SCHEMA / "diagram.md"
 SUBJECTS: Final = {
     "Users and files": "users files file_actions uploads file_shares idempotency_keys sessions",
     "People": "account_members user_invitations",
-    "Brand assets and collections": "brand_assets collections collection_files",
+    "Brand assets and collections": "brand_assets licence_acceptances collections collection_files",
     "Campaigns and templates": "campaigns campaign_participants campaign_expenses templates",
+    "Kits and approvals": "campaign_items campaign_item_responses approvals",
+    "Co-op funds": "campaign_funds fund_claims fund_claim_files",
+    "Groups of retailers": "retailer_groups retailer_group_members retailer_group_blackouts",
     "E-mail": "email_campaigns email_sends send_plans",
     "SMS": "sms_campaigns sms_sends sms_test_sends",
     "Social": (

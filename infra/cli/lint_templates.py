@@ -28,6 +28,18 @@ EXAMPLE: Final = {
     "architecture": str(machine_architecture()),
 }
 
+# The same behind the edge.
+EDGE: Final = EXAMPLE | {
+    "domains": "api.example.com,links.example.com,l.example.com",
+    "domain_certificate": "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-000000000000",
+    "edge_origins": "api.example.com=d-abc1234567.execute-api.eu-central-1.amazonaws.com,"
+    "links.example.com=d-bcd1234567.execute-api.eu-central-1.amazonaws.com,"
+    "l.example.com=d-cde1234567.execute-api.eu-central-1.amazonaws.com",
+    "edge_certificate": "arn:aws:acm:us-east-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-000000000000",
+    "edge_only": "true",
+    "tracking_domain": "click.example.com",
+}
+
 # Rules that are not checked, with the reason. Single exceptions stand at the resource (`exempt_from_cfn_lint`).
 IGNORED: Final = {"W3005": "CDK writes a function's role into DependsOn too, beside the role's policy."}
 
@@ -47,10 +59,14 @@ def _run(_arguments: argparse.Namespace) -> int:
 
 
 def templates() -> list[Path]:
-    """The templates of stage prod for each kind of database, equal ones once; from the cache where they are in it."""
-    make = partial(synthesise, stage=Stage.PROD, settings=EXAMPLE)
+    """The templates of stage prod for each kind of database, and behind the edge; equal ones once.
+
+    They come from the cache where they are in it.
+    """
+    make = partial(synthesise, stage=Stage.PROD)
+    variants = [(kind, EXAMPLE) for kind in DatabaseKind] + [(DatabaseKind.SUPABASE, EDGE)]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        folders = list(pool.map(lambda kind: make(database=kind), DatabaseKind))
+        folders = list(pool.map(lambda each: make(database=each[0], settings=each[1]), variants))
     found = [template for folder in folders for template in sorted(folder.glob("*.template.json"))]
     return list({template.read_bytes(): template for template in found}.values())
 

@@ -17,6 +17,7 @@ from ddp.edge import ACCOUNT_HEADER
 from infra.cli import generated
 from infra.cli.contract import answers, schemas, words
 from infra.cli.contract.examples import example
+from infra.release import version
 from infra.state import ROOT
 
 CHECKED_IN = ROOT / "functions" / "openapi.json"
@@ -29,7 +30,7 @@ CAPABILITIES = [
 ]
 
 # Paths that need no token: the public routes of the HTTP API.
-PUBLIC_PREFIXES = ("/shares/", "/conversions/hooks/", "/social-deletions/")
+PUBLIC_PREFIXES = ("/shares/", "/conversions/hooks/", "/social-deletions/", "/health")
 # Those of them that answer browsers with pages.
 PAGE_PREFIXES = ("/shares/",)
 
@@ -75,7 +76,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Data Development Platform",
-            "version": "1",
+            "version": version(),
             "description": INTRODUCTION.read_text(),
         },
         "servers": [{"url": "/", "description": "The address that this document comes from."}],

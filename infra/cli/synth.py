@@ -21,9 +21,9 @@ from infra.node import node_binary
 from infra.settings import DatabaseKind, Settings, SettingsError, Stage
 from infra.state import ROOT, keep_newest, make_once, state_directory
 
-# Sources of the templates. infra/local is ignored, because it only runs them.
-SOURCES = ("cdk.json", "requirements/dev.txt", "infra", "layers", "functions", "schema")
-IGNORED = {"__pycache__", "local"}
+# Sources of the templates. infra/local only runs them, and infra/docs is read by people.
+SOURCES = ("cdk.json", "pyproject.toml", "requirements/dev.txt", "infra", "layers", "functions", "schema")
+IGNORED = {"__pycache__", "local", "docs"}
 # Assemblies kept for each stage and database; the local runtime may still run an older one.
 KEPT = 3
 
@@ -34,6 +34,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--database", choices=list(DatabaseKind), default=DatabaseKind.SUPABASE, type=DatabaseKind
     )
+    add_settings(parser)
+    parser.set_defaults(run=_run)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the option that overrides settings; `overrides` reads it."""
     parser.add_argument(
         "--set",
         metavar="NAME=VALUE",
@@ -41,11 +47,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="override a setting of cdk.json, such as oidc_issuer=https://… (repeatable)",
     )
-    parser.set_defaults(run=_run)
+
+
+def overrides(arguments: argparse.Namespace) -> dict[str, str]:
+    """The settings that the command line names, with their values."""
+    return dict(pair.partition("=")[::2] for pair in arguments.set)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    settings = dict(pair.partition("=")[::2] for pair in arguments.set)
+    settings = overrides(arguments)
     try:
         folder = synthesise(stage=arguments.stage, database=arguments.database, settings=settings)
     except SynthesisError as error:
@@ -54,7 +64,7 @@ def _run(arguments: argparse.Namespace) -> int:
     for warning in warnings_of(folder):
         print(f"warning: {warning}", file=sys.stderr)
     chosen = {"stage": arguments.stage, "database": arguments.database, **settings}
-    print(describe(folder, Settings.from_context(_context(chosen))), file=sys.stderr)
+    print(describe(folder, settings_of(chosen)), file=sys.stderr)
     print(folder)
     return 0
 
@@ -134,6 +144,11 @@ def _synthesise(context: Mapping[str, str], fingerprint: str, folder: Path) -> N
         raise SynthesisError(_reason(outcome.stderr + outcome.stdout))
     if _fingerprint(context) != fingerprint:
         raise _SourceChanged
+
+
+def settings_of(overrides: Mapping[str, str]) -> Settings:
+    """The settings of cdk.json with these instead of some; `stage` names the stage. Raises SettingsError."""
+    return Settings.from_context(_context(overrides))
 
 
 def _context(overrides: Mapping[str, str]) -> dict[str, object]:

@@ -16,15 +16,21 @@ CLOUDWATCH = "cloudwatch.amazonaws.com"
 
 
 class AlarmTopic(Construct):
-    """An encrypted topic, which e-mails the address `alarm_email` of the settings."""
+    """An encrypted topic, which e-mails the address `alarm_email` of the settings.
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+    `published`: stacks of the same Region find it; there is one such topic per stage.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: Settings, published: bool = True
+    ) -> None:
         super().__init__(scope, construct_id)
         self.topic = sns.Topic(self, "Topic", master_key=self._make_key(), enforce_ssl=True)
         self._let_cloudwatch_publish()
         if settings.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(settings.alarm_email))
-        publish(self, settings, ALARM_TOPIC, self.topic.topic_arn)
+        if published:
+            publish(self, settings, ALARM_TOPIC, self.topic.topic_arn)
 
     def _make_key(self) -> kms.Key:
         """A key of our own: CloudWatch cannot publish to a topic under AWS's managed SNS key."""

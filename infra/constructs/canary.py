@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aws_cdk import Annotations
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
@@ -34,7 +35,7 @@ class DeployRole(Construct):
         acknowledge(
             self.role,
             f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{POLICY}]",
-            "CodeDeploy's own policy for Lambda deployments without hooks: AWS limits it to what those need.",
+            "CodeDeploy's own policy for Lambda deployments: AWS limits it to what those need.",
         )
         publish(self, settings, DEPLOY_ROLE, self.role.role_arn)
 
@@ -42,13 +43,24 @@ class DeployRole(Construct):
 class Canary(Construct):
     """A stack's CodeDeploy application, with a deployment group for each function."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, role: iam.IRole) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, role: iam.IRole, hook: lambda_.IFunction | None = None
+    ) -> None:
+        """`hook`: asks the new version of an HTTP function before and after it gets calls."""
         super().__init__(scope, construct_id)
         self._application = codedeploy.LambdaApplication(self, "Application")
-        self._role = role
+        self._role, self._hook = role, hook
+        if hook:
+            Annotations.of(hook).acknowledge_warning(
+                "@aws-cdk/aws-iam:unknownPrincipalAddStatementToRole",
+                "Its own stack lets it answer every deploy of the stage (capabilities/smoke.py).",
+            )
 
-    def deploy(self, alias: lambda_.Alias, *, rollback_on: Sequence[cloudwatch.IAlarm]) -> None:
+    def deploy(
+        self, alias: lambda_.Alias, *, rollback_on: Sequence[cloudwatch.IAlarm], serves_http: bool
+    ) -> None:
         """Move `alias` to new versions step by step."""
+        hook = self._hook if serves_http else None
         codedeploy.LambdaDeploymentGroup(
             alias,
             "Deployment",
@@ -57,5 +69,7 @@ class Canary(Construct):
             alias=alias,
             deployment_config=codedeploy.LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES,
             alarms=list(rollback_on),
+            pre_hook=hook,
+            post_hook=hook,
             auto_rollback=codedeploy.AutoRollbackConfig(deployment_in_alarm=True, failed_deployment=True),
         )

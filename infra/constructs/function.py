@@ -15,12 +15,15 @@ from infra.assets import stage
 from infra.concurrency import Kind, Limit
 from infra.constructs.access.access import Access
 from infra.constructs.access.database import Login
+from infra.constructs.access.edge import edge
 from infra.constructs.acknowledge import acknowledge
-from infra.constructs.function_alarms import FunctionAlarms
+from infra.constructs.function_alarms import FunctionAlarms, slow_seconds
 from infra.constructs.logs import log_group
 from infra.constructs.platform import Foundation
 
 ALIAS = "live"
+# The one function that answers under link_domain.
+LINKS = "sms-links"
 
 
 class ServiceFunction(Construct):
@@ -120,14 +123,40 @@ class ServiceFunction(Construct):
             "DDP_STAGE": self._foundation.settings.stage,
             "POWERTOOLS_SERVICE_NAME": self.name,
             "LOG_LEVEL": "INFO",
+            **({"POWERTOOLS_METRICS_DISABLED": "true"} if self._foundation.settings.is_local else {}),
+            **(self._limits() if self._is_http else {}),
             **own,
+        }
+
+    @property
+    def _is_asked(self) -> bool:
+        """Whether somebody waits for its answer: the API's callers, who wait for 30 seconds at most."""
+        has_no_database = self.name not in self._foundation.settings.limits
+        return self._is_http or (has_no_database and self.timeout.to_seconds() <= 30)
+
+    @property
+    def _is_http(self) -> bool:
+        """Whether it is behind the HTTP API, and connects to the database."""
+        return self.name in self._foundation.settings.limits and self.limit.kind is Kind.HTTP
+
+    def _limits(self) -> dict[str, str]:
+        """How many requests an account may make, and where nothing is answered (ddp.refusals)."""
+        settings = self._foundation.settings
+        elsewhere = (
+            {}
+            if self.name == LINKS or not settings.link_domain
+            else {"DDP_NOT_ON_DOMAIN": settings.link_domain}
+        )
+        return {
+            "DDP_REQUEST_RATE": str(settings.request_rate),
+            "DDP_REQUEST_BURST": str(settings.request_burst),
+            **elsewhere,
         }
 
     def _reserved(self) -> int | None:
         """HTTP functions are limited here, workers at their queues."""
         settings = self._foundation.settings
-        is_http = self.name in settings.limits and self.limit.kind is Kind.HTTP
-        return self.limit.concurrency if is_http and settings.reserve_concurrency else None
+        return self.limit.concurrency if self._is_http and settings.reserve_concurrency else None
 
     def _code(self, handler: str, folders: Sequence[str]) -> lambda_.Code:
         """The function's own modules, and whole `folders` of the repository."""
@@ -157,6 +186,8 @@ class ServiceFunction(Construct):
         """Let the function reach the database as `login`."""
         database = self._foundation.database
         self.give(database.of(login))
+        if self._is_http:
+            self.give(edge(self, self._foundation.settings))
         if self.limit.kind is Kind.SCHEDULE:
             self.function.add_environment("DDP_CLOSE_CONNECTION", "true")
         if network := database.network(internet=internet):
@@ -177,6 +208,9 @@ class ServiceFunction(Construct):
             target=self.target,
             version=self.target.version.version if isinstance(self.target, lambda_.Alias) else "$LATEST",
             log_group=self.log_group,
+            slow_from=slow_seconds(self.timeout, is_asked=self._is_asked),
         )
         if self._foundation.canary and isinstance(self.target, lambda_.Alias):
-            self._foundation.canary.deploy(self.target, rollback_on=alarms.of_new_version)
+            self._foundation.canary.deploy(
+                self.target, rollback_on=alarms.of_new_version, serves_http=self._is_http
+            )

@@ -14,6 +14,18 @@ from infra.constructs.platform import Foundation
 # 10, 40 and 160 seconds, so it alone reaches this number.
 FAILURES = 3
 FAILURE_PERIOD = Duration.minutes(5)
+# How many such periods in a row the slowest calls may come near the time-out.
+SLOW_PERIODS = 3
+
+
+def slow_seconds(timeout: Duration, *, is_asked: bool) -> float:
+    """From how many seconds on a function is slow.
+
+    `is_asked`: somebody waits for its answer, so half of its time is much. Workers end by themselves: those with a
+    time-out of many minutes go on until 15 seconds are left.
+    """
+    seconds = timeout.to_seconds()
+    return seconds / 2 if is_asked else max(0.9 * seconds, seconds - 5)
 
 
 class FunctionAlarms(Construct):
@@ -38,7 +50,9 @@ class FunctionAlarms(Construct):
         target: lambda_.IFunction,
         version: str,
         log_group: logs.ILogGroup,
+        slow_from: float,
     ) -> None:
+        """`slow_from`: the seconds at which p99 of its durations raises an alarm."""
         super().__init__(scope, construct_id)
         self._name, self._version, self._target = name, version, target
         self._stage = foundation.settings.stage
@@ -47,6 +61,7 @@ class FunctionAlarms(Construct):
         self.of_new_version = [self._watch_failures()]
         self._watch_crashes()
         self._watch_throttles()
+        self._watch_duration(slow_from)
         if foundation.canary and isinstance(target, lambda_.Alias):
             self.of_new_version.append(self._watch_crashes_of_version(target))
         self._show()
@@ -78,6 +93,7 @@ class FunctionAlarms(Construct):
             threshold=FAILURES,
             description=f"Requests or messages of {self._name} fail: read the lines of level ERROR in its log group. "
             "If this began with a deploy, deploy the previous version.",
+            runbook="function-failures",
         )
 
     def _watch_crashes(self) -> None:
@@ -87,6 +103,7 @@ class FunctionAlarms(Construct):
             metric=self._errors,
             threshold=FAILURES,
             description=f"{self._name} crashes or takes longer than it may: read the end of its log group.",
+            runbook="function-crashes",
         )
 
     def _watch_crashes_of_version(self, alias: lambda_.Alias) -> cloudwatch.Alarm:
@@ -105,6 +122,7 @@ class FunctionAlarms(Construct):
             threshold=FAILURES,
             description=f"The version of {self._name} that was deployed last crashes. A deploy in progress is rolled "
             "back; after one, deploy the previous version.",
+            runbook="function-crashes",
         )
 
     def _watch_throttles(self) -> None:
@@ -114,6 +132,19 @@ class FunctionAlarms(Construct):
             metric=self._throttles,
             threshold=5,
             description=f"{self._name} is throttled: raise its concurrency (infra/concurrency.py).",
+            runbook="function-throttles",
+        )
+
+    def _watch_duration(self, slow_from: float) -> None:
+        self._monitoring.alarm(
+            self,
+            "Slow",
+            metric=self._target.metric_duration(period=FAILURE_PERIOD, statistic="p99"),
+            threshold=1000 * slow_from,
+            periods=SLOW_PERIODS,
+            description=f"One call of {self._name} in a hundred takes {slow_from:g} s or longer, which comes near its "
+            "time-out: look at what it waits for (the database, a provider), and at its memory.",
+            runbook="function-slow",
         )
 
     def _show(self) -> None:

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.constructs.edge.domains import Domains
 from infra.constructs.logs import log_group
 from infra.constructs.monitoring import Monitoring
 from infra.constructs.shared_names import API_ID, AUTHORIZER_ID, publish
@@ -17,7 +18,10 @@ from infra.settings import Settings
 
 REQUEST_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-DDP-Account"]
 # Apigw-Requestid is the gateway's own, on every answer: the id that problems and logs have.
-RESPONSE_HEADERS = ["Apigw-Requestid", "ETag", "Location", "Idempotency-Replayed", "Retry-After"]
+RESPONSE_HEADERS = [
+    *("Apigw-Requestid", "ETag", "Location", "Idempotency-Replayed"),
+    *("Retry-After", "RateLimit", "RateLimit-Policy"),
+]
 
 ACCESS_LOG = {
     name: f"$context.{value}"
@@ -36,7 +40,10 @@ ACCESS_LOG = {
 
 
 class HttpApi(Construct):
-    """The API and its only stage, `$default`, which deploys the routes of every stack by itself."""
+    """The API and its only stage, `$default`, which deploys the routes of every stack by itself.
+
+    `failures`: how often it answered with 5xx, in each minute.
+    """
 
     def __init__(
         self, scope: Construct, construct_id: str, *, settings: Settings, monitoring: Monitoring
@@ -50,9 +57,18 @@ class HttpApi(Construct):
             create_default_stage=False,
             cors_preflight=self._cors() if settings.cors_origins else None,
         )
-        self._make_stage()
+        self._stage_name = self._make_stage()
+        if settings.domains:
+            Domains(self, "Domains", settings=settings, api_id=self._api.api_id, stage=self._stage_name)
+        self.failures = self._api.metric_server_error(period=Duration.minutes(1), statistic="Sum")
         self._watch(monitoring)
         publish(self, settings, API_ID, self._api.api_id)
+
+    def route_arn(self, method: str, path: str) -> str:
+        """The ARN that IAM knows a route by, such as `POST`, `/health`."""
+        return Stack.of(self).format_arn(
+            service="execute-api", resource=self._api.api_id, resource_name=f"$default/{method}{path}"
+        )
 
     @property
     def endpoint(self) -> str:
@@ -70,7 +86,7 @@ class HttpApi(Construct):
             authorizer_name="access-token",
             type=apigateway.HttpAuthorizerType.LAMBDA,
             authorizer_uri=f"arn:{stack.partition}:apigateway:{stack.region}:lambda:{invocation}",
-            identity_source=["$request.header.Authorization"],
+            identity_source=self._identity_sources(),
             payload_format_version=apigateway.AuthorizerPayloadVersion.VERSION_2_0,
             enable_simple_responses=True,
             results_cache_ttl=Duration.seconds(300),
@@ -84,6 +100,11 @@ class HttpApi(Construct):
         )
         publish(self, self._settings, AUTHORIZER_ID, authorizer.authorizer_id)
 
+    def _identity_sources(self) -> list[str]:
+        """What the authorizer's answers are kept by; without one of these the gateway itself answers 401."""
+        edge = ["$request.header.X-DDP-Edge"] if self._settings.edge_only else []
+        return ["$request.header.Authorization", *edge]
+
     def _cors(self) -> apigateway.CorsPreflightOptions:
         return apigateway.CorsPreflightOptions(
             allow_origins=list(self._settings.cors_origins),
@@ -93,7 +114,8 @@ class HttpApi(Construct):
             max_age=Duration.hours(1),
         )
 
-    def _make_stage(self) -> None:
+    def _make_stage(self) -> str:
+        """Returns its name, which is known once the stage is made."""
         log = log_group(
             self, "AccessLog", settings=self._settings, name=f"/aws/http-api/ddp-{self._settings.stage}"
         )
@@ -113,12 +135,18 @@ class HttpApi(Construct):
         resource.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
             destination_arn=log.log_group_arn, format=json.dumps(ACCESS_LOG)
         )
+        return resource.ref
 
     def _watch(self, monitoring: Monitoring) -> None:
         minute = Duration.minutes(1)
-        failures = self._api.metric_server_error(period=minute, statistic="Sum")
         latency = self._api.metric_latency(period=minute, statistic="p99")
         monitoring.alarm(
-            self, "ServerErrors", metric=failures, threshold=5, description="The API answers with 5xx."
+            self,
+            "ServerErrors",
+            metric=self.failures,
+            threshold=5,
+            description="The API answers with 5xx: its access log names the routes, and the log groups of their "
+            "functions the reasons.",
+            runbook="api-server-errors",
         )
-        monitoring.show("HTTP API", self._api.metric_count(period=minute), failures, latency)
+        monitoring.show("HTTP API", self._api.metric_count(period=minute), self.failures, latency)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_logs as logs
@@ -52,8 +54,12 @@ def figure(
     period: Duration,
     statistic: str = "Maximum",
     pattern: logs.IFilterPattern | None = None,
+    dimensions: Mapping[str, str] | None = None,
 ) -> cloudwatch.Metric:
-    """The metric `name` of a log line's field (`$.email.unknown`); by default of every line in which it is a number."""
+    """The metric `name` of a log line's field (`$.email.unknown`); by default of every line in which it is a number.
+
+    `dimensions`: other fields of the line, by dimension: each value is a metric of its own.
+    """
     return logs.MetricFilter(
         scope,
         f"{construct_id}Filter",
@@ -62,4 +68,5 @@ def figure(
         metric_namespace=f"ddp/{settings.stage}",
         metric_name=name,
         metric_value=field,
+        dimensions=dimensions,
     ).metric(period=period, statistic=statistic)

@@ -10,12 +10,14 @@ from constructs import Construct
 
 # Three, because one period can pass between two runs that are both in time.
 SILENT_PERIODS = 3
+RUNBOOKS = "infra/docs/runbooks.md"
 
 
 class Monitoring(Construct):
     """Alarms that notify `topic`; a dashboard, called as the stack, with a row for each thing that is watched.
 
-    Each alarm watches one metric: metric math costs more and says less about where to look.
+    Each alarm watches one metric: metric math costs more and says less about where to look. Each description names its
+    entry of RUNBOOKS, a heading; alarms of one kind share an entry (`tests/infra/test_runbooks.py`).
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, topic: sns.ITopic) -> None:
@@ -33,13 +35,18 @@ class Monitoring(Construct):
         metric: cloudwatch.Metric,
         threshold: float,
         description: str,
+        runbook: str,
         name: str | None = None,
         missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+        periods: int = 1,
+        is_floor: bool = False,
     ) -> cloudwatch.Alarm:
-        """An alarm at `threshold` and above in one period. `description`: what to do.
+        """An alarm at `threshold` and above in one period. `description`: what to do; `runbook`: where more is said.
 
-        `missing`: what a period without data means; usually that nothing happened, which is good.
+        `missing`: what a period without data means; usually that nothing happened, which is good. `periods`: how many
+        must be so in a row. `is_floor`: at `threshold` and below.
         """
+        comparison = cloudwatch.ComparisonOperator
         return self._tell_topic(
             cloudwatch.Alarm(
                 scope,
@@ -47,15 +54,23 @@ class Monitoring(Construct):
                 alarm_name=name,
                 metric=metric,
                 threshold=threshold,
-                evaluation_periods=1,
-                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+                evaluation_periods=periods,
+                comparison_operator=comparison.LESS_THAN_OR_EQUAL_TO_THRESHOLD
+                if is_floor
+                else comparison.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
                 treat_missing_data=missing,
-                alarm_description=description,
+                alarm_description=_described(description, runbook),
             )
         )
 
     def heartbeat(
-        self, scope: Construct, construct_id: str, *, metric: cloudwatch.Metric, description: str
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        metric: cloudwatch.Metric,
+        description: str,
+        runbook: str,
     ) -> cloudwatch.Alarm:
         """An alarm on silence: `metric` was not there for SILENT_PERIODS of its periods."""
         return self._tell_topic(
@@ -67,7 +82,7 @@ class Monitoring(Construct):
                 evaluation_periods=SILENT_PERIODS,
                 comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
                 treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
-                alarm_description=description,
+                alarm_description=_described(description, runbook),
             )
         )
 
@@ -80,6 +95,7 @@ class Monitoring(Construct):
         title: str,
         threshold: float,
         description: str,
+        runbook: str,
     ) -> None:
         """Show a figure, and alarm at the threshold and on silence: what is not measured may be wrong."""
         self.alarm(
@@ -88,6 +104,7 @@ class Monitoring(Construct):
             metric=metric,
             threshold=threshold,
             description=description,
+            runbook=runbook,
             missing=cloudwatch.TreatMissingData.BREACHING,
         )
         self.show(title, metric)
@@ -102,3 +119,12 @@ class Monitoring(Construct):
     def _tell_topic(self, alarm: cloudwatch.Alarm) -> cloudwatch.Alarm:
         alarm.add_alarm_action(actions.SnsAction(self._topic))
         return alarm
+
+
+def entry(metric: str) -> str:
+    """The entry of RUNBOOKS about a number of our own: its metric's name, as a heading's anchor is written."""
+    return metric.replace("_", "-")
+
+
+def _described(description: str, runbook: str) -> str:
+    return f"{description} See {RUNBOOKS}, {runbook}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -50,6 +51,12 @@ class Routes(Construct):
         """As add_paths, without what is below: a public path may be there."""
         for path in paths:
             self._add(path, methods, to, self._authorizer)
+
+    def add_internal_path(
+        self, path: str, methods: Sequence[Method], to: integrations.HttpLambdaIntegration
+    ) -> None:
+        """Send `path` to `to` for roles of this account that IAM lets call it: requests are signed, without a token."""
+        self._add(path, methods, to, authorizers.HttpIamAuthorizer())
 
     def add_public_path(
         self,

@@ -77,5 +77,6 @@ class Schedule(Construct):
             description=f"{name} has completed no run for several of its periods, so what it repairs stays as it is: "
             f"look at the schedule ddp-{foundation.settings.stage}-{name} (is it enabled?), the age of its queue's "
             "oldest message, and its function's log group.",
+            runbook="schedule-silent",
         )
         foundation.monitoring.show(f"runs of {name}", runs)

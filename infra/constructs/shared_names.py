@@ -17,11 +17,15 @@ from infra.settings import Settings
 DATA_KEY = "data-key-arn"
 BUCKET = "bucket-name"
 MESSAGE_SECRET, SMTP_SECRET = "message-secret-arn", "smtp-secret-arn"
+EDGE_SECRET, EDGE_KEY = "edge-secret-arn", "key"
 SOCIAL_KEY = "social-key-arn"
+# Of the instance or cluster, as CloudWatch names it.
+DATABASE_IDENTIFIER = "database/identifier"
 API_ID, AUTHORIZER_ID = "api-id", "authorizer-id"
 PUBLIC_URL = "public-url"
 ALARM_TOPIC = "alarm-topic-arn"
 DEPLOY_ROLE = "deploy-role-arn"
+DEPLOY_HOOK = "deploy-hook-arn"
 
 
 def publish(scope: Construct, settings: Settings, name: str, value: str) -> None:
@@ -47,6 +51,11 @@ def lookup(scope: Construct, settings: Settings, name: str) -> str:
     )
     assert isinstance(parameter, CfnParameter)  # noqa: S101  (nothing else has such a name)
     return parameter.value_as_string
+
+
+def edge_secret_name(settings: Settings) -> str:
+    """Name of the secret header's secret, in the stage's Region and in that of the edge."""
+    return f"ddp/{settings.stage}/edge"
 
 
 def social_secret(platform: str) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from aws_cdk import Duration
 from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from ddp.queries.heartbeats import PING
+from infra.concurrency import Kind
 from infra.constructs.function import ServiceFunction
 from infra.constructs.platform import Foundation
 
@@ -22,6 +26,9 @@ class Worker(Construct):
 
     The function answers with partial batch responses: only the messages that it names come again. A message that fails
     ATTEMPTS times moves to the dead-letter queue. The queue's alarm goes off when a message is older than `late_after`.
+
+    Each minute the queue is sent a ping, unless a schedule sends messages anyway: so GET /health names a function that
+    takes none, and the queue's alarm goes off, although there is no work.
     """
 
     def __init__(
@@ -36,23 +43,19 @@ class Worker(Construct):
         max_batching_window: Duration | None = None,
         visibility: Duration | None = None,
         late_after: Duration,
+        is_pinged: bool = True,
     ) -> None:
-        """`visibility`: shorter than VISIBILITY_FACTOR says, where a message may be worked on twice at once."""
+        """`visibility`: shorter than VISIBILITY_FACTOR says, where a message may be worked on twice at once.
+
+        `is_pinged`: not where the function's login may note no heartbeat.
+        """
         super().__init__(scope, construct_id)
         self._name = f"ddp-{foundation.settings.stage}-{name}"
         self._foundation = foundation
         self.function = function
         self.dead_letters = self._make_dead_letters()
-        self.queue = sqs.Queue(
-            self,
-            "Queue",
-            queue_name=self._name,
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            retention_period=Duration.days(14),
-            visibility_timeout=visibility
-            or Duration.seconds(VISIBILITY_FACTOR * int(function.timeout.to_seconds())),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=ATTEMPTS),
+        self.queue = self._make_queue(
+            visibility or Duration.seconds(VISIBILITY_FACTOR * int(function.timeout.to_seconds()))
         )
         function.target.add_event_source(
             event_sources.SqsEventSource(
@@ -64,11 +67,41 @@ class Worker(Construct):
             )
         )
         self._watch(name, late_after)
+        if is_pinged and function.limit.kind is Kind.WORKER:
+            self._ping(name)
 
     def take_messages_of(self, function: ServiceFunction, variable: str) -> None:
         """Let `function` send messages to the queue; environment variable `variable` holds its URL."""
         function.allow("sqs:SendMessage", on=[self.queue.queue_arn])
         function.function.add_environment(variable, self.queue.queue_url)
+
+    def _ping(self, name: str) -> None:
+        """Once per minute, and not again: another one follows."""
+        scheduler.Schedule(
+            self,
+            "Ping",
+            schedule_name=f"{self._name}-ping",
+            description=f"Shows that queue {name} has a worker",
+            schedule=scheduler.ScheduleExpression.rate(Duration.minutes(1)),
+            target=targets.SqsSendMessage(
+                self.queue,
+                input=scheduler.ScheduleTargetInput.from_text(PING),
+                max_event_age=Duration.minutes(1),
+                retry_attempts=1,
+            ),
+        )
+
+    def _make_queue(self, visibility: Duration) -> sqs.Queue:
+        return sqs.Queue(
+            self,
+            "Queue",
+            queue_name=self._name,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+            visibility_timeout=visibility,
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=ATTEMPTS),
+        )
 
     def _make_dead_letters(self) -> sqs.Queue:
         return sqs.Queue(
@@ -95,6 +128,7 @@ class Worker(Construct):
             metric=age,
             threshold=late_after.to_seconds(),
             description=f"Queue {name} is late: look for errors and throttles of its function.",
+            runbook="queue-late",
         )
         monitoring.alarm(
             self,
@@ -104,5 +138,6 @@ class Worker(Construct):
             description=f"Messages of {name} failed {ATTEMPTS} times, or could not be delivered to it: fix the cause, "
             f"then run `ddp redrive {name} --stage {self._foundation.settings.stage}`. Messages are gone 14 days after "
             "they were first sent.",
+            runbook="queue-dead-letters",
         )
         monitoring.show(f"queue {name}", waiting, age, dead)

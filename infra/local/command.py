@@ -1,4 +1,4 @@
-"""`ddp local up|down|status|logs|token|url|demo`: the whole system on this machine."""
+"""`ddp local up|down|status|logs|token|url|demo|chaos`: the whole system on this machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import itertools
 from collections.abc import Callable
 from pathlib import Path
+from secrets import token_hex
 
 from rich.console import Console
 from rich.table import Table
@@ -39,7 +40,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     token.add_argument("user", choices=list(USERS))
     _add(commands, "url", _url, "print the address of the API")
     demo = _add(commands, "demo", _demo, "run the main job with sample files and check every step")
-    for command in (up, demo):
+    chaos = _add(
+        commands, "chaos", _chaos, "set fire to a stack of its own, and prove that nothing is lost or twice"
+    )
+    chaos.add_argument("--minutes", type=float, default=5.0, help="how long it burns; default: 5")
+    chaos.add_argument("--seed", default="", help="the luck of an earlier run; default: a new one")
+    for command in (up, demo, chaos):
         command.add_argument("--assembly", type=Path, help="deploy this cdk.out instead of synthesising one")
 
 
@@ -160,6 +166,22 @@ def _url(_: argparse.Namespace) -> int:
     api_url, _token = access(StateDirectory(), "brand")
     print(api_url)
     return 0
+
+
+def _chaos(arguments: argparse.Namespace) -> int:
+    from infra.local.chaos.chaos import run
+    from infra.local.chaos.proof.course import Plan, print_sums
+    from infra.local.chaos.proof.page import report
+
+    directory = StateDirectory(StateDirectory().path / "chaos")
+    plan = Plan(minutes=arguments.minutes, seed=arguments.seed or token_hex(4))
+    console.print(f"Seed {plan.seed}; the same again: {typed('local', 'chaos', '--seed', plan.seed)}")
+    course = run(plan, directory, arguments.assembly or _synthesise(), console)
+    print_sums(course, console)
+    page = directory.path / "report.html"
+    page.write_text(report(course))
+    console.print(f"The report is in {page}", markup=False, soft_wrap=True)
+    return 1 if course.wrong else 0
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -60,11 +60,11 @@ def _judge(state: State) -> tuple[Phase, str]:
     return state.phase, state.step
 
 
-def up(directory: StateDirectory, assembly: Path, say: Say) -> Status:
+def up(directory: StateDirectory, assembly: Path, say: Say, *, restarts: int | None = None) -> Status:
     """Start the stack unless it runs this assembly already; returns when it is ready.
 
-    Stops a broken stack, or one that runs other code, first. Calls `say` with each step. Raises LocalError if the stack
-    does not start.
+    Stops a broken stack, or one that runs other code, first. Calls `say` with each step. `restarts`: how often the
+    supervisor starts a part again that is killed on purpose. Raises LocalError if the stack does not start.
     """
     with _lock(directory):
         fingerprint = fingerprint_of(assembly)
@@ -74,7 +74,7 @@ def up(directory: StateDirectory, assembly: Path, say: Say) -> Status:
         if now.phase in ALIVE and now.phase is not Phase.STARTING:
             say("stop (the code changed)" if now.is_ready else f"stop ({now.explanation})")
         _stop(directory)
-        return _follow(directory, _start(directory, assembly, fingerprint), say)
+        return _follow(directory, _start(directory, assembly, fingerprint, restarts), say)
 
 
 def down(directory: StateDirectory, *, delete_data: bool = False) -> None:
@@ -107,10 +107,18 @@ def fingerprint_of(assembly: Path) -> str:
     return digest.hexdigest()
 
 
-def _start(directory: StateDirectory, assembly: Path, fingerprint: str) -> ProcessId:
+def _start(directory: StateDirectory, assembly: Path, fingerprint: str, restarts: int | None) -> ProcessId:
     """Start the supervisor, which detaches itself and prints its process id."""
     directory.logs.mkdir(parents=True, exist_ok=True)
-    arguments = ["--state", directory.path, "--assembly", assembly, "--fingerprint", fingerprint]
+    arguments: list[object] = [
+        "--state",
+        directory.path,
+        "--assembly",
+        assembly,
+        "--fingerprint",
+        fingerprint,
+    ]
+    arguments += [] if restarts is None else ["--restarts", restarts]
     command = [sys.executable, "-m", "infra.local.supervisor", *map(str, arguments)]
     started = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if started.returncode:

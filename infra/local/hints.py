@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from ddp.queries import load
-from infra.local.schedules import reconcile_now
+from infra.local.schedules import make_up
 
 SQL = load(__file__)
 
@@ -30,4 +30,4 @@ def tell_again(database_url: str, sqs: Any) -> None:
             SQL.forget_social_polls,
         ):
             connection.execute(statement)
-    reconcile_now(sqs)
+    make_up(sqs)

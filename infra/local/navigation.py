@@ -23,7 +23,11 @@ def navigation(
     *, portal_url: str = "", mailbox_url: str = "", phones_url: str = "", platforms_url: str = ""
 ) -> dict[str, str]:
     """The links, as far as these addresses are known; an empty one leaves its links out."""
-    paths = {"Local stack": "", "API": "docs/", "Example": "example/"} if portal_url else {}
+    paths = (
+        {"Local stack": "", "API": "docs/", "Example": "example/", "Calendar": "calendar/"}
+        if portal_url
+        else {}
+    )
     of_portal = {name: f"{portal_url}/{path}" for name, path in paths.items()}
     simulators = {"Mailbox": mailbox_url, "Phones": phones_url, "Platforms": platforms_url}
     return of_portal | {name: f"{url}/" for name, url in simulators.items() if url}

@@ -20,6 +20,27 @@ EACH_HOUR = {
     "ddp-local-maintenance-cleanup": "CleanUp",
     "ddp-local-maintenance-reconcile": "Reconcile",
 }
+# Queues that a ping shows to have a worker, each minute.
+PINGED = (
+    "ddp-local-uploads-object-created",
+    "ddp-local-catalogue-import-products",
+    "ddp-local-email-plan",
+    "ddp-local-email-send",
+    "ddp-local-email-events",
+    "ddp-local-sms-plan",
+    "ddp-local-sms-send",
+    "ddp-local-sms-events",
+    "ddp-local-sms-inbound",
+    "ddp-local-social-publish",
+    "ddp-local-social-event",
+    "ddp-local-sending-export",
+)
+EACH_FIVE_MINUTES = {"ddp-local-social-tokens": "RenewTokens"}
+
+
+def make_up(sqs: Any) -> None:
+    """Send what schedules would have sent while the stack was off: GET /health soon is right again."""
+    _send(sqs, EACH_MINUTE | EACH_FIVE_MINUTES | EACH_HOUR | dict.fromkeys(PINGED, "Ping"))
 
 
 def reconcile_now(sqs: Any) -> None:

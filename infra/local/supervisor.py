@@ -21,15 +21,15 @@ from infra.local.processes import LocalError, ProcessId
 from infra.local.stack import LocalStack
 from infra.local.state import Part, Phase, State, StateDirectory
 
-# A part that ends is started again this often within WINDOW seconds; then the stack is broken.
+# A part that ends is started again this often within WINDOW seconds, unless told otherwise; then the stack is broken.
 RESTARTS, WINDOW = 3, 600.0
 
 
 class Supervisor:
-    """Runs the stack of one state directory until SIGTERM."""
+    """Runs the stack of one state directory until SIGTERM. Starts each part again `restarts` times within WINDOW."""
 
-    def __init__(self, directory: StateDirectory, stack: LocalStack) -> None:
-        self._directory, self._stack = directory, stack
+    def __init__(self, directory: StateDirectory, stack: LocalStack, *, restarts: int = RESTARTS) -> None:
+        self._directory, self._stack, self._most_restarts = directory, stack, restarts
         self._state = State(phase=Phase.STARTING, supervisor=ProcessId.of(os.getpid()), ports=stack.ports)
         self._to_restart: set[str] = set()
         self._attempts: defaultdict[str, list[float]] = defaultdict(list)  # when each part was started again
@@ -58,7 +58,7 @@ class Supervisor:
     def look(self) -> None:
         """Start parts again that have ended since the last call.
 
-        After RESTARTS restarts within WINDOW seconds it gives up and says so. The other parts go on, so that they can
+        After too many restarts within WINDOW seconds it gives up and says so. The other parts go on, so that they can
         be examined.
         """
         before = len(self._to_restart)
@@ -66,7 +66,7 @@ class Supervisor:
         if self._state.phase is Phase.BROKEN:
             if len(self._to_restart) > before:
                 self._give_up()
-        elif any(self._restarts(name) >= RESTARTS for name in self._to_restart):
+        elif any(self._restarts(name) >= self._most_restarts for name in self._to_restart):
             self._give_up()
         elif self._to_restart:
             self._restart()
@@ -101,7 +101,7 @@ class Supervisor:
 
     def _give_up(self) -> None:
         names = ", ".join(sorted(self._to_restart))
-        often = f"{RESTARTS} restarts within {WINDOW / 60:.0f} minutes did not help"
+        often = f"{self._most_restarts} restarts within {WINDOW / 60:.0f} minutes did not help"
         self._say(
             Phase.BROKEN, f"Ended unexpectedly: {names}; {often}. See the logs. {self._failure}".rstrip()
         )
@@ -164,11 +164,13 @@ def main() -> None:
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--assembly", type=Path, required=True)
     parser.add_argument("--fingerprint", required=True)
+    parser.add_argument("--restarts", type=int, default=RESTARTS, help="of one part, within ten minutes")
     arguments = parser.parse_args()
     directory = StateDirectory(arguments.state)
     detach(directory.log("supervisor"))
     before = directory.read()
-    supervisor = Supervisor(directory, LocalStack(directory, before.ports if before else {}))
+    stack = LocalStack(directory, before.ports if before else {})
+    supervisor = Supervisor(directory, stack, restarts=arguments.restarts)
     sys.exit(supervisor.run(arguments.assembly, arguments.fingerprint))
 
 

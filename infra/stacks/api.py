@@ -9,6 +9,9 @@ from constructs import Construct
 
 from infra.capabilities.identity import Authorizer, local_parameter
 from infra.capabilities.maintenance import Migration
+from infra.capabilities.smoke import Smoke
+from infra.capabilities.watching.database import DatabaseAlarms
+from infra.capabilities.watching.overview import Overview
 from infra.constructs.alarm_topic import AlarmTopic
 from infra.constructs.canary import DeployRole
 from infra.constructs.http_api import HttpApi
@@ -31,7 +34,12 @@ class ApiStack(Stack):
         authorizer = Authorizer(self, "Identity", foundation=base)
         api = HttpApi(self, "HttpApi", settings=settings, monitoring=base.monitoring)
         api.authorize_with(authorizer.function.target)
-        Migration(self, "Migration", foundation=base).precede(authorizer)
+        migrated = Migration(self, "Migration", foundation=base)
+        migrated.precede(authorizer)
+        if role:
+            migrated.precede(Smoke(self, "Smoke", foundation=base, api=api, role=role))
+        Overview(self, "Overview", settings=settings, failures=api.failures)
+        DatabaseAlarms(self, "Database", settings=settings, monitoring=base.monitoring)
         publish(self, settings, PUBLIC_URL, self._public_url(settings, api))
         CfnOutput(self, "ApiUrl", value=api.endpoint)
 

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.constructs.data import malware_scan
 from infra.constructs.data.bucket import Bucket
+from infra.constructs.data.edge_secret import EdgeSecret
 from infra.constructs.data.managed_database import ManagedDatabase
 from infra.constructs.data.message_secrets import MessageSecrets
 from infra.constructs.data.removal import data_removal
@@ -36,6 +37,8 @@ class DataStack(Stack):
         if settings.malware_scan is MalwareScan.GUARDDUTY:
             malware_scan.MalwareScan(self, "MalwareScan", bucket=files.bucket, key=key)
         MessageSecrets(self, "Messages", settings=settings, key=key)
+        if settings.edge_origins:
+            EdgeSecret(self, "Edge", settings=settings, key=key)
         SocialSecrets(self, "Social", settings=settings, key=key)
         database = SupabaseSecrets if settings.database is DatabaseKind.SUPABASE else ManagedDatabase
         database(self, "Database", settings=settings, key=key)

@@ -6,7 +6,8 @@ revoke all on public.campaigns from public, anon, authenticated, service_role;
 grant
     select,
     update (
-        campaign_name, campaign_description, start_date, end_date, target_audience, campaign_settings, is_open
+        campaign_name, campaign_description, start_date, end_date, target_audience, campaign_settings, is_open,
+        group_ids, approval
     )
     on public.campaigns to authenticated;
 grant select, insert, update, delete on public.campaigns to service_role;

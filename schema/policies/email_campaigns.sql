@@ -7,11 +7,12 @@ revoke all on public.email_campaigns from public, anon, authenticated, service_r
 grant
     select, delete,
     insert (
-        campaign_id, email_subject, email_content, text_content, attachments, sender_email, sender_name, metadata,
-        template_id, created_by_user_id
+        campaign_id, email_subject, email_content, text_content, attachments, sender_email, sender_name, reply_to, metadata,
+        template_id, slots, created_by_user_id
     ),
     update (
-        email_subject, email_content, text_content, attachments, sender_email, sender_name, metadata, template_id
+        email_subject, email_content, text_content, attachments, sender_email, sender_name, reply_to, metadata, template_id,
+        slots
     )
     on public.email_campaigns to authenticated;
 grant select, insert, update, delete on public.email_campaigns to service_role;

@@ -7,10 +7,10 @@ revoke all on public.sms_campaigns from public, anon, authenticated, service_rol
 grant
     select, delete,
     insert (
-        campaign_id, sms_content, sender_number, message_type, dlt_template_id, metadata, template_id,
+        campaign_id, sms_content, sender_number, message_type, dlt_template_id, metadata, template_id, slots,
         created_by_user_id
     ),
-    update (sms_content, sender_number, message_type, dlt_template_id, metadata, template_id)
+    update (sms_content, sender_number, message_type, dlt_template_id, metadata, template_id, slots)
     on public.sms_campaigns to authenticated;
 grant select, insert, update, delete on public.sms_campaigns to service_role;
 

@@ -12,11 +12,12 @@ begin
     for v_table, v_derived in
         -- Derived columns: triggers compute them from rows that are audited themselves or logged elsewhere.
         values
-            ('account_members', ''), ('brand_assets', 'download_count'), ('campaign_expenses', ''), ('campaign_participants', ''),
-            ('campaigns', 'budget_spent'), ('collection_files', ''), ('collections', ''), ('conversion_keys', ''), ('devices', ''),
-            ('email_campaigns', ''), ('file_shares', ''), ('files', 'is_public,is_brand_asset,metadata'), ('geography', ''),
+            ('account_members', ''), ('approvals', ''), ('brand_assets', 'download_count,changes_at'), ('campaign_expenses', ''),
+            ('campaign_item_responses', ''), ('campaign_items', 'offer_at'), ('campaign_participants', ''),
+            ('campaign_funds', ''), ('campaigns', 'budget_spent,budget_reimbursed'), ('collection_files', ''), ('collections', ''), ('conversion_keys', ''), ('devices', ''),
+            ('email_campaigns', ''), ('file_shares', ''), ('fund_claim_files', ''), ('fund_claims', ''), ('files', 'is_public,is_brand_asset,metadata,file_url'), ('geography', ''),
             ('origination_identities', 'synced_at'), ('sms_prices', ''),
-            ('product_variants', ''), ('products', ''), ('sender_identities', 'checked_at'), ('sending_windows', ''), ('sms_campaigns', ''),
+            ('product_variants', ''), ('retailer_groups', ''), ('retailer_group_blackouts', ''), ('products', ''), ('sender_identities', 'checked_at'), ('sending_windows', ''), ('sms_campaigns', ''),
             ('social_accounts', 'access_token_encrypted,token_expires_at,reconnect_by'),
             -- What becomes of a post is its own record; what people do to it without changing it, their functions log.
             ('social_posts', 'status,problems,revision,external_post_id,published_at,permalink,error_code,error_reason'),

@@ -7,6 +7,12 @@ create or replace trigger set_campaign_owner
 create or replace trigger set_campaign_owner
     before insert or update of campaign_id, campaign_owner_id on public.sms_campaigns
     for each row execute function ddp.set_campaign_owner();
+create or replace trigger set_campaign_owner
+    before insert or update of campaign_id, campaign_owner_id on public.campaign_funds
+    for each row execute function ddp.set_campaign_owner();
+create or replace trigger set_campaign_owner
+    before insert or update of campaign_id, campaign_owner_id on public.fund_claims
+    for each row execute function ddp.set_campaign_owner();
 
 create or replace trigger set_campaign_owner before insert on ddp.email_campaign_stats
     for each row execute function ddp.set_campaign_owner_of_statistics();

@@ -8,6 +8,8 @@ create or replace trigger set_updated_at before update on public.files
     for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
 create or replace trigger set_updated_at before update on public.campaigns
     for each row when (old.* is distinct from new.* and old.budget_spent = new.budget_spent) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.campaign_items
+    for each row when (old.* is distinct from new.* and old.offer_at is not distinct from new.offer_at) execute function ddp.set_updated_at();
 create or replace trigger set_updated_at before update on public.templates
     for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
 create or replace trigger set_updated_at before update on public.campaign_templates
@@ -32,5 +34,11 @@ create or replace trigger set_updated_at before update on public.retailer_scores
     for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
 create or replace trigger set_updated_at before update on public.uploads
     for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.retailer_groups
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
 create or replace trigger set_updated_at before update on public.notices
     for each row when (old.* is distinct from new.* and old.read_at is not distinct from new.read_at) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.campaign_funds
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();
+create or replace trigger set_updated_at before update on public.fund_claims
+    for each row when (old.* is distinct from new.*) execute function ddp.set_updated_at();

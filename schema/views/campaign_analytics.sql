@@ -31,8 +31,10 @@ select
     round(coalesce(s.conversion_cents, 0) / 100.0, 2) as conversion_value,
     case when s.emails_delivered > 0 then round(least(100.0 * s.email_conversions / s.emails_delivered, 999.99), 2) else 0 end
         as email_conversion_rate,
-    round(100 * (coalesce(s.conversion_cents, 0) / 100.0 - c.budget_spent) / nullif(greatest(c.budget_spent, 0), 0), 1)
-        as roi_percentage,
+    round(
+        100 * (coalesce(s.conversion_cents, 0) / 100.0 - (c.budget_spent - c.budget_reimbursed))
+        / nullif(greatest(c.budget_spent - c.budget_reimbursed, 0), 0), 1
+    ) as roi_percentage,
     s.owner_user_id as counted_owner_id,
     s.performance as counted_performance
 from public.campaigns c
@@ -68,7 +70,8 @@ comment on column public.campaign_analytics.conversion_value is 'What they were 
 comment on column public.campaign_analytics.email_conversion_rate is
     'Orders credited to e-mails in percent of delivered e-mails; over 100 when recipients order more than once, at most 999.99.';
 comment on column public.campaign_analytics.roi_percentage is
-    '100 × (value of the orders − spent budget) ÷ spent budget; null where nothing was spent.';
+    '100 × (value of the orders − cost) ÷ cost; null without cost. The cost is the spent budget, less what pays retailers back costs that '
+    'are in it already.';
 comment on column public.campaign_analytics.counted_owner_id is
     'The brand; null before the first statistics. To order by them: `where counted_owner_id = … order by counted_performance desc`.';
 comment on column public.campaign_analytics.counted_performance is 'performance; null before the first statistics.';

@@ -1,4 +1,4 @@
--- requires: functions/active_user.sql, policies/campaigns.sql, policies/campaign_participants.sql
+-- requires: functions/active_user.sql, functions/groups_of_caller.sql, policies/campaigns.sql, policies/campaign_participants.sql
 -- What a retailer may join, by join_campaign(): the policy on `campaigns` shows a campaign, with its budget and audience,
 -- only to who takes part. The private views run with their owner's rights and show what their own conditions leave. The
 -- first two are for nobody but the third and find_open_campaigns(), which reads each in the order of an index.
@@ -15,8 +15,10 @@ where c.is_open and c.campaign_status = 'active' and (c.end_date is null or c.en
         select p.campaign_id from public.campaign_participants p
         where p.retailer_id = (select ddp.active_user_id()) and p.participant_state <> 'left'
     ))
+    and (c.group_ids is null or c.group_ids && (select ddp.groups_of_caller()))
     and (select ddp.active_user_type()) = 'retailer';
-comment on view ddp.campaigns_open_to_all is 'Active campaigns that are open, and in which the acting retailer takes no part.';
+comment on view ddp.campaigns_open_to_all is
+    'Active campaigns that are open to the acting retailer, and in which it takes no part.';
 
 create or replace view ddp.campaigns_by_invitation as
 select

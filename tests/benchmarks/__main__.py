@@ -1,6 +1,7 @@
 """`make bench`: every figure is a ratio of two things measured in this run, side by side, on this machine.
 
-Each subject runs in a process of its own, so that none measures what another one imported, cached or allocated.
+What a subject measured replaces its section in infra/docs/benchmarks.md; `--unrecorded` leaves the page alone. Each
+subject runs in a process of its own, so that none measures what another one imported, cached or allocated.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import platform
 import subprocess
 import sys
 from collections.abc import Sequence
+
+from tests.benchmarks import page
 
 # One module per subject; each has `rows() -> Iterator[Row]`.
 SUBJECTS = (
@@ -23,6 +26,7 @@ SUBJECTS = (
     "refresh",
     "freshness",
     "cleanup",
+    "erasure",
     "plan_email",
     "plan_sms",
     "forecast_email",
@@ -37,6 +41,9 @@ SUBJECTS = (
     "send_email",
     "send_sms",
     "celery_send",
+    "procrastinate_send",
+    "workers",
+    "partitions",
     "email_events",
     "sms_events",
     "email_fairness",
@@ -44,6 +51,7 @@ SUBJECTS = (
     "email_hostile",
     "email_cost",
     "http_round_trip",
+    "request_budget",
 )
 
 # What --full sets, for the subjects' processes.
@@ -57,10 +65,15 @@ def main() -> int:
     parser.add_argument(
         "--full", action="store_true", help="refresh and cleanup at 10 M actions; takes hours"
     )
+    parser.add_argument(
+        "--unrecorded", action="store_true", help=f"leave {page.PAGE.relative_to(page.ROOT)} as it is"
+    )
     arguments = parser.parse_args()
     subjects = arguments.subjects or SUBJECTS
     if arguments.full:
         os.environ.update(FULL)
+    if arguments.unrecorded:
+        os.environ[page.UNRECORDED] = "1"
     if unknown := sorted(set(subjects) - set(SUBJECTS)):
         parser.error(f"there is no subject {unknown[0]}; choose from: {', '.join(SUBJECTS)}")
     print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}", flush=True)

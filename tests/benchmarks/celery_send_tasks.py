@@ -8,19 +8,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any
 
 from celery import Celery  # type: ignore[import-not-found]
 
-from ddp.providers.email.base import Message, mailbox
-from ddp.queries import load
-from tests.benchmarks import sending_process
-from tests.transports import NullTransport
-
-SQL = load(__file__.replace("_tasks", ""))
-ANYONE = mailbox("1@example.com")
-MESSAGE = Message(sender=ANYONE, recipient=ANYONE, subject="s", html="h", text="t", tags={})
-TRANSPORT = NullTransport()
+from tests.benchmarks import rival_task
 
 app = Celery("bench", broker=os.environ["BENCH_BROKER"])
 # Acknowledged late: a task that is lost with its worker comes again, as a message of SQS does.
@@ -29,15 +20,8 @@ app.conf.update(task_acks_late=True, task_ignore_result=True)
 
 @app.task  # type: ignore[untyped-decorator]
 def send(ids: list[str]) -> None:
-    """Claim the recipients that are still pending, send to them, and mark them: two transactions."""
-    ledger = sending_process.connection(os.environ["DATABASE_URL"])
-    claimed: list[dict[str, Any]] = ledger.execute(SQL.claim, {"ids": ids}).fetchall()
-    answers = TRANSPORT.send([MESSAGE for _ in claimed])
-    sent = {
-        "ids": [row["email_send_id"] for row in claimed],
-        "message_ids": [answer.message_id for answer in answers],
-    }
-    ledger.execute(sending_process.SQL["email"].mark, sent)
+    """Send to the recipients that are still pending."""
+    rival_task.send(ids)
 
 
 if __name__ == "__main__":

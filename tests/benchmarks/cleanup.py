@@ -12,7 +12,7 @@ from psycopg import errors
 
 from ddp import migrator
 from ddp.queries import load
-from tests.benchmarks.beside import beside, compared
+from tests.benchmarks.beside import apart, beside, compared
 from tests.benchmarks.measure import Row
 from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
 
@@ -54,13 +54,14 @@ def _fill(database: Database) -> None:
 
 def _measure(database: Database) -> Iterator[Row]:
     worker = database.connect("superuser")
-    quiet = beside(database, STATEMENTS, VALUES, lambda: time.sleep(QUIET_SECONDS))
-    before = _sizes(worker)
     steps: list[tuple[str, float]] = []
-    busy = beside(database, STATEMENTS, VALUES, lambda: steps.extend(_clean(worker)))
+    with apart(worker):
+        quiet = beside(database, STATEMENTS, VALUES, lambda: time.sleep(QUIET_SECONDS))
+        before = _sizes(worker)
+        busy = beside(database, STATEMENTS, VALUES, lambda: steps.extend(_clean(worker)))
     worker.execute("vacuum ddp.file_user_stats, ddp.archived_files, ddp.user_stats")
     after = _sizes(worker)
-    yield from compared(busy, quiet, quiet, f"a cleanup of 3 x {ROWS:,} actions")
+    yield from compared(busy, quiet, f"a cleanup of 3 x {ROWS:,} actions")
     for kind in ("detach", "drop"):
         longest = max(seconds for name, seconds in steps if name == kind)
         yield Row(

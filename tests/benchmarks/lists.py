@@ -12,6 +12,7 @@ from ddp.queries.catalogue.collections import SQL as COLLECTIONS
 from ddp.queries.catalogue.products import SQL as PRODUCTS
 from ddp.queries.catalogue.watch_models import SQL as MODELS
 from ddp.queries.catalogue.wishes import SQL as WISHES
+from ddp.queries.files.brand_assets import SQL as ASSETS
 from ddp.queries.people.directory import SQL as DIRECTORY
 from tests.benchmarks.asking import OWN, SHARED, Query, Values, compare_among
 from tests.benchmarks.measure import Row
@@ -27,12 +28,12 @@ SCALE = {
     "campaigns": PRODUCTS_IN_ALL // 10,
 }
 SEEDS = ("users", "user_words", "members", "products", "models", "wishes", "regional_wishes", "collections")
-SEEDS += ("campaigns", "participants")
+SEEDS += ("campaigns", "participants", "groups", "group_members", "assets")
 SQL = load(__file__)
 
 # What the functions' queries leave out unless a request names it.
 UNASKED = ("status", "vendor", "product_type", "words", "tags", "brand_id", "query", "type", "after")
-UNASKED += ("region", "after_region", "after_rank", "after_id")
+UNASKED += ("asset_type", "is_featured", "region", "after_region", "after_rank", "after_id")
 
 
 def rows() -> Iterator[Row]:
@@ -70,5 +71,6 @@ def _queries(subjects: Values) -> Iterator[Query]:
     yield query("retailer", "models_by_words", SHARED, MODELS.find, **words)
     yield query("brand", "own_collections", OWN, COLLECTIONS.list_own)
     yield query("retailer", "public_collections", SHARED, COLLECTIONS.list_public)
+    yield query("retailer", "brand_assets", SHARED, ASSETS.list_brand_assets)
     yield query("retailer", "own_wishes", OWN, WISHES.list_own)
     yield query("brand", "regional_wishes", OWN, WISHES.list_regional)

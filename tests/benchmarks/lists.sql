@@ -72,6 +72,36 @@ select md5('model' || n)::uuid, 'Model ' || substr(translate(md5('model' || n), 
     'Collection ' || n %% 50, '42 mm', 'unisex', 'steel', 'mpn-' || n, n / %(brands)s %% 10 > 0, now() - n * interval '9 seconds', now(), md5('user' || 1 + n %% %(brands)s)::uuid
 from generate_series(1, %(models)s) n;
 
+-- name: seed_groups
+-- 10,000 groups; the retailer that asks is in a hundred.
+insert into public.retailer_groups (group_id, brand_id, group_name)
+select md5('group' || n)::uuid, md5('user' || 1 + n %% %(brands)s)::uuid, 'group ' || n from generate_series(1, 10000) n;
+
+-- name: seed_group_members
+insert into public.retailer_group_members (group_id, retailer_id, brand_id, is_explicit, from_rule)
+select md5('group' || 1 + (n * 7919) %% 10000)::uuid, md5('user' || %(brands)s + 1 + n %% 1000)::uuid,
+    md5('user' || 1 + n %% %(brands)s)::uuid, true, false
+from generate_series(1, 100000) n
+on conflict do nothing;
+
+-- name: seed_assets
+-- One in four is for a group.
+with made as (
+    insert into public.files (file_id, file_name, file_type, file_size, file_path, created_by_user_id, created_at, is_brand_asset)
+    select md5('asset' || n)::uuid, 'picture ' || n || '.png', 'image', n, 'files/' || n,
+        md5('user' || 1 + n %% %(brands)s)::uuid, now() - n * interval '9 seconds', true
+    from generate_series(1, %(models)s) n
+    returning *
+), published as (
+    insert into public.brand_assets (asset_name, asset_type, file_id, created_by_user_id, created_at, group_ids)
+    select m.file_name, 'picture', m.file_id, m.created_by_user_id, m.created_at,
+        case when m.file_size %% 4 = 0 then array[md5('group' || 1 + m.file_size %% 10000)::uuid] end
+    from made m
+    returning *
+)
+insert into ddp.file_access (file_id, audience, expires_at, file_created_at)
+select p.file_id, coalesce('group:' || p.group_ids[1], 'retailer'), 'infinity', p.created_at from published p;
+
 -- name: seed_wishes
 -- Every thousandth wish belongs to one retailer.
 insert into public.wish_list_items (model_id, retailer_id, wish_count, created_at, updated_at)
@@ -210,7 +240,7 @@ with brands as materialized (
 
 -- name: own_campaigns
 select c.campaign_id, c.campaign_name, c.campaign_status, c.created_by_user_id, c.start_date, c.end_date,
-    c.budget_allocated, c.budget_spent, c.is_open, c.created_at, c.updated_at,
+    c.budget_allocated, c.budget_spent, c.is_open, c.approval, c.created_at, c.updated_at,
     jsonb_build_object('id', c.created_by_user_id, 'name', {own_name}) as created_by
 from public.campaigns c where c.created_by_user_id = %(me)s
 order by c.created_at desc, c.campaign_id desc limit %(limit)s;
@@ -313,3 +343,13 @@ select r.regional_wish_id, r.model_id, r.region, r.rank_in_region, r.wish_count,
 from public.regional_wish_lists r join public.watch_models m on m.model_id = r.model_id
 where r.brand_id = %(me)s and r.rank_in_region is not null
 order by r.region, r.rank_in_region, r.regional_wish_id limit %(limit)s;
+
+-- name: brand_assets
+select a.asset_id, a.asset_name, a.asset_type, a.file_id, a.download_count, a.is_featured, a.metadata, a.created_by_user_id,
+    a.created_at, a.updated_at, a.available_from, a.available_until, a.licence_version, null::uuid[] as group_ids
+from public.brand_assets a
+where a.unpublished_at is null
+    and (a.group_ids is null or a.group_ids && array(
+        select m.group_id from public.retailer_group_members m where m.retailer_id = %(me)s
+    ))
+order by a.created_at desc, a.asset_id desc limit %(limit)s;

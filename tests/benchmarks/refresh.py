@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from ddp.queries import load
-from tests.benchmarks.beside import beside, compared
+from tests.benchmarks.beside import apart, beside, compared
 from tests.benchmarks.measure import Row, processor_seconds
 from tests.benchmarks.seeded import seeded
 from tests.database.servers import Database
@@ -70,16 +70,14 @@ def _grow(database: Database, connection: psycopg.Connection[Any]) -> Iterator[R
     for statement in (SQL.retailers, SQL.files, SQL.assets):
         connection.execute(statement, VALUES | {"rows": RETAILERS if statement is SQL.retailers else ASSETS})
     connection.execute("vacuum analyze")
-    # A machine of two processors is never quiet while a third process computes: the kernel lets each of them go on for
-    # some milliseconds. What only computes holds no lock: what a refresh costs more than that, it costs by its locks.
-    quiet = beside(database, STATEMENTS, VALUES, lambda: time.sleep(QUIET_SECONDS))
-    computing = beside(database, STATEMENTS, VALUES, lambda: connection.execute(SQL.compute))
-    connection.execute(SQL.downloads, VALUES)
     portions: list[Portion] = []
-    busy = beside(database, STATEMENTS, VALUES, lambda: portions.extend(_portions(connection)))
+    with apart(connection):
+        quiet = beside(database, STATEMENTS, VALUES, lambda: time.sleep(QUIET_SECONDS))
+        connection.execute(SQL.downloads, VALUES)
+        busy = beside(database, STATEMENTS, VALUES, lambda: portions.extend(_portions(connection)))
     connection.execute("vacuum analyze")
     yield _longest(portions, f"portions of a backlog of {ASSETS:,} new assets")
-    yield from compared(busy, computing, quiet, f"{len(portions)} portions")
+    yield from compared(busy, quiet, f"{len(portions)} portions")
 
 
 def _longest(portions: list[Portion], what: str) -> Row:

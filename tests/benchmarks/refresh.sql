@@ -1,11 +1,13 @@
 -- name: actions
+-- By arrays: joined by places, PostgreSQL compares each action with each asset.
+with assets as (select array_agg(file_id order by asset_id) as ids from public.brand_assets),
+retailers as (select array_agg(user_id order by user_id) as ids from public.users where user_type = 'retailer')
 insert into public.file_actions (file_id, user_id, action_type)
-select a.file_id, u.user_id, (array['VIEW', 'DOWNLOAD', 'SHARE'])[1 + n %% 3]::public.file_action_type
-from generate_series(1, %(rows)s::bigint) n
-join (select file_id, row_number() over (order by asset_id) - 1 as place from public.brand_assets) a
-    on a.place = n * 37 %% (select count(*) from public.brand_assets)
-join (select user_id, row_number() over (order by user_id) - 1 as place from public.users where user_type = 'retailer') u
-    on u.place = n * 13 %% (select count(*) from public.users where user_type = 'retailer');
+select
+    assets.ids[1 + n * 37 %% cardinality(assets.ids)],
+    retailers.ids[1 + n * 13 %% cardinality(retailers.ids)],
+    (array['VIEW', 'DOWNLOAD', 'SHARE'])[1 + n %% 3]::public.file_action_type
+from generate_series(1, %(rows)s::bigint) n, assets, retailers;
 
 -- name: download
 insert into public.file_actions (file_id, user_id, action_type)
@@ -18,10 +20,6 @@ select ddp.start_recompute();
 
 -- name: portion
 select taken, is_drained from ddp.refresh_portion();
-
--- name: compute
--- Keeps one processor busy for some seconds, and holds no lock.
-select count(*) from generate_series(1, 150000000) n where mod(n, 7) = 3;
 
 -- name: retailers
 insert into public.users (user_id, user_email, user_name, user_type, is_active)

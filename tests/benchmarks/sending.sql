@@ -125,3 +125,10 @@ returning s.email_send_id as send_id, s.recipient_email, s.recipient_name, s.rec
 update public.email_sends s set status = 'sent', sent_at = now(), provider_message_id = m.message_id
 from unnest(%(ids)s::uuid[], %(message_ids)s::text[]) m (email_send_id, message_id)
 where s.email_send_id = m.email_send_id
+
+-- name: is_over
+-- Whether no plan that is served has chunks that are due.
+select not exists (
+    select from ddp.send_chunks c join public.send_plans p using (send_plan_id)
+    where c.due_at is not null and p.paused_at is null and c.channel = 'email'
+) as is_over

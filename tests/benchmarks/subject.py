@@ -1,27 +1,34 @@
-"""Measures the subject named on the command line in this process, and prints its table."""
+"""Measures the subject named on the command line in this process, prints its table, and writes it down."""
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks import page
+
+PACKAGE = "tests.benchmarks."
+
 
 def main() -> int:
     """Returns 1 if a target is missed, else 0."""
-    module = import_module(sys.argv[1])
+    name, at = sys.argv[1], page.Circumstances.now()
+    module = import_module(name)
     title = (module.__doc__ or module.__name__).splitlines()[0]
     table = Table(title=title, title_justify="left", expand=True)
     for column in ("what", "measured", "floor", "ratio", "target"):
         table.add_column(column, justify="left" if column == "what" else "right")
-    missed = 0
-    for row in module.rows():
+    rows = list(module.rows())
+    for row in rows:
         table.add_row(*row.cells())
-        missed += row.missed
     Console(width=118).print(table)
-    return 1 if missed else 0
+    if name.startswith(PACKAGE) and not os.environ.get(page.UNRECORDED):
+        page.record(page.PAGE, name.removeprefix(PACKAGE), title, rows, at)
+    return 1 if any(row.missed for row in rows) else 0
 
 
 if __name__ == "__main__":

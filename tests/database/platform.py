@@ -37,8 +37,8 @@ class Platform:
         ]
         with self.database.using() as connection, connection.cursor() as cursor:
             cursor.executemany(
-                "insert into users (user_id, user_email, user_name, user_type, is_active)"
-                " values (%s, %s, %s, %s, true)",
+                "insert into users (user_id, user_email, user_name, user_type, is_active, profile_data)"
+                ' values (%s, %s, %s, %s, true, \'{"sender": {"postal_address": "1 Market Street, Springfield"}}\')',
                 rows,
             )
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-import psutil
-import psycopg
-
 from infra.cli.api_client import Client, FileToUpload, ask, send
 from infra.cli.campaign.api import ACCEPTED
+from infra.local.chaos.victims import kill_function
 from infra.local.schedules import clean_up_now, reconcile_now
 
 from .email_campaigns import Campaign, adds_up
@@ -47,34 +42,6 @@ HANDLERS = {
 # Lines of the file of products, and those of them that are not usable.
 LINES, UNUSABLE = 2_000, 4
 IMPORTED = {"state": "done", "created": LINES - UNUSABLE, "rejected": UNUSABLE}
-
-HALF_A_MINUTE = Path(__file__).with_name("half_a_minute.sql").read_text()
-
-
-def processes_of_function(stack: RunningStack, handler: str) -> list[psutil.Process]:
-    """The execution environments of a function."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            is_ours = process.environ().get("TMPDIR", "").startswith(str(stack.directory.path))
-            if is_ours and process.cmdline()[-3:] == ["-m", "awslambdaric", handler]:
-                found.append(process)
-    return found
-
-
-def kill_function(stack: RunningStack, handler: str) -> int:
-    """kill -9 for all environments of a function. Returns how many there were."""
-    victims = processes_of_function(stack, handler)
-    for process in victims:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(signal.SIGKILL)
-    return len(victims)
-
-
-def half_a_minute_passes(database: psycopg.Connection[Any]) -> None:
-    """Let half a minute pass for everything that waits."""
-    for statement in HALF_A_MINUTE.strip().split("\n\n"):
-        database.execute(statement.encode())
 
 
 @dataclass(slots=True)
@@ -175,7 +142,7 @@ def kill_at_random(
     for _ in range(kills):
         pause(random.uniform(0, 0.8))
         victim = random.choice(victims)
-        if kill_function(stack, HANDLERS[victim]):
+        if kill_function(stack.directory, HANDLERS[victim]):
             killed.append(victim)
         if random.random() < 0.5:
             reconcile_now(sqs)

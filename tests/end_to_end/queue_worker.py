@@ -13,6 +13,7 @@ import psutil
 import urllib3
 
 from infra.local.aws.emulator import Emulator
+from infra.local.chaos.victims import environments
 from infra.local.processes import wait_until
 
 if TYPE_CHECKING:
@@ -109,14 +110,7 @@ class QueueWorker:
 
     def processes(self) -> list[psutil.Process]:
         """The function's execution environments."""
-        return [process for process in psutil.process_iter() if self._is_worker(process)]
-
-    def _is_worker(self, process: psutil.Process) -> bool:
-        try:
-            is_ours = process.environ().get("TMPDIR", "").startswith(str(self.stack.directory.path))
-            return process.cmdline()[-3:] == ["-m", "awslambdaric", self.handler] and is_ours
-        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
-            return False
+        return [each.process for each in environments(self.stack.directory, self.handler)]
 
     def kill(self, process: psutil.Process) -> None:
         """Kill a process and wait until the runner has noticed."""

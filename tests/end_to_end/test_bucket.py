@@ -11,10 +11,10 @@ from botocore.exceptions import ClientError
 from psycopg.rows import DictRow
 
 from infra.cli.api_client import Client, send
+from infra.local.chaos.victims import kill_function
 from infra.local.processes import wait_until
 
 from .conftest import RunningStack
-from .kills import kill_function
 from .queue_worker import QueueWorker
 from .uploads import archive
 
@@ -38,7 +38,7 @@ def test_what_was_lost_comes_back_and_what_nobody_has_goes(
         reconcile.post(BEGIN)
         for _ in range(kills):
             wait_until(lambda: _runs(database) > runs, what="a run", seconds=30)  # noqa: B023
-            kill_function(stack, HANDLER)
+            kill_function(stack.directory, HANDLER)
             database.execute("update ddp.bucket_runs set leased_until = null where ended_at is null")
             reconcile.post(BEGIN)
         wait_until(lambda: _runs(database, "outcome = 'complete'") > runs, what="its end", seconds=60)  # noqa: B023

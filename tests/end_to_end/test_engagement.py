@@ -14,7 +14,6 @@ import urllib3
 from psycopg.rows import dict_row
 
 from ddp.providers.social.base import Platform
-from functions.engagement.messages import CHECK_SUBSCRIPTIONS
 from infra.cli.api_client import Client
 from infra.local.identity.users import USERS
 from infra.local.postgres.database import connection_urls
@@ -107,7 +106,7 @@ def events(publishing: Publishing) -> int:
 @pytest.fixture(scope="module")
 def subscribed(publishing, posts, stack) -> None:
     """The accounts' platforms tell about them: what the daily schedule sees to."""
-    QueueWorker.of(stack, "ddp-local-social-poll").post(CHECK_SUBSCRIPTIONS)
+    QueueWorker.of(stack, "ddp-local-social-poll").post(json.dumps({"type": "CheckSubscriptions"}))
     account_ids = [publishing.account_ids[each] for each in (Platform.FACEBOOK, Platform.INSTAGRAM)]
     until(
         publishing,

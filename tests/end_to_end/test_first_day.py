@@ -193,6 +193,8 @@ def test_a_watch_is_wished_for(brand, shop):
 
 def test_three_people_get_an_e_mail(stack, brand, shop, database):
     sqs = emulator_of(stack).client("sqs")
+    # E-mail must show where its sender is.
+    assert shop.call("PATCH", "/me", {"sender": {"postal_address": "1 High Street, London"}}).status == 200
     campaign = start(shop, brand, MailboxClient(url=stack.urls["Mailbox"]), sqs, database, 3)
     assert campaign.wait_for_end()["status"] == "complete"
     assert campaign.accepted() == [1, 1, 1]

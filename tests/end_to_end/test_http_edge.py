@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -51,6 +52,9 @@ ABSENT = {
     "sending-windows": "sending-window-not-found",
     "origination-identities": "origination-identity-not-found",
     "templates": "template-not-found",
+    "approvals": "approval-not-found",
+    "fund-claims": "claim-not-found",
+    "retailer-groups": "group-not-found",
 }
 AB_TEST = {"share_percent": 20, "decide_after_seconds": 3_600}
 BODIES = {
@@ -118,16 +122,27 @@ BODIES = {
 }
 
 
-def examples_of_social():
+# Paths whose operations get the bodies that the document shows.
+SHOWN = re.compile(
+    r"/(social-|approvals|fund-claims|retailer-groups|brand-assets|campaigns/\{campaign_id\}/(items|funds))"
+)
+
+
+def examples():
     """{operation id: body} by the document's examples; people come back to the local front end."""
     return {
         operation["operationId"]: operation["requestBody"]["content"]["application/json"]["example"]
         for path, item in OPENAPI["paths"].items()
         for operation in item.values()
-        if path.startswith("/social-") and "example" in str(operation.get("requestBody"))
+        if SHOWN.match(path) and "example" in str(operation.get("requestBody"))
     } | {
         "settleSocialPost": {"is_published": False},
         "reconnectSocialAccount": {"return_url": "http://localhost:3000/"},
+        "addGroupBlackout": {
+            "starts_at": f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}",
+            "ends_at": f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}",
+            "reason": "Mine.",
+        },
     }
 
 
@@ -175,6 +190,7 @@ def things(stack, brand):
         "erasure_id": str(uuid4()),
         "subject": "sessions",
         **{name: str(uuid4()) for name in ("account_id", "post_id", "group_id", "connection_id")},
+        **{name: str(uuid4()) for name in ("approval_id", "claim_id", "item_id", "blackout_id")},
         "code": "A" * 32,
         **campaign_things(brand),
         **catalogue_things(stack, brand),
@@ -262,6 +278,16 @@ class TestOtherTenants:
         name: (404, ABSENT.get(path.split("/")[1], "not-found")) for name, (_, path) in operations().items()
     } | {
         "getBrandAsset": (200, None),
+        "listLicenceAcceptances": (200, []),
+        "changeBrandAsset": (404, "asset-not-found"),
+        "acceptLicence": (409, "no-licence"),
+        **dict.fromkeys(
+            (
+                *("getCampaignItem", "updateCampaignItem", "removeCampaignItem", "listItemResponses"),
+                *("acceptCampaignItem", "declineCampaignItem"),
+            ),
+            (404, "item-not-found"),
+        ),
         "listShares": (200, []),
         **dict.fromkeys(("getExport", "getSmsExport"), (404, "not-found")),
         "getSmsCountries": (404, "sms-campaign-not-found"),
@@ -286,7 +312,7 @@ class TestOtherTenants:
 
     def test_every_operation_on_the_brands_things(self, stack, brand, things):
         stranger, before = stack.client("retailer2"), self.seen_by(brand, things)
-        seen, bodies = {}, BODIES | examples_of_social()
+        seen, bodies = {}, BODIES | examples()
         for name, (method, path) in operations().items():
             answer = ask(stranger, method, path.format(**things) + QUERIES.get(name, ""), bodies.get(name))
             body = answer.json()

@@ -9,12 +9,13 @@ from random import Random
 import psycopg
 import pytest
 
+from infra.local.chaos.settling import half_a_minute_passes
 from infra.local.identity.users import USERS
 from infra.local.schedules import clean_up_now, reconcile_now
 from infra.local.simulators.mailbox.client import MailboxClient
 
 from .email_campaigns import start
-from .kills import HANDLERS, Work, half_a_minute_passes, kill_at_random
+from .kills import HANDLERS, Work, kill_at_random
 from .queue_worker import emulator_of
 
 RECIPIENTS, KILLS = 300, 8

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from dataclasses import replace
 from random import Random
@@ -13,7 +11,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from infra.local import control
-from infra.local.processes import wait_until
+from infra.local.chaos.victims import PARTS, kill_part
 from infra.local.simulators.mailbox.client import MailboxClient
 
 from .email_campaigns import start
@@ -24,7 +22,6 @@ from .test_kills import RECIPIENTS, RETAILER, settle
 # `make test-faults` runs the first five, `make test-slow` all of them.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-PARTS = ("runner", "emulator", "mailbox", "phones", "platforms", "postgres")
 FEW, MANY = range(5), range(5, 50)
 
 
@@ -71,7 +68,7 @@ def one_seed(victim, seed):
         work = Work(victim, campaign, victim.client("brand"))
         work.begin()
         killed = kill_at_random(victim, random, list(HANDLERS), time.sleep, 3)
-        kill_part(victim, part)
+        kill_part(victim.directory, part)
     work.upkeep.is_forgetful = (
         part == "emulator"
     )  # which keeps objects, and neither versions nor delete markers
@@ -87,17 +84,3 @@ def one_seed(victim, seed):
         except AssertionError as error:
             error.add_note(f"seed {seed}; killed: {killed}, {part}")
             raise
-
-
-def kill_part(victim, part):
-    """kill -9 for a part, and wait until the supervisor has another one ready."""
-    killed = victim.directory.read().parts[part].process.pid
-    os.kill(killed, signal.SIGKILL)
-    wait_until(
-        lambda: (
-            victim.directory.read().parts[part].process.pid != killed
-            and control.status(victim.directory).is_ready
-        ),
-        what=f"a new {part}",
-        seconds=90,
-    )

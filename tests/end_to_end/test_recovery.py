@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,13 +15,13 @@ from psycopg.rows import dict_row
 
 from infra.cli.api_client import ask, send
 from infra.cli.campaign.api import ACCEPTED, Draft, count, make_draft, new_campaign
-from infra.local import control
+from infra.local.chaos.victims import PARTS, kill_function, kill_part
 from infra.local.identity.users import USERS
 from infra.local.processes import wait_until
 from infra.local.simulators.mailbox.client import MailboxClient
 
 from .email_campaigns import start
-from .kills import HANDLERS, Work, kill_at_random, kill_function
+from .kills import HANDLERS, Work, kill_at_random
 from .queue_worker import QueueWorker, emulator_of
 from .test_kills import RECIPIENTS
 from .uploads import archive, outcome, settling_blocked
@@ -32,7 +30,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 PROMISED = 90
 RETAILER = USERS["retailer2"]
-PARTS = ("runner", "emulator", "mailbox", "phones", "platforms", "postgres")
 QUEUES = ("email-plan", "email-send", "sending-export", "uploads-object-created")
 
 
@@ -75,9 +72,9 @@ def forget_hints(victim) -> None:
 
 def kill(victim, kind: str) -> None:
     """Kill all of a function's environments, those of reconciliation too, and lose all hints."""
-    assert kill_function(victim, HANDLERS[kind]), f"no {kind} to kill"
+    assert kill_function(victim.directory, HANDLERS[kind]), f"no {kind} to kill"
     for other in ("reconcile", "reconcile of uploads"):
-        kill_function(victim, HANDLERS[other])
+        kill_function(victim.directory, HANDLERS[other])
     forget_hints(victim)
 
 
@@ -193,7 +190,7 @@ def test_events_killed(victim, ledger, mailbox):
         blocker.execute("lock table email_events in exclusive mode")
         campaign = start(victim.client(RETAILER.key), victim.client("brand"), mailbox, sqs, ledger, 20)
         wait_until(lambda: waits_for_a_lock(ledger, "apply_email_events"), what="the events", seconds=60)
-        kill_function(victim, HANDLERS["events"])
+        kill_function(victim.directory, HANDLERS["events"])
     worker = QueueWorker.of(victim, "ddp-local-email-events", HANDLERS["events"])
     require_that_it_moves(lambda: not worker.messages(), "the events")
     assert set(campaign.progress()["counts"]) <= set(ACCEPTED)
@@ -229,16 +226,7 @@ def test_a_part_of_the_stack_killed_in_the_middle_of_everything(victim, ledger, 
     work = Work(victim, campaign, victim.client("brand"))
     work.begin()
     kill_at_random(victim, random, list(HANDLERS), time.sleep, 3)
-    killed = victim.directory.read().parts[part].process.pid
-    os.kill(killed, signal.SIGKILL)
-    wait_until(
-        lambda: (
-            victim.directory.read().parts[part].process.pid != killed
-            and control.status(victim.directory).is_ready
-        ),
-        what=f"a new {part}",
-        seconds=90,
-    )
+    kill_part(victim.directory, part)
     with psycopg.connect(victim.database_url, autocommit=True, row_factory=dict_row) as connection:
         work.campaign = campaign = start_again(campaign, connection)
         require_that_it_moves(work.has_ended, f"everything, without the {part}")

@@ -13,11 +13,11 @@ import pytest
 import urllib3
 
 from infra.cli.api_client import FileToUpload, send
+from infra.local.chaos.settling import half_a_minute_passes
 from infra.local.demo.files import MIB
 from infra.local.processes import wait_until
 from infra.local.schedules import reconcile_now
 
-from .kills import half_a_minute_passes
 from .uploads import archive, event, outcome, settling_blocked, wait_for_blocked
 
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+
+from infra.constructs.monitoring import RUNBOOKS
+
+# How an alarm's description ends: "See infra/docs/runbooks.md, queue-late."
+RUNBOOK = re.compile(rf" See {re.escape(RUNBOOKS)}, ([a-z0-9-]+)\.$")
 
 
 class Assembly:
@@ -16,11 +22,11 @@ class Assembly:
         return json.loads(path.read_text())
 
     def service(self) -> dict:
-        """All stacks but the data stack as one template; logical ids become `<stack>:<id>`."""
+        """All stacks but those of data and edge as one template; logical ids become `<stack>:<id>`."""
         merged: dict[str, dict] = {"Resources": {}, "Parameters": {}}
         for name, template in self.templates().items():
             stack = name.removesuffix(".template.json").split("-", 2)[2]
-            if stack != "data":
+            if stack not in {"data", "edge"}:
                 ids = {id_: f"{stack}:{id_}" for id_ in template["Resources"]}
                 merged["Resources"] |= {ids[id_]: renamed(r, ids) for id_, r in template["Resources"].items()}
                 merged["Parameters"] |= template["Parameters"]
@@ -103,8 +109,13 @@ def text(value: object) -> str:
         ((function, argument),) = value.items()
         if function == "Fn::Join":
             return "".join(text(part) for part in argument[1])
-        return f"<{argument if isinstance(argument, str) else '.'.join(argument)}>"
+        return f"<{argument if isinstance(argument, str) else '.'.join(map(str, argument))}>"
     return str(value)
+
+
+def remedy(alarm: dict) -> str:
+    """What an alarm says is to be done, without the entry of the runbooks."""
+    return RUNBOOK.sub("", text(alarm["AlarmDescription"]))
 
 
 def as_list(value: object) -> list:

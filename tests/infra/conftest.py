@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infra.cli.lint_templates import EXAMPLE
+from infra.cli.lint_templates import EDGE, EXAMPLE
 from infra.cli.synth import synthesise
 from tests.infra.assembly import Assembly
 
@@ -16,6 +16,12 @@ PROD = EXAMPLE
 def prod() -> Assembly:
     """The assembly of stage prod with Supabase, checked by cdk-nag."""
     return Assembly(synthesise(stage="prod", database="supabase", settings=PROD))
+
+
+@pytest.fixture(scope="session")
+def edge() -> Assembly:
+    """The same behind CloudFront, with domains of its own."""
+    return Assembly(synthesise(stage="prod", database="supabase", settings=EDGE))
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from ddp.providers.social.base import Platform
+from infra.capabilities.engagement import dashboard
 from infra.capabilities.engagement.alarms import GAUGES, REFUSED
 from infra.concurrency import DEFAULTS
 from infra.state import ROOT
 from tests import lambdas
-from tests.infra.assembly import functions, references, resources
+from tests.infra.assembly import functions, references, remedy, resources
 from tests.infra.test_email import mapping_of, variables
 from tests.infra.test_rights import rights
 from tests.infra.test_social import target_of
@@ -40,11 +44,18 @@ def test_what_reads_platforms_has_no_door(service):
     assert "social-poll" not in rights(service, "engagement-webhook")["sqs:SendMessage"]
 
 
+def test_no_reading_is_given_to_another_while_its_worker_can_run(service):
+    from functions.engagement import poll
+
+    assert poll.LEASE.total_seconds() > functions(service)["engagement-poll"]["Timeout"]
+
+
 SERVED = {
     "GET /social-posts/{post_id}/engagement": "engagement-http",
     "POST /social-posts/{post_id}/measure": "engagement-http",
     "GET /social-accounts/{account_id}/engagement": "engagement-http",
     "GET /social-accounts/{account_id}/best-times": "engagement-http",
+    "GET /social-read-budget": "engagement-http",
     "PUT /social-read-budget": "engagement-http",
     "GET /social-deletions/{code}": "engagement-http",
     "GET /webhooks/{proxy+}": "engagement-webhook",
@@ -89,7 +100,7 @@ def test_schedules_send_what_the_function_understands(service, name, rate, sampl
     assert (schedule["ScheduleExpression"], schedule["State"]) == (rate, "ENABLED")
     (record,) = lambdas.sample(f"engagement/{sample}")["Records"]
     assert schedule["Target"]["Input"] == record["body"]
-    assert record["body"] in {messages.POLL, messages.CHECK_SUBSCRIPTIONS}
+    assert record["body"] in {messages.POLL, '{"type": "CheckSubscriptions"}'}
     assert record["eventSourceARN"].endswith(":ddp-dev-social-poll")
     assert queue_name(service, schedule["Target"]["Arn"]) == "ddp-prod-social-poll"
 
@@ -138,11 +149,39 @@ def test_what_polls_count_is_shown_and_raises_an_alarm(service, gauge):
         for each in resources(service, "AWS::CloudWatch::Alarm").values()
         if each["MetricName"] == f"engagement_{gauge.name}"
     )
-    assert (alarm["Threshold"], alarm["Statistic"], alarm["AlarmDescription"]) == (
+    assert (alarm["Threshold"], alarm["Statistic"], remedy(alarm)) == (
         gauge.threshold,
         "Maximum",
         gauge.remedy,
     )
+
+
+@pytest.mark.parametrize("name", dashboard.FIGURES)
+def test_each_platform_s_figures_are_metrics_of_their_own(service, name):
+    (found,) = (
+        f["MetricTransformations"][0]
+        for f in resources(service, "AWS::Logs::MetricFilter").values()
+        if f["MetricTransformations"][0]["MetricValue"] == f"$.engagement_platform.{name}"
+    )
+    assert found["MetricName"] == f"engagement_platform_{name}"
+    assert found["Dimensions"] == [{"Key": "platform", "Value": "$.platform"}]
+
+
+def test_the_dashboard_has_a_row_for_each_platform(prod):
+    (board,) = resources(prod.template("engagement"), "AWS::CloudWatch::Dashboard").values()
+    parts = board["DashboardBody"]["Fn::Join"][1]
+    widgets = json.loads("".join(part if isinstance(part, str) else "x" for part in parts))["widgets"]
+    rows: dict[str, dict[str, set[int]]] = {}
+    for widget in widgets:
+        (metric,) = widget["properties"]["metrics"]
+        if metric[1:] and metric[1].startswith("engagement_platform_"):
+            assert metric[2] == "platform"
+            figures = rows.setdefault(metric[3], {})
+            figures.setdefault(metric[1].removeprefix("engagement_platform_"), set()).add(widget["y"])
+    assert set(rows) == set(Platform)
+    for figures in rows.values():
+        assert set(figures) == set(dashboard.FIGURES)
+        assert len(set.union(*figures.values())) == 1, "one row"
 
 
 def test_every_figure_with_an_alarm_is_one_that_the_database_counts():
@@ -170,13 +209,17 @@ def test_refused_requests_raise_an_alarm_by_their_rate(service):
         if each["MetricName"] == "webhooks_refused"
     )
     assert (alarm["Threshold"], alarm["Period"], alarm["Statistic"]) == (100, 300, "Sum")
-    assert (alarm["TreatMissingData"], alarm["AlarmDescription"]) == ("notBreaching", REFUSED)
+    assert (alarm["TreatMissingData"], remedy(alarm)) == ("notBreaching", REFUSED)
 
 
 def test_the_readme_and_the_cost_sheet_count_what_is_made(prod):
     template = prod.template("engagement")
     alarms = len(resources(template, "AWS::CloudWatch::Alarm"))
-    metrics = len(resources(template, "AWS::Logs::MetricFilter"))
+    # A filter whose dimension is the platform makes a metric for each.
+    metrics = sum(
+        len(Platform) if f["MetricTransformations"][0]["MetricName"].startswith("engagement_platform_") else 1
+        for f in resources(template, "AWS::Logs::MetricFilter").values()
+    )
     sheet = (ROOT / "infra/docs/costs.md").read_text()
     assert f"| alarms of stack `engagement` | {alarms} |" in sheet
     assert f"| metrics of log lines of stack `engagement` | {metrics} |" in sheet

@@ -16,6 +16,7 @@ from tests.infra.assembly import functions, references, resources
 LAYERS = {
     "authorizer": {"base", "tokens", "shared"},
     "uploads-http": {"base", "database", "models", "shared"},
+    "uploads-hosted": {"base", "database", "shared"},
     "uploads-object-created": {"base", "database", "images", "videos", "shared"},
     "campaigns-http": {"base", "database", "models", "messages", "shared"},
     "people-http": {"base", "database", "models", "devices", "shared"},
@@ -57,11 +58,12 @@ LAYERS = {
     "maintenance-http": {"base", "database", "models", "shared"},
     "maintenance-cleanup": {"base", "database", "shared"},
     "migrate": {"base", "database", "shared"},
+    "smoke": {"base", "database", "shared"},
 }
 # These have no user to act for: they connect as workers.
 PUBLIC = {"email-unsubscribe", "sms-links", "analytics-conversions", "social-callback"}
 # These use no database.
-APART = {"authorizer", "social-media", "engagement-webhook"}
+APART = {"authorizer", "social-media", "uploads-hosted", "engagement-webhook", "smoke"}
 HTTP = {name for name, limit in DEFAULTS.items() if limit.kind is Kind.HTTP} - PUBLIC
 
 
@@ -99,7 +101,7 @@ def test_the_worker_has_what_verifying_a_picture_takes(service):
 
 
 def test_an_http_function_gives_up_before_the_api_does(service):
-    for name in HTTP | PUBLIC | APART - {"authorizer"}:
+    for name in HTTP | PUBLIC | APART - {"authorizer", "smoke"}:
         assert functions(service)[name]["Timeout"] < 30
 
 
@@ -142,7 +144,26 @@ def test_a_new_version_gets_a_tenth_of_the_calls_first_and_goes_back_when_it_fai
         for a in aliases
     ]
     assert sorted(shifted) == sorted(groups)
-    assert len(aliases) == len(LAYERS) - 1  # all except migrate, which CloudFormation calls
+    assert (
+        len(aliases) == len(LAYERS) - 2
+    )  # all except migrate, which CloudFormation calls, and smoke, CodeDeploy
+
+
+def test_a_new_version_of_a_function_behind_the_api_is_asked_before_and_after_it_gets_calls(service):
+    hooked = {}
+    for alias in resources_with_policy(service, "AWS::Lambda::Alias"):
+        name = service["Resources"][alias["Properties"]["FunctionName"]["Ref"]]["Properties"]["FunctionName"]
+        update = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+        hooks = [update.get(f"{when}AllowTrafficHook") for when in ("Before", "After")]
+        hooked[name.removeprefix("ddp-prod-")] = hooks
+    asked = {name for name, hooks in hooked.items() if any(hooks)}
+    assert asked == HTTP | PUBLIC
+    # CodeDeploy wants the name, which the ARN of the other stack's function ends with.
+    assert {json.dumps(hooked[name][0]) for name in asked} == {json.dumps(hooked[name][1]) for name in asked}
+    assert {next(references(hooked[name][0])) for name in asked} == {"DeployHookArn"}
+    published = {p["Name"]: p["Value"] for p in resources(service, "AWS::SSM::Parameter").values()}
+    (hook,) = references(published["/ddp/prod/deploy-hook-arn"])
+    assert service["Resources"][hook]["Properties"]["FunctionName"] == "ddp-prod-smoke"
 
 
 def test_what_the_new_version_does_alone_decides_whether_a_deploy_goes_back(service):

@@ -9,8 +9,11 @@ from tests.infra.assembly import references, resources
 READ_AND_MADE = ("GET", "POST", "DELETE")
 ALSO_CHANGED = ("GET", "POST", "PUT", "PATCH", "DELETE")
 GUARDED = {
-    **dict.fromkeys(("/uploads", "/files", "/brand-assets"), READ_AND_MADE),
-    **dict.fromkeys(("/campaigns", "/templates"), ALSO_CHANGED),
+    **dict.fromkeys(("/uploads", "/files"), READ_AND_MADE),
+    "/brand-assets": ("GET", "POST", "PATCH", "DELETE"),
+    **dict.fromkeys(
+        ("/campaigns", "/approvals", "/funds", "/fund-claims", "/retailer-groups", "/templates"), ALSO_CHANGED
+    ),
     **dict.fromkeys(
         (
             "/me",
@@ -59,6 +62,7 @@ EXACT = {
         )
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
     ),
+    "GET /social-read-budget",
     "PUT /social-read-budget",
 }
 PUBLIC = {
@@ -69,12 +73,16 @@ PUBLIC = {
     "GET /c/{proxy+}",
     # With a state that works once, and with a signed address.
     "GET /oauth/{platform}/callback",
+    "GET /i/{proxy+}",
+    "HEAD /i/{proxy+}",
     "GET /media/{proxy+}",
     "HEAD /media/{proxy+}",
     # With a signature, and with the code of a request.
     "GET /webhooks/{proxy+}",
     "POST /webhooks/{proxy+}",
     "GET /social-deletions/{code}",
+    # Of the platform, not of a tenant.
+    "GET /health",
     # Short links, with link_domain at the root of the API too.
     *(
         f"{method} {path}"
@@ -82,6 +90,9 @@ PUBLIC = {
         for method in ("GET", "HEAD", "POST")
     ),
 }
+
+# For roles of the account: the hook of deploys.
+INTERNAL = {"POST /health"}
 
 
 def routes(service) -> dict[str, dict]:
@@ -95,13 +106,15 @@ def test_routes(service):
         for method in methods
         for below in ("", "/{proxy+}")
     }
-    assert set(routes(service)) == expected | EXACT | PUBLIC
+    assert set(routes(service)) == expected | EXACT | PUBLIC | INTERNAL
 
 
 def test_only_what_has_its_permission_in_the_request_is_public(service):
     for key, route in routes(service).items():
         if key in PUBLIC:
             assert route["AuthorizationType"] == "NONE"
+        elif key in INTERNAL:
+            assert route["AuthorizationType"] == "AWS_IAM"
         else:
             assert route["AuthorizationType"] == "CUSTOM", key
             assert route["AuthorizerId"] == {"Ref": "AuthorizerId"}, key  # a parameter
@@ -133,7 +146,7 @@ def test_cors_names_the_front_end(service):
         "X-DDP-Account",
     }
     assert set(cors["ExposeHeaders"]) == {
-        "Apigw-Requestid", "ETag", "Location", "Idempotency-Replayed", "Retry-After",
+        "Apigw-Requestid", "ETag", "Location", "Idempotency-Replayed", "Retry-After", "RateLimit", "RateLimit-Policy",
     }  # fmt: skip
     assert "AllowCredentials" not in cors
 
@@ -141,7 +154,7 @@ def test_cors_names_the_front_end(service):
 def test_the_stage_throttles_and_logs_who_asked_for_what(service):
     (stage,) = resources(service, "AWS::ApiGatewayV2::Stage").values()
     throttle = stage["DefaultRouteSettings"]
-    assert (throttle["ThrottlingRateLimit"], throttle["ThrottlingBurstLimit"]) == (100, 200)
+    assert (throttle["ThrottlingRateLimit"], throttle["ThrottlingBurstLimit"]) == (500, 1000)
     log = json.loads(stage["AccessLogSettings"]["Format"])
     assert log["requestId"] == "$context.requestId"
     # The token of a share, of an unsubscribe link or of a pixel is part of the path, and is the permission itself.

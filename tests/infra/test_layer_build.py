@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import marshal
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from functions.uploads.videos import parser
-from infra import layer_build
+from infra import layer_build, notices
 from infra.layer_build import LayerBuildError, Target
 from infra.settings import Architecture, machine_architecture, machine_python
 from tests.unit.functions.uploads.video_samples import mp4
@@ -21,6 +24,9 @@ HERE = Target(python_version=machine_python(), architecture=machine_architecture
 ELSEWHERE = Target(
     python_version="3.12" if machine_python() != "3.12" else "3.13", architecture=Architecture.ARM64
 )
+
+# Wheels that have no text of their licence, only its name and where the package is developed.
+WITHOUT_TERMS = {"ua-parser-builtins"}
 
 
 @pytest.fixture
@@ -112,6 +118,40 @@ def test_videos_are_parsed_with_the_layer_alone(state):
     ).stdout
     report = json.loads(answer[2 * parser.REQUEST.size :])
     assert report["General"]["Duration"] == "2.000"
+
+
+LAYERS = sorted(path.parent.name for path in (layer_build.ROOT / "layers").glob("*/requirements.txt"))
+
+
+def locked(name: str) -> dict[str, str]:
+    """Canonical name → version of what a layer's lock file asks for on this machine."""
+    found = {}
+    text = (layer_build.ROOT / "layers" / name / "requirements.txt").read_text()
+    for line in re.findall(r"^[a-z0-9][^ ]*==[^\\\n]*", text, re.MULTILINE | re.IGNORECASE):
+        requirement = Requirement(line.strip())
+        if requirement.marker is None or requirement.marker.evaluate():
+            (version,) = requirement.specifier
+            found[canonicalize_name(requirement.name)] = version.version
+    return found
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_has_notices_and_a_bill_of_materials_of_all_that_is_locked(name):
+    """In the layers of this machine's own state, which are built once."""
+    folder = layer_build.third_party(name, HERE)
+    bill = json.loads((folder / "notices" / f"{name}.cdx.json").read_text())
+    listed = {canonicalize_name(c["name"]): c for c in bill["components"]}
+    assert {package: c["version"] for package, c in listed.items()} == locked(name)
+    assert not [package for package, c in listed.items() if not c.get("licenses")]
+    text = (folder / "notices" / f"{name}.txt").read_text()
+    for component in listed.values():
+        assert f"\n{component['name']} {component['version']}\nLicence: " in text
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_the_terms_of_every_package_ship_with_it(name):
+    packages = notices.read(layer_build.third_party(name, HERE) / "python")
+    assert {package.name for package in packages if not package.terms} <= WITHOUT_TERMS
 
 
 @pytest.mark.slow

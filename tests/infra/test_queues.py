@@ -7,8 +7,10 @@ import json
 import pytest
 
 from infra.concurrency import DEFAULTS, Kind
-from infra.local.schedules import EACH_HOUR, EACH_MINUTE
-from tests.infra.assembly import references, resources
+from infra.local.schedules import EACH_HOUR, EACH_MINUTE, PINGED
+from infra.state import ROOT
+from tests import lambdas  # noqa: F401 - its settings are those of the functions
+from tests.infra.assembly import functions, references, resources
 
 # A queue is called as its function is, except where it is called after what it brings.
 OTHERWISE = {"engagement-ingest": "social-event", "engagement-poll": "social-poll"}
@@ -109,11 +111,49 @@ def test_every_queue_has_its_alarm(service, queues):
     assert watched == expected
 
 
+def test_health_knows_every_schedule_that_runs_each_hour_or_more_often(service):
+    from functions.maintenance.health import SCHEDULES
+
+    often = {"rate(1 minute)", "rate(5 minutes)", "rate(1 hour)"}
+    schedules = resources(service, "AWS::Scheduler::Schedule").values()
+    found = {s["Name"].removeprefix("ddp-prod-") for s in schedules if s["ScheduleExpression"] in often}
+    assert {name for name in found if not name.endswith("-ping")} == set(SCHEDULES)
+
+
+def test_each_queue_that_no_schedule_feeds_is_sent_a_ping_that_its_function_notes(service, queues):
+    from ddp.queries import heartbeats
+    from functions.maintenance.health import WORKERS
+
+    schedules = resources(service, "AWS::Scheduler::Schedule").values()
+    pings = {s["Target"]["Arn"]["Fn::GetAtt"][0]: s for s in schedules if s["Name"].endswith("-ping")}
+    fed = {s["Target"]["Arn"]["Fn::GetAtt"][0] for s in schedules} - pings.keys()
+    (export,) = (q for q, queue in queues.items() if queue["QueueName"] == "ddp-prod-analytics-export")
+    # Its function reads as its callers do, with a login that may note nothing.
+    assert pings.keys() == set(queues) - dead_letter_queues(queues) - fed - {export}
+    assert {ping["Target"]["Input"] for ping in pings.values()} == {heartbeats.PING}
+    assert {ping["ScheduleExpression"] for ping in pings.values()} == {"rate(1 minute)"}
+    assert {
+        name.replace("ddp-prod-", "ddp-local-") for name in (queues[q]["QueueName"] for q in pings)
+    } == set(PINGED)
+    workers = {name for name, limit in DEFAULTS.items() if limit.kind is Kind.WORKER}
+    assert workers == {*WORKERS, "analytics-export"}
+    for name in WORKERS:
+        module = functions(service)[name]["Handler"].rpartition(".")[0].replace(".", "/")
+        assert "@heartbeats.of_worker\ndef handler(" in (ROOT / f"{module}.py").read_text(), name
+
+
+def test_health_is_told_the_schema_that_was_deployed_with_it(service):
+    functions = resources(service, "AWS::Lambda::Function").values()
+    (http,) = (each for each in functions if each.get("FunctionName") == "ddp-prod-maintenance-http")
+    newest = max(file.name for file in (ROOT / "schema/migrations").glob("*.sql"))
+    assert http["Environment"]["Variables"]["DDP_SCHEMA_VERSION"] == f"migrations/{newest}"
+
+
 def test_the_local_runtime_triggers_at_once_what_schedules_send_each_minute_and_each_hour(service):
     known = {"rate(1 minute)": EACH_MINUTE, "rate(1 hour)": EACH_HOUR}
     found = {rate: {} for rate in known}
     for schedule in resources(service, "AWS::Scheduler::Schedule").values():
-        if schedule["ScheduleExpression"] in known:
+        if schedule["ScheduleExpression"] in known and not schedule["Name"].endswith("-ping"):
             name = schedule["Name"].replace("ddp-prod-", "ddp-local-")
             found[schedule["ScheduleExpression"]][name] = json.loads(schedule["Target"]["Input"])["type"]
     assert found == known

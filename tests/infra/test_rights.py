@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.infra.assembly import as_list, functions, resources, text
+from infra.concurrency import DEFAULTS, Kind
+from infra.local.schedules import PINGED
+from tests.infra.assembly import as_list, functions, references, resources, text
 
 # Actions for which AWS offers no narrower resource than *.
 WITHOUT_RESOURCE = {
@@ -49,8 +51,9 @@ def named(service: dict, granted: list) -> set[str]:
     # Those of another stack are named by their literal ARN.
     queues |= {f"arn:aws:sqs:eu-central-1:<AWS::AccountId>:ddp-prod-{name}": name for name in queues.values()}
     (protection,) = resources(service, "AWS::SMSVOICE::ProtectConfiguration")
+    (api,) = resources(service, "AWS::ApiGatewayV2::Api")
     known = {**queues, f"<{protection}.Arn>": PROTECTION}
-    return {known.get(text(each), text(each)) for each in granted}
+    return {known.get(text(each), text(each)).replace(f"<{api}>", "<API>") for each in granted}
 
 
 def test_no_action_has_a_wildcard(prod):
@@ -122,7 +125,10 @@ OPT_OUTS = {
     f"sms-voice:{action}OptedOutNumber{s}": {f"{VOICE}:opt-out-list/ddp-prod-sms"}
     for action, s in (("Describe", "s"), ("Put", ""), ("Delete", ""))
 }
+TELLING_OPT_OUTS = {a: r for a, r in OPT_OUTS.items() if not a.endswith("DescribeOptedOutNumbers")}
 
+
+BEHIND_API = [name for name, limit in DEFAULTS.items() if limit.kind is Kind.HTTP]
 
 # The applications' secrets, and the keys of these and of tokens. test_social.py has the conditions.
 APPLICATIONS = {
@@ -148,6 +154,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "s3:AbortMultipartUpload": {f"{BUCKET}/incoming/*"},
                 "s3:ListMultipartUploadParts": {f"{BUCKET}/incoming/*"},
                 "s3:GetObject": {f"{BUCKET}/files/*", f"{BUCKET}/thumbnails/*"},
+                "s3:DeleteObject": {f"{BUCKET}/hosted/*"},
                 **KEY,
             },
         ),
@@ -163,12 +170,38 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
             },
         ),
         (
+            "smoke",
+            {
+                "execute-api:Invoke": {
+                    "arn:aws:execute-api:eu-central-1:<AWS::AccountId>:<API>/$default/POST/health"
+                },
+                "lambda:InvokeFunction": {
+                    f"arn:aws:lambda:eu-central-1:<AWS::AccountId>:function:ddp-prod-{name}:*"
+                    for name in BEHIND_API
+                },
+                **{
+                    f"codedeploy:{action}": {
+                        "arn:aws:codedeploy:eu-central-1:<AWS::AccountId>:deploymentgroup:ddp-prod-*/*"
+                    }
+                    for action in (
+                        "GetDeploymentTarget",
+                        "ListDeploymentTargets",
+                        "PutLifecycleEventHookExecutionStatus",
+                    )
+                },
+            },
+        ),
+        (
+            "uploads-hosted",
+            {"s3:GetObject": {f"{BUCKET}/hosted/*"}, "s3:ListBucket": {BUCKET}, **DECRYPT},
+        ),
+        (
             "uploads-object-created",
             {
                 "secretsmanager:GetSecretValue": {"<DatabaseWorkerSecretArn>"},
-                "s3:GetObject": {f"{BUCKET}/incoming/*"},
-                "s3:PutObject": {f"{BUCKET}/files/*", f"{BUCKET}/thumbnails/*"},
-                "s3:DeleteObject": {f"{BUCKET}/files/*", f"{BUCKET}/thumbnails/*"},
+                "s3:GetObject": {f"{BUCKET}/incoming/*", f"{BUCKET}/files/*"},
+                "s3:PutObject": {f"{BUCKET}/{part}/*" for part in ("files", "thumbnails", "hosted")},
+                "s3:DeleteObject": {f"{BUCKET}/{part}/*" for part in ("files", "thumbnails", "hosted")},
                 "s3:ListBucket": {BUCKET},
                 **KEY,
             },
@@ -190,7 +223,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "s3:GetObject": {f"{BUCKET}/files/*"},
                 "s3:ListBucket": {BUCKET},
                 **sending_to("catalogue-import-products"),
-                **KEY,
+                **DECRYPT,
             },
         ),
         (
@@ -215,7 +248,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES},
                 "s3:GetObject": {f"{BUCKET}/exports/*"},
                 **sending_to("analytics-export", "analytics-refresh"),
-                **KEY,
+                **DECRYPT,
             },
         ),
         (
@@ -231,14 +264,14 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
         (
             "email-http",
             {
-                "secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES},
+                "secretsmanager:GetSecretValue": {DATABASE["api"]},
                 "s3:GetObject": {f"{BUCKET}/exports/*"},
                 "ses:CreateEmailIdentity": {IDENTITIES},
                 "ses:GetEmailIdentity": {IDENTITIES},
                 "ses:DeleteEmailIdentity": {IDENTITIES},
                 "ses:TagResource": {IDENTITIES},
                 **sending_to("email-plan", "email-send", "sending-export"),
-                **KEY,
+                **DECRYPT,
             },
         ),
         (
@@ -256,7 +289,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "s3:GetObject": {f"{BUCKET}/files/*"},
                 "s3:ListBucket": {BUCKET},
                 **sending_to("email-plan", "email-send"),
-                **KEY,
+                **DECRYPT,
             },
         ),
         (
@@ -267,7 +300,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 **{action: {IDENTITIES, CONFIGURATION_SET} for action in SENDING},
                 "ses:GetAccount": {"*"},
                 **sending_to("email-send"),
-                **KEY,
+                **DECRYPT,
             },
         ),
         ("email-events", {"secretsmanager:GetSecretValue": {DATABASE["worker"]}, **DECRYPT}),
@@ -285,9 +318,10 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
             {
                 "secretsmanager:GetSecretValue": {DATABASE["worker"]},
                 "s3:GetObject": {f"{BUCKET}/incoming/*", f"{BUCKET}/files/*"},
+                "s3:DeleteObject": {f"{BUCKET}/hosted/*"},
                 "s3:ListBucket": {BUCKET},
                 **sending_to("uploads-object-created"),
-                **KEY,
+                **DECRYPT,
             },
         ),
         (
@@ -298,7 +332,8 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "s3:GetObjectVersion": {f"{BUCKET}/files/*", f"{BUCKET}/thumbnails/*"},
                 "s3:PutObject": {f"{BUCKET}/files/*", f"{BUCKET}/thumbnails/*"},
                 "s3:DeleteObject": {
-                    f"{BUCKET}/{area}/*" for area in ("files", "thumbnails", "incoming", "exports", "social")
+                    f"{BUCKET}/{area}/*"
+                    for area in ("files", "thumbnails", "hosted", "incoming", "exports", "social")
                 },
                 "s3:ListBucket": {BUCKET},
                 "s3:ListBucketVersions": {BUCKET},
@@ -324,7 +359,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                     f"{BUCKET}/exports/*",
                 },
                 **sending_to("maintenance-cleanup"),
-                **KEY,
+                **DECRYPT,
             },
         ),
         (
@@ -345,7 +380,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "sms-voice:DescribePools": {"*"},
                 "sms-voice:DescribeRegistrations": {"*"},
                 **sending_to("sms-plan", "sms-send", "sending-export"),
-                **KEY,
+                **DECRYPT,
             },
         ),
         ("sms-links", {"secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES}, **DECRYPT}),
@@ -356,7 +391,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "s3:GetObject": {f"{BUCKET}/files/*"},
                 "s3:ListBucket": {BUCKET},
                 **sending_to("sms-plan", "sms-send"),
-                **KEY,
+                **DECRYPT,
             },
         ),
         (
@@ -374,7 +409,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "secretsmanager:GetSecretValue": {DATABASE["api"], *APPLICATIONS},
                 "s3:GetObject": {f"{BUCKET}/thumbnails/*"},
                 **sending_to("social-publish"),
-                **KEY,
+                **DECRYPT,
                 **TOKENS,
             },
         ),
@@ -388,7 +423,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "secretsmanager:GetSecretValue": {MESSAGES},
                 "s3:GetObject": {f"{BUCKET}/social/*"},
                 "s3:ListBucket": {BUCKET},
-                **KEY,
+                **DECRYPT,
             },
         ),
         (
@@ -438,7 +473,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
             {
                 "secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES},
                 **TEXTING,
-                **OPT_OUTS,
+                **TELLING_OPT_OUTS,
                 **DECRYPT,
             },
         ),
@@ -463,6 +498,18 @@ def test_a_function_may_do_exactly_what_its_work_takes(service, name, expected):
 def test_every_function_has_its_rights_listed_above(service):
     marks = test_a_function_may_do_exactly_what_its_work_takes.pytestmark
     assert {name for name, _ in marks[0].args[1]} == set(functions(service))
+
+
+def test_codedeploy_may_call_its_hook_and_no_other_function(service):
+    (role,) = (
+        name
+        for name, properties in resources(service, "AWS::IAM::Role").items()
+        if "codedeploy.amazonaws.com" in str(properties["AssumeRolePolicyDocument"])
+    )
+    (statement,) = (s for owner, s in statements(service) if owner == role)
+    assert statement["Action"] == "lambda:InvokeFunction"
+    (function,) = {next(references(each)) for each in as_list(statement["Resource"])}
+    assert service["Resources"][function]["Properties"]["FunctionName"] == "ddp-prod-smoke"
 
 
 def test_only_one_function_sends_messages_of_ours(service):
@@ -500,7 +547,11 @@ def test_the_schedulers_may_send_to_their_queues_and_dead_letters_only(service):
         "social-tokens",
         "uploads-reconcile",
     )
-    assert sorted(map(sorted, schedulers.values())) == [[name, f"{name}-dlq"] for name in names]
+    # A ping that cannot be delivered goes nowhere: the next one follows.
+    pinged = [[name.replace("ddp-local-", "")] for name in PINGED]
+    assert sorted(map(sorted, schedulers.values())) == sorted(
+        [*([name, f"{name}-dlq"] for name in names), *pinged]
+    )
 
 
 def test_a_service_publishes_to_a_topic_for_this_account_only(service):

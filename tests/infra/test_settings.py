@@ -35,9 +35,9 @@ def test_stage_local_follows_the_machine_that_runs_it():
 
 
 def test_the_command_line_wins_over_the_stage_and_the_stage_over_the_default():
-    stages = {"dev": {"throttle_burst": 90, "throttle_rate": 7}}
-    settings = of(stages=stages, throttle_rate="9")
-    assert (settings.throttle_burst, settings.throttle_rate) == (90, 9)
+    stages = {"dev": {"throttle_burst": 90, "throttle_rate": 70}}
+    settings = of(stages=stages, throttle_rate="80")
+    assert (settings.throttle_burst, settings.throttle_rate) == (90, 80)
 
 
 def test_text_from_the_command_line_becomes_the_fields_type():
@@ -90,6 +90,16 @@ def test_every_stage_of_cdk_json_needs_only_its_issuer_and_prod_its_address(stag
         ({"python_version": "python3.13"}, "python_version must be a minor version"),
         ({"email_transport": "pigeon"}, "must be one of: ses, smtp"),
         ({"email_transport": "smtp", "database": "rds"}, "email_transport smtp needs database supabase"),
+        ({"owner": ""}, "owner must be 1 to 256 letters"),
+        ({"owner": "team <ops>"}, "owner must be 1 to 256 letters"),
+        ({"database_instance": "db.t4g.medium"}, "database_instance must be an instance class without `db.`"),
+        ({"database_storage_gb": 19}, "database_storage_gb must be at least 20"),
+        ({"database_max_storage_gb": 54}, "database_max_storage_gb a tenth more"),
+        ({"database_min_acu": "0.7"}, "must be steps of 0.5 from 0.5 to 256"),
+        ({"database_max_acu": "0.5"}, "must be steps of 0.5 from 0.5 to 256"),
+        ({"database_max_acu": "much"}, "setting database_max_acu is 'much'; it must be a number"),
+        ({"database_zones": 3}, "database_zones must be 1 or 2"),
+        ({"database_backup_days": 36}, "database_backup_days must be between 1 and 35"),
         ({"email_bulk_size": 51}, "email_bulk_size must be between 1 and 50"),
         ({"stages": {"dev": {"regoin": "x"}}}, "unknown setting 'regoin'"),
         ({"sms_countries": "FR,UK"}, "sms_countries names 'UK', which is no country: give ISO 3166-1"),
@@ -130,6 +140,13 @@ def test_what_cannot_be_deployed_is_refused_with_the_remedy(context, sentence):
     with pytest.raises(SettingsError, match=r".") as refusal:
         of(**context)
     assert sentence in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("context", "zones"), [({}, 2), ({"retain_data": "false"}, 1), ({"database_zones": "1"}, 1)]
+)
+def test_there_is_a_second_server_where_data_is_kept_unless_a_setting_says_otherwise(context, zones):
+    assert of(**context).zones == zones
 
 
 def test_what_sms_need_may_be_left_out_and_is_taken_as_given():

@@ -12,7 +12,7 @@ from infra.capabilities.sms.functions import PATHS
 from infra.countries import COUNTRIES
 from infra.local.aws.adapt import DROPPED
 from infra.state import ROOT
-from tests.infra.assembly import functions, references, resources, text
+from tests.infra.assembly import functions, references, remedy, resources, text
 from tests.infra.conftest import PROD
 from tests.infra.test_email import mapping_of, variables
 
@@ -176,7 +176,7 @@ def test_what_reconciliation_counts_is_shown_and_raises_an_alarm(service, gauge)
     groups = resources(service, "AWS::Logs::LogGroup")
     assert groups[found["LogGroupName"]["Ref"]]["LogGroupName"] == "/aws/lambda/ddp-prod-sending-reconcile"
     watching = [
-        (alarm["Threshold"], alarm["Statistic"], alarm["TreatMissingData"], alarm["AlarmDescription"])
+        (alarm["Threshold"], alarm["Statistic"], alarm["TreatMissingData"], remedy(alarm))
         for alarm in resources(service, "AWS::CloudWatch::Alarm").values()
         if alarm["MetricName"] == f"sms_{gauge.name}"
     ]

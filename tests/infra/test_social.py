@@ -13,7 +13,7 @@ from infra.capabilities.social.alarms import GAUGES
 from infra.capabilities.social.functions import PATHS
 from infra.state import ROOT
 from tests import lambdas
-from tests.infra.assembly import as_list, functions, references, resources, text
+from tests.infra.assembly import as_list, functions, references, remedy, resources, text
 from tests.infra.conftest import PROD
 from tests.infra.test_email import mapping_of, variables
 from tests.infra.test_rights import rights, statements
@@ -44,7 +44,7 @@ def test_only_functions_that_call_platforms_use_the_key_of_tokens(service):
     assert {name for name in functions(service) if of_key(service, name)} == CALLING
 
 
-@pytest.mark.parametrize("name", CALLING)
+@pytest.mark.parametrize("name", sorted(CALLING))
 def test_a_token_is_decrypted_only_for_its_owner_and_for_what_the_function_is_for(service, name):
     purposes = {"kms:Encrypt": set(), "kms:Decrypt": set()}
     for statement in of_key(service, name):
@@ -210,7 +210,7 @@ def test_what_reconciliation_counts_is_shown_and_raises_an_alarm(service, gauge)
     groups = resources(service, "AWS::Logs::LogGroup")
     assert groups[found["LogGroupName"]["Ref"]]["LogGroupName"] == "/aws/lambda/ddp-prod-social-reconcile"
     watching = [
-        (alarm["Threshold"], alarm["Statistic"], alarm["TreatMissingData"], alarm["AlarmDescription"])
+        (alarm["Threshold"], alarm["Statistic"], alarm["TreatMissingData"], remedy(alarm))
         for alarm in resources(service, "AWS::CloudWatch::Alarm").values()
         if alarm["MetricName"] == f"social_{gauge.name}"
     ]

@@ -59,7 +59,7 @@ def test_the_schema_is_applied_before_any_other_function_changes(prod):
         for resource in template["Resources"].values()
         if resource["Type"] == "AWS::Lambda::Function"
     }
-    assert waiting == {"ddp-prod-migrate": False, "ddp-prod-authorizer": True}
+    assert waiting == {"ddp-prod-migrate": False, "ddp-prod-authorizer": True, "ddp-prod-smoke": True}
 
 
 def test_the_migration_runs_again_when_the_schema_changes_and_only_then(service, tmp_path, monkeypatch):

@@ -38,7 +38,12 @@ def test_whatever_synthesis_reads_changes_the_fingerprint(tmp_path, monkeypatch,
 
 
 @pytest.mark.parametrize(
-    "source", ["infra/local/lambda_runtime/runner.py", "infra/__pycache__/app.cpython-311.pyc"]
+    "source",
+    [
+        "infra/local/lambda_runtime/runner.py",
+        "infra/docs/recipes.md",
+        "infra/__pycache__/app.cpython-311.pyc",
+    ],
 )
 def test_what_it_does_not_read_changes_nothing(tmp_path, monkeypatch, source):
     monkeypatch.setattr(synth_command, "ROOT", tmp_path)

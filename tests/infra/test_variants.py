@@ -13,13 +13,14 @@ import textwrap
 
 import pytest
 
+from infra.capabilities.watching.database import watched_of
 from infra.cli import synth as synth_command
 from infra.cli.synth import synthesise
 from infra.local.sms_examples import PRICES
 from infra.node import node_binary
-from infra.settings import EmailTransport
+from infra.settings import DatabaseKind, EmailTransport
 from infra.state import ROOT
-from tests.infra.assembly import Assembly, as_list, functions, references, resources, text
+from tests.infra.assembly import RUNBOOK, Assembly, as_list, functions, references, resources, text
 from tests.infra.conftest import PROD
 from tests.infra.test_data_stack import KEPT
 from tests.infra.test_functions import APART
@@ -56,7 +57,6 @@ DATA = {
     "AWS::RDS::DBSubnetGroup",
     "AWS::S3::Bucket",
     "AWS::SecretsManager::Secret",
-    "AWS::SecretsManager::SecretTargetAttachment",
 }
 
 
@@ -86,6 +86,31 @@ def test_a_development_stage_goes_with_its_data(development):
             assert not resource["Properties"].get("DeletionProtection")
 
 
+def test_a_database_that_aws_runs_has_its_alarms_and_they_are_about_it(managed):
+    kind = DatabaseKind.AURORA if "AWS::RDS::DBCluster" in kinds(managed) else DatabaseKind.RDS
+    alarms = resources(managed.template("api"), "AWS::CloudWatch::Alarm").values()
+    found = {alarm["MetricName"]: alarm for alarm in alarms if alarm["Namespace"] == "AWS/RDS"}
+    assert {name: RUNBOOK.search(text(alarm["AlarmDescription"]))[1] for name, alarm in found.items()} == {
+        watched.metric: watched.entry for watched in watched_of(kind)
+    }
+    identifier = "DBClusterIdentifier" if kind is DatabaseKind.AURORA else "DBInstanceIdentifier"
+    for watched in watched_of(kind):
+        (dimension,) = found[watched.metric]["Dimensions"]
+        expected = (
+            ("ProxyName", "ddp-prod") if watched.of_proxy else (identifier, {"Ref": "DatabaseIdentifier"})
+        )
+        assert (dimension["Name"], dimension["Value"]) == expected
+        comparison = "LessThanOrEqualToThreshold" if watched.is_floor else "GreaterThanOrEqualToThreshold"
+        assert found[watched.metric]["ComparisonOperator"] == comparison
+        minutes = found[watched.metric]["Period"] * found[watched.metric]["EvaluationPeriods"] / 60
+        assert minutes == watched.minutes
+
+
+def kinds(assembly: Assembly) -> set[str]:
+    """The types of the data stack's resources."""
+    return {resource["Type"] for resource in assembly.template("data")["Resources"].values()}
+
+
 def test_the_migrator_logs_in_at_the_server_by_iam(managed):
     service = managed.service()
     connect = rights(service, "migrate")["rds-db:connect"]
@@ -94,10 +119,8 @@ def test_the_migrator_logs_in_at_the_server_by_iam(managed):
 
 
 def server(managed) -> dict:
-    data = managed.template("data")
-    kinds = {r["Type"] for r in data["Resources"].values()}
-    kind = "AWS::RDS::DBCluster" if "AWS::RDS::DBCluster" in kinds else "AWS::RDS::DBInstance"
-    (found,) = resources(data, kind).values()
+    kind = "AWS::RDS::DBCluster" if "AWS::RDS::DBCluster" in kinds(managed) else "AWS::RDS::DBInstance"
+    (found,) = resources(managed.template("data"), kind).values()
     return found
 
 
@@ -106,7 +129,10 @@ def test_the_server_is_encrypted_and_knows_iam(managed):
     assert properties["StorageEncrypted"] is True
     assert properties["EnableIAMDatabaseAuthentication"] is True
     assert properties["MasterUsername"] == "ddp_migrator"
-    assert "resolve:secretsmanager" in text(properties["MasterUserPassword"])
+    # RDS makes the password and exchanges it; the key of its secret is ours.
+    assert properties["ManageMasterUserPassword"] is True
+    assert "MasterUserPassword" not in properties
+    assert text(properties["MasterUserSecret"]["KmsKeyId"]).startswith("<Key")
     assert properties["DeletionProtection"] is True
 
 

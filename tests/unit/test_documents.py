@@ -25,7 +25,7 @@ LINK = re.compile(r"\]\((?!\w+://)([^)#\s]*)(?:#([^)\s]*))?\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 # Prefixes of the bucket's objects, and names that stand for any.
-NOT_FILES = {"incoming/", "thumbnails/", "exports/", "x.py", "x.sql", "x.html"}
+NOT_FILES = {"incoming/", "thumbnails/", "hosted/", "exports/", "x.py", "x.sql", "x.html"}
 
 
 def existing() -> Iterator[str]:
@@ -74,3 +74,15 @@ def anchors(text: str) -> set[str]:
 def test_the_patterns_find_paths_and_links() -> None:
     assert len(NAMED.findall((ROOT / "infra" / "docs" / "recipes.md").read_text())) > 50
     assert len(LINK.findall((ROOT / "README.md").read_text())) > 20
+
+
+@pytest.mark.parametrize(
+    "capability", sorted(path.parent.name for path in ROOT.glob("functions/*/README.md"))
+)
+def test_every_capability_says_what_it_guarantees_and_where_that_ends(capability: str) -> None:
+    if capability == "client":  # a library for front ends, which guarantees nothing by itself
+        return
+    text = (ROOT / "functions" / capability / "README.md").read_text()
+    sections = re.findall(r"^##+ Guarantees\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert len(sections) == 1
+    assert re.search(r"\*Limits?:\*", sections[0])

@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from http.server import ThreadingHTTPServer
 from itertools import product
@@ -25,11 +25,15 @@ from ddp.queries.sms import links
 from functions.email import unsubscribe_page
 from functions.sms.pages import opt_out
 from functions.uploads import models, share_page
+from infra.cli.api_client import ApiError
 from infra.cli.report.asking import ask
 from infra.cli.report.page import report
+from infra.cli.social.api import PLATFORMS
+from infra.local.chaos.proof.page import report as fire_report
 from infra.local.http_handler import Handler
 from infra.local.identity.issuer import Issuer
 from infra.local.navigation import navigation
+from infra.local.portal import calendar
 from infra.local.portal.server import Web
 from infra.local.processes import ProcessId
 from infra.local.simulators.mailbox.message import Message
@@ -47,8 +51,11 @@ from infra.local.simulators.platforms.world import World
 from infra.local.state import Part, Phase, State, StateDirectory
 from tests.browser import SCHEMES, SIZES, look, screenshot, violations, width_of_content
 from tests.unit.infra.cli.report_answers import UNTIL, Answers
+from tests.unit.infra.local.chaos.proof import courses
 from tests.unit.infra.local.simulators.platforms.shown import CONSENT
 from tests.unit.infra.local.simulators.platforms.shown import filled as filled_world
+
+pytestmark = pytest.mark.thorough
 
 SENDER = "Lakeside Jewellers"
 # Where axe examines a page. The documentation is large, and its elements on a desktop are others than on a phone.
@@ -110,11 +117,38 @@ def of_functions(url: str) -> dict[str, tuple[str, dict[str, str]]]:
 
 
 def reports() -> dict[str, str]:
-    """The file of `ddp report`, by name: of an account with much activity, and of one that begins."""
+    """The file of `ddp report`, by name: of an account with much activity, and of one that begins; and of chaos."""
     answers = {"report": Answers(), "report-empty": Answers(is_empty=True)}
+    fires = {"fire": courses.well(), "fire-bad": courses.badly()}
     return {
         name: report(ask(each, until=UNTIL, days=30, zone="Europe/Zurich")) for name, each in answers.items()
+    } | {name: fire_report(each) for name, each in fires.items()}
+
+
+def calendars() -> dict[str, str]:
+    """The calendar of posts, by name: of a full week, of an empty one, and of an API that refuses."""
+    asked = calendar.Asked(user="brand", monday=date(2026, 11, 30))
+    at = datetime(2026, 11, 30, 9, tzinfo=UTC)
+    statuses = ("published", "scheduled", "draft", "failed", "unconfirmed", "cancelled")
+    posts = [
+        {
+            "platform": platform,
+            "account_name": HOSTILE if number % 2 else "Zenith",
+            "account_handle": "zenith",
+            "status": statuses[number % len(statuses)],
+            "title": None,
+            "excerpt": f"{LONG} <script>alert(1)</script>" if number == 3 else "Our spring watches are here.",
+            "calendar_at": (at + timedelta(hours=5 * number)).isoformat(),
+        }
+        for number, platform in enumerate([*PLATFORMS, None, *PLATFORMS])
+    ]
+    links = navigation(portal_url="http://127.0.0.1:1", platforms_url="http://127.0.0.1:4")
+    shown = {
+        "calendar": posts,
+        "calendar-empty": [],
+        "calendar-refused": ApiError(f"GET was refused: {HOSTILE}"),
     }
+    return {name: calendar.page_of(asked, each, links) for name, each in shown.items()}
 
 
 def written(folder: Path, texts: dict[str, str]) -> dict[str, str]:
@@ -293,7 +327,8 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
             "portal": f"{ready}/",
             "portal-stopped": f"{stopped}/",
             "documentation": f"{ready}/docs/",
-            **written(tmp_path_factory.mktemp("reports"), reports()),
+            "calendar-stopped": f"{stopped}/calendar/",
+            **written(tmp_path_factory.mktemp("reports"), reports() | calendars()),
         }
 
 
@@ -303,6 +338,7 @@ NAMES = [
     "phones", "phones-thread", "phones-one-way", "phones-empty", "phones-no-match", "phones-missing",
     "platforms", "platforms-feed", "platforms-empty", "platforms-missing", "platforms-consent", "platforms-refused",
     "portal", "portal-stopped", "documentation", "report", "report-empty",
+    "calendar", "calendar-empty", "calendar-refused", "calendar-stopped",
 ]  # fmt: skip
 
 

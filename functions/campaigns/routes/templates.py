@@ -10,8 +10,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from ddp import edge, idempotency, pagination
 from ddp.queries.campaigns import templates
+from ddp.queries.files import hosting
 from ddp.queries.listing import Asked
-from functions.campaigns import content, models
+from ddp.queries.people import sender_fields
+from functions.campaigns import content
+from functions.campaigns import template_models as models
 
 router = edge.router()
 
@@ -25,6 +28,7 @@ def create_template(
     For e-mail, an error names the line and the mistake.
     """
     checked = content.checked(body.template_type, body.template_content)
+    content.check_slots(body.template_type, checked, body.slots)
     return idempotency.once(
         router,
         idempotency_key,
@@ -34,6 +38,9 @@ def create_template(
                 template_name=body.template_name,
                 template_type=body.template_type,
                 template_content=checked,
+                requires=body.requires,
+                slots=content.definition(body.slots),
+                is_locked=body.is_locked,
             )
         ),
     )
@@ -80,12 +87,14 @@ def get_template(template_id: UUID) -> models.Template:
 
 @router.patch("/templates/<template_id>", tags=["Templates"], operation_id="updateTemplate")
 def update_template(template_id: UUID, body: models.TemplateChange) -> models.Template:
-    """Rename, activate or deactivate a template.
+    """Rename, activate or deactivate a template, lock it, or change what it requires and its slots.
 
-    Its content never changes: create a version instead. Only for its creator and admins.
+    Its content never changes: create a version instead. What was requested keeps the slots that it was requested
+    with. Only for its creator and admins.
     """
     with edge.as_caller(router) as cursor:
-        return models.Template(**templates.update(cursor, template_id, dict(body), body.model_fields_set))
+        values = dict(body) | {"slots": content.definition(body.slots)}
+        return models.Template(**templates.update(cursor, template_id, values, body.model_fields_set))
 
 
 @router.post(
@@ -96,16 +105,25 @@ def create_version(
 ) -> Response[models.Template]:
     """Create the next version of a template that the caller may see.
 
-    The new version belongs to the caller.
+    The new version belongs to the caller. Of a locked template only its creator makes one.
     """
     with edge.as_caller(router) as cursor:
         template_type = templates.get(cursor, template_id)["template_type"]
     checked = content.checked(template_type, body.template_content)
+    content.check_slots(template_type, checked, body.slots or [])
     return idempotency.once(
         router,
         idempotency_key,
         lambda cursor: models.Template(
-            **templates.create_version(cursor, template_id, template_name=body.template_name, content=checked)
+            **templates.create_version(
+                cursor,
+                template_id,
+                template_name=body.template_name,
+                content=checked,
+                requires=body.requires,
+                slots=None if body.slots is None else content.definition(body.slots),
+                is_locked=body.is_locked,
+            )
         ),
     )
 
@@ -118,7 +136,9 @@ def preview_template(template_id: UUID, body: models.TemplatePreviewRequest) -> 
     """
     with edge.as_caller(router) as cursor:
         template = templates.get(cursor, template_id)
-    return content.preview(content.stored(template), body.template_data)
+        profile = sender_fields.of_caller(cursor)
+    slots = content.slot_values(template["slots"], body.slots)
+    return content.preview(content.stored(template), body.template_data, profile, slots, _states)
 
 
 @router.post("/templates/preview", tags=["Templates"], operation_id="previewContent")
@@ -127,5 +147,11 @@ def preview_content(body: models.ContentPreviewRequest) -> models.TemplatePrevie
 
     Nothing is sent.
     """
-    edge.claims(router)
-    return content.preview(body.template_content, body.template_data)
+    with edge.as_caller(router) as cursor:
+        profile = sender_fields.of_caller(cursor)
+    return content.preview(body.template_content, body.template_data, profile, body.slots, _states)
+
+
+def _states(tokens: list[str]) -> dict[str, str]:
+    with edge.as_caller(router) as cursor:
+        return hosting.states(cursor, tokens)

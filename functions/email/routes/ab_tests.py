@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from ddp import edge, idempotency, settings
 from ddp.channels import EMAIL
-from functions.email import drafting, models
+from functions.email import ab_test_models, drafting, models
 from functions.sending.operations import ab_tests
 from functions.sending.operations.ab_test_models import Decided, DecisionRequest
 
@@ -18,7 +18,9 @@ SEND_QUEUE_URL = settings.required(EMAIL.send_queue_variable)
 
 
 @router.put("/email-campaigns/<email_campaign_id>/ab-test", tags=["E-mail"], operation_id="setAbTest")
-def set_ab_test(email_campaign_id: UUID, body: models.EmailAbTestRequest) -> models.EmailAbTest:
+def set_ab_test(
+    email_campaign_id: UUID, body: ab_test_models.EmailAbTestRequest
+) -> ab_test_models.EmailAbTest:
     """Set what a draft tests, in place of what it tested before.
 
     A share of the recipients gets one of the variants each, and the rest the one that is chosen by the numbers, or by a
@@ -27,13 +29,13 @@ def set_ab_test(email_campaign_id: UUID, body: models.EmailAbTestRequest) -> mod
     for variant in body.variants:
         drafting.check(dict(variant))
     ab_test = body.model_dump(mode="json", exclude_none=True)
-    return models.EmailAbTest(**ab_tests.store(router, EMAIL, email_campaign_id, ab_test))
+    return ab_test_models.EmailAbTest(**ab_tests.store(router, EMAIL, email_campaign_id, ab_test))
 
 
 @router.get("/email-campaigns/<email_campaign_id>/ab-test", tags=["E-mail"], operation_id="getAbTest")
-def get_ab_test(email_campaign_id: UUID) -> models.EmailAbTest:
+def get_ab_test(email_campaign_id: UUID) -> ab_test_models.EmailAbTest:
     """Get what an e-mail tests and, once sending was requested, each variant's numbers and what was decided."""
-    return models.EmailAbTest(**ab_tests.get(router, EMAIL, email_campaign_id))
+    return ab_test_models.EmailAbTest(**ab_tests.get(router, EMAIL, email_campaign_id))
 
 
 @router.delete("/email-campaigns/<email_campaign_id>/ab-test", tags=["E-mail"], operation_id="removeAbTest")

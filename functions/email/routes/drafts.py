@@ -14,11 +14,15 @@ from psycopg.types.json import Jsonb
 
 from ddp import edge, idempotency, pagination
 from ddp.channels import EMAIL
+from ddp.images import problems
 from ddp.queries.email.drafts import sender_is_verified
+from ddp.queries.files import asset_uses, hosting
 from ddp.queries.listing import Asked
 from ddp.queries.messages import drafts
+from ddp.queries.people import sender_fields
 from functions.email import drafting, models
-from functions.sending.operations import ab_tests, previews
+from functions.sending.models import ShownSlot
+from functions.sending.operations import ab_tests, ending, previews
 
 router = edge.router()
 
@@ -112,16 +116,27 @@ def preview(email_campaign_id: UUID, body: models.EmailPreviewRequest) -> models
     with edge.as_caller(router) as cursor:
         message = ab_tests.of_variant(drafts.get(cursor, EMAIL, email_campaign_id), EMAIL, body.variant)
         is_verified = sender_is_verified(cursor, message["sender_email"])
+        ends = asset_uses.ending(cursor, message["attachments"]) if message["attachments"] else []
         size = previews.size(cursor, EMAIL, message["campaign_id"], body.audience) if body.audience else None
-    rendered = drafting.render(message, body.template_data)
+        profile = sender_fields.of_account(cursor, message["created_by_user_id"])
+        slots = drafts.slots(cursor, EMAIL, email_campaign_id)
+    rendered = drafting.render(message, body.template_data, profile, slots.values)
     return models.EmailPreview(
         subject=rendered.subject,
         html=rendered.html,
         text=rendered.text,
         undefined=sorted(rendered.undefined),
+        slots=[ShownSlot(**slot) for slot in slots.shown],
+        image_problems=problems.find(rendered.html, _states),
         is_sender_verified=is_verified,
         audience=size,
+        warnings=ending.warnings(ends),
     )
+
+
+def _states(tokens: list[str]) -> dict[str, str]:
+    with edge.as_caller(router) as cursor:
+        return hosting.states(cursor, tokens)
 
 
 def _stored(draft: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,8 @@ def send(
     """Request that an e-mail is sent, now or at a later time.
 
     This freezes the e-mail and is possible only once. Refused (409, `sender-not-verified`) if the caller has not
-    verified the sender address. Only for its creator.
+    verified the sender address, and (409, `sender-fields-missing`) if its store has no postal address, or lacks what
+    the template shows: set it with PATCH /me. Only for its creator.
     """
 
     def show(plan: DictRow) -> models.SendAccepted:

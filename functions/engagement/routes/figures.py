@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from ddp import edge, queues, settings
 from ddp.errors import Invalid
 from ddp.queries.engagement import figures
+from ddp.queries.social import accounts
 from functions.engagement import best_times, messages, models
 from functions.engagement.models import Interval, Metric
 
@@ -102,11 +103,18 @@ def get_best_times(account_id: UUID) -> models.BestTimes:
     return best_times.shown(account_id, zone, rows)
 
 
-@router.put(
-    "/social-read-budget",
-    tags=["Social engagement"],
-    operation_id="setSocialReadBudget",
-)
+@router.get("/social-read-budget", tags=["Social engagement"], operation_id="getSocialReadBudget")
+def get_read_budget(
+    user_id: Annotated[
+        UUID | None, Query(description="Only for admins: of this account. If omitted, the caller's.")
+    ] = None,
+) -> models.ReadBudget:
+    """Get what reading the numbers of posts may cost this month, where a platform charges for it, and what is left."""
+    with edge.as_caller(router) as cursor:
+        return models.ReadBudget(**accounts.budget(cursor, user_id, "social_reads"))
+
+
+@router.put("/social-read-budget", tags=["Social engagement"], operation_id="setSocialReadBudget")
 def set_read_budget(body: models.ReadBudgetRequest) -> models.ReadBudget:
     """Set what reading the posts of an account may cost in a month, where a platform charges for it.
 
@@ -114,7 +122,7 @@ def set_read_budget(body: models.ReadBudgetRequest) -> models.ReadBudget:
     """
     with edge.as_caller(router) as cursor:
         figures.set_read_budget(cursor, body.user_id, body.monthly_budget)
-    return models.ReadBudget(user_id=body.user_id, monthly_budget=body.monthly_budget)
+        return models.ReadBudget(**accounts.budget(cursor, body.user_id, "social_reads"))
 
 
 def _asked(metric: list[Metric] | None, since: datetime | None, until: datetime | None) -> figures.Asked:

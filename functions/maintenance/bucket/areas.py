@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
+from ddp.links import hosted_images
 from ddp.providers import s3
 from functions.maintenance.bucket.merging import Expected
 
@@ -33,6 +34,12 @@ def _thumbnails(row: DictRow) -> Iterator[Expected]:
         yield Expected(key=s3.thumbnail_key(row["file_id"], width), is_leaving=row["is_purged"])
 
 
+def _hosted(row: DictRow) -> Iterator[Expected]:
+    """Always as if it were leaving: a revoked one must never be restored; its owner can have a missing one made."""
+    for key in sorted(filter(None, map(hosted_images.key, row["hosted_tokens"]))):
+        yield Expected(key=key, is_leaving=True)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
     """Objects below `prefix`, and what a row of `files` says is in it.
@@ -54,6 +61,7 @@ class Area:
 AREAS = {
     "files": Area(prefix="files/", expected=_files),
     "thumbnails": Area(prefix="thumbnails/", expected=_thumbnails),
+    "hosted": Area(prefix="hosted/", expected=_hosted),
     "incoming": Area(prefix="incoming/", old_after=timedelta(days=1) + YOUNG),
     "exports": Area(prefix="exports/", old_after=timedelta(days=7) + YOUNG),
     "social": Area(prefix="social/", old_after=timedelta(days=7) + YOUNG),

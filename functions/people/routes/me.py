@@ -37,7 +37,7 @@ def get_me() -> models.Me:
 
 @router.patch("/me", tags=["Me"], operation_id="updateMe")
 def update_me(body: models.PersonChange) -> models.Me:
-    """Change the caller's own name or profile.
+    """Change the caller's own name or profile, and what its store says of itself in messages (`sender`).
 
     This is the caller's own account, whatever account the request acts for.
     """
@@ -47,6 +47,7 @@ def update_me(body: models.PersonChange) -> models.Me:
             cursor,
             user_name=body.user_name if "user_name" in given else None,
             profile_data=body.profile_data if "profile_data" in given else None,
+            sender=body.sender.model_dump(mode="json", exclude_unset=True) if body.sender else None,
         )
         return _me(cursor)
 

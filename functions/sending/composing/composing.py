@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from ddp import db
 from ddp.channels import Channel
 from ddp.errors import Invalid
-from ddp.observability import logger
+from ddp.observability import logger, measured
 from ddp.providers.transport import Transport
-from ddp.queries.sending import contents
+from ddp.queries.sending import contents, plans
 from ddp.queries.sending.sends import Claimed
 from functions.sending import calls
 from functions.sending.calls import Call, ComposedCall, Composition
@@ -45,6 +45,7 @@ class Composing(Generic[Message]):
         self._recorder = recorder
         self._worklist = Worklist(Composers(composer_of).of, transport)
         self._holds = Holds(channel)
+        self._request_ids: dict[UUID, str | None] = {}
         self.is_behind = False
 
     @property
@@ -67,15 +68,26 @@ class Composing(Generic[Message]):
         if claimed:
             first = claimed[0]  # a claim is of one plan
             self._holds.note(first)
+            self._log_claim(first.send_plan_id, len(claimed))
             if first.hold == TRIAL:
                 self._worklist.pace(first.sender_user_id).restart()
         self._worklist.add(calls.group(claimed))
+
+    def _log_claim(self, plan: UUID, recipients: int) -> None:
+        """Log it with the id of the request that asked for the send: another's message may have woken this worker."""
+        if plan not in self._request_ids:
+            with db.transaction(role="service_role") as cursor:
+                self._request_ids[plan] = plans.request_id(cursor, plan)
+        request_id = self._request_ids[plan]
+        found_by: dict[str, Any] = {"correlation_id": request_id} if request_id else {}
+        logger.info("claimed", send_plan_id=str(plan), recipients=recipients, **found_by)
 
     def compose(self, into: list[ComposedCall[Message]], *, most: int, until: float) -> None:
         """Compose calls until `into` has `most`, or until `until` (of time.monotonic()), but at least one message."""
         self.is_behind = False
         while self.calls and len(into) < most:
-            self._compose_one(into, until=until)
+            with measured("render_milliseconds"):
+                self._compose_one(into, until=until)
             if time.monotonic() > until:
                 self.is_behind = bool(self.calls)
                 return

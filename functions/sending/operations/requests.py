@@ -14,12 +14,15 @@ from pydantic import BaseModel
 
 from ddp import cursors, edge, idempotency
 from ddp.channels import Channel
+from ddp.errors import Conflict
+from ddp.queries.campaigns import approvals
+from ddp.queries.files import asset_uses
 from ddp.queries.messages import drafts, requests, test_sends
 from ddp.queries.sending import plans
 from functions.sending import hints
 from functions.sending.messages import PlanSend, SendTest
 from functions.sending.models import EarlierSend
-from functions.sending.operations import earlier
+from functions.sending.operations import earlier, ending
 
 # A page of test sends, as a channel's model shows it.
 ShowTests = Callable[[dict[str, Any]], BaseModel]
@@ -37,7 +40,7 @@ def send(
     show: Callable[[DictRow], BaseModel],
     plan_queue_url: str,
 ) -> Response[Any]:
-    """Request a send, and tell the planner.
+    """Request a send, and tell the planner. A send that waits for approval is refused, and asks for the approval.
 
     `show` gets what ddp.queries.messages.requests.send returns, and `warnings`: sentences.
     """
@@ -51,9 +54,13 @@ def send(
             scheduled_at=scheduled_at,
             options=options,
         )
-        return plan | {"warnings": _warnings(cursor, channel, audience)}
+        ends = ending.warnings(asset_uses.ending_of_plan(cursor, plan["send_plan_id"]))
+        return plan | {"warnings": [*ends, *_warnings(cursor, channel, audience)]}
 
-    done = idempotency.perform(app, key, work, show, status=202)
+    try:
+        done = idempotency.perform(app, key, work, show, status=202)
+    except Conflict as refusal:
+        raise _asked(app, channel_campaign_id, refusal) from None
     if done.result is not None:
         _tell_planner(done.result, plan_queue_url)
     return done.answer
@@ -96,6 +103,16 @@ def tests(
             transaction, channel, channel_campaign_id, after=after, limit=limit
         )
     return {"items": rows, "next_cursor": next_cursor}
+
+
+def _asked(app: edge.App, channel_campaign_id: UUID, refusal: Conflict) -> Conflict:
+    """The refusal. If the message waits for approval: after asking for it, which the refused transaction cannot do."""
+    if refusal.code != "waits-for-approval":
+        return refusal
+    with edge.as_caller(app) as cursor:
+        approval = approvals.request(cursor, channel_campaign_id)
+    extra = refusal.extra | {"approval_id": str(approval["approval_id"])}
+    return Conflict(refusal.detail, code=refusal.code, extra=extra)
 
 
 def _warnings(cursor: Cursor[DictRow], channel: Channel, audience: BaseModel) -> list[str]:

@@ -19,7 +19,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp import db
-from ddp.observability import logger
+from ddp.observability import count, logger
 from ddp.queries.sending.reported import Applied
 from functions.sending.reports import partial
 from functions.sending.reports.partial import Answer
@@ -123,6 +123,7 @@ def _portions(records: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, 
 
 
 def _report(applied: Applied) -> None:
+    count(events_applied=applied.events)
     logger.info(
         "events applied",
         events=applied.events,

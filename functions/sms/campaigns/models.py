@@ -1,6 +1,6 @@
 """Requests and responses of SMS campaigns; their OpenAPI document is generated from them.
 
-Those that all channels share are in functions/sending/models.py and functions/sending/operations/options.py.
+Those of all channels: functions/sending/models.py and functions/sending/operations/options.py.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, mod
 
 from ddp.fields import WHOLE, Account, Change, Digits, Flag, Json, Request, Text, one_line, stored_as
 from ddp.pagination import NextCursor
-from functions.sending.models import NamedAudience, Warnings
+from functions.sending.models import NamedAudience, SlotValues, Warnings
 from functions.sending.operations.ab_test_models import OF_DRAFT, AbTestOfDraft, Letter
 from functions.sending.operations.options import SampleData, SendOptions, SettleAction
 from functions.sms.phones import numbers
@@ -26,9 +26,7 @@ SmsStatus = Literal[
 ]  # fmt: skip
 # ISO 3166-1 alpha-2.
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["GB"])]
-PhoneAsWritten = Annotated[
-    Text, Field(min_length=1, max_length=1_000, examples=["07400 123456", "+12025550101"])
-]
+PhoneAsWritten = Annotated[Text, Field(min_length=1, max_length=1_000, examples=["07400 123456"])]
 MOST_TEMPLATE_BYTES = 8_192
 
 
@@ -77,14 +75,13 @@ DltTemplate = Annotated[
 Type = Annotated[
     MessageType,
     Field(
-        description="`promotional`: only with consent and within the windows. `transactional`: free of both, with an"
-        " administrator's leave."
+        description="`promotional`: with consent, within the windows. `transactional`: free of both, with leave."
     ),
 ]
 
 
 class SmsDraftRequest(Request):
-    """An SMS to draft. Content that is omitted is taken from the template."""
+    """An SMS to draft. Content that is omitted is taken from the template; of a locked one, all of it has to be."""
 
     campaign_id: UUID
     template_id: UUID | None = Field(None, description="A template of the type `sms`.")
@@ -92,6 +89,7 @@ class SmsDraftRequest(Request):
     sender_number: SenderNumber = "auto"
     message_type: Type = "promotional"
     dlt_template_id: DltTemplate | None = None
+    slots: SlotValues | None = None
 
     @model_validator(mode="after")
     def _require_content(self) -> Self:
@@ -107,6 +105,7 @@ class SmsDraftChange(Change):
     sender_number: SenderNumber = "auto"
     message_type: Type = "promotional"
     dlt_template_id: DltTemplate | None = None
+    slots: SlotValues | None = None
 
 
 class SmsCampaign(BaseModel):
@@ -136,6 +135,7 @@ class SmsCampaignDetail(SmsCampaign):
 
     sms_content: str = Field(description="The text, as Liquid.")
     dlt_template_id: str | None
+    slots: dict[str, Any] | None
     ab_test: AbTestOfDraft | None = OF_DRAFT
 
 

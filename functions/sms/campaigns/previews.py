@@ -12,9 +12,12 @@ from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
 from ddp.channels import SMS
+from ddp.queries.messages import drafts as of_messages
+from ddp.queries.people import sender_fields
 from ddp.queries.sms import drafts
 from ddp.queries.sms.drafts import PreviewedOrigin
-from functions.sending.models import AudienceSize
+from ddp.rendering import variables_of
+from functions.sending.models import AudienceSize, ShownSlot
 from functions.sending.operations import previews
 from functions.sms.campaigns.models import SmsPreviewRequest, SmsRecipientList
 from functions.sms.campaigns.windows import in_words
@@ -84,6 +87,7 @@ class SmsPreview(BaseModel):
         description="What forces UCS-2, in order, the first 200. With `transliterate`, what is left."
     )
     undefined: list[str] = Field(description="Variables that the content uses but the data does not contain.")
+    slots: list[ShownSlot] = Field(description="What of it is the message's own, if its template has slots.")
     audience: AudienceSize | None
     countries: list[CountryEstimate] = Field(description="Of a list: where its numbers are, by country.")
     rejected: list[RejectedNumbers] = Field(description="Of a list: entries without a usable number.")
@@ -97,7 +101,11 @@ class SmsPreview(BaseModel):
 class _Sample:
     """The text of the sample's data, which depends on what {{ opt_out }} says."""
 
-    def __init__(self, message: Mapping[str, Any], body: SmsPreviewRequest) -> None:
+    def __init__(
+        self, message: Mapping[str, Any], body: SmsPreviewRequest, variables: Mapping[str, object]
+    ) -> None:
+        """`variables`: what the template sees of the sample."""
+        self._variables = variables
         self._prepared = content.prepared(message["sms_content"])
         self._body = body
         self._appends = message["message_type"] == "promotional"
@@ -105,7 +113,7 @@ class _Sample:
 
     def text(self, opt_out: str) -> str:
         rendered = self._prepared.text_for(
-            self._body.template_data,
+            self._variables,
             name=None,
             phone=SAMPLE_PHONE,
             opt_out=opt_out,
@@ -120,12 +128,14 @@ class _Sample:
         return self._sizes[opt_out]
 
     def undefined(self) -> list[str]:
-        return sorted(self._prepared.undefined(self._body.template_data))
+        return sorted(self._prepared.undefined(self._variables))
 
 
 def preview(cursor: Cursor[DictRow], message: DictRow, body: SmsPreviewRequest) -> SmsPreview:
     """The preview of a draft. Raises Invalid, NotFound, Forbidden."""
-    sample = _Sample(message, body)
+    profile = sender_fields.of_account(cursor, message["created_by_user_id"])
+    slots = of_messages.slots(cursor, SMS, message["sms_campaign_id"])
+    sample = _Sample(message, body, variables_of(body.template_data, profile, slots.values))
     size, rejected, duplicates = None, Counter[str](), 0
     estimates: list[CountryEstimate] = []
     if isinstance(body.audience, SmsRecipientList):
@@ -147,6 +157,7 @@ def preview(cursor: Cursor[DictRow], message: DictRow, body: SmsPreviewRequest) 
         parts=measured.parts,
         forced=[ForcedCharacter(**each._asdict()) for each in text.forced(shown)[:MOST_FORCED]],
         undefined=sample.undefined(),
+        slots=[ShownSlot(**slot) for slot in slots.shown],
         audience=size,
         countries=estimates,
         rejected=[

@@ -16,6 +16,7 @@ from ddp.providers.transport import Transport
 from ddp.queries.messages.test_sends import TestSend
 from ddp.queries.sms import drafts
 from ddp.queries.sms.plans import Origin
+from ddp.rendering import variables_of
 from functions.sending.operations import test_sends
 from functions.sms.phones import numbers
 from functions.sms.texts import content, short_links, text
@@ -70,7 +71,7 @@ def _origin(sms_campaign_id: UUID, country: str) -> Origin:
 def _text(test: TestSend, number: str, origin: Origin) -> tuple[str, int]:
     """The text and its parts."""
     rendered = content.prepared(test.draft["sms_content"]).text_for(
-        test.template_data,
+        variables_of(test.template_data, test.sender_profile, test.slots),
         name=None,
         phone=number,
         opt_out=origin.opt_out,

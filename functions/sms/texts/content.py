@@ -21,6 +21,7 @@ from ddp.providers.sms.base import DLT_ENTITY, DLT_TEMPLATE, Message
 from ddp.queries.sending.sends import Claimed
 from ddp.queries.sms import plans
 from ddp.queries.sms.plans import Origin, SmsPlan
+from ddp.rendering import variables_of
 from ddp.rendering.language.engine import Template, check
 from ddp.rendering.language.meter import Meter
 from ddp.rendering.renderer import refuse_large
@@ -33,13 +34,14 @@ LONGEST_TEMPLATE: Final = 8_192
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A template that can be rendered. `urls`: where its short links lead, from link 1 on.
+    """A template that can be rendered. `urls`: where its short links lead, from link 1 on; `links`: their placeholders.
 
     `is_same_for_all`: nothing in it depends on the recipient, except links and the words for opting out.
     """
 
     template: Template
     urls: tuple[str, ...]
+    links: Mapping[str, str]
     is_same_for_all: bool
 
     def text_for(
@@ -62,9 +64,9 @@ class Prepared:
         rendered = _plain(self._render(data, name=name, phone=phone, words=words)[0])
         if not rendered:
             raise Invalid("The text is empty for this recipient.", code="unrenderable")
+        short_links.refuse_shorteners(rendered)
         if appends and not short_links.says(rendered, words):
             rendered = f"{rendered} {words}"
-        short_links.refuse_shorteners(rendered)
         short_links.exchange(rendered, short_links.CODE)
         if transliterates:
             rendered = text.transliterated(rendered)
@@ -86,7 +88,7 @@ class Prepared:
             "name": name or data.get("name") or "",
             "phone": phone,
             "opt_out": words,
-            "links": short_links.placeholders(len(self.urls)),
+            "links": self.links,
         }
         refuse_large(data)
         return self.template.render({**data, **known}, Meter())
@@ -102,6 +104,7 @@ def prepared(source: str) -> Prepared:
     return Prepared(
         template=check(links.text, part="text"),
         urls=links.urls,
+        links=short_links.placeholders(len(links.urls)),
         is_same_for_all=not _LIQUID.search(_SAME_FOR_ALL.sub("", links.text)),
     )
 
@@ -136,7 +139,7 @@ class Content:
     def text_for(self, data: Mapping[str, object], *, name: str | None, phone: str, origin: Origin) -> str:
         """The text for a recipient, with placeholders for codes. Raises Invalid, and TooSlow."""
         return self.prepared.text_for(
-            data,
+            variables_of(data, self.plan.sender_profile, self.plan.slots),
             name=name,
             # Who may not see the numbers writes templates that do not see them either.
             phone="" if self.plan.recipients_masked else phone,

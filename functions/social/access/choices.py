@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from ddp.errors import Conflict, Invalid
-from ddp.providers.social import rules
+from ddp.providers.social import persons, rules
 from ddp.providers.social.base import FoundAccount
 
 # Characters of all choices together, as JSON: their column takes a little more.
@@ -91,6 +91,7 @@ def _choice(account: FoundAccount) -> Choice:
         # Pages have tokens of their own: they are asked for again when the page is chosen.
         "has_own_token": account.access_token is not None,
         "account_id": None,
+        "person_hash": persons.hashed(account.person_id).hex() if account.person_id else None,
     }
 
 

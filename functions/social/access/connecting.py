@@ -123,6 +123,7 @@ def _connected(choice: choices.Choice, account_id: UUID, grant: Grant) -> Connec
         refresh_token_encrypted=new.refresh,
         refresh_expires_at=new.refresh_expires_at,
         scopes=grant.scopes,
+        person_hash=choice.get("person_hash"),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ddp.errors import Conflict, CredentialsExpired, Transient
 from ddp.observability import logger
 from ddp.providers.social import access, applications, http, rules, stored_tokens
-from ddp.providers.social.base import Account, QuotaReached
+from ddp.providers.social.base import QuotaReached
 from ddp.queries.social.accounts import Credentials
 
 # Seconds that a person waits for the platform.
@@ -53,13 +53,5 @@ def of(account: Mapping[str, Any], credentials: Credentials | None) -> Facts:
 
 
 def _asked(account: Mapping[str, Any], credentials: Credentials) -> Mapping[str, Any]:
-    token = stored_tokens.opened(credentials.account_id, credentials.access_token_encrypted)
-    return access.of(account["platform"]).facts(
-        Account(
-            external_account_id=credentials.external_account_id or "",
-            kind=credentials.account_kind or "",
-            handle=account["account_handle"],
-            access_token=token,
-            scopes=frozenset(account["scopes"]),
-        )
-    )
+    opened = stored_tokens.account(credentials, handle=account["account_handle"], scopes=account["scopes"])
+    return access.of(account["platform"]).facts(opened)

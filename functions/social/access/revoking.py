@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ddp.observability import logger
 from ddp.providers.social import access, applications, http, rules, stored_tokens, subscriptions
-from ddp.providers.social.base import Account, Tokens
+from ddp.providers.social.base import Tokens
 from ddp.queries.social.accounts import Credentials
 
 # Seconds that a person waits for the platform.
@@ -45,12 +45,7 @@ def _unsubscribe(credentials: Credentials) -> None:
     if subscriber is None:
         return
     try:
-        account = Account(
-            external_account_id=credentials.external_account_id or "",
-            kind=credentials.account_kind or "",
-            handle="",
-            access_token=stored_tokens.opened(credentials.account_id, credentials.access_token_encrypted),
-        )
+        account = stored_tokens.account(credentials)
         with http.within(_SECONDS):
             subscriber.unsubscribe(applications.of(credentials.platform), account)
     except Exception as error:  # noqa: BLE001 - the account is disconnected whatever the platform does

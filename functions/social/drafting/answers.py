@@ -155,6 +155,8 @@ class SocialPostDetail(SocialPostSummary):
     """A post with its history."""
 
     text: str | None
+    template_id: UUID | None = Field(description="The template that it was made from.")
+    slots: dict[str, Any] | None = Field(description="Values of the template's slots, by name.")
     options: dict[str, Any]
     media: list[PostFile]
     problems: list[PostProblem] = Field(description="Why it was taken off the schedule.")
@@ -230,6 +232,18 @@ class PreviewedMedia(BaseModel):
     thumbnail_url: str | None = Field(description="Of the file as it is, for some minutes.")
 
 
+class PostSlot(BaseModel):
+    """A slot of the post's template, and what stands there. All other content is the template's if it is locked."""
+
+    name: str
+    kind: Literal["text", "url", "image", "date"]
+    value: str | None = Field(description="Null: nothing stands there. Of an image, the id of the file.")
+    origin: Literal["own", "default", "missing"] = Field(
+        description="`own`: the post's; `default`: the template's; `missing`: there is neither."
+    )
+    required: bool = Field(description="Whether the post cannot be scheduled without a value.")
+
+
 class SocialPostPreview(BaseModel):
     """A post as its platform would show it."""
 
@@ -248,6 +262,7 @@ class SocialPostPreview(BaseModel):
     first_comment: str | None
     media: list[PreviewedMedia]
     price: Money
+    slots: list[PostSlot] = Field(description="What of it is the post's own, if its template has slots.")
     problems: list[PostProblem]
 
 

@@ -11,12 +11,12 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp.errors import Conflict, NotFound
+from ddp.errors import Conflict, Invalid, NotFound
 from ddp.queries.social import posts, posts_checked
 from functions.social.drafting import checking, contents, money, timing
 from functions.social.drafting.checking import Asked, Checked
 from functions.social.drafting.contents import Content
-from functions.social.drafting.making import Made
+from functions.social.drafting.making import Made, compose
 from functions.social.drafting.requests import ChangedContent, SocialPostSettle, WhenAt, WhenNextSlot
 from functions.social.drafting.timing import Moment
 
@@ -97,6 +97,8 @@ def change(
     for row in wanted:
         if row["revision"] != revisions[row["post_id"]] or row["status"] not in {"draft", "scheduled"}:
             posts.change(cursor, row["post_id"], revisions[row["post_id"]], {})  # refuses it, and says why
+    if "slots" in body.model_fields_set:
+        wanted = [_with_slots(cursor, row, body.slots or {}) for row in wanted]
     moments = {row["post_id"]: stored(row) for row in wanted}
     checked = check(cursor, wanted, moments, {row["post_id"]: contents.changed(row, body) for row in wanted})
     for is_draft in (False, True):
@@ -108,7 +110,20 @@ def change(
         posts.change(cursor, row["post_id"], revisions[row["post_id"]], _changes(body, one))
         for row, one in zip(wanted, checked, strict=True)
     ]
+    _compose(cursor, checked)
     return Made(rows=done, checked=checked)
+
+
+def _with_slots(cursor: Cursor[DictRow], row: DictRow, slots: Mapping[str, Any]) -> DictRow:
+    """A post with other values of its template's slots. Raises Invalid."""
+    template = posts_checked.template_with(cursor, row["post_id"], slots)
+    if template is None:
+        raise Invalid("This post has no template, and so no slots: change its text.", code="unknown-slot")
+    return {**row, "template": template | {"changed": True}}
+
+
+def _compose(cursor: Cursor[DictRow], checked: Sequence[Checked]) -> None:
+    compose(cursor, {one.asked.post_id: one.asked.content for one in checked if one.asked.post_id})
 
 
 def _changes(body: ChangedContent, checked: Checked) -> dict[str, Any]:
@@ -129,6 +144,7 @@ def schedule(cursor: Cursor[DictRow], rows: Sequence[DictRow], when: WhenAt | Wh
     moments = {row["post_id"]: by_account[row["account_id"]] for row in wanted}
     checked = check(cursor, wanted, moments)
     checking.require(checked, is_draft=False)
+    _compose(cursor, checked)
     done: list[DictRow] = []
     # In the order of their ids, in which everything locks posts.
     for one in sorted(checked, key=lambda one: str(one.asked.post_id)):
@@ -149,6 +165,7 @@ def act(cursor: Cursor[DictRow], rows: Sequence[DictRow], action: Action) -> Mad
         going = [row for row in wanted if row["status"] in action.statuses | {"cancelled"}]
         checked = check(cursor, going, dict.fromkeys((row["post_id"] for row in going), now))
         checking.require(checked, is_draft=False)
+        _compose(cursor, checked)
     return Made(rows=action.run(cursor, [row["post_id"] for row in wanted]), checked=checked)
 
 
@@ -175,6 +192,7 @@ def check(
             account=_account(row),
             moment=moments.get(row["post_id"]),
             post_id=row["post_id"],
+            campaign_id=row["campaign_id"],
         )
         for row in rows
     ]

@@ -19,7 +19,7 @@ from functions.social.drafting import contents
 from functions.social.drafting.contents import Content
 from functions.social.drafting.timing import Moment
 from functions.social.steps import prices
-from functions.social.validation import media, posts
+from functions.social.validation import blackouts, media, posts
 from functions.social.validation.problems import problem, shown
 from functions.social.validation.text import counted
 
@@ -45,6 +45,7 @@ class Asked:
     account: DictRow | None
     moment: Moment | Problem | None = None
     post_id: UUID | None = None
+    campaign_id: UUID | None = None
     problems: Sequence[Problem] = ()
 
 
@@ -83,7 +84,7 @@ def check(cursor: Cursor[DictRow], asked: Sequence[Asked]) -> list[Checked]:
     file_ids = {media["file_id"] for one in asked for media in one.content.media}
     files = posts_checked.files(cursor, sorted(file_ids)) if file_ids else {}
     checked = [_checked(one, files) for one in asked]
-    return _with_same_texts(cursor, checked)
+    return _with_blackouts(cursor, _with_same_texts(cursor, checked))
 
 
 def _checked(asked: Asked, files: Mapping[UUID, DictRow]) -> Checked:
@@ -109,6 +110,7 @@ def _checked(asked: Asked, files: Mapping[UUID, DictRow]) -> Checked:
         options=content.options,
         first_comment=content.first_comment,
         is_premium=bool(account["is_premium"]),
+        goes_at=asked.moment.at if isinstance(asked.moment, Moment) else None,
     )
     # Which files are missing is said above, in more words.
     problems += [found for found in posts.problems(draft) if found.code != "media-gone"]
@@ -158,6 +160,21 @@ def _with_same_texts(cursor: Cursor[DictRow], checked: Sequence[Checked]) -> lis
         else one
         for one in checked
     ]
+
+
+def _with_blackouts(cursor: Cursor[DictRow], checked: Sequence[Checked]) -> list[Checked]:
+    places = [place for place, one in enumerate(checked) if one.moment and one.asked.campaign_id]
+    asked = [
+        {"campaign_id": one.asked.campaign_id, "at": one.moment.at}
+        for one in (checked[place] for place in places)
+        if one.moment
+    ]
+    result = list(checked)
+    for number, found in (posts_checked.blackouts(cursor, asked) if asked else {}).items():
+        place = places[number]
+        problems = [*checked[place].problems, blackouts.held_back(found["reason"], found["ends_at"])]
+        result[place] = replace(checked[place], problems=problems)
+    return result
 
 
 _SAME_TEXT = problem(

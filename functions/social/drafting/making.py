@@ -14,6 +14,7 @@ from ddp.providers.social.base import Problem
 from ddp.queries.social import posts, posts_checked
 from functions.social.drafting import checking, contents, money, timing
 from functions.social.drafting.checking import Asked, Checked
+from functions.social.drafting.contents import Content
 from functions.social.drafting.money import Left
 from functions.social.drafting.requests import SocialPostRequest, WhenDraft, WhenNow
 from functions.social.drafting.timing import Moment
@@ -55,6 +56,7 @@ def check(cursor: Cursor[DictRow], body: SocialPostRequest) -> tuple[list[Checke
             content=content,
             account=known.get(content.account_id),
             moment=moments.get(content.account_id),
+            campaign_id=body.campaign_id,
             problems=problems,
         )
         for content in given
@@ -66,8 +68,9 @@ def create(cursor: Cursor[DictRow], body: SocialPostRequest) -> Made:
     """Make the posts. Raises Invalid with all that is wrong; NotFound, Conflict, Forbidden."""
     checked, _ = check(cursor, body)
     checking.require(checked, is_draft=isinstance(body.when, WhenDraft))
-    members = [_member(one, body.when) for one in checked]
+    members = [_member(one, body) for one in checked]
     rows = posts.create(cursor, {"campaign_id": body.campaign_id}, members)
+    compose(cursor, {row["post_id"]: one.asked.content for row, one in zip(rows, checked, strict=True)})
     return Made(rows=rows, checked=checked)
 
 
@@ -78,14 +81,28 @@ def _of_campaign(cursor: Cursor[DictRow], campaign_id: UUID | None) -> list[Prob
     return [problem("campaign_id", "campaign-not-found", sentence)]
 
 
-def _member(checked: Checked, when: object) -> dict[str, Any]:
-    content = checked.asked.content
+def compose(cursor: Cursor[DictRow], contents: Mapping[UUID, Content]) -> None:
+    """Store the texts of those posts, by id, whose template is locked: the database takes them from nobody else."""
+    composed = [
+        {"post_id": post_id, "content": content.text or None, "title": content.title}
+        for post_id, content in contents.items()
+        if content.is_composed
+    ]
+    if composed:
+        posts.compose(cursor, composed)
+
+
+def _member(checked: Checked, body: SocialPostRequest) -> dict[str, Any]:
+    content, when = checked.asked.content, body.when
+    own = {} if content.is_composed else {
+        "content": content.text or None, "title": content.title, "media": content.media
+    }  # fmt: skip
     return {
+        **own,
         "account_id": content.account_id,
-        "content": content.text or None,
-        "title": content.title,
         "post_type": checked.type,
-        "media": content.media,
+        "template_id": body.template_id,
+        "slots": body.slots,
         "options": content.options,
         "first_comment": content.first_comment,
         **({"when": "now"} if isinstance(when, WhenNow) else _time(checked.moment)),

@@ -40,12 +40,14 @@ def _preview(row: DictRow, checked: Checked, draft: Draft, media: Sequence[DictR
     return SocialPostPreview.model_validate(
         {
             **row,
+            "title": draft.title,
             "text": text[:end],
             "cut": text[end:],
             "text_length": checked.length(),
             "text_limit": draft.longest,
             "links": [text[start:stop] for start, stop in addresses.found(text)] if is_x else [],
             "media": [_media(file, draft) for file in media],
+            "slots": (row["template"] or {}).get("slots", []),
             "price": checked.price,
             "problems": problem_list(checked.problems),
         }

@@ -37,6 +37,16 @@ Options = Annotated[
 ]
 
 
+Slots = Annotated[
+    Json,
+    Field(
+        description="Values of the template's slots, by name; of images the id of a file, which is attached. Where one"
+        " is omitted, the template's default stands. A post of a locked template has no other content.",
+        examples=[{"headline": "Open on Sunday"}],
+    ),
+]
+
+
 class PostMedia(Request):
     """A file of a post: any that the caller sees."""
 
@@ -120,6 +130,7 @@ class SocialPostRequest(PostContent):
         description="A template of the type `social`, whose `text` and `title` stand in for omitted ones.",
     )
     template_data: Json = Field({}, description="Values of the template's variables.")
+    slots: Slots | None = None
     campaign_id: UUID | None = None
     overrides: dict[str, SocialPostOverride] = Field(
         {},
@@ -150,6 +161,7 @@ class ChangedContent(Change):
     options: Options = Field({})
     first_comment: FirstComment | None = None
     campaign_id: UUID | None = None
+    slots: Slots | None = None
 
     @model_validator(mode="after")
     def _require_more_than_revisions(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -31,3 +32,4 @@ class SocialBudget(BaseModel):
     reserved: Decimal = Field(description="Of calls under way, and of posts that are unconfirmed.")
     charged: Decimal = Field(description="Of posts that went out.")
     left: Decimal = Field(description="What is neither reserved nor charged.")
+    renews_at: datetime = Field(description="When the next month begins, and with it the whole budget.")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from psycopg.rows import DictRow
 
 from ddp import edge
 from ddp.queries.social import accounts
@@ -24,7 +22,7 @@ def get_budget(
 ) -> models.SocialBudget:
     """Get what posts may cost this month, and what of it is used."""
     with edge.as_caller(router) as cursor:
-        return _shown(accounts.budget(cursor, user_id))
+        return models.SocialBudget(**accounts.budget(cursor, user_id))
 
 
 @router.put("/social-budget", tags=["Social accounts"], operation_id="setSocialBudget")
@@ -35,10 +33,4 @@ def set_budget(body: models.SocialBudgetRequest) -> models.SocialBudget:
     """
     with edge.as_caller(router) as cursor:
         accounts.set_budget(cursor, body.user_id, body.monthly_budget)
-        return _shown(accounts.budget(cursor, body.user_id))
-
-
-def _shown(row: DictRow) -> models.SocialBudget:
-    used = row["reserved"] + row["charged"]
-    left = max(Decimal(0), (row["monthly_budget"] or Decimal(0)) - used)
-    return models.SocialBudget(**row, left=left)
+        return models.SocialBudget(**accounts.budget(cursor, body.user_id))

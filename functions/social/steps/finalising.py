@@ -14,7 +14,7 @@ from uuid import UUID
 
 from ddp import db
 from ddp.errors import CredentialsExpired, HttpError, Transient
-from ddp.observability import logger
+from ddp.observability import count, logger, measured
 from ddp.providers.social import rules
 from ddp.providers.social.base import Accepted, Published, Refused, StateLost
 from ddp.queries.social import calls
@@ -27,7 +27,10 @@ from functions.social.steps.working import TakenAway, Work
 
 # What stands in the way of a call, as sentences for the owner.
 _NO_BUDGET = "Your posts of this month have used up what they may cost: ask an administrator, or wait until next month."
+_WAITS = "It waits for the approval of the campaign's brand."
 _CALLED = {"finalise": 0, "comment": 1}
+# The metrics that count what came of calls. Others are asked for again, or made again.
+COUNTED = {"published": "published", "failed": "failed", "unknown": "unconfirmed"}
 # Tries to record a result, and the seconds between two of them.
 _TRIES, _PAUSE = 5, 2.0
 
@@ -56,7 +59,11 @@ def finalise(work: Work, lease: timedelta) -> StepResult | None:
     verdict = _started(_Start(wanted, work.worker, lease, part_no))
     if verdict.call_id is None:
         return _not_called(work, verdict.verdict)
-    _record(_made(work, verdict.call_id, call))
+    with measured("provider_milliseconds"):
+        made = _made(work, verdict.call_id, call)
+    if made.outcome in COUNTED:
+        count(**{COUNTED[made.outcome]: 1})
+    _record(made)
     return None
 
 
@@ -129,6 +136,10 @@ def _not_called(work: Work, verdict: str) -> StepResult | None:
             return again(work, reason=f"{name} takes no more posts in this time; it waits for the next one.")
         case "not-due":
             return again(work)
+        case "not-approved":
+            return StepResult(
+                post_id=work.step.post_id, outcome="retry", after=60, code="waits-for-approval", reason=_WAITS
+            )
     # Cancelled, missed, or another worker's: who did that has recorded it.
     return None
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from ddp import db
 from ddp.errors import CredentialsExpired, Transient
 from ddp.observability import logger
-from ddp.providers.social.base import Progress, QuotaReached, Refused, StateLost
-from ddp.queries.social.steps import StepResult
+from ddp.providers.social.base import Problem, Progress, QuotaReached, Refused, StateLost
+from ddp.queries.social import steps
+from ddp.queries.social.steps import Step, StepResult
 from functions.social.steps import credentials, quotas
 from functions.social.steps.working import TakenAway, Work
-from functions.social.validation import posts
+from functions.social.validation import blackouts, posts
 
 # Seconds until a step is tried again: 15, 30, 60, … 300, or as the platform says, but at most an hour: by then it is
 # seen that a post is too late.
@@ -78,10 +80,19 @@ def _check(work: Work) -> StepResult:
 def _problems(work: Work) -> StepResult | None:
     """The post becomes a draft again if something is wrong with it."""
     found = [problem for problem in posts.problems_of_step(work.step) if not problem.is_warning]
+    found += _blackout(work.step)
     if not found:
         return None
     shown = [posts.shown(problem) for problem in found]
     return StepResult(post_id=work.step.post_id, outcome="problems", problems=shown)
+
+
+def _blackout(step: Step) -> list[Problem]:
+    if step.campaign_id is None:
+        return []
+    with db.transaction(role="service_role") as cursor:
+        found = steps.blackout(cursor, step)
+    return [blackouts.held_back(found["reason"], found["ends_at"])] if found else []
 
 
 def _next(work: Work, progress: Progress) -> StepResult:

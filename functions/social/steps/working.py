@@ -37,14 +37,7 @@ class Work:
 
     def account(self) -> Account:
         """The account, with its token. Raises CredentialsExpired, Transient."""
-        step = self.step
-        return Account(
-            external_account_id=step.external_account_id or "",
-            kind=step.account_kind or "",
-            handle=step.account_handle,
-            access_token=stored_tokens.opened(step.account_id, step.access_token_encrypted),
-            scopes=frozenset(step.scopes),
-        )
+        return stored_tokens.account(self.step, handle=self.step.account_handle, scopes=self.step.scopes)
 
     def post(self) -> Post:
         """The post, with its media as the platform takes them. Raises Refused for media that it cannot take."""

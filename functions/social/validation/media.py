@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ddp.providers.social.base import Problem
@@ -22,6 +23,7 @@ class File:
     """What is known of a file. Sizes are in pixels and bytes.
 
     `video`: what its upload recorded of a video (functions/uploads/videos/facts.py); empty: it was not read yet.
+    `ends_at`: until when a brand asset may be used; `unlicensed_asset_id`: the one whose licence is not accepted.
     """
 
     content_type: str
@@ -31,6 +33,8 @@ class File:
     width: int | None = None
     height: int | None = None
     video: Mapping[str, Any] = field(default_factory=dict)
+    ends_at: datetime | None = None
+    unlicensed_asset_id: str | None = None
 
     @property
     def kind(self) -> str:
@@ -53,7 +57,35 @@ def of_row(given: Mapping[str, Any]) -> File:
         width=given.get("image_width"),
         height=given.get("image_height"),
         video=(given.get("metadata") or {}).get("video") or {},
+        ends_at=_moment(given.get("ends_at")),
+        unlicensed_asset_id=str(given["unlicensed_asset_id"]) if given.get("unlicensed_asset_id") else None,
     )
+
+
+def _moment(given: datetime | str | None) -> datetime | None:
+    """A time as the API's queries have it, or as JSON of a worker's does."""
+    return datetime.fromisoformat(given) if isinstance(given, str) else given
+
+
+def of_terms(files: Sequence[File], goes_at: datetime | None) -> Iterator[Problem]:
+    """What keeps brand assets from being used when the post goes out. `goes_at`: None: not decided."""
+    for place, file in enumerate(files):
+        if file.unlicensed_asset_id:
+            sentence = (
+                "Accept the licence of this brand asset first:"
+                f" POST /brand-assets/{file.unlicensed_asset_id}/licence/acceptances."
+            )
+            yield problem(f"media[{place}]", "licence-not-accepted", sentence)
+        if file.ends_at is None or (goes_at and goes_at < file.ends_at):
+            continue
+        until = f"This brand asset may be used until {file.ends_at:%Y-%m-%d %H:%M} UTC"
+        if goes_at:
+            sentence = f"{until}, and will have ended when the post goes out: choose another file or an earlier time."
+            yield problem(f"media[{place}]", "asset-ended", sentence)
+        else:
+            yield problem(
+                f"media[{place}]", "asset-ends", f"{until}: let the post go out before.", is_warning=True
+            )
 
 
 def of_media(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ddp.providers.social import applications, rules, x_api
@@ -21,7 +22,10 @@ __all__ = ["Draft", "problems", "problems_of_step", "shown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A post as it was written for one account. `is_premium`: the account may write longer posts (X)."""
+    """A post as it was written for one account. `is_premium`: the account may write longer posts (X).
+
+    `goes_at`: None: not decided.
+    """
 
     platform: str
     account_kind: str
@@ -32,6 +36,7 @@ class Draft:
     options: Mapping[str, Any] = field(default_factory=dict)
     first_comment: str | None = None
     is_premium: bool = False
+    goes_at: datetime | None = None
 
     @property
     def written(self) -> str:
@@ -62,6 +67,7 @@ def problems_of_step(step: Step) -> list[Problem]:
         options=step.options,
         first_comment=comment,
         is_premium=bool(step.account_metadata.get("is_premium")),
+        goes_at=step.scheduled_at,
     )
     return problems(draft)
 
@@ -90,6 +96,7 @@ def _problems(draft: Draft) -> Iterator[Problem]:
     yield from _of_title(draft, of_platform)
     fit = str(draft.options.get("fit", "pad"))
     yield from media.of_media(name, of_platform, kind, draft.files, fit=fit)
+    yield from media.of_terms(draft.files, draft.goes_at)
     yield from options.of_options(name, of_platform, draft.options)
     yield from _of_link(draft, kind)
     yield from _of_comment(draft, of_platform)

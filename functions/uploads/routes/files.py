@@ -8,14 +8,16 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
+from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp import edge, idempotency, pagination
 from ddp.errors import Invalid
 from ddp.providers import s3
-from ddp.queries.files import files
+from ddp.queries.files import files, hosting
 from ddp.queries.listing import Asked
 from functions.uploads import models
+from functions.uploads.hosting import revoking
 
 router = edge.router()
 
@@ -107,7 +109,51 @@ def delete_file(file_id: UUID) -> models.File:
     Only for the file's owner and admins.
     """
     with edge.as_caller(router) as cursor:
-        return models.File(**files.soft_delete(cursor, file_id))
+        file = files.soft_delete(cursor, file_id)
+    # As it was when it was deleted: it is no longer hosted.
+    revoking.remove(file["file_url"])
+    return models.File(**file | {"file_url": None})
+
+
+@router.post("/files/<file_id>/host", tags=["Files"], operation_id="hostFile", status_code=202)
+def host_file(file_id: UUID, idempotency_key: idempotency.Key = None) -> Response[models.Hosting]:
+    """Host an image at a public address, for e-mails: a copy of at most 1,200 pixels, without metadata.
+
+    Anyone who knows the address sees it. Brand assets that are images are hosted anyway, until they are withdrawn; what
+    its owner asks for stays. Only for the file's owner. Harmless when repeated.
+    """
+    return idempotency.once(router, idempotency_key, lambda cursor: _hosted(cursor, file_id), status=202)
+
+
+@router.get("/files/<file_id>/host", tags=["Files"], operation_id="getHosting")
+def get_hosting(file_id: UUID) -> models.Hosting:
+    """Get whether an image is hosted at a public address, and why not."""
+    with edge.as_caller(router) as cursor:
+        return _hosting(cursor, file_id)
+
+
+@router.delete("/files/<file_id>/host", tags=["Files"], operation_id="unhostFile")
+def unhost_file(file_id: UUID) -> models.Hosting:
+    """End the public address of an image for good; caches forget it within an hour.
+
+    Hosting it again gives it another address. Only for the file's owner and admins.
+    """
+    with edge.as_caller(router) as cursor:
+        url = files.get(cursor, file_id)["file_url"]
+        hosting.unhost(cursor, file_id)
+        answer = _hosting(cursor, file_id)
+    revoking.remove(url)
+    return answer
+
+
+def _hosted(cursor: Cursor[DictRow], file_id: UUID) -> models.Hosting:
+    hosting.host(cursor, file_id)
+    return _hosting(cursor, file_id)
+
+
+def _hosting(cursor: Cursor[DictRow], file_id: UUID) -> models.Hosting:
+    url = files.get(cursor, file_id)["file_url"]
+    return models.Hosting(file_id=file_id, file_url=url, **hosting.state(cursor, file_id))
 
 
 @router.post("/files/<file_id>/restore", tags=["Files"], operation_id="restoreFile")

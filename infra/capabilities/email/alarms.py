@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from infra.capabilities.gauges import Gauge
+from infra.settings import EmailTransport
 
 GAUGES = (
     Gauge(
@@ -24,4 +25,18 @@ GAUGES = (
         threshold=1,
         remedy="SES accepted a message twice: find it (email_sends with two bits in accepted_attempts) and the cause.",
     ),
+    Gauge(name="unsettled"),
+    Gauge(name="tokens_left"),
+    Gauge(name="quota_left"),
 )
+EVENTS_LATE = Gauge(
+    name="events_late_seconds",
+    threshold=3600,
+    remedy="E-mails were accepted an hour ago, and SES has reported nothing of them: look at the event destination of "
+    "the configuration set, its topic (failed deliveries) and email-events.",
+)
+
+
+def gauges_of(transport: EmailTransport) -> tuple[Gauge, ...]:
+    """What is watched of this transport: only SES reports events."""
+    return (*GAUGES, EVENTS_LATE) if transport is EmailTransport.SES else GAUGES

@@ -89,6 +89,7 @@ class EmailEvents(Construct):
         )
 
     def _make_configuration_set(self, topic: sns.Topic) -> None:
+        tracking = self._platform.settings.tracking_domain
         configuration_set = ses.ConfigurationSet(
             self,
             "Set",
@@ -97,6 +98,9 @@ class EmailEvents(Construct):
             # Ours are the only suppressions. SES's list takes every permanent bounce, also refusals that a sender
             # provoked, and keeps an address whose suppression was lifted here.
             disable_suppression_list=True,
+            # Over https alone: links tell who reads what.
+            custom_tracking_redirect_domain=tracking or None,
+            custom_tracking_https_policy=ses.HttpsPolicy.REQUIRE if tracking else None,
         )
         # This also lets SES publish to the topic, for this configuration set only.
         configuration_set.add_event_destination(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aws_cdk import Duration
 from constructs import Construct
 
-from infra.capabilities.email import ses_access
-from infra.capabilities.email.alarms import GAUGES
+from infra.capabilities.email import reputation, ses_access
+from infra.capabilities.email.alarms import gauges_of
 from infra.capabilities.email.events import EmailEvents
 from infra.capabilities.gauges import ChannelAlarms
 from infra.capabilities.sending import EXPORT_QUEUE, Sending
@@ -37,16 +39,20 @@ class Email(Construct):
         self._connect_queues(http, plan, send, sending.reconcile.function)
         sending.export.take_messages_of(http, EXPORT_QUEUE)
         key = secret(self, platform.settings, name=MESSAGE_SECRET, variable="DDP_MESSAGE_SECRET")
-        for function in (http, unsubscribe, plan.function, send.function):
+        for function in (unsubscribe, plan.function, send.function):
             function.give(key)
+        # It imports what would read the secret, and never does.
+        http.give(replace(key, statements=[]))
         ChannelAlarms(
             self,
             "Alarms",
             platform=platform,
             channel="email",
-            gauges=GAUGES,
+            gauges=gauges_of(platform.settings.email_transport),
             log_group=sending.reconcile.function.log_group,
         )
+        if platform.settings.email_transport is EmailTransport.SES:
+            reputation.watch(self, platform.monitoring)
 
     def _make_http(self) -> ServiceFunction:
         settings, routes = self._platform.settings, self._platform.routes
@@ -58,7 +64,11 @@ class Email(Construct):
             layers=["base", "database", "models", "messages", "shared"],
             timeout=Duration.seconds(29),  # an HTTP API gives up after 30
             memory_mb=1024,
-            environment={"DDP_EMAIL_TRANSPORT": settings.email_transport},
+            environment={
+                "DDP_EMAIL_TRANSPORT": settings.email_transport,
+                # Previews tell images of ours from others'.
+                "DDP_PUBLIC_URL": self._platform.public_url,
+            },
             login=Login.API,
         )
         routes.add_paths(

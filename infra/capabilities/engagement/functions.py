@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.capabilities.engagement import dashboard
 from infra.capabilities.engagement.alarms import GAUGES, REFUSED
 from infra.capabilities.gauges import ChannelAlarms
 from infra.capabilities.social import access
@@ -55,7 +56,7 @@ class Engagement(Construct):
         exact = [*READ, "/social-posts/{post_id}/measure"]
         every = [Method.GET, Method.POST, Method.PUT, Method.PATCH, Method.DELETE]
         routes.add_exact_paths(exact, every, integration)
-        routes.add_exact_paths(["/social-read-budget"], [Method.PUT], integration)
+        routes.add_exact_paths(["/social-read-budget"], [Method.GET, Method.PUT], integration)
         routes.add_public_routes(
             ["/social-deletions/{code}"],
             [Method.GET],
@@ -145,6 +146,7 @@ class Engagement(Construct):
             gauges=GAUGES,
             log_group=function.log_group,
         )
+        dashboard.show_platforms(self, platform=platform, log_group=function.log_group)
         return worker
 
     def _schedule(self, worker: Worker) -> None:
@@ -181,5 +183,6 @@ class Engagement(Construct):
             metric=refused,
             threshold=100,
             description=REFUSED,
+            runbook="webhooks-refused",
             missing=cloudwatch.TreatMissingData.NOT_BREACHING,
         )

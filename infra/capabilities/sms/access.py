@@ -17,12 +17,9 @@ LISTS = [
     "sms-voice:DescribePools",
     "sms-voice:DescribeRegistrations",
 ]
-# What the provider's list of opt-outs has, and what it learns.
-OPT_OUTS = [
-    "sms-voice:DescribeOptedOutNumbers",
-    "sms-voice:PutOptedOutNumber",
-    "sms-voice:DeleteOptedOutNumber",
-]
+# What the provider's list of opt-outs learns, and what it has.
+TELLING_OPT_OUTS = ["sms-voice:PutOptedOutNumber", "sms-voice:DeleteOptedOutNumber"]
+READING_OPT_OUTS = ["sms-voice:DescribeOptedOutNumbers"]
 IDENTITIES = ("phone-number", "sender-id", "pool")
 
 
@@ -54,9 +51,10 @@ def lists() -> Access:
     return Access(statements=[iam.PolicyStatement(actions=LISTS, resources=["*"])])
 
 
-def opt_outs(account: SmsAccount) -> Access:
-    """Read and change the provider's list of opt-outs."""
+def opt_outs(account: SmsAccount, *, reads: bool) -> Access:
+    """Change the provider's list of opt-outs; with `reads`, read it too."""
+    actions = [*(READING_OPT_OUTS if reads else []), *TELLING_OPT_OUTS]
     return Access(
-        statements=[iam.PolicyStatement(actions=OPT_OUTS, resources=[account.opt_out_list_arn])],
+        statements=[iam.PolicyStatement(actions=actions, resources=[account.opt_out_list_arn])],
         variables={"DDP_SMS_OPT_OUT_LIST": account.name},
     )

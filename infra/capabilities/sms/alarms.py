@@ -26,6 +26,14 @@ GAUGES = (
         remedy="The provider accepted an SMS twice: find it (sms_sends with two bits in accepted_attempts) and the "
         "cause.",
     ),
+    Gauge(name="unsettled"),
+    Gauge(name="tokens_left"),
+    Gauge(
+        name="budget_used_percent",
+        threshold=90,
+        remedy="A sender has used up nine tenths of what SMS may cost this month, reservations included: at its cap "
+        "nothing more is sent. Ask them, and raise it (PUT /senders/{user_id}/sms) or leave it.",
+    ),
     Gauge(
         name="over_budget_seconds",
         threshold=3600,

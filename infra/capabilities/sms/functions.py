@@ -54,9 +54,11 @@ class Sms(Construct):
         http, links = self._make_http(), self._make_links()
         plan, send = self._make_plan(), self._make_send()
         self._connect_queues(http, plan, send)
-        answering = (events.inbound.function, self._make_opt_outs())
+        answering = inbound, opt_outs = events.inbound.function, self._make_opt_outs()
+        inbound.give(access.opt_outs(self._account, reads=False))
+        opt_outs.give(access.opt_outs(self._account, reads=True))
         for function in answering:
-            function.give(self._sending(), access.opt_outs(self._account))
+            function.give(self._sending())
             function.function.add_environment("DDP_PUBLIC_URL", platform.public_url)
         key = secret(self, platform.settings, name=MESSAGE_SECRET, variable="DDP_MESSAGE_SECRET")
         for function in (http, links, plan.function, send.function, *answering):

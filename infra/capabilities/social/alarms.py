@@ -11,6 +11,7 @@ GAUGES = (
         remedy="A step of a post has been due for five minutes and nobody works on it: look at social-due and "
         "social-publish (failures, throttles). A post that has not started an hour after its time becomes missed.",
     ),
+    Gauge(name="due"),
     # Those of the last 15 minutes: all together stay until somebody settles them, and must not hide new ones.
     Gauge(
         name="unconfirmed_new",

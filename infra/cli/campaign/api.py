@@ -71,9 +71,12 @@ class SmsDraft:
         }
 
 
-def new_campaign(client: Client, name: str, *, is_open: bool = False) -> str:
-    """Create and activate a campaign of the calling brand; retailers may join an open one. Returns its id."""
-    body = {"campaign_name": name, "is_open": is_open}
+def new_campaign(client: Client, name: str, *, is_open: bool = False, approval: str = "none") -> str:
+    """Create and activate a campaign of the calling brand; retailers may join an open one. Returns its id.
+
+    `approval` says which messages of retailers wait for the brand: none, first or all.
+    """
+    body = {"campaign_name": name, "is_open": is_open, "approval": approval}
     campaign_id = str(ask(client, "POST", "/campaigns", body)["campaign_id"])
     ask(client, "POST", f"/campaigns/{campaign_id}/status", {"status": "active"})
     return campaign_id

@@ -56,7 +56,7 @@ _MEANINGS: Final = {
     413: ("The body is too large.", True),
     415: ("The body is not JSON.", False),
     422: ("The request is not valid: `errors` or `detail` names the field and the rule.", False),
-    429: ("Too much at once: repeat the request later.", True),
+    429: ("Too many requests, or too much in progress: repeat the request later.", True),
     500: ("An error of the platform, which has been logged.", True),
     503: ("Temporarily unavailable: repeat the request, not before `Retry-After`.", True),
 }
@@ -64,7 +64,26 @@ HEADERS: Final = {
     "IdempotencyReplayed": {
         "schema": {"type": "string", "enum": ["true"]},
         "description": "Only if this is the first answer again, for a request that was repeated.",
-    }
+    },
+    "RateLimitPolicy": {
+        "schema": {"type": "string", "examples": ['"account";q=40;w=2']},
+        "description": "The budget of requests of the caller's account: `q` of them, which come back within `w` "
+        "seconds. Absent if the caller has no limit.",
+    },
+    "RateLimit": {
+        "schema": {"type": "string", "examples": ['"account";r=37;t=1']},
+        "description": "What is left of the budget: `r` requests now, and all of them in `t` seconds.",
+    },
+}
+# Answers to a caller whose account has a budget of requests; a public operation has none.
+_BUDGET: Final = {
+    "RateLimit-Policy": {"$ref": "#/components/headers/RateLimitPolicy"},
+    "RateLimit": {"$ref": "#/components/headers/RateLimit"},
+}
+_WITHOUT_BUDGET: Final = {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # Reading that a state does not permit: the parts of an upload that has none, or is over.
 _READS_OF_STATES: Final = {"listParts"}
@@ -102,8 +121,11 @@ def declare(operation: Operation, method: str, *, public: bool, names_others: bo
     parameters = operation.get("parameters", [])
     for result in results.values():
         result["description"] = "The result."
+        if not public:
+            result["headers"] = dict(_BUDGET)
         if any(parameter.get("name") == "Idempotency-Key" for parameter in parameters):
-            result["headers"] = {"Idempotency-Replayed": {"$ref": "#/components/headers/IdempotencyReplayed"}}
+            replayed = {"$ref": "#/components/headers/IdempotencyReplayed"}
+            result["headers"] = {"Idempotency-Replayed": replayed} | result.get("headers", {})
     if any(parameter.get("name") == "redirect" for parameter in parameters):
         results["302"] = _redirection()
     for status in _statuses(operation, method, public=public, names_others=names_others):
@@ -142,8 +164,9 @@ def _response(status: int) -> dict[str, Any]:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     if may_be_gateways:
         content["application/json"] = {"schema": {"$ref": "#/components/schemas/GatewayAnswer"}}
-    waits = {"headers": _RETRY_AFTER} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return {"description": meaning, "content": content, **waits}
+    waits = status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+    headers = (_RETRY_AFTER if waits else {}) | ({} if status in _WITHOUT_BUDGET else _BUDGET)
+    return {"description": meaning, "content": content, **({"headers": headers} if headers else {})}
 
 
 def _redirection() -> dict[str, Any]:

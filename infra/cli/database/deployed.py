@@ -22,8 +22,12 @@ class StageUnreachable(Exception):
     """The stage's function could not be called; the message says what to do."""
 
 
+class NotDeployed(StageUnreachable):
+    """The stage has no such function: it is not deployed, or in another account."""
+
+
 def ask(stage: Stage, command: str, **arguments: Any) -> Answer:
-    """Let the stage's function run a command with the schema that was deployed. Raises StageUnreachable."""
+    """Let the stage's function run a command with the schema deployed with it. Raises StageUnreachable, NotDeployed."""
     name, region = f"ddp-{stage}-migrate", region_of(stage)
     payload = json.dumps({"command": command, **arguments}).encode()
     try:
@@ -31,7 +35,7 @@ def ask(stage: Stage, command: str, **arguments: Any) -> Answer:
             FunctionName=name, Payload=payload
         )
     except (BotoCoreError, ClientError) as error:
-        raise StageUnreachable(
+        raise (NotDeployed if _is_missing(error) else StageUnreachable)(
             f"could not call the function {name} in Region {region}: {error}. You need credentials of the stage's "
             "account with the right lambda:InvokeFunction on it."
         ) from None
@@ -41,6 +45,10 @@ def ask(stage: Stage, command: str, **arguments: Any) -> Answer:
             f"{name} failed: {answer.get('errorMessage', answer)}. Its log group has the details."
         )
     return Answer(lines=tuple(answer["lines"]), succeeded=answer["succeeded"])
+
+
+def _is_missing(error: Exception) -> bool:
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] == "ResourceNotFoundException"
 
 
 def region_of(stage: Stage) -> str:

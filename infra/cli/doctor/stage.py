@@ -98,9 +98,7 @@ def look_at_stacks(settings: Settings) -> Iterator[Finding]:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ValidationError":
                 raise
-            yield wrong(
-                f"The stack {name} is not deployed.", f"npx aws-cdk@2 deploy --all -c stage={settings.stage}"
-            )
+            yield wrong(f"The stack {name} is not deployed.", f"ddp deploy {settings.stage}")
             continue
         if status in STARTED_WELL:
             yield good(f"The stack {name} is deployed.")
@@ -123,7 +121,8 @@ def look_at_secrets(settings: Settings) -> Iterator[Finding]:
 
 
 def _secrets(settings: Settings) -> list[str]:
-    logins = ("migrator", "api", "worker") if settings.database is DatabaseKind.SUPABASE else ("migrator",)
+    # RDS and Aurora make the only one of theirs themselves.
+    logins = ("migrator", "api", "worker") if settings.database is DatabaseKind.SUPABASE else ()
     smtp = ["smtp"] if settings.email_transport is EmailTransport.SMTP else []
     return [
         f"ddp/{settings.stage}/{each}"
@@ -138,7 +137,7 @@ def _secrets(settings: Settings) -> list[str]:
 
 def _secret(name: str, value: str) -> Finding:
     if PLACEHOLDER in value:
-        remedy = "Write what belongs there into it, as the README's part on deploying says."
+        remedy = "Write what belongs there into it, as infra/docs/deploy.md says."
         return wrong(f"The secret {name} still has its placeholder.", remedy)
     if not value:
         return wrong(f"The secret {name} is empty.", "Write its value into it.")

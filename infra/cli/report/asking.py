@@ -1,4 +1,4 @@
-"""Asks the analytics API for everything that a report shows, as the caller: what it may not see, it does not get."""
+"""Asks the API for everything that a report shows, as the caller: what it may not see, it does not get."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ OPTIONAL = ("email_campaign_conversions",)
 
 TOPS = ("assets", "retailers", "templates", "wishes")
 PAGE = 200
+# The newest co-op funds are shown.
+FUNDS = 20
 # A longer period is shown by weeks.
 MOST_DAYS_SHOWN = 92
 # Pages of sessions that are read to sum them up.
@@ -62,6 +64,7 @@ class Asked:
     series: Mapping[str, Metric]
     tops: Mapping[str, Sequence[Row]]
     campaigns: Sequence[Row]
+    funds: Sequence[Row]
     wishes: Sequence[Row]
     scores: Sequence[Row]
     sessions: Sequence[Row]
@@ -88,6 +91,7 @@ def ask(client: Client, *, until: datetime, days: int, zone: str) -> Asked:
         series=_series(client, {"entity": entity, "interval": interval, "tz": zone, **period}),
         tops={name: _items(client, f"/analytics/top/{name}") for name in TOPS},
         campaigns=_items(client, "/analytics/campaigns", scope=scope, sort="performance", limit=10),
+        funds=_optional_items(client, "/funds", limit=FUNDS),
         wishes=_optional_items(client, "/analytics/wish-lists", sort="wish_count", limit=PAGE),
         scores=_items(
             client, "/analytics/retailer-scores", scope="all" if scope == "all" else "visible", limit=20

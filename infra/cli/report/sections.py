@@ -179,6 +179,19 @@ def campaigns(asked: Asked) -> str:
     return section("Campaigns", table(headings, rows, caption="Campaigns by clicks and engagement"))
 
 
+def funds(asked: Asked) -> str:
+    """What retailers may claim of co-op funds, and what is left; nothing without a fund."""
+    rows = [
+        (row["campaign_name"] or "(left)", (row["retailer"] or {}).get("name"),
+         *(_money(float(row[name])) for name in ("allotment", "requested", "approved", "paid", "remaining")))
+        for row in asked.funds
+    ]  # fmt: skip
+    if not rows:
+        return ""
+    headings = ("Campaign", "Retailer", "Allotted", "Requested", "Approved", "Paid", "Left")
+    return section("Co-op funds", table(headings, rows, caption="Co-op funds, the newest first"))
+
+
 def templates(asked: Asked) -> str:
     """The templates that reach most retailers."""
     rows = [

@@ -57,7 +57,14 @@ class DatabaseAccess:
         """What the migrator needs in addition: on Supabase it gives the other logins the passwords in their secrets."""
         if login is not Login.MIGRATOR:
             return {}
-        return {"DDP_DATABASE_IAM": "true"} if self._is_managed else self._password_secrets()
+        if not self._is_managed:
+            return self._password_secrets()
+        # The secret that RDS makes has name and password only.
+        return {
+            "DDP_DATABASE_IAM": "true",
+            "DDP_DATABASE_SERVER": self._find("server-endpoint"),
+            "DDP_DATABASE_NAME": DATABASE_NAME,
+        }
 
     def _statements(self, login: Login) -> Sequence[iam.PolicyStatement]:
         if self._is_managed and login is not Login.MIGRATOR:

@@ -15,6 +15,8 @@ from infra.settings import Settings
 # exports/{export} and social/{post}/{position}.jpg are written by functions only.
 INCOMING, FILES, THUMBNAILS, EXPORTS = "incoming/*", "files/*", "thumbnails/*", "exports/*"
 SOCIAL = "social/*"
+# hosted/{file}/{secret}, which a public function serves.
+HOSTED = "hosted/*"
 
 
 class Storage:
@@ -33,15 +35,15 @@ class Storage:
         return f"arn:aws:s3:::{self.bucket_name}"
 
     def objects(self, *actions: str, prefixes: Sequence[str]) -> Access:
-        """These actions on the objects under `prefixes` (`files/*`), with the bucket's key; sets DDP_BUCKET."""
+        """These actions on the objects under `prefixes` (`files/*`), and what they take of the bucket's key.
+
+        Sets DDP_BUCKET.
+        """
         objects = [f"{self._bucket_arn}/{prefix}" for prefix in prefixes]
-        statements = [
-            iam.PolicyStatement(actions=list(actions), resources=objects),
-            iam.PolicyStatement(
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                resources=[lookup(self._scope, self._settings, DATA_KEY)],
-            ),
-        ]
+        statements = [iam.PolicyStatement(actions=list(actions), resources=objects)]
+        if of_key := _of_key(actions):
+            key = lookup(self._scope, self._settings, DATA_KEY)
+            statements.append(iam.PolicyStatement(actions=of_key, resources=[key]))
         reason = "Objects get their names at run time: their prefix is the narrowest there is."
         wildcards = {f"arn:aws:s3:::<{logical_id(BUCKET)}>/{prefix}": reason for prefix in prefixes}
         return Access(statements=statements, variables={"DDP_BUCKET": self.bucket_name}, wildcards=wildcards)
@@ -55,3 +57,10 @@ class Storage:
         """List the bucket's objects and their versions."""
         actions = ["s3:ListBucket", "s3:ListBucketVersions"]
         return Access(statements=[iam.PolicyStatement(actions=actions, resources=[self._bucket_arn])])
+
+
+def _of_key(actions: Sequence[str]) -> list[str]:
+    """Reading an object decrypts its data key; writing takes a new one, which a write in parts decrypts each time."""
+    if "s3:PutObject" in actions:
+        return ["kms:Decrypt", "kms:GenerateDataKey"]
+    return ["kms:Decrypt"] if "s3:GetObject" in actions else []

@@ -15,40 +15,38 @@ from infra.constructs.access.database import DATABASE_NAME, PORT, Login
 from infra.constructs.acknowledge import acknowledge, exempt_from_cfn_lint
 from infra.constructs.data.network import ISOLATED, Network
 from infra.constructs.data.removal import data_removal, remove_like_data
-from infra.constructs.shared_names import publish
+from infra.constructs.shared_names import DATABASE_IDENTIFIER, publish
 from infra.settings import DatabaseKind, Settings
 
 MASTER = "ddp_migrator"
 
-# What a server that outlives its stack needs: the network that it is in, and the password of its master. The rest of
-# the network costs money (endpoints) or is made again (routes, the proxy).
+# What a server that outlives its stack needs: the network that it is in. The rest of it costs money (endpoints) or is
+# made again (routes, the proxy). The password of its master stays with the server, whose secret it is.
 KEPT = (
     "AWS::EC2::VPC",
     "AWS::EC2::Subnet",
     "AWS::EC2::SecurityGroup",
     "AWS::RDS::DBSubnetGroup",
     "AWS::RDS::DBInstance",
-    "AWS::SecretsManager::Secret",
-    "AWS::SecretsManager::SecretTargetAttachment",
 )
 
 PRACTICE = {
     "AwsSolutions-RDS11": (
         "PostgreSQL's own port: nothing outside of the VPC reaches it, and every client is known."
     ),
-    "AwsSolutions-SMG4": (
-        "Only the first migration logs in with this password; from then on everybody authenticates by IAM."
-    ),
+}
+# Where the setting database_zones is 1, or unset in a stage without retain_data.
+ONE_ZONE = {
+    "AwsSolutions-RDS3": "The stage's settings ask for one zone: a second one doubles the price of the server.",
 }
 # Where the data goes with the stack (retain_data is false).
 DEVELOPMENT_PRACTICE = {
-    "AwsSolutions-RDS3": "Development data may be unavailable for a while; a second zone doubles the price.",
     "AwsSolutions-RDS10": "`cdk destroy` deletes the server together with its stack.",
 }
 
 
 class ManagedDatabase(Construct):
-    """The server in a VPC of its own. Its master user is ddp_migrator, with a generated password.
+    """The server in a VPC of its own. Its master user is ddp_migrator, whose password RDS makes and exchanges.
 
     The other logins have none: they authenticate by IAM, at the proxy and through it at the server.
     """
@@ -61,12 +59,14 @@ class ManagedDatabase(Construct):
         if settings.database is DatabaseKind.AURORA:
             cluster = self._make_cluster()
             self._lead_to(cluster, cluster.cluster_resource_identifier, rds.ProxyTarget.from_cluster(cluster))
+            publish(self, settings, DATABASE_IDENTIFIER, cluster.cluster_identifier)
         else:
             instance = self._make_instance()
             resource_id = instance.instance_resource_id
             if resource_id is None:
                 raise RuntimeError("a new instance has a resource id")
             self._lead_to(instance, resource_id, rds.ProxyTarget.from_instance(instance))
+            publish(self, settings, DATABASE_IDENTIFIER, instance.instance_identifier)
         remove_like_data(self, settings, KEPT)
 
     def _common(self, key: kms.IKey) -> dict[str, Any]:
@@ -76,9 +76,8 @@ class ManagedDatabase(Construct):
             "vpc": self._network.vpc,
             "vpc_subnets": ISOLATED,
             "security_groups": [self._network.group_for("Server", "The database server", port=PORT)],
-            "credentials": rds.Credentials.from_generated_secret(
-                MASTER, encryption_key=key, secret_name=f"ddp/{settings.stage}/database/{Login.MIGRATOR}"
-            ),
+            "credentials": rds.Credentials.from_username(MASTER, encryption_key=key),
+            "manage_master_user_password": True,
             "iam_authentication": True,
             "storage_encrypted": True,
             "storage_encryption_key": key,
@@ -93,13 +92,13 @@ class ManagedDatabase(Construct):
             self,
             "Instance",
             engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17),
-            instance_type=ec2.InstanceType("t4g.medium"),
-            multi_az=self._settings.retain_data,
+            instance_type=ec2.InstanceType(self._settings.database_instance),
+            multi_az=self._settings.zones > 1,
             storage_type=rds.StorageType.GP3,
-            allocated_storage=50,
-            max_allocated_storage=1000,
+            allocated_storage=self._settings.database_storage_gb,
+            max_allocated_storage=self._settings.database_max_storage_gb,
             database_name=DATABASE_NAME,
-            backup_retention=Duration.days(14),
+            backup_retention=Duration.days(self._settings.database_backup_days),
             auto_minor_version_upgrade=True,
             **self._options,
         )
@@ -116,11 +115,11 @@ class ManagedDatabase(Construct):
                 version=rds.AuroraPostgresEngineVersion.VER_17_7
             ),
             writer=rds.ClusterInstance.serverless_v2("First"),
-            readers=second if self._settings.retain_data else [],
-            serverless_v2_min_capacity=0.5,
-            serverless_v2_max_capacity=8,
+            readers=second if self._settings.zones > 1 else [],
+            serverless_v2_min_capacity=self._settings.database_min_acu,
+            serverless_v2_max_capacity=self._settings.database_max_acu,
             default_database_name=DATABASE_NAME,
-            backup=rds.BackupProps(retention=Duration.days(14)),
+            backup=rds.BackupProps(retention=Duration.days(self._settings.database_backup_days)),
             **self._options,
         )
 
@@ -128,13 +127,15 @@ class ManagedDatabase(Construct):
         self, server: rds.DatabaseInstance | rds.DatabaseCluster, resource_id: str, target: rds.ProxyTarget
     ) -> None:
         """Put a proxy before the server, and publish the names of both."""
-        accepted = PRACTICE if self._settings.retain_data else PRACTICE | DEVELOPMENT_PRACTICE
+        accepted = PRACTICE | ({} if self._settings.zones > 1 else ONE_ZONE)
+        accepted |= {} if self._settings.retain_data else DEVELOPMENT_PRACTICE
         for rule, reason in accepted.items():
             acknowledge(server, rule, reason)
         if server.secret is None:
-            raise RuntimeError("a server with a generated password has a secret")
+            raise RuntimeError("a server whose password RDS manages has a secret")
         settings = self._settings
         proxy = self._make_proxy(resource_id, target)
+        publish(self, settings, "database/server-endpoint", _endpoint(server).hostname)
         publish(self, settings, f"database/{Login.MIGRATOR}-secret-arn", server.secret.secret_arn)
         publish(self, settings, "database/server-id", resource_id)
         publish(self, settings, "database/proxy-endpoint", proxy.endpoint)
@@ -171,3 +172,8 @@ class ManagedDatabase(Construct):
             require_tls=True,
             max_connections_percent=90,
         )
+
+
+def _endpoint(server: rds.DatabaseInstance | rds.DatabaseCluster) -> rds.Endpoint:
+    """Where the server that writes is."""
+    return server.instance_endpoint if isinstance(server, rds.DatabaseInstance) else server.cluster_endpoint

@@ -16,13 +16,16 @@ from infra.cli.api_client import Client
 from infra.cli.typed import typed
 from infra.local import control
 from infra.local.aws.emulator import Emulator
+from infra.local.demo.campaign.funds import share_costs
+from infra.local.demo.campaign.kit import give_kit
 from infra.local.demo.email import write_to_customers
 from infra.local.demo.figures import show_figures
 from infra.local.demo.maintenance import try_maintenance
 from infra.local.demo.orders import take_orders
+from infra.local.demo.platforms.engagement import see_what_came_back
+from infra.local.demo.platforms.social import post_to_six_feeds, see_the_feeds
 from infra.local.demo.sharing import publish_asset, share_file
 from infra.local.demo.sms import text_customers
-from infra.local.demo.social import post_to_six_feeds, see_the_feeds
 from infra.local.demo.story import Story
 from infra.local.demo.uploads import refuse_files, upload_files
 from infra.local.identity.issuer import Issuer
@@ -61,11 +64,14 @@ def tell(directory: StateDirectory, urls: dict[str, str], console: Console) -> l
     for chapter in (upload_files, refuse_files, publish_asset, share_file):
         chapter(story)
     posted = post_to_six_feeds(story, urls, sqs)
-    campaign = write_to_customers(story, mailbox_url=urls["Mailbox"], sqs=sqs)
+    kit = give_kit(story, sqs)
+    campaign = write_to_customers(story, kit, mailbox_url=urls["Mailbox"], sqs=sqs)
     text_customers(story, phones_url=urls["Phones"], sqs=sqs)
     take_orders(story, campaign)
+    share_costs(story, campaign)
     show_figures(story, campaign, directory)
     see_the_feeds(story, posted)
+    see_what_came_back(story, posted)
     try_maintenance(story, campaign)
     _summarise(story, connection_urls(directory)["migrator"])
     _tidy_up(story, emulator)
@@ -76,7 +82,7 @@ def _begin(directory: StateDirectory, urls: dict[str, str], console: Console) ->
     issuer = Issuer.load(urls["Token issuer"], directory.issuer_key)
     clients = {name: Client(api_url=urls["API"], token=issuer.token(user)) for name, user in USERS.items()}
     clients["anyone"] = Client(api_url=urls["API"])
-    return Story(clients=clients, console=console, run=datetime.now(UTC).strftime("%d %B %Y %H:%M:%S.%f"))
+    return Story(clients=clients, console=console, run=datetime.now(UTC).strftime("%-d %B %Y %H:%M:%S"))
 
 
 def _emulator(directory: StateDirectory, urls: dict[str, str]) -> Emulator:

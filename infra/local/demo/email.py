@@ -1,4 +1,7 @@
-"""The demo's e-mail chapter: a retailer writes to 2,000 customers in a CSV file, and every line is accounted for."""
+"""The demo's e-mail chapter: a retailer sends the kit's e-mail, once it is approved, to 2,000 customers in a CSV file.
+
+Every line of the file is accounted for.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from infra.cli.api_client import Client, ask
 from infra.cli.campaign import api as campaign_api
 from infra.cli.campaign import progress as campaign_progress
-from infra.cli.campaign.api import Draft, count
+from infra.cli.campaign.api import count
+from infra.local.demo.campaign.kit import INVITATION, Kit
 from infra.local.demo.recipients import SIMULATED, Recipients, recipients
 from infra.local.demo.story import Story
 from infra.local.identity.users import USERS
 from infra.local.schedules import reconcile_now
 from infra.local.simulators.mailbox.client import MailboxClient
 
-CONTENT = Path(__file__).with_name("email.html")
-DOMAIN = "lakeside-jewellers.example"
-SUBJECT = "{{ name }}, your {{ model }} has arrived"
 SECONDS = 120
 EVENT_QUEUE = "ddp-local-email-events"
 
@@ -30,20 +30,29 @@ Show = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """The campaign that was sent, its recipients, and the services that the checks ask."""
+    """The kit whose e-mail was sent, its recipients, and the services that the checks ask."""
 
     client: Client
     mailbox: MailboxClient
     sqs: Any
-    campaign_id: str
-    email_campaign_id: str
+    kit: Kit
     recipients: Recipients
 
+    @property
+    def campaign_id(self) -> str:
+        """The brand's campaign."""
+        return self.kit.campaign_id
 
-def write_to_customers(story: Story, *, mailbox_url: str, sqs: Any) -> Campaign:
-    """Send the campaign, show its progress and its ledger, and check the numbers; returns the campaign."""
+    @property
+    def email_campaign_id(self) -> str:
+        """The retailer's e-mail."""
+        return self.kit.email_campaign_id
+
+
+def write_to_customers(story: Story, kit: Kit, *, mailbox_url: str, sqs: Any) -> Campaign:
+    """Send the kit's e-mail, show its progress and its ledger, and check the numbers; returns the campaign."""
     story.chapter(f"{USERS['retailer'].user_name} writes to 2,000 customers")
-    campaign = _prepare(story, MailboxClient(url=mailbox_url), sqs)
+    campaign = _prepare(story, kit, MailboxClient(url=mailbox_url), sqs)
     with campaign_progress.live(story.console) as show:
         complete = _follow(campaign, show)
         settled = _wait_for_events(campaign, show) if complete["status"] == "complete" else complete
@@ -53,47 +62,39 @@ def write_to_customers(story: Story, *, mailbox_url: str, sqs: Any) -> Campaign:
     return campaign
 
 
-def _prepare(story: Story, mailbox: MailboxClient, sqs: Any) -> Campaign:
-    brand, retailer = story.clients["brand"], story.clients["retailer"]
-    list_ = recipients(story.run)
-    identity = campaign_api.claim_sender(retailer, DOMAIN)
-    story.check(f"{DOMAIN} is verified as a sender", identity["status"] == "verified", identity)
+def _prepare(story: Story, kit: Kit, mailbox: MailboxClient, sqs: Any) -> Campaign:
+    retailer, list_ = story.clients["retailer"], recipients(story.run)
     for address in list_.suppressed:
         ask(retailer, "POST", "/suppressions", {"email": address})
     file_id = campaign_api.upload_csv(retailer, list_.file)
     story.check(f"{list_.file.name}: {list_.lines:,} lines, uploaded, verified and live", bool(file_id))
-    campaign_id = campaign_api.new_campaign(brand, f"Spring watches · {story.run}", is_open=True)
-    ask(retailer, "POST", f"/campaigns/{campaign_id}/join")
-    email_campaign_id = _draft(retailer, campaign_id)
-    _preview(story, retailer, email_campaign_id)
-    campaign_api.request_send(retailer, email_campaign_id, campaign_api.file_audience(file_id))
-    return Campaign(
-        client=retailer,
-        mailbox=mailbox,
-        sqs=sqs,
-        campaign_id=campaign_id,
-        email_campaign_id=email_campaign_id,
-        recipients=list_,
-    )
+    _preview(story, retailer, kit)
+    _send_once_approved(story, kit, campaign_api.file_audience(file_id))
+    return Campaign(client=retailer, mailbox=mailbox, sqs=sqs, kit=kit, recipients=list_)
 
 
-def _draft(retailer: Client, campaign_id: str) -> str:
-    """The id of the retailer's draft in a campaign of the brand."""
-    draft = Draft(
-        campaign_id=campaign_id,
-        subject=SUBJECT,
-        html=CONTENT.read_text(),
-        sender_email=f"news@{DOMAIN}",
-        sender_name=USERS["retailer"].user_name,
-    )
-    return campaign_api.make_draft(retailer, draft)
-
-
-def _preview(story: Story, retailer: Client, email_campaign_id: str) -> None:
+def _preview(story: Story, retailer: Client, kit: Kit) -> None:
     body = {"template_data": {"name": "Chloé <Dubois>", "model": "Nocturne"}}
-    preview = ask(retailer, "POST", f"/email-campaigns/{email_campaign_id}/preview", body)
+    preview = ask(retailer, "POST", f"/email-campaigns/{kit.email_campaign_id}/preview", body)
     is_escaped = "Chloé &lt;Dubois&gt;" in preview["html"]
     story.check(f"the preview's subject is “{preview['subject']}”", is_escaped, preview["html"])
+
+
+def _send_once_approved(story: Story, kit: Kit, audience: dict[str, str]) -> None:
+    """The first request is refused and asks the brand, which reads the content and approves it; the second is taken."""
+    brand, retailer = story.clients["brand"], story.clients["retailer"]
+    body = {"audience": audience}
+    refused = retailer.call("POST", f"/email-campaigns/{kit.email_campaign_id}/send", body)
+    waits = (refused.status, refused.body.get("code")) == (409, "waits-for-approval")
+    story.check(f"the first request to send is refused: {refused.problem}", waits, refused.status)
+    (asked,) = ask(brand, "GET", f"/approvals?state=waiting&campaign_id={kit.campaign_id}")["items"]
+    content = ask(brand, "GET", f"/approvals/{asked['approval_id']}")["content"]
+    approved = ask(brand, "POST", f"/approvals/{asked['approval_id']}/approve")
+    told = f"{USERS['brand'].user_name} reads “{INVITATION}” and approves the e-mail"
+    is_read = content["slots"] == {"logo": kit.logo_url, "invitation": INVITATION}
+    story.check(told, is_read and approved["state"] == "approved", content)
+    requested = campaign_api.request_send(retailer, kit.email_campaign_id, audience)
+    story.check("the same request is now taken", bool(requested), requested)
 
 
 def _follow(campaign: Campaign, show: Show) -> dict[str, Any]:
@@ -162,9 +163,23 @@ def _check_provider(story: Story, campaign: Campaign, settled: dict[str, Any]) -
     told = f"{bounced} bounced and {complained} complained, as Amazon's test addresses do"
     happened = (counts.get("bounced"), counts.get("complained"))
     story.check(told, happened == (bounced, complained), happened)
-    times = list(campaign.mailbox.accepted(_send_ids(campaign)).values())
+    sends = _send_ids(campaign)
+    times = list(campaign.mailbox.accepted(sends).values())
     told = f"the mailbox has {sum(times):,} of these messages, none of them twice"
     story.check(told, sum(times) == accepted and max(times) == 1, times.count(2))
+    _check_kit(story, campaign, sends, accepted)
+
+
+def _check_kit(story: Story, campaign: Campaign, sends: list[str], accepted: int) -> None:
+    """Every message shows whose it is, and the brand sees what became of its kit."""
+    shown = campaign.mailbox.showing(sends, [campaign.kit.postal_address, f'src="{campaign.kit.logo_url}"'])
+    told = f"{shown:,} of them show the logo and the address “{campaign.kit.postal_address}”"
+    story.check(told, shown == accepted, accepted)
+    path = f"/campaigns/{campaign.campaign_id}/items/activation"
+    (item,) = ask(story.clients["brand"], "GET", path)["items"]
+    numbers = [item[name] for name in ("offered", "accepted", "sent")]
+    told = "{} sees its kit: offered to {}, accepted by {}, sent by {}"
+    story.check(told.format(USERS["brand"].user_name, *numbers), numbers == [1, 1, 1], item)
 
 
 def _seconds(progress: dict[str, Any]) -> str:

@@ -28,6 +28,20 @@ def price_list(name: str, run: str) -> FileToUpload:
     )
 
 
+def logo(name: str, store: str) -> FileToUpload:
+    """A PNG of 640 by 160 pixels, the same in each run: a store has one logo."""
+    image = Image.new("RGB", (640, 160), "white")
+    ImageDraw.Draw(image).text((20, 50), store, fill="#0b3d5c", font_size=60)
+    return FileToUpload(name=name, content_type="image/png", content=_bytes(image, "PNG"))
+
+
+def invoice(name: str, subject: str) -> FileToUpload:
+    """A PDF of one page."""
+    return FileToUpload(
+        name=name, content_type="application/pdf", content=_drawn(f"Invoice · {subject}", "PDF")
+    )
+
+
 def photo_archive(name: str, run: str) -> FileToUpload:
     """A ZIP archive of random bytes, slightly too large for one request."""
     noise, buffer = random.Random(run), io.BytesIO()  # noqa: S311 (noise, not a secret)
@@ -59,6 +73,10 @@ def _drawn(text: str, image_format: str) -> bytes:
     draw = ImageDraw.Draw(image)
     draw.rectangle((40, 40, 1560, 860), outline="#f2c14e", width=6)
     draw.text((120, 400), text, fill="white", font_size=52)
+    return _bytes(image, image_format)
+
+
+def _bytes(image: Image.Image, image_format: str) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, image_format)
     return buffer.getvalue()

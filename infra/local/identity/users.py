@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import UUID
@@ -21,6 +22,7 @@ class LocalUser:
     user_name: str
     user_type: str
     email_verified: bool = True
+    postal_address: str = ""
 
 
 USERS = {
@@ -32,6 +34,7 @@ USERS = {
             user_email="brand@example.com",
             user_name="Aurora Watches",
             user_type="brand",
+            postal_address="Aurora Watches, 12 Polar Street, Tromso 9008, Norway",
         ),
         LocalUser(
             key="retailer",
@@ -39,6 +42,7 @@ USERS = {
             user_email="retailer@example.com",
             user_name="Lakeside Jewellers",
             user_type="retailer",
+            postal_address="Lakeside Jewellers, 1 Lake Street, Zurich 8001, Switzerland",
         ),
         LocalUser(
             key="retailer2",
@@ -46,6 +50,7 @@ USERS = {
             user_email="retailer2@example.com",
             user_name="Harbour Street Watches",
             user_type="retailer",
+            postal_address="Harbour Street Watches, 7 Harbour Street, Bristol BS1 4RB, United Kingdom",
         ),
         LocalUser(
             key="admin",
@@ -53,13 +58,14 @@ USERS = {
             user_email="admin@example.com",
             user_name="Platform administration",
             user_type="admin",
+            postal_address="Platform administration, 5 Station Road, Bern 3011, Switzerland",
         ),
     )
 }
 
 
-def insert_users(database_url: str) -> None:
+def insert_users(database_url: str, users: Iterable[LocalUser] = USERS.values()) -> None:
     """Add the users that are missing. The connection's role must own the table."""
     statement = UPSERT.read_text()
     with psycopg.connect(database_url) as connection, connection.cursor() as cursor:
-        cursor.executemany(statement, [asdict(user) for user in USERS.values()])
+        cursor.executemany(statement, [asdict(user) for user in users])

@@ -94,6 +94,9 @@ def _places(urls: Mapping[str, str], report: str) -> str:
 <section class="card"><h2>Example front end</h2>
 <p>Sign in, upload, send and watch with the TypeScript client, <code>functions/client</code>.</p>
 <p><a class="button second" href="example/">Open the example</a></p></section>
+<section class="card"><h2>Calendar</h2>
+<p>What is scheduled and what went out, by day and hour, of each account.</p>
+<p><a class="button second" href="calendar/">Open the calendar</a></p></section>
 {report}
 <section class="card"><h2>See it work</h2>
 <p><code>make demo</code> uploads files, shares them, posts to six platforms, sends a campaign to 2,000 recipients,

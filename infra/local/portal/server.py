@@ -1,7 +1,7 @@
 """The local web server: the portal, the API's documentation, and the documents of the token issuer.
 
-GET /, /docs/, /example/, /report/, /users, /.well-known/openid-configuration, /.well-known/jwks.json; POST /token with
-`{"user": "brand"}`.
+GET /, /docs/, /example/, /calendar/, /report/, /users, /.well-known/openid-configuration, /.well-known/jwks.json;
+POST /token with `{"user": "brand"}`.
 """
 
 from __future__ import annotations
@@ -10,20 +10,24 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from urllib3.exceptions import HTTPError
+
+from infra.cli.api_client import ApiError, Client
 from infra.local import control
 from infra.local.http_handler import Handler
 from infra.local.identity.issuer import LIFETIME_SECONDS, Issuer
 from infra.local.identity.users import USERS
 from infra.local.navigation import navigation
-from infra.local.portal import documentation, example, figures, portal
+from infra.local.portal import calendar, documentation, example, figures, portal
 from infra.local.state import StateDirectory
 from infra.node import NodeError
 
@@ -47,6 +51,7 @@ class Web(Handler):
             "/docs/scalar.js": partial(self._file, documentation.SCALAR),
             "/docs/openapi.json": lambda: self.answer_json(documentation.openapi_document(self._state)),
             "/example/": self._example,
+            "/calendar/": self._calendar,
             "/report/": self._report,
             "/users": lambda: self.answer_json([asdict(user) for user in USERS.values()]),
             "/.well-known/openid-configuration": lambda: self.answer_json(self._issuer.configuration()),
@@ -55,7 +60,7 @@ class Web(Handler):
         path = self.path.split("?")[0]
         if not self.is_addressed_by_name():
             self._problem(HTTPStatus.MISDIRECTED_REQUEST, "This answers as 127.0.0.1 and localhost only.")
-        elif path in {"/docs", "/example", "/report"}:
+        elif path in {"/docs", "/example", "/calendar", "/report"}:
             self.answer(b"", status=HTTPStatus.FOUND, headers={"Location": f"{path}/"})
         elif answer := answers.get(path):
             answer()
@@ -98,14 +103,31 @@ class Web(Handler):
 
     def _example(self) -> None:
         urls = control.status(self._state).urls
-        links = navigation(
+        api_url = urls.get("API", "")
+        self._page(example.page_of(api_url, self._links(urls)), example.headers(api_url))
+
+    def _calendar(self) -> None:
+        """Asks the API as the user whose calendar it is."""
+        status = control.status(self._state)
+        asked = calendar.Asked.of(self.path.partition("?")[2], datetime.now().astimezone().date())
+        posts: list[calendar.Post] | ApiError | None = None
+        if status.is_ready:
+            client = Client(api_url=status.urls["API"], token=self._issuer.token(USERS[asked.user]))
+            try:
+                posts = calendar.posts_of(client, asked.monday)
+            except ApiError as error:
+                posts = error
+            except HTTPError:
+                posts = ApiError("The API does not answer: reload this page in a moment.")
+        self._page(calendar.page_of(asked, posts, self._links(status.urls)), calendar.HEADERS)
+
+    def _links(self, urls: Mapping[str, str]) -> dict[str, str]:
+        return navigation(
             portal_url=self._issuer.url,
             mailbox_url=urls.get("Mailbox", ""),
             phones_url=urls.get("Phones", ""),
             platforms_url=urls.get("Platforms", ""),
         )
-        api_url = urls.get("API", "")
-        self._page(example.page_of(api_url, links), example.headers(api_url))
 
     def _module(self, path: str) -> None:
         """A module of the example. It is compiled when somebody first asks: that takes a few seconds."""

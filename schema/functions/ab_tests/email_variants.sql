@@ -1,4 +1,4 @@
--- requires: functions/email_content.sql, functions/check_ab_test.sql
+-- requires: functions/email_content.sql, functions/check_ab_test.sql, functions/locked_templates.sql
 -- What the variants of an e-mail may have of their own: subject, sender's name, and content.
 
 create or replace function ddp.email_variant_fields() returns text[]
@@ -30,6 +30,7 @@ declare
     v_variant public.email_campaigns;
     v_variants text[];
 begin
+    perform ddp.refuse_own_variants(p_message.template_id, p_test, '{sender_name}');
     select v.value ->> 'variant' into v_wrong
     from jsonb_array_elements(p_test -> 'variants') v (value)
     where v.value ? 'text_content' and not v.value ? 'email_content'

@@ -1,4 +1,4 @@
--- requires: functions/sms_options.sql, functions/check_ab_test.sql
+-- requires: functions/sms_options.sql, functions/check_ab_test.sql, functions/locked_templates.sql
 -- What the variants of an SMS may have of their own: the text.
 
 create or replace function ddp.sms_variant_fields() returns text[]
@@ -16,6 +16,7 @@ declare
     v_variant public.sms_campaigns := p_message;
     v_variants text[];
 begin
+    perform ddp.refuse_own_variants(p_message.template_id, p_test, '{}');
     -- India: each text is registered, with an id of its own.
     perform ddp.ab_test_setting(
         'variants', p_message.dlt_template_id is null,

@@ -183,6 +183,11 @@ as $$
 declare
     v_acting constant record := ddp.acting();
 begin
+    if v_acting.user_type = 'retailer' then
+        return array[v_acting.account_id::text, 'retailer', 'everyone'] || array(
+            select 'group:' || m.group_id from public.retailer_group_members m where m.retailer_id = v_acting.account_id
+        );
+    end if;
     return case when v_acting.account_id is not null
         then array[v_acting.account_id::text, v_acting.user_type::text, 'everyone'] end;
 end

@@ -61,7 +61,7 @@ comment on function ddp.add_downloads() is
     'Trigger on file_actions, once per statement: adds its downloads to the files'' assets. Expects `changed`.';
 revoke all on function ddp.add_downloads() from public, anon, authenticated, service_role;
 
--- campaigns.budget_spent: the sum of the campaign's expenses.
+-- campaigns.budget_spent: the sum of the campaign's expenses; budget_reimbursed: of those that pay back what others have already.
 create or replace function ddp.add_expenses() returns trigger
     language plpgsql security definer
     set search_path = ''
@@ -71,8 +71,15 @@ begin
     where c.campaign_id in (select x.campaign_id from changed x)
     order by c.campaign_id for no key update;
     update public.campaigns c
-    set budget_spent = c.budget_spent + tg_argv[0]::integer * s.amount
-    from (select x.campaign_id, sum(x.amount) as amount from changed x group by x.campaign_id) s
+    set budget_spent = c.budget_spent + tg_argv[0]::integer * s.amount,
+        budget_reimbursed = c.budget_reimbursed + tg_argv[0]::integer * s.reimbursed
+    from (
+        select
+            x.campaign_id, sum(x.amount) as amount,
+            coalesce(sum(x.amount) filter (where x.is_reimbursement), 0) as reimbursed
+        from changed x
+        group by x.campaign_id
+    ) s
     where c.campaign_id = s.campaign_id;
     return null;
 end
@@ -105,19 +112,24 @@ begin
     select array_agg(l.campaign_id) into v_campaigns
     from (
         select c.campaign_id from public.campaigns c
-        where c.budget_spent <> (
-            select coalesce(sum(e.amount), 0) from public.campaign_expenses e where e.campaign_id = c.campaign_id
+        where (c.budget_spent, c.budget_reimbursed) <> (
+            select coalesce(sum(e.amount), 0), coalesce(sum(e.amount) filter (where e.is_reimbursement), 0)
+            from public.campaign_expenses e where e.campaign_id = c.campaign_id
         )
         order by c.campaign_id for no key update
     ) l;
-    update public.campaigns c set budget_spent = s.amount
+    update public.campaigns c set budget_spent = s.amount, budget_reimbursed = s.reimbursed
     from (
-        select k.campaign_id, (
-            select coalesce(sum(e.amount), 0) from public.campaign_expenses e where e.campaign_id = k.campaign_id
-        ) as amount
+        select k.campaign_id, e.amount, e.reimbursed
         from unnest(v_campaigns) k (campaign_id)
+        cross join lateral (
+            select
+                coalesce(sum(e.amount), 0) as amount,
+                coalesce(sum(e.amount) filter (where e.is_reimbursement), 0) as reimbursed
+            from public.campaign_expenses e where e.campaign_id = k.campaign_id
+        ) e
     ) s
-    where c.campaign_id = s.campaign_id and c.budget_spent <> s.amount;
+    where c.campaign_id = s.campaign_id and (c.budget_spent, c.budget_reimbursed) <> (s.amount, s.reimbursed);
     get diagnostics v_wrong = row_count;
     return v_corrected + v_wrong;
 end

@@ -115,12 +115,12 @@ begin
             ('campaign', s.campaign_id, null::uuid, s.email_campaign_id::text),
             ('retailer', s.created_by_user_id, null, row(s.email_campaign_id, s.campaign_id, s.sent_at)::text),
             ('template', s.template_id, s.created_by_user_id,
-                row(s.email_campaign_id, s.campaign_id, s.sent_at)::text)
+                row(s.email_campaign_id, s.campaign_id, s.sent_at, s.replaces_template)::text)
         $m$)
         when 'sms_campaigns' then format(v_touched, p_source, $m$
             ('campaign', s.campaign_id, null::uuid, s.sms_campaign_id::text),
             ('template', s.template_id, s.created_by_user_id,
-                row(s.sms_campaign_id, s.campaign_id, s.sent_at)::text)
+                row(s.sms_campaign_id, s.campaign_id, s.sent_at, s.replaces_template)::text)
         $m$)
         when 'campaign_participants' then format(v_touched, p_source, $m$
             ('campaign', s.campaign_id, null::uuid, row(s.retailer_id, s.participant_state)::text),

@@ -1,5 +1,6 @@
 -- requires: functions/metric_changes.sql, functions/take_changes.sql, functions/refresh_analytics.sql
 -- requires: functions/reset_action_stats.sql, functions/kept_days.sql, functions/detached_actions.sql
+-- requires: functions/recomputation.sql
 -- Deriving everything again from the facts, in slices: a month of actions, or a range of the entities that other facts
 -- count for. Each slice is one transaction, which any refresh does when it comes to it: whoever began may be killed.
 --
@@ -148,6 +149,7 @@ begin
         cross join lateral ddp.slices_of(f.source_name) s
     ) s;
     get diagnostics v_slices = row_count;
+    perform ddp.note_recomputation_began(v_slices);
     return v_slices;
 end
 $$;
@@ -273,6 +275,7 @@ begin
     end if;
     if v_is_done then
         delete from ddp.recompute_slices s where s.position = v_slice.position;
+        perform ddp.note_recomputation_ended();
     end if;
     return v_taken;
 end

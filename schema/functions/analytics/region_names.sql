@@ -39,11 +39,10 @@ as $$
         select ddp.name_key(n.spelling || ' ' || n.country_code), n.shown, n.is_whole from named n
         where ddp.name_key(n.spelling) <> ''
     )
+    -- A window, because a search in `keys` for each key takes ten seconds.
     select k.name_key, k.shown
-    from keys k
-    where k.name_key <> '' and (
-        k.is_whole or not exists (select from keys w where w.name_key = k.name_key and w.is_whole)
-    )
+    from (select keys.*, bool_or(keys.is_whole) over (partition by keys.name_key) as has_whole from keys) k
+    where k.name_key <> '' and k.is_whole = k.has_whole
     group by k.name_key, k.shown
 $$;
 comment on function ddp.names_in_geography() is 'Every name of a country or region, as ddp.name_key() makes it, and what it means.';

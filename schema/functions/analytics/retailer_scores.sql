@@ -1,3 +1,4 @@
+-- requires: functions/refresh_group_members.sql
 -- The scores of retailers: once for each brand in whose campaigns a retailer takes part, and once for the whole platform
 -- (brand_id is null). Everything is taken over those campaigns; tests/database/schema/test_retailer_scores.py works out
 -- an example of each.
@@ -8,7 +9,8 @@
 --   frequency       posts published in the last 28 days ÷ 4
 --   grade           people who clicked ÷ e-mails delivered: A from 5 %, B from 1 %, else C; none under 50 delivered
 --   ROI             100 × (value of conversions − cost) ÷ cost; null without cost. Cost: the retailer's own expenses, and
---                   of the brand's in each campaign the part of the delivered messages that were the retailer's
+--                   of the brand's in each campaign the part of the delivered messages that were the retailer's. A co-op
+--                   claim for a cost of its own is the retailer's expense; one for messages pays back a cost that is there
 --   rank            0.35 grade + 0.2 e-mail response + 0.15 social response + 0.1 frequency + 0.1 follow-up + 0.1 ROI,
 --                   each as a percentile: the part of the brand's retailers with such a value whose value is not better.
 --                   A missing value, and a frequency of 0, is 0. Equals share a rank
@@ -88,7 +90,7 @@ as $$
         select x.campaign_id, x.created_by_user_id = c.created_by_user_id as is_brands, x.created_by_user_id, sum(x.amount) as amount
         from public.campaign_expenses x
         join public.campaigns c on c.campaign_id = x.campaign_id
-        where x.campaign_id = any (p_campaign_ids)
+        where x.campaign_id = any (p_campaign_ids) and not x.is_reimbursement
         group by x.campaign_id, 2, x.created_by_user_id
     ), delivered as materialized (
         select m.campaign_id, m.created_by_user_id, sum(m.delivered) as messages
@@ -276,10 +278,19 @@ begin
     foreach v_scope in array coalesce(v_scopes, '{}') loop
         perform ddp.rank_retailers(v_scope);
     end loop;
+    perform ddp.refresh_group_members(v_retailers, null);
+    -- A rank changes with those of others.
+    perform ddp.refresh_group_members(null, ranked.ids)
+    from (
+        select array_agg(g.group_id) as ids from public.retailer_groups g
+        where g.brand_id = any (v_scopes) and g.rule_best_rank is not null
+    ) ranked
+    where ranked.ids is not null;
 end
 $$;
 comment on function ddp.fold_retailer_scores() is
-    'Derives the scores of retailers that something changed for, and the ranks of brands in which a score changed.';
+    'Derives the scores of retailers that something changed for, and the ranks of brands in which a score changed, '
+    'and who is in groups by their rules.';
 
 create or replace function ddp.touch_aging_scores() returns bigint
     language plpgsql volatile security definer

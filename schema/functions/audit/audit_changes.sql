@@ -55,7 +55,7 @@ declare
         select a.attname from pg_catalog.pg_attribute a
         where a.attrelid = tg_relid and a.attnum > 0 and not a.attisdropped and a.attname ~ ddp.secret_name()
     );
-    v_json constant text[] := array(  -- a test holds that no table has more than three
+    v_json constant text[] := array(  -- a test holds that no table has more than five
         select a.attname from pg_catalog.pg_attribute a
         where a.attrelid = tg_relid and a.attnum > 0 and not a.attisdropped and a.atttypid = 'jsonb'::regtype
     );
@@ -69,7 +69,7 @@ begin
         insert into public.audit_logs (table_name, record_id, action, new_values, changed_by, ip_address, user_agent)
         select
             tg_table_name, (n.v ->> v_key)::uuid, tg_op,
-            case when concat(n.v -> v_json[1], n.v -> v_json[2], n.v -> v_json[3]) ~ v_pattern
+            case when concat(n.v -> v_json[1], n.v -> v_json[2], n.v -> v_json[3], n.v -> v_json[4], n.v -> v_json[5]) ~ v_pattern
                 then ddp.mask_secrets(n.v) else n.v end || v_mask,
             v_user_id, v_address, v_agent
         from (select to_jsonb(c) - v_secret as v from changed c offset 0) n;
@@ -77,7 +77,7 @@ begin
         insert into public.audit_logs (table_name, record_id, action, old_values, changed_by, ip_address, user_agent)
         select
             tg_table_name, (o.v ->> v_key)::uuid, tg_op,
-            case when concat(o.v -> v_json[1], o.v -> v_json[2], o.v -> v_json[3]) ~ v_pattern
+            case when concat(o.v -> v_json[1], o.v -> v_json[2], o.v -> v_json[3], o.v -> v_json[4], o.v -> v_json[5]) ~ v_pattern
                 then ddp.mask_secrets(o.v) else o.v end || v_mask,
             v_user_id, v_address, v_agent
         from (select to_jsonb(b) - v_secret as v from before b offset 0) o;
@@ -87,9 +87,9 @@ begin
         )
         select
             tg_table_name, coalesce(n.v ->> v_key, o.v ->> v_key)::uuid, tg_op,
-            case when concat(o.v -> v_json[1], o.v -> v_json[2], o.v -> v_json[3]) ~ v_pattern
+            case when concat(o.v -> v_json[1], o.v -> v_json[2], o.v -> v_json[3], o.v -> v_json[4], o.v -> v_json[5]) ~ v_pattern
                 then ddp.mask_secrets(o.v) else o.v end - v_secret || v_mask,
-            case when concat(n.v -> v_json[1], n.v -> v_json[2], n.v -> v_json[3]) ~ v_pattern
+            case when concat(n.v -> v_json[1], n.v -> v_json[2], n.v -> v_json[3], n.v -> v_json[4], n.v -> v_json[5]) ~ v_pattern
                 then ddp.mask_secrets(n.v) else n.v end - v_secret || v_mask,
             v_user_id, v_address, v_agent
         from (select to_jsonb(b) as v from before b offset 0) o

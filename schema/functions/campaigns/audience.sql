@@ -1,4 +1,4 @@
--- requires: functions/request_send.sql
+-- requires: functions/request_send.sql, policies/retailer_group_members.sql
 -- Whom a target audience reaches: asked page by page when the time of a send has come, and counted before, for a preview.
 
 create or replace function ddp.audience_members(
@@ -24,10 +24,19 @@ as $$
                         and c.created_by_user_id = p_owner
                 )
         )
+        -- Groups of the brand: a list of ids, or one.
+        and (not p_criteria ? 'groups' or exists (
+            select from public.retailer_group_members m
+            where m.retailer_id = u.user_id and (p_by_admin or m.brand_id = p_owner)
+                and case jsonb_typeof(p_criteria -> 'groups')
+                    when 'array' then p_criteria -> 'groups' ? m.group_id::text
+                    else p_criteria ->> 'groups' = m.group_id::text
+                end
+        ))
         -- A criterion is a value, or a list of values, of that name in the profile. An unknown criterion matches nobody:
         -- better to reach too few people than the wrong ones.
         and not exists (
-            select from jsonb_each(p_criteria) c (key, wanted)
+            select from jsonb_each(p_criteria - 'groups') c (key, wanted)
             cross join lateral (
                 select u.profile_data -> case c.key
                     when 'countries' then 'country_code' when 'country' then 'country_code'

@@ -1,4 +1,4 @@
--- requires: functions/visible_campaign.sql
+-- requires: functions/visible_campaign.sql, functions/groups_of_caller.sql, functions/offer_items.sql
 
 create or replace function public.join_campaign(p_campaign_id uuid) returns void
     language plpgsql volatile security definer
@@ -20,6 +20,7 @@ begin
             where c.campaign_id = p_campaign_id
                 and (
                     c.is_open and c.campaign_status = 'active'
+                        and (c.group_ids is null or c.group_ids && ddp.groups_of_caller())
                     or exists (
                         select from public.campaign_participants p
                         where p.campaign_id = c.campaign_id and p.retailer_id = v_user_id
@@ -38,11 +39,13 @@ begin
     on conflict (campaign_id, retailer_id) do update
     set participant_state = 'accepted', joined_at = now(), state_changed_at = now()
     where p.participant_state <> 'accepted';
+    perform ddp.offer_items_on_joining(p_campaign_id, v_user_id);
 end
 $$;
 comment on function public.join_campaign(uuid) is
-    'Makes the acting retailer take part in an active campaign that is open to all, or in one that it is invited to; '
-    'nothing changes if it takes part already. PT404 for every other campaign.';
+    'Makes the acting retailer take part in an active campaign that is open to it, or in one that it is invited to; '
+    'nothing changes if it takes part already. What its kit has become for other participants becomes a '
+    'draft for it too. PT404 for every other campaign.';
 revoke all on function public.join_campaign(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.join_campaign(uuid) to authenticated;
 

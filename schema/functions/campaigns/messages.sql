@@ -5,11 +5,19 @@ create or replace function ddp.set_template_version() returns trigger
     language plpgsql
     set search_path = ''
 as $$
+declare
+    v_is_kept boolean;
 begin
-    select t.version + 1 into new.version
+    select t.version + 1, t.is_locked and t.created_by_user_id <> new.created_by_user_id into new.version, v_is_kept
     from public.templates t
     where t.template_id = new.parent_template_id and t.template_type = new.template_type;
-    if not found then  -- not ddp.require: clients may not call it
+    if v_is_kept then  -- not ddp.require: clients may not call it
+        raise exception using
+            errcode = 'PT403',
+            message = 'This template is locked: only its creator makes versions of it.',
+            detail = '{"code": "locked-template"}';
+    end if;
+    if new.version is null then
         raise exception using
             errcode = 'PT404',
             message = 'The parent template does not exist, or is of another type.',
@@ -19,7 +27,8 @@ begin
 end
 $$;
 comment on function ddp.set_template_version() is
-    'Trigger on templates with a parent: sets the next version. PT404 unless the parent is visible and of the same type.';
+    'Trigger on templates with a parent: sets the next version. PT404 unless the parent is visible and of the same '
+    'type, PT403 for a locked one of somebody else.';
 revoke all on function ddp.set_template_version() from public, anon, authenticated, service_role;
 
 create or replace function ddp.check_template() returns trigger
@@ -27,6 +36,10 @@ create or replace function ddp.check_template() returns trigger
     set search_path = ''
 as $$
 begin
+    -- A draft stays usable when its template is no longer shown, because a kit shows others.
+    if tg_op = 'UPDATE' and new.template_id is not distinct from old.template_id then
+        return new;
+    end if;
     if not exists (
         select from public.templates t
         where t.template_id = new.template_id and t.template_type::text = tg_argv[0]

@@ -108,6 +108,36 @@ begin
     return v_files;
 end
 $$;
+create or replace function ddp.require_attachments_last(p_file_ids jsonb, p_at timestamptz) returns void
+    language plpgsql stable
+    set search_path = ''
+as $$
+declare
+    v_asset public.brand_assets;
+begin
+    select a.* into v_asset
+    from jsonb_array_elements_text(p_file_ids) i (id)
+    join public.brand_assets a on a.file_id = i.id::uuid
+    where a.unpublished_at is null and a.available_until <= p_at
+    order by a.available_until
+    limit 1;
+    perform ddp.require(
+        v_asset.asset_id is null, 'PT409',
+        format(
+            '"%s" may be used until %s UTC, and will have ended by then: send earlier, attach another file, or let the asset '
+            'end later.', v_asset.asset_name, to_char(v_asset.available_until at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
+        ),
+        jsonb_build_object(
+            'code', 'asset-ended', 'asset_id', v_asset.asset_id, 'file_id', v_asset.file_id,
+            'available_until', v_asset.available_until
+        )
+    );
+end
+$$;
+comment on function ddp.require_attachments_last(jsonb, timestamptz) is
+    'PT409 if one of these files is a brand asset that has ended at this time.';
+revoke all on function ddp.require_attachments_last(jsonb, timestamptz) from public, anon, authenticated, service_role;
+
 comment on function ddp.freeze_attachments(jsonb) is
     'The ids and names of own live files, as a plan keeps them; PT409 for other files, PT422 above 7 MiB in total.';
 revoke all on function ddp.freeze_attachments(jsonb) from public, anon, authenticated, service_role;

@@ -54,16 +54,28 @@ begin
         left join matched p on p.digest = g.digest
         order by g.digest
         on conflict (digest) do nothing
-        returning e.kind, e.post_id, e.platform, e.external_account_id
+        returning e.kind, e.post_id, e.platform, e.external_account_id, e.external_user_hash
+    ), revoked as (
+        -- An account takes its access back itself, or the person who granted it does.
+        select a.account_id
+        from added d
+        join public.social_accounts a on a.platform = d.platform and a.external_account_id = d.external_account_id
+        where d.kind = 'access_revoked'
+        union
+        select a.account_id
+        from added d
+        join ddp.social_tokens t on t.external_user_hash = d.external_user_hash
+        join public.social_accounts a on a.account_id = t.account_id and a.platform = d.platform
+        where d.kind = 'access_revoked'
     )
     select
-        (select count(*) from added), array_agg(distinct d.post_id order by d.post_id) filter (where d.post_id is not null and d.kind <> 'post_deleted'),
+        (select count(*) from added), array_agg(distinct d.post_id order by d.post_id) filter (where d.post_id is not null),
         array_agg(distinct a.account_id) filter (where d.kind in ('post_published', 'post_failed')),
-        array_agg(distinct a.account_id) filter (where d.kind = 'access_revoked')
+        (select array_agg(r.account_id) from revoked r)
     into v_new, v_posts, v_publications, v_accounts
     from added d
     left join public.social_accounts a
-        on d.kind in ('post_published', 'post_failed', 'access_revoked') and a.platform = d.platform
+        on d.kind in ('post_published', 'post_failed') and a.platform = d.platform
         and a.external_account_id = d.external_account_id;
     perform ddp.nudge_social_polls(v_posts) where v_posts is not null;
     -- The platform is done with something of these accounts: whoever waits for it looks now.
@@ -94,7 +106,7 @@ begin
         join public.social_posts p on p.external_post_id in (e.external_post_id, split_part(e.external_post_id, '_', 2))
         join public.social_accounts a on a.account_id = p.account_id and a.platform = e.platform
             and (e.external_account_id is null or a.external_account_id = e.external_account_id)
-        where e.status = 'unmatched'
+        where e.status = 'unmatched' and e.received_at > clock_timestamp() - interval '1 hour'
         limit p_limit
         for update of e skip locked
     ), matched as (
@@ -109,7 +121,8 @@ begin
 end
 $$;
 comment on function ddp.match_social_events(integer) is
-    'Events that came before their post''s id was stored; returns how many were matched.';
+    'A safety net over events of the last hour: those that were stored while their post got its id, so that neither saw the other; '
+    'returns how many were matched.';
 
 create or replace function ddp.forget_social_person(p_code text) returns integer
     language plpgsql volatile
@@ -118,20 +131,34 @@ as $$
 declare
     v_request ddp.social_deletions;
     v_count integer;
+    v_accounts uuid[];
 begin
     select d.* into v_request from ddp.social_deletions d where d.code = p_code and d.done_at is null for no key update;
     if v_request.code is null then
         return 0;
     end if;
+    select array_agg(t.account_id order by t.account_id) into v_accounts
+    from ddp.social_tokens t
+    where t.external_user_hash = v_request.external_user_hash;
+    -- On Instagram the person is the account, which has another id in comments than for the application.
     update ddp.social_events e set raw = null, external_user_hash = null
-    where e.external_user_hash = v_request.external_user_hash;
+    where e.external_user_hash = any (v_request.external_user_hash || array(
+        select sha256(convert_to(a.external_account_id, 'UTF8')) from public.social_accounts a
+        where a.account_id = any (v_accounts) and a.platform = 'instagram' and a.external_account_id is not null
+    ));
     get diagnostics v_count = row_count;
+    perform ddp.social_credentials_expired(
+        a, 'Who granted the access asked the platform to be forgotten here: connect this account again.'
+    ) from unnest(v_accounts) a;
+    update public.social_accounts a set access_token_encrypted = null where a.account_id = any (v_accounts);
+    delete from ddp.social_tokens t where t.account_id = any (v_accounts);
     update ddp.social_deletions d set done_at = clock_timestamp() where d.code = p_code;
     return v_count;
 end
 $$;
 comment on function ddp.forget_social_person(text) is
-    'Does a request, made through a platform, to forget a person: what is kept of their events; returns of how many.';
+    'Does a request, made through a platform, to forget a person: what is kept of their events (returns of how many), and the access '
+    'that they granted, whose accounts have to be connected again.';
 
 create or replace function ddp.forget_raw_social_events(p_limit integer default 10000) returns integer
     language plpgsql volatile

@@ -36,7 +36,8 @@ begin
         v_post.status = 'published' and v_post.external_post_id is not null and v_post.deleted_on_platform_at is null, 'PT409',
         'Only a post that is on its platform can be measured.', '{"code": "not-published"}'
     );
-    select max(w.nudged_at) into v_nudged_at from ddp.social_polls w where w.post_id = p_post_id;
+    -- Only people let insights be read: an event, which brings counters forward, does not keep them from asking.
+    select w.nudged_at into v_nudged_at from ddp.social_polls w where w.post_id = p_post_id and w.kind = 'insights';
     perform ddp.require(
         v_nudged_at is null or v_nudged_at < clock_timestamp() - interval '5 minutes', 'PT429',
         format(
@@ -45,8 +46,11 @@ begin
         ), jsonb_build_object('code', 'measured-lately', 'retry_at', v_nudged_at + interval '5 minutes')
     );
     perform ddp.lock_social_polls(array[p_post_id]);
-    update ddp.social_polls w set due_at = clock_timestamp(), nudged_at = clock_timestamp(), is_nudged = true
-    where w.post_id = p_post_id;
+    -- A reading that has ended does not follow its account: what it says of it may be old.
+    update ddp.social_polls w set
+        due_at = clock_timestamp(), nudged_at = clock_timestamp(), is_nudged = true, is_held = a.status <> 'active'
+    from public.social_accounts a
+    where w.post_id = p_post_id and a.account_id = w.account_id;
     return clock_timestamp();
 end
 $$;

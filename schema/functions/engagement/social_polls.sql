@@ -17,6 +17,34 @@ end
 $$;
 comment on function ddp.start_social_polls() is 'Trigger on social_posts: what is published, and has the platform''s id, is measured.';
 
+create or replace function ddp.match_early_events() returns trigger
+    language plpgsql security definer
+    set search_path = ''
+as $$
+begin
+    with early as (
+        select e.digest
+        from public.social_accounts a
+        -- Facebook names a video by its story, {page}_{video}.
+        join ddp.social_events e on e.platform = a.platform
+            and e.external_post_id in (new.external_post_id, a.external_account_id || '_' || new.external_post_id)
+        where a.account_id = new.account_id and e.status = 'unmatched'
+            and (e.external_account_id is null or e.external_account_id = a.external_account_id)
+        order by e.digest
+        for no key update of e
+    )
+    update ddp.social_events e set status = 'applied', post_id = new.post_id
+    from early x
+    where e.digest = x.digest;
+    if found then
+        perform ddp.nudge_social_polls(array[new.post_id]);
+    end if;
+    return null;
+end
+$$;
+comment on function ddp.match_early_events() is
+    'Trigger on social_posts: events that came before the post had its id are its events, and its numbers are read soon.';
+
 create or replace function ddp.lock_social_polls(p_post_ids uuid[]) returns void
     language sql volatile
     set search_path = ''
@@ -44,9 +72,9 @@ comment on function ddp.hold_social_polls() is 'Trigger on social_accounts: read
 
 -- Accounts by their oldest reading; of each all that falls due soon, because a call reads up to a hundred posts.
 create or replace function ddp.claim_social_polls(
-    p_limit integer, p_worker uuid, p_lease interval, p_within interval default '2 minutes', p_post_ids uuid[] default null
+    p_limit integer, p_worker uuid, p_lease interval, p_within interval default '2 minutes'
 ) returns table (
-    post_id uuid, kind varchar, round smallint, gone_since timestamptz, paid_on date, account_id uuid, user_id uuid,
+    post_id uuid, kind varchar, paid_on date, account_id uuid, user_id uuid,
     platform public.social_platform, external_account_id varchar, account_kind varchar, account_handle varchar, scopes text[],
     access_token_encrypted text, external_post_id varchar, post_type varchar, published_at timestamptz
 )
@@ -57,7 +85,7 @@ as $$
         select d.account_id, min(d.due_at) as due_at
         from (
             select w.account_id, w.due_at from ddp.social_polls w
-            where p_post_ids is null and w.due_at <= clock_timestamp() and not w.is_held
+            where w.due_at <= clock_timestamp() and not w.is_held
                 and (w.claimed_until is null or w.claimed_until <= clock_timestamp())
             order by w.due_at
             limit p_limit
@@ -72,32 +100,24 @@ as $$
         order by o.due_at, w.account_id, w.kind, w.due_at
         limit p_limit
         for no key update of w skip locked
-    ), named as (
-        select w.post_id, w.kind from ddp.social_polls w
-        where w.post_id = any (p_post_ids) and not w.is_held
-            and (w.claimed_until is null or w.claimed_until <= clock_timestamp())
-        for no key update skip locked
-    ), found as (
-        select d.post_id, d.kind from due d
-        union all
-        select n.post_id, n.kind from named n
     ), claimed as (
         update ddp.social_polls w set claimed_by = p_worker, claimed_until = clock_timestamp() + p_lease, is_nudged = false
-        from found f
-        where w.post_id = f.post_id and w.kind = f.kind
-        returning w.post_id, w.kind, w.round, w.gone_since, w.paid_on
+        from due d
+        where w.post_id = d.post_id and w.kind = d.kind
+        returning w.post_id, w.kind, w.paid_on
     )
     select
-        c.post_id, c.kind, c.round, c.gone_since, c.paid_on, a.account_id, a.user_id, a.platform, a.external_account_id,
+        c.post_id, c.kind, c.paid_on, a.account_id, a.user_id, a.platform, a.external_account_id,
         a.account_kind, a.account_handle, a.scopes, a.access_token_encrypted, p.external_post_id, p.post_type, p.published_at
     from claimed c
     join public.social_posts p on p.post_id = c.post_id
     join public.social_accounts a on a.account_id = p.account_id
 $$;
-comment on function ddp.claim_social_polls(integer, uuid, interval, interval, uuid[]) is
-    'Claims readings that are due, account by account, with all that a worker needs; with p_post_ids those of these posts, due or not.';
+comment on function ddp.claim_social_polls(integer, uuid, interval, interval) is
+    'Claims readings that are due, account by account, with all that a worker needs.';
 
-create or replace function ddp.end_social_polls(p_worker uuid, p_results jsonb) returns integer
+create or replace function ddp.end_social_polls(p_worker uuid, p_results jsonb, p_measurements jsonb default '[]')
+    returns integer
     language plpgsql volatile
     set search_path = ''
 as $$
@@ -113,10 +133,25 @@ begin
     perform ddp.lock_social_polls(array(
         select (r.value ->> 'post_id')::uuid from jsonb_array_elements(p_results) r (value)
     ));
+    -- Who has lost a reading has an older number than whoever has it now: stored after theirs, it would pass for the newest.
+    perform from ddp.record_measurements((
+        select coalesce(jsonb_agg(m.value), '[]')
+        from jsonb_array_elements(p_measurements) m (value)
+        join ddp.social_polls w on w.post_id = (m.value ->> 'post_id')::uuid and w.kind = m.value ->> 'kind'
+        where w.claimed_by = p_worker
+    ), true);
     with results as (
-        select r.* from jsonb_to_recordset(p_results) r (
-            post_id uuid, kind text, outcome text, next_at timestamptz, reason text
-        )
+        select r.post_id, r.kind, r.next_at, r.reason, case
+            -- The platform said that it is no longer public, and does not name it any more.
+            when r.reason = 'not_said' and exists (
+                select from ddp.social_events e
+                join ddp.social_polls w on w.post_id = r.post_id and w.kind = r.kind
+                where e.post_id = r.post_id and e.kind = 'post_withdrawn'
+                    and (w.measured_at is null or e.received_at > w.measured_at)
+            ) then 'gone'
+            else r.outcome
+        end as outcome
+        from jsonb_to_recordset(p_results) r (post_id uuid, kind text, outcome text, next_at timestamptz, reason text)
     ), ended as (
         update ddp.social_polls w
         set claimed_by = null, claimed_until = null,
@@ -147,9 +182,11 @@ begin
     return v_ended;
 end
 $$;
-comment on function ddp.end_social_polls(uuid, jsonb) is
+comment on function ddp.end_social_polls(uuid, jsonb, jsonb) is
     'Ends readings that the worker still has: an array of objects with post_id, kind, outcome (measured, skipped, failed, gone), next_at '
-    '(null: no more) and reason. A post that is gone in two readings an hour apart was deleted. Returns how many ended.';
+    '(null: no more) and reason; and records what they read, where it changed: measurements as ddp.record_measurements takes them, each '
+    'with the kind of its reading. A post that is gone in two readings an hour apart was deleted; what a platform told to be no longer '
+    'public is gone when it says nothing of it. Returns how many ended.';
 
 create or replace function ddp.delete_on_platform(p_post_ids uuid[]) returns void
     language plpgsql volatile
@@ -202,33 +239,69 @@ create or replace function ddp.engagement_figures() returns jsonb
     language sql stable
     set search_path = ''
 as $$
-    select jsonb_build_object(
-        'oldest_due_seconds', coalesce((
-            select extract(epoch from clock_timestamp() - min(w.due_at)) from ddp.social_polls w
-            where w.due_at <= clock_timestamp() and not w.is_held
-        ), 0),
-        'unmatched_events', (select count(*) from ddp.social_events e where e.status = 'unmatched'),
-        'metrics_retired_new', (
-            select count(*) from ddp.social_retired_metrics m where m.retired_at > clock_timestamp() - interval '15 minutes'
-        ),
-        'subscriptions_lost_new', (
-            select count(*) from ddp.social_subscriptions s
-            where s.status = 'lost' and s.checked_at > clock_timestamp() - interval '15 minutes'
-        ),
-        'over_budget', (
-            select count(distinct w.account_id) from ddp.social_polls w where w.reason = 'budget' and w.due_at is not null
-        )
+    with due as (
+        -- While everything is late, the longest due say enough: each minute counts no more of them than this.
+        select d.account_id, d.due_at from ddp.social_polls d
+        where d.due_at <= clock_timestamp() and not d.is_held
+        order by d.due_at
+        limit 10000
+    ), oldest as (
+        select a.platform, extract(epoch from clock_timestamp() - min(d.due_at)) as seconds
+        from due d
+        join public.social_accounts a on a.account_id = d.account_id
+        group by a.platform
+    ), unmatched as (
+        select e.platform, count(*) as events from ddp.social_events e where e.status = 'unmatched' group by e.platform
+    ), retired as (
+        select m.platform, count(*) as metrics, count(*) filter (
+            where m.retired_at > clock_timestamp() - interval '15 minutes'
+        ) as new
+        from ddp.social_retired_metrics m
+        group by m.platform
+    ), lost as (
+        select a.platform, count(*) as subscriptions, count(*) filter (
+            where s.checked_at > clock_timestamp() - interval '15 minutes'
+        ) as new
+        from ddp.social_subscriptions s
+        join public.social_accounts a on a.account_id = s.account_id
+        where s.status = 'lost'
+        group by a.platform
+    ), poor as (
+        select a.platform, count(distinct w.account_id) as accounts
+        from ddp.social_polls w
+        join public.social_accounts a on a.account_id = w.account_id
+        where w.reason = 'budget' and w.due_at is not null
+        group by a.platform
+    ), platforms as (
+        select
+            p.platform, coalesce(o.seconds, 0) as oldest_due_seconds, coalesce(u.events, 0) as unmatched_events,
+            coalesce(r.metrics, 0) as metrics_retired, coalesce(r.new, 0) as metrics_retired_new,
+            coalesce(l.subscriptions, 0) as subscriptions_lost, coalesce(l.new, 0) as subscriptions_lost_new,
+            coalesce(b.accounts, 0) as over_budget
+        from unnest(enum_range(null::public.social_platform)) p (platform)
+        left join oldest o on o.platform = p.platform
+        left join unmatched u on u.platform = p.platform
+        left join retired r on r.platform = p.platform
+        left join lost l on l.platform = p.platform
+        left join poor b on b.platform = p.platform
     )
+    select jsonb_build_object(
+        'oldest_due_seconds', max(p.oldest_due_seconds), 'unmatched_events', sum(p.unmatched_events),
+        'metrics_retired_new', sum(p.metrics_retired_new), 'subscriptions_lost_new', sum(p.subscriptions_lost_new),
+        'over_budget', sum(p.over_budget), 'platforms', jsonb_object_agg(p.platform, to_jsonb(p) - 'platform')
+    )
+    from platforms p
 $$;
 comment on function ddp.engagement_figures() is
     'For alarms: seconds since the oldest reading fell due, events without a post, metrics that platforms retired and subscriptions that '
-    'they ended within 15 minutes, accounts with readings that wait for a budget.';
+    'they ended within 15 minutes, accounts with readings that wait for a budget. platforms has the same of each platform, and '
+    'metrics_retired and subscriptions_lost of any age.';
 
 revoke all on function
-    ddp.start_social_polls(), ddp.lock_social_polls(uuid[]), ddp.hold_social_polls(), ddp.claim_social_polls(integer, uuid, interval, interval, uuid[]),
-    ddp.end_social_polls(uuid, jsonb), ddp.delete_on_platform(uuid[]), ddp.nudge_social_polls(uuid[]), ddp.engagement_figures()
+    ddp.start_social_polls(), ddp.match_early_events(), ddp.lock_social_polls(uuid[]), ddp.hold_social_polls(), ddp.claim_social_polls(integer, uuid, interval, interval),
+    ddp.end_social_polls(uuid, jsonb, jsonb), ddp.delete_on_platform(uuid[]), ddp.nudge_social_polls(uuid[]), ddp.engagement_figures()
     from public, anon, authenticated, service_role;
 grant execute on function
-    ddp.lock_social_polls(uuid[]), ddp.claim_social_polls(integer, uuid, interval, interval, uuid[]), ddp.end_social_polls(uuid, jsonb),
+    ddp.lock_social_polls(uuid[]), ddp.claim_social_polls(integer, uuid, interval, interval), ddp.end_social_polls(uuid, jsonb, jsonb),
     ddp.delete_on_platform(uuid[]), ddp.nudge_social_polls(uuid[]), ddp.engagement_figures()
     to service_role;

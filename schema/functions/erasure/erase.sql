@@ -1,5 +1,5 @@
 -- requires: functions/erase_email_tests.sql, functions/erase_address.sql, functions/erase_user.sql, functions/partition_key.sql
--- requires: functions/phone_consents.sql, functions/erase_inbound_messages.sql, functions/erase_from_forecasts.sql
+-- requires: functions/phone_consents.sql, functions/erase_inbound_messages.sql, functions/erase_from_forecasts.sql, functions/erase_fund_claims.sql
 -- An erasure goes over all tables, stage by stage, in portions that commit. It ends after a whole pass that found nothing:
 -- what was being sent, or came in, during one pass is found by the next.
 
@@ -11,24 +11,26 @@ declare
     v_address constant text := p_erasure.address;
 begin
     case p_erasure.stage
-        when 0 then name := 'users'; rows := ddp.erase_account(p_erasure.user_id);
-        when 1 then name := 'sends'; rows := ddp.erase_from_ledger(v_address, p_limit);
-        when 2 then name := 'send_plans'; rows := ddp.erase_from_plans(v_address, p_limit);
-        when 3 then name := 'send_plan_rejections'; rows := ddp.erase_from_rejections(v_address, p_limit);
-        when 4 then name := 'test_sends';
+        -- Before the accounts lose the platforms' ids, by which events name them.
+        when 0 then name := 'social_events'; rows := ddp.erase_social_events(p_erasure.user_id, p_limit);
+        when 1 then name := 'users'; rows := ddp.erase_account(p_erasure.user_id);
+        when 2 then name := 'sends'; rows := ddp.erase_from_ledger(v_address, p_limit);
+        when 3 then name := 'send_plans'; rows := ddp.erase_from_plans(v_address, p_limit);
+        when 4 then name := 'send_plan_rejections'; rows := ddp.erase_from_rejections(v_address, p_limit);
+        when 5 then name := 'test_sends';
             rows := ddp.erase_email_tests(v_address, p_limit) + ddp.erase_sms_tests(v_address, p_limit);
-        when 5 then name := 'invitations'; rows := ddp.erase_from_invitations(v_address);
-        when 6 then name := 'senders'; rows := ddp.erase_from_senders(v_address);
-        when 7 then name := 'idempotency_keys'; rows := ddp.erase_from_answers(v_address, p_limit);
-        when 8 then name := 'soft_bounces';
+        when 6 then name := 'invitations'; rows := ddp.erase_from_invitations(v_address);
+        when 7 then name := 'senders'; rows := ddp.erase_from_senders(v_address);
+        when 8 then name := 'idempotency_keys'; rows := ddp.erase_from_answers(v_address, p_limit);
+        when 9 then name := 'soft_bounces';
             delete from ddp.soft_bounces b where b.address_hash = p_erasure.address_hash;
             get diagnostics rows = row_count;
-        when 9 then name := 'sessions_and_actions'; rows := ddp.erase_traces(p_erasure.user_id, p_limit);
-        when 10 then name := 'audit_logs'; rows := ddp.erase_trail(p_erasure.user_id, p_limit);
-        when 11 then name := 'phone_consents'; rows := ddp.erase_phone_consents(p_erasure.address_hash, p_limit);
-        when 12 then name := 'inbound_messages';
+        when 10 then name := 'sessions_and_actions'; rows := ddp.erase_traces(p_erasure.user_id, p_limit);
+        when 11 then name := 'audit_logs'; rows := ddp.erase_trail(p_erasure.user_id, p_limit);
+        when 12 then name := 'phone_consents'; rows := ddp.erase_phone_consents(p_erasure.address_hash, p_limit);
+        when 13 then name := 'inbound_messages';
             rows := ddp.erase_inbound_messages(v_address, p_erasure.address_hash, p_limit);
-        when 13 then name := 'recipient_counters';
+        when 14 then name := 'recipient_counters';
             delete from ddp.recipient_counters k where k.ctid = any (array(
                 select o.ctid from ddp.recipient_counters o
                 where o.recipient_hash = p_erasure.address_hash
@@ -37,8 +39,9 @@ begin
                 for update
             ));
             get diagnostics rows = row_count;
-        when 14 then name := 'forecasts'; rows := ddp.erase_from_forecasts(v_address, p_limit);
-        when 15 then name := 'social_posts'; rows := ddp.erase_social_posts(p_erasure.user_id, p_limit);
+        when 15 then name := 'forecasts'; rows := ddp.erase_from_forecasts(v_address, p_limit);
+        when 16 then name := 'social_posts'; rows := ddp.erase_social_posts(p_erasure.user_id, p_limit);
+        when 17 then name := 'fund_claims'; rows := ddp.erase_fund_claims(p_erasure.user_id, p_limit);
     end case;
 end
 $$;
@@ -67,7 +70,7 @@ declare
     v_rows bigint;
     v_name text;
 begin
-    if p_erasure.stage <= 15 then
+    if p_erasure.stage <= 17 then
         select s.rows, s.name into v_rows, v_name from ddp.erase_stage(p_erasure, p_limit) s;
         v_rows := coalesce(v_rows, 0);
         -- A full portion has more behind it.
@@ -75,7 +78,7 @@ begin
     else
         v_name := 'audit_logs';
         v_after.place := ddp.audit_month_after(p_erasure.place);
-        v_after.stage := 16 + (v_after.place is null)::integer;
+        v_after.stage := 18 + (v_after.place is null)::integer;
         v_rows := case when v_after.place is null then 0
             else ddp.erase_from_audit(format('ddp.%I', v_after.place)::regclass, p_erasure.address) end;
     end if;
@@ -97,7 +100,7 @@ declare
 begin
     -- The erasure itself, whole, and taken back: variables keep what it counted.
     begin
-        while v_erasure.stage < 17 loop
+        while v_erasure.stage < 19 loop
             v_erasure := ddp.erase_next(v_erasure, 2000000000);
         end loop;
         raise exception using errcode = 'DDP00';
@@ -132,7 +135,7 @@ begin
         else ddp.erase_next(v_before, p_limit) end;
     rows := v_after.found_in_pass - v_before.found_in_pass;
     v_after.began_at := now();  -- the others come first next time
-    if v_after.stage = 17 then
+    if v_after.stage = 19 then
         -- Months that are being removed hold addresses, too: they are gone within the hour.
         if v_before.is_dry_run or v_after.found_in_pass = 0 and not exists (select from ddp.detached_months) then
             v_after.ended_at := now();

@@ -161,23 +161,29 @@ declare
     v_identities bigint;
     v_campaigns bigint;
     v_plans bigint;
+    v_answers bigint;
 begin
     update public.sender_identities i
     set identity = ddp.erased_email(i.sender_identity_id), status = 'failed', dkim_tokens = '{}'
     where i.identity = p_address;
     get diagnostics v_identities = row_count;
-    update public.email_campaigns e set sender_email = 'erased@erased.invalid' where e.sender_email = p_address;
+    update public.email_campaigns e
+    set sender_email = case e.sender_email when p_address then 'erased@erased.invalid' else e.sender_email end,
+        reply_to = case e.reply_to when p_address then 'erased@erased.invalid' else e.reply_to end
+    where e.sender_email = p_address or e.reply_to = p_address;
     get diagnostics v_campaigns = row_count;
     update public.send_plans p set sender = 'erased@erased.invalid', sender_name = null
     where p.channel = 'email' and p.sender = p_address;
     get diagnostics v_plans = row_count;
+    update public.send_plans p set reply_to = null where p.reply_to = p_address;
+    get diagnostics v_answers = row_count;
     update ddp.plan_variants v set sender_name = null
     from public.send_plans p
     where p.send_plan_id = v.send_plan_id and p.sender = 'erased@erased.invalid' and v.sender_name is not null;
-    return v_identities + v_campaigns + v_plans;
+    return v_identities + v_campaigns + v_plans + v_answers;
 end
 $$;
-comment on function ddp.erase_from_senders(text) is 'Erases an address as a sender''s.';
+comment on function ddp.erase_from_senders(text) is 'Erases an address as a sender''s, or as one that answers go to.';
 
 create or replace function ddp.erase_from_answers(p_address text, p_limit integer) returns bigint
     language plpgsql volatile

@@ -1,4 +1,4 @@
--- requires: functions/visible_file.sql, functions/add_file_action.sql
+-- requires: functions/visible_file.sql, functions/add_file_action.sql, functions/accept_asset_licence.sql
 
 create or replace function public.record_file_action(
     p_file_id uuid,
@@ -21,6 +21,7 @@ begin
         v_file.deleted_at is null or p_action_type = 'VIEW', 'PT409', 'This file is deleted: restore it first.',
         '{"code": "file-deleted"}'
     );
+    perform ddp.require_licence_accepted(v_file) where p_action_type = 'DOWNLOAD';
     perform ddp.require(
         p_session_id is null
         or exists (select from public.sessions s where s.session_id = p_session_id and s.user_id = ddp.active_user_id()),
@@ -36,7 +37,7 @@ end
 $$;
 comment on function public.record_file_action(uuid, public.file_action_type, uuid, jsonb) is
     'Records what the acting user did with a file that it may see; UPLOAD, DELETE and EDIT only of its own. Returns '
-    'the action''s id. PT404 for a file that is not visible and for another user''s session.';
+    'the action''s id. PT409 for a download of a brand asset whose licence is not accepted; PT404 for a file that is not visible and for another user''s session.';
 revoke all on function public.record_file_action(uuid, public.file_action_type, uuid, jsonb)
     from public, anon, authenticated, service_role;
 grant execute on function public.record_file_action(uuid, public.file_action_type, uuid, jsonb) to authenticated;

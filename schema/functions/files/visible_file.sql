@@ -1,4 +1,4 @@
--- requires: functions/require_active_user.sql
+-- requires: functions/require_active_user.sql, functions/asset_terms.sql
 -- The policy `read` on `files`, for functions that run as the tables' owner, whom policies do not bind. It reads the
 -- shares themselves, from which ddp.file_access is derived. A test compares the two for every user and file.
 
@@ -20,13 +20,20 @@ begin
             or f.deleted_at is null
             and (
                 f.is_public
-                or f.is_brand_asset and v_user_type = 'retailer'
+                or f.is_brand_asset and v_user_type = 'retailer' and not exists (
+                    select from public.brand_assets b
+                    where b.file_id = f.file_id and not ddp.asset_is_open_to(b, v_user_id)
+                )
                 or exists (
                     select from public.file_shares s
                     where s.file_id = f.file_id
                         and s.shared_with_user_id = v_user_id
                         and s.revoked_at is null
                         and s.expires_at > now()
+                )
+                or exists (
+                    select from public.fund_claim_files p
+                    where p.file_id = f.file_id and p.campaign_owner_id = v_user_id
                 )
             )
         );

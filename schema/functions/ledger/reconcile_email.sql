@@ -1,6 +1,6 @@
--- twin: sms (retry_silent_sms, reconcile_sms)
+-- twin: sms (retry_silent_sms, reconcile_sms, sms_gauges)
 -- requires: functions/expire_email_calls.sql, functions/complete_email_plans.sql, functions/control_email_campaign.sql
--- requires: functions/next_chunk.sql, functions/due_chunks.sql, functions/standstill.sql
+-- requires: functions/next_chunk.sql, functions/due_chunks.sql, functions/standstill.sql, functions/rate_buckets.sql
 -- Runs every minute, so that nothing waits for a lost queue message and plans complete by themselves. Ending leases, retrying,
 -- telling the buckets and this function's work are transactions of their own: each locks in the order in which workers lock
 -- (plans, calls, recipients, senders of buckets, chunks), which one transaction that does it all could not.
@@ -101,5 +101,27 @@ end
 $$;
 comment on function ddp.reconcile_email() is
     'Every minute, last: clears cancelled plans and completes plans; returns counts, and the figures that alarms read.';
-revoke all on function ddp.retry_silent_email(), ddp.reconcile_email() from public, anon, authenticated, service_role;
-grant execute on function ddp.retry_silent_email(), ddp.reconcile_email() to service_role;
+
+create or replace function ddp.email_gauges() returns jsonb
+    language sql stable
+    set search_path = ''
+as $$
+    select jsonb_strip_nulls(jsonb_build_object(
+        'tokens_left', round(coalesce(sum(greatest(0, (ddp.filled(b, clock_timestamp())).tokens)), 0)),
+        'quota_left', round(sum(greatest(0, b.daily_left)) filter (where b.daily_left is not null)),
+        -- Not exactly above a million, so that a minute's run costs the same however much waits.
+        'unsettled', (
+            select count(*) from (select from public.email_sends s where s.status = 'pending' limit 1000000) pending
+        ) + (
+            select coalesce(sum(c.recipients), 0) from ddp.send_calls c where c.channel = 'email' and c.ended_at is null
+        )
+    ))
+    from ddp.rate_buckets b
+    where b.channel = 'email'
+$$;
+comment on function ddp.email_gauges() is
+    'What the dashboard shows beside the figures of ddp.reconcile_email(): recipients who are not settled (at most a million and '
+    'those in calls), tokens of the buckets, and what is left of the provider''s daily quota; without a limit there is none.';
+revoke all on function ddp.retry_silent_email(), ddp.reconcile_email(), ddp.email_gauges()
+    from public, anon, authenticated, service_role;
+grant execute on function ddp.retry_silent_email(), ddp.reconcile_email(), ddp.email_gauges() to service_role;

@@ -173,6 +173,7 @@ begin
     select * into v_missed from ddp.miss_social_posts(p_limit);
     select * into v_repairs from ddp.repair_social_work(p_limit);
     perform ddp.add_notices(v_leases.notices || v_missed.notices) where v_leases.notices || v_missed.notices <> '[]';
+    perform ddp.ask_for_due_posts(p_limit);
     -- Twice a worker died while it renewed the tokens: nobody knows which pair works.
     for v_account_id in
         select t.account_id from ddp.social_tokens t
@@ -209,6 +210,7 @@ as $$
             where w.due_at <= clock_timestamp() and w.step <> 'settle'
                 and coalesce(w.leased_until, '-infinity') <= clock_timestamp()
         ), 0),
+        'due', (select count(*) from ddp.social_work w where w.due_at <= clock_timestamp() and w.step <> 'settle'),
         'waiting_for_accounts', (
             select count(*) from ddp.social_work w
             join public.social_posts p on p.post_id = w.post_id

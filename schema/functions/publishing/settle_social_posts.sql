@@ -52,6 +52,17 @@ declare
         select max(c.ended_at) from ddp.social_calls c where c.post_id = p_post_id and c.part_no = p_part_no
     );
 begin
+    if exists (
+        select from public.social_posts p
+        join public.social_accounts a on a.account_id = p.account_id
+        where p.post_id = p_post_id and a.status <> 'active'
+    ) then
+        -- The platform refused the account, and showed nothing: no read, and none of those that there are. It waits for the account.
+        update ddp.social_work w
+        set queued_until = null, leased_until = null, worker = null, lost = 0, due_at = clock_timestamp()
+        where w.post_id = p_post_id;
+        return null;
+    end if;
     if v_step = 'confirm' then
         -- It was accepted: platforms mostly take seconds, and some an hour.
         if v_ended_at > clock_timestamp() - interval '1 hour' then
@@ -70,7 +81,10 @@ begin
     end if;
     update ddp.social_work w
     set attempts = v_reads, queued_until = null, leased_until = null, worker = null, lost = 0,
-        due_at = greatest(clock_timestamp(), coalesce(v_ended_at, clock_timestamp()) + ddp.social_read_after(v_reads))
+        -- Where time has passed without reads, such as with an account that had to be connected again, they do not come at once.
+        due_at = greatest(
+            clock_timestamp() + interval '1 minute', coalesce(v_ended_at, clock_timestamp()) + ddp.social_read_after(v_reads)
+        )
     where w.post_id = p_post_id;
     return null;
 end
@@ -140,7 +154,7 @@ comment on function ddp.social_found(uuid, jsonb) is
     'What reads of unconfirmed posts, and of accepted ones, found. Each has post_id, part_no and outcome: published (external_id, permalink, published_at; '
     'counts whoever holds the lease, unless it is, or may be, another post of the account that says the same), absent (proof by id that it is not there: failed with code and reason, or with is_retried ready '
     'again) or unsure (nothing that proves anything: read again after 5, 15, 60 minutes, then left to a person, with a notice; of an '
-    'accepted post within the hour).';
+    'accepted post within the hour; what the account kept from being read counts for nothing).';
 
 create or replace function public.settle_social_post(
     p_post_id uuid, p_is_published boolean, p_external_id text default null, p_part_no integer default 0

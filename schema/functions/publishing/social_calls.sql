@@ -12,6 +12,7 @@ as $$
         when a.status <> 'active' then 'account-not-active'
         when p_part_no = 0 and p.scheduled_at > clock_timestamp() then 'not-due'
         when p_part_no = 0 and ddp.is_missed(p.scheduled_at) then 'missed'
+        when p_part_no = 0 and p.campaign_id is not null and ddp.post_waits(p) then 'not-approved'
         else 'go'
     end
     from public.social_posts p
@@ -44,6 +45,8 @@ begin
     update ddp.social_work w set leased_until = v_now + p_lease where w.post_id = p_post_id;
     update public.social_post_parts t set status = 'calling' where t.post_id = p_post_id and t.part_no = p_part_no;
     update public.social_posts p set status = 'publishing' where p.post_id = p_post_id and p_part_no = 0;
+    perform ddp.end_needless_approvals(p.campaign_id, p.created_by_user_id)
+    from public.social_posts p where p.post_id = p_post_id and p_part_no = 0 and p.campaign_id is not null;
     return v_call_id;
 end
 $$;
@@ -88,7 +91,7 @@ $$;
 comment on function ddp.start_social_calls(jsonb, integer, uuid, interval) is
     'Starts the one call of each post (part 0) or first comment (1). p_calls: post_id, price in US dollars, quotas (quota, owner_id, '
     'units, cap, ends_at). Commit, then call for those with verdict go, and for no other: lease-ended, not-ready, '
-    'account-not-active, not-due, missed, budget, quota. Record what came of it within the lease, or renew that.';
+    'account-not-active, not-due, missed, not-approved, budget, quota. Record what came of it within the lease, or renew that.';
 
 create or replace function ddp.record_social_call(
     p_call ddp.social_calls, p_outcome text, p_external_id text, p_permalink text, p_at timestamptz, p_code text,

@@ -143,6 +143,19 @@ $$;
 comment on function ddp.ready_social_part(uuid, integer, timestamptz) is
     'It was certainly not published, and is tried again then. It is missed if that is too late.';
 
+create or replace function ddp.prepare_social_post_again(p_post_id uuid) returns void
+    language plpgsql volatile
+    set search_path = ''
+as $$
+begin
+    delete from ddp.social_checkpoints c where c.post_id = p_post_id;
+    update public.social_posts p set status = 'scheduled' where p.post_id = p_post_id;
+    perform ddp.set_social_step(p_post_id, 'prepare', clock_timestamp());
+end
+$$;
+comment on function ddp.prepare_social_post_again(uuid) is
+    'Takes a post (locked, not yet called) from whoever prepares it: it is scheduled as before its preparation, which begins anew.';
+
 create or replace function ddp.miss_social_post(p_post_id uuid) returns jsonb
     language plpgsql volatile
     set search_path = ''
@@ -169,12 +182,12 @@ revoke all on function
     ddp.publish_social_part(uuid, integer, text, text, timestamptz), ddp.fail_social_part(uuid, integer, text, text),
     ddp.unconfirm_social_part(uuid, integer, text, text), ddp.confirm_social_part(uuid, timestamptz),
     ddp.social_read_after(integer),
-    ddp.ready_social_part(uuid, integer, timestamptz), ddp.miss_social_post(uuid)
+    ddp.ready_social_part(uuid, integer, timestamptz), ddp.prepare_social_post_again(uuid), ddp.miss_social_post(uuid)
     from public, anon, authenticated, service_role;
 grant execute on function
     ddp.social_notice(uuid, text), ddp.set_social_step(uuid, text, timestamptz),
     ddp.publish_social_part(uuid, integer, text, text, timestamptz), ddp.fail_social_part(uuid, integer, text, text),
     ddp.unconfirm_social_part(uuid, integer, text, text), ddp.confirm_social_part(uuid, timestamptz),
     ddp.social_read_after(integer),
-    ddp.ready_social_part(uuid, integer, timestamptz), ddp.miss_social_post(uuid)
+    ddp.ready_social_part(uuid, integer, timestamptz), ddp.prepare_social_post_again(uuid), ddp.miss_social_post(uuid)
     to service_role;

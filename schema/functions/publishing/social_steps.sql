@@ -1,5 +1,5 @@
--- requires: functions/social_schedule.sql, functions/visible_file.sql, policies/publishing.sql, policies/social_posts.sql
--- requires: policies/social_post_media.sql, policies/social_post_parts.sql
+-- requires: functions/request_approvals.sql, functions/social_schedule.sql, functions/visible_file.sql, policies/publishing.sql
+-- requires: policies/social_posts.sql, policies/social_post_media.sql, policies/social_post_parts.sql, policies/licence_acceptances.sql
 -- The steps of posts: found when they are due, leased by a worker, ended. The post's row is the lock of all that belongs to it.
 
 create or replace function ddp.due_social_steps(p_within interval, p_limit integer)
@@ -15,7 +15,7 @@ as $$
         join public.social_accounts a on a.account_id = p.account_id
         where w.due_at <= now() + p_within and w.leased_until is null
             and (w.queued_until is null or w.queued_until <= now())
-            and a.status = 'active'
+            and a.status = 'active' and not (w.step = 'prepare' and p.campaign_id is not null and ddp.post_waits(p))
         order by w.due_at, w.post_id
         limit p_limit
         for no key update of p, w skip locked
@@ -35,7 +35,8 @@ as $$
 $$;
 comment on function ddp.due_social_steps(interval, integer) is
     'Steps that fall due within this time and that nobody has or is told about, noted as queued: send a message about each in the '
-    'same transaction, to arrive after `delay`. Posts of accounts that are not active wait.';
+    'same transaction, to arrive after `delay`. Posts of accounts that are not active wait, and those '
+    'whose content is not approved.';
 
 create or replace function ddp.file_is_seen_by(p_file public.files, p_user_id uuid) returns boolean
     language sql stable
@@ -47,12 +48,21 @@ as $$
         or p_file.is_public
         or exists (
             select from public.users u
-            where u.user_id = p_user_id and (u.user_type = 'admin' or u.user_type = 'retailer' and p_file.is_brand_asset)
+            where u.user_id = p_user_id and (
+                u.user_type = 'admin'
+                or u.user_type = 'retailer' and p_file.is_brand_asset and not exists (
+                    select from public.brand_assets b
+                    where b.file_id = p_file.file_id and not ddp.asset_is_open_to(b, p_user_id)
+                )
+            )
         )
         or exists (
             select from public.file_shares s
             where s.file_id = p_file.file_id and s.shared_with_user_id = p_user_id and s.revoked_at is null
                 and s.expires_at > now()
+        )
+        or exists (
+            select from public.fund_claim_files c where c.file_id = p_file.file_id and c.campaign_owner_id = p_user_id
         )
     )
 $$;
@@ -66,14 +76,22 @@ as $$
         'position', m.position, 'file_id', m.file_id, 'alt_text', m.alt_text, 'file_name', f.file_name, 'file_type', f.file_type,
         'content_type', f.content_type, 'file_size', f.file_size, 'file_path', f.file_path, 'image_width', f.image_width,
         'image_height', f.image_height, 'sha256', encode(f.content_sha256, 'hex'), 'metadata', f.metadata,
-        'is_available', ddp.file_is_seen_by(f, p_user_id)
+        'is_available', ddp.file_is_seen_by(f, p_user_id), 'ends_at', b.available_until,
+        'unlicensed_asset_id', case
+            when b.licence_version is not null and b.created_by_user_id <> p_user_id and not exists (
+                select from public.licence_acceptances l
+                where l.asset_id = b.asset_id and l.account_id = p_user_id and l.licence_version = b.licence_version
+            ) then b.asset_id
+        end
     ) order by m.position), '[]')
     from public.social_post_media m
     join public.files f on f.file_id = m.file_id
+    left join public.brand_assets b on b.file_id = f.file_id and b.unpublished_at is null
     where m.post_id = p_post_id
 $$;
 comment on function ddp.media_of_post(uuid, uuid) is
-    'The media of a post as workers get them; is_available: live, and the account may see it.';
+    'The media of a post as workers get them; is_available: live, and the account may see it; ends_at: until when this brand asset '
+    'may be used; unlicensed_asset_id: the asset whose licence the account has not accepted.';
 
 create or replace function ddp.begin_social_steps(p_post_ids uuid[], p_worker uuid, p_lease interval) returns table (
     post_id uuid, step varchar, due_at timestamptz, attempts smallint, lost smallint, status public.social_post_status,
@@ -101,6 +119,8 @@ begin
         where w.post_id = any (p_post_ids) and p.post_id = w.post_id and a.status = 'active'
             and w.leased_until is null and w.due_at <= clock_timestamp() + interval '2 seconds'
             and (w.step in ('confirm', 'comment', 'settle') or not ddp.is_missed(p.scheduled_at))
+            -- From here on its content cannot change.
+            and not (w.step = 'prepare' and p.campaign_id is not null and ddp.post_waits(p))
         returning w.*
     ), working as (
         update public.social_posts p set status = 'preparing'
@@ -130,8 +150,8 @@ end
 $$;
 comment on function ddp.begin_social_steps(uuid[], uuid, interval) is
     'Leases what of these posts is due (or will be within two seconds: due_at says when) and returns all that a worker needs for it. '
-    'Renew the lease while the work goes on. What another has, what is not due, and posts of accounts that are not active are not '
-    'returned.';
+    'Renew the lease while the work goes on. What another has, what is not due, posts of accounts that are not active and '
+    'posts that wait for approval are not returned.';
 
 create or replace function ddp.is_missed(p_scheduled_at timestamptz) returns boolean
     language sql stable

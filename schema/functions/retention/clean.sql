@@ -43,6 +43,7 @@ as $$
         ('erasures', 'audit_logs', 'rows', '{ddp.erasures}'),
         ('conversion_keys', 'sending_records', 'rows', '{public.conversion_keys}'),
         ('hook_calls', 'idempotency_keys', 'rows', '{ddp.hook_calls}'),
+        ('request_budgets', 'idempotency_keys', 'rows', '{ddp.request_budgets}'),
         ('inbound_messages', 'inbound_messages', 'rows', '{public.inbound_messages,ddp.sms_replies}'),
         ('opt_out_returns', 'inbound_messages', 'rows', '{ddp.opt_out_returns}'),
         ('social_calls', 'sending_records', 'rows', '{ddp.social_calls}'),

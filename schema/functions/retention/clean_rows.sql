@@ -38,6 +38,8 @@ as $$
             ('erasures', 'ddp.erasures', 'o.ended_at < $1'),
             ('conversion_keys', 'public.conversion_keys', 'o.ends_at < $1'),
             ('hook_calls', 'ddp.hook_calls', 'o.received_at < $1'),
+            -- A budget is full again within a minute.
+            ('request_budgets', 'ddp.request_budgets', 'o.minute < now() - interval ''5 minutes'''),
             -- Marketing to the number is held until somebody decides.
             ('inbound_messages', 'public.inbound_messages',
                 'o.received_at < $1 and not (o.verdict = ''person'' and o.decision is null)'),

@@ -81,7 +81,11 @@ as $$
                 limit 100
             ) w
         ),
-        'chunks', (select coalesce(jsonb_agg(to_jsonb(w)), '[]') from ddp.waiting_chunks(p_channel, p_limit) w),
+        'chunks', (
+            select coalesce(jsonb_agg(to_jsonb(w) || jsonb_build_object('request_id', p.request_id)), '[]')
+            from ddp.waiting_chunks(p_channel, p_limit) w
+            join public.send_plans p on p.send_plan_id = w.send_plan_id
+        ),
         'exports', (
             select coalesce(jsonb_agg(w.send_export_id), '[]')
             from (
@@ -98,7 +102,7 @@ as $$
     )
 $$;
 comment on function ddp.waiting_work(public.message_channel, integer) is
-    'Plans, forecasts and exports (at most 100 each) and chunks of a channel that are due and that nobody is at work on. Then call '
+    'Plans, forecasts and exports (at most 100 each) and chunks (with the ids of their requests) of a channel that are due and that nobody is at work on. Then call '
     'ddp.mark_work_queued(): a message that meets this function''s lock on its export ends without work.';
 
 create or replace function ddp.mark_work_queued(p_work jsonb) returns void

@@ -1,5 +1,6 @@
 -- requires: functions/request_send.sql, functions/sms_options.sql, functions/log_change.sql
--- requires: functions/freeze_sms_ab_test.sql
+-- requires: functions/freeze_sms_ab_test.sql, functions/blackouts.sql, functions/freeze_sender.sql
+-- requires: functions/locked_templates.sql, functions/request_approvals.sql
 
 create or replace function ddp.lock_own_sms_campaign(p_sms_campaign_id uuid) returns public.sms_campaigns
     language plpgsql volatile
@@ -41,7 +42,9 @@ create or replace function public.send_sms_campaign(
     set search_path = ''
 as $$
 declare
-    v_message constant public.sms_campaigns := ddp.lock_own_sms_campaign(p_sms_campaign_id);
+    v_draft constant public.sms_campaigns := ddp.lock_own_sms_campaign(p_sms_campaign_id);
+    v_template constant public.templates := ddp.share_template(v_draft.template_id);
+    v_message constant public.sms_campaigns := ddp.composed_sms(v_draft, v_template);
     v_campaign constant public.campaigns := ddp.sendable_campaign(v_message.campaign_id);
     v_is_transactional constant boolean := v_message.message_type = 'transactional';
     v_consent constant text := coalesce(p_options ->> 'consent', 'required');
@@ -50,29 +53,31 @@ declare
 begin
     perform ddp.check_sms_content(v_message);
     perform ddp.check_schedule(p_scheduled_at, v_campaign.end_date);
+    perform ddp.require_no_blackout(v_campaign.campaign_id, coalesce(p_scheduled_at, now()));
     perform ddp.check_sms_options(p_options, p_scheduled_at);
     perform ddp.check_spread(p_options, p_scheduled_at, v_campaign.end_date);
     perform ddp.require_sms_sender(v_message);
+    perform ddp.require_approval(v_campaign, v_message.created_by_user_id, p_sms_campaign_id, ddp.content_of_sms(v_draft));
     insert into public.send_plans (
-        campaign_id, sms_campaign_id, created_by_user_id, content, sender, template_id, template_version, audience,
+        campaign_id, sms_campaign_id, created_by_user_id, content, sender, sender_profile, template_id, template_version, slots, audience,
         recipients_masked, scheduled_at, starts_when_planned, message_type, dlt_template_id, default_country, max_cost, max_parts,
-        consent, transliterates, ignores_windows, ignores_law
+        consent, transliterates, ignores_windows, ignores_law, request_id
     )
     select
         v_message.campaign_id, p_sms_campaign_id, v_message.created_by_user_id, v_message.sms_content, v_message.sender_number,
-        v_message.template_id,
-        (select t.version from public.templates t where t.template_id = v_message.template_id),
-        a.audience, ddp.masks_recipients(a.audience),
+        ddp.freeze_sender(v_message.created_by_user_id, v_message.template_id), v_message.template_id,
+        v_template.version, ddp.freeze_slots(v_template, v_message.slots), a.audience, ddp.masks_recipients(a.audience),
         coalesce(p_scheduled_at, now()), true, v_message.message_type, v_message.dlt_template_id, p_options ->> 'default_country',
         (p_options ->> 'max_cost')::numeric, coalesce((p_options ->> 'max_parts')::smallint, 4::smallint), v_consent,
         coalesce((p_options ->> 'transliterate')::boolean, false), v_is_transactional or v_ignores,
-        v_is_transactional or v_ignores and ddp.active_user_type() = 'admin'
+        v_is_transactional or v_ignores and ddp.active_user_type() = 'admin', ddp.request_id()
     -- Numbers as people write them: planning rejects those that are none, and the other recipients get the message.
     from (select ddp.freeze_audience(v_campaign, p_audience, 'phone', '.') as audience) a
     returning send_plan_id into v_send_plan_id;
     perform ddp.freeze_options(v_send_plan_id, p_options);
     perform ddp.freeze_sms_ab_test(v_send_plan_id, v_message, v_campaign.end_date);
     update public.sms_campaigns set requested_at = now() where sms_campaign_id = p_sms_campaign_id;
+    perform ddp.end_needless_approvals(v_message.campaign_id, v_message.created_by_user_id);
     if not v_is_transactional and (v_consent = 'declared' or v_ignores) then
         perform ddp.log_change(
             'send_plans', v_send_plan_id, null,

@@ -1,4 +1,4 @@
--- requires: policies/sending.sql, policies/sms_events.sql
+-- requires: policies/sending.sql, policies/sms_events.sql, functions/sms_money.sql
 -- What alarms on SMS watch, beside the figures that both channels have (ledger/reconcile_email.sql).
 
 create or replace function ddp.sms_over_budget_seconds() returns double precision
@@ -60,11 +60,23 @@ create or replace function ddp.sms_stopped_identities() returns bigint
 comment on function ddp.sms_stopped_identities() is
     'From how many identities nothing is sent now, because the provider said that it takes no more for a while.';
 
+create or replace function ddp.sms_budget_used_percent() returns double precision
+    language sql stable
+    set search_path = ''
+    return (
+        select coalesce(max(100 * (b.reserved + b.charged) / b.cap), 0)
+        from ddp.budgets b
+        where b.scope = 'sms_month' and b.period = to_char(ddp.sms_month(now()), 'YYYY-MM') and b.cap > 0
+    );
+comment on function ddp.sms_budget_used_percent() is
+    'How much of this month''s budget the sender has used up who has used most, in per cent; 0: no budget has a cap.';
+
 create or replace function ddp.sms_figures() returns jsonb
     language sql stable
     set search_path = ''
     return jsonb_build_object(
         'stopped_identities', ddp.sms_stopped_identities(),
+        'budget_used_percent', round(ddp.sms_budget_used_percent()),
         'over_budget_seconds', round(ddp.sms_over_budget_seconds()),
         'opt_outs_waiting_seconds', round(ddp.opt_outs_waiting_seconds()),
         'events_late_seconds', round(ddp.sms_events_late_seconds())
@@ -73,9 +85,9 @@ comment on function ddp.sms_figures() is 'Figures of SMS that reconciliation log
 
 revoke all on function
     ddp.sms_over_budget_seconds(), ddp.opt_outs_waiting_seconds(), ddp.sms_events_late_seconds(),
-    ddp.sms_stopped_identities(), ddp.sms_figures()
+    ddp.sms_stopped_identities(), ddp.sms_budget_used_percent(), ddp.sms_figures()
     from public, anon, authenticated, service_role;
 grant execute on function
     ddp.sms_over_budget_seconds(), ddp.opt_outs_waiting_seconds(), ddp.sms_events_late_seconds(),
-    ddp.sms_stopped_identities(), ddp.sms_figures()
+    ddp.sms_stopped_identities(), ddp.sms_budget_used_percent(), ddp.sms_figures()
     to service_role;

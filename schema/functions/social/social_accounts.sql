@@ -64,7 +64,7 @@ begin
         select g.* from jsonb_to_recordset(p_accounts) g (
             account_id uuid, external_account_id text, account_kind text, account_handle text, account_name text,
             access_token_encrypted text, access_expires_at timestamptz, refresh_token_encrypted text,
-            refresh_expires_at timestamptz, scopes jsonb, metadata jsonb
+            refresh_expires_at timestamptz, scopes jsonb, metadata jsonb, person_hash text
         )
         order by g.external_account_id
     loop
@@ -94,6 +94,8 @@ begin
             v_account.account_id, v_given.access_token_encrypted, v_given.access_expires_at, v_given.refresh_token_encrypted,
             v_given.refresh_expires_at
         );
+        update ddp.social_tokens t set external_user_hash = decode(v_given.person_hash, 'hex')
+        where t.account_id = v_account.account_id;
         return query select a.* from public.social_accounts a where a.account_id = v_account.account_id;
     end loop;
 end
@@ -101,7 +103,7 @@ $$;
 comment on function ddp.connect_social_accounts(uuid, public.social_platform, jsonb) is
     'Connects accounts, or connects them again: each account_id (new, or the one of social_account_ids), external_account_id, '
     'account_kind, account_handle, account_name, scopes, metadata, access_token_encrypted, access_expires_at, '
-    'refresh_token_encrypted, refresh_expires_at. They are active, and their posts go on. For workers, and for the HTTP functions '
+    'refresh_token_encrypted, refresh_expires_at, person_hash (of whoever granted it, in hex). They are active, and their posts go on. For workers, and for the HTTP functions '
     'about the acting account.';
 
 create or replace function ddp.social_credentials(p_account_id uuid)

@@ -27,7 +27,7 @@ begin
     -- 63,206 characters: the longest text that any of the platforms takes.
     perform ddp.require(
         coalesce(length(p_content), 0) <= 63206 and (btrim(p_content) <> '' or p_type <> 'text'), 'PT422',
-        'A post has content of at most 63,206 characters.', '{"code": "invalid-content"}'
+        'A text post has content. Content has at most 63,206 characters.', '{"code": "invalid-content"}'
     );
     perform ddp.require(
         coalesce(length(p_title), 0) <= 300, 'PT422', 'A title has at most 300 characters.', '{"code": "invalid-title"}'

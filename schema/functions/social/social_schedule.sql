@@ -1,4 +1,5 @@
 -- requires: functions/social_own_posts.sql, functions/social_given.sql, functions/log_change.sql, policies/publishing.sql
+-- requires: functions/social_templates.sql, functions/ask_for_posts.sql
 -- When a post goes out, as people say it. Cancelling wins until the call has started: both lock the post.
 
 create or replace function ddp.social_lead() returns interval
@@ -24,8 +25,10 @@ begin
     end loop;
     update public.social_posts p
     set status = 'scheduled', scheduled_at = p_at, local_time = p_local, time_zone = p_zone, revision = p.revision + 1,
-        problems = '[]', error_code = null, error_reason = null
-    where p.post_id = any (p_post_ids);
+        problems = '[]', error_code = null, error_reason = null, slots = f.slots, sender_profile = f.sender_profile,
+        request_id = coalesce(ddp.request_id(), p.request_id)
+    from ddp.freeze_social_templates(p_post_ids) f
+    where p.post_id = f.post_id;
     update public.social_post_parts t set status = 'waiting', error_code = null, error_reason = null
     where t.post_id = any (p_post_ids) and t.status in ('failed', 'skipped');
     -- The HTTP functions validate before they ask; what a browser asks for is validated by a worker, within a minute.
@@ -39,10 +42,12 @@ begin
     on conflict (post_id) do update
     set step = excluded.step, due_at = excluded.due_at, queued_until = null, leased_until = null, worker = null,
         attempts = 0, lost = 0;
+    perform ddp.ask_for_posts(p_post_ids);
 end
 $$;
 comment on function ddp.enter_social_schedule(uuid[], timestamptz, timestamp, text) is
-    'Schedules locked posts, whose first step is due. PT409 if one of their accounts is not active.';
+    'Schedules locked posts, whose first step is due, and asks for the approval of those that need one. PT409 if one of their '
+    'accounts is not active.';
 
 create or replace function public.schedule_social_posts(
     p_post_ids uuid[], p_at timestamptz default null, p_local_time timestamp default null, p_time_zone text default null

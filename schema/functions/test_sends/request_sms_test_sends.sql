@@ -1,4 +1,4 @@
--- requires: functions/own_email_plan.sql, functions/add_email_tests.sql, functions/sms_options.sql
+-- requires: functions/own_email_plan.sql, functions/add_email_tests.sql, functions/locked_templates.sql, functions/sms_options.sql
 
 create or replace function public.request_sms_test_sends(
     p_sms_campaign_id uuid, p_recipients text[], p_template_data jsonb default '{}'
@@ -8,7 +8,9 @@ create or replace function public.request_sms_test_sends(
 as $$
 declare
     v_user_id constant uuid := ddp.require_editor();
-    v_message constant public.sms_campaigns := ddp.visible_sms_campaign(p_sms_campaign_id);
+    v_draft constant public.sms_campaigns := ddp.visible_sms_campaign(p_sms_campaign_id);
+    v_template constant public.templates := ddp.share_template(v_draft.template_id);
+    v_message constant public.sms_campaigns := ddp.composed_sms(v_draft, v_template);
 begin
     perform ddp.require(
         v_message.created_by_user_id = v_user_id, 'PT403', 'Only the creator of this SMS campaign may test it.',
@@ -23,6 +25,7 @@ begin
         '{"code": "invalid-recipient"}'
     );
     perform ddp.check_sms_content(v_message);
+    perform ddp.freeze_slots(v_template, v_message.slots);
     perform ddp.require_sms_sender(v_message);
     return query select * from ddp.add_sms_tests(v_message, p_recipients, p_template_data, 10);
 end

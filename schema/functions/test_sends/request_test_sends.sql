@@ -1,4 +1,4 @@
--- requires: functions/own_email_plan.sql, functions/email_content.sql, functions/add_email_tests.sql
+-- requires: functions/own_email_plan.sql, functions/email_content.sql, functions/add_email_tests.sql, functions/locked_templates.sql
 
 create or replace function public.request_test_sends(
     p_email_campaign_id uuid, p_recipients text[], p_template_data jsonb default '{}'
@@ -8,7 +8,9 @@ create or replace function public.request_test_sends(
 as $$
 declare
     v_user_id constant uuid := ddp.require_editor();
-    v_message constant public.email_campaigns := ddp.visible_email_campaign(p_email_campaign_id);
+    v_draft constant public.email_campaigns := ddp.visible_email_campaign(p_email_campaign_id);
+    v_template constant public.templates := ddp.share_template(v_draft.template_id);
+    v_message constant public.email_campaigns := ddp.composed_email(v_draft, v_template);
 begin
     perform ddp.require(
         v_message.created_by_user_id = v_user_id, 'PT403', 'Only the creator of this e-mail campaign may test it.',
@@ -23,6 +25,7 @@ begin
         'PT422', 'A test send goes to one to five different addresses.', '{"code": "invalid-recipient"}'
     );
     perform ddp.check_email_content(v_message);
+    perform ddp.freeze_slots(v_template, v_message.slots);
     perform ddp.require_verified_sender(v_message.sender_email);
     perform ddp.freeze_attachments(v_message.attachments);
     return query select * from ddp.add_email_tests(v_message, p_recipients, p_template_data, 100);

@@ -1,5 +1,5 @@
--- requires: functions/expand_not_before.sql, functions/clock_allowed_from.sql
--- When an SMS may go: within the windows of the recipient's country and region, and outside the plan's quiet hours. Without
+-- requires: functions/expand_not_before.sql, functions/clock_allowed_from.sql, functions/blackouts.sql
+-- When an SMS may go: after a blackout of its sender, within the windows of the recipient's country and region, and outside the plan's quiet hours. Without
 -- `set`, the planner puts these functions in their callers' places.
 
 create or replace function ddp.sms_clock(p_send public.sms_sends) returns text
@@ -10,8 +10,9 @@ comment on function ddp.sms_clock(public.sms_sends) is
     'zone; empty: the plan''s.';
 
 create or replace function ddp.sms_has_hours(p_plan public.send_plans) returns boolean
-    language sql immutable
-    return p_plan.quiet_from is not null or not (p_plan.ignores_windows and p_plan.ignores_law);
+    language sql stable
+    return p_plan.quiet_from is not null or not (p_plan.ignores_windows and p_plan.ignores_law)
+        or ddp.blackout_end(p_plan, clock_timestamp()) is not null;
 comment on function ddp.sms_has_hours(public.send_plans) is 'Whether there are times at which messages of this plan may not go.';
 
 create or replace function ddp.windows_count(p_plan public.send_plans, p_clock ddp.clocks) returns boolean
@@ -31,7 +32,7 @@ create or replace function ddp.sms_allowed_at(p_at timestamptz, p_plan public.se
 as $$
 declare
     v_clock ddp.clocks;
-    v_at timestamptz := p_at;
+    v_at timestamptz := coalesce(ddp.blackout_end(p_plan, p_at), p_at);
     v_before timestamptz;
     v_counts boolean := false;
 begin

@@ -47,7 +47,8 @@ select pg_temp.id('user', n), user_type || n || '@seed.example',
     %(until)s::timestamptz - pg_temp.chance(n, 'login') * interval '20 days',
     user_type <> 'retailer' or pg_temp.chance(n, 'active') < 0.97,
     jsonb_build_object('country_code', p.country_code, 'city', p.city, 'timezone', p.timezone,
-        'region', p.country_code)
+        'region', p.country_code,
+        'sender', jsonb_build_object('postal_address', n || ' Market Street, ' || p.city || ', ' || p.country_code))
 from people
 join places p on p.place = pg_temp.pick(people.n, 'place', p.places)
 cross join makers;

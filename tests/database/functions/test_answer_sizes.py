@@ -9,7 +9,7 @@ import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID, uuid4
 
 import pytest
@@ -20,7 +20,12 @@ from ddp import edge
 from ddp.fields import Account
 from functions.analytics.models import conversions, figures, message_figures, tops
 from functions.analytics.models import exports as figure_files
+from functions.campaigns import approval_models as approvals
+from functions.campaigns import fund_models as funds
+from functions.campaigns import kit_models as kits
 from functions.campaigns import models as campaigns
+from functions.campaigns import retailer_group_models as groups
+from functions.campaigns import template_models as templates
 from functions.catalogue.models import audit, collections, imports, products, reference, wishes
 from functions.email import models as email
 from functions.email import progress
@@ -118,7 +123,18 @@ LISTS: dict[str, tuple[type[BaseModel], str, int]] = {
     "listSocialAccounts": (social_accounts.SocialAccount, "social_accounts", 100),
     "listNotices": (notices.Notice, "notices", 100),
     "listInboundMessages": (answers.InboundMessage, "inbound_messages", 100),
-    "listTemplates": (campaigns.TemplateSummary, "templates", 100),
+    "listApprovals": (approvals.Approval, "approvals", 100),
+    "listCampaignItems": (kits.KitItem, "campaign_items", 100),
+    "getCampaignActivation": (kits.ItemActivation, "campaign_items", 100),
+    "listItemResponses": (kits.ItemResponse, "campaign_item_responses", 100),
+    "listTemplates": (templates.TemplateSummary, "templates", 100),
+    "listRetailerGroups": (groups.RetailerGroup, "retailer_groups", 100),
+    "listGroupMembers": (groups.GroupMember, "retailer_group_members", 100),
+    "listGroupBlackouts": (groups.Blackout, "retailer_group_blackouts", 100),
+    "listCampaignFunds": (funds.Fund, "campaigns", 100),
+    "listFunds": (funds.Fund, "campaigns", 100),
+    "listFundClaims": (funds.FundClaim, "fund_claims", 100),
+    "listLicenceAcceptances": (brand_assets.LicenceAcceptance, "licence_acceptances", 100),
     "listParts": (uploads.UploadedPart, "uploads", 10_000),
 }
 # Characters of fields that no column limits: the statement cuts them, or the code makes them.
@@ -131,6 +147,12 @@ MADE = {
     "campaign_description": 2000,
     "url": 4000,
     "sha256": 64,
+    "licence_sha256": 64,
+    "file_url": 200,
+    # Of a group's rule, together.
+    "regions": 10_000,
+    # What uses an asset: the beginning of a subject or text.
+    "status": 20,
     "body": 2000,
     "next_step": 200,
     "settled": 500,
@@ -166,9 +188,12 @@ MADE = {
 }
 METADATA = 8_192
 LONGEST_USER_NAME = 255
+LONGEST_EXCERPT = 40
+# Items of a list within an item.
+LISTED = {"group_ids": 100, "file_ids": 20, "uses": 9}
 DNS_RECORDS = 6  # one that names the claim, five tokens
-# Our own words, and names of domains.
-ASCII = {"next_step", "name", "value"}
+# Our own words, names of domains, and of regions that we know.
+ASCII = {"next_step", "name", "value", "regions"}
 
 # A control character of a text takes 6 bytes in JSON, 7 when that is escaped.
 WORST_CHARACTER = "\x01"
@@ -197,13 +222,16 @@ def largest_value(type_: Any, name: str, table: str, limits: dict[str, int]) -> 
     if get_origin(type_) is Literal:
         return max(get_args(type_), key=len)
     if isinstance(type_, type) and issubclass(type_, BaseModel):
-        return largest_item(type_, table, limits) | {"name": WORST_CHARACTER * LONGEST_USER_NAME}
+        longest = LONGEST_EXCERPT if type_ is brand_assets.AssetUse else LONGEST_USER_NAME
+        return largest_item(type_, table, limits) | {"name": WORST_CHARACTER * longest}
     if (
         type_ == list[str]
     ):  # names of a place: 2,048 bytes together; what others hold: a few sentences of ours
         return [WORST_CHARACTER * 2048]
+    if get_origin(type_) is Annotated:
+        return largest_value(get_args(type_)[0], name, table, limits)
     if get_origin(type_) is list:
-        return [largest_item(get_args(type_)[0], table, limits)] * DNS_RECORDS
+        return [largest_value(get_args(type_)[0], name, table, limits)] * LISTED.get(name, DNS_RECORDS)
     if get_origin(type_) is dict:
         return {"": "\U0001f600" * (METADATA - len('{"": ""}'))}
     if type_ is str:

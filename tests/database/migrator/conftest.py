@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from ddp import migrator
-from tests.database.servers import Database
+from tests.database.servers import SCHEMA, Database, DatabaseServer
 
 APPLY = """
 import sys
@@ -87,6 +89,23 @@ def start_applier(url: str, schema: Path) -> subprocess.Popen[str]:
 def go(process: subprocess.Popen[str]) -> None:
     process.stdin.write("\n")
     process.stdin.flush()
+
+
+@pytest.fixture(scope="module")
+def of_before(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Database]:
+    """Makes a database with the migrations before this one; today's schema is not applied yet."""
+
+    def made(first: str) -> Database:
+        old = tmp_path_factory.mktemp("schema") / "migrations"
+        old.mkdir(parents=True)
+        for file in sorted((SCHEMA / "migrations").glob("*.sql")):
+            if file.name < first:
+                shutil.copy(file, old)
+        database = server.create()
+        migrator.apply(database.url, old.parent)
+        return database
+
+    return made
 
 
 @pytest.fixture

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 from uuid import UUID
 
 import psycopg
 import pytest
 
 from ddp import migrator
-from tests.database.servers import SCHEMA, DatabaseServer
+from tests.database.servers import SCHEMA, Database
 
 FIRST_WITH_MEMBERS = "0100"
 USERS = {"brand": True, "retailer": True, "admin": True, "asleep": False}
 
 
 @pytest.fixture(scope="module")
-def upgraded(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory):
+def upgraded(of_before: Callable[[str], Database]):
     """A superuser's connection to a database that had users and sessions before it had members."""
-    old = tmp_path_factory.mktemp("schema") / "migrations"
-    old.mkdir(parents=True)
-    for file in sorted((SCHEMA / "migrations").glob("*.sql")):
-        if file.name < FIRST_WITH_MEMBERS:
-            shutil.copy(file, old)
-    database = server.create()
-    migrator.apply(database.url, old.parent)
+    database = of_before(FIRST_WITH_MEMBERS)
     with database.connect() as connection:
         for name, active in USERS.items():
             connection.execute(

@@ -98,7 +98,7 @@ def test_the_function_takes_commands(secrets, database):  # noqa: F811
     unknown = ask("destroy")
     assert not unknown["succeeded"]
     assert unknown["lines"][0].startswith(
-        "There is no command 'destroy'; there are: status, plan, apply, verify"
+        "There is no command 'destroy'; there are: status, plan, ledger, apply, verify"
     )
 
 

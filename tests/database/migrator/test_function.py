@@ -17,7 +17,7 @@ import pytest
 from moto import mock_aws
 
 from ddp.observability import logger
-from functions.maintenance import cloudformation
+from functions.maintenance.deploys import cloudformation
 
 PLACEHOLDER = "postgresql://fill-in-this-secret.invalid:5432/postgres"
 CONTEXT = SimpleNamespace(
@@ -144,16 +144,13 @@ def test_it_applies_the_schema_and_sets_the_passwords_of_the_filled_secrets(
 
 
 def test_the_secret_that_rds_writes_is_understood(answers, secrets, empty_database, monkeypatch):
+    """It has a name and a password; where the server is, the stack knows."""
     parameters = psycopg.conninfo.conninfo_to_dict(empty_database.url)
+    monkeypatch.setenv("DDP_DATABASE_SERVER", parameters["host"])
+    monkeypatch.setenv("DDP_DATABASE_PORT", parameters["port"])
+    monkeypatch.setenv("DDP_DATABASE_NAME", parameters["dbname"])
     function = secrets(
-        migrator={
-            "engine": "postgres",
-            "host": parameters["host"],
-            "port": int(parameters["port"]),
-            "dbname": parameters["dbname"],
-            "username": parameters["user"],
-            "password": parameters["password"],
-        }
+        migrator={"username": parameters["user"], "password": parameters["password"]},
     )
     found = psycopg.conninfo.conninfo_to_dict(function.logins.database_url(function.logins.MIGRATOR_SECRET))
     assert {name: found[name] for name in parameters} == parameters

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 
 import psycopg
 import pytest
 
 from ddp import migrator
-from tests.database.servers import SCHEMA, DatabaseServer
+from tests.database.servers import SCHEMA, Database
 
 FIRST_OF_PUBLISHING = "0260"
 BEFORE = """
@@ -31,14 +31,8 @@ BEFORE = """
 
 
 @pytest.fixture(scope="module")
-def upgraded(server: DatabaseServer, tmp_path_factory: pytest.TempPathFactory):
-    old = tmp_path_factory.mktemp("schema") / "migrations"
-    old.mkdir(parents=True)
-    for file in sorted((SCHEMA / "migrations").glob("*.sql")):
-        if file.name < FIRST_OF_PUBLISHING:
-            shutil.copy(file, old)
-    database = server.create()
-    migrator.apply(database.url, old.parent)
+def upgraded(of_before: Callable[[str], Database]):
+    database = of_before(FIRST_OF_PUBLISHING)
     with database.connect() as connection:
         connection.execute(BEFORE)
         migrator.apply(database.url, SCHEMA)

@@ -403,8 +403,18 @@ EXTENSIONS = {
     "user_invitations",
     "uploads",
     "file_shares",
+    "licence_acceptances",
+    "retailer_groups",
+    "retailer_group_members",
+    "retailer_group_blackouts",
     "campaign_participants",
     "campaign_expenses",
+    "campaign_funds",
+    "fund_claims",
+    "fund_claim_files",
+    "approvals",
+    "campaign_items",
+    "campaign_item_responses",
     "send_plans",
     "idempotency_keys",
     "senders",
@@ -436,17 +446,22 @@ ADDED_VIEWS = ("profiles", "open_campaigns")
 ADDED_COLUMNS = """
 files content_type content_sha256 image_width image_height thumbnail_widths is_public is_brand_asset \
     purged_at
-brand_assets created_by_user_id unpublished_at
-campaigns is_open
+brand_assets created_by_user_id unpublished_at available_from available_until licence_version licence_text \
+    changes_at group_ids
+campaigns is_open group_ids budget_reimbursed approval
+templates requires slots is_locked
 sessions member_id last_seen_at device_id country_code region
 devices is_seen
 geography aliases
 campaign_templates created_by_user_id
 template_retailer_usage brand_id
-email_campaigns campaign_owner_id created_by_user_id template_id requested_at text_content attachments ab_test
-sms_campaigns campaign_owner_id created_by_user_id template_id requested_at message_type dlt_template_id ab_test
+email_campaigns campaign_owner_id created_by_user_id template_id requested_at text_content attachments ab_test \
+    reply_to slots replaces_template
+sms_campaigns campaign_owner_id created_by_user_id template_id requested_at message_type dlt_template_id ab_test \
+    slots replaces_template
 social_posts created_by_user_id campaign_owner_id status group_id title options revision problems error_code \
-    error_reason permalink local_time time_zone deleted_on_platform_at
+    error_reason permalink local_time time_zone deleted_on_platform_at sender_profile \
+    template_id slots is_composed request_id
 social_accounts external_account_id account_kind status status_reason scopes token_expires_at reconnect_by time_zone
 email_sends created_by_user_id recipient_hash time_zone template_data chunk_no not_before attempt \
     accepted_attempts send_call_id provider_message_id failed_at failure_code failure_reason complained_at \

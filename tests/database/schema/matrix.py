@@ -24,9 +24,14 @@ files/share_expired                RU    RU     R      -      -     -        -  
 files/share_revoked                RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
 files/public                       RU    RU     R      -      R     R        R      RU    -      -        -         -         RAUD
 files/published                    RU    RU     R      -      -     R        R      RU    -      -        -         -         RAUD
+files/licensed                     RU    RU     R      -      -     R        R      RU    -      -        -         -         RAUD
+files/for_group                    RU    RU     R      -      -     R        -      RU    -      -        -         -         RAUD
 files/withdrawn                    RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
+files/later                        RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
+files/ended                        RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
 files/published_in_trash           RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
 files/retailers                    -     -      -      -      -     RU       -      RU    -      -        -         -         RAUD
+files/proof                        R     R      R      -      -     RU       -      RU    -      -        -         -         RAUD
 files/asleeps                      -     -      -      -      -     -        -      RU    -      -        -         -         RAUD
 
 file_actions/brands_own            R     R      R      -      -     -        -      R     -      -        -         -         RA
@@ -42,6 +47,15 @@ uploads/brands                     R     R      R      -      -     -        -  
 
 brand_assets/published             RU    RU     R      -      -     R        R      RU    -      -        -         -         RAUD
 brand_assets/withdrawn             RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
+brand_assets/later                 RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
+brand_assets/ended                 RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
+brand_assets/licensed              RU    RU     R      -      -     R        R      RU    -      -        -         -         RAUD
+brand_assets/for_group             RU    RU     R      -      -     R        -      RU    -      -        -         -         RAUD
+licence_acceptances/retailers      R     R      R      -      -     R        -      R     -      -        -         -         R
+retailer_groups/brands             R     R      R      -      -     -        -      R     -      -        -         -         R
+retailer_group_members/by_hand     R     R      R      -      -     R        -      R     -      -        -         -         R
+retailer_group_members/stranger    -     -      -      -      -     -        R      R     -      -        -         -         R
+retailer_group_blackouts/past      R     R      R      -      -     -        -      R     -      -        -         -         R
 brand_assets/in_trash              RU    RU     R      -      -     -        -      RU    -      -        -         -         RAUD
 
 collections/private                RAUD  RAUD   R      -      -     -        -      RUD   -      -        -         -         RAUD
@@ -62,7 +76,14 @@ campaigns/active                   RU    RU     R      -      -     R        -  
 campaigns/rivals                   -     -      -      -      RU    -        -      RU    -      -        -         -         RAUD
 campaign_participants/retailers    R     R      R      -      -     R        -      R     -      -        -         -         RAUD
 campaign_participants/invited      -     -      -      -      R     R        -      R     -      -        -         -         RAUD
+campaign_funds/retailers           R     R      R      -      -     R        -      R     -      -        -         -         R
+fund_claims/retailers              R     R      R      -      -     R        -      R     -      -        -         -         R
+fund_claim_files/retailers         R     R      R      -      -     R        -      R     -      -        -         -         R
 campaign_expenses/brands           R     R      R      -      -     -        -      R     -      -        -         -         RA
+approvals/retailers                R      R      R      -      -     R        -      R     -      -        -         -         RAUD
+campaign_items/brands              R      R      R      -      -     R        -      R     -      -        -         -         RAUD
+campaign_items/to_come             R      R      R      -      -     -        -      R     -      -        -         -         RAUD
+campaign_item_responses/retailers  R      R      R      -      -     R        -      R     -      -        -         -         RAUD
 templates/brands                   RAU   RAU    R      -      -     R        -      RU    -      -        -         -         RAUD
 templates/brands_inactive          RAU   RAU    R      -      -     -        -      RU    -      -        -         -         RAUD
 templates/rivals                   -     -      -      -      RAU   -        -      RU    -      -        -         -         RAUD
@@ -146,13 +167,18 @@ CONDITIONS = {
     "email_events/retailers": "event_id = @email_events/retailers",
     "email_events/masked": "event_id = @email_events/masked",
     "sms_events/retailers": "event_id = @sms_events/retailers",
+    "campaign_item_responses/retailers": "item_id = @campaign_items/brands",
     "collection_files/private": "collection_id = @collections/private",
     "collection_files/public": "collection_id = @collections/public",
     "collection_files/friends_public": "collection_id = @collections/friends_public",
     "idempotency_keys/brands": "user_id = @brand",
     "campaign_participants/retailers": "campaign_id = @campaigns/brands and retailer_id = @retailer",
     "campaign_participants/invited": "campaign_id = @campaigns/rivals and retailer_id = @retailer",
+    "fund_claim_files/retailers": "claim_id = @fund_claims/retailers",
     "daily_asset_downloads/brands": "brand_id = @brand",
+    "retailer_group_members/by_hand": "group_id = @retailer_groups/brands",
+    "retailer_group_members/stranger": "group_id = @retailer_groups/tier",
+    "licence_acceptances/retailers": "asset_id = @brand_assets/licensed",
     "senders/retailers": "user_id = @retailer and channel = 'email'",
     "product_import_rejections/brands": "product_import_id = @product_imports/brands",
     "social_post_media/brands": "post_id = @social_posts/brands",
@@ -248,6 +274,10 @@ ADDITIONS = {
     "products/published": "(product_title, created_by_user_id) values ('x', @brand)",
     "product_variants/draft": "(product_id, variant_title) values (@products/draft, 'x')",
     "product_variants/published": "(product_id, variant_title) values (@products/published, 'x')",
+    "approvals/retailers": (
+        "(campaign_id, email_campaign_id, created_by_user_id, campaign_owner_id, content_digest)"
+        " values (@campaigns/brands, @email_campaigns/retailers, @retailer, @brand, sha256('x'))"
+    ),
     "conversions/retailers": (
         "(campaign_id, retailer_id, order_id, kind, value, currency, occurred_at)"
         " values (@campaigns/brands, @retailer, 'x', 'order', 1, 'EUR', now())"

@@ -83,7 +83,8 @@ def populate(owner: psycopg.Connection) -> None:
     """Insert the users and the rows as the owner."""
     for name, (kind, active) in USERS.items():
         owner.execute(
-            "insert into users (user_id, user_email, user_name, user_type, is_active) values (%s, %s, %s, %s, %s)",
+            "insert into users (user_id, user_email, user_name, user_type, is_active, profile_data)"
+            ' values (%s, %s, %s, %s, %s, \'{"sender": {"postal_address": "1 Market Street, Springfield"}}\')',
             [id_of(name), f"{name}@example.com", name, kind, active],
         )
     owner.execute(with_ids(Path(__file__).with_suffix(".sql").read_text()))

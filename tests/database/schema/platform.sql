@@ -13,7 +13,21 @@ values
     (@files/share_expired, 'share_expired.pdf', 'pdf', 1, 'files/9', @brand, null, null),
     (@files/share_revoked, 'share_revoked.pdf', 'pdf', 1, 'files/10', @brand, null, null),
     (@files/retailers, 'retailers.pdf', 'pdf', 1, 'files/11', @retailer, null, null),
-    (@files/asleeps, 'asleeps.pdf', 'pdf', 1, 'files/12', @asleep, null, null);
+    (@files/asleeps, 'asleeps.pdf', 'pdf', 1, 'files/12', @asleep, null, null),
+    (@files/later, 'later.png', 'image', 1, 'files/13', @brand, null, null),
+    (@files/ended, 'ended.png', 'image', 1, 'files/14', @brand, null, null),
+    (@files/licensed, 'licensed.png', 'image', 1, 'files/15', @brand, null, null),
+    (@files/for_group, 'for_group.png', 'image', 1, 'files/16', @brand, null, null),
+    (@files/proof, 'invoice.pdf', 'pdf', 1, 'files/17', @retailer, null, null);
+insert into retailer_groups (group_id, brand_id, group_name, kind) values
+    (@retailer_groups/brands, @brand, 'South', 'territory'),
+    (@retailer_groups/tier, @brand, 'Gold', 'tier'),
+    (@retailer_groups/rivals, @rival, 'North', 'territory');
+insert into retailer_group_members (group_id, retailer_id, brand_id, is_explicit, from_rule, is_partner) values
+    (@retailer_groups/brands, @retailer, @brand, true, false, false),
+    (@retailer_groups/tier, @friend, @brand, false, true, false);
+insert into retailer_group_blackouts (blackout_id, group_id, brand_id, starts_at, ends_at, reason) values
+    (@retailer_group_blackouts/past, @retailer_groups/brands, @brand, now() - interval '2 days', now() - interval '1 day', 'A launch.');
 insert into file_shares
     (share_id, file_id, created_by_user_id, shared_with_user_id, created_at, expires_at, revoked_at)
 values
@@ -38,6 +52,16 @@ values
     (@brand_assets/published, 'published', 'logo', @files/published, @brand, null),
     (@brand_assets/withdrawn, 'withdrawn', 'logo', @files/withdrawn, @brand, now()),
     (@brand_assets/in_trash, 'in trash', 'logo', @files/published_in_trash, @brand, null);
+insert into brand_assets
+    (asset_id, asset_name, asset_type, file_id, created_by_user_id, available_from, available_until, licence_version, licence_text)
+values
+    (@brand_assets/later, 'later', 'logo', @files/later, @brand, now() + interval '1 day', null, null, null),
+    (@brand_assets/ended, 'ended', 'logo', @files/ended, @brand, null, now() - interval '1 day', null, null),
+    (@brand_assets/licensed, 'licensed', 'logo', @files/licensed, @brand, null, now() + interval '1 day', '1', 'Be fair.');
+insert into brand_assets (asset_id, asset_name, asset_type, file_id, created_by_user_id, group_ids) values
+    (@brand_assets/for_group, 'for some', 'logo', @files/for_group, @brand, array[@retailer_groups/brands::uuid]);
+insert into licence_acceptances (asset_id, account_id, licence_version, licence_sha256, brand_id, accepted_by) values
+    (@brand_assets/licensed, @retailer, '1', sha256('Be fair.'), @brand, @retailer);
 insert into file_actions (action_id, file_id, user_id, action_type) values
     (@file_actions/brands_own, @files/private, @brand, 'VIEW'),
     (@file_actions/retailers, @files/published, @retailer, 'DOWNLOAD'),
@@ -61,6 +85,15 @@ insert into campaign_participants (campaign_id, retailer_id, participant_state) 
     (@campaigns/rivals, @retailer, 'invited');
 insert into campaign_expenses (expense_id, campaign_id, amount, created_by_user_id) values
     (@campaign_expenses/brands, @campaigns/brands, 12.50, @brand);
+insert into campaign_funds (fund_id, campaign_id, retailer_id, allotment, share_percent) values
+    (@campaign_funds/retailers, @campaigns/active, @retailer, 1000, 50);
+insert into fund_claims
+    (claim_id, fund_id, campaign_id, retailer_id, covers, cost, share_percent, amount, description, emails_sent, sms_sent,
+        posts_published)
+values
+    (@fund_claims/retailers, @campaign_funds/retailers, @campaigns/active, @retailer, 'other', 200, 50, 100, 'Poster', 0, 0, 0);
+insert into fund_claim_files (claim_id, file_id, retailer_id, campaign_owner_id) values
+    (@fund_claims/retailers, @files/proof, @retailer, @brand);
 insert into templates (template_id, template_name, template_type, created_by_user_id, is_active) values
     (@templates/brands, 'spring', 'email', @brand, true),
     (@templates/brands_inactive, 'old', 'email', @brand, false),
@@ -76,9 +109,16 @@ values
     (@email_campaigns/brands, @campaigns/brands, 'News', '<p>News</p>', 'brand@example.com', @brand),
     (@email_campaigns/masked, @campaigns/brands, 'News', '<p>News</p>', 'brand@example.com', @brand),
     (@email_campaigns/ready, @campaigns/active, 'Ready', '<p>Go</p>', 'shop@example.com', @retailer);
+insert into campaign_items (item_id, campaign_id, campaign_owner_id, position, title, file_id, available_from) values
+    (@campaign_items/brands, @campaigns/active, @brand, 0, 'Logo', @files/published, null),
+    (@campaign_items/to_come, @campaigns/active, @brand, 1, 'Picture', @files/published, now() + interval '1 day');
+insert into campaign_item_responses (item_id, retailer_id, campaign_owner_id, email_campaign_id) values
+    (@campaign_items/brands, @retailer, @brand, @email_campaigns/ready);
 insert into email_sends (email_send_id, email_campaign_id, recipient_email, created_by_user_id) values
     (@email_sends/retailers, @email_campaigns/retailers, 'customer@example.com', @retailer),
     (@email_sends/brands, @email_campaigns/brands, 'reader@example.com', @brand);
+insert into approvals (approval_id, campaign_id, email_campaign_id, created_by_user_id, campaign_owner_id, content_digest) values
+    (@approvals/retailers, @campaigns/brands, @email_campaigns/retailers, @retailer, @brand, sha256('content'));
 insert into sms_campaigns
     (sms_campaign_id, campaign_id, sms_content, sender_number, created_by_user_id)
 values

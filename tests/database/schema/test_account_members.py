@@ -30,7 +30,9 @@ OF_PERSONS = {
     "ddp.require_member",
     "ddp.sign_up",
     "ddp.start_session",
+    "ddp.take_request",
     "ddp.verified_email",
+    "public.accept_asset_licence",
     "public.accept_invitation",
     "public.accounts_of_caller",
     "public.change_person",
@@ -41,6 +43,7 @@ OF_PERSONS = {
     "public.record_phone_consents",
     "public.request_analytics_export",
     "public.request_cleanup",
+    "public.request_recomputation",
     "public.request_erasure",
     "public.request_product_import",
     "public.set_retention",
@@ -64,6 +67,14 @@ WORK = """
     revoke_file_share(@file_shares/to_friend)
     publish_brand_asset(@files/private, 'x', 'x')
     unpublish_brand_asset(@brand_assets/published)
+    create_retailer_group('{"group_name": "x"}')
+    change_retailer_group(@retailer_groups/brands, '{"kind": "tier"}')
+    delete_retailer_group(@retailer_groups/tier)
+    add_group_member(@retailer_groups/brands, @friend)
+    remove_group_member(@retailer_groups/brands, @retailer)
+    add_group_blackout(@retailer_groups/brands, now(), now() + interval '1 hour', 'x')
+    remove_group_blackout(@retailer_groups/brands, @retailer_group_blackouts/past)
+    change_asset_terms(@brand_assets/published, '{"available_until": null}')
     create_campaign('x')
     set_campaign_status(@campaigns/active, 'paused')
     add_campaign_participant(@campaigns/active, @friend)

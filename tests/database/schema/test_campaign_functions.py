@@ -299,6 +299,50 @@ def function_shows(connection, campaign):
     return True
 
 
+CLAIM = "@fund_claims/retailers"
+OWN = "@campaigns/active, @retailer, 500, 50"
+WITH_FILE = "request_fund_claim(@campaigns/active, 1, 'other', null, array"
+
+
+@pytest.mark.parametrize(
+    ("caller", "statement", "state"),
+    [
+        *((caller, f"{step}_fund_claim({CLAIM})", state)
+          for step in ("approve", "pay")
+          for caller, state in (("retailer", "PT403"), ("rival", "PT404"), ("friend", "PT404"), ("editor", "PT403"),
+                                ("viewer", "PT403"), ("former", "PT401"), ("asleep", "PT401"), ("stranger", "PT401"))),
+        *((caller, f"refuse_fund_claim({CLAIM}, 'x')", state)
+          for caller, state in (("retailer", "PT403"), ("rival", "PT404"), ("editor", "PT403"), ("former", "PT401"))),
+        *((caller, f"withdraw_fund_claim({CLAIM})", state)
+          for caller, state in (("brand", "PT403"), ("admin", "PT403"), ("rival", "PT404"), ("friend", "PT404"))),
+        *((caller, f"set_campaign_fund({OWN})", state)
+          for caller, state in (("retailer", "PT403"), ("rival", "PT404"), ("editor", "PT403"), ("viewer", "PT403"),
+                                ("former", "PT401"), ("friend", "PT404"))),
+        ("brand", "set_campaign_fund(@campaigns/active, @friend, 500, 50)", "PT404"),
+        ("brand", "set_campaign_fund(@campaigns/active, @retailer, 99, 50)", "PT409"),
+        ("brand", "set_campaign_fund(@campaigns/active, @retailer, -1, 50)", "PT422"),
+        ("brand", "set_campaign_fund(@campaigns/active, @retailer, 'NaN', 50)", "PT422"),
+        ("brand", "set_campaign_fund(@campaigns/active, @retailer, 500, 0)", "PT422"),
+        ("brand", "set_campaign_fund(@campaigns/active, @retailer, 500, 101)", "PT422"),
+        ("brand", "set_campaign_fund(@campaigns/active, @retailer, null, null)", "PT422"),
+        *((caller, "request_fund_claim(@campaigns/active, 1)", state)
+          for caller, state in (("brand", "PT404"), ("friend", "PT404"), ("rival", "PT404"), ("viewer", "PT403"))),
+        ("retailer", "request_fund_claim(@campaigns/brands, 1)", "PT404"),
+        ("retailer", "request_fund_claim(@campaigns/active, null)", "PT422"),
+        ("retailer", "request_fund_claim(@campaigns/active, 'NaN')", "PT422"),
+        ("retailer", "request_fund_claim(@campaigns/active, 1, null)", "PT422"),
+        ("retailer", "request_fund_claim(@campaigns/active, 1, 'other', null, null)", "PT422"),
+        ("retailer", "request_fund_claim(@campaigns/active, 1, 'other', null, '{null}')", "PT422"),
+        ("retailer", f"{WITH_FILE}[@files/published]::uuid[])", "PT404"),
+        ("retailer", f"{WITH_FILE}[@files/private]::uuid[])", "PT404"),
+        ("retailer", "request_fund_claim(@campaigns/active, 1802)", "PT409"),
+    ],
+)  # fmt: skip
+def test_of_funds_and_claims_is_refused(platform: Platform, caller, statement, state):
+    with platform.acting(caller) as connection, refused(state):
+        call(connection, statement)
+
+
 def test_a_new_version_of_a_template(platform: Platform):
     new = "into templates (template_name, template_type, created_by_user_id, parent_template_id) values"
     with platform.acting("retailer") as connection:

@@ -12,7 +12,22 @@ API_ROLES = ("anon", "authenticated", "service_role")
 CALLABLE = """
 anon           public.open_public_share
 authenticated  public.open_public_share
+authenticated  ddp.health
+authenticated  ddp.take_request
+authenticated  ddp.try_write
 authenticated  public.abort_upload
+authenticated  public.accept_asset_licence
+authenticated  public.create_retailer_group
+authenticated  public.change_retailer_group
+authenticated  public.delete_retailer_group
+authenticated  public.add_group_member
+authenticated  public.remove_group_member
+authenticated  public.add_group_blackout
+authenticated  public.remove_group_blackout
+authenticated  public.retailer_groups_of_caller
+authenticated  ddp.blackouts_of_caller
+authenticated  ddp.groups_of_caller
+authenticated  public.change_asset_terms
 authenticated  public.publish_brand_asset
 authenticated  public.record_file_action
 authenticated  public.request_upload
@@ -55,6 +70,16 @@ authenticated  ddp.start_session
 authenticated  ddp.session_seconds
 authenticated  ddp.currency
 authenticated  ddp.region_named
+authenticated  ddp.is_plain_text
+authenticated  ddp.is_web_address
+authenticated  ddp.sender_field_rule
+authenticated  ddp.sender_fields
+authenticated  ddp.own_sender_for
+authenticated  ddp.slots_given
+authenticated  ddp.social_template
+authenticated  ddp.compose_social_posts
+authenticated  ddp.email_slots
+authenticated  ddp.sms_slots
 authenticated  ddp.record_own_conversions
 authenticated  public.rotate_conversion_key
 authenticated  public.set_currency
@@ -130,12 +155,23 @@ authenticated  public.record_phone_consents
 authenticated  public.withdraw_phone_consents
 authenticated  public.phone_consents_of
 service_role   public.sync_origination_identities
+service_role   ddp.shown_slots
+service_role   ddp.filled_slots
+service_role   ddp.is_plain_text
+service_role   ddp.is_web_address
+service_role   ddp.sender_field_rule
+service_role   ddp.sender_fields
 service_role   ddp.keep_sms_buckets
 service_role   ddp.origin_for
 service_role   ddp.sms_price_of
 service_role   ddp.standing_consents
 service_role   ddp.end_phone_consents
 service_role   ddp.add_phone_consents
+service_role   ddp.asset_is_open
+service_role   ddp.blackout_at
+service_role   ddp.blackout_end
+service_role   ddp.asset_is_open_to
+service_role   ddp.refresh_due_assets
 service_role   ddp.record_phone_consent
 service_role   ddp.queue_opt_outs
 service_role   ddp.stop_phones
@@ -171,6 +207,37 @@ authenticated  public.disconnect_social_account
 authenticated  public.set_social_budget
 authenticated  public.social_budget
 authenticated  public.read_notices
+authenticated  public.host_file
+authenticated  public.unhost_file
+authenticated  ddp.hosted_state
+authenticated  ddp.hosted_tokens
+service_role   ddp.images_to_host
+service_role   ddp.image_to_host
+service_role   ddp.image_hosted
+service_role   ddp.image_not_hosted
+service_role   ddp.images_to_remove
+service_role   ddp.images_removed
+authenticated  public.set_campaign_fund
+authenticated  public.request_fund_claim
+authenticated  public.approve_fund_claim
+authenticated  public.refuse_fund_claim
+authenticated  public.pay_fund_claim
+authenticated  public.withdraw_fund_claim
+authenticated  public.request_approval
+authenticated  public.approve
+authenticated  public.refuse_approval
+authenticated  public.remind_of_approval
+authenticated  public.approval_content
+authenticated  public.create_campaign_item
+authenticated  public.change_campaign_item
+authenticated  public.remove_campaign_item
+authenticated  public.order_campaign_items
+authenticated  public.accept_campaign_item
+authenticated  public.decline_campaign_item
+authenticated  public.campaign_activation
+authenticated  ddp.response_is_sent
+authenticated  ddp.brands_shown_to_caller
+authenticated  ddp.kit_templates_of_caller
 authenticated  ddp.social_account_ids
 authenticated  ddp.connect_social_accounts
 authenticated  ddp.social_credentials
@@ -183,6 +250,27 @@ authenticated  ddp.social_post_history
 authenticated  ddp.social_quotas_used
 authenticated  ddp.end_social_connection
 service_role   ddp.add_notices
+service_role   ddp.sender_for_draft
+service_role   ddp.account_for_draft
+service_role   ddp.kit_drafts
+service_role   ddp.offer_items
+service_role   ddp.offer_due_items
+service_role   ddp.content_of_email
+service_role   ddp.content_of_template
+service_role   ddp.content_of_sms
+service_role   ddp.content_of_post
+service_role   ddp.content_digest
+service_role   ddp.message_contents
+service_role   ddp.needs_approval
+service_role   ddp.is_approved
+service_role   ddp.post_waits
+service_role   ddp.supersede_approvals
+service_role   ddp.ask_approvals
+service_role   ddp.share_files_of_approvals
+service_role   ddp.approval_notice
+service_role   ddp.end_needless_approvals
+service_role   ddp.ask_for_posts
+service_role   ddp.ask_for_due_posts
 service_role   ddp.begin_social_steps
 service_role   ddp.book_social_costs
 service_role   ddp.claim_social_refreshes
@@ -256,6 +344,8 @@ authenticated  public.cleanup_old_uploads
 authenticated  public.cleanup_old_invitations
 authenticated  public.retention_settings
 authenticated  public.set_retention
+authenticated  public.request_recomputation
+authenticated  public.get_recomputation
 authenticated  public.request_cleanup
 authenticated  public.list_cleanups
 authenticated  public.get_cleanup
@@ -548,6 +638,7 @@ service_role   ddp.lock_upload
 service_role   ddp.request_address
 service_role   ddp.request_agent
 service_role   ddp.request_header
+service_role   ddp.request_id
 service_role   ddp.require
 service_role   ddp.apply_email_events
 service_role   ddp.apply_soft_bounces
@@ -568,6 +659,11 @@ service_role   ddp.plan_origin
 service_role   ddp.sms_details
 service_role   ddp.sms_events_late_seconds
 service_role   ddp.sms_figures
+service_role   ddp.email_events_late_seconds
+service_role   ddp.email_figures
+service_role   ddp.email_gauges
+service_role   ddp.sms_gauges
+service_role   ddp.sms_budget_used_percent
 service_role   ddp.sms_not_before
 service_role   ddp.sms_open_until
 service_role   ddp.sms_over_budget_seconds
@@ -600,9 +696,9 @@ def found(platform: Platform, query: str) -> list[str]:
 # Tables of the private schema that workers read and write, and clients cannot see.
 OF_WORKERS = (
     "'{send_chunks,send_plan_batches,send_plan_rejections,send_calls,rate_buckets,bucket_senders,content_troubles,"
-    "sender_hours,soft_bounces,upload_arrivals,bucket_runs,bucket_findings,clocks,holidays,budgets,plan_origins,plan_links,plan_variants,ab_tests,sms_replies,"
+    "sender_hours,soft_bounces,upload_arrivals,hosted_images,bucket_runs,bucket_findings,clocks,holidays,budgets,plan_origins,plan_links,plan_variants,ab_tests,sms_replies,"
     "opt_outs_to_push,opt_out_returns,opt_out_work,frequency_caps,recipient_counters,send_forecasts,forecast_batches,forecast_addresses,"
-    "social_work,social_calls,social_checkpoints,social_tokens,social_connections,social_budgets,social_quotas,"
+    "heartbeats,social_work,social_calls,social_checkpoints,social_tokens,social_connections,social_budgets,social_quotas,"
     "social_polls,social_events,social_subscriptions,social_retired_metrics,social_deletions,social_post_days,social_read_budgets}'"
 )
 

@@ -12,19 +12,30 @@ from psycopg import IsolationLevel
 from tests.database.conftest import SCHEMA
 from tests.database.schema.platform import Platform, id_of, populate, refused, with_ids
 
-# Of live files: users with a share that has not been revoked or expired; everyone; retailers.
+# Of live files: users with a share that has not been revoked or expired, brands of claims that they prove, everyone,
+# retailers.
 EXPECTED = """
-    select f.file_id, s.shared_with_user_id::text as audience, max(s.expires_at) as expires_at, f.created_at
-    from files f join file_shares s using (file_id)
-    where f.deleted_at is null and s.shared_with_user_id is not null and s.revoked_at is null and s.expires_at > now()
+    select f.file_id, s.user_id::text as audience, max(s.expires_at) as expires_at, f.created_at
+    from files f join (
+        select file_id, shared_with_user_id as user_id, expires_at from file_shares
+        where shared_with_user_id is not null and revoked_at is null and expires_at > now()
+        union all
+        select file_id, campaign_owner_id, 'infinity' from fund_claim_files
+    ) s using (file_id)
+    where f.deleted_at is null
     group by 1, 2, 4
     union all
     select distinct f.file_id, 'everyone', timestamptz 'infinity', f.created_at
     from files f join collection_files using (file_id) join collections c using (collection_id)
     where f.deleted_at is null and c.is_public and c.created_by_user_id = f.created_by_user_id
     union all
-    select f.file_id, 'retailer', 'infinity', f.created_at from files f join brand_assets a using (file_id)
-    where f.deleted_at is null and a.unpublished_at is null
+    select f.file_id, g.audience, coalesce(a.available_until, 'infinity'), f.created_at
+    from files f join brand_assets a using (file_id)
+    cross join lateral (
+        select 'retailer' where a.group_ids is null union all select distinct 'group:' || i from unnest(a.group_ids) i
+    ) g (audience)
+    where f.deleted_at is null and a.unpublished_at is null and (a.available_from is null or a.available_from <= now())
+        and (a.available_until is null or a.available_until > now())
 """
 DRIFT = f"""
     select file_id, audience from (
@@ -55,6 +66,12 @@ CHANGES = {
     "another user": "update file_shares set shared_with_user_id = @rival where share_id = @file_shares/to_friend",
     "a link instead": "update file_shares set shared_with_user_id = null"
     " where share_id = @file_shares/to_friend",
+    "a proof": "insert into fund_claim_files (claim_id, file_id, retailer_id, campaign_owner_id)"
+    " values (@fund_claims/retailers, @files/retailers, @retailer, @brand)",
+    "a proof that is shared, too": "insert into file_shares"
+    " (file_id, created_by_user_id, shared_with_user_id, expires_at)"
+    " values (@files/proof, @retailer, @brand, now() + interval '1 day'); delete from fund_claim_files",
+    "no proof": "delete from fund_claim_files",
     "removed": "delete from file_shares where share_id = @file_shares/to_friend",
     "all removed": "delete from file_shares",
     "all to the trash": "update files set deleted_at = now()",
@@ -62,6 +79,13 @@ CHANGES = {
     "another time in the trash": "update files set deleted_at = deleted_at + interval '1 hour'",
     "published": "insert into brand_assets (file_id, asset_name, asset_type, created_by_user_id)"
     " values (@files/private, 'x', 'logo', @brand)",
+    "for a group": "update brand_assets set group_ids = array[@retailer_groups/brands, @retailer_groups/tier]::uuid[]"
+    " where created_by_user_id = @brand",
+    "for all again": "update brand_assets set group_ids = null",
+    "opened": "update brand_assets set available_from = null",
+    "not yet": "update brand_assets set available_from = now() + interval '1 day', available_until = null",
+    "until tomorrow": "update brand_assets set available_until = now() + interval '1 day', available_from = null",
+    "ended": "update brand_assets set available_until = now() - interval '1 day', available_from = null",
     "all withdrawn": "update brand_assets set unpublished_at = now()",
     "all collections public": "update collections set is_public = true",
     "none public": "update collections set is_public = false",
@@ -98,6 +122,7 @@ def test_a_file_that_is_loaded_with_its_flags_set_is_seen_at_once(platform: Plat
 def test_it_is_filled_from_what_was_there_before(database):
     owner = database.connect()
     populate(owner)
+    owner.execute("delete from fund_claim_files")  # which are newer
     owner.execute("delete from ddp.file_access")
     assert owner.execute(DRIFT).fetchall() != []
     owner.execute(Path(SCHEMA, "migrations/0075_fill_file_access.sql").read_bytes())
@@ -112,12 +137,21 @@ def test_it_is_filled_from_what_was_there_before(database):
     ("caller", "lets_in"),
     [
         ("rival", {("files/public", "everyone")}),
-        ("retailer", {("files/public", "everyone"), ("files/published", "retailer")}),
+        (
+            "retailer",
+            {
+                ("files/public", "everyone"),
+                ("files/published", "retailer"),
+                ("files/licensed", "retailer"),
+                ("files/for_group", f"group:{id_of('retailer_groups/brands')}"),
+            },
+        ),
         (
             "friend",
             {
                 ("files/public", "everyone"),
                 ("files/published", "retailer"),
+                ("files/licensed", "retailer"),
                 ("files/shared", str(id_of("friend"))),
             },
         ),

@@ -69,7 +69,12 @@ INVOKERS = {
     "ddp.is_file_name",
     "ddp.is_metadata",
     "ddp.is_time_zone",
+    "ddp.response_is_sent",
     "ddp.session_seconds",
+    "ddp.is_plain_text",
+    "ddp.is_web_address",
+    "ddp.sender_field_rule",
+    "ddp.sender_fields",
     # Of the release before: they call the functions that took their places.
     "public.request_send_export",
     "public.settle_unknown_sends",

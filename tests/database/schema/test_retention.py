@@ -271,6 +271,7 @@ def test_every_partitioned_table_drops_months(platform: Platform):
 # -- who may ask -----------------------------------------------------------------------------------------------------
 
 FOR_ADMINISTRATORS = [
+    "* from get_recomputation()", "* from request_recomputation()",
     "* from retention_settings()", "set_retention('sessions', '30 days')", "request_cleanup(true)",
     "* from list_cleanups(null, null, 10)", "* from get_cleanup(@brand)", "* from list_erasures(null, null, 10)",
     "* from get_erasure(@brand)", "request_erasure('user', @rival, null, null, false)",

@@ -72,7 +72,8 @@ def may(platform: Platform, caller: str, statement: bytes) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("caller", "owned"), [("retailer", {"files/retailers"}), ("asleep", set()), ("admin", set())]
+    ("caller", "owned"),
+    [("retailer", {"files/retailers", "files/proof"}), ("asleep", set()), ("admin", set())],
 )
 def test_the_view_that_a_policy_looks_into_shows_the_callers_own(platform: Platform, caller: str, owned: set):
     """It runs as its owner, to whom no policy applies, so its own condition must exclude others' rows."""

@@ -10,21 +10,34 @@ from tests.database.schema.platform import Platform
 # Where the texts, JSON values and arrays that a client gives to functions are stored. After `-`, what is not stored, or
 # becomes something small (hashes, one audit row), and the longest that the function takes.
 PARAMETERS = """
+add_group_blackout           retailer_group_blackouts.reason
+accept_asset_licence         licence_acceptances.licence_version
 assign_origination_identity  - columns of varchar
+change_asset_terms           brand_assets.licence_version brand_assets.licence_text brand_assets.group_ids
+change_retailer_group        retailer_groups.group_name retailer_groups.rule_regions retailer_groups.rule_grades
 change_person                users.user_name users.profile_data
 check_address                - 32 bytes
 create_campaign              campaigns.campaign_name campaigns.campaign_description campaigns.target_audience
 create_campaign              campaigns.campaign_settings
+create_campaign              campaigns.group_ids
+create_retailer_group        retailer_groups.group_name retailer_groups.rule_regions retailer_groups.rule_grades
 create_sender_identity       sender_identities.identity
 create_social_post           social_posts.post_content social_posts.post_type social_posts.metadata
 create_social_posts          social_posts.post_content social_posts.post_type social_posts.metadata social_posts.options
 create_social_posts          social_posts.title social_post_parts.content social_post_media.alt_text
 change_social_post           social_posts.post_content social_posts.post_type social_posts.metadata social_posts.options
+create_campaign_item         campaign_items.post
+change_campaign_item         - a title and times
+order_campaign_items         - ids, not stored
+refuse_approval              - columns of varchar
 cancel_social_posts          - 100 ids, not stored
 disconnect_social_account    - a word
 publish_social_posts         - 100 ids, not stored
+refuse_fund_claim            fund_claims.reason
+request_fund_claim           fund_claims.description
 read_notices                 - 1,000 ids, not stored
 retry_social_posts           - 100 ids, not stored
+social_budget                - a word
 schedule_social_posts        social_posts.time_zone
 set_social_slots             social_accounts.time_zone
 settle_social_post           social_posts.external_post_id social_post_parts.external_id
@@ -47,6 +60,7 @@ open_public_share            - not stored
 phone_consents_of            - 32 bytes
 preview_sms_origins          - 300 countries, not stored
 publish_brand_asset          brand_assets.asset_name brand_assets.asset_type brand_assets.metadata
+publish_brand_asset          brand_assets.licence_version brand_assets.licence_text
 record_file_action           file_actions.metadata
 record_phone_consents        phone_consents.wording phone_consents.phone_hash
 record_sender_identity       sender_identities.status sender_identities.dkim_tokens
@@ -105,6 +119,8 @@ HUGE = {
     "character varying": ["repeat('x', 9000000)"],
     "bytea": ["convert_to(repeat('x', 9000000), 'UTF8')"],
     "jsonb": ["jsonb_build_object('x', repeat('x', 9000000))", "jsonb_build_array(repeat('x', 9000000))"],
+    "character varying[]": ["array[repeat('x', 9000000)]", "array_fill('x'::text, array[100000])"],
+    "uuid[]": ["array_fill(gen_random_uuid(), array[100000])"],
     "text[]": ["array[repeat('x', 9000000)]", "array_fill('pending'::text, array[100000])"],
 }
 

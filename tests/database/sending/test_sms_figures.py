@@ -15,6 +15,7 @@ from tests.database.sending.ledger import Ledger, Plan, calls_of, results_of
 
 QUIET = {
     "stopped_identities": 0,
+    "budget_used_percent": 0,
     "over_budget_seconds": 0,
     "opt_outs_waiting_seconds": 0,
     "events_late_seconds": 0,
@@ -63,6 +64,17 @@ def reported(ledger: Ledger, ago: timedelta, kind: str = "DELIVERED") -> None:
 
 def test_nothing_is_wrong_where_nothing_happens(sms: Ledger) -> None:
     assert found(sms) == QUIET
+
+
+def test_the_share_of_a_months_budget_is_that_of_whoever_used_most(sms: Ledger) -> None:
+    for share in (20, 91.4):
+        sms.query(
+            "insert into ddp.budgets (scope, owner_id, period, cap, reserved, charged)"
+            " select 'sms_month', %s, period, 100, reserved, 0 from (values"
+            " (to_char(now() at time zone 'UTC', 'YYYY-MM'), %s), ('2020-01', 99)) b (period, reserved)",
+            uuid4(), share,
+        )  # fmt: skip
+    assert found(sms)["budget_used_percent"] == 91
 
 
 def test_a_send_at_its_cap_is_told_until_it_is_resumed_or_cancelled(sms: Ledger) -> None:

@@ -167,6 +167,7 @@ def test_figures_for_alarms(world: World, account: UUID) -> None:
         figures = steps.figures(cursor)
     assert 299 < figures.pop("oldest_due_seconds") < 330
     assert figures == {
+        "due": 2,
         "waiting_for_accounts": 1,
         "unconfirmed": 1,
         "unconfirmed_new": 1,

@@ -29,6 +29,30 @@ def test_reads_come_after_1_5_15_and_60_minutes_then_a_person(world: World, acco
     assert world.notices(world.owner_of(account)) == {"social-post-unconfirmed": 1}
 
 
+def test_what_the_account_kept_from_being_read_is_no_read(world: World, account: UUID) -> None:
+    post, _ = world.unconfirmed(account)
+    for _ in range(5):
+        (step,) = world.begin(post)
+        assert step.attempts == 0
+        # The platform refuses its token: it has to be connected again.
+        world.query("update social_accounts set status = 'reconnect' where account_id = %s", account)
+        assert world.found(post, "unsure") == "unconfirmed"
+        assert world.begin(post) == []
+        world.query("update social_accounts set status = 'active' where account_id = %s", account)
+    assert world.notices(world.owner_of(account)).get("social-post-unconfirmed") is None
+    world.begin(post)
+    assert world.found(post, "published", external_id="1") == "published"
+
+
+def test_reads_that_are_late_do_not_come_at_once(world: World, account: UUID) -> None:
+    post, call = world.unconfirmed(account)
+    world.query("update ddp.social_calls set ended_at = now() - interval '3 hours' where call_id = %s", call)
+    world.begin(post)
+    world.found(post, "unsure")
+    wait = world.value("select due_at - now() from ddp.social_work where post_id = %s", post)
+    assert timedelta(seconds=50) < wait <= timedelta(minutes=1)
+
+
 def test_a_read_that_finds_it_settles_it(world: World, account: UUID) -> None:
     post, call = world.unconfirmed(account)
     world.begin(post)

@@ -216,6 +216,48 @@ def test_a_post_that_breaks_the_rules_becomes_a_draft(work: Work, account: UUID)
     assert problem["sentence"].startswith("Stories are not published yet")
 
 
+def test_a_post_whose_asset_ends_before_it_goes_out_becomes_a_draft(work: Work, account: UUID) -> None:
+    world = work.world
+    owner = world.owner_of(account)
+    file_id = world.file(owner)
+    world.query(
+        "insert into brand_assets (asset_name, asset_type, file_id, created_by_user_id, available_until)"
+        " values ('x', 'x', %s, %s, now() + interval '9 minutes')",
+        file_id, owner,
+    )  # fmt: skip
+    early, late = (world.post(account, due_in=f"{minutes} minutes", post_type="image") for minutes in (8, 10))
+    for post in (early, late):
+        world.query(
+            "insert into social_post_media (post_id, position, file_id) values (%s, 0, %s)", post, file_id
+        )
+        work.on(post)
+    assert "asset-ended" in {problem["code"] for problem in world.row(late)["problems"]}
+    assert "asset-ended" not in {problem["code"] for problem in world.row(early)["problems"]}
+
+
+def test_a_post_in_a_blackout_becomes_a_draft_with_the_reason(work: Work, account: UUID) -> None:
+    world = work.world
+    brand = world.user()
+    campaign = world.value(
+        "insert into campaigns (campaign_name, campaign_status, created_by_user_id) values ('x', 'active', %s)"
+        " returning campaign_id",
+        brand,
+    )
+    post, other = world.post(account, campaign_id=campaign), world.post(account)
+    world.query(
+        "with made as (insert into retailer_groups (brand_id, group_name) values (%s, 'South') returning group_id),"
+        " joined as (insert into retailer_group_members (group_id, retailer_id, brand_id, is_explicit, from_rule)"
+        " select group_id, %s, %s, true, false from made)"
+        " insert into retailer_group_blackouts (group_id, brand_id, starts_at, ends_at, reason)"
+        " select group_id, %s, now() - interval '1 hour', now() + interval '1 hour', 'A launch.' from made",
+        brand, world.owner_of(account), brand, brand,
+    )  # fmt: skip
+    assert work.on(post) == "draft"
+    (problem,) = world.row(post)["problems"]
+    assert (problem["field"], problem["code"]) == ("when", "blackout")
+    assert work.on(other) != "draft"
+
+
 @pytest.mark.parametrize(
     ("error", "status", "step"),
     [

@@ -48,7 +48,7 @@ class World:
         for table in (
             "social_engagement", "social_posts", "social_accounts", "notices", "ddp.social_events",
             "ddp.social_connections", "ddp.social_budgets", "ddp.social_read_budgets",
-            "ddp.social_quotas", "ddp.budgets", "ddp.social_retired_metrics",
+            "ddp.social_quotas", "ddp.budgets", "ddp.social_retired_metrics", "campaign_items",
         ):  # fmt: skip
             self.owner.execute(f"delete from {table}")
 

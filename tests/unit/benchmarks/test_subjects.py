@@ -11,6 +11,8 @@ import pytest
 from infra.state import ROOT
 from tests.benchmarks.__main__ import measure
 
+pytestmark = pytest.mark.thorough
+
 SUBJECT = """
 import os
 from tests.benchmarks.measure import Row, peak_megabytes

@@ -195,8 +195,9 @@ def test_a_media_type_of_a_request_without_a_body_is_no_matter():
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/nowhere"), ("DELETE", "/nowhere"), ("GET", "/")])
 def test_an_unknown_route_is_said_to_be_unknown(method, path):
-    answer = ask(method, path)
-    assert (answer.status, answer.code) == (404, "no-such-route")
+    for query in (None, {"page": "2"}):
+        answer = ask(method, path, query=query)
+        assert (answer.status, answer.code) == (404, "no-such-route"), query
 
 
 @pytest.mark.parametrize(
@@ -271,3 +272,48 @@ def test_who_asks_comes_from_the_authorizer():
 def test_without_claims_that_hold_nobody_asks(caller):
     answer = ask("GET", "/me", caller=caller)
     assert answer.status == 401
+
+
+def line(caplog: pytest.LogCaptureFixture) -> logging.LogRecord:
+    (found,) = [record for record in caplog.records if record.message == "request answered"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "route", "status"),
+    [
+        ("GET", "/things/7", "GET /things/{number}", 200),
+        ("GET", "/things/x", "GET /things/{number}", 422),
+        ("GET", "/things/own", "GET /things/own", 200),
+        ("GET", "/broken", "GET /broken", 500),
+        ("GET", "/secret/of-somebody", "GET /gateway/{proxy+}", 404),
+        ("DELETE", "/things/7", "GET /gateway/{proxy+}", 405),
+    ],
+)
+def test_each_request_is_one_line_with_the_routes_pattern(method, path, route, status, caplog):
+    caplog.set_level(logging.INFO)
+    ask("GET", "/conflict")
+    caplog.clear()
+    event = lambdas.http_event(method, path) | {"routeKey": "GET /gateway/{proxy+}"}
+    edge.handle(app, event, lambdas.Context())
+    found = line(caplog)
+    assert (found.status, found.user_id, found.cold_start) == (status, None, False)
+    assert found.duration_ms >= 0
+    keys = edge.logger.get_current_keys()
+    assert (keys["route"], keys["correlation_id"]) == (route, event["requestContext"]["requestId"])
+
+
+def test_the_line_names_the_person_and_nothing_else_of_the_token(caplog):
+    caplog.set_level(logging.INFO)
+    person = uuid4()
+    ask("GET", "/me", caller=lambdas.claims(person))
+    assert line(caplog).user_id == str(person)
+
+
+def test_the_first_request_of_an_environment_is_a_cold_start(caplog, monkeypatch):
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr("ddp.observability._is_cold", True)
+    ask("GET", "/things/1")
+    ask("GET", "/things/1")
+    lines = [record for record in caplog.records if record.message == "request answered"]
+    assert [found.cold_start for found in lines] == [True, False]

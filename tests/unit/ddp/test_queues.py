@@ -16,6 +16,8 @@ from ddp.errors import Permanent, Transient
 from ddp.observability import logger
 from tests import lambdas
 
+pytestmark = pytest.mark.thorough
+
 HIDDEN = 1800
 
 
@@ -45,7 +47,11 @@ def name_in(url: str) -> str:
 
 def received(sqs, url: str) -> dict:
     """An event with the visible messages of the queue, as Lambda's poller makes it."""
-    names = {"MessageSystemAttributeNames": ["All"], "MaxNumberOfMessages": 10}
+    names = {
+        "MessageSystemAttributeNames": ["All"],
+        "MessageAttributeNames": ["All"],
+        "MaxNumberOfMessages": 10,
+    }
     messages = sqs.receive_message(QueueUrl=url, **names).get("Messages", [])
     records = [
         {
@@ -53,7 +59,10 @@ def received(sqs, url: str) -> dict:
             "receiptHandle": message["ReceiptHandle"],
             "body": message["Body"],
             "attributes": message["Attributes"],
-            "messageAttributes": {},
+            "messageAttributes": {
+                name: {"stringValue": attribute["StringValue"], "dataType": attribute["DataType"]}
+                for name, attribute in message.get("MessageAttributes", {}).items()
+            },
             "eventSource": "aws:sqs",
             "eventSourceARN": f"arn:aws:sqs:{lambdas.REGION}:123456789012:{name_in(url)}",
             "awsRegion": lambdas.REGION,
@@ -279,3 +288,47 @@ def test_a_function_that_a_schedule_starts_closes_its_connection_after_each_batc
     sqs.send_message(QueueUrl=url, MessageBody="1")
     queues.process(received(sqs, url), lambdas.Context(), lambda _: events.append("worked"))
     assert events == ["worked", *closed]
+
+
+@pytest.fixture
+def of_a_request():
+    """The id of a request, which is being answered."""
+    logger.set_correlation_id("request-1")
+    yield "request-1"
+    logger.remove_keys(["correlation_id"])
+
+
+def test_the_id_of_a_request_reaches_the_worker_and_what_the_worker_sends(sqs, url, of_a_request):
+    queues.send(url, ["first"])
+    event = received(sqs, url)
+    logger.remove_keys(["correlation_id"])  # the worker runs elsewhere
+    seen = []
+
+    def work(record):
+        seen.append(logger.get_correlation_id())
+        queues.send(url, ["second"])
+
+    process(event, work)
+    logger.remove_keys(["correlation_id"])
+    process(received(sqs, url), lambda record: seen.append(logger.get_correlation_id()))
+    assert seen == [of_a_request, of_a_request]
+
+
+def test_a_message_without_an_id_has_no_other_messages_id(sqs, url, of_a_request):
+    queues.send(url, ["of a request"])
+    logger.remove_keys(["correlation_id"])
+    queues.send(url, ["of a schedule"])
+    event = received(sqs, url)
+    event["Records"].sort(key=lambda record: record["body"], reverse=True)
+    seen = set()
+    for _ in range(2):  # the environment is used again: what the last message left must not reach the first
+        process(event, lambda record: seen.add((record.body, logger.get_correlation_id())))
+    assert seen == {("of a request", of_a_request), ("of a schedule", None)}
+
+
+def test_the_line_of_a_failure_has_the_id(sqs, url, of_a_request):
+    queues.send(url, ["bad"])
+    event = received(sqs, url)
+    logger.remove_keys(["correlation_id"])
+    process(event, fail)
+    assert logger.get_correlation_id() == of_a_request

@@ -13,6 +13,8 @@ from infra.cli import openapi as openapi_command
 from infra.cli.contract.schemas import named_enums, reachable
 from infra.cli.contract.words import MEANINGS, SELF_EVIDENT, speaks_for_itself
 
+pytestmark = pytest.mark.thorough
+
 
 def test_the_checked_in_document_is_current():
     checked_in = json.loads(openapi_command.CHECKED_IN.read_text())
@@ -29,7 +31,7 @@ def test_every_operation_has_a_name_a_group_and_words():
 def test_only_public_links_need_no_token():
     for path, operations in openapi_command.document()["paths"].items():
         for operation in operations.values():
-            is_public = path.startswith(("/shares/", "/conversions/hooks/", "/social-deletions/"))
+            is_public = path.startswith(("/shares/", "/conversions/hooks/", "/social-deletions/", "/health"))
             assert (operation["security"] == []) == is_public, path
 
 
@@ -58,7 +60,7 @@ def test_every_answer_is_declared():
             assert ({"413", "415"} <= declared) == ("requestBody" in operation), path
     assert "302" in document["paths"]["/shares/{token}/download"]["get"]["responses"]
     assert "404" in document["paths"]["/product-imports"]["post"]["responses"], "its body names a file"
-    assert "404" not in document["paths"]["/campaigns"]["post"]["responses"]
+    assert "404" not in document["paths"]["/retailer-groups"]["post"]["responses"]
 
 
 def test_pages_of_public_links_are_declared():
@@ -90,7 +92,7 @@ def test_changes_need_a_field_and_enums_have_names():
 
 
 def test_every_list_has_a_cursor():
-    """Except those of bounded length: parts of one upload, top lists of ten, settings of retention, countries."""
+    """Except those of bounded length: parts of one upload, top lists of ten, settings of retention, countries, kits."""
     document = openapi_command.document()
     without = {
         operation["operationId"]
@@ -100,7 +102,8 @@ def test_every_list_has_a_cursor():
         if "items" in schema.get("properties", {}) and "next_cursor" not in schema["properties"]
     }
     tops = {f"top{what}" for what in ("Assets", "Retailers", "Templates", "Campaigns", "Wishes")}
-    assert without == {"requestParts", "listParts", "listRetention", "getSmsCountries"} | tops
+    kits = {"listCampaignItems", "orderCampaignItems", "getCampaignActivation"}
+    assert without == {"requestParts", "listParts", "listRetention", "getSmsCountries"} | tops | kits
 
 
 def results(operation, schemas):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,10 @@ class MailboxClient:
     def accepted(self, sends: Iterable[str]) -> dict[str, int]:
         """How often the message of each send was accepted, by email_send_id."""
         return dict(self._call("POST", "accepted", {"sends": list(sends)}))
+
+    def showing(self, sends: Iterable[str], texts: Sequence[str]) -> int:
+        """How many messages of these sends have all of these texts in their HTML."""
+        return int(self._call("POST", "showing", {"sends": list(sends), "texts": list(texts)})["messages"])
 
     def counts(self) -> dict[str, int]:
         """Numbers: messages, sends, accepted_twice, events_published, events_waiting."""

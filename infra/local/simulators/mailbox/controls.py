@@ -1,6 +1,7 @@
 """What the demo and tests change and ask below /_mailbox, by method and name.
 
-GET health, counts, settings; PUT settings; POST and DELETE faults; POST accepted with `{"sends": [tag, …]}`.
+GET health, counts, settings; PUT settings; POST and DELETE faults; POST accepted with `{"sends": [tag, …]}`, and
+showing with `{"sends": [tag, …], "texts": [text, …]}`.
 """
 
 from __future__ import annotations
@@ -57,4 +58,7 @@ CONTROLS: dict[tuple[str, str], Callable[[Mailbox, Any], dict[str, Any]]] = {
     ("POST", "faults"): _add_fault,
     ("DELETE", "faults"): _clear_faults,
     ("POST", "accepted"): lambda mailbox, wanted: mailbox.store.accepted(wanted["sends"]),
+    ("POST", "showing"): lambda mailbox, wanted: {
+        "messages": mailbox.store.showing(wanted["sends"], wanted["texts"])
+    },
 }

@@ -96,6 +96,15 @@ class Store(EventStore):
         )
         return counts | dict(rows)
 
+    def showing(self, sends: Iterable[str], texts: Sequence[str]) -> int:
+        """How many kept messages of these sends have all of these texts in their HTML."""
+        rows = self._read(
+            "select content from messages where content is not null and send in (select value from json_each(?))",
+            [json.dumps(list(sends))],
+        )
+        pages = (_message(content).html for (content,) in rows)
+        return sum(all(text in page for text in texts) for page in pages)
+
     def identities(self) -> dict[str, bool]:
         """{identity: whether it is verified}."""
         return {

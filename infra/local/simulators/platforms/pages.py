@@ -39,7 +39,7 @@ def front_page(
     spent = counts["twitter_dollars"] / 1_000
     posts = sum(counts[platform] for platform in feeds)
     content = f"""<p>{posts:,} posts and {counts["comments"]:,} comments are public.
-X charged ${spent:,.3f}.</p>
+{_calendar(links)}X charged ${spent:,.3f}.</p>
 <div class="cards">
 {cards}
 </div>"""
@@ -57,6 +57,11 @@ def missing_page(links: Mapping[str, str]) -> str:
     """The page for what is not there."""
     content = '<p class="empty">There is nothing here. <a href="/">All platforms</a></p>'
     return local_page("No such page", content, links=dict(links), current="Platforms")
+
+
+def _calendar(links: Mapping[str, str]) -> str:
+    url = links.get("Calendar")
+    return f'<a href="{escape(url)}">The calendar</a> has those that are scheduled, too.\n' if url else ""
 
 
 def _card(platform: str, shown: Sequence[Shown], count: int) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -44,6 +45,19 @@ _connection: Connection | None = None
 _in_use = threading.RLock()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prelude:
+    """A statement that the caller's own transaction follows: it commits first, in the same round trip.
+
+    So its effect stays if the transaction rolls back, and its locks are gone when the transaction begins. `take` gets
+    its row, and may raise an error: then the transaction's block does not run. `statement` holds no caller's text.
+    """
+
+    statement: LiteralString
+    values: Mapping[str, object]
+    take: Callable[[DictRow], None]
+
+
 @contextmanager
 def transaction(
     claims: Claims | None = None,
@@ -51,31 +65,30 @@ def transaction(
     role: str = "",
     headers: Mapping[str, str] | None = None,
     timeout_seconds: int = 10,
+    prelude: Prelude | None = None,
 ) -> Iterator[psycopg.Cursor[DictRow]]:
     """Run a block in a READ COMMITTED transaction, as `role`.
 
     The default role is authenticated if there are `claims`, and anon otherwise. `headers` (lower-case names) reach the
     audit trail. `timeout_seconds` limits each statement. Commits when the block ends, rolls back if it raises.
+    `prelude` commits before, whatever becomes of the block.
 
     A lost connection is replaced before the block begins, never inside it. Raises Unavailable if the database cannot be
     reached, and other database errors as `ddp.refusals.database.translate` describes. Waits while another thread is in
     a transaction.
     """
     with _in_use:
-        yield from _transaction(claims, role, headers or {}, timeout_seconds)
-
-
-def _transaction(
-    claims: Claims | None, role: str, headers: Mapping[str, str], timeout_seconds: int
-) -> Iterator[psycopg.Cursor[DictRow]]:
-    connection = _begin(
-        {
+        opening = {
             "role": role or ("authenticated" if claims else "anon"),
             "claims": claims.document if claims else "",
-            "headers": json.dumps(dict(headers)),
+            "headers": json.dumps(dict(headers or {})),
             "timeout": f"{timeout_seconds}s",
         }
-    )
+        yield from _transaction(opening, prelude)
+
+
+def _transaction(opening: Mapping[str, str], prelude: Prelude | None) -> Iterator[psycopg.Cursor[DictRow]]:
+    connection = _begin(opening, prelude)
     try:
         with connection.cursor() as cursor:
             yield cursor
@@ -86,13 +99,13 @@ def _transaction(
         _rollback(connection)
 
 
-def _begin(opening: Mapping[str, str]) -> Connection:
-    """Open a transaction. Retrying is safe, because no work has been sent yet."""
+def _begin(opening: Mapping[str, str], prelude: Prelude | None) -> Connection:
+    """Open a transaction. Retrying is safe: no work has been sent yet, and at worst a prelude took effect twice."""
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
             connection = _connect()
-            psycopg.ClientCursor(connection).execute(_OPEN, opening)
+            _open(connection, opening, prelude)
         except psycopg.OperationalError as error:
             close()
             if time.monotonic() > deadline:
@@ -103,6 +116,22 @@ def _begin(opening: Mapping[str, str]) -> Connection:
             raise translate(error) from error
         else:
             return connection
+
+
+def _open(connection: Connection, opening: Mapping[str, str], prelude: Prelude | None) -> None:
+    cursor = psycopg.ClientCursor(connection)
+    if prelude is None:
+        cursor.execute(_OPEN, opening)
+        return
+    statement = f"{_OPEN}; {prelude.statement}; commit; {_OPEN}"
+    cursor.execute(statement, {**opening, **prelude.values})
+    cursor.set_result(2)  # after those of begin and set_config
+    row = cursor.fetchone()
+    try:
+        prelude.take(row or {})
+    except BaseException:
+        _rollback(connection)
+        raise
 
 
 def _rollback(connection: Connection) -> None:

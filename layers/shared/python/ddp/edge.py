@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -19,15 +20,18 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
 )
 from aws_lambda_powertools.shared.json_encoder import Encoder
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from ddp import auth, db
-from ddp.errors import HttpError, Unauthenticated
-from ddp.observability import logger
+from ddp.errors import HttpError, Unauthenticated, Unhealthy
+from ddp.observability import log_request, logger
+from ddp.refusals import origin
+from ddp.refusals.bodies import is_json, parse_json
+from ddp.refusals.budget import Charge
 from ddp.refusals.fields import MUST_BE_ID, rule
+from ddp.refusals.methods import another_method, pattern, routes_of
 from ddp.refusals.problems import ERRORS_SHOWN, PROBLEM, invalid, problem, unsupported_content
 
 # A resolver, or a router included in one: both give access to the current event.
@@ -35,7 +39,6 @@ App = BaseRouter
 
 # Characters in a request body. The largest legitimate one (part hashes of a 5 GiB file) has fewer than 100,000.
 BODY_LIMIT = 262_144
-
 # For routes that accept long lists, such as 10,000 recipients. Lambda accepts events of 6 MB in total.
 LONG_BODY_LIMIT = 4_500_000
 
@@ -47,6 +50,9 @@ ANSWER_LIMIT = 5_000_000
 ACCOUNT_HEADER = "X-DDP-Account"
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
+# Of the request that is being answered: an execution environment answers one at a time.
+_charge = Charge()
+
 
 def resolver() -> APIGatewayHttpResolver:
     """A resolver that validates by the routes' type hints and answers every error with a problem document."""
@@ -54,7 +60,7 @@ def resolver() -> APIGatewayHttpResolver:
     app = APIGatewayHttpResolver(
         enable_validation=True,
         response_validation_error_http_code=500,
-        json_body_deserializer=_parse_json,
+        json_body_deserializer=parse_json,
         serializer=_json,
     )
     app.use(middlewares=[_require_known_parameters])
@@ -69,7 +75,7 @@ def resolver() -> APIGatewayHttpResolver:
 def _require_known_parameters(app: APIGatewayHttpResolver, following: NextMiddleware) -> Response[Any]:
     """Refuse a query parameter that the route does not have: a misspelt one would silently be ignored."""
     route = app.context["_route"]
-    if route.rule.pattern == ".*":  # the toolkit's, for paths that have none
+    if route.rule.pattern == "^.*$":  # the toolkit's, for paths that have none
         return following(app)
     known = {parameter.alias for parameter in route.dependant.query_params}
     unknown = sorted((app.current_event.query_string_parameters or {}).keys() - known)
@@ -99,41 +105,83 @@ def handle(
     """Answer one HTTP API event (payload 2.0).
 
     Refuses a body over BODY_LIMIT before parsing it; the limit is LONG_BODY_LIMIT if the whole path matches
-    `long_bodies`. Refuses what is not JSON, unless the app reads forms by itself.
+    `long_bodies`. Refuses what is not JSON, unless the app reads forms by itself. Logs one line about the request.
+
+    A caller's request is taken from its account's budget: by its first transaction, or after a refusal without one.
     """
+    global _charge
+    started = time.perf_counter()
     request_id = event["requestContext"]["requestId"]
-    logger.set_correlation_id(request_id)
-    is_long = long_bodies is not None and long_bodies.fullmatch(event["rawPath"])
-    limit = LONG_BODY_LIMIT if is_long else BODY_LIMIT
-    if (expired := _expired(event)) is not None:
-        answer = _refused(_http_error(expired))
-    elif (refusal := _another_method(app, event)) is not None:
-        answer = _refused(refusal)
-    elif not _names_an_account(event):
-        answer = _refused(invalid([{"field": f"header.{ACCOUNT_HEADER}", "problem": MUST_BE_ID}]))
-    elif not takes_forms and not _is_json(event):
-        answer = _refused(unsupported_content())
-    elif len(event.get("body") or "") > limit:
-        answer = _refused(problem(413, "body-too-large", f"The body may have at most {limit:,} characters."))
+    caller, expired = _caller(event)
+    _charge = Charge(who=f"{caller.subject} {_account_header(event)}" if caller else "")
+    routes = routes_of(app, event)
+    logger.append_keys(correlation_id=request_id, route=pattern(routes, event))
+    if (misplaced := _misplaced(event)) is not None:
+        answer = misplaced
+    elif (error := expired or _charge.refusal()) is not None:
+        answer = _refused(_http_error(error))
     else:
-        answer = _resolved(app, event, context)
+        is_long = long_bodies is not None and long_bodies.fullmatch(event["rawPath"])
+        limit = LONG_BODY_LIMIT if is_long else BODY_LIMIT
+        refusal = another_method(routes, event) or _malformed(event, limit, takes_forms=takes_forms)
+        answer = _refused(refusal) if refusal else _resolved(app, event, context)
+        if caller:
+            answer = _over_budget(caller, event, answer) or answer
+    answer.setdefault("headers", {}).update(_charge.headers())
     # No browser shall take JSON that quotes a user for a page.
-    answer.setdefault("headers", {})["X-Content-Type-Options"] = "nosniff"
+    answer["headers"]["X-Content-Type-Options"] = "nosniff"
+    log_request(
+        status=int(answer["statusCode"]),
+        seconds=time.perf_counter() - started,
+        user_id=str(caller.subject) if caller else None,
+    )
     return _with_request_id(answer, request_id)
 
 
-def _expired(event: dict[str, Any]) -> Unauthenticated | None:
-    """Why no route may see the request; None if it has no token, or one that has not expired.
+def _misplaced(event: dict[str, Any]) -> dict[str, Any] | None:
+    """The refusal of a request that came by a way on which nothing is answered. It costs no look into the database."""
+    if origin.came_past_the_edge(event):
+        return _refused(problem(403, "not-through-the-edge", "Use the API's public address, not its own."))
+    return _refused(_no_route(NotFoundError())) if origin.is_on_link_domain(event) else None
+
+
+def _malformed(event: dict[str, Any], limit: int, *, takes_forms: bool) -> Response[str] | None:
+    """The refusal of a request that no route could understand; a body has at most `limit` characters."""
+    if not _names_an_account(event):
+        return invalid([{"field": f"header.{ACCOUNT_HEADER}", "problem": MUST_BE_ID}])
+    if not takes_forms and not is_json(event):
+        return unsupported_content()
+    if len(event.get("body") or "") > limit:
+        return problem(413, "body-too-large", f"The body may have at most {limit:,} characters.")
+    return None
+
+
+def _caller(event: dict[str, Any]) -> tuple[auth.Claims | None, Unauthenticated | None]:
+    """The caller's claims, if there are valid ones; and why no route may see the request, if its token has expired.
 
     The authorizer lets tokens through that have expired since it looked, or before: a client that gets 401 signs in
     again, but the gateway would answer a denial with 403.
     """
     authorizer = event["requestContext"].get("authorizer") or {}
     try:
-        auth.from_authorizer(authorizer.get("lambda") or {})
+        return auth.from_authorizer(authorizer.get("lambda") or {}), None
     except Unauthenticated as error:
-        return error if error.code == auth.EXPIRED else None
-    return None
+        return None, (error if error.code == auth.EXPIRED else None)
+
+
+def _over_budget(caller: auth.Claims, event: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any] | None:
+    """The refusal of a request that opened no transaction, if its account has no budget left for it.
+
+    After an error of ours nothing is counted: asking a database that is gone once more would take as long again.
+    """
+    prelude = _charge.prelude()
+    if prelude is None or answer["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return None
+    try:
+        with db.transaction(caller, headers=_account_header(event), prelude=prelude):
+            return None
+    except HttpError as error:
+        return _refused(_http_error(error))
 
 
 def _names_an_account(event: dict[str, Any]) -> bool:
@@ -162,13 +210,6 @@ def _resolved(app: APIGatewayHttpResolver, event: dict[str, Any], context: Lambd
     return _checked(app.resolve(event, context))
 
 
-def _is_json(event: dict[str, Any]) -> bool:
-    """Whether a request that changes something has no media type, or JSON's. The toolkit would also parse forms."""
-    media_type = event.get("headers", {}).get("content-type", "").partition(";")[0].strip().lower()
-    method = event["requestContext"]["http"]["method"]
-    return media_type in {"", "application/json"} or method not in {"POST", "PUT", "PATCH"}
-
-
 def _checked(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer, or a refusal where Lambda could not send it: as JSON, in which the body is escaped once more."""
     if len(answer.get("body") or "") * 4 <= ANSWER_LIMIT:  # no character of a body takes more than four bytes
@@ -190,15 +231,6 @@ def _refused(answer: Response[str]) -> dict[str, Any]:
     return {"statusCode": answer.status_code, "headers": headers, "body": answer.body}
 
 
-def _parse_json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        raise
-    except (RecursionError, ValueError):  # Python refuses integers of more than 4,300 digits
-        raise json.JSONDecodeError("nested too deeply, or a number too long", text, 0) from None
-
-
 def claims(app: App) -> auth.Claims:
     """The caller's claims. Raises Unauthenticated if they are missing, invalid or expired."""
     authorizer = app.current_event.raw_event["requestContext"].get("authorizer") or {}
@@ -214,35 +246,39 @@ def as_caller(app: App) -> Iterator[Cursor[DictRow]]:
     Raises Unauthenticated, and Forbidden if the request names an account that the caller is not a member of.
     """
     with as_person(app) as cursor:
-        if _account_header(app):
+        if _account_header(app.current_event.raw_event):
             cursor.execute("select ddp.require_chosen_account()")
         yield cursor
 
 
 def as_person(app: App) -> AbstractContextManager[Cursor[DictRow]]:
     """As as_caller, for routes about the person: they work whatever account the request names."""
-    return db.transaction(claims(app), headers=_audit_headers(app) | _account_header(app))
+    event = app.current_event.raw_event
+    headers = _audit_headers(event) | _account_header(event)
+    return db.transaction(claims(app), headers=headers, prelude=_charge.prelude())
 
 
 def as_anyone(app: App) -> AbstractContextManager[Cursor[DictRow]]:
     """A transaction as role anon, for public routes."""
-    return db.transaction(headers=_audit_headers(app))
+    return db.transaction(headers=_audit_headers(app.current_event.raw_event))
 
 
-def _audit_headers(app: App) -> dict[str, str]:
-    """IP address and user agent as API Gateway saw them: a caller can forge X-Forwarded-For, not its source address."""
-    http = app.current_event.raw_event["requestContext"]["http"]
-    return {"x-forwarded-for": http["sourceIp"], "user-agent": http.get("userAgent", "")}
+def _audit_headers(event: dict[str, Any]) -> dict[str, str]:
+    """IP address, user agent and the request's id, for the audit trail and for log lines."""
+    request = event["requestContext"]
+    found = {"x-forwarded-for": origin.address(event), "x-request-id": request["requestId"]}
+    return found | {"user-agent": request["http"].get("userAgent", "")}
 
 
-def _account_header(app: App) -> dict[str, str]:
+def _account_header(event: dict[str, Any]) -> dict[str, str]:
     """The account that the caller chooses to act for; PostgreSQL admits only one that the caller is a member of."""
-    account = app.current_event.raw_event.get("headers", {}).get(ACCOUNT_HEADER.lower(), "")
+    account = event.get("headers", {}).get(ACCOUNT_HEADER.lower(), "")
     return {ACCOUNT_HEADER.lower(): account} if account else {}
 
 
 def _http_error(error: HttpError) -> Response[str]:
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # not the caller's fault
+    is_ours = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, Unhealthy)
+    if is_ours:  # not the caller's fault
         logger.error("the request failed", status=error.status, code=error.code, exc_info=error)
     return problem(error.status, error.code, error.detail, title=error.title, extra=error.extra)
 
@@ -255,24 +291,6 @@ def _validation_error(error: RequestValidationError) -> Response[str]:
 
 def _no_route(_: NotFoundError) -> Response[str]:
     return problem(404, "no-such-route", "This path does not exist.")
-
-
-def _another_method(app: APIGatewayHttpResolver, event: dict[str, Any]) -> Response[str] | None:
-    """A refusal of a method that the path does not have; None if it has it, or there is no such path.
-
-    A word that has its own route, such as `me`, is not an id: a route that takes ids there is not for it.
-    """
-    path = APIGatewayProxyEventV2(event).path
-    routes = (*app._static_routes, *app._dynamic_routes)  # noqa: SLF001 - the toolkit has no public list
-    of_path = [route for route in routes if route.rule.match(path)]
-    fixed = [route for route in of_path if "<" not in route.path]
-    methods = {str(route.method) for route in fixed or of_path}
-    if not methods or event["requestContext"]["http"]["method"] in methods:
-        return None
-    allowed = ", ".join(sorted(methods))
-    answer = problem(405, "method-not-allowed", f"This path does not support this method: use {allowed}.")
-    answer.headers["Allow"] = allowed
-    return answer
 
 
 def _unexpected(error: Exception) -> Response[str]:

@@ -72,10 +72,22 @@ class TooMany(CallerError):
     status, title, default_code = 429, "Too much in progress", "too-many"
 
 
+class OverBudget(CallerError):
+    """The account has made more requests than it may per second; repeating the request later is all that it takes."""
+
+    status, title, default_code = 429, "Too many requests", "over-request-budget"
+
+
 class Unavailable(HttpError):
     """The database is unreachable or overloaded. The request may be right as it is; repeat it later."""
 
     status, title, default_code = 503, "Temporarily unavailable", "unavailable"
+
+
+class Unhealthy(HttpError):
+    """Something of the platform does not run. Not logged as an error: what stopped has an alarm of its own."""
+
+    status, title, default_code = 503, "Unhealthy", "unhealthy"
 
 
 class WorkerError(Exception):

@@ -48,6 +48,11 @@ _BYTES = 262_144
 
 _ATTEMPTS = 4
 
+# The attribute of a message with the id of the HTTP request that set its work in motion. Its bytes, at most so many,
+# count for the limit.
+REQUEST_ID = "request_id"
+_ATTRIBUTE_BYTES = 200
+
 
 @cache
 def client() -> SQSClient:
@@ -69,7 +74,8 @@ def process(event: dict[str, Any], context: LambdaContext, work: Work) -> Partia
     `work` takes one record. It returns when the message is done or is not for us, and records Permanent,
     CredentialsExpired and Unknown outcomes itself. If it raises, the error is logged with its traceback and the message
     is retried after `delay`; after the queue's last attempt it moves to the dead-letter queue. Keys that `work` appends
-    to the logger apply to its message only.
+    to the logger apply to its message only. If the message carries the id of an HTTP request, its log lines have it,
+    and so do the messages that `work` sends.
     """
     processor = _Processor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     response = process_partial_response(event, _with_keys_of_its_own(work), processor, context)
@@ -107,12 +113,14 @@ def pause(record: SQSRecord, error: BaseException) -> timedelta:
 class Message:
     """A message to send: hidden for `delay` seconds (at most 900).
 
-    `group` is the MessageGroupId: on a standard queue, a busy group does not delay the others.
+    `group` is the MessageGroupId: on a standard queue, a busy group does not delay the others. `request_id`: of the
+    HTTP request that the message is about, if it is another than the one that is being worked on.
     """
 
     body: str
     delay: int = 0
     group: str | None = None
+    request_id: str | None = None
 
 
 def send(queue_url: str, bodies: Iterable[str], *, delay: int = 0, group: str | None = None) -> int:
@@ -125,7 +133,7 @@ def send_each(queue_url: str, messages: Iterable[Message]) -> int:
 
     Messages that SQS fails to accept are sent again; raises Transient if that keeps failing, ValueError for a message
     that SQS never accepts. Some messages may have been sent by then. Sending all of them again is harmless, because
-    messages are hints.
+    messages are hints. They carry the id of the HTTP request that is being worked on, if there is one (see `process`).
     """
     count = 0
     for portion in _requests(messages):
@@ -135,8 +143,12 @@ def send_each(queue_url: str, messages: Iterable[Message]) -> int:
 
 
 def _entry(message: Message) -> dict[str, Any]:
-    entry = {"MessageBody": message.body, "DelaySeconds": message.delay}
-    return entry | ({"MessageGroupId": message.group} if message.group else {})
+    entry: dict[str, Any] = {"MessageBody": message.body, "DelaySeconds": message.delay}
+    if message.group:
+        entry["MessageGroupId"] = message.group
+    if request_id := message.request_id or logger.get_correlation_id():
+        entry["MessageAttributes"] = {REQUEST_ID: {"DataType": "String", "StringValue": request_id}}
+    return entry
 
 
 class _Processor(BatchProcessor):
@@ -159,14 +171,22 @@ def _with_keys_of_its_own(work: Work) -> Callable[..., object]:
 
     They are removed before the next message, not after `work`, because a failure is logged after `work`.
     """
-    common = set(logger.get_current_keys())
+    common = set(logger.get_current_keys()) - {"correlation_id"}
 
     def worked(record: SQSRecord) -> object:
         logger.remove_keys(set(logger.get_current_keys()) - common)
         logger.append_keys(message_id=record.message_id)
+        if request_id := _request_id(record):
+            logger.set_correlation_id(request_id)
         return work(record)
 
     return worked
+
+
+def _request_id(record: SQSRecord) -> str | None:
+    """The id of the HTTP request that the message's work began with; None: a schedule or an event began it."""
+    attribute = record.message_attributes[REQUEST_ID]
+    return attribute.string_value if attribute else None
 
 
 def _come_again(failures: Sequence[tuple[SQSRecord, BaseException | None]]) -> None:
@@ -194,7 +214,7 @@ def _requests(messages: Iterable[Message]) -> Iterator[list[Message]]:
     portion: list[Message] = []
     size = 0
     for message in messages:
-        length = len(message.body.encode())
+        length = len(message.body.encode()) + _ATTRIBUTE_BYTES
         if portion and (len(portion) == _ENTRIES or size + length > _BYTES):
             yield portion
             portion, size = [], 0

@@ -1,7 +1,7 @@
 -- requires: functions/percentage.sql, functions/own_content_of_email.sql, functions/own_content_of_sms.sql
 -- Touched templates → campaign_templates and template_retailer_usage, from the e-mail and SMS campaigns
--- that were made from them. Messages of an A/B test's variant that has content of its own do not count: that is not the
--- template's.
+-- that were made from them. Messages that have other content than the template's do not count: those of a draft whose own
+-- content replaces it, and those of an A/B test's variant that has its own.
 
 -- Customers are a sender's own: an address that two senders write to is two recipients, and one that a sender writes to in
 -- two campaigns is one. Sends are read again only for senders with several campaigns of a template. Where these have more
@@ -45,7 +45,7 @@ as $$
             from public.email_campaigns e
             join ddp.email_campaign_stats x on x.email_campaign_id = e.email_campaign_id and x.sent > 0
             cross join lateral ddp.own_content_of_email(e.email_campaign_id) own
-            where e.template_id = t.template_id and e.created_by_user_id = t.user_id
+            where e.template_id = t.template_id and e.created_by_user_id = t.user_id and not e.replaces_template
         ) emails
         cross join lateral (
             select
@@ -54,7 +54,7 @@ as $$
             from public.sms_campaigns e
             join ddp.sms_campaign_stats x on x.sms_campaign_id = e.sms_campaign_id and x.sent > 0
             cross join lateral ddp.own_content_of_sms(e.sms_campaign_id) own
-            where e.template_id = t.template_id and e.created_by_user_id = t.user_id
+            where e.template_id = t.template_id and e.created_by_user_id = t.user_id and not e.replaces_template
         ) texts
     ), fresh as materialized (
         select
@@ -153,7 +153,7 @@ begin
             greatest(0, coalesce(x.delivered, 0) - own.delivered) as delivered,
             greatest(0, coalesce(x.conversions, 0) - own.conversions) as conversions
         from public.campaign_templates t
-        join public.email_campaigns e on e.template_id = t.template_id
+        join public.email_campaigns e on e.template_id = t.template_id and not e.replaces_template
         left join ddp.email_campaign_stats x on x.email_campaign_id = e.email_campaign_id
         cross join lateral ddp.own_content_of_email(e.email_campaign_id) own
         where t.template_id = any (v_templates)
@@ -163,7 +163,7 @@ begin
             s.created_at, greatest(s.sent_at, x.last_sent_on::timestamp at time zone 'UTC'),
             greatest(0, coalesce(x.sent, 0) - own.sent), 0, 0  -- an SMS has no conversions: it would only lower the rate
         from public.campaign_templates t
-        join public.sms_campaigns s on s.template_id = t.template_id
+        join public.sms_campaigns s on s.template_id = t.template_id and not s.replaces_template
         left join ddp.sms_campaign_stats x on x.sms_campaign_id = s.sms_campaign_id
         cross join lateral ddp.own_content_of_sms(s.sms_campaign_id) own
         where t.template_id = any (v_templates)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from math import inf
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -191,7 +192,9 @@ def work(world: World) -> Callable[[int], None]:
             with readings.db.transaction() as cursor:
                 claimed = polls.claim(cursor, limit=7, worker=worker, lease=timedelta(minutes=2))
             for group in grouped(claimed):
-                Readings(worker=worker, kind=Kind(group[0].kind), polls=group, without=()).read()
+                Readings(
+                    worker=worker, kind=Kind(group[0].kind), polls=group, without=(), deadline=inf
+                ).read()
             if not claimed:
                 return
 

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -61,7 +61,7 @@ POLL = '{"type": "PollPosts"}'
 PASSES = 40
 
 
-RECORD = polls.record
+END = polls.end
 
 
 class Moment(datetime):
@@ -101,6 +101,7 @@ class World:
     steps: deque[str] = field(default_factory=lambda: deque(maxlen=20))
     # When each stretch of the platforms' time began, by our clock with all that has passed, and what they say it is.
     begun: list[float] = field(default_factory=list)
+    ended: dict[float, int] = field(default_factory=dict)
     told: list[float] = field(default_factory=list)
     passed: float = 0.0
     is_nested: bool = False
@@ -150,17 +151,22 @@ class World:
 
         self.monkeypatch.setattr(db, "_connect", interrupted)
         self.monkeypatch.setattr(readings, "datetime", SimpleNamespace(now=self._moment))
-        self.monkeypatch.setattr(polls, "record", self._recorded)
+        self.monkeypatch.setattr(polls, "end", self._ended)
 
     def _moment(self, zone: Any) -> Moment:
         moment = Moment.now(zone)
         moment.passed = self.passed
         return moment
 
-    def _recorded(self, cursor: Any, counts: Any) -> int:
+    def _ended(self, cursor: Any, results: Any, *, counts: Any, worker: Any) -> int:
         """What a worker has in its memory becomes earlier as well."""
-        earlier = [(at - timedelta(seconds=self.passed - at.passed), by_post) for at, by_post in counts]
-        return RECORD(cursor, earlier)
+        for read in counts:
+            self.ended[read.read_at.timestamp() + read.read_at.passed] = len(self.told)
+        earlier = [
+            replace(read, read_at=read.read_at - timedelta(seconds=self.passed - read.read_at.passed))
+            for read in counts
+        ]
+        return END(cursor, results, counts=earlier, worker=worker)
 
     def _others_act(self) -> None:
         from ddp import db
@@ -170,7 +176,7 @@ class World:
         try:
             for _ in range(self.chaos.random.randint(1, 2)):
                 if self.chaos.random.random() < 0.5:
-                    self.pass_time(self.chaos.random.choice([5, 130]))
+                    self.pass_time(self.chaos.random.choice([5, 400]))
                 else:
                     self.act()
         except Exception:  # noqa: BLE001 - the worker must not see it
@@ -212,10 +218,12 @@ class World:
         self.passed += seconds
         self._note_time()
 
-    def platform_time(self, recorded_at: datetime) -> float:
-        """What the platforms' clock said at a time that is stored."""
+    def platform_times(self, recorded_at: datetime) -> list[float]:
+        """What the platforms' clock said from a call's beginning, which is stored, until what it read was recorded."""
         at = recorded_at.timestamp() + self.passed
-        return self.told[bisect_right(self.begun, at) - 1]
+        # Time passes by whole milliseconds in the database.
+        began = min(self.ended, key=lambda each: abs(each - at))
+        return self.told[bisect_right(self.begun, began) - 1 : self.ended[began]]
 
     # What there is.
 
@@ -362,6 +370,8 @@ class World:
             self.ask(post)
         elif post.external_id not in self.removed:
             kind = self.chaos.random.choice(["like", "comment", "share", "view"])
+            # The platforms' time stands still otherwise: what was read before would be asked about as it is afterwards.
+            self.pass_time(1)
             self.audience.adjust(post.platform, post.external_id, kind, self.chaos.random.choice([-3, 1, 40]))
 
     def ask(self, post: Post) -> None:
@@ -392,7 +402,8 @@ class World:
             self.learn()
         self.require_rest()
         self.ledger.query("update ddp.social_polls set due_at = now() where due_at is not null")
-        self.require_rest()
+        # At one time: who is read again later would be compared with what others were told before.
+        self.run(self.poll_url, POLL)
 
     def require_rest(self) -> None:
         """Let schedules alone do what is due within two hours."""

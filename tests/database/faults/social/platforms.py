@@ -31,7 +31,7 @@ class Platforms:
 
     directory: Path
     simulator: Simulator = field(init=False)
-    published: Callable[[str, str], None] = field(init=False)
+    published: Callable[[str, str, str], None] = field(init=False)
     # How often each refresh token was used.
     refreshes: Counter[str] = field(default_factory=Counter)
 
@@ -41,7 +41,7 @@ class Platforms:
 
         def heard_publish(call: Any, each: Object, *, text: str, media: Any = ()) -> Object:
             made = publish(call, each, text=text, media=media)
-            self.published(mark_of(text), "comment" if each.kind == "comment" else "post")
+            self.published(mark_of(text), "comment" if each.kind == "comment" else "post", text)
             return made
 
         self.simulator.publish = heard_publish  # type: ignore[method-assign]
@@ -57,7 +57,7 @@ class Platforms:
         for table in ("objects", "finalised", "uses", "settings"):
             self.simulator.store._connection.execute(f"delete from {table}")
         self.refreshes.clear()
-        self.published = lambda _mark, _kind: None
+        self.published = lambda _mark, _kind, _text: None
         audited = {"tiktok": True, "youtube": True}
         self.simulator.change({"audited": audited, "quotas": QUOTAS, "processing_seconds": SECONDS})
 

@@ -190,24 +190,25 @@ class Tenants:
 
     def disconnect(self, account: Account, posts: str) -> None:
         """Disconnect an account; its posts are cancelled, or held."""
-        self._acts(account.user_id, "disconnect_social_account(%s, %s)", account.account_id, posts)
+        self.try_as(account.user_id, "disconnect_social_account(%s, %s)", account.account_id, posts)
 
     def schedule(self, post: Post, minutes: float, *, browser: bool = False) -> bool:
         """Schedule a post so many minutes ahead."""
         call = "schedule_social_posts(array[%s], now() + %s * interval '1 minute')"
-        return self._acts(post.account.user_id, call, post.post_id, minutes, browser=browser)
+        return self.try_as(post.account.user_id, call, post.post_id, minutes, browser=browser)
 
     def acts(self, what: str, post: Post) -> bool:
         """Publish, cancel, unschedule or retry a post."""
-        return self._acts(post.account.user_id, f"{what}_social_posts(array[%s])", post.post_id)
+        return self.try_as(post.account.user_id, f"{what}_social_posts(array[%s])", post.post_id)
 
     def settle(self, post: Post, part_no: int, external_id: str | None) -> bool:
         """A person has looked: it is there, by this id, or not (None)."""
         call = "settle_social_post(%s, %s, %s, %s)"
         is_there = external_id is not None
-        return self._acts(post.account.user_id, call, post.post_id, is_there, external_id, part_no)
+        return self.try_as(post.account.user_id, call, post.post_id, is_there, external_id, part_no)
 
-    def _acts(self, user_id: UUID, call: str, *values: object, browser: bool = False) -> bool:
+    def try_as(self, user_id: UUID, call: str, *values: object, browser: bool = False) -> bool:
+        """Call a function as a user. False: it was refused."""
         try:
             with self.ledger.acting(user_id, browser=browser) as cursor:
                 cursor.execute(f"select from {call}", values)

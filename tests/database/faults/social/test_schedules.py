@@ -21,10 +21,10 @@ SLOW_SCHEDULES = 10_000
 RATES = [0.02, 0.06, 0.15]
 
 
-def seeds(block: int, schedules: int) -> list[int]:
+def seeds(block: int, schedules: int, blocks: int = BLOCKS) -> list[int]:
     if only := os.environ.get("DDP_FAULT_SEED"):
         return [int(only)] if block == 0 else []
-    return list(range(block, schedules, BLOCKS))
+    return list(range(block, schedules, blocks))
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
@@ -76,13 +76,18 @@ def one_schedule(make: Make, seed: int) -> None:
         assert world.log.leaked == []
         world.require_what_always_holds()
     except AssertionError as error:
-        error.add_note(
-            f"seed {seed}, step {world.step}; last: {list(world.steps)}; accidents: {dict(world.chaos.met)};"
-            f" dead: {types(world.queues.dead)}"
-        )
+        tell(error, world, seed)
         raise
     finally:
         world.close()
+
+
+def tell(error: AssertionError, world: World, seed: int) -> None:
+    """Say what led there."""
+    error.add_note(
+        f"seed {seed}, step {world.step}; last: {list(world.steps)}; accidents: {dict(world.chaos.met)};"
+        f" dead: {types(world.queues.dead)}"
+    )
 
 
 def people_settle_the_rest(world: World) -> None:

@@ -15,6 +15,7 @@ from tests.database.faults import commits
 from tests.database.faults.chaos import Chaos, Killed
 from tests.database.faults.queues import Queues
 from tests.database.faults.social import stages
+from tests.database.faults.social.approving import Brand
 from tests.database.faults.social.checks import Checks
 from tests.database.faults.social.kms import Kms
 from tests.database.faults.social.logs import Log
@@ -67,6 +68,8 @@ class World:
     files: dict[str, bytes]
     log: Log
     seed: int = 0
+    # If there is one, it approves what the others publish.
+    brand: Brand | None = None
     kms: Kms = field(init=False)
     bucket: Bucket = field(init=False)
     beats: Heartbeats = field(default_factory=Heartbeats)
@@ -109,8 +112,10 @@ class World:
         if not self.chaos.met:
             self.note(f"logged: {line}")
 
-    def _published(self, mark: str, kind: str) -> None:
+    def _published(self, mark: str, kind: str, text: str) -> None:
         self.checks.published_now(mark, kind)
+        if self.brand and kind == "post":
+            self.brand.published_now(mark, text)
         self.network.accepted()
 
     def _put(self, key: str, content: bytes) -> None:
@@ -297,6 +302,9 @@ class World:
     def person_acts(self) -> None:
         """Somebody does something with a post or an account; it may be refused."""
         random = self.chaos.random
+        if self.brand and random.random() < 0.6:
+            self.steps.append(self.brand.acts())
+            return
         post = random.choice(self.tenants.posts)
         roll = random.random()
         if roll < 0.3:
@@ -353,6 +361,8 @@ class World:
             self.step += 1
             if reconnects:
                 self._connect_again()
+            if self.brand:
+                self.brand.finishes()
             for url in (DUE, RECONCILE, DUE, TOKENS):
                 self.run(url)
                 self._empty_queues()

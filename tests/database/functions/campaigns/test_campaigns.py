@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -301,6 +301,50 @@ def test_a_preview_is_what_a_recipient_would_get(platform):
     assert "unsubscribe" in seen["html"], "which no template can leave out"
     unsaved = ask(platform, "retailer", "POST", "/templates/preview", {"template_content": EMAIL}).body
     assert unsaved["undefined"] == ["model"]
+    assert unsaved["image_problems"] == []
+
+
+def test_a_preview_names_images_that_recipients_may_not_see(platform):
+    """By the state of each token; who asks needs not see the file."""
+    from ddp.links import hosted_images
+
+    tokens = {}
+    for state in ("live", "revoked"):
+        file = uuid4()
+        platform.run(
+            "with file as (insert into files (file_id, file_name, file_type, file_size, file_path, created_by_user_id)"
+            " values (%s, 'x.png', 'image', 1, 'x', %s) returning file_id)"
+            " select ddp.want_hosted(file_id, true) from file",
+            file, platform.users["brand"],
+        )  # fmt: skip
+        tokens[state] = platform.query("select token from ddp.hosted_images where file_id = %s", file)[0][0]
+    platform.run(
+        "update ddp.hosted_images set state = 'live', content_type = 'image/png', made_at = now() where token = %s",
+        tokens["live"],
+    )
+    platform.run(
+        "update ddp.hosted_images set state = 'revoked', revoked_at = now() where token = %s",
+        tokens["revoked"],
+    )
+    named = [
+        *map(hosted_images.address, tokens.values()),
+        hosted_images.address("A" * 43),
+        "logo.png",
+        "{{ picture }}",
+    ]
+    content = EMAIL | {"html": "".join(f'<img src="{source}">' for source in named)}
+    body = {"template_content": content, "template_data": {"picture": "http://shop.example/x.png"}}
+    for user in ("brand", "retailer", "rival"):
+        seen = ask(platform, user, "POST", "/templates/preview", body).body["image_problems"]
+        assert [problem["code"] for problem in seen] == [
+            "revoked-image", "unknown-image", "local-file", "not-https",
+        ]  # fmt: skip
+    made = template(platform, template_content=content).body["template_id"]
+    stored = ask(platform, "brand", "POST", f"/templates/{made}/preview", {}).body["image_problems"]
+    assert [problem["code"] for problem in stored] == [
+        *["revoked-image", "unknown-image"],
+        *["local-file"] * 2,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from ddp.attachments import LIMIT
+from tests import lambdas
 from tests.database.functions.messaging import SENDER, recipients
 from tests.database.platform import PDF
 
@@ -168,6 +169,41 @@ def test_attachments_are_own_files_that_fit(mailing):
     assert mailing.send(message).status == 202
     plan = platform.query("select attachments from send_plans where email_campaign_id = %s", message)[0][0]
     assert plan == [{"file_id": one, "file_name": "Menu.pdf"}]
+
+
+def test_an_attached_asset_that_ends_is_told_before_and_refused_after(mailing):
+    platform = mailing.platform
+    file_id = platform.file("brand", PDF + b"ends")
+    ends = (TOMORROW + timedelta(hours=12)).replace(microsecond=0)
+    asset = {"file_id": file_id, "asset_name": "Key visual", "asset_type": "logo"}
+    published = platform.call("brand", "POST", "/brand-assets", asset | {"available_until": ends.isoformat()})
+    assert published.status == 201, published
+    message = draft(mailing, "brand", attachments=[file_id]).body["email_campaign_id"]
+    preview = mailing.ask("brand", "POST", f"/email-campaigns/{message}/preview", {}).body
+    (told,) = preview["warnings"]
+    assert "Key visual" in told
+    assert f"{ends:%Y-%m-%d %H:%M} UTC" in told
+
+    late = mailing.send(message, "brand", scheduled_at=(ends + timedelta(hours=1)).isoformat())
+    assert (late.status, late.code, late.body["file_id"]) == (409, "asset-ended", file_id)
+    at_the_end = mailing.send(message, "brand", scheduled_at=ends.isoformat())
+    assert at_the_end.code == "asset-ended"
+    sent = mailing.send(message, "brand", scheduled_at=(ends - timedelta(hours=1)).isoformat())
+    assert sent.status == 202, sent
+    assert sent.body["warnings"] == [told], "its messages may be a day late"
+    uses = platform.call("brand", "GET", "/brand-assets", ends_before=(ends + timedelta(days=1)).isoformat())
+    (use,) = next(item["uses"] for item in uses.body["items"] if item["file_id"] == file_id)
+    assert (use["kind"], use["status"], use["name"]) == ("send", "requested", "Hello")
+
+
+def test_an_attached_asset_that_is_far_from_its_end_is_not_worth_a_word(mailing):
+    platform = mailing.platform
+    file_id = platform.file("brand", PDF + b"far")
+    asset = {"file_id": file_id, "asset_name": "Key visual", "asset_type": "logo"}
+    until = (TOMORROW + timedelta(days=30)).isoformat()
+    assert platform.call("brand", "POST", "/brand-assets", asset | {"available_until": until}).status == 201
+    message = draft(mailing, "brand", attachments=[file_id]).body["email_campaign_id"]
+    assert mailing.send(message, "brand").body["warnings"] == []
 
 
 def test_nobody_else_does_anything_with_a_draft_or_a_send(mailing):
@@ -642,6 +678,15 @@ def test_a_preview_shows_the_message_and_who_it_would_reach(mailing):
         mailing.ask("retailer", "POST", path, {"audience": {"source": "file", "file_id": foreign}}).status
         == 404
     )
+
+
+def test_a_preview_names_images_that_recipients_may_not_see(mailing):
+    unknown = f"{lambdas.PUBLIC_URL}/i/{'A' * 43}"
+    message = mailing.draft(
+        email_content=f'<img src="logo.png"><img src="{unknown}"><img src="https://x.example/y">'
+    )
+    seen = mailing.ask("retailer", "POST", f"/email-campaigns/{message}/preview", {}).body["image_problems"]
+    assert [problem["code"] for problem in seen] == ["local-file", "unknown-image", "foreign"]
 
 
 def test_a_preview_counts_those_whom_the_message_would_reach(mailing):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -38,12 +40,6 @@ def test_a_post_is_read_now_and_once_in_five_minutes(measured: Measured) -> None
     assert measured.posting.act(post, "measure").status == 200
 
 
-def test_what_an_event_brought_forward_is_read_already(measured: Measured) -> None:
-    post = measured.post(published_at=NOW)
-    measured.posting.platform.query("select ddp.nudge_social_polls(array[%s::uuid])", post)
-    assert measured.posting.act(post, "measure").status == 429
-
-
 @pytest.mark.parametrize("status", ["draft", "scheduled", "failed"])
 def test_only_what_is_out_can_be_read(measured: Measured, status: str) -> None:
     post = measured.post(status=status, published_at=None, scheduled_at=None if status == "draft" else NOW)
@@ -55,6 +51,14 @@ def test_what_is_gone_cannot_be_read(measured: Measured) -> None:
     post = measured.post()
     measured.posting.platform.query("select ddp.delete_on_platform(array[%s::uuid])", post)
     assert measured.posting.act(post, "measure").code == "not-published"
+
+
+def test_an_event_does_not_keep_people_from_asking(measured: Measured) -> None:
+    post = measured.post(published_at=NOW)
+    measured.posting.platform.query("select ddp.nudge_social_polls(array[%s::uuid])", post)
+    assert measured.posting.act(post, "measure").status == 200
+    assert due(measured, post) == {True}
+    assert measured.posting.act(post, "measure").status == 429
 
 
 def test_others_cannot_ask(measured: Measured) -> None:
@@ -77,12 +81,44 @@ def test_administrators_set_what_reading_may_cost(measured: Measured) -> None:
     for user, status in (("brand", 403), ("rival", 403), (None, 401)):
         assert measured.posting.ask(user, "PUT", path, body).status == status
     answer = measured.posting.ask("admin", "PUT", path, body)
-    assert (answer.status, answer.body) == (200, body)
+    assert answer.status == 200
+    assert answer.body.items() >= {**body, "monthly_budget": "2.50000", "left": "2.50000"}.items()
     statement = "select monthly_budget::text from ddp.social_read_budgets where user_id = %s"
     assert measured.posting.platform.query(statement, body["user_id"]) == [("2.50000",)]
     none = measured.posting.ask("admin", "PUT", path, body | {"monthly_budget": None})
     assert none.body["monthly_budget"] is None
     assert measured.posting.platform.query(statement, body["user_id"]) == []
+
+
+def test_users_see_what_reading_costs_them_and_when_more_comes(measured: Measured) -> None:
+    ask, run, brand = (
+        measured.posting.ask,
+        measured.posting.platform.run,
+        measured.posting.platform.users["brand"],
+    )
+    path = "/social-read-budget"
+    run("insert into ddp.social_read_budgets (user_id, monthly_budget) values (%s, 1)", brand)
+    run(
+        "insert into ddp.budgets (scope, owner_id, period, cap, charged) values"
+        " ('social_reads', %s, ddp.social_month(now()), 1, 0.015), ('social_month', %s, ddp.social_month(now()), 9, 9)"
+        " on conflict (scope, owner_id, period) do update set charged = excluded.charged",
+        brand, brand,
+    )  # fmt: skip
+    try:
+        own = ask("brand", "GET", path)
+        assert own.status == 200
+        shown = {name: Decimal(own.body[name]) for name in ("monthly_budget", "charged", "left")}
+        assert shown == {"monthly_budget": 1, "charged": Decimal("0.015"), "left": Decimal("0.985")}
+        renews = datetime.fromisoformat(own.body["renews_at"])
+        assert (renews.day, renews.hour) == (1, 0)
+        assert NOW < renews < NOW + timedelta(days=32)
+        assert ask("admin", "GET", path, user_id=brand).body == own.body
+        assert ask("rival", "GET", path, user_id=brand).status == 404
+        assert ask("rival", "GET", path).body["monthly_budget"] is None
+        assert ask(None, "GET", path).status == 401
+    finally:
+        run("delete from ddp.budgets where owner_id = %s", brand)
+        run("delete from ddp.social_read_budgets where user_id = %s", brand)
 
 
 @pytest.mark.parametrize(

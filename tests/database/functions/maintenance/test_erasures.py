@@ -187,8 +187,21 @@ def test_a_user_is_erased_and_what_was_counted_stays(maintenance: Maintenance):
         address,
         user,
     )
-    needles = (address, "Zoe Unusual", "zoe.unusual", "Agent Zoe", "203.0.113.77", "+41790000000", "Zoetown")
-    assert len(holders(platform, *needles)) >= 8
+    platform.query(
+        "update social_accounts set external_account_id = '4242' where user_id = %s returning 1", user
+    )
+    platform.query("insert into ddp.social_events (digest, platform, kind, status, external_account_id, external_user_hash, raw) values (sha256('erased'), 'instagram', 'post_changed', 'unmatched', '4242', sha256('x'), '{\"text\": \"Says Yolanda Rare\"}') returning 1")  # fmt: skip
+    needles = (
+        address,
+        "Yolanda Rare",
+        "Zoe Unusual",
+        "zoe.unusual",
+        "Agent Zoe",
+        "203.0.113.77",
+        "+41790000000",
+        "Zoetown",
+    )
+    assert len(holders(platform, *needles)) >= 9
     erased = erase(maintenance, user_id=str(user))
     assert erased["ended_at"], erased
     assert holders(platform, *needles) == []

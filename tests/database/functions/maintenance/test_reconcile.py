@@ -98,6 +98,46 @@ def test_a_file_that_an_upload_may_still_become_is_left_alone(full: World) -> No
     assert key in full.objects()
 
 
+def hosting(world: World, file_id: UUID, state: str) -> str:
+    """A hosted image in this state. Returns the key of its object."""
+    from ddp.links import hosted_images
+
+    world.platform.run("select ddp.want_hosted(%s, true)", file_id)
+    (token,) = world.platform.query(
+        "update ddp.hosted_images set state = %s, content_type = 'image/png', made_at = now(),"
+        " revoked_at = case when %s = 'revoked' then now() end where file_id = %s and state <> 'revoked'"
+        " returning token",
+        state, state, file_id,
+    )[0]  # fmt: skip
+    key = hosted_images.key(token)
+    assert key is not None
+    return key
+
+
+def test_a_hosted_image_stays_and_what_is_none_any_more_goes(full: World) -> None:
+    file = full.file()
+    file_id = UUID(file.removeprefix("files/"))
+    revoked = full.put(hosting(full, file_id, "revoked"))
+    live = full.put(hosting(full, file_id, "live"))
+    stray = [full.put(f"hosted/{file_id}/{'0' * 32}"), full.put("hosted/x"), full.put(f"hosted/{uuid4()}/1")]
+    assert full.reconcile()["orphans"] == 3
+    full.platform.run("update ddp.hosted_images set removed_at = now() where revoked_at is not null")
+    full.days_pass(8)
+    assert counts(full.reconcile(), "orphans", "removed") == (4, 3)
+    full.days_pass(8)
+    full.reconcile()
+    assert full.objects() & {file, live, revoked, *stray} == {file, live}
+
+
+def test_a_hosted_image_that_is_missing_is_not_restored(full: World) -> None:
+    """It may have been revoked while the rows were read, and then everybody would see it again."""
+    file_id = UUID(full.file().removeprefix("files/"))
+    key = full.put(hosting(full, file_id, "live"))
+    full.delete(key)
+    assert counts(full.reconcile(), "missing", "restored") == (0, 0)
+    assert key not in full.objects()
+
+
 def purge(world: World, key: str, *, days: float) -> None:
     world.platform.query(
         "update files set purged_at = now() - make_interval(secs => %s) where file_id = %s returning 1",

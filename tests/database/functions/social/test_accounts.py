@@ -221,6 +221,7 @@ def test_slots(social: Social) -> None:
 def test_the_budget_is_set_by_administrators(social: Social) -> None:
     brand = str(social.platform.users["brand"])
     nothing = social.ask("brand", "GET", "/social-budget").body
+    assert datetime.fromisoformat(nothing.pop("renews_at")) > datetime.now(UTC)
     assert nothing == {
         "user_id": brand, "month": f"{datetime.now(UTC):%Y-%m}", "monthly_budget": None,
         "reserved": "0", "charged": "0", "left": "0",

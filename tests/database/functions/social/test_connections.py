@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from ddp.providers.social.persons import hashed
 from tests.database.functions.social.conftest import FRONT_END, PLATFORMS, Social
 from tests.database.functions.social.members import member
 
@@ -58,6 +59,18 @@ def test_the_stored_tokens_are_those_of_the_account(social: Social, on: str) -> 
     owns_its_token = on == "facebook"
     assert (social.token(account, "refresh") is None) == owns_its_token, "a page's token does not end"
     assert (account["token_expires_at"] is None) == owns_its_token
+
+
+@pytest.mark.parametrize("on", PLATFORMS)
+def test_who_granted_access_is_kept_where_the_platform_tells_of_people(social: Social, on: str) -> None:
+    """As a hash, of the id by which Meta's callbacks name them: on Instagram not that of the account."""
+    account = social.connected(on)
+    ((kept,),) = social.platform.query(
+        "select external_user_hash from ddp.social_tokens where account_id = %s", account["account_id"]
+    )
+    assert (kept is not None) == (on in {"facebook", "instagram"})
+    if on == "instagram":
+        assert kept == hashed(str(int(account["external_account_id"]) + 7))
 
 
 def test_a_page_that_the_person_may_not_write_on_says_so_and_is_refused(social: Social) -> None:

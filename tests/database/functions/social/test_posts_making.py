@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from tests import lambdas
 from tests.database.functions.social.posts_world import (
     PATH,
     budget,
@@ -51,6 +52,17 @@ def test_one_request_makes_a_group_with_a_post_for_each_account(posting):
     assert detail["parts"][1]["content"] == "More: https://example.com"
     assert detail["next_step"]["step"] == "prepare"
     assert detail["local_time"].endswith("T12:00:00")
+
+
+def test_posts_keep_the_id_of_the_request_that_scheduled_them(posting):
+    request_id = lambdas.http_event("GET", "/")["requestContext"]["requestId"]
+    answer = posting.make(account_ids=[posting.facebook, posting.account()], when=later())
+    kept = "select request_id from social_posts where group_id = %s"
+    assert posting.platform.query(kept, answer.body["group_id"]) == [(request_id,)] * 2
+    draft = posting.make(account_ids=[posting.facebook]).body["posts"][0]["post_id"]
+    assert posting.platform.query("select request_id from social_posts where post_id = %s", draft) == [
+        (None,)
+    ]
 
 
 def test_an_override_of_an_account_goes_before_that_of_its_platform(posting):

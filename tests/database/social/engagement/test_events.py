@@ -60,13 +60,49 @@ def test_an_early_event_is_matched_when_the_post_has_its_id(
     store(world, event("early", external_post_id="p2"))
     assert statuses(world) == ["unmatched"]
     post = numbers.published(account, external_post_id="p2")
-    with world.working() as cursor:
-        for expected in (1, 0):
-            row = cursor.execute("select ddp.match_social_events() as n").fetchone()
-            assert row
-            assert row["n"] == expected
     assert due(world, post)
     assert statuses(world) == ["applied"]
+    assert match(world) == 0
+
+
+def match(world: World) -> int:
+    with world.working() as cursor:
+        row = cursor.execute("select ddp.match_social_events() as n").fetchone()
+    assert row
+    return int(row["n"])
+
+
+def test_an_early_event_names_a_video_by_its_story(world: World, numbers: Numbers, account: UUID) -> None:
+    page = world.value("select external_account_id from social_accounts where account_id = %s", account)
+    store(
+        world,
+        event("video", external_post_id=f"{page}_77", external_account_id=page),
+        event("of another page", external_post_id=f"{page}_77", external_account_id="other"),
+        event("on another platform", external_post_id="77", platform="tiktok"),
+    )
+    post = numbers.published(account, external_post_id="77")
+    assert due(world, post)
+    assert sorted(statuses(world)) == ["applied", "unmatched", "unmatched"]
+
+
+def test_an_event_that_was_stored_while_its_post_got_its_id_is_matched_within_the_hour(
+    world: World, numbers: Numbers, account: UUID
+) -> None:
+    """Neither of two transactions at once sees what the other one writes."""
+    post = numbers.published(account, external_post_id="p4")
+    store(
+        world,
+        event("at once", external_post_id="p4"),
+        event("long ago", external_post_id="p4", occurred_at=None),
+    )
+    world.query("update ddp.social_events set status = 'unmatched', post_id = null")
+    world.query("update ddp.social_polls set due_at = now() + interval '1 day', nudged_at = null")
+    world.query(
+        "update ddp.social_events set received_at = now() - interval '2 hours' where raw ->> 'text' = 'long ago'"
+    )
+    assert match(world) == 1
+    assert due(world, post)
+    assert match(world) == 0
 
 
 def test_the_same_id_on_another_platform_or_account_is_another_post(
@@ -86,6 +122,64 @@ def test_revoked_access_makes_the_account_reconnect(world: World, account: UUID)
     external = world.value("select external_account_id from social_accounts where account_id = %s", account)
     store(world, event("revoked", kind="access_revoked", external_account_id=external))
     assert world.value("select status from social_accounts where account_id = %s", account) == "reconnect"
+    assert world.notices(world.owner_of(account)) == {"social-account-reconnect": 1}
+
+
+PERSON = sha256(b"4711").digest()
+
+
+def granted_by(world: World, account: UUID, person: bytes = PERSON) -> UUID:
+    """The account, whose access this person granted."""
+    world.query("update ddp.social_tokens set external_user_hash = %s where account_id = %s", person, account)
+    return account
+
+
+def status(world: World, account: UUID) -> str:
+    return str(world.value("select status from social_accounts where account_id = %s", account))
+
+
+def test_a_person_who_removes_the_application_takes_all_granted_accounts_with_them(world: World) -> None:
+    pages = [granted_by(world, world.account()) for _ in range(2)]
+    of_another = granted_by(world, world.account(), sha256(b"4712").digest())
+    elsewhere = granted_by(world, world.account(platform="instagram"))
+    told = event("deauthorised", kind="access_revoked", external_user_hash=PERSON.hex())
+    assert store(world, told) == {"given": 1, "new": 1}
+    assert [status(world, page) for page in pages] == ["reconnect", "reconnect"]
+    assert [status(world, each) for each in (of_another, elsewhere)] == ["active", "active"]
+    assert world.notices(world.owner_of(pages[0])) == {"social-account-reconnect": 1}
+    world.query("update social_accounts set status = 'active' where account_id = any (%s)", pages)
+    store(world, told)
+    assert status(world, pages[0]) == "active", "the same one again does nothing"
+
+
+def test_a_person_without_accounts_here_takes_nothing(world: World, account: UUID) -> None:
+    store(world, event("nobody", kind="access_revoked", external_user_hash=sha256(b"0").hexdigest()))
+    store(world, event("no person", kind="access_revoked"))
+    assert status(world, account) == "active"
+
+
+def test_who_granted_access_and_asks_to_be_forgotten_takes_it_back(world: World) -> None:
+    account = granted_by(world, world.account(platform="instagram"))
+    other = world.account(platform="instagram")
+    own = world.value("select external_account_id from social_accounts where account_id = %s", account)
+    store(
+        world,
+        event("their comment", platform="instagram", external_user_hash=sha256(own.encode()).hexdigest()),
+        event("another's", platform="instagram", external_user_hash=sha256(b"other").hexdigest()),
+    )
+    world.query(
+        "insert into ddp.social_deletions (code, platform, external_user_hash)"
+        " values ('code-of-a-grantor', 'facebook', %s)",
+        PERSON,
+    )
+    with world.working() as cursor:
+        cursor.execute("select ddp.forget_social_person('code-of-a-grantor')")
+    kept = world.query("select raw from ddp.social_events where raw is not null")
+    assert [row["raw"] for row in kept] == [{"text": "another's"}]
+    assert (status(world, account), status(world, other)) == ("reconnect", "active")
+    token = "select access_token_encrypted from social_accounts where account_id = %s"
+    assert world.value(token, account) is None
+    assert world.query("select from ddp.social_tokens where account_id = %s", account) == []
     assert world.notices(world.owner_of(account)) == {"social-account-reconnect": 1}
 
 

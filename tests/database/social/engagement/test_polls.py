@@ -20,10 +20,12 @@ LEASE = timedelta(minutes=2)
 def claim(
     world: World, limit: int = 100, *, worker: UUID | None = None, posts: list[UUID] | None = None
 ) -> list[dict[str, Any]]:
+    """What is due; with `posts`, both kinds of theirs are."""
+    for kind in ("counters", "insights") if posts else ():
+        make_due(world, *(posts or ()), kind=kind)
     with world.working() as cursor:
         return cursor.execute(
-            "select * from ddp.claim_social_polls(%s, %s, %s, '2 minutes', %s)",
-            [limit, worker or world.worker, LEASE, posts],
+            "select * from ddp.claim_social_polls(%s, %s, %s)", [limit, worker or world.worker, LEASE]
         ).fetchall()
 
 
@@ -34,13 +36,25 @@ def end(
     *,
     kind: str = "counters",
     worker: UUID | None = None,
+    read: tuple[int, datetime] | None = None,
     **more: object,
 ) -> int:
+    """`read`: so many likes, and when."""
     result = {"post_id": post, "kind": kind, "outcome": outcome, **more}
+    measurements = [
+        {
+            "post_id": post,
+            "kind": kind,
+            "engagement_type": "like",
+            "engagement_count": count,
+            "recorded_at": at,
+        }
+        for count, at in ([read] if read else [])
+    ]
     with world.working() as cursor:
         row = cursor.execute(
-            "select ddp.end_social_polls(%s, %s) as ended",
-            [worker or world.worker, json.dumps([result], default=str)],
+            "select ddp.end_social_polls(%s, %s, %s) as ended",
+            [worker or world.worker, *(json.dumps(rows, default=str) for rows in ([result], measurements))],
         ).fetchone()
         assert row
         return int(row["ended"])
@@ -116,6 +130,25 @@ def test_a_dead_worker_s_readings_are_due_again(world: World, numbers: Numbers, 
     assert poll(world, post)["round"] == 1
 
 
+def test_an_older_number_that_comes_later_is_not_the_newest(
+    world: World, numbers: Numbers, account: UUID
+) -> None:
+    """Three likes; a worker reads four and stands still; one is taken back; another worker reads three, as before."""
+    post, now = numbers.published(account), datetime.now(UTC)
+    late, prompt = uuid4(), uuid4()
+    claim(world, posts=[post], worker=prompt)
+    end(world, post, "measured", worker=prompt, read=(3, now - timedelta(minutes=9)))
+    claim(world, posts=[post], worker=late)
+    world.query("update ddp.social_polls set claimed_until = now() where claimed_by is not null")
+    claim(world, posts=[post], worker=prompt)
+    end(world, post, "measured", worker=prompt, read=(3, now))
+    assert end(world, post, "measured", worker=late, read=(4, now - timedelta(minutes=8))) == 0
+    newest = (
+        "select engagement_count from social_engagement where post_id = %s order by recorded_at desc limit 1"
+    )
+    assert world.value(newest, post) == 3
+
+
 def test_readings_wait_while_the_account_is_not_active(world: World, numbers: Numbers, account: UUID) -> None:
     post = numbers.published(account)
     make_due(world, post)
@@ -123,7 +156,19 @@ def test_readings_wait_while_the_account_is_not_active(world: World, numbers: Nu
     assert claim(world) == []
     assert claim(world, posts=[post]) == []
     world.query("update social_accounts set status = 'active' where account_id = %s", account)
-    assert [row["post_id"] for row in claim(world)] == [post]
+    assert [row["post_id"] for row in claim(world)] == [post, post], "both kinds"
+
+
+def test_a_reading_that_ended_while_the_account_was_away_can_be_asked_for(
+    world: World, numbers: Numbers, account: UUID
+) -> None:
+    post = numbers.published(account)
+    world.query("update social_accounts set status = 'disconnected' where account_id = %s", account)
+    world.query("update ddp.social_polls set due_at = null where post_id = %s", post)
+    world.query("update social_accounts set status = 'active' where account_id = %s", account)
+    with world.acting(world.owner_of(account)) as cursor:
+        cursor.execute("select measure_social_post(%s)", [post])
+    assert {row["kind"] for row in claim(world)} == {"counters", "insights"}
 
 
 def test_an_event_moves_a_reading_once_a_minute(world: World, numbers: Numbers, account: UUID) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +21,11 @@ from ddp.providers import kms
 from ddp.providers.social import measuring
 from ddp.providers.social.base import QuotaReached, Refused
 from ddp.providers.social.measures import Kind, MeasuredPost, Reading
-from functions.engagement import ingest, messages, poll
+from ddp.providers.social.measuring import counting
+from functions.engagement import ingest, messages, poll, readings
 from tests.database.social.engagement.numbers import Numbers
 from tests.database.social.world import World
+from tests.lambdas import sample
 
 Script = Callable[[Sequence[MeasuredPost]], Reading]
 
@@ -33,7 +38,7 @@ class Platform:
     asked: list[tuple[Kind, list[UUID], set[str]]] = field(default_factory=list)
     size: int = 100
 
-    def batch(self, kind: Kind, account_kind: str) -> int:
+    def batch(self, platform: object, kind: Kind, account_kind: str) -> int:
         return self.size if kind is Kind.COUNTERS else 0
 
     def measure(
@@ -53,6 +58,7 @@ def platform(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform
     monkeypatch.setenv("DATABASE_URL", world.database.server.url(world.database.name, "ddp_worker"))
     monkeypatch.setattr(kms, "decrypt", lambda ciphertext, owner_id, purpose: ciphertext)
     monkeypatch.setattr(measuring, "of", lambda _: made)
+    monkeypatch.setattr(counting, "batch", made.batch)
     db.close()
     yield made
     db.close()
@@ -102,6 +108,20 @@ def test_posts_of_an_account_are_read_by_few_calls(
     poll.poll_posts(60)
     assert sorted(len(asked) for _, asked, _ in platform.asked) == [50, 100, 100]
     assert counted(world) == 250
+
+
+def test_when_the_time_is_up_what_was_read_is_kept_and_the_rest_is_due(
+    world: World, platform: Platform, numbers: Numbers, account: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posts = [numbers.published(account) for _ in range(5)]
+    due(world, *posts)
+    clock, platform.size = iter(range(100)), 2
+    monkeypatch.setattr(readings, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    poll._poll_some(1, poll.Outcomes())
+    assert [len(asked) for _, asked, _ in platform.asked] == [2, 2]
+    assert counted(world) == 4
+    (rest,) = (post for post in posts if state(world, post)["due_in"] <= timedelta(0))
+    assert state(world, rest)["claimed_by"] is None
 
 
 def test_a_kind_that_the_platform_does_not_offer_ends(world: World, platform: Platform, post: UUID) -> None:
@@ -205,6 +225,64 @@ def test_a_deleted_post_is_noticed_once(world: World, platform: Platform, post: 
     assert world.notices(world.owner_of(account)) == {"social-post-deleted": 1}
 
 
+def withdrawn(world: World, numbers: Numbers) -> UUID:
+    """A video that was read, and of which TikTok then said that it is no longer public."""
+    account = world.account(platform="tiktok")
+    openid = world.value("select external_account_id from social_accounts where account_id = %s", account)
+    post = numbers.published(account, external_post_id="7080213458555737986", ago=timedelta(minutes=90))
+    due(world, post)
+    poll.poll_posts(60)
+    told = sample("engagement/tiktok/webhook_no_longer_publicaly_available")["body"] | {"user_openid": openid}
+    tell(messages.told("tiktok", told))
+    return post
+
+
+def test_a_video_that_is_no_longer_public_is_read_at_once_and_deleted_when_it_is_absent_twice(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    post = withdrawn(world, numbers)
+    assert state(world, post)["due_in"] <= timedelta(0)
+    assert world.row(post)["deleted_on_platform_at"] is None
+    platform.script = lambda posts: Reading(counts={})
+    poll.poll_posts(60)
+    row = state(world, post)
+    assert row["gone_since"] is not None
+    assert timedelta(minutes=59) < row["due_in"] <= timedelta(hours=1)
+    assert world.row(post)["deleted_on_platform_at"] is None
+    world.query(
+        "update ddp.social_polls set gone_since = now() - interval '1 hour' where gone_since is not null"
+    )
+    due(world, post)
+    poll.poll_posts(60)
+    assert world.row(post)["deleted_on_platform_at"] is not None
+    assert counted(world) == 1, "its last numbers are kept"
+
+
+def test_a_video_that_is_read_after_it_was_withdrawn_is_there(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    """Made public again, and private later without another word: nobody knows."""
+    post = withdrawn(world, numbers)
+    poll.poll_posts(60)
+    platform.script = lambda posts: Reading(counts={})
+    for _ in range(2):
+        due(world, post)
+        poll.poll_posts(60)
+    assert (state(world, post)["gone_since"], state(world, post)["reason"]) == (None, "not_said")
+    assert world.row(post)["deleted_on_platform_at"] is None
+
+
+def test_a_video_that_is_absent_without_a_word_is_not_deleted(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    post = numbers.published(world.account(platform="tiktok"))
+    platform.script = lambda posts: Reading(counts={})
+    for _ in range(3):
+        due(world, post)
+        poll.poll_posts(60)
+    assert state(world, post)["gone_since"] is None
+
+
 def test_paid_readings_stop_at_the_budget_and_go_on_next_month(
     world: World, platform: Platform, numbers: Numbers
 ) -> None:
@@ -240,6 +318,54 @@ def test_what_was_refused_costs_nothing(world: World, platform: Platform, number
     assert float(world.value("select charged from ddp.budgets where scope = 'social_reads'")) == 0
 
 
+def test_figures_are_logged_of_each_platform(
+    world: World, platform: Platform, numbers: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two are read on Facebook, one on X waits for a budget, and one on TikTok has been due for an hour."""
+    page, person = world.account(), world.account(platform="twitter")
+    due(world, numbers.published(page), numbers.published(page), numbers.published(person))
+    late = numbers.published(world.account(platform="tiktok"))
+    world.query(
+        "update ddp.social_polls set due_at = now() - interval '1 hour', claimed_by = gen_random_uuid(),"
+        " claimed_until = now() + interval '1 minute' where post_id = %s and kind = 'counters'",
+        late,
+    )
+    world.query(
+        "insert into ddp.social_retired_metrics (platform, metric, reason, retired_at)"
+        " values ('youtube', 'dislikes', 'It was removed.', now() - interval '1 day')"
+    )
+    world.query(
+        "insert into ddp.social_subscriptions (account_id, status, checked_at) values (%s, 'lost', now())",
+        page,
+    )
+    lines: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        poll.logger, "info", lambda message, **more: lines.append({"message": message, **more})
+    )
+    poll.poll_posts(60)
+    (totals,) = (line["engagement"] for line in lines if line["message"] == "figures")
+    told = {line["platform"]: line["engagement_platform"] for line in lines if "engagement_platform" in line}
+    assert set(told) == {"facebook", "instagram", "twitter", "linkedin", "tiktok", "youtube"}
+    assert (told["facebook"]["readings"], told["facebook"]["subscriptions_lost"]) == (2, 1)
+    assert (told["twitter"]["readings"], told["twitter"]["over_budget"]) == (0, 1)
+    assert told["tiktok"]["oldest_due_seconds"] == totals["oldest_due_seconds"] > 3_599
+    assert (told["youtube"]["metrics_retired"], told["youtube"]["metrics_retired_new"]) == (1, 0)
+    assert "platforms" not in totals
+    assert totals["over_budget"] == 1
+
+
+def test_readings_that_failed_are_counted_for_their_platform(
+    world: World, platform: Platform, post: UUID
+) -> None:
+    def fail(_: Sequence[MeasuredPost]) -> Reading:
+        raise Transient("500")
+
+    platform.script, outcomes = fail, poll.Outcomes()
+    due(world, post)
+    poll._poll_some(time.monotonic() + 60, outcomes)
+    assert outcomes == {"facebook": {"failed": 1}}
+
+
 def tell(*bodies: str) -> dict[str, Any]:
     records = [{"messageId": str(n), "body": body} for n, body in enumerate(bodies)]
     return ingest.handler({"Records": records}, lambdas.Context())  # type: ignore[arg-type]
@@ -273,6 +399,18 @@ def test_people_are_forgotten(world: World, platform: Platform) -> None:
     poll.poll_posts(60)
     assert world.value("select count(*) from ddp.social_events where raw::text like '%%Lovelace%%'") == 0
     assert world.value("select done_at from ddp.social_deletions") <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize(("days", "status"), [(29, "reconnect"), (31, "active")])
+def test_access_is_not_taken_back_by_a_replay_whose_digest_may_be_forgotten(
+    world: World, platform: Platform, days: int, status: str
+) -> None:
+    account = world.account()
+    person = sha256(b"4711").digest()
+    world.query("update ddp.social_tokens set external_user_hash = %s where account_id = %s", person, account)
+    issued_at = int((datetime.now(UTC) - timedelta(days=days)).timestamp())
+    tell(messages.told("meta", {"user_id": "4711", "issued_at": issued_at}, ""))
+    assert world.value("select status from social_accounts where account_id = %s", account) == status
 
 
 def test_raw_events_go_after_thirty_days(world: World, platform: Platform) -> None:

@@ -58,10 +58,10 @@ def test_a_connected_account_is_subscribed_and_asked_about_daily(
     world: World, meta: Meta, account: UUID
 ) -> None:
     world.account(platform="twitter")
-    assert subscribing.subscribe() == 1
+    assert subscribing.subscribe_some() == 1
     assert row(world, account)["status"] == "active"
     assert len(meta.subscribed) == 1
-    assert subscribing.subscribe() == 0
+    assert subscribing.subscribe_some() == 0
     world.query("update ddp.social_subscriptions set checked_at = now() - interval '25 hours'")
     meta.subscribed.clear()
     subscribing.check()
@@ -76,7 +76,7 @@ def test_what_the_platform_refuses_is_lost_and_what_it_does_not_say_is_not(
     world: World, meta: Meta, account: UUID, error: Exception, status: str, reason: str | None
 ) -> None:
     meta.error = error
-    subscribing.subscribe()
+    subscribing.subscribe_some()
     found = row(world, account)
     assert (found["status"], found["reason"]) == (status, reason)
 
@@ -84,10 +84,10 @@ def test_what_the_platform_refuses_is_lost_and_what_it_does_not_say_is_not(
 def test_a_disconnected_account_is_forgotten_and_subscribed_again_when_it_is_back(
     world: World, meta: Meta, account: UUID
 ) -> None:
-    subscribing.subscribe()
+    subscribing.subscribe_some()
     with world.acting(world.owner_of(account)) as cursor:
         cursor.execute("select public.disconnect_social_account(%s, 'hold')", [account])
     assert world.query("select * from ddp.social_subscriptions") == []
-    assert subscribing.subscribe() == 0
+    assert subscribing.subscribe_some() == 0
     world.query("update social_accounts set status = 'active' where account_id = %s", account)
-    assert subscribing.subscribe() == 1
+    assert subscribing.subscribe_some() == 1

@@ -16,6 +16,8 @@ from ddp.errors import Invalid
 from ddp.placeholder import PLACEHOLDER
 from ddp.placeholder.page import exchange
 
+pytestmark = pytest.mark.thorough
+
 URL = "https://ddp.example.com/unsubscribe/AgToken-_x"
 LINK = f'<a href="{PLACEHOLDER}">x</a>'
 

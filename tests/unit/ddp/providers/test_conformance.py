@@ -28,6 +28,8 @@ from tests.unit.ddp.providers.sms import test_messages as sms
 from tests.unit.infra.local.simulators.mailbox import conftest as mailbox
 from tests.unit.infra.local.simulators.phone import conftest as phone
 
+pytestmark = pytest.mark.thorough
+
 END_USER_MESSAGING = "end-user-messaging"
 
 

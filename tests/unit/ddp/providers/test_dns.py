@@ -11,6 +11,8 @@ from ddp.providers import dns
 from tests import dns_server
 from tests.dns_server import Zone
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Zone]:

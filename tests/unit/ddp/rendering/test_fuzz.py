@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from liquid.exceptions import LiquidError
@@ -15,6 +16,8 @@ from ddp.rendering import Prepared, Renderer, check
 from ddp.rendering.language.environment import ESCAPING
 from tests.unit.ddp.rendering import clock
 from tests.unit.ddp.rendering.programs import TEXTS, VALUES, programs
+
+pytestmark = pytest.mark.thorough
 
 DATA = {**TEXTS, **VALUES}
 # The same in every run, so that a slow machine is the only other reason for a failure.

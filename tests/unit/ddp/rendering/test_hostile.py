@@ -16,6 +16,8 @@ from ddp.rendering import SOURCE_LIMIT, Prepared, Renderer, TooSlow, check, prep
 from ddp.rendering.language.engine import Template
 from ddp.rendering.language.meter import Meter
 
+pytestmark = pytest.mark.thorough
+
 KB = 1024
 # CPU seconds of this process, because the machine is busy with other things; and MB.
 PATIENCE = 1
@@ -137,6 +139,7 @@ def test_refused_naming_the_line(name: str) -> None:
     assert len(error.value.detail) < 400
 
 
+@pytest.mark.usefixtures("by_steps_alone")
 @pytest.mark.parametrize("name", HARMLESS)
 def test_harmless(name: str) -> None:
     check(HARMLESS[name])
@@ -149,6 +152,7 @@ def test_pages_refused(name: str) -> None:
         prepare(PAGES_REFUSED[name], None)
 
 
+@pytest.mark.usefixtures("by_steps_alone")
 @pytest.mark.parametrize("name", PAGES_HARMLESS)
 def test_pages_harmless(name: str) -> None:
     prepared = prepare(PAGES_HARMLESS[name], None)

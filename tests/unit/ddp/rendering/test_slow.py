@@ -25,6 +25,8 @@ from ddp.rendering.language.meter import Meter
 from tests.unit.ddp.rendering import clock
 from tests.unit.ddp.rendering.programs import TEXTS, VALUES
 
+pytestmark = pytest.mark.thorough
+
 LINK = "https://ddp.example.com/unsubscribe/" + "a" * 108
 MANY = "{% assign a = '" + "x," * 1_500 + "' | split: ',' %}"
 WHERE = "{% assign c = a | where: 'x','y' %}"
@@ -104,6 +106,7 @@ def test_a_preview_takes_less_than_a_second(name: str) -> None:
     assert clock.seconds(lambda: preview("s", PREVIEWS[name], None, data)) < clock.PREVIEW
 
 
+@pytest.mark.usefixtures("by_steps_alone")
 def test_too_slow_names_the_line_and_what_to_do() -> None:
     with pytest.raises(TooSlow) as error:
         renderer(MANY + "\n" + WHERE * 100).render({})
@@ -115,6 +118,7 @@ def test_too_slow_names_the_line_and_what_to_do() -> None:
     )
 
 
+@pytest.mark.usefixtures("by_steps_alone")
 def test_the_three_parts_share_one_limit() -> None:
     part = "{% for i in (1..9000) %}{% endfor %}"
     renderer(part).render({})
@@ -140,14 +144,16 @@ def test_a_check_looks_behind_errors_that_come_of_missing_data() -> None:
         check("{{ x | divided_by: y }}{% for i in (1..9000) %}{{ i }}{% endfor %}")
 
 
+@pytest.mark.usefixtures("by_steps_alone")
 def test_a_preview_leaves_room_for_other_data() -> None:
     html = "{% for i in l %}{{ i }}{% endfor %}"
-    data = {"l": ["x"] * 6_000}
+    data = {"l": ["x"] * 4_000}
     renderer(html).render(data)
     with pytest.raises(TooSlow):
         preview("s", html, None, data)
 
 
+@pytest.mark.usefixtures("by_steps_alone")
 def test_loops_in_loops_of_ordinary_size_pass() -> None:
     check(
         "{% for a in x %}{% for b in a.y %}{% for c in b.z %}"
@@ -156,12 +162,14 @@ def test_loops_in_loops_of_ordinary_size_pass() -> None:
     )
 
 
+@pytest.mark.usefixtures("by_steps_alone")
 def test_a_link_behind_a_comment_counts() -> None:
     html = f'<!-- x --><p><!-- <a href="{LINK}"> --></p><a href="{LINK}">y</a>'
     assert renderer(html).render({"unsubscribe_url": LINK}).html == html
     assert renderer(f'<!-- <a href="{LINK}">').render({"unsubscribe_url": LINK}).html.count(LINK) == 2
 
 
+@pytest.mark.usefixtures("by_steps_alone")
 def test_named_arguments_are_refused_where_charges_do_not_know_them() -> None:
     with pytest.raises(Invalid, match="takes no named arguments"):
         renderer("{{ v | replace: seq: 'x', sub: v }}").render({"v": "x" * 9_000})

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from functions.catalogue.imports import batches, csv_file
 from functions.catalogue.imports.columns import Entry, Given, Rejection, columns_of
 
+pytestmark = pytest.mark.thorough
+
 HEADER = "external_product_id,title,vendor,tags,sku,price\n"
 
 

@@ -130,6 +130,15 @@ def test_a_long_webhook_is_cut_between_its_entries(queued: list[str]) -> None:
     assert [entry for told in messages.read(queued) for entry in told.document["entry"]] == entries
 
 
+def test_a_message_is_measured_in_bytes_and_has_no_character_that_queues_refuse(queued: list[str]) -> None:
+    entries = [{"id": str(n), "changes": [], "text": "\N{SNOWMAN}\uffff" * 400} for n in range(150)]
+    body = json.dumps({"object": "page", "entry": entries}, ensure_ascii=False).encode()
+    assert ask("POST", "/webhooks/meta", body, signed(body))["statusCode"] == 200
+    assert max(len(message.encode()) for message in queued) < 262_144
+    assert "".join(queued).isascii()
+    assert [entry for told in messages.read(queued) for entry in told.document["entry"]] == entries
+
+
 def test_meta_asks_whether_the_address_is_ours() -> None:
     given = {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": "agreed-instagram"}
     answer = ask("GET", "/webhooks/meta", **given)

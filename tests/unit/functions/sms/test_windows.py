@@ -21,6 +21,8 @@ from tests.windows_oracle import (
     suits,
 )
 
+pytestmark = pytest.mark.thorough
+
 NEW_YORK, CHICAGO, DENVER = "America/New_York", "America/Chicago", "America/Denver"
 
 

@@ -19,6 +19,8 @@ from ddp.providers import s3
 from functions.social import media, media_links, pictures
 from tests import lambdas
 
+pytestmark = pytest.mark.thorough
+
 POST = UUID("5f0c2f4e-6a3c-4c55-9a43-0c1f7f9a2b10")
 CODE = "AbCd1234efGh5678"
 

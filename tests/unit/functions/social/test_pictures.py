@@ -15,6 +15,8 @@ from ddp.providers.social.base import Platform, Refused
 from functions.social import pictures
 from functions.social.validation import shapes
 
+pytestmark = pytest.mark.thorough
+
 LIMITS = {"bytes": 8_000_000}
 FEED = rules.of(Platform.INSTAGRAM)["media"]["image"]
 RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)

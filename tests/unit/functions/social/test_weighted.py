@@ -13,6 +13,8 @@ import pytest
 
 from functions.social.validation import addresses, text, weighted
 
+pytestmark = pytest.mark.thorough
+
 SAMPLES = json.loads((Path(__file__).parent / "samples/x.json").read_text())
 
 

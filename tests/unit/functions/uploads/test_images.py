@@ -13,6 +13,8 @@ from PIL.PngImagePlugin import PngInfo
 from functions.uploads import images
 from tests.unit.functions.uploads.samples import picture
 
+pytestmark = pytest.mark.thorough
+
 
 def inspect(body: bytes, kind: str) -> images.Picture:
     return images.inspect(io.BytesIO(body), kind)

@@ -23,6 +23,8 @@ from tests.unit.functions.uploads.video_samples import (
     webm,
 )
 
+pytestmark = pytest.mark.thorough
+
 UNKNOWN = {"no-video", "unreadable", "too-slow", "too-fragmented"}
 
 

@@ -74,6 +74,12 @@ NAMES = [
     "Price list", "Shop window, wide", "Film, 30 seconds", "水野の時計", "Story, vertical",
 ]  # fmt: skip
 LISTS: dict[str, list[dict[str, Any]]] = {
+    "/funds": [
+        {
+            "campaign_name": HOSTILE, "retailer": {"id": "r", "name": "Lakeside"}, "allotment": "1000.00",
+            "requested": "10.50", "approved": "0.00", "paid": "200.00", "remaining": "789.50",
+        }
+    ],
     "top/assets": [
         {"asset_name": name, "download_count": 4_000 // (n + 1)} for n, name in enumerate(NAMES)
     ],

@@ -14,6 +14,8 @@ from infra.cli.campaign import api as campaign_api
 from infra.cli.campaign import checks as campaign_checks
 from infra.cli.campaign import command as campaign_command
 
+pytestmark = pytest.mark.thorough
+
 ID = "5f0e8f0c-0000-4000-8000-000000000001"
 EARLIER = "5f0e8f0c-0000-4000-8000-000000000009"
 PROGRESS = {

@@ -14,6 +14,8 @@ from infra.cli.lint_client import README, check, documents
 from infra.client_build import CLIENT, built, pack
 from infra.node import NodeError
 
+pytestmark = pytest.mark.thorough
+
 
 def test_the_client_and_its_example_compile() -> None:
     assert (built() / "dist/index.d.ts").exists()

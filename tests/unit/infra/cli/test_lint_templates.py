@@ -8,6 +8,8 @@ import pytest
 
 from infra.cli import lint_templates
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize(
     ("properties", "status"),

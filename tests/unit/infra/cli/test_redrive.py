@@ -18,6 +18,8 @@ from infra.local.aws.emulator import Emulator
 from infra.local.processes import ProcessId
 from infra.local.state import Phase, State, StateDirectory
 
+pytestmark = pytest.mark.thorough
+
 REGION = "eu-central-1"  # of stage prod in cdk.json
 WRAPPED = {"MessageBody": '{"type": "Reconcile"}', "QueueUrl": "https://queue"}
 

@@ -18,6 +18,8 @@ from infra.cli.report.parts import tile
 from infra.local.portal.documentation import OPENAPI
 from tests.unit.infra.cli.report_answers import HOSTILE, UNTIL, Answers
 
+pytestmark = pytest.mark.thorough
+
 MOST_BYTES = 500_000
 
 
@@ -119,6 +121,12 @@ def test_an_administrator_gets_the_platforms_numbers() -> None:
     assert "all accounts" in made(answers)
     assert all("entity=platform" in path for path in answers.asked if "/series" in path)
     assert any("/campaigns?scope=all" in path for path in answers.asked)
+
+
+def test_co_op_funds_say_what_is_left_and_are_left_out_without_one(full: str) -> None:
+    assert "Co-op funds, the newest first" in full
+    assert "789.50" in full
+    assert "Co-op funds, the newest first" not in made(Answers(is_empty=True))
 
 
 def test_channels_without_messages_are_left_out(full: str) -> None:

@@ -13,6 +13,8 @@ from functions.engagement import models
 from infra.cli import main as cli
 from infra.cli.social import engagement
 
+pytestmark = pytest.mark.thorough
+
 POST = "11111111-2222-4333-8444-555555555555"
 PATH = f"/social-posts/{POST}/engagement"
 MEASURE = f"/social-posts/{POST}/measure"

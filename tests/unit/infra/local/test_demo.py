@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from infra.local.demo import demo
+from infra.local.demo import demo, files
+from infra.local.demo.campaign import kit
 from infra.local.demo.phones import ENTRIES, UNUSABLE, phones
 from tests import lambdas
 
@@ -26,6 +27,22 @@ def test_what_to_look_at_next(was_up, words):
     assert told.index(words) < told.index("http://127.0.0.1:20000/")
     command = next(line for line in told.splitlines() if "local token brand" in line).split()[0]
     assert Path(command).name == "ddp"
+
+
+def test_the_kits_template_shows_all_that_it_asks_for_at_places_where_slots_may_stand():
+    assert lambdas.MESSAGE_SECRET
+    from functions.campaigns import content, template_models
+
+    template = template_models.TemplateRequest(**kit.TEMPLATE)
+    html = content.checked("email", template.template_content)["html"]
+    content.check_slots("email", template.template_content, template.slots)
+    asked_for = [f"slot.{slot.name}" for slot in template.slots] + [f"sender.{n}" for n in template.requires]
+    assert all(f"{{{{ {name} }}}}" in html for name in asked_for)
+
+
+def test_a_store_has_one_logo_and_each_run_has_its_own_invoices():
+    assert files.logo("Logo.png", "Lakeside").sha256 == files.logo("Logo.png", "Lakeside").sha256
+    assert files.invoice("a.pdf", "one run").sha256 != files.invoice("a.pdf", "another run").sha256
 
 
 def test_the_phones_are_500_in_20_countries_and_each_run_has_its_own():

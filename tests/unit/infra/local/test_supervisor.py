@@ -87,6 +87,18 @@ def test_a_part_that_ends_too_often_is_named_and_the_others_go_on(ready, directo
     assert sleepers.processes["postgres"].poll() is not None
 
 
+def test_whoever_kills_parts_on_purpose_says_how_often_they_start_again(directory, sleepers):
+    patient = Supervisor(directory, sleepers, restarts=supervisor.RESTARTS + 2)
+    patient.set_phase(Phase.READY)
+    for _ in range(supervisor.RESTARTS + 2):
+        sleepers.kill("runner")
+        patient.look()
+    assert control.status(directory).is_ready
+    sleepers.kill("runner")
+    patient.look()
+    assert "5 restarts within 10 minutes did not help" in control.status(directory).explanation
+
+
 def test_ends_that_were_long_ago_do_not_count(ready, directory, sleepers, monkeypatch):
     monkeypatch.setattr(supervisor, "WINDOW", 0.0)
     for _ in range(supervisor.RESTARTS + 3):

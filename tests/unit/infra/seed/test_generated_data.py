@@ -10,6 +10,8 @@ import pytest
 from infra.cli import generated
 from infra.seed import holiday_dates, phones
 
+pytestmark = pytest.mark.thorough
+
 
 def test_holidays_are_up_to_date() -> None:
     assert generated.stale(holiday_dates.contents()) == []

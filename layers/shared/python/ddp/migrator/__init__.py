@@ -25,13 +25,16 @@ __all__ = [
     "Difference",
     "HistoryConflict",
     "InvalidFiles",
+    "Ledger",
     "MigratorError",
     "Plan",
     "Status",
     "Step",
     "apply",
     "fingerprint",
+    "ledger",
     "plan",
+    "plan_of",
     "status",
     "verify",
 ]
@@ -63,6 +66,17 @@ def apply(
     files = read_schema(schema_directory)
     with session(target) as connection:
         return apply_files(connection, files, report, reapply=reapply, wait_seconds=wait_seconds)
+
+
+def ledger(target: str | Connection) -> Ledger:
+    """What was applied to the database; changes nothing."""
+    with session(target) as connection:
+        return read_ledger(connection)
+
+
+def plan_of(ledger: Ledger, schema_directory: Path) -> Plan:
+    """What `apply` would do to a database with this ledger."""
+    return make_plan(read_schema(schema_directory), ledger)
 
 
 def plan(target: str | Connection, schema_directory: Path) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ddp.migrator.connection import Connection, load, rows
 from ddp.migrator.errors import HistoryConflict
@@ -30,6 +31,30 @@ class Ledger:
     def exists(self) -> bool:
         """Whether anything was ever applied here."""
         return bool(self.migrations or self.repeatables)
+
+    def as_json(self) -> dict[str, Any]:
+        """The ledger for who cannot reach the database: `from_json` reads it."""
+        repeatables = {
+            name: {"checksum": entry.checksum, "objects": sorted(entry.objects)}
+            for name, entry in self.repeatables.items()
+        }
+        return {
+            "migrations": dict(self.migrations),
+            "repeatables": repeatables,
+            "objects": sorted(self.objects),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Ledger:
+        """What `as_json` wrote."""
+        return cls(
+            migrations=value["migrations"],
+            repeatables={
+                name: Entry(checksum=entry["checksum"], objects=frozenset(entry["objects"]))
+                for name, entry in value["repeatables"].items()
+            },
+            objects=frozenset(value["objects"]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

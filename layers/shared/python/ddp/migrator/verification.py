@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ddp.migrator.conditions import as_restored
 from ddp.migrator.connection import Connection, load, rows
 from ddp.migrator.errors import MigratorError
 
@@ -106,7 +107,7 @@ def compare(expected: Fingerprint, live: Fingerprint) -> Iterator[Difference]:
 def _compare_aspects(name: str, expected: Mapping[str, str], live: Mapping[str, str]) -> Iterator[Difference]:
     for aspect in sorted(expected.keys() | live.keys()):
         should, is_ = expected.get(aspect), live.get(aspect)
-        if should == is_:
+        if should == is_ or (should and is_ and as_restored(should) == as_restored(is_)):
             continue
         if aspect.endswith(_HASHED):
             yield Difference(

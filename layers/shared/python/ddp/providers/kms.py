@@ -71,6 +71,7 @@ def decrypt(ciphertext: str, *, owner_id: UUID, purpose: str) -> str:
             CiphertextBlob=b64decode(ciphertext),
             EncryptionContext=_context(owner_id, purpose),
         )
+        return str(answer["Plaintext"], "utf-8")
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") in _UNREADABLE:
             raise Unreadable(purpose) from None
@@ -78,8 +79,8 @@ def decrypt(ciphertext: str, *, owner_id: UUID, purpose: str) -> str:
     except BotoCoreError as error:
         raise Transient(f"KMS did not decrypt: {_named(error)}") from None
     except ValueError:
-        raise Unreadable(purpose) from None  # not base64: nothing of ours
-    return str(answer["Plaintext"], "utf-8")
+        # Not base64, or no text: nothing of ours. The local emulator, once it has lost its keys, decrypts to nonsense.
+        raise Unreadable(purpose) from None
 
 
 def _context(owner_id: UUID, purpose: str) -> dict[str, str]:

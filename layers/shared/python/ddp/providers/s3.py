@@ -1,9 +1,10 @@
 """S3: the bucket's key layout, presigned requests, and calls on objects.
 
 `incoming/{upload_id}` is written once, by a presigned request. `files/{file_id}` is a verified file, for which no write
-URL is ever issued. `thumbnails/{file_id}/{width}.webp` are previews. `social/{post_id}/{position}.jpg` are images as
-platforms take them, for a week. What else is under a prefix of functions/maintenance/bucket/areas.py is deleted after a
-week: a new kind of object gets its prefix there.
+URL is ever issued. `thumbnails/{file_id}/{width}.webp` are previews. `hosted/{file_id}/{secret}` are images that anyone
+may fetch who knows the secret (ddp.links.hosted_images). `social/{post_id}/{position}.jpg` are images as platforms take
+them, for a week. What else is under a prefix of functions/maintenance/bucket/areas.py is deleted after a week: a new
+kind of object gets its prefix there.
 """
 
 from __future__ import annotations

@@ -73,21 +73,21 @@ def _release(leased: Leased, row: UUID, delay: timedelta) -> None:
 
 
 @contextmanager
-def kept(renew: Callable[[Cursor[DictRow]], object]) -> Iterator[None]:
-    """Call `renew` every BEAT_SECONDS while the block runs, in a transaction of its own, as service_role.
+def kept(renew: Callable[[Cursor[DictRow]], object], *, seconds: float | None = None) -> Iterator[None]:
+    """Call `renew` every `seconds` while the block runs, in a transaction of its own, as service_role.
 
-    It shares the environment's one connection with the block, so it waits while the block is in a transaction. What
-    it raises is logged: the next beat tries again.
+    `seconds`: BEAT_SECONDS unless given. It shares the environment's one connection with the block, so it waits while
+    the block is in a transaction. What it raises is logged: the next beat tries again.
     """
     over = threading.Event()
 
     def beat() -> None:
-        while not over.wait(BEAT_SECONDS):
+        while not over.wait(seconds or BEAT_SECONDS):
             try:
                 with db.transaction(role=WORKER) as cursor:
                     renew(cursor)
             except Exception:  # noqa: BLE001 - whatever it is, the work itself goes on
-                logger.warning("a lease could not be renewed", exc_info=True)
+                logger.warning("a lease or heartbeat could not be renewed", exc_info=True)
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()

@@ -4,6 +4,7 @@
     prepared = prepare(html, text)      once: inlines CSS, makes the text alternative, measures the size
     Renderer(subject, prepared).render(variables) -> Rendered
     preview(subject, html, text, data)  all of it, for the person who writes the template
+    variables_of(data, sender, slots)   the variables of a message, in every channel
 
 Templates are strangers' programs. They can read the variables and nothing else: no files, no includes, no network.
 Steps, processor time, sizes of values and output, and nesting are limited. Two errors come of that:
@@ -19,6 +20,7 @@ from ddp.rendering.language.limits import OUTPUT_LIMIT, SOURCE_LIMIT
 from ddp.rendering.preparation import Prepared, prepare
 from ddp.rendering.previews import preview
 from ddp.rendering.renderer import Rendered, Renderer
+from ddp.rendering.variables import variables_of
 
 __all__ = [
     "OUTPUT_LIMIT",
@@ -30,4 +32,5 @@ __all__ = [
     "check",
     "prepare",
     "preview",
+    "variables_of",
 ]

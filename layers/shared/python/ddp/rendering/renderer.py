@@ -37,21 +37,25 @@ class Rendered:
 class Renderer:
     """A parsed template version. Make it once per plan, and render each recipient's message with it."""
 
-    def __init__(self, subject: str, prepared: Prepared, *, parsed: Parsed | None = None) -> None:
+    def __init__(
+        self, subject: str, prepared: Prepared, *, parsed: Parsed | None = None, postal_address: str = ""
+    ) -> None:
         """`parsed`: the parts of `prepared`, where they are parsed already.
 
-        Raises Invalid where subject, HTML or text is not a template; `part` of its extra says which.
+        `postal_address`: the sender's, which both bodies show; empty: none. Raises Invalid where subject, HTML or text
+        is not a template; `part` of its extra says which.
         """
         self._subject = Template(subject, part="subject")
         self._html = parsed.html if parsed else Template(prepared.html, part="html")
         self._text = parsed.text if parsed else Template(prepared.text, part="text")
+        self._postal_address = postal_address
 
     def render(self, variables: Mapping[str, object], *, meter: Meter | None = None) -> Rendered:
         """The message for these variables, which are plain JSON values. Raises Invalid, naming part and line.
 
         Raises TooSlow, which is Invalid too, once the three parts together have taken what one message may; `meter`
-        sets another limit. Values are escaped in HTML only. Where the variables have an `unsubscribe_url`, both bodies
-        have that link: in a footer if the template does not show it.
+        sets another limit. Values are escaped in HTML only. Both bodies have the sender's postal address, and that link
+        where the variables have an `unsubscribe_url`: in a footer if the template does not show them.
         """
         meter = meter or Meter()
         refuse_large(variables)
@@ -59,10 +63,12 @@ class Renderer:
         html, without_html = self._html.render(variables, meter)
         text, without_text = self._text.render(variables, meter)
         url = str(variables.get("unsubscribe_url") or "")
+        html = footer.address_in_html(_CONTROLS.sub("", html), self._postal_address)
+        text = _BLANK_LINES.sub("\n\n", _CONTROLS.sub("", text)).strip() + "\n"
         return Rendered(
             subject=_one_line(subject),
-            html=footer.in_html(_CONTROLS.sub("", html), url),
-            text=footer.in_text(_BLANK_LINES.sub("\n\n", _CONTROLS.sub("", text)).strip() + "\n", url),
+            html=footer.in_html(html, url),
+            text=footer.in_text(footer.address_in_text(text, self._postal_address), url),
             undefined=without_subject | without_html | without_text,
         )
 

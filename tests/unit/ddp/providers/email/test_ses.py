@@ -22,6 +22,8 @@ from ddp.outcomes import Outcome
 from ddp.providers.email.base import Attachment, Message, mailbox, unsubscribe_headers
 from ddp.providers.email.ses import CALL_BYTES, ENTRY_BYTES, SesTransport
 
+pytestmark = pytest.mark.thorough
+
 A, F, R, U = Outcome.ACCEPTED, Outcome.FAILED, Outcome.RETRY, Outcome.UNKNOWN
 
 

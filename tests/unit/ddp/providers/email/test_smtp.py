@@ -15,6 +15,8 @@ from ddp.outcomes import Outcome
 from ddp.providers.email.smtp import Server, SmtpTransport, parse_url
 from tests.unit.ddp.providers.email.test_messages import message
 
+pytestmark = pytest.mark.thorough
+
 A, F, R, U = Outcome.ACCEPTED, Outcome.FAILED, Outcome.RETRY, Outcome.UNKNOWN
 
 DROP, SILENCE = "drop", "silence"

@@ -13,6 +13,8 @@ from ddp.providers.sms.account import AccountIdentity
 from infra.local.simulators.phone.account.identities import IDENTITIES
 from tests.unit.infra.local.simulators.phone.conftest import Running
 
+pytestmark = pytest.mark.thorough
+
 NUMBER = {
     "PhoneNumberArn": "arn:aws:sms-voice:us-east-1:000000000000:phone-number/phone-1",
     "PhoneNumber": "+447700900123",

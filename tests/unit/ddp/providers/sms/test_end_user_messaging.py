@@ -24,6 +24,8 @@ from ddp.settings import SettingMissing
 from tests.unit.ddp.providers.sms.test_messages import message
 from tests.unit.infra.local.simulators.phone.conftest import Running
 
+pytestmark = pytest.mark.thorough
+
 A, F, R, U = Outcome.ACCEPTED, Outcome.FAILED, Outcome.RETRY, Outcome.UNKNOWN
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 

@@ -8,6 +8,8 @@ from ddp.errors import Permanent
 from ddp.providers.sms import opt_outs
 from tests.unit.infra.local.simulators.phone.conftest import FRENCH, SWISS, Running
 
+pytestmark = pytest.mark.thorough
+
 
 def test_a_number_is_put_and_deleted_and_both_may_be_repeated(phone: Running) -> None:
     for _ in range(2):

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from ddp.providers.social import measuring
 from ddp.providers.social.base import Account, Platform, PostType
 from ddp.providers.social.measures import Kind, MeasuredPost, Reading
+from ddp.providers.social.measuring import counting
 from tests.unit.ddp.providers.social.connected import TYPES, USUAL, Connected
 from tests.unit.infra.local.simulators.platforms.publishing import publish
 
@@ -26,7 +27,7 @@ READS = [
     (platform, kind_of_account, kind)
     for platform, kind_of_account in ACCOUNTS
     for kind in Kind
-    if measuring.of(platform).batch(kind, kind_of_account)
+    if counting.batch(platform, kind, kind_of_account)
 ]
 POSTS = [(platform, kind, each) for platform, kind in ACCOUNTS for of, each in TYPES if of is platform]
 
@@ -92,7 +93,10 @@ class Measured:
     ) -> Reading:
         """By as many calls as the adapter's batches take."""
         adapter = measuring.of(self.platform)
-        posts, size = self.posts if posts is None else posts, adapter.batch(kind, self.kind_of_account)
+        posts, size = (
+            self.posts if posts is None else posts,
+            counting.batch(self.platform, kind, self.kind_of_account),
+        )
         readings = [
             adapter.measure(self.account, posts[start : start + size], kind, without=without)
             for start in range(0, len(posts), size)

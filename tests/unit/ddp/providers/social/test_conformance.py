@@ -46,6 +46,8 @@ from tests.unit.ddp.providers.social.connected import (
 )
 from tests.unit.infra.local.simulators.platforms.conftest import Running
 
+pytestmark = pytest.mark.thorough
+
 each_platform = pytest.mark.parametrize("platform", list(Platform))
 
 

@@ -17,6 +17,8 @@ from infra.local.simulators.platforms.calls import Call
 from tests.unit.ddp.providers.social.connected import TYPES, Connect
 from tests.unit.infra.local.simulators.platforms.conftest import Running
 
+pytestmark = pytest.mark.thorough
+
 HERE = Path(__file__).parent / "extracts"
 FACEBOOK, YOUTUBE, TWITTER = (
     json.loads((HERE / f"{name}.json").read_text()) for name in ("facebook", "youtube", "twitter")

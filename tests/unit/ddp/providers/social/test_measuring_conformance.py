@@ -14,6 +14,8 @@ from ddp.providers.social.base import Platform, PostType, Refused
 from ddp.providers.social.measures import Kind
 from tests.unit.ddp.providers.social.measured import OPERATIONS, POSTS, READS, Measure, plain
 
+pytestmark = pytest.mark.thorough
+
 # An absence says nothing there.
 NEVER_GONE = {(Platform.TIKTOK, "creator", Kind.COUNTERS), (Platform.LINKEDIN, "organization", Kind.INSIGHTS)}
 

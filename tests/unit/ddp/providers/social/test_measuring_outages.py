@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from ddp.errors import CredentialsExpired, Transient
-from ddp.providers.social import measuring
 from ddp.providers.social.base import Platform, QuotaReached
 from ddp.providers.social.measures import Kind
+from ddp.providers.social.measuring import counting
 from tests.unit.ddp.providers.social.measured import ACCOUNTS, OPERATIONS, READS, Measure, plain
+
+pytestmark = pytest.mark.thorough
 
 each_read = pytest.mark.parametrize(("platform", "account", "kind"), READS)
 
@@ -37,7 +39,7 @@ def test_an_outage_is_raised_and_marks_no_post(
     for operation, asked in zip(
         OPERATIONS[platform, account, kind], (measured.posts[:1], measured.posts), strict=True
     ):
-        if len(asked) > measuring.of(platform).batch(kind, account):
+        if len(asked) > counting.batch(platform, kind, account):
             continue
         client.fail(fault, operation)
         with pytest.raises(error) as raised:
@@ -96,7 +98,7 @@ def test_of_a_partial_answer_what_came_is_read_and_the_rest_is_not_gone(
     measured.rest()
     true = measured.truth(kind)
     one, several = OPERATIONS[platform, account, kind]
-    is_single = measuring.of(platform).batch(kind, account) == 1
+    is_single = counting.batch(platform, kind, account) == 1
     measured.connected.running.client.fail("partial", one if is_single else several)
     reading = measured.read(kind)
     measured.connected.running.client.clear_faults()

@@ -12,6 +12,8 @@ from ddp.providers.social.base import Platform, QuotaReached
 from tests.unit.ddp.providers.social.connected import Connect, application
 from tests.unit.infra.local.simulators.platforms.conftest import Running
 
+pytestmark = pytest.mark.thorough
+
 METAS = [Platform.FACEBOOK, Platform.INSTAGRAM]
 each_of_metas = pytest.mark.parametrize("platform", METAS)
 

@@ -19,6 +19,8 @@ from tests.unit.ddp.providers.social.measured import Measured
 from tests.unit.infra.local.simulators.platforms.conftest import Running
 from tests.unit.infra.local.simulators.platforms.taking import Application, taking
 
+pytestmark = pytest.mark.thorough
+
 READING: dict[Platform, Any] = {Platform.FACEBOOK: meta, Platform.INSTAGRAM: meta, Platform.TIKTOK: tiktok}
 ACCOUNTS = {Platform.FACEBOOK: "page", Platform.INSTAGRAM: "business", Platform.TIKTOK: "creator"}
 NEW = b"a secret that is not used yet"
@@ -153,7 +155,7 @@ def test_tiktok_tells_what_became_of_a_post_by_both_of_its_ids(
     running.client.remove("tiktok", post.external_id, by="platform")
     running.client.send_webhooks()
     (changed,) = events(running, taker, Platform.TIKTOK)
-    assert (changed.kind, changed.external_post_id) == (EventKind.POST_CHANGED, post.external_id)
+    assert (changed.kind, changed.external_post_id) == (EventKind.POST_WITHDRAWN, post.external_id)
 
 
 def test_tiktok_tells_that_a_post_failed(running: Running, connect: Connect, taker: Application) -> None:

@@ -9,6 +9,8 @@ import pytest
 from functions.sending.forecasting.figures import Figure, Sample, Whole
 from functions.sending.forecasting.tally import Rejected, Tally
 
+pytestmark = pytest.mark.thorough
+
 
 def rejected(tally: Tally) -> float:
     return tally.rejected["x"].count if "x" in tally.rejected else 0

@@ -13,6 +13,8 @@ from functions.sending.forecasting.sampling import Block
 from functions.sending.recipients.entries import Entry, Recipient, Rejection
 from functions.sending.unplannable import Unplannable
 
+pytestmark = pytest.mark.thorough
+
 
 class Reader:
     channel = EMAIL

@@ -21,6 +21,8 @@ from functions.sending.recipients import csv_file
 from functions.sending.recipients.entries import Recipient, Rejection
 from functions.sending.unplannable import Unplannable
 
+pytestmark = pytest.mark.thorough
+
 HEADER = "email,name,city\r\n"
 READER = EmailReader()
 

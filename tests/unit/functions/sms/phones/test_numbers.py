@@ -13,6 +13,8 @@ from functions.sms.phones import numbers
 from functions.sms.phones.numbers import REASONS, Kind, Number, NumberError, read
 from infra.seed import digit_patterns, phones
 
+pytestmark = pytest.mark.thorough
+
 MOBILE, EITHER = Kind.MOBILE, Kind.MOBILE_OR_LANDLINE
 
 

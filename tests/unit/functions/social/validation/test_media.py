@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -300,3 +301,28 @@ def test_rows_are_read_as_the_database_has_them():
            "image_height": None, "metadata": {"video": GOOD}}  # fmt: skip
     assert media.of_step([row]) == [video(size=5)]
     assert media.of_row({"content_type": "video/mp4", "file_size": 5, "metadata": None}).video == {}
+
+
+NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("goes_at", "found"),
+    [
+        (None, [("media[1]", "asset-ends", True)]),
+        (NOON - timedelta(seconds=1), []),
+        (NOON, [("media[1]", "asset-ended", False)]),
+        (NOON + timedelta(days=1), [("media[1]", "asset-ended", False)]),
+    ],
+)
+def test_an_asset_is_used_before_its_end(goes_at, found):
+    files = [image(), image(ends_at=NOON)]
+    told = [(one.field, one.code, one.is_warning) for one in media.of_terms(files, goes_at)]
+    assert told == found
+
+
+def test_an_asset_is_used_under_an_accepted_licence_however_its_row_is_read():
+    row = {"content_type": "image/png", "ends_at": NOON.isoformat(), "unlicensed_asset_id": "the-id"}
+    (problem,) = media.of_terms([media.of_row(row)], NOON - timedelta(days=1))
+    assert (problem.code, problem.is_warning) == ("licence-not-accepted", False)
+    assert "/brand-assets/the-id/licence/acceptances" in problem.sentence

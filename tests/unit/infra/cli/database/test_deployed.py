@@ -13,6 +13,8 @@ from moto import mock_aws
 
 from infra.cli.main import main
 
+pytestmark = pytest.mark.thorough
+
 REGION = "eu-central-1"  # of stage prod in cdk.json
 RESPONSES = "http://motoapi.amazonaws.com/moto-api/static/lambda-simple/response"
 

@@ -16,6 +16,8 @@ from infra.cli.database import deployed
 from infra.cli.doctor import stage
 from infra.cli.main import main
 
+pytestmark = pytest.mark.thorough
+
 REGION = "eu-central-1"  # of stage prod in cdk.json
 ADDRESS = {
     "oidc_issuer": "https://issuer.example",

@@ -11,6 +11,8 @@ from infra.local.lambda_runtime.pool import Pool
 
 from .conftest import call
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def make_pool(make_worker):

@@ -14,6 +14,8 @@ from infra.local.lambda_runtime.functions import write_functions
 from infra.local.lambda_runtime.runner import Invoke, Runner
 from infra.local.processes import free_port, wait_until
 
+pytestmark = pytest.mark.thorough
+
 FUNCTION = "service/Hello"
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from .conftest import call
 
+pytestmark = pytest.mark.thorough
+
 
 def test_the_answer_comes_back_and_the_process_is_kept(make_worker):
     worker = make_worker("echo")

@@ -18,6 +18,8 @@ from infra.local.portal.server import Web
 from infra.local.state import StateDirectory
 from infra.node import NodeError
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:

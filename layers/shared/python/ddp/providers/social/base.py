@@ -1,13 +1,12 @@
 """What an adapter of a social platform takes and answers.
 
 Publishing has one irreversible step, `finalise`. Everything before it can be repeated: uploads resume from the state
-that `prepare` returned last. No platform has an idempotency key. Therefore one rule holds for every adapter: an error
-of `finalise` is Permanent or Transient only with proof that nothing was published; without proof it is Unknown, and
-the post is never finalised again blindly. `find` looks for it.
+that `prepare` returned last. No platform has an idempotency key. Therefore an error of `finalise` is Permanent or
+Transient only with proof that nothing was published; without proof it is Unknown, never repeated, and `find` looks.
 
-An adapter raises, from any method that calls its platform: Refused (no for good), Transient (it may work later; with
-the seconds that the platform named), StateLost, QuotaReached (other calls would be refused too), CredentialsExpired
-(the owner must connect the account again), and Unknown, only from `finalise`, `comment` and `remove`.
+An adapter raises, from any method that calls its platform: Refused (no for good), Transient (it may work later, after
+the seconds that the platform named), StateLost, QuotaReached (others would be refused too), CredentialsExpired (the
+owner must connect again), and Unknown, only from `finalise`, `comment` and `remove`.
 """
 
 from __future__ import annotations
@@ -98,7 +97,8 @@ class FoundAccount:
 
     `kind`: the platform's word in lower case (page, business, creator, organization, member, channel, user).
     `access_token`: its own, where the platform gives it one (pages); else None: the person's serves. `lacks`: sentences
-    that say what is missing before it can publish; empty: nothing.
+    that say what is missing before it can publish; empty: nothing. `person_id`: who granted it, by the id that the
+    platform has for the application; None: its callbacks name nobody, or the account itself.
     """
 
     external_account_id: str
@@ -107,6 +107,7 @@ class FoundAccount:
     name: str
     access_token: str | None = field(default=None, repr=False)
     lacks: tuple[str, ...] = ()
+    person_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

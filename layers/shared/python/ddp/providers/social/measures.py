@@ -72,14 +72,10 @@ class Measurer(Protocol):
 
     platform: Platform
 
-    def batch(self, kind: Kind, account_kind: str) -> int:
-        """The most posts of one call; 0: the platform has nothing of this kind."""
-        ...
-
     def measure(
         self, account: Account, posts: Sequence[MeasuredPost], kind: Kind, *, without: Collection[str] = ()
     ) -> Reading:
-        """Read the numbers of at most `batch` posts of the account, by one call.
+        """Read the numbers of posts of the account, at most as many as measuring.counting.batch says, by one call.
 
         `without`: metrics that are switched off, by the names that `retired` has. An invalid metric takes more calls,
         which find out which one it is.

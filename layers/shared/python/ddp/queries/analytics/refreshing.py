@@ -32,10 +32,11 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Rows of the queue of changes, and slices that a recomputation under way has left."""
+    """Rows of the queue of changes, and slices that a recomputation under way has left, of how many."""
 
     changes: int
     slices: int
+    all_slices: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,16 @@ def touch_aging_scores(cursor: Cursor[DictRow]) -> int:
 def start_recompute(cursor: Cursor[DictRow]) -> int:
     """Begin deriving everything again; returns the number of slices, which portions then do."""
     return int(found(cursor.execute(SQL.start_recompute), "run")["slices"])
+
+
+def request_recomputation(cursor: Cursor[DictRow]) -> DictRow:
+    """Have the next refreshes derive everything again, unless they do so already. Raises Forbidden."""
+    return found(cursor.execute(SQL.request_recomputation), "recomputation")
+
+
+def recomputation(cursor: Cursor[DictRow]) -> DictRow | None:
+    """The recomputation under way, or the last one; None if there never was one. Raises Forbidden."""
+    return cursor.execute(SQL.recomputation).fetchone()
 
 
 def waiting(cursor: Cursor[DictRow]) -> Waiting:

@@ -29,9 +29,18 @@ select ddp.touch_aging_scores() as touched;
 -- Cuts a recomputation into slices.
 select ddp.start_recompute() as slices;
 
+-- name: request_recomputation
+-- For administrators: has the next refreshes derive everything again.
+select r.* from public.request_recomputation() r;
+
+-- name: recomputation
+-- For administrators: the one under way, or the last one.
+select r.* from public.get_recomputation() r;
+
 -- name: waiting
--- Rows of the queue, and slices left.
-select (select count(*) from ddp.metric_changes) as changes, (select count(*) from ddp.recompute_slices) as slices;
+-- Rows of the queue, slices left, and how many there were.
+select (select count(*) from ddp.metric_changes) as changes, (select count(*) from ddp.recompute_slices) as slices,
+    (select r.slices from ddp.recomputation r) as all_slices;
 
 -- name: last_runs
 -- The last five runs, the newest first.

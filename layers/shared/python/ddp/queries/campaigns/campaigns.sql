@@ -3,7 +3,7 @@
 
 -- part: summary
 campaign_id, campaign_name, campaign_status, created_by_user_id, start_date, end_date, budget_allocated, budget_spent,
-    is_open, created_at, updated_at
+    is_open, approval, created_at, updated_at
 
 -- part: named
 select p.*, case when n.id is not null then jsonb_build_object('id', n.id, 'name', n.name) end as created_by
@@ -18,7 +18,7 @@ campaign_id, retailer_id, participant_state, joined_at, coalesce(state_changed_a
 -- Creates a draft.
 select * from public.create_campaign(
     %(campaign_name)s, %(campaign_description)s, %(start_date)s, %(end_date)s, %(budget_allocated)s,
-    %(target_audience)s, %(campaign_settings)s, %(is_open)s
+    %(target_audience)s, %(campaign_settings)s, %(is_open)s, %(group_ids)s::uuid[], %(approval)s
 );
 
 -- name: list_own
@@ -81,7 +81,9 @@ update public.campaigns set
     campaign_settings = case
         when 'campaign_settings' = any (%(given)s) then %(campaign_settings)s else campaign_settings
     end,
-    is_open = case when 'is_open' = any (%(given)s) then %(is_open)s else is_open end
+    is_open = case when 'is_open' = any (%(given)s) then %(is_open)s else is_open end,
+    group_ids = case when 'group_ids' = any (%(given)s) then %(group_ids)s::uuid[] else group_ids end,
+    approval = case when 'approval' = any (%(given)s) then %(approval)s::public.approval_rule else approval end
 where campaign_id = %(campaign_id)s
 returning *;
 

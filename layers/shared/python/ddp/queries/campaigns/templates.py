@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -26,25 +26,48 @@ LISTS: Final[Mapping[Scope, Listing]] = {
 
 
 def create(
-    cursor: Cursor[DictRow], *, template_name: str, template_type: str, template_content: Mapping[str, Any]
+    cursor: Cursor[DictRow],
+    *,
+    template_name: str,
+    template_type: str,
+    template_content: Mapping[str, Any],
+    requires: Sequence[str],
+    slots: Sequence[Mapping[str, Any]],
+    is_locked: bool,
 ) -> DictRow:
-    """Create a template, version 1."""
+    """Create a template, version 1. `requires`: the fields of the sender that its messages show. Raises Invalid."""
     values = {
         "template_name": template_name,
         "template_type": template_type,
         "template_content": Jsonb(dict(template_content)),
+        "requires": list(requires),
+        "slots": Jsonb(list(slots)),
+        "is_locked": is_locked,
     }
     return _one(cursor.execute(SQL.create_template, values))
 
 
 def create_version(
-    cursor: Cursor[DictRow], template_id: UUID, *, template_name: str | None, content: Mapping[str, Any]
+    cursor: Cursor[DictRow],
+    template_id: UUID,
+    *,
+    template_name: str | None,
+    content: Mapping[str, Any],
+    requires: Sequence[str] | None,
+    slots: Sequence[Mapping[str, Any]] | None,
+    is_locked: bool | None,
 ) -> DictRow:
-    """Create the next version of a visible template; None keeps the name. Raises NotFound."""
+    """Create the next version of a visible template; None keeps what the present one has.
+
+    Raises NotFound, Invalid, and Forbidden for a locked template of somebody else.
+    """
     values = {
         "template_id": template_id,
         "template_name": template_name,
         "template_content": Jsonb(dict(content)),
+        "requires": None if requires is None else list(requires),
+        "slots": None if slots is None else Jsonb(list(slots)),
+        "is_locked": is_locked,
     }
     return _one(cursor.execute(SQL.create_version, values))
 
@@ -67,8 +90,9 @@ def get(cursor: Cursor[DictRow], template_id: UUID) -> DictRow:
 def update(
     cursor: Cursor[DictRow], template_id: UUID, template: Mapping[str, Any], given: set[str]
 ) -> DictRow:
-    """Change the fields named in `given`. Raises NotFound unless the caller is the creator or an admin."""
-    values = dict(template) | {"template_id": template_id, "given": list(given)}
+    """Change the fields named in `given`. Raises Invalid; NotFound unless the caller is the creator or an admin."""
+    slots = Jsonb(list(template["slots"]))
+    values = dict(template) | {"template_id": template_id, "given": list(given), "slots": slots}
     return _one(cursor.execute(SQL.update_template, values))
 
 

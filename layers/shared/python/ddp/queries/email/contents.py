@@ -19,6 +19,8 @@ SQL = load(__file__)
 class Content:
     """A plan's prepared templates and its sender. `html` and `text` are None until the plan is prepared.
 
+    `sender_profile`: `sender` in templates; None: there was none yet when the plan was requested.
+    `slots`: `slot` in templates; None: the template has none and is not locked.
     `attachments` have file_id, file_name, content_type, and file_path: the object's key, or None if the file is gone.
     """
 
@@ -28,6 +30,9 @@ class Content:
     text: str | None
     sender: str
     sender_name: str | None
+    reply_to: str | None
+    sender_profile: dict[str, Any] | None
+    slots: dict[str, Any] | None
     recipients_masked: bool
     tracks_conversions: bool
     attachments: list[dict[str, Any]]

@@ -3,7 +3,7 @@
 select
     p.created_by_user_id as sender_user_id, coalesce(v.subject, p.subject) as subject,
     coalesce(v.prepared_html, p.prepared_html) as html, coalesce(v.prepared_text, p.prepared_text) as text, p.sender,
-    coalesce(v.sender_name, p.sender_name) as sender_name, p.recipients_masked, p.tracks_conversions,
+    coalesce(v.sender_name, p.sender_name) as sender_name, p.reply_to, p.sender_profile, p.slots, p.recipients_masked, p.tracks_conversions,
     (
         select coalesce(jsonb_agg(jsonb_build_object(
             'file_id', a.file_id, 'file_name', coalesce(a.file_name, f.file_name), 'file_path', f.file_path,

@@ -26,14 +26,11 @@ WITHIN = timedelta(minutes=2)
 class Poll:
     """A reading that a worker has claimed: of which post, and with which account (its token is ciphertext).
 
-    `kind`: counters or insights. `round`: how many readings of this kind there were. `gone_since`: when the platform
-    first said that the post does not exist. `paid_on`: the UTC day that is paid.
+    `kind`: counters or insights. `paid_on`: the UTC day that is paid.
     """
 
     post_id: UUID
     kind: str
-    round: int
-    gone_since: datetime | None
     paid_on: date | None
     account_id: UUID
     user_id: UUID
@@ -63,46 +60,43 @@ class PollResult:
     reason: str | None = None
 
 
-def claim(
-    cursor: Cursor[DictRow],
-    *,
-    limit: int,
-    worker: UUID,
-    lease: timedelta,
-    post_ids: Sequence[UUID] | None = None,
-) -> list[Poll]:
-    """Claim readings that are due; with `post_ids` those of these posts, due or not."""
-    values = {
-        "limit": limit,
-        "worker": worker,
-        "lease": lease,
-        "within": WITHIN,
-        "post_ids": list(post_ids) if post_ids is not None else None,
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What one call read: by post, then by engagement type. `read_at`: before the call."""
+
+    kind: str
+    read_at: datetime
+    by_post: Mapping[UUID, Mapping[str, int]]
+
+
+def claim(cursor: Cursor[DictRow], *, limit: int, worker: UUID, lease: timedelta) -> list[Poll]:
+    """Claim readings that are due."""
+    values = {"limit": limit, "worker": worker, "lease": lease, "within": WITHIN}
     return [Poll(**row) for row in cursor.execute(SQL.claim, values)]
 
 
-def record(
-    cursor: Cursor[DictRow], counts: Sequence[tuple[datetime, Mapping[UUID, Mapping[str, int]]]]
+def end(
+    cursor: Cursor[DictRow], results: Sequence[PollResult], *, counts: Sequence[Counts], worker: UUID
 ) -> int:
-    """Record counts, by the time of their reading, post and engagement type, where they changed.
-
-    Returns how many rows that were.
-    """
+    """End readings that the worker still has, and record their counts where they changed. Returns how many ended."""
     measurements = [
-        {"post_id": post_id, "engagement_type": kind, "engagement_count": count, "recorded_at": read_at}
-        for read_at, by_post in counts
-        for post_id, by_type in by_post.items()
-        for kind, count in by_type.items()
+        {
+            "post_id": post_id,
+            "kind": read.kind,
+            "engagement_type": engagement_type,
+            "engagement_count": count,
+            "recorded_at": read.read_at,
+        }
+        for read in counts
+        for post_id, by_type in read.by_post.items()
+        for engagement_type, count in by_type.items()
     ]
-    written: int = value(cursor.execute(SQL.record, {"measurements": json.dumps(measurements, default=str)}))
-    return written
-
-
-def end(cursor: Cursor[DictRow], results: Sequence[PollResult], *, worker: UUID) -> int:
-    """End readings that the worker still has. Returns how many."""
-    rows = json.dumps([asdict(result) for result in results], default=str)
-    ended: int = value(cursor.execute(SQL.end, {"worker": worker, "results": rows}))
+    values = {
+        "worker": worker,
+        "results": json.dumps([asdict(result) for result in results], default=str),
+        "measurements": json.dumps(measurements, default=str),
+    }
+    ended: int = value(cursor.execute(SQL.end, values))
     return ended
 
 

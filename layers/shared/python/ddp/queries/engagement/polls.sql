@@ -1,15 +1,10 @@
 -- name: claim
 -- Claims readings that are due, account by account.
-select * from ddp.claim_social_polls(%(limit)s, %(worker)s, %(lease)s, %(within)s, %(post_ids)s::uuid[]);
-
--- name: record
--- Records what was read, where it changed.
-select count(*) filter (where engagement_id is not null) as written
-from ddp.record_measurements(%(measurements)s::jsonb, true);
+select * from ddp.claim_social_polls(%(limit)s, %(worker)s, %(lease)s, %(within)s);
 
 -- name: end
--- Ends readings that the worker still has.
-select ddp.end_social_polls(%(worker)s, %(results)s::jsonb);
+-- Ends readings that the worker still has, and records what they read.
+select ddp.end_social_polls(%(worker)s, %(results)s::jsonb, %(measurements)s::jsonb);
 
 -- name: retire
 -- Notes metrics that a platform no longer knows; returns those that were not known to be retired.

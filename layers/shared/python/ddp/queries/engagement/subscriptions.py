@@ -31,7 +31,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the platform says: active, or lost with the reason; wanted: it did not answer."""
+    """What the platform says: active, or lost with the reason."""
 
     account_id: UUID
     status: str

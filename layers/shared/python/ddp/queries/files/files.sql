@@ -3,7 +3,7 @@
 
 -- part: columns
 file_id, file_name, file_type, content_type, file_size, encode(content_sha256, 'hex') as sha256,
-    image_width, image_height, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at
+    image_width, image_height, file_url, is_brand_asset, is_public, created_by_user_id, created_at, deleted_at
 
 -- name: list_own
 -- The caller's live files.

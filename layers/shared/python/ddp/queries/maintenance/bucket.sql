@@ -36,7 +36,11 @@ from ddp.bucket_runs where bucket_run_id = %(bucket_run_id)s and ended_at is nul
 
 -- name: files
 -- The files from an id on, and what the bucket should have of them. Of those purged lately, objects may still be there.
-select file_id, file_size, content_sha256, thumbnail_widths, purged_at is not null as is_purged
+select file_id, file_size, content_sha256, thumbnail_widths, purged_at is not null as is_purged,
+    array(
+        select h.token from ddp.hosted_images h
+        where h.file_id = files.file_id and h.state <> 'failed' and h.removed_at is null
+    ) as hosted_tokens
 from public.files
 where file_id >= %(from_file_id)s and (purged_at is null or purged_at > now() - %(notice)s)
 order by file_id

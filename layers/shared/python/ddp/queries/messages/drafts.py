@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg import Cursor
 from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
 
 from ddp.channels import CHANNELS, Channel
 from ddp.errors import NotFound
@@ -43,13 +44,25 @@ class GroupSize:
     machine_opened: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slots:
+    """The slots of a message's template: `shown` one by one (name, kind, value, origin, required), and their `values`.
+
+    `values` is None if the template has no slots and is not locked.
+    """
+
+    shown: list[dict[str, Any]]
+    values: dict[str, Any] | None
+
+
 OWN = _listings("list_own")
 OF_CAMPAIGN = _listings("list_of_campaign")
 
 
 def create(cursor: Cursor[DictRow], channel: Channel, draft: Mapping[str, Any]) -> DictRow:
-    """Create a draft. Raises NotFound if the caller may not see the campaign."""
+    """Create a draft. Raises NotFound if the caller may not see the campaign; Invalid if its template refuses it."""
     sql = SQL[channel.name]
+    draft = _stored(draft)
     if cursor.execute(sql.campaign_is_visible, draft).fetchone() is None:
         raise NotFound("There is no such campaign, or you do not take part in it.", code="campaign-not-found")
     return _draft(cursor, channel, sql.create_draft, draft)
@@ -85,7 +98,7 @@ def update(
     given: set[str],
 ) -> DictRow:
     """Change the fields named in `given` of the caller's draft. Raises NotFound, and Conflict once it is frozen."""
-    values = dict(draft) | {"channel_campaign_id": channel_campaign_id, "given": list(given)}
+    values = _stored(draft) | {"channel_campaign_id": channel_campaign_id, "given": list(given)}
     return _draft(cursor, channel, SQL[channel.name].update_draft, values)
 
 
@@ -107,12 +120,22 @@ def group_size(cursor: Cursor[DictRow], channel: Channel, earlier_id: UUID, who:
     return GroupSize(**value(cursor.execute(SQL[channel.name].group_size, asked)))
 
 
+def slots(cursor: Cursor[DictRow], channel: Channel, channel_campaign_id: UUID) -> Slots:
+    """The slots of a message's template. Raises NotFound."""
+    found = value(cursor.execute(SQL[channel.name].slots, {"channel_campaign_id": channel_campaign_id}))
+    return Slots(shown=found["slots"], values=found["values"])
+
+
 def file_size(cursor: Cursor[DictRow], channel: Channel, file_id: UUID) -> int:
     """The size in bytes of a live file of the caller. Raises NotFound."""
     row = cursor.execute(SQL[channel.name].file_size, {"file_id": file_id}).fetchone()
     if row is None:
         raise NotFound("You have no such file.")
     return int(row["file_size"])
+
+
+def _stored(draft: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(draft) | {"slots": None if draft["slots"] is None else Jsonb(draft["slots"])}
 
 
 def _draft(cursor: Cursor[DictRow], channel: Channel, statement: bytes, values: Mapping[str, Any]) -> DictRow:

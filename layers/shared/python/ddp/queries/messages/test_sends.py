@@ -23,7 +23,10 @@ _REQUEST = {EMAIL.name: SQL[EMAIL.name].request_email, SMS.name: SQL[SMS.name].r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestSend:
-    """One test send. `draft`: the row of the e-mail or SMS as it is now; `may_send`: whether its sender may send it."""
+    """One test send. `draft`: the row of the e-mail or SMS as it is now; `may_send`: whether its sender may send it.
+
+    `sender_profile` and `slots`: `sender` and `slot` in templates.
+    """
 
     __test__ = False  # pytest collects classes whose names begin with Test
 
@@ -32,6 +35,8 @@ class TestSend:
     recipient: str
     template_data: dict[str, Any]
     draft: dict[str, Any]
+    sender_profile: dict[str, Any]
+    slots: dict[str, Any] | None
     may_send: bool
 
 

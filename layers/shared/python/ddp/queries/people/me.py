@@ -39,10 +39,23 @@ def accounts(cursor: Cursor[DictRow]) -> list[DictRow]:
     return cursor.execute(SQL.accounts).fetchall()
 
 
-def change(cursor: Cursor[DictRow], *, user_name: str | None, profile_data: Mapping[str, Any] | None) -> None:
-    """Change the person's name and profile; None leaves them as they are. Raises NotFound, Invalid."""
-    profile = None if profile_data is None else Jsonb(dict(profile_data))
-    cursor.execute(SQL.change, {"user_name": user_name, "profile_data": profile})
+def change(
+    cursor: Cursor[DictRow],
+    *,
+    user_name: str | None,
+    profile_data: Mapping[str, Any] | None,
+    sender: Mapping[str, Any] | None,
+) -> None:
+    """Change the person's name and profile; None leaves them as they are. Raises NotFound, Invalid.
+
+    `sender`: fields of the sender to change or (None) remove; the others stay.
+    """
+    values = {
+        "user_name": user_name,
+        "profile_data": None if profile_data is None else Jsonb(dict(profile_data)),
+        "sender": None if sender is None else Jsonb(dict(sender)),
+    }
+    cursor.execute(SQL.change, values)
 
 
 def invitations(

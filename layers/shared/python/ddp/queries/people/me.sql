@@ -6,7 +6,8 @@ select user_id from public.sign_in(%(user_name)s, %(profile_data)s);
 
 -- name: person
 -- The person's own account, even if it is inactive.
-select user_id, user_name, user_email, user_type, is_active, profile_data, created_at, last_login_at
+select user_id, user_name, user_email, user_type, is_active, profile_data, ddp.sender_fields(profile_data) as sender, created_at,
+    last_login_at
 from public.person_of_caller();
 
 -- name: accounts
@@ -14,8 +15,8 @@ from public.person_of_caller();
 select account_id, account_name, user_type, member_role, is_acting from public.accounts_of_caller();
 
 -- name: change
--- Changes name and profile; null leaves them as they are.
-select user_id from public.change_person(%(user_name)s, %(profile_data)s);
+-- Changes name, profile, and fields of the sender; null leaves them as they are.
+select user_id from public.change_person(%(user_name)s, %(profile_data)s, %(sender)s);
 
 -- name: invitations
 -- Open invitations to act for other accounts.

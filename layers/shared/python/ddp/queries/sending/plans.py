@@ -39,7 +39,7 @@ class Plan:
     `spread_over`: the time over which the messages are spread; None if all are due at once.
     `file_sha256` is the present hash of the sender's file that the audience names; None without one.
     `test_share` is the percentage of recipients who get one of several variants, `variants` those beside A; None and
-    empty: all get the same.
+    empty: all get the same. `request_id` is that of the HTTP request; None: a browser asked the database.
     """
 
     channel: Channel
@@ -59,6 +59,7 @@ class Plan:
     seconds_until_audience: float
     spread_over: timedelta | None
     file_sha256: bytes | None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,12 @@ def get(cursor: Cursor[DictRow], channel: Channel, send_plan_id: UUID) -> Plan |
         return None
     variants = [Variant._make(variant) for variant in row.pop("variants")]
     return Plan(channel=channel, variants=variants, **row)
+
+
+def request_id(cursor: Cursor[DictRow], send_plan_id: UUID) -> str | None:
+    """The id of the HTTP request that asked for the send, which its log lines have; None: a browser asked."""
+    row = cursor.execute(SQL.request_id, {"send_plan_id": send_plan_id}).fetchone()
+    return row["request_id"] if row else None
 
 
 def take(cursor: Cursor[DictRow], send_plan_id: UUID) -> int | None:

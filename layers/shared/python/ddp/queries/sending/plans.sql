@@ -10,6 +10,7 @@ select p.send_plan_id, coalesce(p.email_campaign_id, p.sms_campaign_id) as chann
     extract(epoch from p.scheduled_at - case when p.in_recipient_time_zone then interval '26 hours' else '0' end - now())
         ::double precision as seconds_until_audience,
     p.spread_over,
+    p.request_id,
     f.content_sha256 as file_sha256
 from ddp.frozen_plan(%(send_plan_id)s) p
 join public.users u on u.user_id = p.created_by_user_id
@@ -104,3 +105,7 @@ select ddp.hold_dear_plan(%(send_plan_id)s);
 -- Marks a plan as failed.
 update public.send_plans set failed_at = now(), failure_code = %(code)s, failure_reason = %(reason)s
 where send_plan_id = %(send_plan_id)s and planned_at is null and cancelled_at is null and failed_at is null;
+
+-- name: request_id
+-- The id of the request that asked for the send.
+select p.request_id from public.send_plans p where p.send_plan_id = %(send_plan_id)s;

@@ -61,6 +61,12 @@ def complete(cursor: Cursor[DictRow], channel: Channel) -> Counts:
 STEPS = (note_deaths, set_aside, end_leases, retry_silent, tell_buckets, complete)
 
 
+def gauges(cursor: Cursor[DictRow], channel: Channel) -> Counts:
+    """What the dashboard shows: recipients `unsettled`, `tokens_left`, and `quota_left` if the provider limits it."""
+    counts: Counts = value(cursor.execute(SQL[channel.name].gauges))
+    return counts
+
+
 def book_costs(cursor: Cursor[DictRow], channel: Channel, *, price_per_thousand: Decimal | None) -> int:
     """Book what completed plans cost. `price_per_thousand`: of e-mails; None for SMS, whose prices are on their rows.
 

@@ -29,6 +29,10 @@ having count(*) > 0;
 -- Clears cancelled plans, completes plans, and counts what alarms watch.
 select ddp.reconcile_email();
 
+-- name: gauges
+-- Counts what the dashboard shows.
+select ddp.email_gauges();
+
 -- name: book_costs
 -- Books what completed plans cost, and by how much that was wrong.
 select ddp.book_email_costs(%(price_per_thousand)s) + ddp.correct_email_costs();

@@ -37,7 +37,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmsPlan:
-    """What a plan of SMS freezes. `content` is the prepared text; None until it is prepared."""
+    """What a plan of SMS freezes. `content` is the prepared text; None until it is prepared.
+
+    `sender_profile`: `sender` in templates; None: there was none yet when the plan was requested.
+    `slots`: `slot` in templates; None: the template has none and is not locked.
+    """
 
     send_plan_id: UUID
     content: str | None
@@ -49,6 +53,8 @@ class SmsPlan:
     transliterates: bool
     recipients_masked: bool
     tracks_conversions: bool
+    sender_profile: dict[str, Any] | None
+    slots: dict[str, Any] | None
 
     @property
     def is_promotional(self) -> bool:

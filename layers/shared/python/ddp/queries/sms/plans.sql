@@ -2,7 +2,7 @@
 -- What a plan of SMS freezes beside what all plans have; its content as one of its variants has it.
 select
     p.send_plan_id, coalesce(v.prepared_text, p.prepared_text) as content, p.message_type, p.dlt_template_id, p.default_country, p.max_parts, p.consent,
-    p.transliterates, p.recipients_masked, p.tracks_conversions
+    p.transliterates, p.recipients_masked, p.tracks_conversions, p.sender_profile, p.slots
 from ddp.frozen_plan(%(send_plan_id)s) p
 left join ddp.plan_variants v on v.send_plan_id = p.send_plan_id and v.variant = %(variant)s
 where p.channel = 'sms';

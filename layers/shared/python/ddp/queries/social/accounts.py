@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from psycopg import Cursor
@@ -28,7 +28,10 @@ OWN, ALL = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """An account to connect. `account_id`: a new one, or that of `known`; its tokens are encrypted for it."""
+    """An account to connect. `account_id`: a new one, or that of `known`; its tokens are encrypted for it.
+
+    `person_hash`: of whoever granted it, in hex.
+    """
 
     account_id: UUID
     external_account_id: str
@@ -41,6 +44,7 @@ class Connected:
     refresh_expires_at: datetime | None = None
     scopes: Sequence[str] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    person_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +150,13 @@ def set_budget(cursor: Cursor[DictRow], user_id: UUID, monthly_budget: Decimal |
     cursor.execute(SQL.set_budget, {"user_id": user_id, "monthly_budget": monthly_budget})
 
 
-def budget(cursor: Cursor[DictRow], user_id: UUID | None = None) -> DictRow:
-    """This month's budget: month, monthly_budget, reserved, charged, in US dollars. Raises NotFound."""
-    return found(cursor.execute(SQL.budget, {"user_id": user_id}), "user")
+def budget(
+    cursor: Cursor[DictRow],
+    user_id: UUID | None = None,
+    scope: Literal["social_month", "social_reads"] = "social_month",
+) -> DictRow:
+    """This month's budget: month, monthly_budget, reserved, charged, left, in US dollars, and renews_at.
+
+    `scope`: for publishing posts, or for reading their numbers. Raises NotFound.
+    """
+    return found(cursor.execute(SQL.budget, {"user_id": user_id, "scope": scope}), "user")

@@ -87,4 +87,5 @@ select public.set_social_budget(%(user_id)s, %(monthly_budget)s);
 
 -- name: budget
 -- What they may cost this month, and what of it is used.
-select * from public.social_budget(%(user_id)s);
+select b.*, greatest(coalesce(b.monthly_budget, 0) - b.reserved - b.charged, 0) as left
+from public.social_budget(%(user_id)s, %(scope)s) b;

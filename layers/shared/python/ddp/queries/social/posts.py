@@ -22,7 +22,8 @@ def create(
     """Create posts, in the order given; two or more are a group. Raises NotFound, Conflict, Invalid.
 
     `group`: campaign_id, `when` (draft, now, at), `at`, local_time, time_zone. `posts`: account_id, content, title,
-    post_type, media (file_id, alt_text), options, first_comment, metadata; and a time of its own, if it differs.
+    post_type, media (file_id, alt_text), options, first_comment, metadata, template_id, slots; and a time of its own,
+    if it differs.
     """
     return cursor.execute(SQL.create, {"group": _json(group), "posts": _json(posts)}).fetchall()
 
@@ -31,6 +32,11 @@ def change(cursor: Cursor[DictRow], post_id: UUID, revision: int, changes: Mappi
     """Change members of a draft or scheduled post. Raises Conflict with the present revision; NotFound, Invalid."""
     values = {"post_id": post_id, "revision": revision, "changes": _json(changes)}
     return found(cursor.execute(SQL.change, values), "post")
+
+
+def compose(cursor: Cursor[DictRow], posts: Sequence[Mapping[str, Any]]) -> None:
+    """Give posts whose template is locked the texts composed from it: post_id, content and title of each."""
+    cursor.execute(SQL.compose, {"posts": _json(posts)})
 
 
 def schedule(

@@ -6,6 +6,10 @@ select * from public.create_social_posts(%(group)s::jsonb, %(posts)s::jsonb);
 -- Changes members of a draft or scheduled post.
 select * from public.change_social_post(%(post_id)s, %(revision)s, %(changes)s::jsonb);
 
+-- name: compose
+-- Gives posts whose template is locked the texts that were composed from it.
+select ddp.compose_social_posts(%(posts)s::jsonb);
+
 -- name: schedule
 -- Schedules posts.
 select * from public.schedule_social_posts(%(post_ids)s::uuid[], %(at)s, %(local_time)s, %(time_zone)s);

@@ -83,7 +83,7 @@ order by p.created_at asc, p.post_id asc;
 -- name: get
 -- One post with all that it says.
 with page as materialized (
-    select {summary}, post_content, options, problems, external_post_id
+    select {summary}, post_content, options, problems, external_post_id, template_id, slots
     from public.social_posts where post_id = %(post_id)s
 )
 {faced};

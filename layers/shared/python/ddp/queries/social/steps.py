@@ -40,6 +40,7 @@ class Step:
     `media`: position, file_id, alt_text, file_name, file_type, content_type, file_size (bytes), file_path (key in the
     bucket), image_width, image_height, sha256, metadata and is_available (live, and the account may see it) of each.
     `access_token_encrypted` and `state_encrypted` (the checkpoint; None: none, or expired) are ciphertext.
+    `request_id`: of the HTTP request that scheduled it; None: a browser asked the database.
     """
 
     post_id: UUID
@@ -72,6 +73,7 @@ class Step:
     media: Sequence[Mapping[str, Any]]
     state_encrypted: str | None
     state_expires_at: datetime | None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,12 @@ def begin(cursor: Cursor[DictRow], post_ids: Sequence[UUID], *, worker: UUID, le
     """Lease what of these posts is due. What another worker has, or is not due, is not returned."""
     values = {"post_ids": list(post_ids), "worker": worker, "lease": lease}
     return [Step(**row) for row in cursor.execute(SQL.begin, values)]
+
+
+def blackout(cursor: Cursor[DictRow], step: Step) -> DictRow | None:
+    """`reason` and `ends_at` of the blackout in which the post would go out; None: there is none."""
+    values = {"campaign_id": step.campaign_id, "user_id": step.user_id, "at": step.scheduled_at}
+    return cursor.execute(SQL.blackout, values).fetchone()
 
 
 def renew(cursor: Cursor[DictRow], *, worker: UUID, lease: timedelta) -> None:
@@ -173,9 +181,10 @@ def reconcile(cursor: Cursor[DictRow], *, limit: int = 1000) -> dict[str, int]:
 
 
 def figures(cursor: Cursor[DictRow]) -> dict[str, float]:
-    """What alarms watch: oldest_due_seconds, waiting_for_accounts, unconfirmed[_new], left_to_people, reconnect[_new].
+    """What alarms and the dashboard watch, by name.
 
-    `_new`: of the last 15 minutes.
+    oldest_due_seconds, due, waiting_for_accounts, unconfirmed[_new], left_to_people, reconnect[_new]. `_new`: of the
+    last 15 minutes.
     """
     found: dict[str, float] = value(cursor.execute(SQL.figures))
     return found

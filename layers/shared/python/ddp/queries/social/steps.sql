@@ -4,7 +4,9 @@ select * from ddp.due_social_steps(%(within)s, %(limit)s);
 
 -- name: begin
 -- Leases what of these posts is due, and returns all that a worker needs for it.
-select * from ddp.begin_social_steps(%(post_ids)s::uuid[], %(worker)s, %(lease)s);
+select s.*, p.request_id
+from ddp.begin_social_steps(%(post_ids)s::uuid[], %(worker)s, %(lease)s) s
+join public.social_posts p on p.post_id = s.post_id;
 
 -- name: renew
 -- The heartbeat of a worker.
@@ -29,3 +31,9 @@ select ddp.reconcile_social(%(limit)s);
 -- name: figures
 -- What alarms watch.
 select ddp.social_figures();
+
+-- name: blackout
+-- The blackout of the brand in which the post of an account would go out, if there is one.
+select b.reason, b.ends_at
+from ddp.blackout_at(%(campaign_id)s, %(user_id)s, greatest(%(at)s, now())) b
+where b.blackout_id is not null;

@@ -15,6 +15,8 @@ from ddp.rendering.language.values import Size, measure
 
 Arguments = tuple[Any, ...]
 
+_NOTHING: Size = (0, 0, 0)
+
 # Bits of a product.
 _NUMBER_BITS = 4_096
 # Characters of a date and of its format.
@@ -86,6 +88,8 @@ def steps(name: str, value: Any, arguments: Arguments) -> int:
 
 
 def _together(arguments: Arguments) -> Size:
+    if not arguments:
+        return _NOTHING
     characters = items = fields = 0
     for argument in arguments:
         more_characters, more_items, more_fields = measure(argument)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from liquid.ast import Node
+from liquid.builtin.content import ContentNode
 from liquid.builtin.expressions.filtered import Filter
 from liquid.exceptions import (
     ContextDepthError,
@@ -16,11 +17,12 @@ from liquid.exceptions import (
     LoopIterationLimitError,
     OutputStreamLimitError,
 )
+from liquid.token import Token
 
 from ddp.errors import Invalid
 from ddp.rendering.language import source
 from ddp.rendering.language.context import BoundedContext
-from ddp.rendering.language.environment import ESCAPING, PLAIN
+from ddp.rendering.language.environment import ESCAPING, NODE, PLAIN
 from ddp.rendering.language.limits import LimitReached, TooManySteps
 from ddp.rendering.language.meter import Meter
 from ddp.rendering.language.output import Output
@@ -65,16 +67,33 @@ class Template:
             self._template = source.parse(ESCAPING if part == "html" else PLAIN, text)
         except LiquidError as error:
             raise self._invalid(error) from error
+        # The text between tags and outputs is written as it is; None: a node that has to be rendered.
+        self._pieces = [
+            (node.text if type(node) is ContentNode else None, node) for node in self._template.nodes
+        ]
+        self._texts = sum(text is not None for text, _ in self._pieces)
 
     def render(self, variables: Mapping[str, object], meter: Meter) -> tuple[str, frozenset[str]]:
         """The output, and the names that were looked up and are undefined. Raises Invalid, and TooSlow."""
         context = BoundedContext(self._template, globals=variables, meter=meter)
         output = Output()
+        place: Token | None = None
         try:
-            self._template.render_with_context(context, output)  # type: ignore[arg-type]  # it only writes
+            meter.spend(NODE * self._texts)
+            # As the library's render_with_context, which puts a name of its own, `partial`, before the data's.
+            for text, node in self._pieces:
+                place = node.token
+                if text is None:
+                    node.render(context, output)  # type: ignore[arg-type]  # it only writes
+                else:
+                    output.write(text)
+            place = None
             return output.whole(), frozenset(context.missing)
         except LiquidError as error:
+            error.token = error.token or place
             raise self._invalid(error) from error
+        except LiquidInterrupt as interrupt:
+            raise self._invalid(_outside_of_loop(interrupt, place)) from interrupt
 
     def refuse_unknown_filters(self) -> None:
         """Raise Invalid for an unknown filter, also where it would not be reached."""
@@ -99,8 +118,7 @@ class Template:
             except errors as error:
                 raise self._invalid(error) from error
             except LiquidInterrupt as interrupt:
-                outside = LiquidSyntaxError(f"“{interrupt}” outside of a loop", token=node.token)
-                raise self._invalid(outside) from interrupt
+                raise self._invalid(_outside_of_loop(interrupt, node.token)) from interrupt
             except Exception:  # noqa: BLE001, S112 - whatever happens with such data
                 continue
 
@@ -116,6 +134,10 @@ class Template:
         if isinstance(error, TooManySteps):
             return TooSlow(detail, extra=extra)
         return Invalid(detail, code="template-invalid", extra=extra)
+
+
+def _outside_of_loop(interrupt: LiquidInterrupt, place: Token | None) -> LiquidSyntaxError:
+    return LiquidSyntaxError(f"“{interrupt}” outside of a loop", token=place)
 
 
 def _filters(nodes: Iterable[Node]) -> Iterator[Filter]:

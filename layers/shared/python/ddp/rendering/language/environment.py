@@ -24,7 +24,7 @@ _TAGS_OFF = ("include", "render")
 _FILTERS_OFF = ("safe", "escapejs")
 
 # Steps of a tag, an output, or the text between them.
-_NODE = 2
+NODE = 2
 
 
 class _Environment(Environment):
@@ -52,7 +52,7 @@ class _Environment(Environment):
 def _render(self: Node, context: RenderContext, buffer: Any) -> int:
     """In place of Node.render: charges for each node, and gives errors the innermost node's place."""
     try:
-        context.meter.spend(_NODE, self.token)  # type: ignore[attr-defined]
+        context.meter.spend(NODE, self.token)  # type: ignore[attr-defined]
         return self.render_to_output(context, buffer)
     except LiquidInterrupt:
         raise

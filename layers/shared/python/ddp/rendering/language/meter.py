@@ -13,16 +13,20 @@ _LOOK = 50
 
 
 class Meter:
-    """Steps, and this thread's processor time since the meter was made. Use one per message, in one thread."""
+    """Steps, and this thread's processor time since the first look. Use one per message, in one thread.
 
-    __slots__ = ("_deadline", "_look_at", "_most", "steps")
+    A short message ends before the first look: asking for the time would cost it more than all else that this does.
+    """
+
+    __slots__ = ("_deadline", "_look_at", "_most", "_seconds", "steps")
 
     def __init__(self, *, share: float = 1.0) -> None:
         """`share`: the part of a message's limits that may be taken."""
         self.steps = 0
         self._most = STEPS * share
         self._look_at = min(_LOOK, self._most)
-        self._deadline = time.thread_time() + SECONDS * share
+        self._seconds = SECONDS * share
+        self._deadline: float | None = None
 
     @classmethod
     def for_trial(cls) -> Meter:
@@ -37,7 +41,10 @@ class Meter:
 
     def _look(self, token: Token | None) -> None:
         self._look_at = min(self.steps + _LOOK, self._most)
-        if self.steps > self._most or time.thread_time() > self._deadline:
+        now = time.thread_time()
+        if self._deadline is None:
+            self._deadline = now + self._seconds
+        if self.steps > self._most or now > self._deadline:
             raise TooManySteps(
                 "making the message takes too long: shorten its loops and lists, or use fewer filters",
                 token=token,

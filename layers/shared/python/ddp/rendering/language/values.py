@@ -32,6 +32,15 @@ def _measure_parts(value: object) -> Size:
     """Stops soon after a limit. Without recursion: the data's depth is not limited here."""
     characters = items = fields = 0
     waiting = [value]
+    # Most data is one object of texts.
+    if type(value) is dict and len(value) <= ITEMS:
+        fields, waiting = len(value), []
+        for name, part in value.items():
+            characters += len(name)
+            if type(part) is str:
+                characters += len(part)
+            else:
+                waiting.append(part)
     while waiting and characters <= VALUE_LIMIT and items + fields <= ITEMS:
         part = waiting.pop()
         if isinstance(part, str):

@@ -9,9 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from ddp.errors import CredentialsExpired, Transient
-from ddp.providers.social import measuring, rules
+from ddp.providers.social import base, measuring, rules
 from ddp.providers.social.base import PostType, QuotaReached, Refused
 from ddp.providers.social.measures import Kind
+from ddp.providers.social.measuring import counting
 from tests.unit.ddp.providers.social.measuring.scripted import (
     Call,
     Platform,
@@ -108,7 +109,7 @@ def test_a_batch_that_cannot_be_read_makes_no_post_gone(platform: Platform, body
 def test_a_full_batch_of_facebook_is_one_call_of_fifty_parts(
     platform: Platform, kind: Kind, number: int, parts: tuple[Script, ...]
 ) -> None:
-    assert FACEBOOK.batch(kind, "page") == number
+    assert counting.batch(base.Platform.FACEBOOK, kind, "page") == number
     posts = [post(f"102_{place}") for place in range(number)]
     platform.says(batch(*parts * number))
     assert len(FACEBOOK.measure(PAGE, posts, kind).counts) == number
@@ -320,9 +321,8 @@ def test_all_metrics_that_a_type_does_not_have_are_left_out_at_once(platform: Pl
 
 
 def test_a_larger_batch_in_the_rules_makes_batch_requests(platform: Platform) -> None:
-    assert (
-        INSTAGRAM.batch(Kind.COUNTERS, "business") == rules.of("instagram")["measuring"]["counters"]["batch"]
-    )
+    most = counting.batch(base.Platform.INSTAGRAM, Kind.COUNTERS, "business")
+    assert most == rules.of("instagram")["measuring"]["counters"]["batch"]
     first, second = post("1"), post("2")
     platform.says(batch(said("instagram/counters"), said("instagram/counters")))
     assert set(INSTAGRAM.measure(BUSINESS, [first, second], Kind.COUNTERS).counts) == {

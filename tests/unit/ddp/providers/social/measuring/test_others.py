@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from ddp.errors import CredentialsExpired, Transient
-from ddp.providers.social import measuring
+from ddp.providers.social import base, measuring
 from ddp.providers.social.base import QuotaReached, Refused
 from ddp.providers.social.measures import Kind
+from ddp.providers.social.measuring import counting
 from tests.unit.ddp.providers.social.measuring.scripted import (
     Call,
     Platform,
@@ -120,7 +121,7 @@ def test_a_thousand_posts_of_x_are_ten_calls(platform: Platform) -> None:
         return Script(body={"data": [{"id": each, "public_metrics": metrics} for each in ids]})
 
     platform.answer = answer
-    size = X.batch(Kind.COUNTERS, "user")
+    size = counting.batch(base.Platform.TWITTER, Kind.COUNTERS, "user")
     readings = [
         X.measure(USER, posts[start : start + size], Kind.COUNTERS) for start in range(0, len(posts), size)
     ]
@@ -320,6 +321,6 @@ def test_youtube_writes_numbers_as_texts_and_hides_what_the_owner_hides(platform
 
 
 def test_fifty_videos_of_youtube_are_one_call() -> None:
-    assert YOUTUBE.batch(Kind.COUNTERS, "channel") == 50
-    assert YOUTUBE.batch(Kind.INSIGHTS, "channel") == 0
-    assert TIKTOK.batch(Kind.COUNTERS, "creator") == 20
+    assert counting.batch(base.Platform.YOUTUBE, Kind.COUNTERS, "channel") == 50
+    assert counting.batch(base.Platform.YOUTUBE, Kind.INSIGHTS, "channel") == 0
+    assert counting.batch(base.Platform.TIKTOK, Kind.COUNTERS, "creator") == 20

@@ -194,7 +194,7 @@ def test_every_change_is_an_event_of_its_own_and_known_again() -> None:
     ("name", "kind", "post_id"),
     [
         ("publicly_available", EventKind.POST_PUBLISHED, "7080213458555737986"),
-        ("no_longer_publicaly_available", EventKind.POST_CHANGED, "7080213458555737986"),
+        ("no_longer_publicaly_available", EventKind.POST_WITHDRAWN, "7080213458555737986"),
         ("complete", EventKind.POST_PUBLISHED, None),
         ("failed", EventKind.POST_FAILED, None),
     ],

@@ -16,6 +16,8 @@ from infra.local.simulators.publisher import Publisher
 
 from .conftest import Sets, Topics, bulk, entry, send
 
+pytestmark = pytest.mark.thorough
+
 
 def kinds(events):
     return Counter(event["eventType"] for event in events)

@@ -9,6 +9,8 @@ from infra.local.simulators.mailbox.message import decoded
 
 from .conftest import send
 
+pytestmark = pytest.mark.thorough
+
 HOSTILE = '<script>alert(1)</script><img src="https://track.example/p.gif"><p>Hello'
 
 

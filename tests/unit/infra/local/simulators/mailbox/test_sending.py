@@ -7,7 +7,11 @@ import json
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
+from infra.local.simulators.mailbox.client import MailboxClient
+
 from .conftest import bulk, entry, send
+
+pytestmark = pytest.mark.thorough
 
 
 def refused(call, *arguments, **options):
@@ -51,6 +55,20 @@ class TestWhatIsKept:
         (found,) = box.mailbox.store.page()
         assert (found.message.subject, found.message.text.strip()) == ("Raw", "Hello")
         assert ("X-Two", "2") in found.message.headers
+
+    def test_messages_that_show_something_are_counted_by_their_sends(self, box):
+        bulk(box, [entry("a@shop.example", "s-1", h="<p>1 Lake St</p>"), entry("b@shop.example", "s-2")])
+        bulk(
+            box, [entry("c@shop.example", "s-3", h='<img src="x">1 Lake St'), entry("d@shop.example", "s-4")]
+        )
+
+        def showing(*texts, sends=("s-1", "s-2", "s-3")):
+            return MailboxClient(url=box.url).showing(sends, texts)
+
+        assert (showing(), showing("1 Lake St"), showing("1 Lake St", 'src="x"')) == (3, 2, 1)
+        assert showing("1 Lake St", sends=["s-1", "s-4", "s-9"]) == 1
+        box.mailbox.store.trim(kept_bodies=2)
+        assert showing("1 Lake St") == 1, "what is no longer kept shows nothing"
 
     def test_the_oldest_bodies_are_forgotten_but_not_that_they_were_accepted(self, box):
         bulk(box, [entry(f"a{n}@shop.example", f"s-{n}") for n in range(5)])

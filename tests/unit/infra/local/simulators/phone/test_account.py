@@ -10,6 +10,8 @@ from infra.local.simulators.phone.account import identities
 from .conftest import FRENCH, SWISS
 from .test_sending import refused
 
+pytestmark = pytest.mark.thorough
+
 
 def pages(running, operation, member, **parameters):
     """All rows, a few at a time and one call per second."""

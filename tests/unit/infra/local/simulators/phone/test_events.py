@@ -15,6 +15,8 @@ from infra.local.simulators.phone.topics import TWO_WAY, Topics
 
 from .conftest import AMERICAN, FRENCH, QUIET, SWISS, Sns
 
+pytestmark = pytest.mark.thorough
+
 # An event as AWS's documentation shows it (AWS End User Messaging, "SMS example log"), with the fields that events of
 # real accounts have besides.
 DOCUMENTED = json.loads("""{

@@ -9,6 +9,8 @@ import smsutil
 
 from infra.local.simulators.phone.message import Message, count_parts, encoding_of
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize(
     ("text", "encoding", "parts"),

@@ -9,6 +9,8 @@ import urllib3
 
 from .conftest import AMERICAN, FRENCH, SWISS, ZULU
 
+pytestmark = pytest.mark.thorough
+
 HOSTILE = "<script>alert(1)</script>\u202e\"'><img src=x onerror=alert(2)>"
 
 

@@ -13,6 +13,8 @@ from infra.local.simulators.phone.account.identities import POOL, find
 
 from .conftest import AMERICAN, BRITISH, FRENCH, SWISS
 
+pytestmark = pytest.mark.thorough
+
 
 def refused(call, *arguments, **options):
     with pytest.raises(ClientError) as error:

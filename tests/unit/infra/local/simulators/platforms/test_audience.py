@@ -14,6 +14,8 @@ from infra.local.simulators.platforms.world import DAY, PLATFORMS
 from tests.unit.infra.local.simulators.platforms.conftest import Running
 from tests.unit.infra.local.simulators.platforms.publishing import VIDEO, account, publish, token
 
+pytestmark = pytest.mark.thorough
+
 USUAL = Audience(seed=1, size=1.0, speed=1.0, withdrawn=0.05)
 HOUR = 3_600.0
 

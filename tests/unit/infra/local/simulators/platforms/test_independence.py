@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.test_house import arrows
+
+pytestmark = pytest.mark.thorough
 
 ADAPTERS = "ddp.providers.social"
 SIMULATOR = "infra.local.simulators.platforms"

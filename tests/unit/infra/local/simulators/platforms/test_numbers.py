@@ -14,6 +14,8 @@ from tests.unit.infra.local.simulators.platforms.conftest import Running
 from tests.unit.infra.local.simulators.platforms.publishing import VIDEO, account, publish, token
 from tests.unit.infra.local.simulators.platforms.test_samples import members
 
+pytestmark = pytest.mark.thorough
+
 # docs.x.com/x-api/fundamentals/metrics, read on 2026-11-30.
 X_PUBLIC = {
     "retweet_count": 50, "reply_count": 12, "like_count": 234, "quote_count": 5, "bookmark_count": 8,

@@ -22,6 +22,8 @@ from infra.local.simulators.platforms.world import PLATFORMS
 from tests.unit.infra.local.simulators.platforms.conftest import Running, WebServer, web_server
 from tests.unit.infra.local.simulators.platforms.test_samples import bearer
 
+pytestmark = pytest.mark.thorough
+
 X = "https://x.com/i/oauth2/authorize?" + urlencode(
     {
         "client_id": "ddp-on-twitter",

@@ -20,6 +20,8 @@ from tests.unit.infra.local.simulators.platforms.publishing import VIDEO, accoun
 from tests.unit.infra.local.simulators.platforms.taking import Application, taking
 from tests.unit.infra.local.simulators.platforms.test_samples import members
 
+pytestmark = pytest.mark.thorough
+
 # Seen by others, who publish it; names and ids are changed.
 REACTION = {
     "object": "page",

@@ -54,10 +54,12 @@ class Facebook:
     def accounts(self, application: Application, tokens: Tokens) -> list[FoundAccount]:
         """The pages of the person, each with its own token."""
         pages: list[FoundAccount] = []
+        # Meta's callbacks name the person by this id.
+        person_id = str(meta.get(_GRAPH, "me", tokens.access_token, {"fields": "id"})["id"])
         query = {"fields": "id,name,username,access_token,tasks", "limit": "100"}
         while True:
             answer = meta.get(_GRAPH, "me/accounts", tokens.access_token, query)
-            pages.extend(_page(given) for given in answer.get("data", []))
+            pages.extend(_page(given, person_id) for given in answer.get("data", []))
             after = answer.get("paging", {}).get("cursors", {}).get("after")
             if not after or not answer.get("paging", {}).get("next"):
                 return pages
@@ -81,7 +83,7 @@ def _exchanged(token: str) -> dict[str, str]:
     return {"grant_type": "fb_exchange_token", "fb_exchange_token": token}
 
 
-def _page(given: Mapping[str, Any]) -> FoundAccount:
+def _page(given: Mapping[str, Any], person_id: str) -> FoundAccount:
     lacks = () if _TASK in given.get("tasks", []) else ("You may not create content for this page.",)
     return FoundAccount(
         external_account_id=str(given["id"]),
@@ -90,4 +92,5 @@ def _page(given: Mapping[str, Any]) -> FoundAccount:
         name=given.get("name", ""),
         access_token=given.get("access_token"),
         lacks=lacks,
+        person_id=person_id,
     )

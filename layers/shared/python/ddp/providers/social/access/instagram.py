@@ -61,7 +61,9 @@ class Instagram:
 
     def accounts(self, application: Application, tokens: Tokens) -> list[FoundAccount]:
         """The account that logged in."""
-        given = meta.get(_GRAPH, "me", tokens.access_token, {"fields": "user_id,username,name,account_type"})
+        given = meta.get(
+            _GRAPH, "me", tokens.access_token, {"fields": "id,user_id,username,name,account_type"}
+        )
         kind = _KINDS.get(str(given.get("account_type")), "personal")
         return [
             FoundAccount(
@@ -70,6 +72,8 @@ class Instagram:
                 handle=given["username"],
                 name=given.get("name") or given["username"],
                 lacks=() if kind in _RULES["access"]["account_kinds"] else (_PERSONAL,),
+                # The id for the application, by which Meta's callbacks name the person; user_id is the account's.
+                person_id=str(given["id"]) if given.get("id") else None,
             )
         ]
 

@@ -10,17 +10,13 @@ from functools import partial
 
 from ddp.providers.social.base import Account, Platform, PostType
 from ddp.providers.social.measures import Kind, MeasuredPost, Reading
-from ddp.providers.social.measuring import counting, graph
+from ddp.providers.social.measuring import graph
 
 
 class Facebook:
     """Implements ddp.providers.social.measures.Measurer."""
 
     platform = Platform.FACEBOOK
-
-    def batch(self, kind: Kind, account_kind: str) -> int:
-        """A batch request has 50 parts at most."""
-        return counting.batch(self.platform, kind, account_kind)
 
     def measure(
         self, account: Account, posts: Sequence[MeasuredPost], kind: Kind, *, without: Collection[str] = ()

@@ -9,17 +9,13 @@ from collections.abc import Collection, Sequence
 
 from ddp.providers.social.base import Account, Platform
 from ddp.providers.social.measures import Kind, MeasuredPost, Reading
-from ddp.providers.social.measuring import counting, graph
+from ddp.providers.social.measuring import graph
 
 
 class Instagram:
     """Implements ddp.providers.social.measures.Measurer."""
 
     platform = Platform.INSTAGRAM
-
-    def batch(self, kind: Kind, account_kind: str) -> int:
-        """How many the rules say: batch requests are documented for graph.facebook.com only."""
-        return counting.batch(self.platform, kind, account_kind)
 
     def measure(
         self, account: Account, posts: Sequence[MeasuredPost], kind: Kind, *, without: Collection[str] = ()

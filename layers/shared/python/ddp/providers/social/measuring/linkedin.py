@@ -36,10 +36,6 @@ class LinkedIn:
 
     platform = Platform.LINKEDIN
 
-    def batch(self, kind: Kind, account_kind: str) -> int:
-        """Many posts of an organisation, one of a member."""
-        return counting.batch(self.platform, kind, account_kind)
-
     def measure(
         self, account: Account, posts: Sequence[MeasuredPost], kind: Kind, *, without: Collection[str] = ()
     ) -> Reading:

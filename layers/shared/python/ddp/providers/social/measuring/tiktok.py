@@ -26,10 +26,6 @@ class TikTok:
 
     platform = Platform.TIKTOK
 
-    def batch(self, kind: Kind, account_kind: str) -> int:
-        """TikTok answers for 20 videos at once."""
-        return counting.batch(self.platform, kind, account_kind)
-
     def measure(
         self, account: Account, posts: Sequence[MeasuredPost], kind: Kind, *, without: Collection[str] = ()
     ) -> Reading:

@@ -31,10 +31,6 @@ class Twitter:
 
     platform = Platform.TWITTER
 
-    def batch(self, kind: Kind, account_kind: str) -> int:
-        """X reads 100 posts at once."""
-        return counting.batch(self.platform, kind, account_kind)
-
     def measure(
         self, account: Account, posts: Sequence[MeasuredPost], kind: Kind, *, without: Collection[str] = ()
     ) -> Reading:

@@ -25,10 +25,6 @@ class YouTube:
 
     platform = Platform.YOUTUBE
 
-    def batch(self, kind: Kind, account_kind: str) -> int:
-        """YouTube lists 50 videos at once."""
-        return counting.batch(self.platform, kind, account_kind)
-
     def measure(
         self, account: Account, posts: Sequence[MeasuredPost], kind: Kind, *, without: Collection[str] = ()
     ) -> Reading:

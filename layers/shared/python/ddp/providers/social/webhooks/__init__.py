@@ -32,6 +32,8 @@ class EventKind(StrEnum):
     POST_CHANGED = "post_changed"
     POST_PUBLISHED = "post_published"
     POST_FAILED = "post_failed"
+    # No longer public: deleted, or private now. Only readings say which.
+    POST_WITHDRAWN = "post_withdrawn"
     ACCESS_REVOKED = "access_revoked"
     DELETION_REQUESTED = "deletion_requested"
     OTHER = "other"

@@ -21,8 +21,8 @@ _KINDS = {
     "post.publish.complete": EventKind.POST_PUBLISHED,
     "post.publish.publicly_available": EventKind.POST_PUBLISHED,
     "post.publish.failed": EventKind.POST_FAILED,
-    # TikTok's spelling. It may be private or deleted now: a read says more.
-    "post.publish.no_longer_publicaly_available": EventKind.POST_CHANGED,
+    # TikTok's spelling.
+    "post.publish.no_longer_publicaly_available": EventKind.POST_WITHDRAWN,
     "authorization.removed": EventKind.ACCESS_REVOKED,
 }
 

@@ -1,0 +1,1 @@
+"""Images: conversions, for functions with the layer `images`, which has Pillow; problems of those in e-mails."""

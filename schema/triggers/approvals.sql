@@ -1,0 +1,10 @@
+-- requires: functions/follow_approvals.sql
+
+create or replace trigger follow_draft after update on public.email_campaigns
+    for each row when (old.requested_at is null and new.requested_at is null and old.* is distinct from new.*)
+    execute function ddp.follow_draft('email_campaign_id');
+create or replace trigger follow_draft after update on public.sms_campaigns
+    for each row when (old.requested_at is null and new.requested_at is null and old.* is distinct from new.*)
+    execute function ddp.follow_draft('sms_campaign_id');
+create or replace trigger follow_approval_rule after update on public.campaigns
+    for each row when (old.approval <> new.approval) execute function ddp.follow_approval_rule();
