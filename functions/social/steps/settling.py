@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ddp.errors import CredentialsExpired, WorkerError
 from ddp.observability import logger
-from ddp.providers.social.base import Absent, Accepted, NotPublished, Published
+from ddp.providers.social.base import Absent, Accepted, NotPublished, Published, StateLost
 from ddp.queries.social.calls import Found
 from functions.social.steps import credentials
 from functions.social.steps.working import Work
@@ -25,6 +25,9 @@ def found(work: Work) -> Found:
             code=error.code,
             reason=str(error)[:500],
         )
+    except StateLost as error:
+        logger.warning("the platform cannot be asked", reason=str(error))
+        return Found(post_id=work.step.post_id, part_no=part_no, outcome="unaskable")
     except CredentialsExpired as error:
         credentials.renew(work, str(error))
     except WorkerError as error:
@@ -40,10 +43,12 @@ def _look(work: Work, part_no: int) -> Published | Accepted | Absent:
         text = next(part["content"] for part in step.parts if part["part_no"] == part_no)
         since = datetime.fromisoformat(step.parts[0]["published_at"])
         return work.publisher.find_comment(account, step.external_post_id or "", text, since)
-    state = work.state() or {}
+    state = work.state()
     if step.step == "confirm":
+        if state is None:
+            raise StateLost("what the post would be asked for with can no longer be read")
         return work.publisher.confirm(account, state)
-    return work.publisher.find(account, work.post(), state, step.scheduled_at)
+    return work.publisher.find(account, work.post(), state or {}, step.scheduled_at)
 
 
 def _shown(work: Work, part_no: int, seen: Published | Accepted | Absent) -> Found:

@@ -105,7 +105,7 @@ declare
 begin
     perform from public.social_posts p where p.post_id = any (v_posts) order by p.post_id for no key update;
     for v_one in
-        select p as post, g.*, e.outcome as proved
+        select p as post, g.*, e.outcome as proved, t.status as part_status
         from jsonb_to_recordset(p_results) g (
             post_id uuid, part_no integer, outcome text, external_id text, permalink text, published_at timestamptz, code text,
             reason text, is_retried boolean
@@ -138,6 +138,13 @@ begin
         )
         order by g.post_id
     loop
+        if v_one.proved = 'unaskable' and v_one.part_status = 'calling' then
+            perform ddp.unconfirm_social_part(
+                v_one.post_id, coalesce(v_one.part_no, 0), 'not-confirmed',
+                'The platform took it, and what it would be asked with can no longer be read.'
+            );
+            continue;
+        end if;
         v_notices := v_notices || coalesce(case
             when v_one.proved in ('published', 'absent') then ddp.settle_social_part(
                 v_one.post, coalesce(v_one.part_no, 0), v_one.proved, v_one.external_id, v_one.permalink, v_one.published_at,
@@ -154,7 +161,8 @@ comment on function ddp.social_found(uuid, jsonb) is
     'What reads of unconfirmed posts, and of accepted ones, found. Each has post_id, part_no and outcome: published (external_id, permalink, published_at; '
     'counts whoever holds the lease, unless it is, or may be, another post of the account that says the same), absent (proof by id that it is not there: failed with code and reason, or with is_retried ready '
     'again) or unsure (nothing that proves anything: read again after 5, 15, 60 minutes, then left to a person, with a notice; of an '
-    'accepted post within the hour; what the account kept from being read counts for nothing).';
+    'accepted post within the hour; what the account kept from being read counts for nothing) or unaskable (what it is '
+    'asked with is lost: as unsure, but an accepted post is unconfirmed at once).';
 
 create or replace function public.settle_social_post(
     p_post_id uuid, p_is_published boolean, p_external_id text default null, p_part_no integer default 0

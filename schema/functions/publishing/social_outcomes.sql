@@ -189,5 +189,5 @@ grant execute on function
     ddp.publish_social_part(uuid, integer, text, text, timestamptz), ddp.fail_social_part(uuid, integer, text, text),
     ddp.unconfirm_social_part(uuid, integer, text, text), ddp.confirm_social_part(uuid, timestamptz),
     ddp.social_read_after(integer),
-    ddp.ready_social_part(uuid, integer, timestamptz), ddp.prepare_social_post_again(uuid), ddp.miss_social_post(uuid)
+    ddp.ready_social_part(uuid, integer, timestamptz), ddp.miss_social_post(uuid)
     to service_role;

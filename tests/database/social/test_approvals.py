@@ -277,7 +277,7 @@ def test_no_post_goes_out_with_content_that_was_not_approved(
                 case 3 | 4:
                     rows = world_requests(connection, post)
                     for request in rows:
-                        verb = "approve(%s)" if dice.random() < 0.8 else "refuse_approval(%s, 'No.')"
+                        verb = "approve(%s)" if dice.random() < 0.95 else "refuse_approval(%s, 'No.')"
                         act(world, brand, f"select {verb}", request, connection=connection)
         connection.close()
 
@@ -317,15 +317,18 @@ def test_no_post_goes_out_with_content_that_was_not_approved(
                 steps.reconcile(cursor)
         connection.close()
 
-    with ThreadPoolExecutor(8) as pool:
-        for done in [
-            *(pool.submit(people, n) for n in range(5)),
-            *(pool.submit(workers, n) for n in range(3)),
-        ]:
-            done.result()
-    out = world.query(
-        "select p.post_id, ddp.is_approved(p.campaign_id, p.post_id, ddp.content_of_post(p)) as approved"
-        " from social_posts p where p.status in ('publishing', 'published', 'unconfirmed')"
-    )
-    assert all(row["approved"] for row in out)
-    assert out, "nothing went out: the test says nothing"
+    for _ in range(5):
+        with ThreadPoolExecutor(8) as pool:
+            for done in [
+                *(pool.submit(people, n) for n in range(5)),
+                *(pool.submit(workers, n) for n in range(3)),
+            ]:
+                done.result()
+        out = world.query(
+            "select p.post_id, ddp.is_approved(p.campaign_id, p.post_id, ddp.content_of_post(p)) as approved"
+            " from social_posts p where p.status in ('publishing', 'published', 'unconfirmed')"
+        )
+        assert all(row["approved"] for row in out)
+        if out:
+            return
+    pytest.fail("nothing went out: the test says nothing")

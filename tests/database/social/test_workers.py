@@ -318,6 +318,29 @@ def test_an_accepted_post_that_nobody_hears_of_is_unconfirmed_after_an_hour(
     assert work.on(post) == "unconfirmed"
 
 
+@pytest.mark.parametrize("lost", ["here", "there"])
+def test_an_accepted_post_whose_state_is_lost_is_unconfirmed_at_once(
+    work: Work, account: UUID, lost: str
+) -> None:
+    post = work.world.post(account, status="ready")
+    keep_state(work, post)
+    work.platform.finalises = lambda *_: Accepted(state={"publish_id": "7"}, again_in=10)
+    assert work.on(post) == "publishing"
+    if lost == "here":
+        work.world.owner.execute("update ddp.social_checkpoints set state_encrypted = 'unreadable'")
+    else:
+        work.platform.confirms = fails(StateLost("It has forgotten the upload."))
+    assert work.on(post) == "unconfirmed"
+    assert "can no longer be read" in work.world.row(post)["error_reason"]
+    # Nothing can be asked with it later either: the reads are counted, and end with a person.
+    work.platform.finds = fails(StateLost("It has forgotten the upload."))
+    for _ in range(4):
+        assert work.on(post) == "unconfirmed"
+    assert work.world.work(post) is None
+    assert work.world.notices(work.world.owner_of(account)) == {"social-post-unconfirmed": 1}
+    assert work.platform.finalised == [post]
+
+
 @pytest.mark.parametrize(
     ("seen", "status"),
     [

@@ -65,7 +65,8 @@ class Found:
     """What a read of an unconfirmed part found.
 
     `outcome`: published (`external_id`, `permalink`, `published_at`), absent (proof by id that it is not there; with
-    `is_retried` it is ready again, else failed with `code` and `reason`) or unsure (nothing that proves anything).
+    `is_retried` it is ready again, else failed with `code` and `reason`), unsure (nothing that proves anything: asked
+    again later) or unaskable (what it is asked with is lost: an accepted post is unconfirmed at once).
     """
 
     post_id: UUID
