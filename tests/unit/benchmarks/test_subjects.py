@@ -68,7 +68,9 @@ def test_an_interrupted_subject_stops_its_servers(subjects, tmp_path):
     command = [
         sys.executable,
         "-c",
-        "from tests.benchmarks.__main__ import measure; measure(['interrupted'])",
+        # A shell's background job ignores the signal, and so would what it starts.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        " from tests.benchmarks.__main__ import measure; measure(['interrupted'])",
     ]
     ended = subprocess.run(command, capture_output=True, text=True, start_new_session=True, timeout=60)
     assert ended.returncode != 0
