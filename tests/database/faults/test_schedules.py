@@ -21,7 +21,7 @@ from tests.database.sending.ledger import Plan
 
 BLOCKS = 10
 SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "50"))
-SLOW_SCHEDULES = 1000
+SLOW_SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "1000"))
 
 # States that do not change any more by themselves.
 NOT_SENT = {"failed", "suppressed", "cancelled", "missed"}

@@ -11,6 +11,8 @@ import pytest
 from ddp import migrator
 from tests.database.servers import SCHEMA, Database
 
+pytestmark = pytest.mark.slow  # two schemas, one after the other
+
 FIRST_WITH_MEMBERS = "0100"
 USERS = {"brand": True, "retailer": True, "admin": True, "asleep": False}
 

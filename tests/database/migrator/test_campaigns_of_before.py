@@ -11,6 +11,8 @@ import pytest
 from ddp import migrator
 from tests.database.servers import SCHEMA, Database, DatabaseServer
 
+pytestmark = pytest.mark.slow  # two schemas, one after the other
+
 FIRST_OF_APPROVALS = "0320"
 BEFORE = """
     insert into users (user_id, user_email, user_name, user_type, is_active) values

@@ -16,6 +16,8 @@ from ddp import migrator
 from tests.database.migrator.test_function import CONTEXT, answers, event, secrets  # noqa: F401 - fixtures
 from tests.database.servers import SCHEMA, Database, DatabaseServer, Kind
 
+pytestmark = pytest.mark.slow  # two schemas on a server of its own
+
 
 @pytest.fixture(scope="module")
 def rds() -> Iterator[DatabaseServer]:
@@ -30,14 +32,20 @@ def rds() -> Iterator[DatabaseServer]:
         server.stop()
 
 
-@pytest.fixture
-def second_deploy(rds) -> Database:
-    """A database after its first deploy: the logins may authenticate by IAM."""
+@pytest.fixture(scope="module")
+def deployed(rds) -> Database:
+    """A database with the schema."""
     database = rds.create()
     migrator.apply(database.url, SCHEMA)
+    return database
+
+
+@pytest.fixture
+def second_deploy(rds, deployed) -> Database:
+    """A database after its first deploy: the logins may authenticate by IAM."""
     with rds.admin() as superuser:
         superuser.execute("grant rds_iam to ddp_api, ddp_worker")
-    return database
+    return deployed
 
 
 @pytest.fixture
@@ -72,10 +80,13 @@ def test_the_next_migration_logs_in_by_iam(rds, second_deploy, secrets, answers,
     monkeypatch.setenv("DDP_DATABASE_IAM", "true")
     function = secrets(migrator={"url": second_deploy.url})
     monkeypatch.setattr(function.logins, "iam_token", lambda _url: "token")
+    change = sql.SQL("alter role app_master password {}")
     with rds.admin() as superuser:
-        superuser.execute(sql.SQL("alter role app_master password 'token'"))
-
-    function.handler(event(answers), CONTEXT)
+        superuser.execute(change.format("token"))
+        try:
+            function.handler(event(answers), CONTEXT)
+        finally:
+            superuser.execute(change.format(rds.owner_password()))
 
     assert [(answer["Status"], answer["Reason"][:14]) for answer in answers] == [
         ("SUCCESS", "Nothing to do.")

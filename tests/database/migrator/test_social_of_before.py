@@ -10,6 +10,8 @@ import pytest
 from ddp import migrator
 from tests.database.servers import SCHEMA, Database
 
+pytestmark = pytest.mark.slow  # two schemas, one after the other
+
 FIRST_OF_PUBLISHING = "0260"
 BEFORE = """
     with owner as (

@@ -11,6 +11,8 @@ import pytest
 from ddp import migrator
 from tests.database.servers import SCHEMA, Database, DatabaseServer
 
+pytestmark = pytest.mark.slow  # two schemas, one after the other
+
 FIRST = "0300"
 BEFORE = """
     with brand as (

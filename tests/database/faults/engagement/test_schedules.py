@@ -17,7 +17,7 @@ from tests.database.faults.engagement.world import Make, World
 
 BLOCKS = 10
 SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "30"))
-SLOW_SCHEDULES = 1_000
+SLOW_SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "1_000"))
 RATES = [0.02, 0.06, 0.15]
 BUDGETS = [None, "0.005", "0.02", "10"]
 

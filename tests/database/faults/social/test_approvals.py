@@ -14,7 +14,7 @@ from tests.database.faults.social.world import Make, begin
 
 BLOCKS = 4
 SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "24"))
-SLOW_SCHEDULES = 1_000
+SLOW_SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "1_000"))
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
