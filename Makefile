@@ -88,7 +88,7 @@ test-owners: setup $(addprefix .owner-,$(OWNERS))  ## the schema on other Postgr
 test-clients: setup  ## the functions on other PostgreSQL versions and behind a pooler
 	@for kind in $(CLIENTS); do echo "── functions on $$kind"; DDP_TEST_DATABASE=$$kind $(PYTEST) -q -m "not slow" $(OF_FUNCTIONS) $(OF_FAULTS) || exit 1; done
 
-test-faults: setup  ## thousands of fault schedules of messages (more: DDP_FAULT_SCHEDULES, DDP_FAULT_SEED)
+test-faults: setup  ## 1,000 fault schedules of e-mail, and of SMS (DDP_FAULT_SCHEDULES=, DDP_FAULT_SEED=)
 	@$(PYTEST) -n 2 -m slow $(OF_FAULTS) --ignore $(OF_POSTS) --ignore $(OF_NUMBERS)
 	@$(PYTEST) -m slow tests/end_to_end/test_part_kills.py tests/end_to_end/test_kills.py -k "a_few or (at_random and not often)"
 
