@@ -50,7 +50,9 @@ class Page:
         self.until(lambda: words in self.text(name))
 
     def submit(self, form: str) -> None:
-        self.driver.find_element("css selector", f"#{form} button:not([type=button])").click()
+        button = self.driver.find_element("css selector", f"#{form} button:not([type=button])")
+        self.until(button.is_enabled)  # it is not while what it did last goes on
+        button.click()
 
     def fill(self, name: str, text: str) -> None:
         field = self.driver.find_element("id", name)

@@ -657,7 +657,8 @@ def test_results_that_cannot_be_recorded_end_as_unknown(
 
     with monkeypatch.context() as patch:
         patch.setattr(sends, "record", record)
-        stage.wake(plan, seconds=RECORD_SECONDS + 2)
+        patch.setattr(dispatch, "RECORD_SECONDS", 3.0)  # which it tries for
+        stage.wake(plan, seconds=5)
     assert stage.ledger.states(plan) == {"sending": 10}
     stage.ledger.query("update ddp.send_calls set leased_until = now()")
     stage.ledger.reconcile()
