@@ -17,7 +17,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ddp import db, queues
 from ddp.observability import logger
 from ddp.queries import heartbeats
-from ddp.queries.analytics import refreshing
+from ddp.queries.analytics import exports, refreshing
 from functions.analytics.exports import waiting
 
 # Seconds that one portion may take at most; the function begins none that might not end in time.
@@ -66,7 +66,8 @@ def _take(run_id: int, time_is_short: Callable[[], bool]) -> int:
     while not time_is_short():
         with _transaction() as cursor:
             portion = refreshing.take_portion(cursor, run_id)
-        heartbeats.beat("analytics-refresh")
+            unbegun = exports.unbegun_seconds(cursor)
+        heartbeats.beat("analytics-refresh", **{"analytics-export": unbegun})
         taken += portion.taken or 0
         if portion.is_drained or portion.taken is None:
             break

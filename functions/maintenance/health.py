@@ -46,8 +46,8 @@ SCHEDULES: Final[Mapping[str, int]] = {
 }
 
 # For how many seconds the worker of a queue, by its function's name, may do nothing: each queue is sent a ping each
-# minute, so that its worker has something to do. Not analytics-export: it reads as its callers do, with a login that
-# may note nothing.
+# minute, so that its worker has something to do. Not analytics-export, which reads as its callers do, with a login that
+# may note nothing: it is among KINDS.
 WORKERS: Final[Mapping[str, int]] = dict.fromkeys(
     (
         "uploads-object-created",
@@ -68,7 +68,13 @@ WORKERS: Final[Mapping[str, int]] = dict.fromkeys(
 
 # For how many seconds the oldest due item of each kind may wait for a worker. Readings of posts also wait for the
 # platforms' limits, as their alarm knows.
-KINDS: Final[Mapping[str, int]] = {"email": 90, "sms": 90, "social": 90, "engagement": 1800}
+KINDS: Final[Mapping[str, int]] = {
+    "email": 90,
+    "sms": 90,
+    "social": 90,
+    "engagement": 1800,
+    "analytics-export": 90,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

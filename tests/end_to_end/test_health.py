@@ -19,7 +19,7 @@ from .queue_worker import QueueWorker, emulator_of
 if TYPE_CHECKING:
     from .conftest import RunningStack
 
-EVENTS = "email-events"
+EVENTS, EXPORT = "email-events", "analytics-export"
 # Seconds until something that stopped is named, and until all is well after everything runs again.
 NAMED_WITHIN, WELL_WITHIN = 180, 120
 
@@ -81,8 +81,11 @@ def test_what_stops_is_named_within_three_minutes_and_not_two_minutes_after_it_i
         disabled(scheduler, "sending-reconcile"),
         disabled(scheduler, "social-due"),
         events_of_email(stack).paused(),
+        QueueWorker.of(stack, f"ddp-local-{EXPORT}", "functions.analytics.export.handler").paused(),
     ):
-        named = first_named(stack, {"sending-reconcile", "social-due", EVENTS})
+        # It gets no pings: what shows is a file that nobody begins to write.
+        assert stack.client("brand").call("POST", "/analytics/exports", {"list": "files"}).status == 202
+        named = first_named(stack, {"sending-reconcile", "social-due", EVENTS, EXPORT})
     back = time.monotonic()
     wait_until(lambda: not reasons(stack), what="the end of all reasons", seconds=WELL_WITHIN, interval=1)
     print(f"named after seconds: {named}; well after {time.monotonic() - back:.0f}")

@@ -63,15 +63,19 @@ def rows():
 """
 
 
+# A shell's background job ignores the signal, and so would what it starts.
+MEASURE = """
+import signal
+from tests.benchmarks.__main__ import measure
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+measure(["interrupted"])
+"""
+
+
 def test_an_interrupted_subject_stops_its_servers(subjects, tmp_path):
     (tmp_path / "interrupted.py").write_text(INTERRUPTED)
-    command = [
-        sys.executable,
-        "-c",
-        # A shell's background job ignores the signal, and so would what it starts.
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-        " from tests.benchmarks.__main__ import measure; measure(['interrupted'])",
-    ]
+    command = [sys.executable, "-c", MEASURE]
     ended = subprocess.run(command, capture_output=True, text=True, start_new_session=True, timeout=60)
     assert ended.returncode != 0
     assert "stopped its servers" in ended.stdout

@@ -282,6 +282,29 @@ def test_a_request_past_the_http_functions_is_judged_by_the_worker(exporting: Ex
         assert state == [("failed",)]
 
 
+def test_the_refresh_notes_how_long_an_export_waits_that_no_worker_begins(exporting: Exporting) -> None:
+    assert exporting.request().status == 202
+    (message,) = exporting.told()
+    exporting.platform.run(
+        "update analytics_exports set created_at = now() - interval '5 minutes' where attempts = 0"
+    )
+    assert 300 <= noted(exporting) < 310
+    assert exporting.work(message) == []
+    assert noted(exporting) == 0
+
+
+def noted(exporting: Exporting) -> float:
+    """What GET /health reads after the next refresh."""
+    from functions.analytics import refresh
+
+    exporting.platform.login("ddp_worker")
+    refresh.refresh(lambda: False)
+    seconds: float = exporting.platform.query(
+        "select (oldest_due ->> 'analytics-export')::float from ddp.heartbeats where name = 'analytics-refresh'"
+    )[0][0]
+    return seconds
+
+
 def test_old_exports_go_with_their_objects(exporting: Exporting) -> None:
     export = exporting.written()["analytics_export_id"]
     for before in ("1 day ago", "now"):

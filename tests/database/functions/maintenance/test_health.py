@@ -92,6 +92,11 @@ def test_work_that_no_worker_takes_is_named_until_somebody_does(maintenance: Mai
     assert ask(maintenance).status == 200
 
 
+def test_an_export_that_no_worker_begins_is_named(maintenance: Maintenance) -> None:
+    beat(maintenance, "analytics-refresh", **{"analytics-export": 120})
+    assert reasons(maintenance) == ["analytics-export"]
+
+
 def test_a_beat_without_a_measurement_keeps_the_last_one(maintenance: Maintenance) -> None:
     beat(maintenance, "social-poll", engagement=4000)
     beat(maintenance, "social-poll")

@@ -70,3 +70,9 @@ def settle_failed(cursor: Cursor[DictRow], export_id: UUID, *, reason: str) -> N
 def waiting(cursor: Cursor[DictRow]) -> list[DictRow]:
     """Exports that nobody is at work on, noted as queued: id, account and person. For workers."""
     return cursor.execute(SQL.waiting).fetchall()
+
+
+def unbegun_seconds(cursor: Cursor[DictRow]) -> float:
+    """For how many seconds the oldest export has waited that no worker has begun; 0 if there is none. For workers."""
+    seconds: float = value(cursor.execute(SQL.unbegun_seconds))
+    return seconds

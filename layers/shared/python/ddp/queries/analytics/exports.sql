@@ -44,6 +44,11 @@ select ddp.put_off_analytics_export(%(id)s, %(delay)s);
 -- Marks the export as ready with its number of rows, or as failed with the reason.
 select ddp.settle_analytics_export(%(id)s, %(row_count)s, %(reason)s);
 
+-- name: unbegun_seconds
+-- For how many seconds the oldest export has waited that no worker has begun.
+select coalesce(max(extract(epoch from clock_timestamp() - created_at)), 0)::double precision as seconds
+from public.analytics_exports where state = 'pending' and attempts = 0;
+
 -- name: waiting
 -- Exports that nobody is at work on, noted as queued.
 select analytics_export_id, created_by_user_id as account_id, requested_by_user_id as person_id
