@@ -22,9 +22,12 @@ def main() -> int:
     table = Table(title=title, title_justify="left", expand=True)
     for column in ("what", "measured", "floor", "ratio", "target"):
         table.add_column(column, justify="left" if column == "what" else "right")
-    rows = list(module.rows())
-    for row in rows:
+    rows = []
+    for row in module.rows():
+        rows.append(row)
         table.add_row(*row.cells())
+        # Some subjects take hours: what they have so far is seen, and is not lost with them.
+        print("; ".join(filter(None, row.cells())), file=sys.stderr, flush=True)
     Console(width=118).print(table)
     if name.startswith(PACKAGE) and not os.environ.get(page.UNRECORDED):
         page.record(page.PAGE, name.removeprefix(PACKAGE), title, rows, at)
