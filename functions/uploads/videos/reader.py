@@ -5,6 +5,7 @@ A video that cannot be read is no error: its file says why it is not known.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -64,6 +65,10 @@ def read(size: int, piece: Read) -> Facts:
         finally:
             watch.cancel()
             process.kill()
+            assert process.stdin is not None  # noqa: S101 - it is a pipe
+            # What it did not take any more is written once again here.
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
     logger.info("a video could not be read", reason=reason)
     return {"unknown": reason}
 

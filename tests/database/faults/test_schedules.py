@@ -20,7 +20,7 @@ from tests.database.faults.world import World
 from tests.database.sending.ledger import Plan
 
 BLOCKS = 10
-SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "50"))
+SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "30"))
 SLOW_SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "1000"))
 
 # States that do not change any more by themselves.

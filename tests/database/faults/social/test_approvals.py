@@ -13,7 +13,7 @@ from tests.database.faults.social.test_schedules import RATES, seeds, tell
 from tests.database.faults.social.world import Make, begin
 
 BLOCKS = 4
-SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "24"))
+SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "12"))
 SLOW_SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "1_000"))
 
 
