@@ -27,7 +27,7 @@ PORTION = 60.0  # seconds that a portion may take
 QUIET_SECONDS = 15.0
 SQL = load(__file__)
 STATEMENTS = {"read": SQL.read, "write": SQL.write}
-VALUES = {"rows": ASSETS, "retailers": RETAILERS}
+VALUES = {"rows": ASSETS, "assets": ASSETS, "retailers": RETAILERS}
 
 
 def rows() -> Iterator[Row]:
@@ -101,7 +101,7 @@ def _after(connection: psycopg.Connection[Any], changes: int) -> float:
 
 
 def _refreshed(connection: psycopg.Connection[Any], change: bytes, rows: int) -> float:
-    connection.execute(change, {"rows": rows})
+    connection.execute(change, VALUES | {"rows": rows})
     return sum(portion.processor for portion in _portions(connection))
 
 

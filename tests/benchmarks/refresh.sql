@@ -1,13 +1,10 @@
 -- name: actions
--- By arrays: joined by places, PostgreSQL compares each action with each asset.
-with assets as (select array_agg(file_id order by asset_id) as ids from public.brand_assets),
-retailers as (select array_agg(user_id order by user_id) as ids from public.users where user_type = 'retailer')
 insert into public.file_actions (file_id, user_id, action_type)
 select
-    assets.ids[1 + n * 37 %% cardinality(assets.ids)],
-    retailers.ids[1 + n * 13 %% cardinality(retailers.ids)],
+    md5('file' || 1 + n * 37 %% %(assets)s)::uuid,
+    md5('retailer' || 1 + n * 13 %% %(retailers)s)::uuid,
     (array['VIEW', 'DOWNLOAD', 'SHARE'])[1 + n %% 3]::public.file_action_type
-from generate_series(1, %(rows)s::bigint) n, assets, retailers;
+from generate_series(1, %(rows)s::bigint) n;
 
 -- name: download
 insert into public.file_actions (file_id, user_id, action_type)
