@@ -36,6 +36,9 @@ as $$
 declare
     v_claim public.fund_claims;
 begin
+    if p_claim.state = p_to and p_claim.reason is not distinct from p_reason then
+        return p_claim;
+    end if;
     perform ddp.require(
         p_claim.state = p_from, 'PT409', format('A claim that is %s cannot become %s.', p_claim.state, p_to),
         jsonb_build_object('code', 'wrong-state', 'state', p_claim.state)
@@ -48,11 +51,13 @@ begin
     if p_to in ('refused', 'withdrawn') then
         delete from public.fund_claim_files f where f.claim_id = p_claim.claim_id;
     end if;
+    perform ddp.note_fund_claim(v_claim);
     return v_claim;
 end
 $$;
 comment on function ddp.set_fund_claim(public.fund_claims, public.fund_claim_state, public.fund_claim_state, text) is
-    'Moves a locked claim from one state to another; PT409 if it is in a third. A claim that ends without money lets its files go.';
+    'Moves a locked claim from one state to another, and tells the other side; PT409 if it is in a third. One that is already there stays '
+    'as it is. A claim that ends without money lets its files go.';
 
 create or replace function public.approve_fund_claim(p_claim_id uuid) returns public.fund_claims
     language plpgsql volatile security definer
@@ -74,7 +79,6 @@ begin
     values (
         v_claim.campaign_id, v_claim.amount, 'Co-op claim', v_claim.retailer_id, v_claim.claim_id, v_claim.covers = 'messages'
     );
-    perform ddp.note_fund_claim(v_claim);
     return v_claim;
 end
 $$;
@@ -93,28 +97,19 @@ begin
         length(p_reason) <= 500 and btrim(p_reason) <> '', 'PT422', 'Say why, in 1 to 500 characters: the retailer reads it.',
         '{"code": "invalid-reason"}'
     );
-    v_claim := ddp.set_fund_claim(v_claim, 'requested', 'refused', p_reason);
-    perform ddp.note_fund_claim(v_claim);
-    return v_claim;
+    return ddp.set_fund_claim(v_claim, 'requested', 'refused', p_reason);
 end
 $$;
 comment on function public.refuse_fund_claim(uuid, text) is
-    'Refuses a claim, with the reason that the retailer reads; its files are no longer shown to the brand. For owners of the account '
-    'that created the campaign, and administrators.';
+    'Refuses a claim, with the reason that the retailer reads; its files are no longer shown to the brand. One refused for the same '
+    'reason stays as it is. For owners of the account that created the campaign, and administrators.';
 
 create or replace function public.pay_fund_claim(p_claim_id uuid) returns public.fund_claims
     language plpgsql volatile security definer
     set search_path = ''
 as $$
-declare
-    v_claim public.fund_claims := ddp.lock_fund_claim(p_claim_id, p_as_retailer => false);
 begin
-    if v_claim.state = 'paid' then
-        return v_claim;
-    end if;
-    v_claim := ddp.set_fund_claim(v_claim, 'approved', 'paid');
-    perform ddp.note_fund_claim(v_claim);
-    return v_claim;
+    return ddp.set_fund_claim(ddp.lock_fund_claim(p_claim_id, p_as_retailer => false), 'approved', 'paid');
 end
 $$;
 comment on function public.pay_fund_claim(uuid) is
@@ -125,15 +120,8 @@ create or replace function public.withdraw_fund_claim(p_claim_id uuid) returns p
     language plpgsql volatile security definer
     set search_path = ''
 as $$
-declare
-    v_claim public.fund_claims := ddp.lock_fund_claim(p_claim_id, p_as_retailer => true);
 begin
-    if v_claim.state = 'withdrawn' then
-        return v_claim;
-    end if;
-    v_claim := ddp.set_fund_claim(v_claim, 'requested', 'withdrawn');
-    perform ddp.note_fund_claim(v_claim);
-    return v_claim;
+    return ddp.set_fund_claim(ddp.lock_fund_claim(p_claim_id, p_as_retailer => true), 'requested', 'withdrawn');
 end
 $$;
 comment on function public.withdraw_fund_claim(uuid) is

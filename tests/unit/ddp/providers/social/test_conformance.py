@@ -575,6 +575,21 @@ def test_a_linkedin_member_cannot_be_looked_at(connect: Connect) -> None:
     assert len(connected.public(post)) == 1
 
 
+@pytest.mark.parametrize(("platform", "kind"), TYPES)
+def test_a_post_whose_state_was_lost_is_found_or_cannot_be_looked_for(
+    connect: Connect, platform: Platform, kind: PostType
+) -> None:
+    connected = connect(platform)
+    post = connected.post(kind)
+    began = datetime.fromtimestamp(connected.running.clock.now, UTC)
+    published = connected.finish(post, connected.prepare(post))
+    seen = connected.publisher.find(connected.account, post, {}, began - timedelta(minutes=1))
+    if isinstance(seen, Published):
+        assert seen.external_id == published.external_id
+    else:
+        assert seen is not Absent.PROVED
+
+
 def test_x_charges_what_the_rules_say(connect: Connect) -> None:
     connected = connect(Platform.TWITTER, person="carol")
     before = connected.running.client.charged()

@@ -278,7 +278,7 @@ class Publisher(Protocol):
     def find(self, account: Account, post: Post, state: State, since: datetime) -> Published | Absent:
         """Look for a post whose finalising ended without an answer; it started after `since`. Changes nothing.
 
-        Raises NotPublished if the platform says that it will not publish it.
+        `state` is {} where it was lost. Raises NotPublished if the platform says that it will not publish it.
         """
         ...
 

@@ -101,6 +101,8 @@ class Facebook:
 
     def find(self, account: Account, post: Post, state: State, since: datetime) -> Published | Absent:
         """Ask by its id whether it is published: that proves both."""
+        if "id" not in state:
+            return Absent.CANNOT_LOOK
         field = {PostType.REEL: "status", PostType.VIDEO: "published"}.get(post.type, "is_published")
         given = meta.get(_GRAPH, state["id"], account.access_token, {"fields": field})
         if post.type == PostType.REEL:

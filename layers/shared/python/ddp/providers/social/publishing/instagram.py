@@ -90,6 +90,8 @@ class Instagram:
 
     def find(self, account: Account, post: Post, state: State, since: datetime) -> Published | Absent:
         """Ask whether the container is published, which proves both; then find the post that it became."""
+        if "container" not in state:
+            return Absent.CANNOT_LOOK
         status, _ = self._status(account, state["container"])
         if status == "FINISHED":
             return Absent.PROVED

@@ -70,8 +70,8 @@ class LinkedIn:
         raise NotImplementedError
 
     def find(self, account: Account, post: Post, state: State, since: datetime) -> Published | Absent:
-        """Look at an organisation's newest posts; a member's cannot be read."""
-        if account.kind != "organization":
+        """Look at an organisation's newest posts, by text and media; a member's cannot be read."""
+        if account.kind != "organization" or len(state.get("media", [])) < len(post.media):
             return Absent.CANNOT_LOOK
         query = {"q": "author", "author": account.external_account_id, "count": "50", "sortBy": "CREATED"}
         body = _body(account, post, state)

@@ -85,6 +85,8 @@ class YouTube:
 
     def find(self, account: Account, post: Post, state: State, since: datetime) -> Published | Absent:
         """Ask by its id for the video's privacy: that proves both."""
+        if "video_id" not in state:
+            return Absent.CANNOT_LOOK
         status = _video(account, state["video_id"], "status").get("status", {})
         is_public = status.get("privacyStatus") == _privacy(post)
         return _published(post, state["video_id"]) if is_public else Absent.PROVED
