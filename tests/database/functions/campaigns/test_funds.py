@@ -101,12 +101,16 @@ def test_a_refused_or_withdrawn_claim_frees_its_amount(platform, campaign):
     assert decide(platform, one, "refuse", body={"reason": " "}).code == "invalid-reason"
     refused = decide(platform, one, "refuse", body={"reason": "Another campaign's."}).body
     assert (refused["state"], refused["reason"]) == ("refused", "Another campaign's.")
+    assert decide(platform, one, "refuse", body={"reason": "Another campaign's."}).body == refused
+    assert decide(platform, one, "refuse", body={"reason": "Too late."}).code == "wrong-state"
     assert decide(platform, two, "withdraw", "retailer").body["state"] == "withdrawn"
     assert balance(platform, campaign) == [100, 0, 0, 0, 100]
     for step, user in (("approve", "brand"), ("pay", "brand"), ("withdraw", "retailer")):
         assert decide(platform, one, step, user).code == "wrong-state"
     assert spent(platform, campaign) == (0, 0, 0)
     assert "fund-claim-withdrawn" in notices(platform, "brand")
+    told = ask(platform, "retailer", "GET", "/notices").body["items"]
+    assert [one["count"] for one in told if one["cause"] == "fund-claim-refused"] == [1]
 
 
 def test_what_was_sent_is_taken_from_the_ledgers_and_stays(platform, mailing):
