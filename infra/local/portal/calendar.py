@@ -86,8 +86,9 @@ def _content(posts: Sequence[Post] | ApiError | None) -> str:
         )
     days = groupby(posts, key=lambda post: _at(post).date())
     content = "\n".join(_day(day, list(of_day)) for day, of_day in days)
-    zone = _at(posts[0]).isoformat()[-6:]
-    return f'<p class="soft">Times are of this machine: UTC{zone}.</p>\n{content}'
+    # Two in a week in which the clock changes.
+    offsets = ", then ".join(dict.fromkeys(f"UTC{_at(post).isoformat()[-6:]}" for post in posts))
+    return f'<p class="soft">Times are of this machine: {offsets}.</p>\n{content}'
 
 
 def _day(day: date, posts: Sequence[Post]) -> str:
