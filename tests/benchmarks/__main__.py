@@ -15,44 +15,46 @@ from collections.abc import Sequence
 
 from tests.benchmarks import page
 
-# One module per subject; each has `rows() -> Iterator[Row]`.
-SUBJECTS = (
+# Where each is, in their order; each has `rows() -> Iterator[Row]`.
+MODULES = (
     "cold_import",
-    "list_files",
-    "dashboard",
-    "lists",
-    "figures",
-    "ledger",
-    "refresh",
-    "freshness",
-    "cleanup",
-    "erasure",
-    "plan_email",
-    "plan_sms",
-    "forecast_email",
-    "import_products",
-    "claims",
-    "social_due",
-    "social_burst",
-    "engagement_ingest",
-    "engagement_webhook",
-    "engagement_polls",
-    "engagement_history",
-    "send_email",
-    "send_sms",
-    "celery_send",
-    "procrastinate_send",
-    "workers",
-    "partitions",
-    "email_events",
-    "sms_events",
-    "email_fairness",
-    "sms_fairness",
-    "email_hostile",
-    "email_cost",
-    "http_round_trip",
-    "request_budget",
+    "lists.list_files",
+    "lists.dashboard",
+    "lists.lists",
+    "lists.figures",
+    "sending.ledger",
+    "analytics.refresh",
+    "analytics.freshness",
+    "maintenance.cleanup",
+    "maintenance.erasure",
+    "planning.plan_email",
+    "planning.plan_sms",
+    "planning.forecast_email",
+    "planning.import_products",
+    "sending.claims",
+    "social.social_due",
+    "social.social_burst",
+    "engagement.engagement_ingest",
+    "engagement.engagement_webhook",
+    "engagement.engagement_polls",
+    "engagement.engagement_history",
+    "sending.send_email",
+    "sending.send_sms",
+    "rivals.celery_send",
+    "rivals.procrastinate_send",
+    "sending.workers",
+    "sending.partitions",
+    "events.email_events",
+    "events.sms_events",
+    "fairness.email_fairness",
+    "fairness.sms_fairness",
+    "fairness.email_hostile",
+    "events.email_cost",
+    "http.http_round_trip",
+    "http.request_budget",
 )
+# {subject: its module}: "send_email": "sending.send_email".
+SUBJECTS = {module.rpartition(".")[2]: module for module in MODULES}
 
 # What --full sets, for the subjects' processes.
 FULL = {"DDP_BENCH_FILE_ACTIONS": "10_000_000", "DDP_BENCH_OLD_ACTIONS": "10_000_000"}
@@ -77,7 +79,7 @@ def main() -> int:
     if unknown := sorted(set(subjects) - set(SUBJECTS)):
         parser.error(f"there is no subject {unknown[0]}; choose from: {', '.join(SUBJECTS)}")
     print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}", flush=True)
-    return measure([f"tests.benchmarks.{subject}" for subject in subjects])
+    return measure([f"tests.benchmarks.{SUBJECTS[subject]}" for subject in subjects])
 
 
 def measure(modules: Sequence[str]) -> int:

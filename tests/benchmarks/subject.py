@@ -30,7 +30,7 @@ def main() -> int:
         print("; ".join(filter(None, row.cells())), file=sys.stderr, flush=True)
     Console(width=118).print(table)
     if name.startswith(PACKAGE) and not os.environ.get(page.UNRECORDED):
-        page.record(page.PAGE, name.removeprefix(PACKAGE), title, rows, at)
+        page.record(page.PAGE, name.rpartition(".")[2], title, rows, at)
     return 1 if any(row.missed for row in rows) else 0
 
 

@@ -211,7 +211,11 @@ def act_until(shop: Shop, seed: int, enough: Callable[[], bool]) -> None:
     """Rounds of eight who act at once, until a draft was sent and there was enough: a fast machine needs more."""
     for number in range(20):
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda who, first=seed * 1000 + number * 8: act_at_random(shop, first + who), range(8)))
+            list(
+                pool.map(
+                    lambda who, first=seed * 1000 + number * 8: act_at_random(shop, first + who), range(8)
+                )
+            )
         sent = [check(shop, draft) for draft in shop.drafts]
         if any(sent) and enough():
             return

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks import email_hostile
-from tests.benchmarks.email_hostile import LATER_SECONDS, SLOW, TOO_SLOW
+from tests.benchmarks.fairness import email_hostile
+from tests.benchmarks.fairness.email_hostile import LATER_SECONDS, SLOW, TOO_SLOW
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks import celery_send, procrastinate_send, rivals
+from tests.benchmarks.rivals import celery_send, procrastinate_send, rivals
 
 
 @pytest.fixture(autouse=True)

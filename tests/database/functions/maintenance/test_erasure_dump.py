@@ -9,7 +9,7 @@ import pytest
 
 from ddp import migrator
 from infra.local.postgres.binaries import find_binaries
-from tests.benchmarks import erasure
+from tests.benchmarks.maintenance import erasure
 from tests.database.servers import BINARIES, DEFAULT, SCHEMA, DatabaseServer
 
 pytestmark = pytest.mark.slow
