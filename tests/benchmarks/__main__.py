@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from infra.state import ROOT
 from tests.benchmarks import page
 
 # Where each is, in their order; each has `rows() -> Iterator[Row]`.
@@ -68,7 +69,7 @@ def main() -> int:
         "--full", action="store_true", help="refresh and cleanup at 10 M actions; takes hours"
     )
     parser.add_argument(
-        "--unrecorded", action="store_true", help=f"leave {page.PAGE.relative_to(page.ROOT)} as it is"
+        "--unrecorded", action="store_true", help=f"leave {page.PAGE.relative_to(ROOT)} as it is"
     )
     arguments = parser.parse_args()
     subjects = arguments.subjects or SUBJECTS

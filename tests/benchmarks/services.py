@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 
 @contextmanager
@@ -43,7 +44,7 @@ class _Services(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if "SecretId" in request:
-            answer = {"SecretString": json.dumps({"key": "k" * 64})}
+            answer: dict[str, Any] = {"SecretString": json.dumps({"key": "k" * 64})}
         else:
             entries = [
                 {"Id": e["Id"], "MessageId": e["Id"], "MD5OfMessageBody": ""} for e in request["Entries"]

@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -134,7 +135,7 @@ class Reporting:
                 "delivered_at": at if kinds[name].is_delivery else nothing,
                 "later_at": nothing if kinds[name].is_delivery else at,
             }
-            yield lambda parameters=parameters: connection.execute(statement, parameters)
+            yield partial(connection.execute, statement, parameters)
         connection.close()
 
     def _is_done(self, database: Database) -> bool:

@@ -14,6 +14,7 @@ from ddp.channels import SMS
 from tests.benchmarks.fairness import fairness
 from tests.benchmarks.measure import Row
 from tests.benchmarks.sending import sending
+from tests.benchmarks.sending.sending_process import SQL
 
 OTHERS, OTHERS_COUNT, COUNT = 9, 2_000, 800
 # Message parts per second, by bucket.
@@ -47,5 +48,5 @@ def _finish(owner: psycopg.Connection[Any], plan: UUID) -> tuple[float, int]:
     from functions.sms.send import IN_FLIGHT
 
     for bucket, per_second in RATES.items():
-        owner.execute(sending.SQL[SMS.name].rate, {"bucket": bucket, "per_second": per_second, "tokens": 0})
+        owner.execute(SQL[SMS.name].rate, {"bucket": bucket, "per_second": per_second, "tokens": 0})
     return fairness.finish(SMS, plan, COUNT, in_flight=IN_FLIGHT, call_seconds=CALL_SECONDS)

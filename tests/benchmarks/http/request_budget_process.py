@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 EVENT = json.loads((Path(__file__).parents[3] / "events/uploads/list_files.json").read_text(encoding="utf-8"))
@@ -25,7 +26,7 @@ def files_of(account: UUID, url: str, *, rate: int, burst: int) -> Callable[[], 
     event = copy.deepcopy(EVENT)
     event["requestContext"]["authorizer"] = {"lambda": {"claims": json.dumps(claims)}}
     event["queryStringParameters"] = {"limit": "50"}
-    context = SimpleNamespace(
+    context: Any = SimpleNamespace(
         function_name="uploads-http",
         memory_limit_in_mb=512,
         invoked_function_arn="arn:aws:lambda:eu-central-1:000000000000:function:uploads-http",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ddp.queries import load
-from ddp.queries.analytics.declarations import Sort
+from ddp.queries.analytics.declarations import Scope, Sort
 from ddp.queries.analytics.lists import Ask, parameters, statement
 from ddp.queries.analytics.reports import Caller
 from functions.analytics.asking import asked
@@ -31,9 +31,11 @@ SEEDS = (
     "campaigns",
     "campaign_stats",
     "participants",
-)
-SEEDS += ("email_campaigns", "email_campaign_stats", "sms_campaigns", "social_accounts", "social_posts")
-SEEDS += (
+    "email_campaigns",
+    "email_campaign_stats",
+    "sms_campaigns",
+    "social_accounts",
+    "social_posts",
     "products",
     "sessions",
     "collections",
@@ -53,7 +55,7 @@ BY_HAND = {
     "%(my_type)s = 'admin'": "true",
 }
 DAYS_OF_USER = "d.entity_type = 'user' and d.entity_id = %(me)s"
-CALLERS = {"own": "brand", "visible": "retailer", "all": "admin"}
+CALLERS: dict[Scope, str] = {"own": "brand", "visible": "retailer", "all": "admin"}
 # What others send for a brand's campaigns is seen by the brand.
 BRANDS_SEE = {"email-campaigns", "sms-campaigns", "social-posts"}
 # Of a retailer alone; and what only an account's own members see.
@@ -107,7 +109,7 @@ def _queries(subjects: Values) -> Iterator[Query]:
                     yield _query(name, scope, who, sort, subjects)
 
 
-def _query(name: str, scope: str, caller: str, sort: Sort, subjects: Values) -> Query:
+def _query(name: str, scope: Scope, caller: str, sort: Sort, subjects: Values) -> Query:
     who = Caller(account_id=subjects[caller], account_type=caller, as_of=None)
     ask = asked(FIGURES[name], scope=scope, since=None, until=None, sort=sort.column, order=None, filters={})
     return Query(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -79,7 +80,7 @@ def _handler(url: str) -> Callable[[], object]:
     claims = {"sub": str(CALLER), "exp": time.time() + 3600}
     EVENT["requestContext"]["authorizer"] = {"lambda": {"claims": json.dumps(claims)}}
     EVENT["queryStringParameters"] = {"limit": str(PAGE)}
-    context = SimpleNamespace(
+    context: Any = SimpleNamespace(
         function_name="uploads-http",
         memory_limit_in_mb=512,
         invoked_function_arn="arn:aws:lambda:eu-central-1:000000000000:function:uploads-http",

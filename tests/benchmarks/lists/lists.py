@@ -27,13 +27,17 @@ SCALE = {
     "collections": PRODUCTS_IN_ALL // 5,
     "campaigns": PRODUCTS_IN_ALL // 10,
 }
-SEEDS = ("users", "user_words", "members", "products", "models", "wishes", "regional_wishes", "collections")
-SEEDS += ("campaigns", "participants", "groups", "group_members", "assets")
+SEEDS = (
+    *("users", "user_words", "members", "products", "models", "wishes", "regional_wishes", "collections"),
+    *("campaigns", "participants", "groups", "group_members", "assets"),
+)
 SQL = load(__file__)
 
 # What the functions' queries leave out unless a request names it.
-UNASKED = ("status", "vendor", "product_type", "words", "tags", "brand_id", "query", "type", "after")
-UNASKED += ("asset_type", "is_featured", "region", "after_region", "after_rank", "after_id")
+UNASKED = (
+    *("status", "vendor", "product_type", "words", "tags", "brand_id", "query", "type", "after"),
+    *("asset_type", "is_featured", "region", "after_region", "after_rank", "after_id"),
+)
 
 
 def rows() -> Iterator[Row]:

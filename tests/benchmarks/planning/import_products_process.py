@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from typing import Any
 
 from tests import lambdas  # first: the environment that functions read when imported
 from tests.benchmarks.measure import peak_megabytes
@@ -23,7 +24,8 @@ def main() -> None:
     message = {"type": "ImportProducts", "product_import_id": sys.argv[1]}
     event = lambdas.with_message(lambdas.sample("catalogue/import_products"), message)
     start = time.perf_counter()
-    answer = handler(event, Context())
+    context: Any = Context()
+    answer = handler(event, context)
     seconds = time.perf_counter() - start
     if answer["batchItemFailures"]:
         raise SystemExit("the import's message failed")

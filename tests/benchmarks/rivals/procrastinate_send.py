@@ -15,7 +15,7 @@ from tests.benchmarks.rivals.rivals import PLANS, PROCESSES, Rival
 from tests.database.servers import DEFAULT, DatabaseServer
 
 TASKS = "tests.benchmarks.rivals.procrastinate_send_tasks"
-COMMAND = [rivals.ENVIRONMENT / "bin" / "procrastinate", "--app", f"{TASKS}.app"]
+COMMAND = [str(rivals.ENVIRONMENT / "bin" / "procrastinate"), "--app", f"{TASKS}.app"]
 
 
 def rows() -> Iterator[Row]:

@@ -25,8 +25,8 @@ def rows() -> Iterator[Row]:
     with seeded(FILE_ACTIONS) as database, database.connect() as connection:
         parameters = {
             "rows": ROWS,
-            "brand": connection.execute(SQL.brand).fetchone()[0],
-            "campaigns": connection.execute(SQL.campaigns).fetchone()[0],
+            "brand": _value(connection, SQL.brand),
+            "campaigns": _value(connection, SQL.campaigns),
         }
         yield _row(connection, f"insert {ROWS:,} products, audited", "products", AUDITED, [parameters])
         yield _row(connection, f"plan {ROWS:,} e-mails", "plan", INSERTED, [parameters])
@@ -37,8 +37,15 @@ def rows() -> Iterator[Row]:
             yield _row(connection, f"{name} {CHUNK} e-mails ({states})", name, None, chunks)
 
 
+def _value(
+    connection: psycopg.Connection[Any], statement: bytes, parameters: dict[str, Any] | None = None
+) -> Any:
+    (value,) = connection.execute(statement, parameters).fetchall()[0]
+    return value
+
+
 def _chunks(connection: psycopg.Connection[Any]) -> Iterator[dict[str, Any]]:
-    planned = connection.execute(SQL.planned, {"rows": ROWS // 5}).fetchone()[0]
+    planned = _value(connection, SQL.planned, {"rows": ROWS // 5})
     for first in range(0, len(planned), CHUNK):
         yield {"chunk": planned[first : first + CHUNK]}
 

@@ -36,6 +36,7 @@ def _composing() -> Row:
     plan = SmsPlan(
         send_plan_id=identifier, content=TEXT, message_type="promotional", dlt_template_id=None, default_country=None,
         max_parts=4, consent="declared", transliterates=False, recipients_masked=False, tracks_conversions=False,
+        sender_profile=None, slots=None,
     )  # fmt: skip
     origin = Origin(
         country="US", identity="72645", kind="short_code", bucket="sms:72645", provider_arn=None,

@@ -58,7 +58,8 @@ def stage_until_sent(channel: Channel, url: str, call_seconds: float) -> int:
         accepted += found
         if not found:
             time.sleep(0.1)
-            is_over = connection(url).execute(SQL[channel.name].is_over).fetchone()["is_over"]
+            (row,) = connection(url).execute(SQL[channel.name].is_over).fetchall()
+            is_over = row["is_over"]
     return accepted
 
 

@@ -111,8 +111,8 @@ def _connect(facebook: Platform) -> None:
     from functions.social import hints
 
     http.GATEWAY = facebook.url
-    kms.decrypt = lambda ciphertext, **_: ciphertext  # type: ignore[assignment]
-    hints.tell = lambda _: None
+    kms.decrypt = lambda ciphertext, **_: ciphertext
+    hints.tell = lambda due: None
 
 
 @dataclass(slots=True)
