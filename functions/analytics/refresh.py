@@ -1,4 +1,4 @@
-"""Queue analytics-refresh, each minute: adds what changed to statistics; each day, compares a sample with the facts.
+"""Queue analytics-refresh, each minute: adds what changed to statistics; every six hours, compares a sample with facts.
 
 The database holds the work: a queue of changes, and the slices of a recomputation. Each portion is one transaction, so
 that a worker which is killed loses the portion under way and nothing else. Two at once are harmless: the second finds

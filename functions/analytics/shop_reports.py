@@ -31,8 +31,8 @@ def verified(cursor: Cursor[DictRow], retailer_id: UUID, headers: Mapping[str, s
         if hmac.compare_digest(expected, given):
             return expected
     raise Unauthenticated(
-        "The signature does not fit: sign X-DDP-Timestamp, a full stop and the raw body with a key of"
-        " POST /conversions/keys that has not ended.",
+        "The signature is wrong: sign the value of X-DDP-Timestamp, a full stop and the raw body, with a key from"
+        " POST /conversions/keys that is still valid.",
         code="wrong-signature",
     )
 
@@ -46,7 +46,9 @@ def _given(headers: Mapping[str, str]) -> bytes:
 
 def _require_recent(timestamp: str) -> None:
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
-        raise Unauthenticated("X-DDP-Timestamp has the seconds since 1970.", code="wrong-timestamp")
+        raise Unauthenticated(
+            "X-DDP-Timestamp must be the seconds since 1 January 1970 (Unix time).", code="wrong-timestamp"
+        )
     if abs(time.time() - int(timestamp)) > conversions.TOLERANCE:
         raise Unauthenticated(
             "X-DDP-Timestamp is more than five minutes from now: set the clock, and sign each report when it is sent.",

@@ -55,7 +55,10 @@ def _check_tag(before: str, name: str, kind: str) -> None:
             name, "stands in a tag without quotes around it: put them around the attribute's value"
         )
     if attribute == "style" or attribute.startswith("on"):
-        raise _invalid(name, f"stands in the attribute {attribute}, which can change more than the slot")
+        raise _invalid(
+            name,
+            f"stands in the attribute {attribute}, where it could change more than the slot: show it in the text",
+        )
     if attribute in _ADDRESSES and kind not in {"url", "image"} and not tag[3].strip():
         raise _invalid(name, f"is the address in {attribute}: make it a slot of the kind url")
 

@@ -67,7 +67,11 @@ def _carry_out(taken: ProductImport, time_is_short: Callable[[], bool]) -> None:
     except Invalid:
         # Another attempt would end the same way.
         logger.exception("the database refuses a batch")
-        _fail(taken, "unusable-product", "A product of the file cannot be stored.")
+        _fail(
+            taken,
+            "unusable-product",
+            "A product of the file cannot be stored: look for unusual characters, and import it again.",
+        )
     except Exception:
         _release(taken)
         raise

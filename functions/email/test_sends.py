@@ -25,7 +25,10 @@ def message_of(test: TestSend) -> Message | None:
     """The message of a test send; None if its recipient is suppressed. Raises Invalid, AddressError, ValueError."""
     draft = test.draft
     if not test.may_send:
-        raise Invalid(f"You may no longer send from {draft['sender_email']}.", code="sender-not-verified")
+        raise Invalid(
+            f"You may no longer send from {draft['sender_email']}: verify it, or its domain, again.",
+            code="sender-not-verified",
+        )
     address = normalise_email(test.recipient)
     if test_sends.is_suppressed(EMAIL, test, email_hash(address)):
         return None

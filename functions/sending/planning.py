@@ -153,7 +153,10 @@ class Planning:
         except Invalid as error:
             # Another attempt would end the same way, for ever.
             logger.exception("the database refuses a batch")
-            raise Unplannable("unusable-recipients", "A recipient's data cannot be stored.") from error
+            raise Unplannable(
+                "unusable-recipients",
+                "A recipient's data cannot be stored: look for unusual characters in the file, and send again.",
+            ) from error
         logger.info("batch", batch_no=batch.batch_no, planned=counts.planned, suppressed=counts.suppressed)
         if counts.planned:
             self._tell_senders(plan, progress.last_chunk_no)
@@ -204,7 +207,10 @@ def _finish(plan: Plan, batch_no: int) -> None:
         total = plans.finish(cursor, plan.send_plan_id)
         recipients.store_total(cursor, plan, total.recipients)
     if not total.recipients:
-        raise Unplannable("no-recipients", f"There is no usable recipient; {total.rejected:,} were rejected.")
+        raise Unplannable(
+            "no-recipients",
+            f"No recipient can be used; {total.rejected:,} were rejected: export the rejections to see why.",
+        )
     with _transaction() as cursor:
         recipients.complete(cursor, plan.channel, [plan.send_plan_id])
     count(planned=total.recipients)

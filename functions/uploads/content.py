@@ -76,10 +76,11 @@ def _receive(chunks: Iterable[bytes], upload: Upload, spool: IO[bytes] | None) -
             spool.write(chunk)
     if size != upload.file_size:
         raise Rejected(
-            "size-mismatch", f"The file does not have the announced size of {upload.file_size:,} bytes."
+            "size-mismatch",
+            f"The file does not have the announced size of {upload.file_size:,} bytes: upload it again.",
         )
     if digest.digest() != upload.content_sha256:
-        raise Rejected("hash-mismatch", "The file's SHA-256 is not the announced one.")
+        raise Rejected("hash-mismatch", "The file's SHA-256 is not the announced one: upload it again.")
     return head
 
 

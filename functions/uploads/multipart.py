@@ -55,7 +55,8 @@ def complete(upload: Upload) -> None:
         return
     if absent := missing(upload, parts):
         raise Conflict(
-            f"{len(absent)} of {len(part_sizes(upload))} parts have not arrived.",
+            f"{len(absent)} of {len(part_sizes(upload))} parts have not arrived: send those in `missing`, then complete"
+            " the upload again.",
             code="parts-missing",
             extra={"missing": absent},
         )

@@ -96,7 +96,11 @@ def _settle(arrival: Arrival, upload: uploads.Upload, lost_leases: int) -> None:
 
 def _require_that_workers_survive(lost_leases: int) -> None:
     if lost_leases >= leases.LOST_AT_MOST:
-        raise Rejected("not-verifiable", f"Checking the file ended unexpectedly {lost_leases} times.")
+        raise Rejected(
+            "not-verifiable",
+            f"Checking the file ended unexpectedly {lost_leases} times. It may be damaged: export it again, and upload"
+            " it as a new file.",
+        )
 
 
 def _require_clean(verdict: str | None) -> None:

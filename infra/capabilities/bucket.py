@@ -37,7 +37,7 @@ FIGURES = {
         (
             "More objects have no row than a thousand or one in a hundred, so none was removed: is the database an old "
             "copy, or the bucket another stage's? If they should go, send maintenance-reconcile "
-            '{"type": "Reconcile", "orphans_allowed": NUMBER} (functions/maintenance/README.md).'
+            '{"type": "Reconcile", "orphans_allowed": NUMBER} (functions/maintenance/bucket/README.md).'
         ),
     ),
     "hours_since_complete": (

@@ -23,7 +23,7 @@ COMMANDS = {
     "sms": ("infra.cli.sms.command", "import prices of SMS, take over the provider's numbers"),
     "social": ("infra.cli.social.command", "connect accounts of social platforms, post, and watch the posts"),
     "report": ("infra.cli.report.command", "write an account's figures to one HTML file"),
-    "cleanup": ("infra.cli.maintenance.cleanup", "remove what is older than it is kept, or count it"),
+    "cleanup": ("infra.cli.maintenance.cleanup", "remove everything past its retention, or count it"),
     "erase": ("infra.cli.maintenance.erase", "erase a user or a recipient, or count what would go"),
     "redrive": ("infra.cli.redrive", "send a dead-letter queue's messages back to their queue"),
     "local": ("infra.local.command", "run the whole system on this machine"),

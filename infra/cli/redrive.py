@@ -83,7 +83,8 @@ def redrive(name: str, stage: Stage, *, is_dry: bool) -> int:
     if is_dry or not kept:
         return DONE
     print(
-        f"{len(kept):>9,} messages stay in ddp-{stage}-{name}-dlq: truncated, or not accepted by the queue."
+        f"{len(kept):>9,} messages stay in ddp-{stage}-{name}-dlq. Those that the queue did not accept: run the command"
+        " again. Truncated ones come from a schedule, which sends new ones."
     )
     return FAILED
 

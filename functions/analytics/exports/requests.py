@@ -19,7 +19,7 @@ def ask_of(request: AnalyticsExportRequest) -> Ask:
     figures = FIGURES[request.list]
     if request.scope not in figures.listing.reasons:
         scopes = " or ".join(figures.listing.reasons)
-        raise Invalid(f"scope: this list has {scopes}", code="invalid-scope")
+        raise Invalid(f"scope: must be {scopes} for this list", code="invalid-scope")
     return asked(
         figures,
         scope=request.scope,
@@ -33,8 +33,9 @@ def ask_of(request: AnalyticsExportRequest) -> Ask:
 
 def _filter(figures: Figures, name: str, text: str) -> Any:
     if name not in figures.parameters:
-        names = " or ".join(figures.parameters) or "none"
-        raise Invalid(f"filters: this list can be filtered by {names}", code="invalid-filter")
+        names = " or ".join(figures.parameters)
+        sentence = f"this list can be filtered by {names}" if names else "this list has no filters; omit them"
+        raise Invalid(f"filters: {sentence}", code="invalid-filter")
     try:
         return TypeAdapter(figures.parameters[name]).validate_python(text)
     except ValidationError as error:

@@ -27,7 +27,9 @@ def get() -> models.Health:
     facts = asdict(found)
     reasons = facts.pop("reasons")
     if reasons:
-        raise Unhealthy(f"Not as it should be: {', '.join(reasons)}.", extra={"reasons": reasons, **facts})
+        raise Unhealthy(
+            f"These have stopped or are late: {', '.join(reasons)}.", extra={"reasons": reasons, **facts}
+        )
     return models.Health(status="ok", **facts)
 
 

@@ -138,7 +138,10 @@ class Forecasting:
             known, counts = forecasts.count(cursor, plan, batch, runs, among=among)
         except Invalid as error:
             logger.exception("the database refuses a batch")
-            raise Unplannable("unusable-recipients", "A recipient's data cannot be stored.") from error
+            raise Unplannable(
+                "unusable-recipients",
+                "A recipient's data cannot be stored: look for unusual characters in the file, and try again.",
+            ) from error
         return tally.of_batch(batch, records, known, counts, has_examples=not terms.recipients_masked)
 
     def _sample(self, plan: Plan, terms: Terms) -> Sample | None:

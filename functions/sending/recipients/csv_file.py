@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
+from typing import Final
 from uuid import UUID
 
 from botocore.exceptions import ClientError
@@ -18,6 +19,9 @@ from functions.sending.recipients.csv_columns import Columns, columns_of
 from functions.sending.recipients.entries import Entry, rejection
 from functions.sending.unplannable import Unplannable
 
+_REPLACED: Final = (
+    "The file of recipients was replaced after it was chosen: upload it again, and send with the new file."
+)
 _GONE = {"NoSuchKey", "404"}
 _CHANGED = {"PreconditionFailed", "412"}
 
@@ -31,7 +35,7 @@ def verify(file_id: UUID, sha256: str) -> None:
     for piece in _pieces(file_id):
         digest.update(piece)
     if digest.hexdigest() != sha256:
-        raise Unplannable("file-changed", "The file of recipients is no longer the one that was chosen.")
+        raise Unplannable("file-changed", _REPLACED)
 
 
 def entries(reader: Reader, file_id: UUID, skip: int) -> Iterator[Entry]:
@@ -85,7 +89,10 @@ def problems() -> Iterator[None]:
         yield
     except ClientError as error:
         if s3.code(error) in _GONE:
-            raise Unplannable("file-gone", "The file of recipients is no longer there.") from error
+            raise Unplannable(
+                "file-gone",
+                "The file of recipients was deleted after it was chosen: upload it again, and send with the new file.",
+            ) from error
         if s3.code(error) in _CHANGED:
-            raise Unplannable("file-changed", "The file of recipients was replaced meanwhile.") from error
+            raise Unplannable("file-changed", _REPLACED) from error
         raise

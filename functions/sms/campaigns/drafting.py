@@ -38,11 +38,11 @@ def check(draft: Mapping[str, Any]) -> None:
 
 
 def require_leave(cursor: Cursor[DictRow], draft: Mapping[str, Any], given: set[str]) -> None:
-    """Raise Forbidden for a draft that is to be transactional, without an administrator's leave."""
+    """Raise Forbidden for a draft that is to be transactional, without an administrator's permission."""
     is_asked = "message_type" in given and draft["message_type"] == "transactional"
     if is_asked and not drafts.may_send_transactional(cursor):
         raise Forbidden(
-            "Transactional SMS need an administrator's leave: ask for it, or make this one promotional.",
+            "Transactional SMS need an administrator's permission: ask for it, or make this one promotional.",
             code="transactional-not-allowed",
         )
 

@@ -37,7 +37,10 @@ def message_of(test: TestSend) -> Message | None:
     """
     draft = test.draft
     if not test.may_send:
-        raise Forbidden("You may no longer send transactional SMS.", code="transactional-not-allowed")
+        raise Forbidden(
+            "You may no longer send transactional SMS: ask an administrator, or make the draft promotional.",
+            code="transactional-not-allowed",
+        )
     number = numbers.read(test.recipient)
     if test_sends.is_suppressed(SMS, test, phone_hash(number.e164)):
         return None
@@ -62,7 +65,7 @@ def _origin(sms_campaign_id: UUID, country: str) -> Origin:
         origin = drafts.test_origin(cursor, sms_campaign_id, country)
     if origin is None:
         raise Conflict(
-            f"To this country ({country}) there is nothing to send from, or no price is known: ask an administrator.",
+            f"No sender or no price is set up for this country ({country}): ask an administrator.",
             code="no-sender",
         )
     return origin
@@ -86,6 +89,7 @@ def _reserve(test: TestSend, parts: int, price: Decimal) -> None:
     with db.transaction(role="service_role") as cursor:
         if not drafts.reserve_test(cursor, test.test_send_id, parts=parts, price=price):
             raise Conflict(
-                f"It costs ${price.normalize():f}, which is more than your SMS budget leaves this month.",
+                f"It costs ${price.normalize():f}, more than is left of your SMS budget this month: ask an"
+                " administrator to raise it, or wait until next month.",
                 code="over-budget",
             )

@@ -55,12 +55,12 @@ REASONS: Final[Mapping[str, str]] = {
     "extension": "The number has an extension, which messages cannot reach.",
     "spreadsheet-number": "A spreadsheet has turned the number into another one, such as 4.47E+11 or 447911123456.0. "
     "Format the column as text, enter the numbers again, and export the file again.",
-    "landline": "The number is one of a fixed line, an internet telephone, a company or a voice mailbox.",
-    "premium-rate": "The number is a premium-rate number.",
-    "toll-free": "The number is a toll-free number.",
-    "shared-cost": "The number is a shared-cost number.",
+    "landline": "This is a landline, internet, company or voicemail number, which gets no SMS: give a mobile number.",
+    "premium-rate": "This is a premium-rate number, which gets no SMS: give a mobile number.",
+    "toll-free": "This is a toll-free number, which gets no SMS: give a mobile number.",
+    "shared-cost": "This is a shared-cost number, which gets no SMS: give a mobile number.",
     "personal-number": "The number is a personal number, whose calls are forwarded; messages are not.",
-    "pager": "The number is a pager's.",
+    "pager": "This is a pager's number, which gets no SMS: give a mobile number.",
     "satellite": "The number belongs to a satellite or another international network.",
 }
 

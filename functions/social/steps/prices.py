@@ -78,12 +78,15 @@ def none_left(quota: Quota) -> str:
     """The beginning of a sentence: what the platform takes, and that it is used up."""
     platform, name = quota.quota.split("/")[:2]
     what = "uploads" if name in _OF_UPLOADS.get(platform, ()) else "posts"
-    whose = "of the account" if quota.owner_id else "of all accounts here together"
+    of_platform = rules.of(platform)
     if quota.is_share:
-        whose = (
-            f"from you, your share of the {rules.of(platform)['quotas'][name]['most']:,} of all accounts here"
+        most = of_platform["quotas"][name]["most"]
+        return (
+            f"{of_platform['name']} accepts {most:,} {what} from all accounts here in this period; your share is"
+            f" {quota.cap:,}, and none of it is left"
         )
-    return f"{rules.of(platform)['name']} takes at most {quota.cap:,} {what} {whose} in this time, and none is left"
+    whose = "from this account" if quota.owner_id else "from all accounts here together"
+    return f"{of_platform['name']} accepts {quota.cap:,} {what} {whose} in this period, and none is left"
 
 
 def _seconds(rule: rules.Rules) -> int:

@@ -84,7 +84,7 @@ def of_terms(files: Sequence[File], goes_at: datetime | None) -> Iterator[Proble
             yield problem(f"media[{place}]", "asset-ended", sentence)
         else:
             yield problem(
-                f"media[{place}]", "asset-ends", f"{until}: let the post go out before.", is_warning=True
+                f"media[{place}]", "asset-ends", f"{until}: schedule the post before then.", is_warning=True
             )
 
 

@@ -84,7 +84,7 @@ def _problems(draft: Draft) -> Iterator[Problem]:
         yield problem("account", "platform-off", f"{name} is not set up here: ask an administrator.")
     if draft.account_kind and draft.account_kind not in of_platform["access"]["account_kinds"]:
         kinds = " or ".join(of_platform["access"]["account_kinds"])
-        sentence = f"{name} takes posts of applications only for accounts of kind {kinds}."
+        sentence = f"Through its API, {name} accepts posts only for accounts of kind {kinds}: connect such an account."
         yield problem("account", "account-kind", sentence)
     kind = of_platform["types"].get(draft.type)
     if kind is None or "refused" in kind:
@@ -104,14 +104,14 @@ def _problems(draft: Draft) -> Iterator[Problem]:
 
 def _of_text(draft: Draft, of_platform: rules.Rules, kind: Mapping[str, Any]) -> Iterator[Problem]:
     if kind.get("needs_text") and not draft.text.strip():
-        yield problem("text", "text-missing", "A post of this type has a text.")
+        yield problem("text", "text-missing", "A post of this type needs a text: add one.")
     yield from text.of_text(of_platform["text"], draft.written, longest=draft.longest)
 
 
 def _of_title(draft: Draft, of_platform: rules.Rules) -> Iterator[Problem]:
     rule = of_platform.get("title")
     if rule and rule.get("required") and not (draft.title or "").strip():
-        yield problem("title", "title-missing", f"{of_platform['name']} asks for a title.")
+        yield problem("title", "title-missing", f"{of_platform['name']} needs a title: add one.")
     if draft.title and rule:
         yield from text.of_text(rule, draft.title, field="title")
 
@@ -130,7 +130,9 @@ def _of_comment(draft: Draft, of_platform: rules.Rules) -> Iterator[Problem]:
         return
     rule = of_platform["first_comment"]
     if rule is None or "refused" in rule:
-        sentence = (rule or {}).get("refused") or f"{of_platform['name']} lets no application comment."
+        sentence = (rule or {}).get("refused") or (
+            f"Comments cannot be posted through {of_platform['name']}'s API: put it into the text."
+        )
         yield problem("first_comment", "no-first-comment", sentence)
     else:
         yield from text.of_text(

@@ -107,7 +107,9 @@ def list_parts(upload_id: UUID) -> models.UploadedParts:
     _require_open_multipart(upload)
     parts = multipart.arrived(upload)
     if parts is None:
-        raise Conflict("This upload is complete and being verified.", code="upload-complete")
+        raise Conflict(
+            "All parts have arrived and are being verified: nothing is left to send.", code="upload-complete"
+        )
     return models.UploadedParts(
         items=[models.UploadedPart(part_number=n, size=part["Size"]) for n, part in parts.items()],
         missing=multipart.missing(upload, parts),

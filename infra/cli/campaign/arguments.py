@@ -51,10 +51,16 @@ def describe_send(send: argparse.ArgumentParser) -> None:
     sms = send.add_argument_group("SMS").add_argument
     sms("--text", help="the text; may use Liquid")
     sms("--text-file", type=Path, metavar="FILE", help="a file that holds the text")
-    sms("--default-country", metavar="CC", help="of numbers without a country code, such as GB")
+    sms(
+        "--default-country", metavar="CC", help="the country of numbers that have no country code, such as GB"
+    )
     sms("--max-cost", metavar="DOLLARS", help="the most that it may cost")
     sms("--max-parts", type=int, metavar="N", help="messages of more parts are rejected; default: 4")
     sms("--consent", choices=["required", "declared"], help="declared: you state that all recipients agreed")
     sms("--transliterate", action="store_true", help="replace characters that make the text dear")
     sms("--ignore-windows", action="store_true", help="send at any hour where no law forbids it")
-    sms("--transactional", action="store_true", help="with an administrator's leave: no windows, no consent")
+    sms(
+        "--transactional",
+        action="store_true",
+        help="with an administrator's permission: no windows, no consent",
+    )

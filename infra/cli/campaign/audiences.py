@@ -33,7 +33,9 @@ def problem(arguments: argparse.Namespace, channel: Channel) -> str | None:
     """What is wrong with these options, as a sentence."""
     if arguments.recipients:
         if arguments.who:
-            return "--who belongs to --again-to: a file's recipients all get the message."
+            return (
+                "--who works only with --again-to; with --recipients everybody in the file gets the message."
+            )
         return checks.problem_of_recipients(arguments.recipients, channel)
     if not arguments.who:
         return f"Say which recipients of the earlier send: --who {'|'.join(GROUPS)}."

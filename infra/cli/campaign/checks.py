@@ -156,7 +156,7 @@ def _check_sms_sender(sender: dict[str, Any], draft: SmsDraft) -> None:
         raise ApiError("This account has no SMS budget: an administrator sets a monthly one.")
     if draft.message_type == "transactional" and not sender["may_send_transactional"]:
         raise ApiError(
-            "Transactional SMS need an administrator's leave: ask for it, or leave --transactional out."
+            "Transactional SMS need an administrator's permission: ask for it, or leave --transactional out."
         )
 
 

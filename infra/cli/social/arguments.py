@@ -55,7 +55,7 @@ def describe_post(parser: argparse.ArgumentParser) -> None:
         "--at", metavar="TIME", help="such as 2027-03-01T09:00 with --time-zone, or with an offset"
     )
     when.add_argument("--next-slot", action="store_true", help="at each account's next free slot")
-    add("--time-zone", metavar="ZONE", help="of --at, such as Europe/Zurich")
+    add("--time-zone", metavar="ZONE", help="the time zone of --at, such as Europe/Zurich")
 
 
 def body(client: Client, arguments: argparse.Namespace) -> dict[str, Any]:

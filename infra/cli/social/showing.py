@@ -79,7 +79,7 @@ def money_and_quotas(checked: Mapping[str, Any]) -> Iterator[str]:
             if each["is_share"]
             else "this account"
             if each["account_id"]
-            else "all here"
+            else "all accounts of this platform together"
         )
         what = each["quota"].replace("_", " ")
         yield (

@@ -117,7 +117,7 @@ begin
     );
     perform ddp.require(
         not (select m.is_sent from ddp.message_contents(array[v_approval.message_id]) m), 'PT409',
-        'It was approved and has been sent since.', '{"code": "already-sent"}'
+        'This message has been sent since it was approved, so it can no longer be refused.', '{"code": "already-sent"}'
     );
     return ddp.set_decision(v_approval, 'refused', p_reason);
 end
@@ -134,17 +134,17 @@ declare
     v_approval public.approvals := ddp.visible_approval(p_approval_id);
 begin
     perform ddp.require(
-        v_approval.created_by_user_id = ddp.require_editor(), 'PT403', 'Only whoever asked for an approval reminds of it.',
+        v_approval.created_by_user_id = ddp.require_editor(), 'PT403', 'Only the account that asked for this approval can send a reminder.',
         '{"code": "not-owner"}'
     );
     select a.* into strict v_approval from public.approvals a where a.approval_id = p_approval_id for no key update;
     perform ddp.require(
-        v_approval.state = 'waiting', 'PT409', 'This request does not wait any more.',
+        v_approval.state = 'waiting', 'PT409', 'This request is no longer open: nothing is left to remind of.',
         jsonb_build_object('code', 'wrong-state', 'state', v_approval.state)
     );
     perform ddp.require(
         coalesce(v_approval.reminded_at, v_approval.requested_at) <= now() - interval '1 day', 'PT409',
-        'A reminder goes out at most once a day, and not before a day has passed: wait until then.',
+        'A reminder is possible a day after the request, then once a day: wait until the time in remind_from.',
         jsonb_build_object(
             'code', 'reminded-already',
             'remind_from', coalesce(v_approval.reminded_at, v_approval.requested_at) + interval '1 day'

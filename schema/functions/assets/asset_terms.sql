@@ -75,7 +75,7 @@ begin
     perform ddp.require_keys(p_licence, '{version,text}', 'A licence');
     perform ddp.require(
         btrim(p_licence ->> 'version') <> '' and btrim(p_licence ->> 'text') <> '', 'PT422',
-        'A licence has a version and a text.', '{"code": "invalid-licence"}'
+        'Give the licence both a version and a text.', '{"code": "invalid-licence"}'
     );
     p_asset.licence_version := ddp.given_text(p_licence, 'version', 50);
     p_asset.licence_text := ddp.given_text(p_licence, 'text', 20000);

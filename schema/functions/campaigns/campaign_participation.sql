@@ -59,7 +59,7 @@ begin
     update public.campaign_participants p set participant_state = 'left', state_changed_at = now()
     where p.campaign_id = p_campaign_id and p.retailer_id = v_user_id and p.participant_state <> 'left';
     perform ddp.require(
-        found, 'PT404', 'You do not take part in such a campaign.', '{"code": "campaign-not-found"}'
+        found, 'PT404', 'You neither take part in this campaign nor are invited to it.', '{"code": "campaign-not-found"}'
     );
 end
 $$;
@@ -93,7 +93,7 @@ begin
             select count(*) from public.campaign_participants p
             where p.retailer_id = p_retailer_id and p.campaign_owner_id = v_campaign.created_by_user_id
                 and p.participant_state = 'invited' and p.campaign_id <> p_campaign_id
-        ) < 20, 'PT409', 'This retailer has 20 open invitations of this brand already.',
+        ) < 20, 'PT409', 'This retailer has 20 open invitations from this brand: withdraw one, or wait for an answer.',
         '{"code": "too-many-invitations"}'
     );
     insert into public.campaign_participants as p (campaign_id, retailer_id, participant_state)

@@ -100,7 +100,7 @@ begin
     );
     perform ddp.require(
         jsonb_typeof(new.slots) = 'array' and jsonb_array_length(new.slots) <= 30, 'PT422',
-        'slots is a list of at most 30.', '{"code": "invalid-slots"}'
+        'slots must be a list of at most 30 slots.', '{"code": "invalid-slots"}'
     );
     for v_slot in select e.value from jsonb_array_elements(new.slots) e (value) loop
         perform ddp.check_slot_definition(v_slot, new.template_type);
@@ -159,7 +159,7 @@ begin
         return;
     end if;
     perform ddp.require(
-        jsonb_typeof(p_values) = 'object', 'PT422', 'slots is an object: each slot''s value by its name.',
+        jsonb_typeof(p_values) = 'object', 'PT422', 'slots must be an object that has each slot''s value under its name.',
         '{"code": "invalid-slots"}'
     );
     select left(v.key, 40) into v_name

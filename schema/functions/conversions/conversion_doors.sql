@@ -87,7 +87,7 @@ begin
         ddp.active_user_type() = 'retailer', 'PT403', 'Only retailers report orders.', '{"code": "not-a-retailer"}'
     );
     perform ddp.require(
-        coalesce(p_old_until <= now() + interval '7 days', false), 'PT422', 'The keys before end within 7 days.',
+        coalesce(p_old_until <= now() + interval '7 days', false), 'PT422', 'Earlier keys can stay valid for at most 7 days: choose an earlier end.',
         '{"code": "invalid-time"}'
     );
     perform from public.users u where u.user_id = v_retailer_id for no key update;

@@ -100,12 +100,15 @@ begin
     v_left := ddp.booked_and_not_claimed(v_fund);
     perform ddp.require(
         p_covers = 'other' or p_cost <= v_left, 'PT409',
-        format('Of what your messages and posts in this campaign cost, %s is booked and not claimed yet.', v_left),
+        format(
+            'You can claim at most %s: that much of what your messages and posts in this campaign cost is booked and not claimed yet.',
+            v_left
+        ),
         jsonb_build_object('code', 'cost-not-booked', 'left', v_left)
     );
     v_amount := round(p_cost * v_fund.share_percent / 100, 2);
     perform ddp.require(
-        v_amount > 0, 'PT422', format('%s percent of this cost is nothing: claim several costs together.', v_fund.share_percent),
+        v_amount > 0, 'PT422', format('%s percent of this cost rounds to 0.00: claim several costs together.', v_fund.share_percent),
         '{"code": "invalid-amount"}'
     );
     v_left := v_fund.allotment - ddp.claimed_of_fund(v_fund.fund_id);

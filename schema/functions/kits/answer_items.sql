@@ -35,7 +35,7 @@ begin
     select i.* into strict v_item from public.campaign_items i where i.item_id = p_response.item_id;
     perform ddp.require(
         p_account_id is null or v_post_id is null, 'PT409',
-        'This post was made for one of your accounts already: change nothing, or decline it and make another post.',
+        'This item already has a post for one of your accounts: accept it without account_id, or decline it and make a post of your own.',
         '{"code": "account-chosen"}'
     );
     if v_post_id is not null then

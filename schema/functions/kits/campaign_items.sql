@@ -65,14 +65,14 @@ declare
 begin
     perform ddp.require(
         num_nonnulls(p_item.template_id, p_item.file_id, p_item.collection_id, p_item.post) = 1, 'PT422',
-        'An item is one of template_id, file_id, collection_id and post.', '{"code": "invalid-item"}'
+        'Give exactly one of template_id, file_id, collection_id and post.', '{"code": "invalid-item"}'
     );
     perform ddp.require(
-        btrim(p_item.title) <> '', 'PT422', 'An item has a title.', '{"code": "invalid-title"}'
+        btrim(p_item.title) <> '', 'PT422', 'Give the item a title.', '{"code": "invalid-title"}'
     );
     perform ddp.require(
         p_item.available_from is null or p_item.available_until is null or p_item.available_until > p_item.available_from,
-        'PT422', 'An item must be available until after it begins to be.', '{"code": "invalid-dates"}'
+        'PT422', 'available_until must be after available_from.', '{"code": "invalid-dates"}'
     );
     perform ddp.kit_file(p_item.file_id) where p_item.file_id is not null;
     perform ddp.require(
@@ -81,7 +81,7 @@ begin
             select from public.collections c
             where c.collection_id = p_item.collection_id and c.created_by_user_id = p_item.campaign_owner_id and c.is_public
         ),
-        'PT409', 'Participants would not see this collection: it must be public, and of the campaign''s creator.',
+        'PT409', 'Participants would not see this collection: make it public, or choose a public collection of the campaign''s creator.',
         '{"code": "collection-not-visible"}'
     );
     select t.* into v_template from public.templates t
@@ -259,7 +259,7 @@ begin
     perform ddp.lock_own_campaign(p_campaign_id);
     perform ddp.require(
         coalesce(p_item_ids @> v.ids and v.ids @> p_item_ids and cardinality(p_item_ids) = cardinality(v.ids), false), 'PT409',
-        'Name all items of the kit, each once: somebody may have changed it meanwhile.', '{"code": "other-items"}'
+        'List every item of the kit exactly once. If you did, somebody has changed the kit: read it again.', '{"code": "other-items"}'
     )
     from (select array(select i.item_id from public.campaign_items i where i.campaign_id = p_campaign_id) as ids) v;
     update public.campaign_items i set position = g.place - 1

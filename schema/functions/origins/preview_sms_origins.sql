@@ -23,7 +23,7 @@ declare
     v_plan constant public.send_plans := ddp.plan_of_draft(ddp.own_sms_campaign(p_sms_campaign_id));
 begin
     perform ddp.require(
-        cardinality(p_countries) <= 300, 'PT422', 'There are fewer than 300 countries.', '{"code": "invalid-country"}'
+        cardinality(p_countries) <= 300, 'PT422', 'Give at most 300 countries.', '{"code": "invalid-country"}'
     );
     return query
     select

@@ -182,7 +182,9 @@ begin
         exists (
             select from public.social_post_parts t
             where t.post_id = p_post_id and t.part_no = p_part_no and t.status = 'unconfirmed'
-        ), 'PT409', format('Only what is unconfirmed is settled. This post is %s.', v_post.status),
+        ), 'PT409', format(
+            'Only an unconfirmed post, or an unconfirmed first comment (part 1), can be settled. The post itself is %s.', v_post.status
+        ),
         jsonb_build_object('code', 'wrong-status', 'post_id', p_post_id, 'status', v_post.status, 'revision', v_post.revision)
     );
     perform ddp.log_change(

@@ -35,7 +35,7 @@ begin
     perform ddp.require_worker_or_admin();
     select r.* into v_before from ddp.retention r where r.subject = p_subject for update;
     perform ddp.require(
-        v_before.subject is not null, 'PT404', 'There is no such retention.', '{"code": "retention-not-found"}'
+        v_before.subject is not null, 'PT404', 'There is no retention subject of this name: GET /retention lists them.', '{"code": "retention-not-found"}'
     );
     perform ddp.require(
         p_keep >= v_before.least, 'PT422', format('Keep at least %s.', v_before.least),

@@ -52,16 +52,18 @@ as $$
             case j.code
                 when 'bounces' then
                     'Sending is paused: of %1$s e-mails accepted within 24 hours, %2$s bounced because the address does not '
-                    'exist (%3$s %%). The limit is 5 %%. Remove addresses that are old, bought or guessed before you resume.'
+                    'exist (%3$s %%). The limit is 5 %%. Remove addresses that are old, bought or guessed. Then '
+                    'ask an administrator to resume sending.'
                 when 'complaints' then
                     'Sending is paused: of %1$s e-mails accepted within 24 hours, %2$s were reported as spam (%4$s %%). The limit '
-                    'is 0.1 %%. Write only to people who asked for it before you resume.'
+                    'is 0.1 %% (0.5 %% below 1,000 messages). Write only to people who asked for it. Then ask an administrator to resume '
+                    'sending.'
                 when 'spam' then
                     'Sending is paused: of %1$s SMS accepted within 24 hours, carriers refused %2$s as spam (%3$s %%). The limit '
-                    'is 1 %%. Change the text, and write only to people who asked for it, before you resume.'
+                    'is 1 %%. Change the text, and write only to people who asked for it. Then ask an administrator to resume sending.'
                 else
                     'Sending is paused: after %1$s SMS accepted within 24 hours, %2$s recipients asked for no more (%3$s %%). The '
-                    'limit is 3 %%. Write only to people who asked for it before you resume.'
+                    'limit is 3 %%. Write only to people who asked for it. Then ask an administrator to resume sending.'
             end,
             to_char(j.accepted, 'FM999,999,999,999'), to_char(j.bad, 'FM999,999,999,999'),
             round(100.0 * j.bad / j.accepted, 1), round(100.0 * j.bad / j.accepted, 2)

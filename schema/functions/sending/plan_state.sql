@@ -86,11 +86,11 @@ declare
         when p_plan.failed_at is not null then 'failed'
         when p_plan.cancelled_at is not null then 'cancelled'
         when p_plan.completed_at is not null and not p_may_be_complete then 'complete'
-        when p_plan.records_removed_at is not null then 'too old'
+        when p_plan.records_removed_at is not null then 'so old that retention has removed its records'
     end;
 begin
     perform ddp.require(
-        v_over is null, 'PT409', format('This send is %s.', v_over),
+        v_over is null, 'PT409', format('This send is %s: this is no longer possible.', v_over),
         jsonb_build_object('code', 'send-over', 'state', v_over)
     );
 end

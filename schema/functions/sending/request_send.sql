@@ -150,7 +150,7 @@ begin
     -- Locked, so that no pause falls between the check and the plan.
     select c.* into strict v_campaign from public.campaigns c where c.campaign_id = p_campaign_id for share;
     perform ddp.require(
-        v_campaign.campaign_status = 'active', 'PT409', 'Messages are sent only while their campaign is active.',
+        v_campaign.campaign_status = 'active', 'PT409', format('This campaign is %s: messages can be sent only while it is active.', v_campaign.campaign_status),
         jsonb_build_object('code', 'wrong-status', 'campaign_status', v_campaign.campaign_status)
     );
     return v_campaign;
@@ -171,7 +171,7 @@ begin
     );
     perform ddp.require(
         p_end_date is null or coalesce(p_scheduled_at, now()) < p_end_date, 'PT409',
-        'The campaign will have ended by then.', '{"code": "campaign-over"}'
+        'The campaign will have ended by then: choose an earlier time, or ask its creator to move its end.', '{"code": "campaign-over"}'
     );
 end
 $$;

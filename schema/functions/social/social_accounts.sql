@@ -185,7 +185,7 @@ declare
     v_account public.social_accounts;
 begin
     perform ddp.require(
-        p_posts in ('cancel', 'hold'), 'PT422', 'Its scheduled posts are cancelled (cancel) or wait (hold).', '{"code": "invalid-posts"}'
+        p_posts in ('cancel', 'hold'), 'PT422', 'Say what becomes of the account''s scheduled posts: "cancel" or "hold".', '{"code": "invalid-posts"}'
     );
     -- Whether it is the caller's, before anything is locked; then posts before the account, as whoever publishes.
     perform from public.social_accounts a

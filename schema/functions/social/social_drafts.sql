@@ -40,7 +40,7 @@ begin
     perform ddp.set_social_media(v_post_id, v_media) where v_media is not null;
     perform ddp.set_first_comment(v_post_id, ddp.given_text(p_post, 'first_comment', 10000));
     perform ddp.require(
-        v_kind in ('draft', 'at', 'now'), 'PT422', 'when is draft, at or now.',
+        v_kind in ('draft', 'at', 'now'), 'PT422', '"when" must be draft, at or now.',
         '{"code": "invalid-when"}'
     );
     if v_kind = 'now' then

@@ -58,7 +58,7 @@ as $$
 begin
     perform ddp.lock_posts_in(
         p_post_ids, '{draft,scheduled,failed,missed,cancelled}',
-        'Only a draft, or a post that is scheduled and not yet being prepared, failed, missed or cancelled, can be scheduled.'
+        'Only a draft, a post that failed, was missed or was cancelled, or one that is scheduled and not yet being prepared can be scheduled.'
     );
     perform ddp.enter_social_schedule(
         p_post_ids, ddp.social_instant(p_at, p_local_time, p_time_zone), p_local_time, p_time_zone

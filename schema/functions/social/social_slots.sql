@@ -98,7 +98,7 @@ begin
     order by c.at
     limit 1;
     perform ddp.require(
-        at is not null, 'PT409', 'All slots of the next three months are taken.', '{"code": "no-free-slot"}'
+        at is not null, 'PT409', 'All slots of the next three months are taken: add slots, or choose a time.', '{"code": "no-free-slot"}'
     );
 end
 $$;

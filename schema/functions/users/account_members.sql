@@ -119,7 +119,7 @@ declare
 begin
     perform ddp.require(p_member_role is not null, 'PT422', 'Say which role the member has: viewer, editor or owner.');
     perform ddp.require(
-        ddp.active_admin_id() is null, 'PT409', 'Nobody else acts for an administrator.',
+        ddp.active_admin_id() is null, 'PT409', 'An administrator''s account cannot have other members.',
         '{"code": "administrator-alone"}'
     );
     perform ddp.lock_account(v_account_id);
@@ -186,7 +186,7 @@ begin
     );
     perform ddp.require(
         not exists (select from public.users u where u.user_id = v_person_id and u.user_type = 'admin'), 'PT409',
-        'Administrators are members of no other account.', '{"code": "administrator-alone"}'
+        'An administrator cannot be a member of another account.', '{"code": "administrator-alone"}'
     );
     if v_member.accepted_at is null then
         perform ddp.require(

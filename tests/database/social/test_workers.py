@@ -486,7 +486,10 @@ def test_a_post_waits_for_an_upload_and_says_so(work: Work, monkeypatch: pytest.
     assert work.on(post) == "preparing"
     row = work.world.row(post)
     assert row["error_code"] == "quota"
-    assert "YouTube takes at most 50 uploads from you, your share of the 100" in row["error_reason"]
+    assert (
+        "YouTube accepts 100 uploads from all accounts here in this period; your share is 50"
+        in row["error_reason"]
+    )
     assert work.platform.states == [], "nothing was uploaded"
     work.on(late)
     work.world.owner.execute(

@@ -141,7 +141,7 @@ def handle(
 def _misplaced(event: dict[str, Any]) -> dict[str, Any] | None:
     """The refusal of a request that came by a way on which nothing is answered. It costs no look into the database."""
     if origin.came_past_the_edge(event):
-        return _refused(problem(403, "not-through-the-edge", "Use the API's public address, not its own."))
+        return _refused(problem(403, "not-through-the-edge", "Use the API's public address instead."))
     return _refused(_no_route(NotFoundError())) if origin.is_on_link_domain(event) else None
 
 

@@ -116,4 +116,4 @@ def test_what_is_left_of_youtubes_uploads(posting):
     ]
     assert sorted(shown) == [("uploads", False, 100, 40, None), ("uploads", True, 50, 0, None)]
     (sentence,) = (each["sentence"] for each in checked["posts"][0]["problems"] if each["code"] == "quota")
-    assert "at most 50 uploads from you, your share of the 100 of all accounts here" in sentence
+    assert "100 uploads from all accounts here in this period; your share is 50" in sentence

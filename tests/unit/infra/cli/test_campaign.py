@@ -179,7 +179,7 @@ def test_send_to_some_recipients_of_an_earlier_send(api, files, capsys):
     [
         (["--again-to", EARLIER], "--who not_clicked|not_opened|failed|missed"),
         (["--again-to", "x", "--who", "failed"], "--again-to x is not the id of a send"),
-        (["--recipients", "list.csv", "--who", "failed"], "--who belongs to --again-to"),
+        (["--recipients", "list.csv", "--who", "failed"], "--who works only with --again-to"),
         (["--again-to", EARLIER, "--recipients", "list.csv"], "not allowed with argument"),
         ([], "one of the arguments --recipients --again-to is required"),
     ],
@@ -491,7 +491,7 @@ def test_wrong_options_of_an_sms_ask_the_api_nothing(api, sms, capsys, options, 
     [
         ({"is_paused": True, "pause_reason": "Too many opt-outs."}, [], "Too many opt-outs"),
         ({"monthly_budget": None}, [], "no SMS budget"),
-        ({}, ["--transactional"], "administrator's leave"),
+        ({}, ["--transactional"], "administrator's permission"),
     ],
 )
 def test_what_is_refused_of_an_sms_leaves_no_upload_and_no_draft(

@@ -87,7 +87,8 @@ def translate(error: psycopg.Error) -> Exception:
         return Invalid(_PLAIN["22"][1])
     if isinstance(error, psycopg.OperationalError):
         return Unavailable(
-            "The database connection was lost; it is not known whether the request took effect."
+            "The database connection was lost; it is not known whether the request took effect. Repeat it with the same"
+            " Idempotency-Key, or read first what is there."
         )
     return error
 

@@ -20,7 +20,7 @@ _FORMS: Final = {E164: "must be a number in E.164, such as +447400123456"}
 _SENTENCES: Final = {
     "missing": "is required",
     "extra_forbidden": "is not a field of this request",
-    "json_invalid": "must be JSON; here it is not",
+    "json_invalid": "is not valid JSON",
     "string_type": "must be text",
     "string_unicode": "must be text",
     "string_too_short": "must have at least {min_length:,} characters",
@@ -61,7 +61,7 @@ _SENTENCES: Final = {
     "model_type": _OBJECT,
     "model_attributes_type": _OBJECT,
     "union_tag_not_found": "must have the field {discriminator}",
-    "union_tag_invalid": "must have as {discriminator} one of {expected_tags}",
+    "union_tag_invalid": "must have a {discriminator} that is one of {expected_tags}",
     "value_error": "{error}",
 }
 

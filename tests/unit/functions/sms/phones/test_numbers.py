@@ -102,7 +102,7 @@ def test_what_gets_no_messages_has_its_reason(entry: str, country: str, expected
 
 def test_each_reason_is_a_sentence() -> None:
     assert all(reason[0].isupper() and reason.endswith(".") for reason in REASONS.values())
-    assert NumberError("pager").reason == "The number is a pager's."
+    assert NumberError("pager").reason == "This is a pager's number, which gets no SMS: give a mobile number."
 
 
 def test_the_default_is_not_used_where_the_record_names_an_unknown_country() -> None:

@@ -115,7 +115,9 @@ _COMPARES: Mapping[str, Callable[[Any, Size, Arguments], int]] = {
 
 def _refuse(name: str, made: int) -> None:
     if made > VALUE_LIMIT:
-        raise LimitReached(f"{name} makes too much of it", token=None)
+        raise LimitReached(
+            f"the result of the filter {name} is too large: shorten what it is given", token=None
+        )
 
 
 def _replaced(value: Any, _: Size, arguments: Arguments) -> int:

@@ -93,7 +93,10 @@ class Twitter:
 
     def comment(self, account: Account, external_id: str, text: str) -> Published:
         """X takes replies of applications only where they were asked for."""
-        raise Refused("not-offered", "X takes no reply of an application to its own post.")
+        raise Refused(
+            "not-offered",
+            "X does not let an application reply to its own post: put it into the post.",
+        )
 
     def find_comment(
         self, account: Account, external_id: str, text: str, since: datetime
