@@ -93,6 +93,7 @@ def stored(event: Event) -> StoredEvent:
         kind=event.kind,
         external_account_id=event.external_account_id,
         external_post_id=event.external_post_id,
+        external_publish_id=event.external_publish_id,
         external_user_hash=hashed(event.external_user_id) if event.external_user_id else None,
         occurred_at=event.occurred_at,
         raw=event.raw,

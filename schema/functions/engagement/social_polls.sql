@@ -17,6 +17,55 @@ end
 $$;
 comment on function ddp.start_social_polls() is 'Trigger on social_posts: what is published, and has the platform''s id, is measured.';
 
+create or replace function ddp.name_social_posts(p_names jsonb) returns integer
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_named uuid[];
+begin
+    -- Posts before their readings, as whoever records measurements.
+    perform from public.social_posts p
+    where p.post_id in (select (n.value ->> 'post_id')::uuid from jsonb_array_elements(p_names) n (value))
+    order by p.post_id
+    for no key update;
+    with given as (
+        select distinct on (a.account_id, n.external_id)
+            p.post_id, n.external_id, format('https://www.tiktok.com/@%s/video/%s', a.account_handle, n.external_id) as permalink
+        from jsonb_to_recordset(p_names) n (post_id uuid, publish_id text, external_id text)
+        join public.social_posts p on p.post_id = n.post_id and p.external_post_id = n.publish_id
+        join public.social_accounts a on a.account_id = p.account_id and a.platform = 'tiktok'
+        where not exists (
+            select from public.social_posts o where o.account_id = p.account_id and o.external_post_id = n.external_id
+        )
+        order by a.account_id, n.external_id, p.post_id
+    ), named as (
+        update public.social_posts p
+        set external_post_id = g.external_id, permalink = coalesce(p.permalink, g.permalink)
+        from given g
+        where p.post_id = g.post_id
+        returning p.post_id
+    ), parts as (
+        update public.social_post_parts t
+        set external_id = g.external_id, permalink = coalesce(t.permalink, g.permalink)
+        from given g
+        where t.post_id = g.post_id and t.part_no = 0
+    )
+    select array_agg(n.post_id) into v_named from named n;
+    if v_named is null then
+        return 0;
+    end if;
+    -- Readings of today asked for nothing: another nudge within the minute does not keep this one back.
+    perform ddp.lock_social_polls(v_named);
+    update ddp.social_polls w set nudged_at = null where w.post_id = any (v_named) and w.kind = 'counters';
+    perform ddp.nudge_social_polls(v_named);
+    return cardinality(v_named);
+end
+$$;
+comment on function ddp.name_social_posts(jsonb) is
+    'TikTok gives a post the id by which it is measured when moderation has ended: an array of objects with post_id, publish_id (its id '
+    'until then) and external_id. Their numbers are read soon. A post with another id by now keeps it. Returns how many were named.';
+
 create or replace function ddp.match_early_events() returns trigger
     language plpgsql security definer
     set search_path = ''
@@ -39,11 +88,20 @@ begin
     if found then
         perform ddp.nudge_social_polls(array[new.post_id]);
     end if;
+    -- With its other id the post comes here again, and finds the event that has told it.
+    perform ddp.name_social_posts(jsonb_agg(jsonb_build_object(
+        'post_id', new.post_id, 'publish_id', e.external_publish_id, 'external_id', e.external_post_id
+    )))
+    from public.social_accounts a
+    join ddp.social_events e on e.platform = a.platform and e.external_account_id = a.external_account_id
+    where a.account_id = new.account_id and e.status = 'unmatched' and e.external_publish_id = new.external_post_id
+    having count(*) > 0;
     return null;
 end
 $$;
 comment on function ddp.match_early_events() is
-    'Trigger on social_posts: events that came before the post had its id are its events, and its numbers are read soon.';
+    'Trigger on social_posts: events that came before the post had its id are its events, its numbers are read soon, and the id that '
+    'they tell is the post''s.';
 
 create or replace function ddp.lock_social_polls(p_post_ids uuid[]) returns void
     language sql volatile
@@ -298,10 +356,10 @@ comment on function ddp.engagement_figures() is
     'metrics_retired and subscriptions_lost of any age.';
 
 revoke all on function
-    ddp.start_social_polls(), ddp.match_early_events(), ddp.lock_social_polls(uuid[]), ddp.hold_social_polls(), ddp.claim_social_polls(integer, uuid, interval, interval),
+    ddp.start_social_polls(), ddp.name_social_posts(jsonb), ddp.match_early_events(), ddp.lock_social_polls(uuid[]), ddp.hold_social_polls(), ddp.claim_social_polls(integer, uuid, interval, interval),
     ddp.end_social_polls(uuid, jsonb, jsonb), ddp.delete_on_platform(uuid[]), ddp.nudge_social_polls(uuid[]), ddp.engagement_figures()
     from public, anon, authenticated, service_role;
 grant execute on function
-    ddp.lock_social_polls(uuid[]), ddp.claim_social_polls(integer, uuid, interval, interval), ddp.end_social_polls(uuid, jsonb, jsonb),
+    ddp.name_social_posts(jsonb), ddp.lock_social_polls(uuid[]), ddp.claim_social_polls(integer, uuid, interval, interval), ddp.end_social_polls(uuid, jsonb, jsonb),
     ddp.delete_on_platform(uuid[]), ddp.nudge_social_polls(uuid[]), ddp.engagement_figures()
     to service_role;

@@ -393,6 +393,26 @@ def test_a_webhook_brings_the_reading_forward_and_counts_nothing(
     assert [asked for _, asked, _ in platform.asked] == [[post]]
 
 
+def test_a_post_is_measured_by_the_id_that_tiktok_tells_after_moderation(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    account = world.account(platform="tiktok")
+    openid = world.value("select external_account_id from social_accounts where account_id = %s", account)
+    post = numbers.published(account, external_post_id="v_pub_file~v2.123456789")
+    told = sample("engagement/tiktok/webhook_publicly_available")["body"] | {"user_openid": openid}
+    tell(messages.told("tiktok", told))
+    asked: list[str] = []
+
+    def script(posts: Sequence[MeasuredPost]) -> Reading:
+        asked.extend(each.external_id for each in posts)
+        return likes(posts)
+
+    platform.script = script
+    poll.poll_posts(60)
+    assert asked == ["7080213458555737986"]
+    assert world.row(post)["permalink"] == "https://www.tiktok.com/@shop/video/7080213458555737986"
+
+
 def test_people_are_forgotten(world: World, platform: Platform) -> None:
     tell(messages.told("meta", changed("5_6")))
     tell(messages.told("meta", {"user_id": "99", "issued_at": 1}, "a-code-of-many-letters"))
