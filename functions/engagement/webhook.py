@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import secrets
 from base64 import b64decode
 from binascii import Error as NotBase64
 from datetime import UTC, datetime
@@ -102,7 +101,7 @@ def _signed_request(event: dict[str, Any], *, is_deletion: bool) -> Answer:
     told = meta.signed_request(given, _secrets("meta"))
     if told is None:
         return _refused("meta", "signed_request")
-    code = secrets.token_urlsafe(24) if is_deletion else ""
+    code = meta.confirmation_code(given) if is_deletion else ""
     queues.send(QUEUE_URL, [messages.told("meta", told, code)])
     if not is_deletion:
         return _answer(200, "")

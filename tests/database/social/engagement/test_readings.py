@@ -415,7 +415,8 @@ def test_a_post_is_measured_by_the_id_that_tiktok_tells_after_moderation(
 
 def test_people_are_forgotten(world: World, platform: Platform) -> None:
     tell(messages.told("meta", changed("5_6")))
-    tell(messages.told("meta", {"user_id": "99", "issued_at": 1}, "a-code-of-many-letters"))
+    issued_at = int(datetime.now(UTC).timestamp())
+    tell(messages.told("meta", {"user_id": "99", "issued_at": issued_at}, "a-code-of-many-letters"))
     poll.poll_posts(60)
     assert world.value("select count(*) from ddp.social_events where raw::text like '%%Lovelace%%'") == 0
     assert world.value("select done_at from ddp.social_deletions") <= datetime.now(UTC)
