@@ -62,19 +62,29 @@ begin
         left join matched p on p.digest = g.digest
         order by g.digest
         on conflict (digest) do nothing
-        returning e.kind, e.post_id, e.platform, e.external_account_id, e.external_post_id, e.external_publish_id, e.external_user_hash
-    ), revoked as (
+        returning
+            e.kind, e.post_id, e.platform, e.external_account_id, e.external_post_id, e.external_publish_id, e.external_user_hash,
+            e.occurred_at
+    ), taken_back as (
         -- An account takes its access back itself, or the person who granted it does.
-        select a.account_id
+        select a.account_id, d.occurred_at
         from added d
         join public.social_accounts a on a.platform = d.platform and a.external_account_id = d.external_account_id
         where d.kind = 'access_revoked'
-        union
-        select a.account_id
+        union all
+        select a.account_id, d.occurred_at
         from added d
         join ddp.social_tokens t on t.external_user_hash = d.external_user_hash
         join public.social_accounts a on a.account_id = t.account_id and a.platform = d.platform
         where d.kind = 'access_revoked'
+    ), revoked as (
+        -- A late event is about older tokens: the platform has given newer ones since. It tells whole seconds.
+        select distinct b.account_id
+        from taken_back b
+        where not exists (
+            select from ddp.social_tokens t
+            where t.account_id = b.account_id and t.obtained_at >= b.occurred_at + interval '1 second'
+        )
     )
     select
         (select count(*) from added),

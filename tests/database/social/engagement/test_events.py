@@ -7,6 +7,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from tests.database.social.engagement.numbers import Numbers
 from tests.database.social.world import World
 
@@ -240,6 +242,28 @@ def test_a_person_who_removes_the_application_takes_all_granted_accounts_with_th
     assert status(world, pages[0]) == "active", "the same one again does nothing"
 
 
+@pytest.mark.parametrize(
+    ("occurred", "found"), [("-1 hour", "active"), ("0", "reconnect"), ("1 hour", "reconnect")]
+)
+@pytest.mark.parametrize("names", ["the account", "the person"])
+def test_access_that_was_granted_since_is_not_taken_back(
+    world: World, names: str, occurred: str, found: str
+) -> None:
+    account = granted_by(world, world.account())
+    external = world.value("select external_account_id from social_accounts where account_id = %s", account)
+    whose = (
+        {"external_account_id": external} if names == "the account" else {"external_user_hash": PERSON.hex()}
+    )
+    # Platforms tell seconds, and no part of them.
+    at = world.value(
+        "select date_trunc('second', obtained_at + %s::interval) from ddp.social_tokens where account_id = %s",
+        occurred,
+        account,
+    )
+    store(world, event("late", kind="access_revoked", occurred_at=at.isoformat(), **whose))
+    assert status(world, account) == found
+
+
 def test_a_person_without_accounts_here_takes_nothing(world: World, account: UUID) -> None:
     store(world, event("nobody", kind="access_revoked", external_user_hash=sha256(b"0").hexdigest()))
     store(world, event("no person", kind="access_revoked"))
@@ -267,7 +291,7 @@ def test_who_granted_access_and_asks_to_be_forgotten_takes_it_back(world: World)
     assert (status(world, account), status(world, other)) == ("reconnect", "active")
     token = "select access_token_encrypted from social_accounts where account_id = %s"
     assert world.value(token, account) is None
-    assert world.query("select from ddp.social_tokens where account_id = %s", account) == []
+    assert world.value("select count(*) from ddp.social_tokens where account_id = %s", account) == 0
     assert world.notices(world.owner_of(account)) == {"social-account-reconnect": 1}
 
 

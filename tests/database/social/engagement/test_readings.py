@@ -428,7 +428,12 @@ def test_access_is_not_taken_back_by_a_replay_whose_digest_may_be_forgotten(
 ) -> None:
     account = world.account()
     person = sha256(b"4711").digest()
-    world.query("update ddp.social_tokens set external_user_hash = %s where account_id = %s", person, account)
+    world.query(
+        "update ddp.social_tokens set external_user_hash = %s, obtained_at = now() - interval '40 days'"
+        " where account_id = %s",
+        person,
+        account,
+    )
     issued_at = int((datetime.now(UTC) - timedelta(days=days)).timestamp())
     tell(messages.told("meta", {"user_id": "4711", "issued_at": issued_at}, ""))
     assert world.value("select status from social_accounts where account_id = %s", account) == status
