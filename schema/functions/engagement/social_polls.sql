@@ -182,6 +182,7 @@ as $$
 declare
     v_ended integer;
     v_deleted uuid[];
+    v_doubted uuid[];
 begin
     -- Posts before their readings, as whoever records measurements.
     perform from public.social_posts p
@@ -198,7 +199,7 @@ begin
         join ddp.social_polls w on w.post_id = (m.value ->> 'post_id')::uuid and w.kind = m.value ->> 'kind'
         where w.claimed_by = p_worker
     ), true);
-    with results as (
+    with told as (
         select r.post_id, r.kind, r.next_at, r.reason, case
             -- The platform said that it is no longer public, and does not name it any more.
             when r.reason = 'not_said' and exists (
@@ -210,6 +211,20 @@ begin
             else r.outcome
         end as outcome
         from jsonb_to_recordset(p_results) r (post_id uuid, kind text, outcome text, next_at timestamptz, reason text)
+    ), results as (
+        -- What one kind of reading has measured since the other first missed it is there: the other is asked again in a day.
+        select
+            t.post_id, t.kind, case when d.is_denied then 'skipped' else t.outcome end as outcome,
+            case when d.is_denied then clock_timestamp() + interval '1 day' else t.next_at end as next_at,
+            case when d.is_denied then 'not_said' else t.reason end as reason
+        from told t
+        cross join lateral (
+            select t.outcome = 'gone' and exists (
+                select from ddp.social_polls w
+                join ddp.social_polls o on o.post_id = w.post_id and o.measured_at > w.gone_since
+                where w.post_id = t.post_id and w.kind = t.kind
+            ) as is_denied
+        ) d
     ), ended as (
         update ddp.social_polls w
         set claimed_by = null, claimed_until = null,
@@ -229,13 +244,17 @@ begin
             end
         from results r
         where w.post_id = r.post_id and w.kind = r.kind and w.claimed_by = p_worker
-        returning w.post_id, w.gone_since, r.outcome
+        returning w.post_id, w.kind, w.gone_since, r.outcome
     )
-    select count(*), array_agg(distinct e.post_id) filter (
-        where e.outcome = 'gone' and e.gone_since <= clock_timestamp() - interval '1 hour'
-    )
-    into v_ended, v_deleted
+    select
+        count(*),
+        array_agg(distinct e.post_id) filter (
+            where e.outcome = 'gone' and e.gone_since <= clock_timestamp() - interval '1 hour'
+        ),
+        array_agg(distinct e.post_id) filter (where e.outcome = 'gone' and e.kind = 'insights')
+    into v_ended, v_deleted, v_doubted
     from ended e;
+    perform ddp.nudge_social_polls(v_doubted) where v_doubted is not null;
     perform ddp.delete_on_platform(v_deleted) where v_deleted is not null;
     return v_ended;
 end
@@ -243,8 +262,9 @@ $$;
 comment on function ddp.end_social_polls(uuid, jsonb, jsonb) is
     'Ends readings that the worker still has: an array of objects with post_id, kind, outcome (measured, skipped, failed, gone), next_at '
     '(null: no more) and reason; and records what they read, where it changed: measurements as ddp.record_measurements takes them, each '
-    'with the kind of its reading. A post that is gone in two readings an hour apart was deleted; what a platform told to be no longer '
-    'public is gone when it says nothing of it. Returns how many ended.';
+    'with the kind of its reading. A post that is gone in two readings an hour apart, while no kind of reading has found it, was '
+    'deleted: counters are read soon when insights miss it. What a platform told to be no longer public is gone when it says nothing '
+    'of it. Returns how many ended.';
 
 create or replace function ddp.delete_on_platform(p_post_ids uuid[]) returns void
     language plpgsql volatile

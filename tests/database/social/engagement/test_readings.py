@@ -250,7 +250,8 @@ def test_a_video_that_is_no_longer_public_is_read_at_once_and_deleted_when_it_is
     assert timedelta(minutes=59) < row["due_in"] <= timedelta(hours=1)
     assert world.row(post)["deleted_on_platform_at"] is None
     world.query(
-        "update ddp.social_polls set gone_since = now() - interval '1 hour' where gone_since is not null"
+        "update ddp.social_polls set gone_since = gone_since - interval '1 hour',"
+        " measured_at = measured_at - interval '1 hour' where gone_since is not null"
     )
     due(world, post)
     poll.poll_posts(60)
