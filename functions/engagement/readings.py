@@ -180,7 +180,7 @@ class Readings:
         self.outcomes.update(result.outcome for result in self.results)
         self.results, self.counts, self.retired = [], [], {}
         for metric in new:
-            # The alarm reads this line.
+            # The alarm counts the rows that are new; this line says which metric it is about.
             logger.error("metric retired", platform=self.polls[0].platform, metric=metric)
 
 

@@ -200,7 +200,11 @@ def test_what_the_platform_does_not_say_is_not_zero(
     assert state(world, unsaid)["reason"] == "not_said"
 
 
-def test_a_retired_metric_is_left_out_from_then_on(world: World, platform: Platform, post: UUID) -> None:
+def test_a_retired_metric_is_left_out_from_then_on(
+    world: World, platform: Platform, post: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[dict[str, Any]] = []
+    monkeypatch.setattr(readings.logger, "error", lambda text, **more: lines.append({"line": text, **more}))
     platform.script = lambda posts: Reading(
         counts={post: {"like": 3}}, retired={"post_clicks": "It was removed."}
     )
@@ -210,6 +214,7 @@ def test_a_retired_metric_is_left_out_from_then_on(world: World, platform: Platf
     due(world, post)
     poll.poll_posts(60)
     assert platform.asked[-1][2] == {"post_clicks"}
+    assert lines == [{"line": "metric retired", "platform": "facebook", "metric": "post_clicks"}]
 
 
 def test_a_deleted_post_is_noticed_once(world: World, platform: Platform, post: UUID, account: UUID) -> None:
