@@ -130,6 +130,29 @@ def test_a_long_webhook_is_cut_between_its_entries(queued: list[str]) -> None:
     assert [entry for told in messages.read(queued) for entry in told.document["entry"]] == entries
 
 
+@pytest.mark.parametrize("name", ["changes", "messaging"])
+@pytest.mark.parametrize("root", [dict, list])
+def test_a_long_entry_is_cut_between_its_changes(queued: list[str], name: str, root: type) -> None:
+    changes = [{"field": "feed", "value": {"post_id": f"1_{n}", "message": "x" * 900}} for n in range(900)]
+    document: Any = {"object": "page", "entry": [{"id": "1", "time": 1, name: changes}]}
+    body = json.dumps(document if root is dict else [document]).encode()
+    assert ask("POST", "/webhooks/meta", body, signed(body))["statusCode"] == 200
+    assert max(map(len, queued)) < 262_144
+    documents = [told.document for told in messages.read(queued)]
+    parts = documents if root is dict else [one for (one,) in documents]
+    entries = [entry for part in parts for entry in part["entry"]]
+    assert {(entry["id"], entry["time"]) for entry in entries} == {("1", 1)}
+    assert [change for entry in entries for change in entry[name]] == changes
+
+
+def test_what_cannot_be_cut_is_left_out_alone(queued: list[str]) -> None:
+    changes = [{"value": {"post_id": "1_1"}}, {"value": {"message": "x" * 300_000}}]
+    body = json.dumps({"object": "page", "entry": [{"id": "1", "changes": changes}]}).encode()
+    assert ask("POST", "/webhooks/meta", body, signed(body))["statusCode"] == 200
+    (told,) = messages.read(queued)
+    assert told.document["entry"] == [{"id": "1", "changes": changes[:1]}]
+
+
 def test_a_message_is_measured_in_bytes_and_has_no_character_that_queues_refuse(queued: list[str]) -> None:
     entries = [{"id": str(n), "changes": [], "text": "\N{SNOWMAN}\uffff" * 400} for n in range(150)]
     body = json.dumps({"object": "page", "entry": entries}, ensure_ascii=False).encode()
