@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 
@@ -177,6 +177,22 @@ def test_a_person_asks_to_be_forgotten(queued: list[str]) -> None:
     assert page["url"] == f"{lambdas.PUBLIC_URL}/social-deletions/{page['confirmation_code']}"
     (told,) = messages.read(queued)
     assert (told.code, told.document["user_id"]) == (page["confirmation_code"], "7")
+
+
+def test_a_confirmation_code_is_of_one_request_and_cannot_be_guessed() -> None:
+    def code(body: bytes) -> str:
+        found = json.loads(ask("POST", "/webhooks/meta/deletion", body)["body"])["confirmation_code"]
+        assert 32 <= len(found) <= 64
+        return str(found)
+
+    assert code(request()) == code(request())
+    others = [request("8"), request(secret=BEFORE)]
+    assert len({code(request()), *map(code, others)}) == 3
+    # The last character of a signature in base64 has bits without a meaning.
+    signature, _, payload = parse_qs(request().decode())["signed_request"][0].partition(".")
+    spelled = signature[:-1] + chr(ord(signature[-1]) + 1)
+    assert base64.urlsafe_b64decode(spelled + "=") == base64.urlsafe_b64decode(signature + "=")
+    assert code(urlencode({"signed_request": f"{spelled}.{payload}"}).encode()) == code(request())
 
 
 def test_a_person_removes_the_application(queued: list[str]) -> None:
