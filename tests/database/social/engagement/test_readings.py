@@ -419,6 +419,23 @@ def test_a_post_is_measured_by_the_id_that_tiktok_tells_after_moderation(
     assert world.row(post)["permalink"] == "https://www.tiktok.com/@shop/video/7080213458555737986"
 
 
+def test_an_id_that_no_event_told_is_asked_for_at_a_reading(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    post = numbers.published(world.account(platform="tiktok"), external_post_id="v_pub_file~v2.1")
+    platform.script = lambda posts: (
+        likes(posts)
+        if posts[0].external_id.isdigit()
+        else Reading(counts={}, named={post: "7080213458555737986"})
+    )
+    due(world, post)
+    poll.poll_posts(60)
+    assert world.row(post)["external_post_id"] == "7080213458555737986"
+    assert counted(world) == 0
+    poll.poll_posts(60)
+    assert counted(world) == 1
+
+
 def test_people_are_forgotten(world: World, platform: Platform) -> None:
     tell(messages.told("meta", changed("5_6")))
     issued_at = int(datetime.now(UTC).timestamp())
