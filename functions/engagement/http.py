@@ -7,6 +7,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import edge
+from ddp.pages.answers import wants_page
+from functions.engagement import deletion_page
 from functions.engagement.routes import deletions, figures
 
 app = edge.resolver()
@@ -16,4 +18,4 @@ for routes in (figures, deletions):
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one HTTP API event."""
-    return edge.handle(app, event, context)
+    return edge.handle(deletion_page.app if wants_page(event, deletion_page.PREFIX) else app, event, context)

@@ -25,6 +25,7 @@ from functions.engagement.messages import Told
 PORTION = 2_000
 # As long as digests are kept, whatever administrators set (ddp.retention: sending_records has 30 days at least).
 OLDEST = timedelta(days=30)
+_TAKE_ACCESS = {EventKind.ACCESS_REVOKED, EventKind.DELETION_REQUESTED}
 _ENTRIES = {"meta": meta.entries, "tiktok": tiktok.entries}
 
 
@@ -55,7 +56,7 @@ def _store(read: Sequence[Told]) -> int:
         with db.transaction(role="service_role", timeout_seconds=30) as cursor:
             new += events.store(cursor, [row for _, row in rows[start : start + PORTION]])["new"]
     for one in read:
-        if one.code:
+        if one.code and not any(map(_is_too_old, _events(one))):
             _ask_to_forget(one)
     return new
 
@@ -76,7 +77,7 @@ def _is_too_old(event: Event) -> bool:
     and our queues keep one for two weeks.
     """
     at = event.occurred_at
-    return event.kind == EventKind.ACCESS_REVOKED and at is not None and at < datetime.now(UTC) - OLDEST
+    return event.kind in _TAKE_ACCESS and at is not None and at < datetime.now(UTC) - OLDEST
 
 
 def _ask_to_forget(one: Told) -> None:
@@ -93,6 +94,7 @@ def stored(event: Event) -> StoredEvent:
         kind=event.kind,
         external_account_id=event.external_account_id,
         external_post_id=event.external_post_id,
+        external_publish_id=event.external_publish_id,
         external_user_hash=hashed(event.external_user_id) if event.external_user_id else None,
         occurred_at=event.occurred_at,
         raw=event.raw,

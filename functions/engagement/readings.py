@@ -19,7 +19,7 @@ from ddp.providers.social.base import Account, Platform, PostType, QuotaReached,
 from ddp.providers.social.measures import Kind, MeasuredPost, Measurer, Reading
 from ddp.providers.social.measuring import counting
 from ddp.queries.engagement import polls
-from ddp.queries.engagement.polls import Counts, Poll, PollResult, Unread
+from ddp.queries.engagement.polls import Counts, Name, Poll, PollResult, Unread
 from ddp.queries.social import tokens
 from functions.engagement import cadence
 
@@ -42,6 +42,7 @@ class Readings:
     counts: list[Counts] = field(default_factory=list)
     results: list[PollResult] = field(default_factory=list)
     retired: dict[str, str] = field(default_factory=dict)
+    names: list[Name] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
 
     def read(self) -> None:
@@ -115,6 +116,15 @@ class Readings:
     def _take(self, batch: Sequence[Poll], reading: Reading, read_at: datetime) -> None:
         self.counts.append(Counts(kind=self.kind, read_at=read_at, by_post=reading.counts))
         self.retired |= reading.retired
+        self.names.extend(
+            Name(
+                post_id=poll.post_id,
+                publish_id=poll.external_post_id,
+                external_id=reading.named[poll.post_id],
+            )
+            for poll in batch
+            if poll.post_id in reading.named
+        )
         for poll in batch:
             if poll.post_id in reading.gone:
                 self.results.append(PollResult(post_id=poll.post_id, kind=poll.kind, outcome="gone"))
@@ -176,11 +186,13 @@ class Readings:
             return
         with db.transaction(role="service_role", timeout_seconds=30) as cursor:
             polls.end(cursor, self.results, counts=self.counts, worker=self.worker)
+            if self.names:
+                polls.name(cursor, self.names)
             new = polls.retire(cursor, self.polls[0].platform, self.retired) if self.retired else []
         self.outcomes.update(result.outcome for result in self.results)
-        self.results, self.counts, self.retired = [], [], {}
+        self.results, self.counts, self.retired, self.names = [], [], {}, []
         for metric in new:
-            # The alarm reads this line.
+            # The alarm counts the rows that are new; this line says which metric it is about.
             logger.error("metric retired", platform=self.polls[0].platform, metric=metric)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import secrets
 from base64 import b64decode
 from binascii import Error as NotBase64
 from datetime import UTC, datetime
@@ -33,6 +32,8 @@ _SOURCES = {"meta": (Platform.FACEBOOK, Platform.INSTAGRAM), "tiktok": (Platform
 _VERIFY = {"meta": meta.verify, "tiktok": tiktok.verify}
 # A message of a queue holds 256 KiB everywhere.
 _MESSAGE_BYTES = 200_000
+# Where Meta lists what a webhook tells: entries about accounts, and what happened to each.
+_LISTS = ("entry", "changes", "messaging")
 
 Answer = dict[str, Any]
 
@@ -102,7 +103,7 @@ def _signed_request(event: dict[str, Any], *, is_deletion: bool) -> Answer:
     told = meta.signed_request(given, _secrets("meta"))
     if told is None:
         return _refused("meta", "signed_request")
-    code = secrets.token_urlsafe(24) if is_deletion else ""
+    code = meta.confirmation_code(given) if is_deletion else ""
     queues.send(QUEUE_URL, [messages.told("meta", told, code)])
     if not is_deletion:
         return _answer(200, "")
@@ -111,16 +112,26 @@ def _signed_request(event: dict[str, Any], *, is_deletion: bool) -> Answer:
 
 
 def _parts(document: Any) -> list[Any]:
-    """A document, in several if it is too long for a message: each has some of its entries."""
+    """A document, in several if it is too long for a message: each has some of what stands in its lists."""
     if len(json.dumps(document)) <= _MESSAGE_BYTES:
         return [document]
-    entries = document.get("entry") if isinstance(document, dict) else None
-    if not isinstance(entries, list) or len(entries) < 2:
-        logger.warning("a webhook is too long for a message and cannot be cut")
-        return []
-    middle = len(entries) // 2
-    halves = [{**document, "entry": entries[:middle]}, {**document, "entry": entries[middle:]}]
+    halves = _halves(document)
+    if not halves:
+        logger.warning("a part of a webhook is too long for a message and cannot be cut")
     return [part for half in halves for part in _parts(half)]
+
+
+def _halves(value: Any) -> list[Any]:
+    """The value twice, each with half of the first list that has several items; none if there is none."""
+    if isinstance(value, list):
+        middle = len(value) // 2
+        return (
+            [value[:middle], value[middle:]] if middle else [[half] for one in value for half in _halves(one)]
+        )
+    for name in _LISTS if isinstance(value, dict) else ():
+        if halves := _halves(value.get(name)):
+            return [{**value, name: half} for half in halves]
+    return []
 
 
 def _body(event: dict[str, Any]) -> bytes | None:

@@ -7,6 +7,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ddp import edge
+from ddp.pages.answers import wants_page
 from functions.uploads import share_pages
 from functions.uploads.routes import brand_assets, files, shares, uploads
 
@@ -17,4 +18,4 @@ for routes in (uploads, files, shares, brand_assets):
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one HTTP API event."""
-    return edge.handle(share_pages.app if share_pages.wants_page(event) else app, event, context)
+    return edge.handle(share_pages.app if wants_page(event, share_pages.PREFIX) else app, event, context)

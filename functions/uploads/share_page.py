@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from html import escape
 
-from ddp.pages.page import page
+from ddp.pages.page import date, page
 from functions.uploads import models
 
 _UNITS = ("bytes", "kB", "MB", "GB")
@@ -52,11 +51,6 @@ def size(count: int) -> str:
         amount, unit = amount / 1000, unit + 1
     digits = f"{amount:.1f}" if unit and amount < 9.95 else f"{amount:.0f}"
     return f"{digits.removesuffix('.0')} {_UNITS[unit]}"
-
-
-def date(when: datetime) -> str:
-    """A time in UTC for people: `3 May 2026, 14:05 UTC`."""
-    return f"{when.day} {when:%B %Y, %H:%M} UTC"
 
 
 def _kind(file: models.SharedFile) -> str:

@@ -32,7 +32,7 @@ CAPABILITIES = [
 # Paths that need no token: the public routes of the HTTP API.
 PUBLIC_PREFIXES = ("/shares/", "/conversions/hooks/", "/social-deletions/", "/health")
 # Those of them that answer browsers with pages.
-PAGE_PREFIXES = ("/shares/",)
+PAGE_PREFIXES = ("/shares/", "/social-deletions/")
 
 ACCOUNT_PARAMETER = {
     "name": ACCOUNT_HEADER,

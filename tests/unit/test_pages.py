@@ -23,6 +23,8 @@ from ddp.pages.page import STYLE, headers
 from ddp.queries.email.subscriptions import Subscription
 from ddp.queries.sms import links
 from functions.email import unsubscribe_page
+from functions.engagement import deletion_page
+from functions.engagement import models as engagement
 from functions.sms.pages import opt_out
 from functions.uploads import models, share_page
 from infra.cli.api_client import ApiError
@@ -94,6 +96,7 @@ def of_functions(url: str) -> dict[str, tuple[str, dict[str, str]]]:
     hostile = shared(
         f'<script>alert(1)</script>"{LONG}.pdf', content_type="application/pdf", shared_by=HOSTILE
     )
+    asked = datetime(2026, 5, 3, 14, 5, tzinfo=UTC)
     left = subscription(left_sender=True, may_return_to_sender=True)
     texts = {
         "unsubscribe": unsubscribe_page.preferences(subscription()),
@@ -112,6 +115,11 @@ def of_functions(url: str) -> dict[str, tuple[str, dict[str, str]]]:
         "share": share_page.shared_file(picture, "A" * 43),
         "share-hostile": share_page.shared_file(hostile, "A" * 43),
         "share-gone": share_page.not_found(),
+        "deletion": deletion_page.state(engagement.Deletion(requested_at=asked, done_at=None)),
+        "deletion-done": deletion_page.state(
+            engagement.Deletion(requested_at=asked, done_at=asked + timedelta(minutes=1))
+        ),
+        "deletion-unknown": deletion_page.unknown(),
     }
     return {name: (text, headers(**share_page.preview_source(picture))) for name, text in texts.items()}
 

@@ -8,6 +8,7 @@ create or replace function ddp.store_social_events(p_events jsonb) returns jsonb
 as $$
 declare
     v_new bigint;
+    v_names jsonb;
     v_posts uuid[];
     v_publications uuid[];
     v_accounts uuid[];
@@ -15,10 +16,10 @@ begin
     with given as materialized (
         select distinct on (g.digest)
             decode(g.digest, 'hex') as digest, g.platform, g.kind, g.external_account_id, g.external_post_id,
-            decode(g.external_user_hash, 'hex') as external_user_hash, g.occurred_at, g.raw
+            g.external_publish_id, decode(g.external_user_hash, 'hex') as external_user_hash, g.occurred_at, g.raw
         from jsonb_to_recordset(p_events) g (
             digest text, platform public.social_platform, kind text, external_account_id text, external_post_id text,
-            external_user_hash text, occurred_at timestamptz, raw jsonb
+            external_publish_id text, external_user_hash text, occurred_at timestamptz, raw jsonb
         )
         order by g.digest
     ), matched as (
@@ -36,11 +37,18 @@ begin
             join public.social_posts p on p.external_post_id in (g.external_post_id, split_part(g.external_post_id, '_', 2))
             join public.social_accounts a on a.account_id = p.account_id and a.platform = g.platform
             where g.external_account_id is null
+            union all
+            -- TikTok's other id of a post, by which it is known until moderation has ended.
+            select g.digest, p.post_id
+            from given g
+            join public.social_accounts a on a.platform = g.platform and a.external_account_id = g.external_account_id
+            join public.social_posts p on p.account_id = a.account_id and p.external_post_id = g.external_publish_id
         ) m
         order by m.digest, m.post_id
     ), added as (
         insert into ddp.social_events as e (
-            digest, platform, kind, status, external_account_id, external_post_id, external_user_hash, post_id, occurred_at, raw
+            digest, platform, kind, status, external_account_id, external_post_id, external_publish_id, external_user_hash,
+            post_id, occurred_at, raw
         )
         select
             g.digest, g.platform, g.kind,
@@ -49,34 +57,49 @@ begin
                 when p.post_id is not null or g.external_post_id is null then 'applied'
                 else 'unmatched'
             end,
-            g.external_account_id, g.external_post_id, g.external_user_hash, p.post_id, g.occurred_at, g.raw
+            g.external_account_id, g.external_post_id, g.external_publish_id, g.external_user_hash, p.post_id, g.occurred_at, g.raw
         from given g
         left join matched p on p.digest = g.digest
         order by g.digest
         on conflict (digest) do nothing
-        returning e.kind, e.post_id, e.platform, e.external_account_id, e.external_user_hash
-    ), revoked as (
+        returning
+            e.kind, e.post_id, e.platform, e.external_account_id, e.external_post_id, e.external_publish_id, e.external_user_hash,
+            e.occurred_at
+    ), taken_back as (
         -- An account takes its access back itself, or the person who granted it does.
-        select a.account_id
+        select a.account_id, d.occurred_at
         from added d
         join public.social_accounts a on a.platform = d.platform and a.external_account_id = d.external_account_id
         where d.kind = 'access_revoked'
-        union
-        select a.account_id
+        union all
+        select a.account_id, d.occurred_at
         from added d
         join ddp.social_tokens t on t.external_user_hash = d.external_user_hash
         join public.social_accounts a on a.account_id = t.account_id and a.platform = d.platform
         where d.kind = 'access_revoked'
+    ), revoked as (
+        -- A late event is about older tokens: the platform has given newer ones since. It tells whole seconds.
+        select distinct b.account_id
+        from taken_back b
+        where not exists (
+            select from ddp.social_tokens t
+            where t.account_id = b.account_id and t.obtained_at >= b.occurred_at + interval '1 second'
+        )
     )
     select
-        (select count(*) from added), array_agg(distinct d.post_id order by d.post_id) filter (where d.post_id is not null),
+        (select count(*) from added),
+        coalesce(jsonb_agg(distinct jsonb_build_object(
+            'post_id', d.post_id, 'publish_id', d.external_publish_id, 'external_id', d.external_post_id
+        )) filter (where d.post_id is not null and d.external_publish_id is not null and d.external_post_id is not null), '[]'),
+        array_agg(distinct d.post_id order by d.post_id) filter (where d.post_id is not null),
         array_agg(distinct a.account_id) filter (where d.kind in ('post_published', 'post_failed')),
         (select array_agg(r.account_id) from revoked r)
-    into v_new, v_posts, v_publications, v_accounts
+    into v_new, v_names, v_posts, v_publications, v_accounts
     from added d
     left join public.social_accounts a
         on d.kind in ('post_published', 'post_failed') and a.platform = d.platform
         and a.external_account_id = d.external_account_id;
+    perform ddp.name_social_posts(v_names) where v_names <> '[]';
     perform ddp.nudge_social_polls(v_posts) where v_posts is not null;
     -- The platform is done with something of these accounts: whoever waits for it looks now.
     update ddp.social_work w set due_at = clock_timestamp(), queued_until = null
@@ -90,7 +113,8 @@ end
 $$;
 comment on function ddp.store_social_events(jsonb) is
     'Stores events (an array of objects with digest and external_user_hash in hex, platform, kind, external_account_id, external_post_id, '
-    'occurred_at, raw), each once, and does what follows: counters are read soon, publications looked at, revoked accounts marked.';
+    'external_publish_id, occurred_at, raw), each once, and does what follows: posts get the id that TikTok tells last, counters are read '
+    'soon, publications looked at, revoked accounts marked.';
 
 create or replace function ddp.match_social_events(p_limit integer default 1000) returns integer
     language plpgsql volatile
@@ -98,8 +122,21 @@ create or replace function ddp.match_social_events(p_limit integer default 1000)
 as $$
 declare
     v_posts uuid[];
+    v_names jsonb;
+    v_named integer := 0;
     v_count integer;
 begin
+    select jsonb_agg(jsonb_build_object(
+        'post_id', p.post_id, 'publish_id', e.external_publish_id, 'external_id', e.external_post_id
+    ))
+    into v_names
+    from ddp.social_events e
+    join public.social_accounts a on a.platform = e.platform and a.external_account_id = e.external_account_id
+    join public.social_posts p on p.account_id = a.account_id and p.external_post_id = e.external_publish_id
+    where e.status = 'unmatched' and e.received_at > clock_timestamp() - interval '1 hour';
+    if v_names is not null then
+        v_named := ddp.name_social_posts(v_names);
+    end if;
     with found as (
         select e.digest, p.post_id
         from ddp.social_events e
@@ -117,7 +154,7 @@ begin
     )
     select count(*), array_agg(distinct m.post_id order by m.post_id) into v_count, v_posts from matched m;
     perform ddp.nudge_social_polls(v_posts) where v_posts is not null;
-    return v_count;
+    return v_named + v_count;
 end
 $$;
 comment on function ddp.match_social_events(integer) is

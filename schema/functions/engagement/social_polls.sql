@@ -17,6 +17,55 @@ end
 $$;
 comment on function ddp.start_social_polls() is 'Trigger on social_posts: what is published, and has the platform''s id, is measured.';
 
+create or replace function ddp.name_social_posts(p_names jsonb) returns integer
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_named uuid[];
+begin
+    -- Posts before their readings, as whoever records measurements.
+    perform from public.social_posts p
+    where p.post_id in (select (n.value ->> 'post_id')::uuid from jsonb_array_elements(p_names) n (value))
+    order by p.post_id
+    for no key update;
+    with given as (
+        select distinct on (a.account_id, n.external_id)
+            p.post_id, n.external_id, format('https://www.tiktok.com/@%s/video/%s', a.account_handle, n.external_id) as permalink
+        from jsonb_to_recordset(p_names) n (post_id uuid, publish_id text, external_id text)
+        join public.social_posts p on p.post_id = n.post_id and p.external_post_id = n.publish_id
+        join public.social_accounts a on a.account_id = p.account_id and a.platform = 'tiktok'
+        where not exists (
+            select from public.social_posts o where o.account_id = p.account_id and o.external_post_id = n.external_id
+        )
+        order by a.account_id, n.external_id, p.post_id
+    ), named as (
+        update public.social_posts p
+        set external_post_id = g.external_id, permalink = coalesce(p.permalink, g.permalink)
+        from given g
+        where p.post_id = g.post_id
+        returning p.post_id
+    ), parts as (
+        update public.social_post_parts t
+        set external_id = g.external_id, permalink = coalesce(t.permalink, g.permalink)
+        from given g
+        where t.post_id = g.post_id and t.part_no = 0
+    )
+    select array_agg(n.post_id) into v_named from named n;
+    if v_named is null then
+        return 0;
+    end if;
+    -- Readings of today asked for nothing: another nudge within the minute does not keep this one back.
+    perform ddp.lock_social_polls(v_named);
+    update ddp.social_polls w set nudged_at = null where w.post_id = any (v_named) and w.kind = 'counters';
+    perform ddp.nudge_social_polls(v_named);
+    return cardinality(v_named);
+end
+$$;
+comment on function ddp.name_social_posts(jsonb) is
+    'TikTok gives a post the id by which it is measured when moderation has ended: an array of objects with post_id, publish_id (its id '
+    'until then) and external_id. Their numbers are read soon. A post with another id by now keeps it. Returns how many were named.';
+
 create or replace function ddp.match_early_events() returns trigger
     language plpgsql security definer
     set search_path = ''
@@ -39,11 +88,20 @@ begin
     if found then
         perform ddp.nudge_social_polls(array[new.post_id]);
     end if;
+    -- With its other id the post comes here again, and finds the event that has told it.
+    perform ddp.name_social_posts(jsonb_agg(jsonb_build_object(
+        'post_id', new.post_id, 'publish_id', e.external_publish_id, 'external_id', e.external_post_id
+    )))
+    from public.social_accounts a
+    join ddp.social_events e on e.platform = a.platform and e.external_account_id = a.external_account_id
+    where a.account_id = new.account_id and e.status = 'unmatched' and e.external_publish_id = new.external_post_id
+    having count(*) > 0;
     return null;
 end
 $$;
 comment on function ddp.match_early_events() is
-    'Trigger on social_posts: events that came before the post had its id are its events, and its numbers are read soon.';
+    'Trigger on social_posts: events that came before the post had its id are its events, its numbers are read soon, and the id that '
+    'they tell is the post''s.';
 
 create or replace function ddp.lock_social_polls(p_post_ids uuid[]) returns void
     language sql volatile
@@ -124,6 +182,7 @@ as $$
 declare
     v_ended integer;
     v_deleted uuid[];
+    v_doubted uuid[];
 begin
     -- Posts before their readings, as whoever records measurements.
     perform from public.social_posts p
@@ -140,7 +199,7 @@ begin
         join ddp.social_polls w on w.post_id = (m.value ->> 'post_id')::uuid and w.kind = m.value ->> 'kind'
         where w.claimed_by = p_worker
     ), true);
-    with results as (
+    with told as (
         select r.post_id, r.kind, r.next_at, r.reason, case
             -- The platform said that it is no longer public, and does not name it any more.
             when r.reason = 'not_said' and exists (
@@ -152,6 +211,20 @@ begin
             else r.outcome
         end as outcome
         from jsonb_to_recordset(p_results) r (post_id uuid, kind text, outcome text, next_at timestamptz, reason text)
+    ), results as (
+        -- What one kind of reading has measured since the other first missed it is there: the other is asked again in a day.
+        select
+            t.post_id, t.kind, case when d.is_denied then 'skipped' else t.outcome end as outcome,
+            case when d.is_denied then clock_timestamp() + interval '1 day' else t.next_at end as next_at,
+            case when d.is_denied then 'not_said' else t.reason end as reason
+        from told t
+        cross join lateral (
+            select t.outcome = 'gone' and exists (
+                select from ddp.social_polls w
+                join ddp.social_polls o on o.post_id = w.post_id and o.measured_at > w.gone_since
+                where w.post_id = t.post_id and w.kind = t.kind
+            ) as is_denied
+        ) d
     ), ended as (
         update ddp.social_polls w
         set claimed_by = null, claimed_until = null,
@@ -171,13 +244,17 @@ begin
             end
         from results r
         where w.post_id = r.post_id and w.kind = r.kind and w.claimed_by = p_worker
-        returning w.post_id, w.gone_since, r.outcome
+        returning w.post_id, w.kind, w.gone_since, r.outcome
     )
-    select count(*), array_agg(distinct e.post_id) filter (
-        where e.outcome = 'gone' and e.gone_since <= clock_timestamp() - interval '1 hour'
-    )
-    into v_ended, v_deleted
+    select
+        count(*),
+        array_agg(distinct e.post_id) filter (
+            where e.outcome = 'gone' and e.gone_since <= clock_timestamp() - interval '1 hour'
+        ),
+        array_agg(distinct e.post_id) filter (where e.outcome = 'gone' and e.kind = 'insights')
+    into v_ended, v_deleted, v_doubted
     from ended e;
+    perform ddp.nudge_social_polls(v_doubted) where v_doubted is not null;
     perform ddp.delete_on_platform(v_deleted) where v_deleted is not null;
     return v_ended;
 end
@@ -185,8 +262,9 @@ $$;
 comment on function ddp.end_social_polls(uuid, jsonb, jsonb) is
     'Ends readings that the worker still has: an array of objects with post_id, kind, outcome (measured, skipped, failed, gone), next_at '
     '(null: no more) and reason; and records what they read, where it changed: measurements as ddp.record_measurements takes them, each '
-    'with the kind of its reading. A post that is gone in two readings an hour apart was deleted; what a platform told to be no longer '
-    'public is gone when it says nothing of it. Returns how many ended.';
+    'with the kind of its reading. A post that is gone in two readings an hour apart, while no kind of reading has found it, was '
+    'deleted: counters are read soon when insights miss it. What a platform told to be no longer public is gone when it says nothing '
+    'of it. Returns how many ended.';
 
 create or replace function ddp.delete_on_platform(p_post_ids uuid[]) returns void
     language plpgsql volatile
@@ -298,10 +376,10 @@ comment on function ddp.engagement_figures() is
     'metrics_retired and subscriptions_lost of any age.';
 
 revoke all on function
-    ddp.start_social_polls(), ddp.match_early_events(), ddp.lock_social_polls(uuid[]), ddp.hold_social_polls(), ddp.claim_social_polls(integer, uuid, interval, interval),
+    ddp.start_social_polls(), ddp.name_social_posts(jsonb), ddp.match_early_events(), ddp.lock_social_polls(uuid[]), ddp.hold_social_polls(), ddp.claim_social_polls(integer, uuid, interval, interval),
     ddp.end_social_polls(uuid, jsonb, jsonb), ddp.delete_on_platform(uuid[]), ddp.nudge_social_polls(uuid[]), ddp.engagement_figures()
     from public, anon, authenticated, service_role;
 grant execute on function
-    ddp.lock_social_polls(uuid[]), ddp.claim_social_polls(integer, uuid, interval, interval), ddp.end_social_polls(uuid, jsonb, jsonb),
+    ddp.name_social_posts(jsonb), ddp.lock_social_polls(uuid[]), ddp.claim_social_polls(integer, uuid, interval, interval), ddp.end_social_polls(uuid, jsonb, jsonb),
     ddp.delete_on_platform(uuid[]), ddp.nudge_social_polls(uuid[]), ddp.engagement_figures()
     to service_role;

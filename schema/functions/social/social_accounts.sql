@@ -96,6 +96,8 @@ begin
         );
         update ddp.social_tokens t set external_user_hash = decode(v_given.person_hash, 'hex')
         where t.account_id = v_account.account_id;
+        -- Whoever takes the application's access back ends its subscriptions: the platform is asked within a minute.
+        update ddp.social_subscriptions s set checked_at = null where s.account_id = v_account.account_id;
         return query select a.* from public.social_accounts a where a.account_id = v_account.account_id;
     end loop;
 end

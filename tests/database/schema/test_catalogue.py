@@ -396,6 +396,7 @@ service_role   ddp.forget_raw_social_events
 service_role   ddp.forget_social_person
 service_role   ddp.lock_social_polls
 service_role   ddp.match_social_events
+service_role   ddp.name_social_posts
 service_role   ddp.nudge_social_polls
 service_role   ddp.pay_social_reads
 service_role   ddp.record_measurements

@@ -72,6 +72,8 @@ def test_pages_of_public_links_are_declared():
     # The gateway's own answer to what cannot be a path is JSON.
     assert set(shown["404"]["content"]) == {"application/json", "application/problem+json", "text/html"}
     assert "text/html" in download["503"]["content"]
+    deletion = paths["/social-deletions/{code}"]["get"]["responses"]
+    assert all("text/html" in deletion[status]["content"] for status in ("200", "404", "503"))
 
 
 def test_every_body_has_an_example_and_no_defaults():

@@ -30,8 +30,9 @@ LIFETIMES: dict[str, dict[str, float]] = {
     "youtube": {"code": 600, "access": 3_599, "refresh": 15_552_000},
 }
 DEFAULTS: dict[str, Any] = {
-    # How long a platform works on an image, on a video, and on publishing in its own time (TikTok).
-    "processing_seconds": {"image": 0.2, "video": 1.0, "publishing": 1.0},
+    # How long a platform works on an image, on a video, and on publishing in its own time (TikTok); and how long TikTok
+    # looks at what it has published until it tells the post's public id.
+    "processing_seconds": {"image": 0.2, "video": 1.0, "publishing": 1.0, "moderation": 0.0},
     "lifetimes": LIFETIMES,
     "quotas": {
         "facebook_calls_per_day": 100_000,

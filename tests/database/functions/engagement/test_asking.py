@@ -7,7 +7,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from justhtml import JustHTML
 
+from functions.engagement import http
+from functions.engagement.routes import deletions
+from tests import lambdas
 from tests.database.functions.engagement.conftest import NOW, Measured
 from tests.database.functions.social.posts_world import SENT
 
@@ -154,3 +158,46 @@ def test_anybody_with_the_code_sees_what_became_of_a_request_to_forget(measured:
     assert measured.get(path, None).body["done_at"] is not None
     assert measured.get(path[:-1], None).status == 404
     assert measured.get("/social-deletions/short", None).status == 422
+
+
+def browse(measured: Measured, path: str) -> tuple[int, JustHTML]:
+    """What a browser gets: the status, and the page."""
+    measured.posting.platform.login("ddp_api")
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    answer = http.handler(lambdas.http_event("GET", path, headers=browser), lambdas.Context())  # type: ignore[arg-type]
+    assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
+    assert answer["headers"]["Vary"] == "Accept"
+    assert "default-src 'none'" in answer["headers"]["Content-Security-Policy"]
+    return answer["statusCode"], JustHTML(answer["body"], strict=True, sanitize=False)
+
+
+def heading(page: JustHTML) -> str:
+    return str(page.query("h1")[0].to_text())
+
+
+def test_a_person_reads_on_a_page_what_became_of_a_request_to_forget(measured: Measured) -> None:
+    path = f"/social-deletions/{CODE}"
+    measured.posting.platform.run("delete from ddp.social_deletions")
+    for unknown in (path, "/social-deletions/<b>", f"{path}/x"):
+        status, page = browse(measured, unknown)
+        assert (status, heading(page)) == (404, "We do not know this request")
+    measured.posting.platform.run(
+        "insert into ddp.social_deletions (code, platform, external_user_hash, requested_at)"
+        " values (%s, 'facebook', sha256('x'), '2026-05-03 14:05+00')",
+        CODE,
+    )
+    status, page = browse(measured, path)
+    assert (status, heading(page)) == (200, "Your request was received")
+    assert "3 May 2026, 14:05 UTC" in page.query("main")[0].to_text()
+    measured.posting.platform.query("select ddp.forget_social_person(%s)", CODE)
+    assert heading(browse(measured, path)[1]) == "Your data was deleted"
+
+
+def test_a_failure_of_that_page_says_nothing(measured: Measured, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr(deletions, "get_deletion", fail)
+    status, page = browse(measured, f"/social-deletions/{CODE}")
+    assert (status, heading(page)) == (503, "This did not work")
+    assert "secret" not in page.to_html()

@@ -218,6 +218,34 @@ def test_a_post_is_deleted_after_two_readings_an_hour_apart(
     assert world.notices(owner) == {"social-post-deleted": 1}
 
 
+def test_a_post_that_one_kind_of_reading_still_finds_was_not_deleted(
+    world: World, numbers: Numbers, account: UUID
+) -> None:
+    post, later = numbers.published(account), datetime.now(UTC) + timedelta(days=1)
+    make_due(world, post, kind="insights")
+    claim(world)
+    end(world, post, "gone", kind="insights")
+    assert [(row["post_id"], row["kind"]) for row in claim(world)] == [(post, "counters")], "it is asked now"
+    end(world, post, "measured", next_at=later)
+    hour = "interval '1 hour'"
+    an_hour_passes = (
+        f"update ddp.social_polls set gone_since = gone_since - {hour}, measured_at = measured_at - {hour}"
+    )
+    world.query(an_hour_passes)
+    make_due(world, post, kind="insights")
+    claim(world)
+    end(world, post, "gone", kind="insights")
+    assert world.row(post)["deleted_on_platform_at"] is None
+    told = poll(world, post, "insights")
+    assert told["reason"] == "not_said"
+    assert told["due_at"] - datetime.now(UTC) > timedelta(hours=23), "it does not ask each hour for ever"
+    for _ in range(2):
+        claim(world, posts=[post])
+        end(world, post, "gone")
+        world.query(an_hour_passes)
+    assert world.row(post)["deleted_on_platform_at"] is not None, "no kind has found it since"
+
+
 def test_a_post_that_is_back_was_not_deleted(world: World, numbers: Numbers, account: UUID) -> None:
     post = numbers.published(account)
     make_due(world, post)

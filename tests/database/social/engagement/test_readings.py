@@ -200,7 +200,11 @@ def test_what_the_platform_does_not_say_is_not_zero(
     assert state(world, unsaid)["reason"] == "not_said"
 
 
-def test_a_retired_metric_is_left_out_from_then_on(world: World, platform: Platform, post: UUID) -> None:
+def test_a_retired_metric_is_left_out_from_then_on(
+    world: World, platform: Platform, post: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[dict[str, Any]] = []
+    monkeypatch.setattr(readings.logger, "error", lambda text, **more: lines.append({"line": text, **more}))
     platform.script = lambda posts: Reading(
         counts={post: {"like": 3}}, retired={"post_clicks": "It was removed."}
     )
@@ -210,6 +214,7 @@ def test_a_retired_metric_is_left_out_from_then_on(world: World, platform: Platf
     due(world, post)
     poll.poll_posts(60)
     assert platform.asked[-1][2] == {"post_clicks"}
+    assert lines == [{"line": "metric retired", "platform": "facebook", "metric": "post_clicks"}]
 
 
 def test_a_deleted_post_is_noticed_once(world: World, platform: Platform, post: UUID, account: UUID) -> None:
@@ -250,7 +255,8 @@ def test_a_video_that_is_no_longer_public_is_read_at_once_and_deleted_when_it_is
     assert timedelta(minutes=59) < row["due_in"] <= timedelta(hours=1)
     assert world.row(post)["deleted_on_platform_at"] is None
     world.query(
-        "update ddp.social_polls set gone_since = now() - interval '1 hour' where gone_since is not null"
+        "update ddp.social_polls set gone_since = gone_since - interval '1 hour',"
+        " measured_at = measured_at - interval '1 hour' where gone_since is not null"
     )
     due(world, post)
     poll.poll_posts(60)
@@ -393,9 +399,47 @@ def test_a_webhook_brings_the_reading_forward_and_counts_nothing(
     assert [asked for _, asked, _ in platform.asked] == [[post]]
 
 
+def test_a_post_is_measured_by_the_id_that_tiktok_tells_after_moderation(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    account = world.account(platform="tiktok")
+    openid = world.value("select external_account_id from social_accounts where account_id = %s", account)
+    post = numbers.published(account, external_post_id="v_pub_file~v2.123456789")
+    told = sample("engagement/tiktok/webhook_publicly_available")["body"] | {"user_openid": openid}
+    tell(messages.told("tiktok", told))
+    asked: list[str] = []
+
+    def script(posts: Sequence[MeasuredPost]) -> Reading:
+        asked.extend(each.external_id for each in posts)
+        return likes(posts)
+
+    platform.script = script
+    poll.poll_posts(60)
+    assert asked == ["7080213458555737986"]
+    assert world.row(post)["permalink"] == "https://www.tiktok.com/@shop/video/7080213458555737986"
+
+
+def test_an_id_that_no_event_told_is_asked_for_at_a_reading(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    post = numbers.published(world.account(platform="tiktok"), external_post_id="v_pub_file~v2.1")
+    platform.script = lambda posts: (
+        likes(posts)
+        if posts[0].external_id.isdigit()
+        else Reading(counts={}, named={post: "7080213458555737986"})
+    )
+    due(world, post)
+    poll.poll_posts(60)
+    assert world.row(post)["external_post_id"] == "7080213458555737986"
+    assert counted(world) == 0
+    poll.poll_posts(60)
+    assert counted(world) == 1
+
+
 def test_people_are_forgotten(world: World, platform: Platform) -> None:
     tell(messages.told("meta", changed("5_6")))
-    tell(messages.told("meta", {"user_id": "99", "issued_at": 1}, "a-code-of-many-letters"))
+    issued_at = int(datetime.now(UTC).timestamp())
+    tell(messages.told("meta", {"user_id": "99", "issued_at": issued_at}, "a-code-of-many-letters"))
     poll.poll_posts(60)
     assert world.value("select count(*) from ddp.social_events where raw::text like '%%Lovelace%%'") == 0
     assert world.value("select done_at from ddp.social_deletions") <= datetime.now(UTC)
@@ -407,7 +451,12 @@ def test_access_is_not_taken_back_by_a_replay_whose_digest_may_be_forgotten(
 ) -> None:
     account = world.account()
     person = sha256(b"4711").digest()
-    world.query("update ddp.social_tokens set external_user_hash = %s where account_id = %s", person, account)
+    world.query(
+        "update ddp.social_tokens set external_user_hash = %s, obtained_at = now() - interval '40 days'"
+        " where account_id = %s",
+        person,
+        account,
+    )
     issued_at = int((datetime.now(UTC) - timedelta(days=days)).timestamp())
     tell(messages.told("meta", {"user_id": "4711", "issued_at": issued_at}, ""))
     assert world.value("select status from social_accounts where account_id = %s", account) == status

@@ -15,6 +15,8 @@ from ddp.errors import Transient
 from ddp.providers import kms
 from ddp.providers.social import applications, subscriptions
 from ddp.providers.social.base import Account, Refused
+from ddp.queries.social import accounts
+from ddp.queries.social.accounts import Connected
 from functions.engagement import subscribing
 from tests.database.social.world import World
 
@@ -66,6 +68,27 @@ def test_a_connected_account_is_subscribed_and_asked_about_daily(
     meta.subscribed.clear()
     subscribing.check()
     assert len(meta.subscribed) == 1, "the platform had ended it: it is subscribed again"
+
+
+def test_an_account_that_is_connected_again_is_subscribed_within_a_minute(
+    world: World, meta: Meta, account: UUID
+) -> None:
+    subscribing.subscribe_some()
+    world.query("update social_accounts set status = 'reconnect' where account_id = %s", account)
+    meta.subscribed.clear()
+    again = Connected(
+        account_id=account,
+        external_account_id=world.value("select external_account_id from social_accounts"),
+        account_kind="page",
+        account_handle="shop",
+        account_name="Shop",
+        access_token_encrypted="access",
+        access_expires_at=None,
+    )
+    with world.acting(world.owner_of(account)) as cursor:
+        accounts.connect(cursor, "facebook", [again])
+    assert subscribing.subscribe_some() == 1
+    assert len(meta.subscribed) == 1
 
 
 @pytest.mark.parametrize(

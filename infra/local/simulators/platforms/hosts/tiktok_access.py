@@ -121,10 +121,17 @@ def status_of(world: World, post: Object) -> dict[str, Any]:
         working = "PROCESSING_UPLOAD" if post.body["kind"] == "video" else "PROCESSING_DOWNLOAD"
         counted = "uploaded_bytes" if post.body["kind"] == "video" else "downloaded_bytes"
         return {"status": working, counted: post.body["got"]}
-    is_public = post.kind != "removed" and post.body["info"]["privacy_level"] == "PUBLIC_TO_EVERYONE"
     # Their spelling. The id is told of public posts only, after moderation.
-    told = {"publicaly_available_post_id": [int(post.body["video"])]} if is_public else {}
+    is_told = post.kind != "removed" and is_public(world, post)
+    told = {"publicaly_available_post_id": [int(post.body["video"])]} if is_told else {}
     return {"status": "PUBLISH_COMPLETE", "uploaded_bytes": post.body["got"], **told}
+
+
+def is_public(world: World, post: Object) -> bool:
+    """Whether a published post has passed moderation, and everyone may see it."""
+    moderated_at = post.body["ready_at"] + world.settings["processing_seconds"]["moderation"]
+    is_for_everyone: bool = post.body["info"]["privacy_level"] == "PUBLIC_TO_EVERYONE"
+    return is_for_everyone and world.now() >= moderated_at
 
 
 def _user(world: World, call: Call) -> Answer:

@@ -14,6 +14,7 @@ from infra.local.simulators.platforms.hosts.tiktok_access import (
     creator_of,
     error,
     fault_error,
+    is_public,
     ok,
     status_of,
     token_of,
@@ -37,7 +38,7 @@ def is_shown(world: World, post: Object) -> bool:
         post.body["kind"] == "video"
         and post.body["published"]
         and status_of(world, post)["status"] == "PUBLISH_COMPLETE"
-        and post.body["info"]["privacy_level"] == "PUBLIC_TO_EVERYONE"
+        and is_public(world, post)
         and not posts.is_private(world, post)
     )
 

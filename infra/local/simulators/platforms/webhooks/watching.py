@@ -7,7 +7,7 @@ from typing import Any
 
 from infra.local.simulators.platforms.audience import posts
 from infra.local.simulators.platforms.hosts.meta.subscriptions import fields_of
-from infra.local.simulators.platforms.hosts.tiktok_access import status_of
+from infra.local.simulators.platforms.hosts.tiktok_access import is_public, status_of
 from infra.local.simulators.platforms.store import Object
 from infra.local.simulators.platforms.webhooks import forms, outbox
 from infra.local.simulators.platforms.webhooks.hooks import META, PLATFORMS, hook_of
@@ -95,7 +95,7 @@ def _events(world: World, post: Object) -> Iterator[tuple[str, dict[str, Any]]]:
     if status["status"] != "PUBLISH_COMPLETE":
         return
     yield "post.publish.complete", known
-    if post.body["info"]["privacy_level"] == "PUBLIC_TO_EVERYONE":
+    if is_public(world, post):
         public = known | {"post_id": post.body["video"]}
         yield "post.publish.publicly_available", public
         if post.kind == posts.REMOVED:

@@ -6,6 +6,7 @@ Functions and the local runtime use it. A page carries its style, which its Cont
 from __future__ import annotations
 
 from base64 import b64encode
+from datetime import UTC, datetime
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -45,6 +46,12 @@ def page(
 </body>
 </html>
 """
+
+
+def date(when: datetime) -> str:
+    """A time in UTC for people: `3 May 2026, 14:05 UTC`."""
+    when = when.astimezone(UTC)
+    return f"{when.day} {when:%B %Y, %H:%M} UTC"
 
 
 def policy(**sources: str) -> str:

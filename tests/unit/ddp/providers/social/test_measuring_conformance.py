@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 
+from ddp.providers.social import measuring
 from ddp.providers.social.base import Platform, PostType, Refused
 from ddp.providers.social.measures import Kind
 from tests.unit.ddp.providers.social.measured import OPERATIONS, POSTS, READS, Measure, plain
@@ -41,6 +42,20 @@ def test_what_is_measured_is_true(
         assert plain(reading) == true
         assert all(true.get(post.post_id, {"of photos": 1}).values()), "a number of 0 would prove nothing"
         assert (set(reading.gone), dict(reading.retired)) == (set(), {})
+
+
+def test_a_video_is_read_by_the_id_that_tiktok_has_for_it_after_moderation(measure: Measure) -> None:
+    measured = measure(Platform.TIKTOK, "creator")
+    client, clock = measured.connected.running.client, measured.connected.running.clock
+    client.change(processing_seconds={"moderation": 3_600.0})
+    post = measured.publish()
+    adapter = measuring.of(Platform.TIKTOK)
+    assert adapter.measure(measured.account, [post], Kind.COUNTERS).named == {}
+    clock.now += 3_601
+    reading = adapter.measure(measured.account, [post], Kind.COUNTERS)
+    assert (reading.counts, reading.gone) == ({}, frozenset())
+    again = replace(post, external_id=reading.named[post.post_id])
+    assert adapter.measure(measured.account, [again], Kind.COUNTERS).counts[post.post_id]["view"] > 0
 
 
 @each_read

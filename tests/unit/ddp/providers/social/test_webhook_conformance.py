@@ -158,6 +158,25 @@ def test_tiktok_tells_what_became_of_a_post_by_both_of_its_ids(
     assert (changed.kind, changed.external_post_id) == (EventKind.POST_WITHDRAWN, post.external_id)
 
 
+def test_tiktok_tells_both_ids_of_a_post_that_was_published_before_moderation_ended(
+    running: Running, connect: Connect, taker: Application
+) -> None:
+    connected = connect(Platform.TIKTOK)
+    listen(running, taker, Platform.TIKTOK, connected)
+    running.client.change(processing_seconds={"moderation": 60.0})
+    measured = Measured(connected=connected, kind_of_account="creator")
+    post = measured.publish()
+    assert not post.external_id.isdigit()
+    running.client.send_webhooks()
+    taker.got.clear()
+    running.clock.now += 61
+    running.client.send_webhooks()
+    (told,) = events(running, taker, Platform.TIKTOK)
+    assert (told.kind, told.external_publish_id) == (EventKind.POST_PUBLISHED, post.external_id)
+    assert told.external_post_id
+    assert told.external_post_id.isdigit()
+
+
 def test_tiktok_tells_that_a_post_failed(running: Running, connect: Connect, taker: Application) -> None:
     connected = connect(Platform.TIKTOK)
     listen(running, taker, Platform.TIKTOK, connected)

@@ -58,13 +58,14 @@ class Reading:
 
     `counts`: by post, then by engagement type. `gone`: posts that the platform says do not exist. `retired`: metrics
     that the platform no longer knows, with its sentence; the others of the same call were read. `reads`: the posts
-    that the platform charges for.
+    that the platform charges for. `named`: posts that have another id from now on, by which they are read.
     """
 
     counts: Mapping[UUID, Mapping[str, int]]
     gone: frozenset[UUID] = frozenset()
     retired: Mapping[str, str] = field(default_factory=dict)
     reads: int = 0
+    named: Mapping[UUID, str] = field(default_factory=dict)
 
 
 class Measurer(Protocol):

@@ -54,3 +54,15 @@ def post(path: str, token: str, body: Mapping[str, Any], *, finalises: bool = Fa
     if finalises:
         answer.told("data")
     return dict(answer.json().get("data") or {})
+
+
+def status(token: str, publish_id: str) -> Mapping[str, Any]:
+    """What became of a post."""
+    return post("post/publish/status/fetch/", token, {"publish_id": publish_id})
+
+
+def public_id(told: Mapping[str, Any]) -> str | None:
+    """The id of a post by its status; None until its moderation has ended, and as long as it is not public."""
+    # TikTok's own spelling.
+    ids = told.get("publicaly_available_post_id")
+    return str(ids[0]) if isinstance(ids, list) and ids else None

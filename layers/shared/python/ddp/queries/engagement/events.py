@@ -25,6 +25,7 @@ class StoredEvent:
     kind: str
     external_account_id: str | None
     external_post_id: str | None
+    external_publish_id: str | None
     external_user_hash: bytes | None
     occurred_at: datetime | None
     raw: Any
@@ -39,6 +40,7 @@ def store(cursor: Cursor[DictRow], events: Sequence[StoredEvent]) -> dict[str, i
             "kind": event.kind,
             "external_account_id": event.external_account_id,
             "external_post_id": event.external_post_id,
+            "external_publish_id": event.external_publish_id,
             "external_user_hash": event.external_user_hash.hex() if event.external_user_hash else None,
             "occurred_at": event.occurred_at,
             "raw": event.raw,

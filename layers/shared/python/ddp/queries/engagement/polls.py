@@ -100,6 +100,20 @@ def end(
     return ended
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """The id by which a platform knows a post from now on, and the one that it had."""
+
+    post_id: UUID
+    publish_id: str
+    external_id: str
+
+
+def name(cursor: Cursor[DictRow], names: Sequence[Name]) -> None:
+    """Give posts their ids; they are read by them soon."""
+    cursor.execute(SQL.name, {"names": json.dumps([asdict(one) for one in names], default=str)})
+
+
 def retire(cursor: Cursor[DictRow], platform: str, metrics: Mapping[str, str]) -> list[str]:
     """Switch metrics off that the platform no longer knows. Returns those that were on."""
     values = {"platform": platform, "metrics": json.dumps(metrics)}

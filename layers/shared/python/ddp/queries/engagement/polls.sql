@@ -6,6 +6,10 @@ select * from ddp.claim_social_polls(%(limit)s, %(worker)s, %(lease)s, %(within)
 -- Ends readings that the worker still has, and records what they read.
 select ddp.end_social_polls(%(worker)s, %(results)s::jsonb, %(measurements)s::jsonb);
 
+-- name: name
+-- Gives posts the id by which their platform knows them from now on; they are read soon.
+select ddp.name_social_posts(%(names)s::jsonb);
+
 -- name: retire
 -- Notes metrics that a platform no longer knows; returns those that were not known to be retired.
 insert into ddp.social_retired_metrics (platform, metric, reason)

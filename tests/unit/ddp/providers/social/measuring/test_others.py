@@ -275,14 +275,30 @@ def test_linkedin_refuses_what_was_not_granted(platform: Platform, owner: Any) -
 
 def test_tiktok_counts_and_what_is_absent_is_missing(platform: Platform) -> None:
     shown, hidden, moderated = post(VIDEO), post("7080213458555737987"), post("v_pub_file~v2.123456789")
-    platform.says(said("tiktok/videos"))
+    platform.says(said("tiktok/videos"), Script(body={"data": {"status": "PUBLISH_COMPLETE"}}))
     reading = TIKTOK.measure(CREATOR, [shown, hidden, moderated], Kind.COUNTERS)
     assert counts(reading) == {shown.post_id: {"like": 820, "comment": 31, "share": 12, "view": 15310}}
     assert reading.gone == frozenset()
-    (call,) = platform.calls
+    assert reading.named == {}
+    call, _ = platform.calls
     assert (call.method, call.path) == ("POST", "open.tiktokapis.com/v2/video/query/")
     assert call.fields["fields"] == "id,like_count,comment_count,share_count,view_count"
     assert json.loads(call.body) == {"filters": {"video_ids": [VIDEO, "7080213458555737987"]}}
+
+
+def test_tiktok_is_asked_for_the_id_of_what_was_in_moderation(platform: Platform) -> None:
+    forgotten, named, unasked = (post(f"v_pub_file~v2.{number}") for number in range(3))
+    told = {"status": "PUBLISH_COMPLETE", "publicaly_available_post_id": [int(VIDEO)]}
+    platform.says(
+        Script(status=400, body={"error": {"code": "invalid_publish_id", "message": "It does not exist."}}),
+        Script(body={"data": told, "error": {"code": "ok"}}),
+        Script(status=429, body={"error": {"code": "rate_limit_exceeded", "message": "Too many."}}),
+    )
+    reading = TIKTOK.measure(CREATOR, [forgotten, named, unasked, post("p_pub_url~v2.4")], Kind.COUNTERS)
+    assert reading.named == {named.post_id: VIDEO}
+    assert {call.path for call in platform.calls} == {"open.tiktokapis.com/v2/post/publish/status/fetch/"}
+    assert json.loads(platform.calls[1].body) == {"publish_id": named.external_id}
+    assert len(platform.calls) == 3, "what is over the quota is asked for at the next reading"
 
 
 @pytest.mark.parametrize("status", [200, 400])

@@ -200,6 +200,34 @@ def test_tiktok_tells_what_becomes_of_a_post(running: Running, application: Appl
     assert signature == signing.tiktok_signature(body, "SECRET-client-tiktok", running.clock.now)
 
 
+def test_tiktok_tells_the_public_id_when_moderation_has_ended(
+    running: Running, application: Application
+) -> None:
+    running.client.change(processing_seconds={"moderation": 60.0})
+    post = publish(running, "tiktok", media=[VIDEO])
+    running.client.hook("tiktok", f"{application.url}/tiktok")
+
+    def told() -> list[str]:
+        application.got.clear()
+        running.client.send_webhooks()
+        return [json.loads(body)["event"] for _, _, body in application.got]
+
+    def status() -> dict[str, Any]:
+        answer = running.ask(
+            "POST",
+            "open.tiktokapis.com/v2/post/publish/status/fetch/",
+            json={"publish_id": post},
+            headers={"Authorization": f"Bearer {token(running, 'tiktok', 'video.publish')}"},
+        )
+        return dict(answer.json()["data"])
+
+    assert told() == ["post.publish.complete"]
+    assert (status()["status"], status().get("publicaly_available_post_id")) == ("PUBLISH_COMPLETE", None)
+    running.clock.now += 61
+    assert told() == ["post.publish.publicly_available"]
+    assert status()["publicaly_available_post_id"] == [731]
+
+
 def test_tiktok_tells_that_the_application_gave_its_access_back(
     running: Running, application: Application
 ) -> None:

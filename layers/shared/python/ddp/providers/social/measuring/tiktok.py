@@ -1,17 +1,19 @@
 """Numbers of TikTok's videos, by the query of the person's own videos.
 
 A video that is absent from the answer may be private, or still in moderation: it is missing, and never gone by that.
-Source: developers.tiktok.com/doc/tiktok-api-v2-video-query.
+Sources: developers.tiktok.com/doc/tiktok-api-v2-video-query, …/doc/content-posting-api-reference-get-video-status.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import partial
+from uuid import UUID
 
-from ddp.errors import Transient, WorkerError
+from ddp.errors import CredentialsExpired, Transient, WorkerError
 from ddp.providers.social import http, tiktok_api
-from ddp.providers.social.base import Account, Platform
+from ddp.providers.social.base import Account, Platform, Refused
 from ddp.providers.social.http import Answer
 from ddp.providers.social.measures import Kind, MeasuredPost, Reading
 from ddp.providers.social.measuring import counting
@@ -29,10 +31,26 @@ class TikTok:
     def measure(
         self, account: Account, posts: Sequence[MeasuredPost], kind: Kind, *, without: Collection[str] = ()
     ) -> Reading:
-        """Query the videos by their ids. A post in moderation has no id of a video yet, and is not asked for."""
+        """Query the videos by their ids. Of a post that has none yet it is asked whether moderation has ended."""
         rule = counting.rule(self.platform, kind, account.kind)
         known = [post for post in posts if post.external_id.isascii() and post.external_id.isdigit()]
-        return counting.read(rule, known, without, partial(_ask, account))
+        reading = counting.read(rule, known, without, partial(_ask, account))
+        return replace(reading, named=_named(account, [post for post in posts if post not in known]))
+
+
+def _named(account: Account, posts: Sequence[MeasuredPost]) -> dict[UUID, str]:
+    """The ids that these posts have by now. Never raises: they are asked for at the next reading again."""
+    named = {}
+    for post in posts:
+        try:
+            told = tiktok_api.status(account.access_token, post.external_id)
+        except Refused:
+            continue
+        except (CredentialsExpired, Transient):
+            break
+        if post_id := tiktok_api.public_id(told):
+            named[post.post_id] = post_id
+    return named
 
 
 def _ask(account: Account, posts: Sequence[MeasuredPost], metrics: Sequence[str]) -> Told:

@@ -67,7 +67,7 @@ class TikTok:
             save(made)
         else:
             # An answer may have been lost: the chunks have to follow each other.
-            got = int(_status(account, made["publish_id"]).get("uploaded_bytes") or 0)
+            got = int(tiktok_api.status(account.access_token, made["publish_id"]).get("uploaded_bytes") or 0)
             made["sent"] = min(got // CHUNK, _chunks(video) - 1)
         for number in range(made["sent"], _chunks(video) - 1):
             _put(made["upload_url"], video, number * CHUNK, CHUNK)
@@ -102,7 +102,7 @@ class TikTok:
 
     def confirm(self, account: Account, state: State) -> Published | Accepted:
         """Ask what became of it."""
-        status = _status(account, state["publish_id"])
+        status = tiktok_api.status(account.access_token, state["publish_id"])
         match status.get("status"):
             case "PUBLISH_COMPLETE":
                 return _published(account, state, status)
@@ -114,7 +114,7 @@ class TikTok:
         """Ask for the video's status; of photos nothing can be asked, because their request gave no id."""
         if "publish_id" not in state:
             return Absent.CANNOT_LOOK
-        status = _status(account, state["publish_id"])
+        status = tiktok_api.status(account.access_token, state["publish_id"])
         match status.get("status"):
             case "PUBLISH_COMPLETE":
                 return _published(account, state, status)
@@ -193,15 +193,10 @@ def _address(media: Media) -> str:
     return media.url
 
 
-def _status(account: Account, publish_id: str) -> Mapping[str, Any]:
-    return tiktok_api.post("post/publish/status/fetch/", account.access_token, {"publish_id": publish_id})
-
-
 def _published(account: Account, state: State, status: Mapping[str, Any]) -> Published:
-    # TikTok's own spelling; empty until moderation has ended, and for private posts.
-    ids = status.get("publicaly_available_post_id") or []
-    if not ids:
+    post_id = tiktok_api.public_id(status)
+    if post_id is None:
         return Published(external_id=str(state["publish_id"]))
     return Published(
-        external_id=str(ids[0]), permalink=f"https://www.tiktok.com/@{account.handle}/video/{ids[0]}"
+        external_id=post_id, permalink=f"https://www.tiktok.com/@{account.handle}/video/{post_id}"
     )

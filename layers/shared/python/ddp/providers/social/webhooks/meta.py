@@ -7,6 +7,7 @@ Sources: developers.facebook.com/docs/graph-api/webhooks/getting-started, …/do
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -55,6 +56,16 @@ def signed_request(value: str, secrets: Sequence[bytes]) -> dict[str, Any] | Non
     if not isinstance(told, dict) or str(told.get("algorithm", "")).upper() != _ALGORITHM:
         return None
     return told
+
+
+def confirmation_code(value: str) -> str:
+    """The code by which whoever sent this signed request, which was verified, asks what became of it.
+
+    It is the same for each delivery, however the signature is spelled, and as hard to guess as the signature.
+    """
+    signature, _, _ = value.partition(".")
+    digest = hashlib.sha256(b"confirmation code " + _decoded(signature)).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def removal(told: Mapping[str, Any], kind: EventKind, platform: Platform) -> Event:
