@@ -5862,7 +5862,7 @@ export interface components {
             brand: components["schemas"]["Account"] | null;
             /** Format: uuid */
             campaign_id: string;
-            /** @description All that decides what recipients see, by the names of the message's fields: subject, texts, sender, media, variants. Null: it has changed since this was requested. */
+            /** @description All that decides what recipients see, by the names of the message's fields: subject, texts, media, variants; `sender`: what e-mails and SMS show of their sender. Null: it has changed since this was requested. */
             content: {
                 [key: string]: unknown;
             } | null;

@@ -47,6 +47,7 @@ declare
     v_message constant public.email_campaigns := ddp.composed_email(v_draft, v_template);
     v_campaign constant public.campaigns := ddp.sendable_campaign(v_message.campaign_id);
     v_audience jsonb;
+    v_sender jsonb;
     v_send_plan_id uuid;
 begin
     perform ddp.check_email_content(v_message);
@@ -58,8 +59,11 @@ begin
     perform ddp.require_attachments_last(v_message.attachments, coalesce(p_scheduled_at, now()));
     -- Any text will do: planning rejects malformed addresses one by one, and the other recipients get the message.
     v_audience := ddp.freeze_audience(v_campaign, p_audience, 'email', '.');
+    -- The very values that are frozen: the profile is not locked.
+    v_sender := ddp.freeze_sender(v_message.created_by_user_id, v_message.template_id, '{postal_address}');
     perform ddp.require_approval(
-        v_campaign, v_message.created_by_user_id, p_email_campaign_id, ddp.content_of_email(v_draft)
+        v_campaign, v_message.created_by_user_id, p_email_campaign_id,
+        ddp.with_sender(ddp.content_of_email(v_draft), v_sender)
     );
     insert into public.send_plans (
         campaign_id, email_campaign_id, created_by_user_id, subject, content, text_content, attachments, sender,
@@ -67,8 +71,7 @@ begin
     ) values (
         v_message.campaign_id, p_email_campaign_id, v_message.created_by_user_id, v_message.email_subject, v_message.email_content,
         v_message.text_content, ddp.freeze_attachments(v_message.attachments), v_message.sender_email,
-        v_message.sender_name, v_message.reply_to,
-        ddp.freeze_sender(v_message.created_by_user_id, v_message.template_id, '{postal_address}'), v_message.template_id,
+        v_message.sender_name, v_message.reply_to, v_sender, v_message.template_id,
         v_template.version, ddp.freeze_slots(v_template, v_message.slots),
         v_audience,
         ddp.masks_recipients(v_audience),
