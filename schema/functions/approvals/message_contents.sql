@@ -18,8 +18,11 @@ comment on function ddp.content_of_template(uuid) is
 create or replace function ddp.with_sender(p_content jsonb, p_sender jsonb) returns jsonb
     language sql immutable
     set search_path = ''
-    -- Left out where there is nothing: so the digests of such messages are what they were before the sender counted.
-    return p_content - 'sender' || case when p_sender = '{}' then '{}' else jsonb_build_object('sender', p_sender) end;
+    -- Left out where there is nothing: so the digests of such messages are what they were before the sender counted. The logo's
+    -- address may change, its image does not: the file is content.
+    return p_content - 'sender' || case
+        when p_sender - 'logo_url' = '{}' then '{}' else jsonb_build_object('sender', p_sender - 'logo_url')
+    end;
 comment on function ddp.with_sender(jsonb, jsonb) is
     'The content of a message whose sender says this of itself: `sender` in templates, and the postal address below e-mail.';
 

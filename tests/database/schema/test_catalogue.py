@@ -257,6 +257,8 @@ service_role   ddp.offer_items
 service_role   ddp.offer_due_items
 service_role   ddp.content_of_email
 service_role   ddp.content_sender
+authenticated  ddp.shown_sender
+service_role   ddp.shown_sender
 service_role   ddp.with_sender
 service_role   ddp.content_of_template
 service_role   ddp.content_of_sms
