@@ -1,6 +1,6 @@
 -- requires: functions/request_send.sql, functions/send_options.sql, functions/email_content.sql
 -- requires: functions/freeze_email_ab_test.sql, functions/blackouts.sql, functions/freeze_sender.sql
--- requires: functions/locked_templates.sql, functions/request_approvals.sql
+-- requires: functions/locked_templates.sql, functions/request_approvals.sql, functions/image_uses.sql
 
 create or replace function ddp.lock_own_email_campaign(p_email_campaign_id uuid) returns public.email_campaigns
     language plpgsql volatile
@@ -57,6 +57,9 @@ begin
     perform ddp.check_spread(p_options, p_scheduled_at, v_campaign.end_date);
     perform ddp.require_verified_sender(v_message.sender_email);
     perform ddp.require_attachments_last(v_message.attachments, coalesce(p_scheduled_at, now()));
+    perform ddp.require_images_last(
+        ddp.text_of_email(v_message, ddp.filled_slots(v_template, v_message.slots)), coalesce(p_scheduled_at, now())
+    );
     -- Any text will do: planning rejects malformed addresses one by one, and the other recipients get the message.
     v_audience := ddp.freeze_audience(v_campaign, p_audience, 'email', '.');
     -- The very values that are frozen: the profile is not locked.
@@ -94,7 +97,7 @@ comment on function public.send_email_campaign(uuid, jsonb, timestamptz, jsonb) 
     'retailers). Options: '
     'max_lateness_seconds, time_zone, in_recipient_time_zone, quiet_from, quiet_until, unknown_policy, '
     'unknown_retry_after_seconds, track_conversions, spread_over_seconds. PT409 if it was requested before (with the send_plan_id), the campaign is not active, '
-    'a blackout of the brand holds, an attached brand asset will have ended, the sender is not verified, or says nothing of itself '
+    'a blackout of the brand holds, a brand asset that is attached or shown will have ended, the sender is not verified, or says nothing of itself '
     'that e-mail, or the template, must show; the template is locked since, or a slot is empty; or it waits for approval: see '
     'request_approval().';
 revoke all on function public.send_email_campaign(uuid, jsonb, timestamptz, jsonb)
