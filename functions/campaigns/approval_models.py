@@ -57,7 +57,8 @@ class ApprovalDetail(Approval):
 
     content: dict[str, Any] | None = Field(
         description="All that decides what recipients see, by the names of the message's fields: subject, texts,"
-        " sender, media, variants. Null: it has changed since this was requested."
+        " media, variants; `sender`: what e-mails and SMS show of their sender. Null: it has changed since this"
+        " was requested."
     )
 
 

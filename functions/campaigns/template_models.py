@@ -31,7 +31,8 @@ Requires = Annotated[
     Field(
         max_length=6,
         description="What the sender has to say of itself (`sender` of PATCH /me), because the template shows it as"
-        " `{{ sender.phone }}` and so on. Sending is refused (409) while something is missing.",
+        " `{{ sender.phone }}` and so on; `logo_file_id`: as `{{ sender.logo_url }}`. Sending is refused (409) while"
+        " something is missing.",
         json_schema_extra={"uniqueItems": True},
     ),
 ]

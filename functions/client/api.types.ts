@@ -5862,7 +5862,7 @@ export interface components {
             brand: components["schemas"]["Account"] | null;
             /** Format: uuid */
             campaign_id: string;
-            /** @description All that decides what recipients see, by the names of the message's fields: subject, texts, sender, media, variants. Null: it has changed since this was requested. */
+            /** @description All that decides what recipients see, by the names of the message's fields: subject, texts, media, variants; `sender`: what e-mails and SMS show of their sender. Null: it has changed since this was requested. */
             content: {
                 [key: string]: unknown;
             } | null;
@@ -10372,7 +10372,7 @@ export interface components {
         };
         /** @description The fields to change. Omitted fields keep their values; null removes one. */
         SenderChange: {
-            /** @description An image among the caller's files. */
+            /** @description An image among the caller's files. It gets a public address within a minute or two, which messages show as `{{ sender.logo_url }}`; JPEG, PNG, GIF and WebP images can have one. */
             logo_file_id?: string | null;
             /**
              * @description Up to ten lines.
@@ -10405,7 +10405,7 @@ export interface components {
         SenderField: "logo_file_id" | "store_name" | "postal_address" | "phone" | "website" | "opening_hours";
         /** @description What a store says of itself. Messages show it as `{{ sender.store_name }}` and so on. */
         SenderFields: {
-            /** @description An image among the caller's files. */
+            /** @description An image among the caller's files. It gets a public address within a minute or two, which messages show as `{{ sender.logo_url }}`; JPEG, PNG, GIF and WebP images can have one. */
             logo_file_id?: string | null;
             /**
              * @description Up to ten lines.
@@ -12474,7 +12474,7 @@ export interface components {
             is_active?: boolean;
             /** @description Whether everything but the slots is locked: a message made from the template then has no content of its own, and only the template's creator makes versions of it. */
             is_locked?: boolean;
-            /** @description What the sender has to say of itself (`sender` of PATCH /me), because the template shows it as `{{ sender.phone }}` and so on. Sending is refused (409) while something is missing. */
+            /** @description What the sender has to say of itself (`sender` of PATCH /me), because the template shows it as `{{ sender.phone }}` and so on; `logo_file_id`: as `{{ sender.logo_url }}`. Sending is refused (409) while something is missing. */
             requires?: components["schemas"]["SenderField"][];
             /** @description What a message made from the template fills in. */
             slots?: components["schemas"]["TemplateSlot"][];
@@ -12511,7 +12511,7 @@ export interface components {
         TemplateRequest: {
             /** @description Whether everything but the slots is locked: a message made from the template then has no content of its own, and only the template's creator makes versions of it. If omitted: `false`. */
             is_locked?: boolean;
-            /** @description What the sender has to say of itself (`sender` of PATCH /me), because the template shows it as `{{ sender.phone }}` and so on. Sending is refused (409) while something is missing. */
+            /** @description What the sender has to say of itself (`sender` of PATCH /me), because the template shows it as `{{ sender.phone }}` and so on; `logo_file_id`: as `{{ sender.logo_url }}`. Sending is refused (409) while something is missing. */
             requires?: components["schemas"]["SenderField"][];
             /** @description What a message made from the template fills in. */
             slots?: components["schemas"]["TemplateSlot"][];

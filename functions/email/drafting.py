@@ -11,6 +11,7 @@ from psycopg.rows import DictRow
 
 from ddp import attachments, placeholder, rendering
 from ddp.errors import Conflict, Invalid
+from ddp.links import hosted_images
 from ddp.queries.campaigns import templates
 from ddp.queries.email import drafts
 
@@ -48,6 +49,12 @@ def check_attachments(cursor: Cursor[DictRow], file_ids: Sequence[UUID]) -> None
     if files < len(wanted):
         raise Conflict("An attachment is not a live file of yours.", code="attachment-not-found")
     attachments.check_size(size)
+
+
+def files_of(message: Mapping[str, Any], rendered: rendering.Rendered) -> list[UUID]:
+    """The files that a message attaches, and those whose hosted images it shows or links to."""
+    shown = hosted_images.files_in(rendered.html) | hosted_images.files_in(rendered.text)
+    return [*map(UUID, message["attachments"]), *shown]
 
 
 def render(

@@ -38,7 +38,11 @@ class SignInRequest(Request):
 class SenderFields(BaseModel):
     """What a store says of itself. Messages show it as `{{ sender.store_name }}` and so on."""
 
-    logo_file_id: UUID | None = Field(None, description="An image among the caller's files.")
+    logo_file_id: UUID | None = Field(
+        None,
+        description="An image among the caller's files. It gets a public address within a minute or two, which"
+        " messages show as `{{ sender.logo_url }}`; JPEG, PNG, GIF and WebP images can have one.",
+    )
     store_name: Annotated[str, Field(max_length=120)] | None = Field(None, examples=["Lakeside Jewellers"])
     postal_address: Annotated[str, Field(max_length=300)] | None = Field(
         None,

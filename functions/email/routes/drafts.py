@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -116,7 +116,6 @@ def preview(email_campaign_id: UUID, body: models.EmailPreviewRequest) -> models
     with edge.as_caller(router) as cursor:
         message = ab_tests.of_variant(drafts.get(cursor, EMAIL, email_campaign_id), EMAIL, body.variant)
         is_verified = sender_is_verified(cursor, message["sender_email"])
-        ends = asset_uses.ending(cursor, message["attachments"]) if message["attachments"] else []
         size = previews.size(cursor, EMAIL, message["campaign_id"], body.audience) if body.audience else None
         profile = sender_fields.of_account(cursor, message["created_by_user_id"])
         slots = drafts.slots(cursor, EMAIL, email_campaign_id)
@@ -130,8 +129,15 @@ def preview(email_campaign_id: UUID, body: models.EmailPreviewRequest) -> models
         image_problems=problems.find(rendered.html, _states),
         is_sender_verified=is_verified,
         audience=size,
-        warnings=ending.warnings(ends),
+        warnings=_warnings(drafting.files_of(message, rendered)),
     )
+
+
+def _warnings(file_ids: Sequence[UUID]) -> list[str]:
+    if not file_ids:
+        return []
+    with edge.as_caller(router) as cursor:
+        return ending.warnings(asset_uses.ending(cursor, file_ids))
 
 
 def _states(tokens: list[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What people should know of attachments that are brand assets and end."""
+"""What people should know of brand assets that end and that a message attaches or shows."""
 
 from __future__ import annotations
 

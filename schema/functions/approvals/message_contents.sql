@@ -1,7 +1,9 @@
 -- requires: policies/social_posts.sql, policies/social_post_parts.sql, policies/social_post_media.sql
+-- requires: functions/sender_fields.sql, policies/users.sql
 -- What decides what recipients see, of each kind of message, as one JSON object: its SHA-256 is what is approved, and people
 -- look at it before they approve. Each takes the whole row except for what is not content, so that a column that is added
--- counts as content until somebody says otherwise.
+-- counts as content until somebody says otherwise. E-mails and SMS show what their sender says of itself when they are sent,
+-- so that counts too; the text of a post has it already.
 
 create or replace function ddp.content_of_template(p_template_id uuid) returns jsonb
     language sql stable
@@ -13,11 +15,30 @@ $$;
 comment on function ddp.content_of_template(uuid) is
     'What of its template decides what recipients see, beside the template''s id: its content never changes, its slots may.';
 
+create or replace function ddp.with_sender(p_content jsonb, p_sender jsonb) returns jsonb
+    language sql immutable
+    set search_path = ''
+    -- Left out where there is nothing: so the digests of such messages are what they were before the sender counted. The logo's
+    -- address may change, its image does not: the file is content.
+    return p_content - 'sender' || case
+        when p_sender - 'logo_url' = '{}' then '{}' else jsonb_build_object('sender', p_sender - 'logo_url')
+    end;
+comment on function ddp.with_sender(jsonb, jsonb) is
+    'The content of a message whose sender says this of itself: `sender` in templates, and the postal address below e-mail.';
+
+create or replace function ddp.content_sender(p_user_id uuid) returns jsonb
+    language sql stable
+    set search_path = ''
+as $$
+    select ddp.sender_fields(u.profile_data) from public.users u where u.user_id = p_user_id
+$$;
+comment on function ddp.content_sender(uuid) is 'What an account says of itself now, which its e-mails and SMS would show.';
+
 create or replace function ddp.content_of_email(p_message public.email_campaigns) returns jsonb
     language sql stable
     set search_path = ''
 as $$
-    select jsonb_strip_nulls(
+    select ddp.with_sender(jsonb_strip_nulls(
         to_jsonb(p_message) - array[
             'email_campaign_id', 'campaign_id', 'created_at', 'sent_at', 'total_recipients', 'metadata', 'created_by_user_id',
             'campaign_owner_id', 'requested_at'
@@ -30,7 +51,7 @@ as $$
                 join public.files f on f.file_id::text = a.id
             )
         )
-    )
+    ), ddp.content_sender(p_message.created_by_user_id))
 $$;
 comment on function ddp.content_of_email(public.email_campaigns) is 'What decides what recipients of an e-mail see.';
 
@@ -38,14 +59,14 @@ create or replace function ddp.content_of_sms(p_message public.sms_campaigns) re
     language sql stable
     set search_path = ''
 as $$
-    select jsonb_strip_nulls(
+    select ddp.with_sender(jsonb_strip_nulls(
         to_jsonb(p_message) - array[
             'sms_campaign_id', 'campaign_id', 'created_at', 'sent_at', 'total_recipients', 'metadata', 'created_by_user_id',
             'campaign_owner_id', 'requested_at'
         ] || jsonb_build_object(
             'template', ddp.content_of_template(p_message.template_id)
         )
-    )
+    ), ddp.content_sender(p_message.created_by_user_id))
 $$;
 comment on function ddp.content_of_sms(public.sms_campaigns) is 'What decides what recipients of an SMS see.';
 
@@ -106,10 +127,12 @@ comment on function ddp.message_contents(uuid[]) is
     'E-mails, SMS and posts of these ids with their content, and whether they went out (or are just about to).';
 
 revoke all on function
-    ddp.content_of_template(uuid), ddp.content_of_email(public.email_campaigns), ddp.content_of_sms(public.sms_campaigns),
+    ddp.content_of_template(uuid), ddp.with_sender(jsonb, jsonb), ddp.content_sender(uuid),
+    ddp.content_of_email(public.email_campaigns), ddp.content_of_sms(public.sms_campaigns),
     ddp.content_of_post(public.social_posts), ddp.content_digest(jsonb), ddp.message_contents(uuid[])
     from public, anon, authenticated, service_role;
 grant execute on function
-    ddp.content_of_template(uuid), ddp.content_of_email(public.email_campaigns), ddp.content_of_sms(public.sms_campaigns),
+    ddp.content_of_template(uuid), ddp.with_sender(jsonb, jsonb), ddp.content_sender(uuid),
+    ddp.content_of_email(public.email_campaigns), ddp.content_of_sms(public.sms_campaigns),
     ddp.content_of_post(public.social_posts), ddp.content_digest(jsonb), ddp.message_contents(uuid[])
     to service_role;

@@ -126,10 +126,13 @@ as $$
     join ddp.message_contents(array(
         select o.message_id from public.approvals o where o.approval_id = any (p_approval_ids)
     )) m on m.message_id = a.message_id
-    cross join jsonb_array_elements(
-        coalesce(m.content -> 'media', '[]') || coalesce(m.content -> 'attachments', '[]')
-    ) c (value)
-    join public.files f on f.file_id = (c.value ->> 'file_id')::uuid and f.created_by_user_id = a.created_by_user_id
+    cross join lateral (
+        select c.value ->> 'file_id' as id
+        from jsonb_array_elements(coalesce(m.content -> 'media', '[]') || coalesce(m.content -> 'attachments', '[]')) c (value)
+        union all
+        select m.content #>> '{sender,logo_file_id}'
+    ) x
+    join public.files f on f.file_id = x.id::uuid and f.created_by_user_id = a.created_by_user_id
     where a.approval_id = any (p_approval_ids) and f.deleted_at is null
         and not exists (
             select from public.file_shares s

@@ -1,6 +1,6 @@
 -- requires: functions/request_send.sql, functions/send_options.sql, functions/email_content.sql
 -- requires: functions/freeze_email_ab_test.sql, functions/blackouts.sql, functions/freeze_sender.sql
--- requires: functions/locked_templates.sql, functions/request_approvals.sql
+-- requires: functions/locked_templates.sql, functions/request_approvals.sql, functions/image_uses.sql
 
 create or replace function ddp.lock_own_email_campaign(p_email_campaign_id uuid) returns public.email_campaigns
     language plpgsql volatile
@@ -47,6 +47,7 @@ declare
     v_message constant public.email_campaigns := ddp.composed_email(v_draft, v_template);
     v_campaign constant public.campaigns := ddp.sendable_campaign(v_message.campaign_id);
     v_audience jsonb;
+    v_sender jsonb;
     v_send_plan_id uuid;
 begin
     perform ddp.check_email_content(v_message);
@@ -56,10 +57,16 @@ begin
     perform ddp.check_spread(p_options, p_scheduled_at, v_campaign.end_date);
     perform ddp.require_verified_sender(v_message.sender_email);
     perform ddp.require_attachments_last(v_message.attachments, coalesce(p_scheduled_at, now()));
+    perform ddp.require_images_last(
+        ddp.text_of_email(v_message, ddp.filled_slots(v_template, v_message.slots)), coalesce(p_scheduled_at, now())
+    );
     -- Any text will do: planning rejects malformed addresses one by one, and the other recipients get the message.
     v_audience := ddp.freeze_audience(v_campaign, p_audience, 'email', '.');
+    -- The very values that are frozen: the profile is not locked.
+    v_sender := ddp.freeze_sender(v_message.created_by_user_id, v_message.template_id, '{postal_address}');
     perform ddp.require_approval(
-        v_campaign, v_message.created_by_user_id, p_email_campaign_id, ddp.content_of_email(v_draft)
+        v_campaign, v_message.created_by_user_id, p_email_campaign_id,
+        ddp.with_sender(ddp.content_of_email(v_draft), v_sender)
     );
     insert into public.send_plans (
         campaign_id, email_campaign_id, created_by_user_id, subject, content, text_content, attachments, sender,
@@ -67,8 +74,7 @@ begin
     ) values (
         v_message.campaign_id, p_email_campaign_id, v_message.created_by_user_id, v_message.email_subject, v_message.email_content,
         v_message.text_content, ddp.freeze_attachments(v_message.attachments), v_message.sender_email,
-        v_message.sender_name, v_message.reply_to,
-        ddp.freeze_sender(v_message.created_by_user_id, v_message.template_id, '{postal_address}'), v_message.template_id,
+        v_message.sender_name, v_message.reply_to, v_sender, v_message.template_id,
         v_template.version, ddp.freeze_slots(v_template, v_message.slots),
         v_audience,
         ddp.masks_recipients(v_audience),
@@ -91,7 +97,7 @@ comment on function public.send_email_campaign(uuid, jsonb, timestamptz, jsonb) 
     'retailers). Options: '
     'max_lateness_seconds, time_zone, in_recipient_time_zone, quiet_from, quiet_until, unknown_policy, '
     'unknown_retry_after_seconds, track_conversions, spread_over_seconds. PT409 if it was requested before (with the send_plan_id), the campaign is not active, '
-    'a blackout of the brand holds, an attached brand asset will have ended, the sender is not verified, or says nothing of itself '
+    'a blackout of the brand holds, a brand asset that is attached or shown will have ended, the sender is not verified, or says nothing of itself '
     'that e-mail, or the template, must show; the template is locked since, or a slot is empty; or it waits for approval: see '
     'request_approval().';
 revoke all on function public.send_email_campaign(uuid, jsonb, timestamptz, jsonb)

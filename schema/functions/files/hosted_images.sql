@@ -1,4 +1,4 @@
--- requires: functions/visible_file.sql, policies/hosted_images.sql
+-- requires: functions/visible_file.sql, functions/asset_terms.sql, policies/hosted_images.sql
 -- Images at public addresses. A file has one that is not revoked at most, and another token each time. Everything here happens
 -- under the file's lock, so that nothing is hosted that was withdrawn meanwhile.
 
@@ -8,6 +8,14 @@ create or replace function ddp.may_be_hosted(p_file public.files) returns boolea
     return p_file.deleted_at is null
         and coalesce(p_file.content_type in ('image/jpeg', 'image/png', 'image/gif', 'image/webp'), false);
 comment on function ddp.may_be_hosted(public.files) is 'Whether the file is a live image of a type that can be hosted.';
+
+create or replace function ddp.is_hosted_asset(p_asset public.brand_assets) returns boolean
+    language sql stable
+    set search_path = ''
+    -- A public address would go around its dates and its licence.
+    return ddp.asset_is_open(p_asset) and p_asset.licence_version is null;
+comment on function ddp.is_hosted_asset(public.brand_assets) is
+    'Whether an image is hosted because it is this asset: it is published, available now, and has no licence.';
 
 create or replace function ddp.want_hosted(p_file_id uuid, p_by_owner boolean) returns void
     language sql volatile
@@ -57,13 +65,14 @@ begin
     perform ddp.want_hosted(c.file_id, p_by_owner => false)
     from before b
     join changed c on c.file_id = b.file_id
+    join public.brand_assets a on a.file_id = c.file_id and ddp.is_hosted_asset(a)
     where c.is_brand_asset and ddp.may_be_hosted(c)
         and not (b.is_brand_asset and b.deleted_at is null);
     return null;
 end
 $$;
 comment on function ddp.host_changed_files() is
-    'Trigger on files: images that become published are hosted; those that are withdrawn or deleted are no longer. Expects the '
+    'Trigger on files: images that become published, or come back from the trash, are hosted while their asset is; those that are withdrawn or deleted are no longer. Expects the '
     'transition tables `before` and `changed`.';
 
 create or replace function public.host_file(p_file_id uuid) returns public.files
@@ -209,8 +218,8 @@ $$;
 comment on function ddp.images_removed(text[]) is 'Notes that the objects of revoked images are deleted. For workers.';
 
 revoke all on function
-    ddp.may_be_hosted(public.files), ddp.want_hosted(uuid, boolean), ddp.revoke_hosted(uuid[]), ddp.host_changed_files(),
-    public.host_file(uuid), public.unhost_file(uuid), ddp.hosted_state(uuid), ddp.hosted_tokens(text[]),
+    ddp.may_be_hosted(public.files), ddp.is_hosted_asset(public.brand_assets), ddp.want_hosted(uuid, boolean),
+    ddp.revoke_hosted(uuid[]), ddp.host_changed_files(), public.host_file(uuid), public.unhost_file(uuid), ddp.hosted_state(uuid), ddp.hosted_tokens(text[]),
     ddp.images_to_host(integer), ddp.image_to_host(text), ddp.image_hosted(text, text, text), ddp.image_not_hosted(text, text),
     ddp.images_to_remove(integer), ddp.images_removed(text[])
     from public, anon, authenticated, service_role;

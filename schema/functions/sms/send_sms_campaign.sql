@@ -49,6 +49,7 @@ declare
     v_is_transactional constant boolean := v_message.message_type = 'transactional';
     v_consent constant text := coalesce(p_options ->> 'consent', 'required');
     v_ignores constant boolean := coalesce(p_options ->> 'ignore_windows' = 'true', false);  -- checked below
+    v_sender jsonb;
     v_send_plan_id uuid;
 begin
     perform ddp.check_sms_content(v_message);
@@ -57,7 +58,11 @@ begin
     perform ddp.check_sms_options(p_options, p_scheduled_at);
     perform ddp.check_spread(p_options, p_scheduled_at, v_campaign.end_date);
     perform ddp.require_sms_sender(v_message);
-    perform ddp.require_approval(v_campaign, v_message.created_by_user_id, p_sms_campaign_id, ddp.content_of_sms(v_draft));
+    -- The very values that are frozen: the profile is not locked.
+    v_sender := ddp.freeze_sender(v_message.created_by_user_id, v_message.template_id);
+    perform ddp.require_approval(
+        v_campaign, v_message.created_by_user_id, p_sms_campaign_id, ddp.with_sender(ddp.content_of_sms(v_draft), v_sender)
+    );
     insert into public.send_plans (
         campaign_id, sms_campaign_id, created_by_user_id, content, sender, sender_profile, template_id, template_version, slots, audience,
         recipients_masked, scheduled_at, starts_when_planned, message_type, dlt_template_id, default_country, max_cost, max_parts,
@@ -65,7 +70,7 @@ begin
     )
     select
         v_message.campaign_id, p_sms_campaign_id, v_message.created_by_user_id, v_message.sms_content, v_message.sender_number,
-        ddp.freeze_sender(v_message.created_by_user_id, v_message.template_id), v_message.template_id,
+        v_sender, v_message.template_id,
         v_template.version, ddp.freeze_slots(v_template, v_message.slots), a.audience, ddp.masks_recipients(a.audience),
         coalesce(p_scheduled_at, now()), true, v_message.message_type, v_message.dlt_template_id, p_options ->> 'default_country',
         (p_options ->> 'max_cost')::numeric, coalesce((p_options ->> 'max_parts')::smallint, 4::smallint), v_consent,

@@ -66,7 +66,7 @@ begin
         'content', v_template.template_content, 'is_locked', v_template.is_locked,
         'slots', ddp.shown_slots(v_template, coalesce(p_slots, v_post.slots)),
         'values', ddp.filled_slots(v_template, coalesce(p_slots, v_post.slots)),
-        'sender', (select ddp.sender_fields(u.profile_data) from public.users u where u.user_id = v_post.created_by_user_id)
+        'sender', (select ddp.shown_sender(u) from public.users u where u.user_id = v_post.created_by_user_id)
     ) end;
 end
 $$;

@@ -256,6 +256,16 @@ service_role   ddp.kit_drafts
 service_role   ddp.offer_items
 service_role   ddp.offer_due_items
 service_role   ddp.content_of_email
+service_role   ddp.content_sender
+authenticated  ddp.image_tokens
+service_role   ddp.image_tokens
+authenticated  ddp.image_files
+service_role   ddp.image_files
+authenticated  ddp.text_of_email
+service_role   ddp.text_of_email
+authenticated  ddp.shown_sender
+service_role   ddp.shown_sender
+service_role   ddp.with_sender
 service_role   ddp.content_of_template
 service_role   ddp.content_of_sms
 service_role   ddp.content_of_post

@@ -7,6 +7,8 @@ import pytest
 from tests.database.schema.platform import Platform, id_of, refused, with_ids
 
 STATE = "select state from ddp.hosted_images where file_id = @files/published and state <> 'revoked'"
+ASSET, OWN = "update brand_assets set", "where file_id = @files/published"
+TRASH = "update files set deleted_at = now(); update files set deleted_at = null, content_sha256 = null"
 AGAIN = "update brand_assets set unpublished_at = now(); update brand_assets set unpublished_at = null"
 
 
@@ -51,10 +53,15 @@ def session(platform: Platform):
     [
         (AGAIN, 1),
         ("update brand_assets set unpublished_at = now()", 0),
-        ("update files set deleted_at = now(); update files set deleted_at = null, content_sha256 = null", 1),
+        (TRASH, 1),
         ("update files set file_name = 'x'", 0),
         (f"{AGAIN}; update files set deleted_at = now() where file_id = @files/published", 0),
         (f"update files set content_type = 'application/pdf'; {AGAIN}", 0),
+        (f"{ASSET} available_from = now() + interval '1 day' {OWN}; {TRASH}", 0),
+        (f"{ASSET} available_until = now() {OWN}; {TRASH}", 0),
+        (f"{ASSET} licence_version = '1', licence_text = 'x' {OWN}; {TRASH}", 0),
+        (f"{ASSET} available_until = now() {OWN}; {AGAIN}", 0),
+        (f"{ASSET} available_until = now() + interval '1 day' {OWN}; {TRASH}", 1),
     ],
 )  # fmt: skip
 def test_what_is_published_is_wanted_as_long_as_it_is(session, changes, wanted):

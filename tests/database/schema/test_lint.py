@@ -75,6 +75,10 @@ INVOKERS = {
     "ddp.is_web_address",
     "ddp.sender_field_rule",
     "ddp.sender_fields",
+    "ddp.shown_sender",
+    "ddp.image_tokens",
+    "ddp.image_files",
+    "ddp.text_of_email",
     # Of the release before: they call the functions that took their places.
     "public.request_send_export",
     "public.settle_unknown_sends",

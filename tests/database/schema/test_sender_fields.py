@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.database.schema.platform import Platform, refused, with_ids
+from tests.database.schema.platform import Platform, id_of, refused, with_ids
 
 WRITE = """
 update users set profile_data = profile_data || jsonb_build_object('sender', %s::jsonb) where user_id = @retailer
@@ -96,6 +96,27 @@ def test_a_logo_is_a_live_image_of_ones_own(platform: Platform, file, is_allowed
         else:
             with refused("PT422", code="invalid-sender"):
                 connection.execute(with_ids(statement))
+
+
+@pytest.mark.parametrize(
+    ("content_type", "wanted"), [("image/png", [(True,)]), ("image/svg+xml", [])], ids=["png", "svg"]
+)
+def test_a_logo_is_hosted_when_it_is_set(platform: Platform, content_type: str, wanted: list[tuple[bool]]):
+    owner = platform.owner
+    with owner.transaction(force_rollback=True):
+        owner.execute(
+            with_ids(
+                "update files set content_type = %s, file_type = 'image' where file_id = @files/retailers"
+            ),
+            [content_type],
+        )
+        owner.execute(with_ids(WRITE), [json.dumps({"logo_file_id": str(id_of("files/retailers"))})])
+        rows = owner.execute(
+            with_ids(
+                "select by_owner from ddp.hosted_images where file_id = @files/retailers and state = 'wanted'"
+            )
+        )
+        assert rows.fetchall() == wanted
 
 
 def test_fields_change_one_by_one_and_a_profile_that_knows_none_keeps_them(platform: Platform):

@@ -131,6 +131,14 @@ class Shop:
             str(uuid4()), draft,
         )  # fmt: skip
 
+    def move(self) -> bool:
+        """Changes what the retailer says of itself, which its messages show."""
+        sender = {"sender": {"postal_address": str(uuid4())}}
+        return attempt(
+            self.ledger, self.retailer, "update users set profile_data = %s where user_id = %s",
+            Jsonb(sender), self.retailer,
+        )  # fmt: skip
+
     def send(self, draft: UUID) -> bool:
         return attempt(
             self.ledger, self.retailer, "select send_email_campaign(%s, %s, null, %s)",
@@ -195,7 +203,9 @@ def act_at_random(shop: Shop, seed: int) -> None:
     for _ in range(30):
         draft = dice.choice(shop.drafts)
         match dice.randrange(10):
-            case 0 | 1:
+            case 0:
+                shop.move()
+            case 1:
                 shop.change(draft)
             case 2 | 3:
                 shop.send(draft)
@@ -252,7 +262,7 @@ def check(shop: Shop, draft: UUID) -> bool:
     name = CONTENT[shop.ledger.channel.name]
     plans = shop.ledger.query(
         f"select p.content = e.{name} as as_frozen, ddp.is_approved(e.campaign_id, e.email_campaign_id,"
-        " ddp.content_of_email(e)) as approved from send_plans p"
+        " ddp.with_sender(ddp.content_of_email(e), p.sender_profile)) as approved from send_plans p"
         " join email_campaigns e on e.email_campaign_id = p.email_campaign_id where e.email_campaign_id = %s",
         draft,
     )

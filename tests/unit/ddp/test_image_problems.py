@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
+from uuid import UUID
 
 import pytest
 
@@ -85,3 +86,11 @@ def test_nobody_is_asked_about_pages_without_images_of_ours():
 def test_hostile_pages_are_read_once(html: str):
     """Would take hours if each image were searched to the end of the page."""
     list(sources(html))
+
+
+def test_the_files_that_a_page_shows_are_found_by_their_addresses():
+    one, two = UUID(int=1), UUID(int=(1 << 128) - 1)
+    first, second = (urlsafe_b64encode(file.bytes + b"\xff" * 16).decode().rstrip("=") for file in (one, two))
+    page = f'<img src="{hosted_images.address(first)}"> {hosted_images.address(second)}\n/i/{first}'
+    assert hosted_images.files_in(page) == {one, two}
+    assert hosted_images.files_in(f"/i/{first}A /i/{first[:-1]} {first}") == set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from tests.database.functions.messaging import Mailing
@@ -309,6 +311,75 @@ def test_an_sms_waits_too(asking: Mailing, texting_draft: str) -> None:
         "update send_plans set planned_at = now(), cancelled_at = now() where sms_campaign_id = %s",
         texting_draft,
     )
+
+
+@pytest.fixture
+def profile(asking: Mailing):
+    """Changes what the retailer says of itself; afterwards it is what it was."""
+    before = asking.platform.query(
+        "select profile_data from users where user_id = %s", asking.platform.users["retailer"]
+    )[0][0]
+
+    def say(**sender: str) -> None:
+        patch = {"profile_data": before | {"sender": before.get("sender", {}) | sender}}
+        assert asking.ask("retailer", "PATCH", "/me", patch).status == 200
+
+    yield say
+    assert asking.ask("retailer", "PATCH", "/me", {"profile_data": before}).status == 200
+
+
+@pytest.mark.parametrize("channel", ["email", "sms"])
+def test_what_the_sender_says_of_itself_is_content(
+    asking: Mailing, profile, request: pytest.FixtureRequest, channel: str
+) -> None:
+    message = asking.draft() if channel == "email" else request.getfixturevalue("texting_draft")
+    send = asking.send if channel == "email" else partial(send_sms, asking)
+    profile(website="https://lakeside.example")
+    assert send(message).code == "waits-for-approval"
+    (first,) = waiting(asking, state="waiting")
+    path = f"/approvals/{first['approval_id']}"
+    shown = asking.ask("brand", "GET", path).body["content"]["sender"]
+    assert shown["website"] == "https://lakeside.example", "the brand sees what recipients would"
+    decide(asking, first)
+    profile(website="https://phish.example")
+    assert asking.ask("brand", "GET", path).body["state"] == "superseded"
+    assert send(message).code == "waits-for-approval"
+    (second,) = waiting(asking, state="waiting")
+    profile(website="https://other.example")
+    assert decide(asking, second).code == "wrong-state"
+    assert send(message).code == "waits-for-approval"
+    decide(asking, waiting(asking, state="waiting")[0])
+    assert send(message).status == 202
+    asking.platform.run(
+        "update send_plans set planned_at = now(), cancelled_at = now() where sms_campaign_id = %s", message
+    )
+
+
+def test_a_profile_that_changed_past_the_trigger_is_refused_when_it_is_sent(asking: Mailing, profile) -> None:
+    message = asking.draft()
+    asking.send(message)
+    decide(asking, waiting(asking)[0])
+    asking.platform.run("alter table users disable trigger follow_sender")
+    try:
+        profile(website="https://phish.example")
+    finally:
+        asking.platform.run("alter table users enable trigger follow_sender")
+    assert asking.send(message).code == "waits-for-approval"
+
+
+def test_what_an_approval_of_before_did_not_show_is_asked_for_again(asking: Mailing) -> None:
+    """Its digest is of the content without the sender. Without a profile it is the same, and stays valid."""
+    message = asking.draft()
+    asking.send(message)
+    (request,) = waiting(asking)
+    decide(asking, request)
+    asking.platform.run(
+        "update approvals a set content_digest = ddp.content_digest(ddp.content_of_email(e) - 'sender')"
+        " from email_campaigns e where e.email_campaign_id = a.message_id and approval_id = %s",
+        request["approval_id"],
+    )
+    assert asking.send(message).code == "waits-for-approval"
+    assert [one["state"] for one in waiting(asking)] == ["superseded", "waiting"]
 
 
 @pytest.fixture

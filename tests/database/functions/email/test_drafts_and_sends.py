@@ -12,6 +12,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from ddp.attachments import LIMIT
+from ddp.links import hosted_images
 from tests import lambdas
 from tests.database.functions.messaging import SENDER, recipients
 from tests.database.platform import PDF
@@ -194,6 +195,96 @@ def test_an_attached_asset_that_ends_is_told_before_and_refused_after(mailing):
     uses = platform.call("brand", "GET", "/brand-assets", ends_before=(ends + timedelta(days=1)).isoformat())
     (use,) = next(item["uses"] for item in uses.body["items"] if item["file_id"] == file_id)
     assert (use["kind"], use["status"], use["name"]) == ("send", "requested", "Hello")
+
+
+@pytest.fixture
+def shown(mailing):
+    """An image that the brand published until an hour: its asset, file, public address and end."""
+    ends = (TOMORROW + timedelta(hours=12)).replace(microsecond=0)
+    (file_id,) = mailing.query(
+        "insert into files (file_name, file_type, file_size, file_path, content_type, created_by_user_id)"
+        " values ('a.png', 'image', 10, 'files/' || gen_random_uuid(), 'image/png', %s) returning file_id::text",
+        mailing.platform.users["brand"],
+    )[0]
+    asset = {"file_id": file_id, "asset_name": "Key visual", "asset_type": "logo"}
+    published = mailing.platform.call(
+        "brand", "POST", "/brand-assets", asset | {"available_until": ends.isoformat()}
+    )
+    assert published.status == 201, published
+    (token,) = mailing.query("select token from ddp.hosted_images where file_id = %s", file_id)[0]
+    address = f"{lambdas.PUBLIC_URL}/i/{token}"
+    mailing.query("select ddp.image_hosted(%s, 'image/png', %s)", token, address)
+    return published.body["asset_id"], file_id, address, ends
+
+
+def showing(mailing, place: str, address: str) -> str:
+    """A retailer's draft that shows the image there. Returns its id."""
+    image = f'<p>{{{{ name }}}} <a href="https://shop.example">Shop</a></p><img src="{address}" alt="">'
+    if place == "content":
+        return draft(mailing, "retailer", email_content=image).body["email_campaign_id"]
+    if place == "variant":
+        link = '<p>{{ name }} <a href="https://shop.example">Shop</a></p>'
+        message = draft(mailing, "retailer", email_content=link).body["email_campaign_id"]
+        test = {
+            "share_percent": 10, "decide_after_seconds": 60, "metric": "clicks", "if_unclear": "a",
+            "variants": [{"variant": "B", "email_content": image}],
+        }  # fmt: skip
+        put = mailing.ask("retailer", "PUT", f"{mailing.path}/{message}/ab-test", test)
+        assert put.status == 200, put
+        return message
+    slot = {"name": "picture", "kind": "image"} | ({"default": address} if place == "default" else {})
+    body = {
+        "template_name": "Spring", "template_type": "email", "slots": [slot], "is_locked": True,
+        "template_content": {"subject": "Hello", "html": '<p>{{ name }}</p><img src="{{ slot.picture }}" alt="">'},
+    }  # fmt: skip
+    made = mailing.ask("brand", "POST", "/templates", body)
+    assert made.status == 201, made
+    body = {
+        "campaign_id": mailing.campaign_id, "template_id": made.body["template_id"], "sender_email": SENDER,
+        "slots": {"picture": address} if place == "slot" else {},
+    }  # fmt: skip
+    answer = mailing.ask("retailer", "POST", mailing.path, body)
+    assert answer.status == 201, answer
+    return answer.body["email_campaign_id"]
+
+
+@pytest.mark.parametrize("place", ["content", "variant", "slot", "default"])
+def test_a_shown_asset_that_ends_is_listed_told_before_and_refused_after(mailing, shown, place):
+    asset_id, file_id, address, ends = shown
+    message = showing(mailing, place, address)
+    variant = {"variant": "B"} if place == "variant" else {}
+    preview = mailing.ask("retailer", "POST", f"/email-campaigns/{message}/preview", variant)
+    (told,) = preview.body["warnings"]
+    assert "Key visual" in told
+    assert f"{ends:%Y-%m-%d %H:%M} UTC" in told
+
+    def uses(user: str) -> list[tuple[str, str]]:
+        listed = mailing.platform.call(
+            user, "GET", "/brand-assets", ends_before=(ends + timedelta(days=1)).isoformat()
+        )
+        (item,) = (item for item in listed.body["items"] if item["file_id"] == file_id)
+        return [(use["kind"], use["status"]) for use in item["uses"]]
+
+    assert uses("brand") == uses("retailer") == [("email_campaign", "draft")]
+    late = mailing.send(message, scheduled_at=ends.isoformat())
+    assert (late.status, late.code, late.body["file_id"]) == (409, "asset-ended", file_id), late
+    other = showing(mailing, place, address)
+    sent = mailing.send(other, scheduled_at=(ends - timedelta(hours=1)).isoformat())
+    assert (sent.status, sent.body["warnings"]) == (202, [told]), sent
+    assert sorted(uses("retailer")) == [("email_campaign", "draft"), ("send", "requested")]
+    assert mailing.platform.call("brand", "DELETE", f"/brand-assets/{asset_id}").status < 300
+    withdrawn = mailing.send(message)
+    assert (withdrawn.status, withdrawn.code) == (409, "asset-ended"), "its address has ended"
+
+
+def test_what_only_looks_like_an_image_of_an_asset_is_nobodys(mailing, shown):
+    _, _, address, ends = shown
+    bogus = hosted_images.address(address.rpartition("/")[2][:22] + "A" * 21)
+    message = draft(mailing, "retailer", email_content=f'<img src="{bogus}" alt="">')
+    sent = mailing.send(
+        message.body["email_campaign_id"], scheduled_at=(ends + timedelta(hours=1)).isoformat()
+    )
+    assert sent.status == 202, "whoever knows a file's id learns nothing of its asset"
 
 
 def test_an_attached_asset_that_is_far_from_its_end_is_not_worth_a_word(mailing):

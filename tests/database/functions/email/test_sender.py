@@ -133,6 +133,82 @@ def test_what_a_template_requires_is_asked_for_by_name(mailing, as_it_was, chann
     assert mailing.query(frozen, message) == [({"postal_address": ADDRESS, "phone": PHONE},)]
 
 
+@pytest.fixture
+def logo(mailing, as_it_was) -> str:
+    """The id of an image that the retailer says is its logo."""
+    (file_id,) = mailing.query(
+        "insert into files (file_name, file_type, file_size, file_path, content_type, created_by_user_id)"
+        " values ('logo.png', 'image', 10, 'files/' || gen_random_uuid(), 'image/png', %s) returning file_id::text",
+        mailing.platform.users["retailer"],
+    )[0]
+    say(mailing, {"postal_address": ADDRESS, "logo_file_id": file_id})
+    return file_id
+
+
+def hosted(mailing, file_id: str) -> str:
+    """What a worker does within a minute. Returns the logo's address."""
+    address = f"https://ddp.example/i/{file_id}"
+    mailing.query(
+        "select ddp.image_hosted(token, 'image/png', %s) from ddp.hosted_images"
+        " where file_id = %s and state = 'wanted' and by_owner",
+        address, file_id,
+    )  # fmt: skip
+    return address
+
+
+@pytest.mark.parametrize("channel", [EMAIL, SMS], ids=["email", "sms"])
+def test_the_logo_is_hosted_when_it_is_set_and_shown_by_its_address(mailing, logo, channel):
+    mailing.channel = channel
+    shown = '<img src="{{ sender.logo_url }}" alt="">'
+    content = {"subject": "Hi", "html": shown} if channel is EMAIL else {"text": "Look {{ sender.logo_url }}"}
+    body = {
+        "template_name": "Logo", "template_type": channel.name, "template_content": content,
+        "requires": ["logo_file_id"],
+    }  # fmt: skip
+    template = mailing.ask("brand", "POST", "/templates", body).body["template_id"]
+    mailing.platform.run(
+        "insert into senders (user_id, channel, monthly_budget) values (%s, 'sms', 100)"
+        " on conflict (user_id, channel) do update set monthly_budget = 100",
+        mailing.platform.users["retailer"],
+    )
+    own = {"email_content": shown} if channel is EMAIL else {"sms_content": "Look {{ sender.logo_url }}"}
+    message = mailing.draft(template_id=template, **own)
+    preview = f"{mailing.path}/{message}/preview"
+    assert mailing.ask("retailer", "POST", preview, {}).body["undefined"] == ["sender.logo_url"]
+    refused = mailing.send(message)
+    assert (refused.status, refused.code, refused.body["missing"]) == (
+        409,
+        "sender-fields-missing",
+        ["logo_url"],
+    )
+    assert f"/files/{logo}/host" in refused.body["detail"]
+    address = hosted(mailing, logo)
+    seen = mailing.ask("retailer", "POST", preview, {}).body
+    assert seen["undefined"] == []
+    if channel is EMAIL:  # SMS shorten it
+        assert address in seen["html"]
+    assert mailing.send(message).status == 202
+    mailing.platform.run("select ddp.revoke_hosted(array[%s::uuid])", logo)
+    frozen = "select sender_profile from send_plans where email_campaign_id = %s"
+    assert mailing.query(frozen, message) == [
+        ({"postal_address": ADDRESS, "logo_file_id": logo, "logo_url": address},)
+    ]
+    if channel is EMAIL:
+        assert f'<img src="{address}"' in letter_of(mailing, message).html
+
+
+def test_a_logo_that_is_no_longer_hosted_is_said_to_be_missing(mailing, logo):
+    hosted(mailing, logo)
+    mailing.platform.run("update files set deleted_at = now() where file_id = %s", logo)
+    template = mailing.ask(
+        "brand", "POST", "/templates",
+        {"template_name": "Logo", "template_type": "email", "template_content": {"subject": "a", "html": "b"},
+         "requires": ["logo_file_id"]},
+    ).body["template_id"]  # fmt: skip
+    assert mailing.send(mailing.draft(template_id=template)).body["missing"] == ["logo_url"]
+    assert mailing.send(mailing.draft()).status == 202, "nobody asked for it"
+
+
 def test_a_version_requires_what_the_one_before_did(mailing):
     body = {"template_name": "S", "template_type": "email", "template_content": {"subject": "a", "html": "b"}}
     first = mailing.ask("brand", "POST", "/templates", body | {"requires": ["phone"]}).body

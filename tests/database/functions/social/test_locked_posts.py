@@ -66,6 +66,30 @@ def test_a_picture_in_a_slot_is_attached(posting, locked):
     assert refused.status == 422
 
 
+def test_a_post_shows_the_address_of_the_logo(posting):
+    logo = posting.file()
+    posting.platform.run(
+        "update users set profile_data = jsonb_build_object('sender', jsonb_build_object('logo_file_id', %s::text))"
+        " where user_id = %s",
+        logo,
+        posting.platform.users["brand"],
+    )
+    shows = template(
+        posting, template_content={"text": "Look {{ sender.logo_url }}"}, slots=[], requires=["logo_file_id"]
+    )
+    refused = posting.make(text=..., template_id=shows)
+    assert (refused.code, refused.body["missing"]) == ("sender-fields-missing", ["logo_url"]), refused
+    posting.platform.query(
+        "select ddp.image_hosted(token, 'image/png', 'https://ddp.example/i/x') from ddp.hosted_images"
+        " where file_id = %s",
+        logo,
+    )
+    made = post(posting, shows, {}, when={"kind": "now"})
+    text, *_, sender, _ = stored(posting, made["post_id"])
+    assert text == "Look https://ddp.example/i/x"
+    assert sender == {"logo_file_id": logo, "logo_url": "https://ddp.example/i/x"}
+
+
 @pytest.mark.parametrize(
     "own",
     [

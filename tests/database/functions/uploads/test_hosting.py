@@ -231,6 +231,10 @@ def test_an_asset_with_a_licence_or_outside_of_its_dates_has_no_public_address(p
         assert platform.call("brand", "PATCH", f"/brand-assets/{asset}", terms).status == 200
         work(platform, queue)
         assert url(platform, file) is None
+        assert platform.call("brand", "DELETE", f"/files/{file}").status < 300
+        assert platform.call("brand", "POST", f"/files/{file}/restore").status == 200
+        work(platform, queue)
+        assert url(platform, file) is None, "the trash is no way around its terms"
         nothing = dict.fromkeys(terms)
         assert platform.call("brand", "PATCH", f"/brand-assets/{asset}", nothing).status == 200
         work(platform, queue)

@@ -19,6 +19,8 @@ PUBLIC_URL = settings.optional("DDP_PUBLIC_URL").rstrip("/")
 PATH = "/i/"
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+# As ddp.image_tokens in the database has it.
+_IN_TEXT = re.compile(rf"{PATH}({_TOKEN.pattern})(?![A-Za-z0-9_-])")
 
 
 def address(token: str) -> str:
@@ -30,6 +32,11 @@ def token_in(url: str) -> str | None:
     """The text that stands for the token in an address of ours; None: the address is another's."""
     start = f"{PUBLIC_URL}{PATH}"
     return url.removeprefix(start) if PUBLIC_URL and url.startswith(start) else None
+
+
+def files_in(text: str) -> set[UUID]:
+    """The files that the addresses of hosted images in a text name, whether there are such images or not."""
+    return {UUID(bytes=urlsafe_b64decode(f"{token}=")[:16]) for token in _IN_TEXT.findall(text)}
 
 
 def key(token: str) -> str | None:

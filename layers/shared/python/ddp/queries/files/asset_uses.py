@@ -28,5 +28,5 @@ def ending(cursor: Cursor[DictRow], file_ids: Sequence[UUID]) -> list[DictRow]:
 
 
 def ending_of_plan(cursor: Cursor[DictRow], send_plan_id: UUID) -> list[DictRow]:
-    """The same of a plan's attachments that end before its last message may have gone."""
+    """The same of what a plan attaches, or shows as hosted images, and ends before its last message may have gone."""
     return cursor.execute(SQL.ending_files_of_plan, {"send_plan_id": send_plan_id}).fetchall()

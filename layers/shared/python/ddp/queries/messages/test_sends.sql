@@ -50,7 +50,7 @@ with begun as (
 select
     b.email_test_send_id as test_send_id, b.created_by_user_id, b.recipient_email as recipient, b.template_data,
     to_jsonb(e) as draft,
-    (select ddp.sender_fields(u.profile_data) from public.users u where u.user_id = b.created_by_user_id) as sender_profile,
+    (select ddp.shown_sender(u) from public.users u where u.user_id = b.created_by_user_id) as sender_profile,
     (select ddp.filled_slots(t, e.slots) from public.templates t where t.template_id = e.template_id) as slots,
     -- Checked again: the draft, and what its sender may do, may have changed since.
     {email_may_send} as may_send
