@@ -1,5 +1,5 @@
 -- requires: policies/sending.sql, policies/sms_sends.sql, policies/send_plans.sql, policies/campaigns.sql, policies/senders.sql
--- requires: functions/currency.sql
+-- requires: functions/currency.sql, policies/campaign_expenses.sql
 -- The budgets of SMS. What a row of the ledger reserves or has cost follows from the row alone, and one trigger adds the
 -- differences of every statement that changes rows: so no way through the ledger can forget it. An attempt reserves the
 -- message's price while it is in a call, or unknown, also when there is another attempt by then. Accepted, it counts as charged at
@@ -47,16 +47,23 @@ as $$
         values
             -- Participants never draw on the campaign's budget: any retailer may join an open campaign. Nor does anybody
             -- where budgets are in another currency than SMS cost.
-            ('campaign', c.campaign_id, '', nullif(c.budget_allocated, 0) - c.budget_spent,
-                p_plan.created_by_user_id = c.created_by_user_id and ddp.currency() = 'USD'),
+            -- What participants' sends cost is booked on the campaign all the same, for co-op claims: it is added back.
+            ('campaign', c.campaign_id, '', case
+                when c.budget_allocated <> 0 and p_plan.created_by_user_id = c.created_by_user_id
+                    then c.budget_allocated - c.budget_spent + (
+                        select coalesce(sum(e.amount), 0) from public.campaign_expenses e
+                        where e.campaign_id = c.campaign_id and e.send_plan_id is not null
+                            and e.created_by_user_id <> c.created_by_user_id
+                    )
+            end, p_plan.created_by_user_id = c.created_by_user_id and ddp.currency() = 'USD'),
             ('send_plan', p_plan.send_plan_id, '', p_plan.max_cost, true),
             ('sms_month', p_plan.created_by_user_id, to_char(p_month, 'YYYY-MM'), coalesce(s.monthly_budget, 0), true)
     ) b (scope, owner_id, period, cap, applies)
     where c.campaign_id = p_plan.campaign_id and b.applies
 $$;
 comment on function ddp.sms_budgets_for(public.send_plans, date) is
-    'The budgets that a plan draws on in a month, with their present caps: the unspent budget of an own campaign, the most '
-    'that the plan may cost, the sender''s month. No cap: null.';
+    'The budgets that a plan draws on in a month, with their present caps: what is left of an own campaign''s budget, on which '
+    'participants do not draw, the most that the plan may cost, the sender''s month. No cap: null.';
 
 create or replace function ddp.sms_budgets_of(p_send_plan_id uuid, p_month date)
     returns table (scope text, owner_id uuid, period text, cap numeric)
