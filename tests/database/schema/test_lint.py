@@ -107,6 +107,8 @@ MEANT |= {
         "ddp.email_allowed_at(timestamp with time zone,send_plans,text)",
         "ddp.sms_clock(sms_sends)",
         "ddp.sms_has_hours(send_plans)",
+        "ddp.email_withdrawals(send_plans,bytea)",
+        "ddp.sms_withdrawals(send_plans,bytea)",
         "ddp.sms_reserved(sms_sends)",
         "ddp.sms_charged(sms_sends)",
         "ddp.email_to_reserve(email_sends)",
