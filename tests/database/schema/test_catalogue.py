@@ -162,6 +162,7 @@ service_role   ddp.is_web_address
 service_role   ddp.sender_field_rule
 service_role   ddp.sender_fields
 service_role   ddp.keep_sms_buckets
+service_role   ddp.begin_identity_sync
 service_role   ddp.origin_for
 service_role   ddp.sms_price_of
 service_role   ddp.standing_consents
