@@ -61,6 +61,7 @@ begin
                     select from public.suppressions x
                     where x.address_hash = s.recipient_hash and x.channel = 'email'
                         and (x.owner_user_id is null or x.owner_user_id = p.created_by_user_id)
+                        and ddp.email_heeds(p.message_type, x.reason)
                 ) then 'suppressed'
                 when exists (select from ddp.email_withdrawals(p, s.recipient_hash)) then 'no-consent'
                 when p.paused_at is not null or g.campaign_status <> 'active' or sender.paused_at is not null

@@ -550,7 +550,9 @@ service_role   ddp.email_has_hours
 service_role   ddp.email_allowed_at
 service_role   ddp.sms_clock
 service_role   ddp.sms_has_hours
+service_role   ddp.email_heeds
 service_role   ddp.email_withdrawals
+service_role   ddp.sms_heeds
 service_role   ddp.sms_withdrawals
 service_role   ddp.sms_allowed_at
 service_role   ddp.windows_of_place

@@ -107,6 +107,8 @@ MEANT |= {
         "ddp.email_allowed_at(timestamp with time zone,send_plans,text)",
         "ddp.sms_clock(sms_sends)",
         "ddp.sms_has_hours(send_plans)",
+        "ddp.email_heeds(character varying,suppression_reason)",
+        "ddp.sms_heeds(character varying,suppression_reason)",
         "ddp.email_withdrawals(send_plans,bytea)",
         "ddp.sms_withdrawals(send_plans,bytea)",
         "ddp.sms_reserved(sms_sends)",

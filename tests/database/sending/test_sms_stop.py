@@ -84,6 +84,26 @@ def test_a_stop_while_the_start_is_already_under_way_is_obeyed(ledger: Ledger, w
     assert ledger.states(plan) == {"sending": 2, "suppressed": 1}
 
 
+@pytest.mark.parametrize(
+    ("message_type", "reason", "going"),
+    [("promotional", "in_question", 2), ("transactional", "in_question", 3), ("transactional", "stop", 2)],
+)
+def test_an_answer_in_question_keeps_marketing_back(
+    ledger: Ledger, message_type: str, reason: str, going: int
+) -> None:
+    plan = agreed(ledger, 3)
+    ledger.query(
+        "update send_plans set message_type = %s where send_plan_id = %s", message_type, plan.send_plan_id
+    )
+    claimed = ledger.claim()
+    ledger.query(
+        "insert into suppressions (channel, address_hash, owner_user_id, reason)"
+        " select 'sms', recipient_hash, created_by_user_id, %s from sms_sends where sms_send_id = %s",
+        reason, claimed[1].send_id,
+    )  # fmt: skip
+    assert len(ledger.start_sends(calls_of(claimed))) == going
+
+
 def test_who_withdrew_consent_after_the_claim_is_not_called(ledger: Ledger) -> None:
     plan = agreed(ledger, 3)
     claimed = ledger.claim()

@@ -187,6 +187,24 @@ def test_a_number_whose_answer_is_in_question_is_left_out_and_gets_the_next_send
     )
 
 
+def test_transactional_messages_do_not_wait_with_an_answer_in_question(open_windows: Texting) -> None:
+    texting, transport = open_windows, Transport()
+    texting.run("update senders set may_send_transactional = true where channel = 'sms'")
+    texting.run("update origination_identities set message_type = 'transactional' where country = 'US'")
+    draft = {"message_type": "transactional"}
+    before = planned(texting, US, draft=draft)
+    question = (
+        "insert into suppressions (channel, address_hash, owner_user_id, reason) values ('sms', %s, %s, %s)"
+    )
+    texting.run(question, phone_hash(US), texting.platform.users["brand"], "in_question")
+    during = planned(texting, US, draft=draft)
+    assert sum(run(texting, transport) for _ in range(3)) == 2
+    texting.run(question, phone_hash(US), texting.platform.users["brand"], "stop")
+    after = planned(texting, US, draft=draft)
+    assert run(texting, transport) == 0
+    assert [texting.sends(plan)[0][1] for plan in (before, during, after)] == ["sent", "sent", "suppressed"]
+
+
 def test_who_withdraws_consent_while_the_message_waits_is_not_called(open_windows: Texting) -> None:
     texting, transport = open_windows, Transport()
     for number in (US, GB):
