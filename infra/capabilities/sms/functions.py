@@ -149,7 +149,7 @@ class Sms(Construct):
             layers=["base", "database", "messages", "shared"],
             timeout=Duration.minutes(5),
             memory_mb=1769,  # one whole processor: rendering takes most of the time
-            environment=self._links(),
+            environment={**self._links(), **self._countries()},  # test sends go to these alone, too
             login=Login.WORKER,
         )
         function.give(self._sending())
