@@ -544,6 +544,7 @@ service_role   ddp.decided_origins
 service_role   ddp.lock_sms_budgets
 service_role   ddp.sms_month_of_calls
 service_role   ddp.hold_dear_plan
+service_role   ddp.is_too_dear
 service_role   ddp.sms_month
 service_role   ddp.email_clock
 service_role   ddp.email_has_hours

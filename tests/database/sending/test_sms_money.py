@@ -174,6 +174,12 @@ def test_a_plan_that_costs_more_than_its_cap_starts_nothing(money: Money) -> Non
     assert pause is not None
     assert "$0.19 in all, and of these $0.00 are used; $0.20 are estimated" in pause["reason"]
     assert money.ledger.claim() == []
+    money.ledger.acts(plan, "resume_email_campaign(%(message)s)")
+    assert money.ledger.claim() == [], "nor because somebody resumes it"
+    assert money.pause(plan) == pause
+    money.ledger.acts(plan, "set_email_max_cost(%(message)s, 0.20)")
+    money.ledger.acts(plan, "resume_email_campaign(%(message)s)")
+    assert len(money.ledger.claim()) == 20
 
 
 # A month and a day: never this month, and not the one after the next.
