@@ -1,4 +1,7 @@
-"""Scheduled each minute: answers and opt-outs that were left behind, and, once an hour, the provider's opt-out list."""
+"""Scheduled each minute: answers and opt-outs that were left behind, and what the provider's account has.
+
+Its opt-out list once an hour, its identities once a day.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from ddp.observability import logger
 from ddp.queries import heartbeats
 from functions.sms.answers.outboxes import empty
 from functions.sms.answers.provider_list import pull
+from functions.sms.registers.identity_sync import sync_if_due
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -22,6 +26,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
     def work(_: SQSRecord) -> None:
         empty(deadline=deadline)
+        sync_if_due(deadline=deadline)
         stopped = pull(deadline=deadline)
         heartbeats.beat("sms-opt-outs")
         # The schedule's heartbeat reads this line.

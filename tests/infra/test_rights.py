@@ -125,6 +125,9 @@ OPT_OUTS = {
     f"sms-voice:{action}OptedOutNumber{s}": {f"{VOICE}:opt-out-list/ddp-prod-sms"}
     for action, s in (("Describe", "s"), ("Put", ""), ("Delete", ""))
 }
+LISTS = {
+    f"sms-voice:Describe{what}": {"*"} for what in ("PhoneNumbers", "SenderIds", "Pools", "Registrations")
+}
 TELLING_OPT_OUTS = {a: r for a, r in OPT_OUTS.items() if not a.endswith("DescribeOptedOutNumbers")}
 
 
@@ -375,10 +378,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
             {
                 "secretsmanager:GetSecretValue": {DATABASE["api"], MESSAGES},
                 "s3:GetObject": {f"{BUCKET}/exports/*"},
-                "sms-voice:DescribePhoneNumbers": {"*"},
-                "sms-voice:DescribeSenderIds": {"*"},
-                "sms-voice:DescribePools": {"*"},
-                "sms-voice:DescribeRegistrations": {"*"},
+                **LISTS,
                 **sending_to("sms-plan", "sms-send", "sending-export"),
                 **DECRYPT,
             },
@@ -483,6 +483,7 @@ def sending_to(*queues: str) -> dict[str, set[str]]:
                 "secretsmanager:GetSecretValue": {DATABASE["worker"], MESSAGES},
                 **TEXTING,
                 **OPT_OUTS,
+                **LISTS,
                 **DECRYPT,
             },
         ),

@@ -82,7 +82,7 @@ def test_the_setting_decides_which_countries_the_provider_lets_through(service):
     assert {country for country, status in rules.items() if status == "BLOCK"} == set(COUNTRIES) - enabled
     _, configuration_set = only(service, "AWS::SMSVOICE::ConfigurationSet")
     assert set(references(configuration_set["ProtectConfigurationId"])) == {name}
-    for function in ("sms-http", "sms-plan"):
+    for function in ("sms-http", "sms-plan", "sms-send"):
         assert set(variables(service, function)["DDP_SMS_COUNTRIES"].split()) == enabled
 
 

@@ -18,7 +18,7 @@ from ddp.queries.sms import drafts
 from ddp.queries.sms.plans import Origin
 from ddp.rendering import variables_of
 from functions.sending.operations import test_sends
-from functions.sms.phones import numbers
+from functions.sms.phones import countries, numbers
 from functions.sms.texts import content, short_links, text
 
 # A test that arrives later than this helps nobody.
@@ -33,7 +33,7 @@ def send(test_send_id: UUID, transport: Transport[Message]) -> None:
 def message_of(test: TestSend) -> Message | None:
     """The message of a test send; None if its recipient is suppressed. Its price counts from now on.
 
-    Raises Invalid, Conflict (no identity, no price, over the month's budget), Forbidden.
+    Raises Invalid (also country-not-enabled), Conflict (no identity, no price, over the month's budget), Forbidden.
     """
     draft = test.draft
     if not test.may_send:
@@ -61,6 +61,8 @@ def message_of(test: TestSend) -> Message | None:
 
 
 def _origin(sms_campaign_id: UUID, country: str) -> Origin:
+    if country not in countries.ENABLED:
+        raise countries.refusal("country-not-enabled", country)
     with db.transaction(role="service_role") as cursor:
         origin = drafts.test_origin(cursor, sms_campaign_id, country)
     if origin is None:

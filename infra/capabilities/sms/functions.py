@@ -56,7 +56,7 @@ class Sms(Construct):
         self._connect_queues(http, plan, send)
         answering = inbound, opt_outs = events.inbound.function, self._make_opt_outs()
         inbound.give(access.opt_outs(self._account, reads=False))
-        opt_outs.give(access.opt_outs(self._account, reads=True))
+        opt_outs.give(access.opt_outs(self._account, reads=True), access.lists())
         for function in answering:
             function.give(self._sending())
             function.function.add_environment("DDP_PUBLIC_URL", platform.public_url)
@@ -149,14 +149,14 @@ class Sms(Construct):
             layers=["base", "database", "messages", "shared"],
             timeout=Duration.minutes(5),
             memory_mb=1769,  # one whole processor: rendering takes most of the time
-            environment=self._links(),
+            environment={**self._links(), **self._countries()},  # test sends go to these alone, too
             login=Login.WORKER,
         )
         function.give(self._sending())
         return self._make_worker(function, late_after=Duration.minutes(15))
 
     def _make_opt_outs(self) -> ServiceFunction:
-        """Sends answers that were left behind, pushes what the provider's list lacks, and pulls what it learned."""
+        """Sends answers that were left behind, mirrors the provider's list, and takes over the account's identities."""
         function = ServiceFunction(
             self,
             "sms-opt-outs",

@@ -63,8 +63,8 @@ def _own_messages(client: Client, channel: Channel) -> Iterator[str]:
 def lines(history: dict[str, Any]) -> list[str]:
     """The history as lines: who and in which state, then what happened in the order of time, then suppressions."""
     name = f" ({history['recipient_name']})" if history["recipient_name"] else ""
-    capped = history["failure_code"] if history["status"] == "missed" else None
-    why = _joined(capped, history["failure_reason"]) if capped else MEANINGS.get(history["status"], "")
+    code = history["failure_code"] if history["status"] in ("missed", "suppressed") else None
+    why = _joined(code, history["failure_reason"]) if code else MEANINGS.get(history["status"], "")
     state = f"{history['status']}: {why.rstrip('.')}"
     return [
         f"{history.get('recipient_email') or history['recipient_phone']}{name}",

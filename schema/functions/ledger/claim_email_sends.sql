@@ -1,7 +1,7 @@
 -- twin: sms (pick_sms_sends, place_sms_sends, claim_sms_sends)
 -- requires: functions/next_chunk.sql, functions/email_hours.sql, functions/sms_hours.sql, functions/hold_email_sends.sql
 -- requires: functions/email_price.sql, functions/sms_price.sql, functions/sms_attempts.sql, functions/email_details.sql, functions/sms_details.sql
--- requires: policies/suppressions.sql, functions/due_from.sql
+-- requires: policies/suppressions.sql, functions/due_from.sql, functions/email_refusals.sql, functions/sms_refusals.sql
 -- Claims messages that may be sent now: the rows that a claim returns belong to the caller until their lease ends.
 
 create or replace function ddp.pick_email_sends(
@@ -36,6 +36,7 @@ as $$
                 select from public.suppressions x
                 where x.address_hash = d.recipient_hash and x.channel = 'email'
                     and (x.owner_user_id is null or x.owner_user_id = p_plan.created_by_user_id)
+                    and ddp.email_heeds(p_plan.message_type, x.reason)
             ) then 'suppressed'
             when hours.allowed_at > clock_timestamp() then 'pending'
             else 'sending'

@@ -1,5 +1,6 @@
 -- twin: sms (pause_sms_campaign, resume_sms_campaign, cancel_pending_sms_sends, cancel_sms_campaign)
 -- requires: functions/own_email_plan.sql, functions/plan_state.sql, functions/due_chunks.sql, functions/log_change.sql
+-- requires: functions/sms_money.sql
 -- Pause, resume, cancel. Each changes the plan's row, which every claim locks: messages claimed before may go out and
 -- count as in flight; none is claimed afterwards.
 
@@ -46,9 +47,12 @@ begin
         returning p.* into v_plan;
     end if;
     perform ddp.call_chunks(array[v_plan.send_plan_id]);
-    -- If it still does not fit, its next claim holds it up again. Budgets after chunks, as whoever records results.
-    update ddp.budgets b set exhausted_at = null
-    where b.scope = 'send_plan' and b.owner_id = v_plan.send_plan_id and b.exhausted_at is not null;
+    -- What is dearer than its budgets leave does not begin. Of what has begun, the next claim holds up what does not fit. Budgets
+    -- after chunks, as whoever records results.
+    if v_plan.started_at is not null or not ddp.is_too_dear(v_plan) then
+        update ddp.budgets b set exhausted_at = null
+        where b.scope = 'send_plan' and b.owner_id = v_plan.send_plan_id and b.exhausted_at is not null;
+    end if;
     return jsonb_build_object(
         'send_plan_id', v_plan.send_plan_id, 'state', ddp.plan_state(v_plan),
         'in_flight', ddp.email_in_flight(v_plan), 'chunks', ddp.first_due_chunks(v_plan.send_plan_id)
@@ -57,7 +61,7 @@ end
 $$;
 comment on function public.resume_email_campaign(uuid) is
     'Resumes a paused send. Recipients whose time plus the maximum lateness has passed become missed. Its state may still '
-    'be paused: because its campaign or its sender is.';
+    'be paused: because its campaign or its sender is, or because it has not begun and is dearer than its budgets leave.';
 revoke all on function public.resume_email_campaign(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.resume_email_campaign(uuid) to authenticated;
 

@@ -4,16 +4,17 @@
 -- that their call starts.
 
 drop function if exists ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[]);
+drop function if exists ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[], text);
 create or replace function ddp.hold_email_sends(
     p_email_send_ids uuid[], p_verdicts public.email_send_status[], p_allowed_at timestamptz[],
-    p_missed_code text default null
+    p_codes text[] default null
 ) returns void
     language sql volatile
     set search_path = ''
 as $$
     with given as (
-        select g.email_send_id, g.verdict, g.allowed_at
-        from unnest(p_email_send_ids, p_verdicts, p_allowed_at) g (email_send_id, verdict, allowed_at)
+        select g.email_send_id, g.verdict, g.allowed_at, g.code
+        from unnest(p_email_send_ids, p_verdicts, p_allowed_at, p_codes) g (email_send_id, verdict, allowed_at, code)
     ), locked as materialized (
         select given.*
         from given
@@ -25,11 +26,12 @@ as $$
         update public.email_sends s
         set status = l.verdict, send_call_id = null,
             not_before = case l.verdict when 'pending' then coalesce(l.allowed_at, s.not_before) else s.not_before end,
-            failure_code = case l.verdict when 'missed' then p_missed_code else s.failure_code end,
+            failure_code = case when l.code is not null or l.verdict = 'missed' then l.code else s.failure_code end,
             failure_reason = case
-                when l.verdict <> 'missed' then s.failure_reason
                 -- Not whose cap: the platform's would say that others wrote to this recipient.
-                when p_missed_code = 'frequency-cap' then 'The recipient has had as many messages as a frequency cap allows.'
+                when l.code = 'frequency-cap' then 'The recipient has had as many messages as a frequency cap allows.'
+                when l.code = 'no-consent' then 'The recipient''s consent was withdrawn after the message was planned.'
+                when l.verdict <> 'missed' then s.failure_reason
             end
         from locked l
         where s.email_send_id = l.email_send_id
@@ -41,9 +43,9 @@ as $$
     where h.status = 'pending'
     having count(*) > 0
 $$;
-comment on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[], text) is
-    'Settles recipients as judged: cancelled, suppressed, missed (for this reason; null: it is too late), or pending until they '
-    'may get the message. Parallel arrays.';
-revoke all on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[], text)
+comment on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[], text[]) is
+    'Settles recipients as judged: cancelled, suppressed, missed, or pending until they may get the message. Parallel arrays. '
+    'p_codes: why they are missed or suppressed; null: it is too late, or the address is suppressed.';
+revoke all on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[], text[])
     from public, anon, authenticated, service_role;
-grant execute on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[], text) to service_role;
+grant execute on function ddp.hold_email_sends(uuid[], public.email_send_status[], timestamptz[], text[]) to service_role;

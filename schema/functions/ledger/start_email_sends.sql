@@ -1,8 +1,9 @@
 -- twin: sms (start_sms_sends)
 -- requires: functions/email_hours.sql, functions/sms_hours.sql, functions/hold_email_sends.sql, functions/note_deaths.sql
 -- requires: functions/email_price.sql, functions/sms_attempts.sql, functions/take_email_slots.sql, policies/suppressions.sql
--- The last look before a provider call. A lease lasts minutes: a recipient who was suppressed in between, or whose send
--- was paused or cancelled, gets no message; nor does one who has had as many as a frequency cap allows.
+-- requires: functions/email_refusals.sql, functions/sms_refusals.sql
+-- The last look before a provider call. A lease lasts minutes: a recipient who was suppressed or withdrew consent in between, or
+-- whose send was paused or cancelled, gets no message; nor does one who has had as many as a frequency cap allows.
 
 create or replace function ddp.start_email_sends(p_calls uuid[], p_lease interval)
     returns table (send_call_id uuid, email_send_ids uuid[])
@@ -60,11 +61,13 @@ begin
                     select from public.suppressions x
                     where x.address_hash = s.recipient_hash and x.channel = 'email'
                         and (x.owner_user_id is null or x.owner_user_id = p.created_by_user_id)
+                        and ddp.email_heeds(p.message_type, x.reason)
                 ) then 'suppressed'
+                when exists (select from ddp.email_withdrawals(p, s.recipient_hash)) then 'no-consent'
                 when p.paused_at is not null or g.campaign_status <> 'active' or sender.paused_at is not null
                     or hours.allowed_at > v_now then 'pending'
                 else 'sending'
-            end::public.email_send_status as verdict
+            end as finding
         from going s
         join public.send_plans p on p.send_plan_id = s.send_plan_id
         join public.campaigns g on g.campaign_id = p.campaign_id
@@ -72,11 +75,13 @@ begin
         left join hours on hours.send_plan_id = s.send_plan_id and hours.clock = s.clock
     )
     select
-        array_agg(j.send_call_id) filter (where j.verdict = 'sending') as calls,
-        array_agg(j.email_send_id) filter (where j.verdict = 'sending') as ids,
-        array_agg(j.email_send_id) filter (where j.verdict <> 'sending') as held_ids,
-        array_agg(j.verdict) filter (where j.verdict <> 'sending') as held_verdicts,
-        array_agg(j.allowed_at) filter (where j.verdict <> 'sending') as held_until
+        array_agg(j.send_call_id) filter (where j.finding = 'sending') as calls,
+        array_agg(j.email_send_id) filter (where j.finding = 'sending') as ids,
+        array_agg(j.email_send_id) filter (where j.finding <> 'sending') as held_ids,
+        array_agg(case j.finding when 'no-consent' then 'suppressed' else j.finding end::public.email_send_status)
+            filter (where j.finding <> 'sending') as held_verdicts,
+        array_agg(case j.finding when 'no-consent' then 'no-consent' end) filter (where j.finding <> 'sending') as held_codes,
+        array_agg(j.allowed_at) filter (where j.finding <> 'sending') as held_until
     into v_going
     from judged j;
     -- Counters before the ledger's rows, which the results that follow in this transaction lock.
@@ -97,7 +102,8 @@ begin
         perform ddp.hold_email_sends(
             v_going.held_ids || v_over,
             v_going.held_verdicts || array_fill('missed'::public.email_send_status, array[cardinality(v_over)]),
-            v_going.held_until || array_fill(null::timestamptz, array[cardinality(v_over)]), 'frequency-cap'
+            v_going.held_until || array_fill(null::timestamptz, array[cardinality(v_over)]),
+            v_going.held_codes || array_fill('frequency-cap'::text, array[cardinality(v_over)])
         );
     end if;
     perform ddp.release_email_calls(v_started, v_going.ids);
@@ -114,8 +120,8 @@ end
 $$;
 comment on function ddp.start_email_sends(uuid[], interval) is
     'Marks calls as started and returns them, each with the recipients that may go. Commit it just before calling the '
-    'provider, and send to no other recipient: the others were suppressed, paused, cancelled, are in quiet hours, or have had '
-    'as many messages as a frequency cap allows, and are settled here. A call that is not returned must not be made: its '
+    'provider, and send to no other recipient: the others were suppressed, paused, cancelled, are in quiet hours, withdrew consent, or '
+    'have had as many messages as a frequency cap allows, and are settled here. A call that is not returned must not be made: its '
     'lease has ended. Renew p_lease while a call lasts.';
 revoke all on function ddp.start_email_sends(uuid[], interval) from public, anon, authenticated, service_role;
 grant execute on function ddp.start_email_sends(uuid[], interval) to service_role;

@@ -1,5 +1,5 @@
 -- requires: policies/sending.sql, policies/sms_sends.sql, policies/send_plans.sql, policies/campaigns.sql, policies/senders.sql
--- requires: functions/currency.sql
+-- requires: functions/currency.sql, policies/campaign_expenses.sql
 -- The budgets of SMS. What a row of the ledger reserves or has cost follows from the row alone, and one trigger adds the
 -- differences of every statement that changes rows: so no way through the ledger can forget it. An attempt reserves the
 -- message's price while it is in a call, or unknown, also when there is another attempt by then. Accepted, it counts as charged at
@@ -47,16 +47,23 @@ as $$
         values
             -- Participants never draw on the campaign's budget: any retailer may join an open campaign. Nor does anybody
             -- where budgets are in another currency than SMS cost.
-            ('campaign', c.campaign_id, '', nullif(c.budget_allocated, 0) - c.budget_spent,
-                p_plan.created_by_user_id = c.created_by_user_id and ddp.currency() = 'USD'),
+            -- What participants' sends cost is booked on the campaign all the same, for co-op claims: it is added back.
+            ('campaign', c.campaign_id, '', case
+                when c.budget_allocated <> 0 and p_plan.created_by_user_id = c.created_by_user_id
+                    then c.budget_allocated - c.budget_spent + (
+                        select coalesce(sum(e.amount), 0) from public.campaign_expenses e
+                        where e.campaign_id = c.campaign_id and e.send_plan_id is not null
+                            and e.created_by_user_id <> c.created_by_user_id
+                    )
+            end, p_plan.created_by_user_id = c.created_by_user_id and ddp.currency() = 'USD'),
             ('send_plan', p_plan.send_plan_id, '', p_plan.max_cost, true),
             ('sms_month', p_plan.created_by_user_id, to_char(p_month, 'YYYY-MM'), coalesce(s.monthly_budget, 0), true)
     ) b (scope, owner_id, period, cap, applies)
     where c.campaign_id = p_plan.campaign_id and b.applies
 $$;
 comment on function ddp.sms_budgets_for(public.send_plans, date) is
-    'The budgets that a plan draws on in a month, with their present caps: the unspent budget of an own campaign, the most '
-    'that the plan may cost, the sender''s month. No cap: null.';
+    'The budgets that a plan draws on in a month, with their present caps: what is left of an own campaign''s budget, on which '
+    'participants do not draw, the most that the plan may cost, the sender''s month. No cap: null.';
 
 create or replace function ddp.sms_budgets_of(p_send_plan_id uuid, p_month date)
     returns table (scope text, owner_id uuid, period text, cap numeric)
@@ -138,13 +145,26 @@ as $$
 $$;
 comment on function ddp.over_budget(public.send_plans) is 'What a plan that is held up may cost, and what of it is used, as a sentence.';
 
+create or replace function ddp.is_too_dear(p_plan public.send_plans) returns boolean
+    language plpgsql volatile
+    set search_path = ''
+as $$
+begin
+    if p_plan.channel is distinct from 'sms' then
+        return false;  -- e-mail has no prices: no budget is looked at, or made
+    end if;
+    return p_plan.estimated_cost > ddp.lock_sms_budgets(p_plan.send_plan_id, ddp.sms_month_of_calls(p_plan));
+end
+$$;
+comment on function ddp.is_too_dear(public.send_plans) is
+    'Whether a plan that has not begun costs more than a budget leaves, of the month in which its first message goes. Locks its budgets.';
+
 create or replace function ddp.hold_dear_plan(p_send_plan_id uuid) returns void
     language plpgsql volatile
     set search_path = ''
 as $$
 declare
-    v_estimated numeric;
-    v_month date;
+    v_plan public.send_plans;
 begin
     update public.send_plans p set estimated_cost = (
         select coalesce(sum(s.price), 0) from public.sms_sends s
@@ -152,11 +172,8 @@ begin
             and s.status = 'pending'
     )
     where p.send_plan_id = p_send_plan_id and p.channel = 'sms'
-    returning p.estimated_cost, ddp.sms_month_of_calls(p) into v_estimated, v_month;
-    if v_estimated is null then
-        return;  -- not of SMS: no budget is looked at, or made
-    end if;
-    if v_estimated > ddp.lock_sms_budgets(p_send_plan_id, v_month) then
+    returning p.* into v_plan;
+    if ddp.is_too_dear(v_plan) then
         update ddp.budgets b set exhausted_at = clock_timestamp()
         where b.scope = 'send_plan' and b.owner_id = p_send_plan_id;
     end if;
@@ -221,10 +238,11 @@ revoke all on function
     ddp.sms_reserved(public.sms_sends), ddp.sms_charged(public.sms_sends), ddp.sms_budgets_of(uuid, date),
     ddp.sms_budgets_for(public.send_plans, date),
     ddp.lock_sms_budgets(uuid), ddp.over_budget(public.send_plans), ddp.hold_dear_plan(uuid), ddp.sms_month(timestamptz),
-    ddp.lock_sms_budgets(uuid, date), ddp.sms_month_of_calls(public.send_plans), ddp.note_budget_month(), ddp.book_sms_budgets()
+    ddp.lock_sms_budgets(uuid, date), ddp.sms_month_of_calls(public.send_plans), ddp.note_budget_month(), ddp.book_sms_budgets(),
+    ddp.is_too_dear(public.send_plans)
     from public, anon, authenticated, service_role;
 grant execute on function
     ddp.sms_reserved(public.sms_sends), ddp.sms_charged(public.sms_sends), ddp.sms_budgets_of(uuid, date),
     ddp.lock_sms_budgets(uuid), ddp.hold_dear_plan(uuid), ddp.sms_month(timestamptz), ddp.lock_sms_budgets(uuid, date),
-    ddp.sms_month_of_calls(public.send_plans), ddp.sms_budgets_for(public.send_plans, date)
+    ddp.sms_month_of_calls(public.send_plans), ddp.sms_budgets_for(public.send_plans, date), ddp.is_too_dear(public.send_plans)
     to service_role;

@@ -1,5 +1,5 @@
 -- requires: functions/require_active_user.sql, functions/require_worker_or_admin.sql, functions/sender_identities.sql
--- requires: functions/rate_buckets.sql, policies/origination_identities.sql
+-- requires: functions/rate_buckets.sql, policies/origination_identities.sql, policies/sending.sql
 -- What SMS come from. The provider's account says what there is; administrators say whose it is.
 
 create or replace function ddp.keep_sms_buckets() returns void
@@ -33,6 +33,21 @@ $$;
 comment on function ddp.keep_sms_buckets() is
     'Gives each origination identity the rate that its provider allows, and each day (UTC) its daily cap anew. Cheap when '
     'nothing changes. For workers.';
+
+create or replace function ddp.begin_identity_sync() returns boolean
+    language plpgsql volatile
+    set search_path = ''
+as $$
+begin
+    update ddp.opt_out_work w set began_at = now()
+    where w.kind = 'identities' and coalesce(w.ended_at < now() - interval '1 day', true)
+        -- If the provider does not answer, or the worker dies: again in an hour.
+        and coalesce(w.began_at < now() - interval '1 hour', true);
+    return found;
+end
+$$;
+comment on function ddp.begin_identity_sync() is
+    'Whether the account''s identities are to be taken over now: a day after that was done, by whomever. One caller is told so.';
 
 create or replace function public.sync_origination_identities(p_identities jsonb)
     returns table (found integer, added integer, gone integer)
@@ -79,6 +94,7 @@ begin
     select
         (select count(*)::integer from stored), (select count(*)::integer from stored s where s.is_new),
         (select count(*)::integer from lost);
+    update ddp.opt_out_work w set ended_at = now() where w.kind = 'identities';
     perform ddp.keep_sms_buckets();
 end
 $$;
@@ -149,8 +165,8 @@ comment on function public.assign_origination_identity(uuid, jsonb) is
     'returns the identity. Sends that are already planned keep what they have. For administrators.';
 
 revoke all on function
-    ddp.keep_sms_buckets(), public.sync_origination_identities(jsonb), public.assign_origination_identity(uuid, jsonb)
+    ddp.keep_sms_buckets(), ddp.begin_identity_sync(), public.sync_origination_identities(jsonb), public.assign_origination_identity(uuid, jsonb)
     from public, anon, authenticated, service_role;
-grant execute on function ddp.keep_sms_buckets() to service_role;
+grant execute on function ddp.keep_sms_buckets(), ddp.begin_identity_sync() to service_role;
 grant execute on function public.sync_origination_identities(jsonb) to authenticated, service_role;
 grant execute on function public.assign_origination_identity(uuid, jsonb) to authenticated;

@@ -162,6 +162,7 @@ service_role   ddp.is_web_address
 service_role   ddp.sender_field_rule
 service_role   ddp.sender_fields
 service_role   ddp.keep_sms_buckets
+service_role   ddp.begin_identity_sync
 service_role   ddp.origin_for
 service_role   ddp.sms_price_of
 service_role   ddp.standing_consents
@@ -554,12 +555,17 @@ service_role   ddp.decided_origins
 service_role   ddp.lock_sms_budgets
 service_role   ddp.sms_month_of_calls
 service_role   ddp.hold_dear_plan
+service_role   ddp.is_too_dear
 service_role   ddp.sms_month
 service_role   ddp.email_clock
 service_role   ddp.email_has_hours
 service_role   ddp.email_allowed_at
 service_role   ddp.sms_clock
 service_role   ddp.sms_has_hours
+service_role   ddp.email_heeds
+service_role   ddp.email_withdrawals
+service_role   ddp.sms_heeds
+service_role   ddp.sms_withdrawals
 service_role   ddp.sms_allowed_at
 service_role   ddp.windows_of_place
 service_role   ddp.openings

@@ -121,6 +121,39 @@ def test_the_budget_of_an_own_campaign_is_a_cap_and_what_was_booked_counts_once(
     assert money.of(plan, "campaign")["charged"] == 0
 
 
+def test_what_participants_send_leaves_the_creators_budget_as_it_was(money: Money) -> None:
+    money.ledger.query("update ddp.platform_settings set currency = 'USD'")
+    own, joined = money.plan(0, cap=None), money.plan(20, cap=None)
+    money.ledger.query("update campaigns set budget_allocated = 0.15 where campaign_id = %s", own.campaign_id)
+    money.ledger.query(
+        "update send_plans set campaign_id = %s where send_plan_id = %s", own.campaign_id, joined.send_plan_id
+    )
+    claimed = money.ledger.claim()
+    money.ledger.start(calls_of(claimed))
+    money.ledger.record(calls_of(claimed), results_of(claimed, Outcome.ACCEPTED))
+    money.ledger.reconcile()
+    (campaign,) = money.ledger.query(
+        "select budget_spent from campaigns where campaign_id = %s", own.campaign_id
+    )
+    assert campaign["budget_spent"] == Decimal("0.20")  # booked, because funds pay it back
+    assert left_of_campaign(money, own) == Decimal("0.15")
+    # What anybody enters on the campaign is the brand's, and so is what it pays back.
+    money.ledger.query(
+        "insert into campaign_expenses (campaign_id, amount, created_by_user_id) values (%s, 0.04, %s)",
+        own.campaign_id, joined.created_by_user_id,
+    )  # fmt: skip
+    assert left_of_campaign(money, own) == Decimal("0.11")
+
+
+def left_of_campaign(money: Money, plan: Plan) -> Decimal:
+    """The cap that the plan has by its campaign."""
+    left: Decimal = money.ledger.value(
+        "select cap from ddp.sms_budgets_of(%s, ddp.sms_month(now())) where scope = 'campaign'",
+        plan.send_plan_id,
+    )
+    return left
+
+
 def finish(money: Money, plan: Plan) -> dict[str, Any] | None:
     """End the planning of a plan's 20 messages. Returns why it is not being sent."""
     money.ledger.query("update send_plans set planned_at = null where send_plan_id = %s", plan.send_plan_id)
@@ -141,6 +174,12 @@ def test_a_plan_that_costs_more_than_its_cap_starts_nothing(money: Money) -> Non
     assert pause is not None
     assert "$0.19 in all, and of these $0.00 are used; $0.20 are estimated" in pause["reason"]
     assert money.ledger.claim() == []
+    money.ledger.acts(plan, "resume_email_campaign(%(message)s)")
+    assert money.ledger.claim() == [], "nor because somebody resumes it"
+    assert money.pause(plan) == pause
+    money.ledger.acts(plan, "set_email_max_cost(%(message)s, 0.20)")
+    money.ledger.acts(plan, "resume_email_campaign(%(message)s)")
+    assert len(money.ledger.claim()) == 20
 
 
 # A month and a day: never this month, and not the one after the next.

@@ -11,6 +11,7 @@ import pytest
 from ddp.errors import Permanent, Transient
 from ddp.providers.sms import account
 from ddp.providers.sms.account import AccountIdentity
+from functions.sms.registers.identity_sync import sync_if_due
 from tests.database.functions.messaging import ask
 from tests.database.platform import Platform
 
@@ -217,6 +218,49 @@ def test_a_list_that_breaks_off_changes_nothing(
     answer = ask(sms, "admin", "POST", "/origination-identities/sync")
     assert (answer.status, answer.code) == (status, code)
     assert {each["status"] for each in listed(sms)} == {"active"}
+
+
+def test_a_worker_takes_them_over_once_a_day(sms: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[list[AccountIdentity] | Exception] = [
+        Transient("no answer"), [identity(status="pending")], [identity()], [],
+    ]  # fmt: skip
+
+    def asked() -> Iterator[AccountIdentity]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return iter(answer)
+
+    def work(after: str, deadline: float = 1e12) -> bool:
+        sms.query(
+            f"update ddp.opt_out_work set began_at = began_at - interval '{after}',"
+            f" ended_at = ended_at - interval '{after}' where kind = 'identities' returning 1"
+        )
+        sms.login("ddp_worker")
+        return sync_if_due(deadline=deadline)
+
+    monkeypatch.setattr(account, "identities", asked)
+    sms.query(
+        "update ddp.opt_out_work set began_at = null, ended_at = null where kind = 'identities' returning 1"
+    )
+    assert not work("0", deadline=0), "not at the end of a run"
+    assert not work("0"), "the provider did not answer"
+    assert [work("59 minutes"), work("2 minutes"), work("23 hours")] == [False, True, False]
+    assert listed(sms)[0]["status"] == "pending"
+    assert work("2 hours"), "a day is over"
+    assert listed(sms)[0]["status"] == "active"
+    assert not work("25 hours")
+    assert listed(sms)[0]["status"] == "active", "only administrators let all of them go"
+    assert answers == []
+
+
+def test_an_administrator_who_asks_leaves_nothing_to_the_worker(sms: Platform, lists: Lists) -> None:
+    sms.query(
+        "update ddp.opt_out_work set began_at = null, ended_at = null where kind = 'identities' returning 1"
+    )
+    lists(identity())
+    sms.login("ddp_worker")
+    assert not sync_if_due(deadline=1e12)
 
 
 def test_identities_in_pages(sms: Platform, lists: Lists) -> None:

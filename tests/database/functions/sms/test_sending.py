@@ -19,6 +19,7 @@ from ddp.providers.transport import Answer, Quota
 from functions.sending.dispatch import Dispatcher, Run
 from functions.sms.texts import content
 from functions.sms.texts.short_links import LINK_URL
+from tests.database.functions.messaging import ask
 from tests.database.functions.sms.conftest import Texting
 from tests.sms import CA, FR, GB, US
 
@@ -184,6 +185,43 @@ def test_a_number_whose_answer_is_in_question_is_left_out_and_gets_the_next_send
     assert texting.sends(before) == [(US, "suppressed"), (GB, "sent")], (
         "it comes too late for the send before"
     )
+
+
+def test_transactional_messages_do_not_wait_with_an_answer_in_question(open_windows: Texting) -> None:
+    texting, transport = open_windows, Transport()
+    texting.run("update senders set may_send_transactional = true where channel = 'sms'")
+    texting.run("update origination_identities set message_type = 'transactional' where country = 'US'")
+    draft = {"message_type": "transactional"}
+    before = planned(texting, US, draft=draft)
+    question = (
+        "insert into suppressions (channel, address_hash, owner_user_id, reason) values ('sms', %s, %s, %s)"
+    )
+    texting.run(question, phone_hash(US), texting.platform.users["brand"], "in_question")
+    during = planned(texting, US, draft=draft)
+    assert sum(run(texting, transport) for _ in range(3)) == 2
+    texting.run(question, phone_hash(US), texting.platform.users["brand"], "stop")
+    after = planned(texting, US, draft=draft)
+    assert run(texting, transport) == 0
+    assert [texting.sends(plan)[0][1] for plan in (before, during, after)] == ["sent", "sent", "suppressed"]
+
+
+def test_who_withdraws_consent_while_the_message_waits_is_not_called(open_windows: Texting) -> None:
+    texting, transport = open_windows, Transport()
+    for number in (US, GB):
+        texting.run(
+            "insert into phone_consents (owner_user_id, phone_hash, source, wording, given_at)"
+            " values (%s, %s, 'paper', 'Yes.', now())",
+            texting.platform.users["brand"], phone_hash(number),
+        )  # fmt: skip
+    plan = planned(texting, US, GB, consent="required", ignore_windows=True)
+    answer = ask(texting.platform, "brand", "POST", "/phone-consents/withdrawals", {"phones": [US]})
+    assert answer.body["withdrawn"] == 1
+    assert sum(run(texting, transport) for _ in range(3)) == 1
+    assert texting.sends(plan, "recipient_phone, status, failure_code") == [
+        (US, "suppressed", "no-consent"),
+        (GB, "sent", None),
+    ]
+    assert [message.recipient for wave in transport.waves for message in wave] == [GB]
 
 
 def test_no_cap_is_passed(open_windows: Texting) -> None:

@@ -181,7 +181,19 @@ def test_a_test_send_that_became_unknown_keeps_its_price(campaigning):
             "failed",
             "divided_by",
         ),
-        ("select 1", "+817012345678", "failed", "nothing to send from"),
+        ("select 1", "+61412345678", "failed", "nothing to send from"),
+        (
+            (
+                "with priced as (insert into sms_prices (country, kind, price_per_part, valid_from, source)"
+                " values ('JP', 'sender_id', 0.1, '2020-01-01', 'made up'))"
+                " insert into origination_identities (identity, country, kind, message_type, status, is_two_way,"
+                " manages_opt_outs, parts_per_second, is_shared)"
+                " values ('DEMO', 'JP', 'sender_id', 'promotional', 'active', false, false, 10, true)"
+            ),
+            "+817012345678",
+            "failed",
+            "sends no SMS to this country",
+        ),
         (
             "insert into suppressions (channel, address_hash, reason) values ('sms', '@hash', 'stop')",
             US,

@@ -93,6 +93,7 @@ left join lateral (
     from public.suppressions x
     where x.address_hash = g.hash and x.channel = 'email'
         and (x.owner_user_id is null or x.owner_user_id = %(owner)s)
+        and ddp.email_heeds((select p.message_type from ddp.frozen_plan(%(send_plan_id)s) p), x.reason)
     order by x.owner_user_id is null, x.reason
     limit 1
 ) s on true

@@ -31,6 +31,9 @@ with given as materialized (
             select from public.suppressions x
             where x.address_hash = g.hash and x.channel = 'email'
                 and (x.owner_user_id is null or x.owner_user_id = %(owner)s)
+                and ddp.email_heeds(
+                    (select p.message_type from public.send_plans p where p.send_plan_id = %(send_plan_id)s), x.reason
+                )
         ) as is_suppressed
     from unnest(%(addresses)b::text[], %(names)b::text[], %(hashes)b::bytea[], %(data)b::text[])
         with ordinality g (address, name, hash, data, place)

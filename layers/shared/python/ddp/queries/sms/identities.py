@@ -48,8 +48,13 @@ def require_admin(cursor: Cursor[DictRow]) -> None:
         raise Forbidden("Only administrators take over what the provider lists.", code="not-an-admin")
 
 
+def begin_sync(cursor: Cursor[DictRow]) -> bool:
+    """Whether what the provider lists is to be taken over now, by this worker: a day after that was done."""
+    return bool(value(cursor.execute(SQL.begin_sync)))
+
+
 def sync(cursor: Cursor[DictRow], identities: Sequence[dict[str, Any]]) -> DictRow:
-    """Take over what the provider lists: counts found, added, gone. Raises Forbidden unless the caller is an admin."""
+    """Take over what the provider lists: counts found, added, gone. For admins and workers; raises Forbidden."""
     (row,) = cursor.execute(SQL.sync, {"identities": Jsonb(list(identities))}).fetchall()
     return row
 

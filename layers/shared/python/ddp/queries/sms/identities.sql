@@ -32,6 +32,10 @@ select {columns} from public.assign_origination_identity(%(id)s, %(change)s);
 -- Whether the caller is an administrator.
 select ddp.active_user_type() is not distinct from 'admin' as is_admin;
 
+-- name: begin_sync
+-- Whether the account's identities are to be taken over now.
+select ddp.begin_identity_sync() as is_due;
+
 -- name: sync
 -- Takes over what the provider lists.
 select * from public.sync_origination_identities(%(identities)s);
