@@ -53,7 +53,8 @@ def finalise(work: Work, lease: timedelta) -> StepResult | None:
         return again(work, error.retry_after)
     if call is None:
         return StepResult(post_id=work.step.post_id, outcome="next", step="prepare")
-    _wait_until(work.step.due_at)
+    # A worker takes a step up to two seconds early; nothing goes out before its time.
+    time.sleep(max(0.0, work.due_in))
     part_no = _CALLED[work.step.step]
     wanted = Call(post_id=work.step.post_id, price=prices.of(work.step), quotas=prices.quotas(work.step))
     verdict = _started(_Start(wanted, work.worker, lease, part_no))
@@ -135,7 +136,8 @@ def _not_called(work: Work, verdict: str) -> StepResult | None:
             name = rules.of(work.step.platform)["name"]
             return again(work, reason=f"{name} takes no more posts in this time; it waits for the next one.")
         case "not-due":
-            return again(work)
+            # The same step, at its time.
+            return StepResult(post_id=work.step.post_id, outcome="next", step="finalise")
         case "not-approved":
             return StepResult(
                 post_id=work.step.post_id, outcome="retry", after=60, code="waits-for-approval", reason=_WAITS
@@ -186,8 +188,3 @@ def _record_all(results: Sequence[CallResult]) -> list[None]:
 
 
 _started, _recorded = Together(_start_all), Together(_record_all)
-
-
-def _wait_until(due_at: datetime) -> None:
-    """A worker takes a step up to two seconds early; nothing goes out before its time."""
-    time.sleep(max(0.0, (due_at - datetime.now(UTC)).total_seconds()))

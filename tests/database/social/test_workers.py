@@ -170,6 +170,35 @@ def test_nothing_goes_out_before_its_time(work: Work, account: UUID) -> None:
     assert work.platform.finalised == []
 
 
+def test_a_post_goes_out_at_its_time_by_the_database_if_the_clock_of_the_worker_is_ahead(
+    work: Work, account: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from functions.social.steps import finalising
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime.now(tz) + timedelta(milliseconds=50)
+
+    monkeypatch.setattr(finalising, "datetime", Ahead)
+    post = work.world.post(account, status="ready", due_in="1 second")
+    keep_state(work, post)
+    work.world.owner.execute(
+        "update ddp.social_work w set due_at = p.scheduled_at from social_posts p where p.post_id = w.post_id"
+    )
+    assert work.on(post, now=False) == "published"
+    assert work.world.value("select started_at from ddp.social_calls") >= work.world.row(post)["scheduled_at"]
+
+
+def test_a_worker_that_comes_too_early_comes_again_when_the_post_is_due(work: Work, account: UUID) -> None:
+    post = work.world.post(account, status="ready", due_in="1 minute")
+    keep_state(work, post)
+    assert work.on(post) == "ready"
+    assert work.platform.finalised == []
+    assert (work.world.work(post) or {})["due_at"] == work.world.row(post)["scheduled_at"]
+    assert [(step.post_id, step.step) for step in work.told] == [(post, "finalise")]
+
+
 def test_a_video_is_checked_until_it_is_ready(work: Work, account: UUID) -> None:
     post = work.world.post(account)
     work.platform.prepares = lambda *_: Progress(state={"id": 1}, is_ready=False, again_in=30)
