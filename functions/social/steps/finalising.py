@@ -43,7 +43,7 @@ def finalise(work: Work, lease: timedelta) -> StepResult | None:
     try:
         call = _call(work)
     except CredentialsExpired as error:
-        credentials.renew(work, str(error))
+        credentials.renew(work, error)
         return again(work)
     except Refused as error:
         return StepResult(
@@ -98,8 +98,10 @@ def _made(work: Work, call_id: UUID, call: Callable[[], Published | Accepted]) -
     except Refused as error:
         return CallResult(call_id=call_id, outcome="failed", code=error.code, reason=str(error)[:500])
     except CredentialsExpired as error:
-        credentials.renew(work, str(error))
-        return CallResult(call_id=call_id, outcome="not_accepted", after=1)
+        credentials.renew(work, error)
+        # At once with the new token; if there is none yet, later and later.
+        after = again(work).after if work.step.attempts else 1
+        return CallResult(call_id=call_id, outcome="not_accepted", after=after, reason=str(error)[:500])
     except StateLost as error:
         _forget(work)
         return CallResult(call_id=call_id, outcome="not_accepted", after=1, reason=str(error)[:500])

@@ -94,7 +94,7 @@ begin
             v_account.account_id, v_given.access_token_encrypted, v_given.access_expires_at, v_given.refresh_token_encrypted,
             v_given.refresh_expires_at
         );
-        update ddp.social_tokens t set external_user_hash = decode(v_given.person_hash, 'hex')
+        update ddp.social_tokens t set external_user_hash = decode(v_given.person_hash, 'hex'), refused_at = null
         where t.account_id = v_account.account_id;
         return query select a.* from public.social_accounts a where a.account_id = v_account.account_id;
     end loop;
@@ -175,6 +175,36 @@ comment on function ddp.social_credentials_expired(uuid, text) is
     'The platform no longer takes the account''s token: it has to be connected again. Its posts wait, and its owner gets a notice. '
     'False if it was not active.';
 
+create or replace function ddp.social_token_refused(p_account_id uuid, p_access text, p_helps boolean, p_reason text) returns boolean
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_tokens ddp.social_tokens;
+begin
+    perform from public.social_accounts a
+    where a.account_id = p_account_id and a.status = 'active' and a.access_token_encrypted is not distinct from p_access
+    for no key update;
+    if not found then
+        return false;
+    end if;
+    select t.* into v_tokens from ddp.social_tokens t where t.account_id = p_account_id;
+    -- A worker comes again within five minutes.
+    if not p_helps or v_tokens.refresh_token_encrypted is null
+        or v_tokens.refused_at between clock_timestamp() - interval '10 minutes' and v_tokens.obtained_at
+    then
+        perform ddp.social_credentials_expired(p_account_id, p_reason);
+        return false;
+    end if;
+    update ddp.social_tokens t set refused_at = clock_timestamp() where t.account_id = p_account_id;
+    return true;
+end
+$$;
+comment on function ddp.social_token_refused(uuid, text, boolean, text) is
+    'A platform refused this access token (ciphertext). True: renew it. False: there is another one by now; or the account has to be '
+    'connected again, as the platform gave nothing to renew it with, renewing does not help (p_helps), or the token came from a '
+    'renewal that a refusal caused less than ten minutes ago.';
+
 create or replace function public.disconnect_social_account(p_account_id uuid, p_posts text) returns public.social_accounts
     language plpgsql volatile security definer
     set search_path = ''
@@ -219,7 +249,8 @@ revoke all on function
     ddp.follow_account_status(), ddp.social_manager(uuid),
     ddp.social_account_ids(uuid, public.social_platform, text[]),
     ddp.connect_social_accounts(uuid, public.social_platform, jsonb), ddp.social_credentials(uuid),
-    ddp.social_grant_is_shared(uuid), ddp.social_credentials_expired(uuid, text), public.disconnect_social_account(uuid, text)
+    ddp.social_grant_is_shared(uuid), ddp.social_credentials_expired(uuid, text),
+    ddp.social_token_refused(uuid, text, boolean, text), public.disconnect_social_account(uuid, text)
     from public, anon, authenticated, service_role;
 grant execute on function
     ddp.social_account_ids(uuid, public.social_platform, text[]), ddp.connect_social_accounts(uuid, public.social_platform, jsonb)
@@ -227,4 +258,4 @@ grant execute on function
 grant execute on function
     ddp.social_credentials(uuid), ddp.social_grant_is_shared(uuid), public.disconnect_social_account(uuid, text)
     to authenticated;
-grant execute on function ddp.social_credentials_expired(uuid, text) to service_role;
+grant execute on function ddp.social_credentials_expired(uuid, text), ddp.social_token_refused(uuid, text, boolean, text) to service_role;

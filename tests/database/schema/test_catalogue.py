@@ -317,6 +317,7 @@ service_role   ddp.social_money_left
 service_role   ddp.social_month
 service_role   ddp.social_notice
 service_role   ddp.social_read_after
+service_role   ddp.social_token_refused
 service_role   ddp.social_verdict
 service_role   ddp.start_social_call
 service_role   ddp.start_social_calls

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ddp.errors import CredentialsExpired, Transient, Unknown
+from ddp.errors import CredentialsExpired, ScopeMissing, Transient, Unknown
 from ddp.providers.social.base import (
     Absent,
     Accepted,
@@ -424,6 +424,70 @@ def test_a_token_that_cannot_be_renewed_makes_the_account_wait(work: Work, accou
     )
     assert found == [{"status": "reconnect", "status_reason": "revoked"}]
     assert work.on(post) == "preparing"  # nothing is called for it
+
+
+def test_a_token_that_is_refused_although_it_was_renewed_makes_the_account_wait(
+    work: Work, account: UUID
+) -> None:
+    post = work.world.post(account, status="ready")
+    keep_state(work, post)
+    work.platform.finalises = fails(CredentialsExpired("Not for you."))
+    assert work.on(post) == "ready"
+    assert state_of(work, account) == ("active", None)
+    assert work.on(post) == "ready"
+    assert state_of(work, account) == ("reconnect", "Not for you.")
+    assert work.world.notices(work.world.owner_of(account)) == {"social-account-reconnect": 1}
+    work.on(post)
+    assert work.platform.finalised == [post] * 2  # nothing is called for it
+
+
+def test_a_token_that_is_refused_long_after_its_renewal_is_renewed_again(work: Work, account: UUID) -> None:
+    post = work.world.post(account)
+    work.platform.prepares = fails(CredentialsExpired("expired"))
+    for _ in range(3):
+        work.on(post)
+        assert state_of(work, account) == ("active", None)
+        work.world.owner.execute(
+            "update ddp.social_tokens set refused_at = refused_at - interval '10 minutes'"
+        )
+
+
+def test_posts_that_are_refused_one_token_renew_it_once(work: Work, account: UUID) -> None:
+    from functions.social.publish import work_on
+
+    renewed: list[object] = []
+    work.platform.prepares = fails(CredentialsExpired("expired"))
+    work.platform.refreshes = lambda *_: renewed.append(1) or Tokens(access_token="new")
+    work_on([work.world.post(account) for _ in range(5)])
+    assert len(renewed) == 1
+    assert state_of(work, account) == ("active", None)
+
+
+def test_a_missing_scope_makes_the_account_wait_at_once(work: Work, account: UUID) -> None:
+    post = work.world.post(account)
+    work.platform.prepares = fails(ScopeMissing("No permission to upload."))
+    work.platform.refreshes = fails(AssertionError("a renewed token has no more scopes"))
+    assert work.on(post) == "preparing"
+    assert state_of(work, account) == ("reconnect", "No permission to upload.")
+
+
+def test_a_call_comes_later_and_later_while_the_token_cannot_be_renewed(work: Work, account: UUID) -> None:
+    post = work.world.post(account, status="ready")
+    keep_state(work, post)
+    work.platform.finalises = fails(CredentialsExpired("expired"))
+    work.platform.refreshes = fails(Transient("busy"))
+    for least in (0, 20, 50):
+        work.on(post)
+        assert state_of(work, account) == ("active", None)
+        wait = work.world.value("select due_at - clock_timestamp() from ddp.social_work")
+        assert wait > timedelta(seconds=least) - timedelta(seconds=5 if least == 0 else 0)
+
+
+def state_of(work: Work, account: UUID) -> tuple[str, str | None]:
+    (found,) = work.world.query(
+        "select status, status_reason from social_accounts where account_id = %s", account
+    )
+    return found["status"], found["status_reason"]
 
 
 def test_a_key_that_is_gone_makes_the_account_wait(work: Work, account: UUID) -> None:

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import pytest
 
-from ddp.errors import CredentialsExpired, Transient, Unknown
+from ddp.errors import CredentialsExpired, ScopeMissing, Transient, Unknown
 from ddp.providers.social import access, rules, x_api
 from ddp.providers.social.base import (
     Absent,
@@ -382,6 +382,23 @@ def test_a_token_that_ended_is_said_to_have_ended(connect: Connect, platform: Pl
     connected.running.client.fail("token_expired", f"{platform}.finalise")
     with pytest.raises(CredentialsExpired):
         connected.publisher.finalise(connected.account, post, state)
+    assert connected.public(post) == []
+
+
+@pytest.mark.parametrize(
+    ("platform", "scope"),
+    [
+        (Platform.TIKTOK, "video.publish"),
+        (Platform.YOUTUBE, "https://www.googleapis.com/auth/youtube.force-ssl"),
+    ],
+)
+def test_a_token_that_lacks_a_scope_has_not_ended(connect: Connect, platform: Platform, scope: str) -> None:
+    connected = connect(platform)
+    tokens = tokens_of(connected.running, platform, withheld=scope)
+    connected.account = replace(connected.account, access_token=tokens.access_token)
+    post = connected.post()
+    with pytest.raises(ScopeMissing):
+        connected.finish(post, connected.prepare(post))
     assert connected.public(post) == []
 
 
