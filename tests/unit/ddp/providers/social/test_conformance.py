@@ -34,6 +34,8 @@ from ddp.providers.social.base import (
     State,
     StateLost,
 )
+from ddp.providers.social.http import Answer
+from ddp.providers.social.publishing import youtube
 from tests.unit.ddp.providers.social.connected import (
     REDIRECT,
     TYPES,
@@ -383,6 +385,17 @@ def test_a_token_that_ended_is_said_to_have_ended(connect: Connect, platform: Pl
     with pytest.raises(CredentialsExpired):
         connected.publisher.finalise(connected.account, post, state)
     assert connected.public(post) == []
+
+
+@pytest.mark.parametrize("kept", [{}, {"range": "bytes=0-262143"}])
+def test_an_upload_ends_when_youtube_keeps_nothing_more_of_it(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, kept: dict[str, str]
+) -> None:
+    connected, answers = connect(Platform.YOUTUBE), [Answer(status=308, headers=kept, body=b"")] * 10
+    monkeypatch.setattr(youtube, "_put", lambda *_: answers.pop())
+    with pytest.raises(Transient):
+        connected.publisher.prepare(connected.account, connected.post(), {}, connected.save)
+    assert len(answers) == 8
 
 
 @pytest.mark.parametrize(
