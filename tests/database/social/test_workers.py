@@ -389,6 +389,22 @@ def test_an_unconfirmed_post_is_looked_for(work: Work, account: UUID, seen: obje
     assert len(work.platform.finalised) == 1
 
 
+def test_an_unconfirmed_post_is_looked_for_although_its_file_was_deleted(work: Work, account: UUID) -> None:
+    world, seen = work.world, []
+    post, _ = world.unconfirmed(account, post_type="image")
+    file_id = world.file(world.owner_of(account))
+    world.query("insert into social_post_media (post_id, position, file_id) values (%s, 0, %s)", post, file_id)
+    world.query("update files set deleted_at = now() where file_id = %s", file_id)
+
+    def finds(_account: object, sought: Any, *_: object) -> Published:
+        seen.extend(media.size for media in sought.media)
+        return POSTED
+
+    work.platform.finds = finds
+    assert work.on(post) == "published"
+    assert seen == [1]
+
+
 def test_who_cancels_stops_the_preparation(work: Work, account: UUID) -> None:
     post = work.world.post(account)
 
