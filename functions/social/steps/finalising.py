@@ -15,19 +15,15 @@ from uuid import UUID
 from ddp import db
 from ddp.errors import CredentialsExpired, HttpError, Transient
 from ddp.observability import count, logger, measured
-from ddp.providers.social import rules
 from ddp.providers.social.base import Accepted, Published, Refused, StateLost
 from ddp.queries.social import calls
 from ddp.queries.social.calls import Call, CallResult, Verdict
 from ddp.queries.social.steps import StepResult
-from functions.social.steps import credentials, prices
+from functions.social.steps import credentials, prices, refusals
 from functions.social.steps.preparing import again
 from functions.social.steps.together import Together
 from functions.social.steps.working import TakenAway, Work
 
-# What stands in the way of a call, as sentences for the owner.
-_NO_BUDGET = "Your posts of this month have used up what they may cost: ask an administrator, or wait until next month."
-_WAITS = "It waits for the approval of the campaign's brand."
 _CALLED = {"finalise": 0, "comment": 1}
 # The metrics that count what came of calls. Others are asked for again, or made again.
 COUNTED = {"published": "published", "failed": "failed", "unknown": "unconfirmed"}
@@ -133,17 +129,16 @@ def _not_called(work: Work, verdict: str) -> StepResult | None:
     logger.info("no call", verdict=verdict)
     match verdict:
         case "budget":
-            return StepResult(post_id=work.step.post_id, outcome="failed", code="budget", reason=_NO_BUDGET)
+            reason = refusals.of_budget(work.step)
+            return StepResult(post_id=work.step.post_id, outcome="failed", code="budget", reason=reason)
         case "quota":
-            name = rules.of(work.step.platform)["name"]
-            return again(work, reason=f"{name} takes no more posts in this time; it waits for the next one.")
+            return again(work, reason=refusals.of_quota(work.step))
         case "not-due":
             # The same step, at its time.
             return StepResult(post_id=work.step.post_id, outcome="next", step="finalise")
         case "not-approved":
-            return StepResult(
-                post_id=work.step.post_id, outcome="retry", after=60, code="waits-for-approval", reason=_WAITS
-            )
+            code, reason = "waits-for-approval", refusals.WAITS
+            return StepResult(post_id=work.step.post_id, outcome="retry", after=60, code=code, reason=reason)
     # Cancelled, missed, or another worker's: who did that has recorded it.
     return None
 

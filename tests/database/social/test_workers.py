@@ -393,7 +393,9 @@ def test_an_unconfirmed_post_is_looked_for_although_its_file_was_deleted(work: W
     world, seen = work.world, []
     post, _ = world.unconfirmed(account, post_type="image")
     file_id = world.file(world.owner_of(account))
-    world.query("insert into social_post_media (post_id, position, file_id) values (%s, 0, %s)", post, file_id)
+    world.query(
+        "insert into social_post_media (post_id, position, file_id) values (%s, 0, %s)", post, file_id
+    )
     world.query("update files set deleted_at = now() where file_id = %s", file_id)
 
     def finds(_account: object, sought: Any, *_: object) -> Published:
@@ -563,6 +565,58 @@ def test_x_is_paid_from_the_budget(work: Work) -> None:
     }  # fmt: skip
     assert all(now < quota.ends_at <= now + timedelta(days=1) for quota in prices.quotas(step))
     assert uuid4() != account
+
+
+def on_x(work: Work, dollars: str, **columns: Any) -> UUID:
+    """A prepared post on X, of somebody whose posts may cost so much a month."""
+    account = work.world.account(platform="twitter")
+    work.world.query(
+        "insert into ddp.social_budgets (user_id, monthly_budget) values (%s, %s)",
+        work.world.owner_of(account), dollars,
+    )  # fmt: skip
+    post = work.world.post(account, status="ready", **columns)
+    keep_state(work, post)
+    return post
+
+
+def test_a_post_that_is_too_dear_says_what_is_left_and_when_more_comes(work: Work) -> None:
+    post = on_x(work, "0.01")
+    assert work.on(post) == "failed"
+    row, now = work.world.row(post), datetime.now(UTC)
+    following = (now.replace(day=1) + timedelta(days=32)).strftime("%Y-%m-01")
+    assert row["error_code"] == "budget"
+    assert row["error_reason"] == (
+        f"X charges $0.015 for this post; $0.01 of the $0.01 for {now:%Y-%m} are left. Ask an administrator for more,"
+        f" or choose a time from {following} (UTC) on."
+    )
+    # Who sees the post because it is of their campaign learns no sums.
+    post = on_x(work, "0.01", campaign_id=work.world.campaign(work.world.user()))
+    assert work.on(post) == "failed"
+    reason = work.world.row(post)["error_reason"]
+    assert "$" not in reason
+    assert f"choose a time from {following} (UTC) on." in reason
+
+
+def test_a_post_that_waits_for_a_quota_says_how_much_that_is_and_until_when(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from functions.social.steps import prices
+
+    ends_at = datetime(2099, 1, 1, 12, 15, tzinfo=UTC)
+    monkeypatch.setattr(prices, "_period", lambda _: "1")
+    monkeypatch.setattr(prices, "_end", lambda _: ends_at)
+    post = on_x(work, "5")
+    account = work.world.row(post)["account_id"]
+    work.world.query(
+        "insert into ddp.social_quotas (quota, owner_id, cap, charged, ends_at) values (%s, %s, 100, 100, %s)",
+        "twitter/posts_of_account/1", account, ends_at,
+    )  # fmt: skip
+    assert work.on(post) == "ready"
+    row = work.world.row(post)
+    assert row["error_code"] == "quota"
+    assert row["error_reason"] == (
+        "X takes at most 100 posts of the account in this time, and none is left until 2099-01-01 12:15 UTC."
+    )
 
 
 def test_an_upload_takes_a_unit_of_the_day_once_whatever_happens(
