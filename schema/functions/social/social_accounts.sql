@@ -1,5 +1,5 @@
 -- requires: functions/social_own_posts.sql, functions/social_schedule.sql, functions/notices.sql, functions/sender_identities.sql
--- requires: functions/social_tokens.sql, policies/publishing.sql, policies/engagement.sql
+-- requires: functions/social_tokens.sql, functions/log_change.sql, policies/publishing.sql, policies/engagement.sql
 -- Accounts of platforms: connecting them, what happens when a platform no longer takes a token, and disconnecting them.
 
 create or replace function ddp.follow_account_status() returns trigger
@@ -54,6 +54,7 @@ as $$
 declare
     v_user_id constant uuid := ddp.social_manager(p_user_id);
     v_given record;
+    v_status public.social_account_status;
     v_account public.social_accounts;
 begin
     perform ddp.require(
@@ -72,6 +73,8 @@ begin
         update public.social_accounts a set external_account_id = v_given.external_account_id
         where a.account_id = v_given.account_id and a.user_id = v_user_id and a.platform = p_platform
             and a.external_account_id is null;
+        select a.status into v_status from public.social_accounts a
+        where a.user_id = v_user_id and a.platform = p_platform and a.external_account_id = v_given.external_account_id;
         insert into public.social_accounts as a (
             account_id, user_id, platform, external_account_id, account_kind, account_handle, account_name,
             access_token_encrypted, scopes, metadata
@@ -90,6 +93,9 @@ begin
             v_account.account_id = v_given.account_id, 'PT409', 'This account was connected meanwhile: try again.',
             '{"code": "account-connected"}'
         );
+        perform ddp.log_change(
+            'social_accounts', v_account.account_id, jsonb_build_object('status', v_status), '{"status": "active"}'
+        ) where v_status <> 'active';
         perform ddp.keep_social_tokens(
             v_account.account_id, v_given.access_token_encrypted, v_given.access_expires_at, v_given.refresh_token_encrypted,
             v_given.refresh_expires_at
@@ -225,6 +231,9 @@ begin
     perform from public.social_posts p
     where p.account_id = p_account_id and p.status = any (v_open) order by p.post_id for no key update;
     v_account := ddp.lock_own_account(p_account_id, 'owner');
+    perform ddp.log_change(
+        'social_accounts', p_account_id, jsonb_build_object('status', v_account.status), '{"status": "disconnected"}'
+    ) where v_account.status <> 'disconnected';
     perform ddp.cancel_locked_posts(x.ids)
     from (
         select array_agg(p.post_id order by p.post_id) as ids from public.social_posts p
