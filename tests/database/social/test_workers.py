@@ -237,12 +237,15 @@ def test_what_the_platform_lost_is_prepared_again(work: Work, account: UUID) -> 
     assert work.platform.states == [{}, {}]
 
 
-def test_a_post_that_breaks_the_rules_becomes_a_draft(work: Work, account: UUID) -> None:
-    post = work.world.post(account, post_type="story")
+@pytest.mark.parametrize(("kind", "sentence"), [("story", "Stories are not"), ("thread", "Threads are not")])
+def test_a_post_that_breaks_the_rules_becomes_a_draft(
+    work: Work, account: UUID, kind: str, sentence: str
+) -> None:
+    post = work.world.post(account, post_type=kind)
     assert work.on(post) == "draft"
     (problem,) = work.world.row(post)["problems"]
     assert (problem["field"], problem["code"], problem["is_warning"]) == ("post_type", "post-type", False)
-    assert problem["sentence"].startswith("Stories are not published yet")
+    assert problem["sentence"].startswith(sentence)
 
 
 def test_a_post_whose_asset_ends_before_it_goes_out_becomes_a_draft(work: Work, account: UUID) -> None:
