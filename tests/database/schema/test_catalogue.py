@@ -310,6 +310,7 @@ service_role   ddp.settle_social_money
 service_role   ddp.settle_social_part
 service_role   ddp.social_account_ids
 service_role   ddp.social_credentials_expired
+service_role   ddp.social_budget_used_percent
 service_role   ddp.social_figures
 service_role   ddp.social_found
 service_role   ddp.social_lead

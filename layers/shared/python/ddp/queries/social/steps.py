@@ -185,8 +185,8 @@ def reconcile(cursor: Cursor[DictRow], *, limit: int = 1000) -> dict[str, int]:
 def figures(cursor: Cursor[DictRow]) -> dict[str, float]:
     """What alarms and the dashboard watch, by name.
 
-    oldest_due_seconds, due, waiting_for_accounts, unconfirmed[_new], left_to_people, reconnect[_new]. `_new`: of the
-    last 15 minutes.
+    oldest_due_seconds, due, waiting_for_accounts, unconfirmed[_new], left_to_people, reconnect[_new],
+    budget_used_percent. `_new`: of the last 15 minutes.
     """
     found: dict[str, float] = value(cursor.execute(SQL.figures))
     return found
