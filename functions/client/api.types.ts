@@ -8401,7 +8401,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /** @description If omitted, as the media say. */
-            post_type?: components["schemas"]["PostType"] | null;
+            post_type?: ("text" | "image" | "video" | "link" | "carousel" | "reel" | "story") | null;
             /** @description What the post says. */
             text?: string | null;
             /** @description Where the platform shows one. */
@@ -9312,7 +9312,7 @@ export interface components {
             step: components["schemas"]["StepName"];
         };
         /** @enum {string} */
-        PostType: "text" | "image" | "video" | "link" | "carousel" | "reel" | "story";
+        PostType: "text" | "image" | "video" | "link" | "carousel" | "reel" | "story" | "thread";
         /** @description What is wrong with posts, before they are made. */
         PostsChecked: {
             /** @description What posts may cost. */
@@ -12298,7 +12298,7 @@ export interface components {
             title: string | null;
         };
         /** @enum {string} */
-        SocialPostType: "text" | "link" | "image" | "carousel" | "video" | "reel" | "story";
+        SocialPostType: "text" | "link" | "image" | "carousel" | "video" | "reel" | "story" | "thread";
         /** @description Whether a platform gets posts of one type, and with which media. */
         SocialPostTypeRule: {
             /** @description Whether such posts are published there. */

@@ -26,7 +26,12 @@ _one_image_at_a_time = threading.Lock()
 
 
 def attached(step: Step) -> list[Media]:
-    """The post's media. Raises Refused for what cannot be converted, StateLost for what is no longer there."""
+    """The post's media. Raises Refused for what cannot be converted, StateLost for what is no longer there.
+
+    A post that is looked for was uploaded already: whatever became of its files since, they are described as they were.
+    """
+    if step.step == "settle":
+        return [_as_it_is(given) for given in step.media]
     return [_media(step, given) for given in step.media]
 
 
@@ -36,18 +41,22 @@ def _media(step: Step, given: Mapping[str, Any]) -> Media:
     content_type = str(given["content_type"])
     takes_it = content_type == _GIF and _GIF in rules.of(step.platform)["media"]["image"]["types"]
     if content_type.startswith("video/") or takes_it:
-        video = (given.get("metadata") or {}).get("video") or {}
-        return Media(
-            position=given["position"],
-            content_type=content_type,
-            size=given["file_size"],
-            read=partial(s3.read_range, given["file_path"]),
-            alt_text=given.get("alt_text"),
-            width=video.get("width") or given.get("image_width"),
-            height=video.get("height") or given.get("image_height"),
-            seconds=video.get("seconds"),
-        )
+        return _as_it_is(given)
     return _converted(step, given)
+
+
+def _as_it_is(given: Mapping[str, Any]) -> Media:
+    video = (given.get("metadata") or {}).get("video") or {}
+    return Media(
+        position=given["position"],
+        content_type=str(given["content_type"]),
+        size=given["file_size"],
+        read=partial(s3.read_range, given["file_path"]),
+        alt_text=given.get("alt_text"),
+        width=video.get("width") or given.get("image_width"),
+        height=video.get("height") or given.get("image_height"),
+        seconds=video.get("seconds"),
+    )
 
 
 def _converted(step: Step, given: Mapping[str, Any]) -> Media:

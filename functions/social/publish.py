@@ -19,7 +19,7 @@ from ddp import db, queues
 from ddp.observability import count, logger
 from ddp.queries import heartbeats, leases
 from ddp.queries.social import calls, steps
-from ddp.queries.social.steps import DueStep, Step, StepResult
+from ddp.queries.social.steps import DueStep, StepResult
 from functions.social import hints, messages
 from functions.social.steps import finalising, preparing, settling
 from functions.social.steps.working import Work
@@ -40,13 +40,13 @@ def work_on(post_ids: Sequence[UUID]) -> None:
         ThreadPoolExecutor(len(begun)) as threads,
     ):
         # Told one by one: the delays of a quick step's followers do not wait for a slow one.
-        for done in as_completed([threads.submit(_do, step, worker) for step in begun]):
+        for done in as_completed([threads.submit(_do, Work(step, worker)) for step in begun]):
             hints.tell(done.result())
 
 
-def _do(step: Step, worker: UUID) -> list[DueStep]:
+def _do(work: Work) -> list[DueStep]:
     """Do one step. Never raises: if the database is away, the lease ends and reconciliation takes over."""
-    work = Work(step, worker)
+    step = work.step
     try:
         match step.step:
             case "finalise" | "comment":
@@ -54,7 +54,7 @@ def _do(step: Step, worker: UUID) -> list[DueStep]:
             case "confirm" | "settle":
                 seen = settling.found(work)
                 with db.transaction(role="service_role") as cursor:
-                    calls.found(cursor, [seen], worker=worker)
+                    calls.found(cursor, [seen], worker=work.worker)
                 count(published=seen.outcome == "published")
                 return []
         return _end(work, preparing.result(work))

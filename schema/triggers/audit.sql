@@ -18,8 +18,9 @@ begin
             ('email_campaigns', ''), ('file_shares', ''), ('fund_claim_files', ''), ('fund_claims', ''), ('files', 'is_public,is_brand_asset,metadata,file_url'), ('geography', ''),
             ('origination_identities', 'synced_at'), ('sms_prices', ''),
             ('product_variants', ''), ('retailer_groups', ''), ('retailer_group_blackouts', ''), ('products', ''), ('sender_identities', 'checked_at'), ('sending_windows', ''), ('sms_campaigns', ''),
-            ('social_accounts', 'access_token_encrypted,token_expires_at,reconnect_by'),
-            -- What becomes of a post is its own record; what people do to it without changing it, their functions log.
+            -- Machines keep these: the state of an account, and what becomes of a post. What people do to it without changing more,
+            -- their functions log.
+            ('social_accounts', 'access_token_encrypted,token_expires_at,reconnect_by,status,status_reason,is_active'),
             ('social_posts', 'status,problems,revision,external_post_id,published_at,permalink,error_code,error_reason'),
             ('social_post_media', ''), ('social_slots', ''), ('templates', ''), ('uploads', ''), ('user_invitations', ''), ('users', 'last_login_at'),
             ('watch_models', ''), ('wish_list_items', '')

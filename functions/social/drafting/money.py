@@ -13,7 +13,6 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp.providers.social import rules
 from ddp.providers.social.base import Problem
 from ddp.queries.social import accounts, posts_checked
 from ddp.queries.social.steps import Quota
@@ -60,28 +59,12 @@ def _month(one: Checked) -> str:
 def _of_price(one: Checked, left: Left, month: str, spent: Decimal) -> list[Problem]:
     if not one.price or not one.draft or spent <= left.of_month(month):
         return []
-    name = rules.of(one.draft.platform)["name"]
-    price = f"{name} charges {_dollars(one.price)} for this post"
-    if left.budget["monthly_budget"] is None:
-        sentence = f"{price}, and no budget is set for your posts: ask an administrator to set one."
-        return [problem("account", "no-budget", sentence)]
+    most = left.budget["monthly_budget"]
     before = max(left.of_month(month) - (spent - one.price), Decimal(0))
-    more = _next_month(month)
-    sentence = (
-        f"{price}; {_dollars(before)} of the {_dollars(left.budget['monthly_budget'])} for {month} are left."
-        f" Ask an administrator for more, or choose a time from {more} (UTC) on."
-    )
+    sentence = prices.too_dear(one.draft.platform, one.price, most=most, left=before, month=month)
+    if most is None:
+        return [problem("account", "no-budget", sentence)]
     return [problem("account", "budget", sentence, limit=float(before))]
-
-
-def _dollars(amount: Decimal) -> str:
-    """With two decimals, or three where they are needed."""
-    return f"${amount:,.3f}".removesuffix("0")
-
-
-def _next_month(month: str) -> str:
-    year, number = map(int, month.split("-"))
-    return f"{year + number // 12}-{number % 12 + 1:02}-01"
 
 
 def _of_quotas(one: Checked, left: Left) -> list[Problem]:

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 from ddp.fields import WHOLE, Change, Flag, Json, Request, Text
 from ddp.providers.social.base import Platform
 
-PostType = Literal["text", "image", "video", "link", "carousel", "reel", "story"]
+PostType = Literal["text", "image", "video", "link", "carousel", "reel", "story", "thread"]
 
 # What the database takes: the longest text of any platform.
 LONGEST_TEXT, LONGEST_TITLE, LONGEST_COMMENT, LONGEST_ALT_TEXT, MOST_MEDIA = 63_206, 300, 10_000, 1_500, 35

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from functions.social.models.accounts import SocialPlatformName
 
-SocialPostType = Literal["text", "link", "image", "carousel", "video", "reel", "story"]
+SocialPostType = Literal["text", "link", "image", "carousel", "video", "reel", "story", "thread"]
 
 
 class SocialPostTypeRule(BaseModel):

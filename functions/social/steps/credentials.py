@@ -5,22 +5,21 @@ from __future__ import annotations
 from uuid import uuid4
 
 from ddp import db
+from ddp.errors import CredentialsExpired, ScopeMissing
 from ddp.queries.social import tokens as stored
 from functions.social import tokens
 from functions.social.steps.working import Work
 
 
-def renew(work: Work, reason: str) -> None:
-    """Renew the token, if nobody has done so since the step began; else, or if it cannot be renewed, the account waits.
+def renew(work: Work, error: CredentialsExpired) -> None:
+    """Renew the token, if nobody has done so since the step began; else, or if it does not help, the account waits.
 
     A long upload may outlive the token with which it began.
     """
-    step = work.step
+    step, helps = work.step, not isinstance(error, ScopeMissing)
     with db.transaction(role="service_role") as cursor:
-        kept = stored.kept(cursor, step.account_id)
-    if kept.access_token_encrypted != step.access_token_encrypted:
-        return
-    if kept.refresh_token_encrypted is None:
-        tokens.expired(step.account_id, reason)
-    else:
+        is_due = stored.refused(
+            cursor, step.account_id, step.access_token_encrypted, helps=helps, reason=str(error)[:500]
+        )
+    if is_due:
         tokens.refresh_due(uuid4(), limit=1, account_ids=[step.account_id])

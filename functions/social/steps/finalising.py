@@ -15,19 +15,15 @@ from uuid import UUID
 from ddp import db
 from ddp.errors import CredentialsExpired, HttpError, Transient
 from ddp.observability import count, logger, measured
-from ddp.providers.social import rules
 from ddp.providers.social.base import Accepted, Published, Refused, StateLost
 from ddp.queries.social import calls
 from ddp.queries.social.calls import Call, CallResult, Verdict
 from ddp.queries.social.steps import StepResult
-from functions.social.steps import credentials, prices
+from functions.social.steps import credentials, prices, refusals
 from functions.social.steps.preparing import again
 from functions.social.steps.together import Together
 from functions.social.steps.working import TakenAway, Work
 
-# What stands in the way of a call, as sentences for the owner.
-_NO_BUDGET = "Your posts of this month have used up what they may cost: ask an administrator, or wait until next month."
-_WAITS = "It waits for the approval of the campaign's brand."
 _CALLED = {"finalise": 0, "comment": 1}
 # The metrics that count what came of calls. Others are asked for again, or made again.
 COUNTED = {"published": "published", "failed": "failed", "unknown": "unconfirmed"}
@@ -43,7 +39,7 @@ def finalise(work: Work, lease: timedelta) -> StepResult | None:
     try:
         call = _call(work)
     except CredentialsExpired as error:
-        credentials.renew(work, str(error))
+        credentials.renew(work, error)
         return again(work)
     except Refused as error:
         return StepResult(
@@ -53,7 +49,8 @@ def finalise(work: Work, lease: timedelta) -> StepResult | None:
         return again(work, error.retry_after)
     if call is None:
         return StepResult(post_id=work.step.post_id, outcome="next", step="prepare")
-    _wait_until(work.step.due_at)
+    # A worker takes a step up to two seconds early; nothing goes out before its time.
+    time.sleep(max(0.0, work.due_in))
     part_no = _CALLED[work.step.step]
     wanted = Call(post_id=work.step.post_id, price=prices.of(work.step), quotas=prices.quotas(work.step))
     verdict = _started(_Start(wanted, work.worker, lease, part_no))
@@ -97,8 +94,10 @@ def _made(work: Work, call_id: UUID, call: Callable[[], Published | Accepted]) -
     except Refused as error:
         return CallResult(call_id=call_id, outcome="failed", code=error.code, reason=str(error)[:500])
     except CredentialsExpired as error:
-        credentials.renew(work, str(error))
-        return CallResult(call_id=call_id, outcome="not_accepted", after=1)
+        credentials.renew(work, error)
+        # At once with the new token; if there is none yet, later and later.
+        after = again(work).after if work.step.attempts else 1
+        return CallResult(call_id=call_id, outcome="not_accepted", after=after, reason=str(error)[:500])
     except StateLost as error:
         _forget(work)
         return CallResult(call_id=call_id, outcome="not_accepted", after=1, reason=str(error)[:500])
@@ -130,16 +129,16 @@ def _not_called(work: Work, verdict: str) -> StepResult | None:
     logger.info("no call", verdict=verdict)
     match verdict:
         case "budget":
-            return StepResult(post_id=work.step.post_id, outcome="failed", code="budget", reason=_NO_BUDGET)
+            reason = refusals.of_budget(work.step)
+            return StepResult(post_id=work.step.post_id, outcome="failed", code="budget", reason=reason)
         case "quota":
-            name = rules.of(work.step.platform)["name"]
-            return again(work, reason=f"{name} takes no more posts in this time; it waits for the next one.")
+            return again(work, reason=refusals.of_quota(work.step))
         case "not-due":
-            return again(work)
+            # The same step, at its time.
+            return StepResult(post_id=work.step.post_id, outcome="next", step="finalise")
         case "not-approved":
-            return StepResult(
-                post_id=work.step.post_id, outcome="retry", after=60, code="waits-for-approval", reason=_WAITS
-            )
+            code, reason = "waits-for-approval", refusals.WAITS
+            return StepResult(post_id=work.step.post_id, outcome="retry", after=60, code=code, reason=reason)
     # Cancelled, missed, or another worker's: who did that has recorded it.
     return None
 
@@ -186,8 +185,3 @@ def _record_all(results: Sequence[CallResult]) -> list[None]:
 
 
 _started, _recorded = Together(_start_all), Together(_record_all)
-
-
-def _wait_until(due_at: datetime) -> None:
-    """A worker takes a step up to two seconds early; nothing goes out before its time."""
-    time.sleep(max(0.0, (due_at - datetime.now(UTC)).total_seconds()))

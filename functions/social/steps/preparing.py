@@ -32,7 +32,7 @@ def result(work: Work) -> StepResult | None:
             post_id=work.step.post_id, outcome="failed", code=error.code, reason=str(error)[:500]
         )
     except CredentialsExpired as error:
-        credentials.renew(work, str(error))
+        credentials.renew(work, error)
         return again(work)
     except QuotaReached as error:
         logger.info("no quota", reason=str(error), retry_after=error.retry_after)

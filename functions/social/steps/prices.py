@@ -35,6 +35,21 @@ def price(platform: str, text: str, described: int) -> Decimal:
     return Decimal(prices["post_with_link" if has_link else "post"]) + described * Decimal(prices["alt_text"])
 
 
+def too_dear(platform: str, amount: Decimal, *, most: Decimal | None, left: Decimal, month: str) -> str:
+    """What to tell whoever pays: the price, what is `left` of the month's budget (`most`), and when more comes."""
+    price = f"{rules.of(platform)['name']} charges {_dollars(amount)} for this post"
+    if most is None:
+        return f"{price}, and no budget is set for your posts: ask an administrator to set one."
+    return f"{price}; {_dollars(left)} of the {_dollars(most)} for {month} are left. {more_from(month)}"
+
+
+def more_from(month: str) -> str:
+    """What to do when the budget of a month (such as 2026-11) does not suffice."""
+    year, number = map(int, month.split("-"))
+    following = f"{year + number // 12}-{number % 12 + 1:02}-01"
+    return f"Ask an administrator for more, or choose a time from {following} (UTC) on."
+
+
 def quotas(step: Step) -> Sequence[Quota]:
     """Units of the platform's quotas that the step's call takes. Those of uploads are taken before the upload."""
     return of_calls(step.platform, step.account_id) if step.step == "finalise" else ()
@@ -87,6 +102,16 @@ def none_left(quota: Quota) -> str:
         )
     whose = "from this account" if quota.owner_id else "from all accounts here together"
     return f"{of_platform['name']} accepts {quota.cap:,} {what} {whose} in this period, and none is left"
+
+
+def none_left_until(quota: Quota) -> str:
+    """A sentence: that a quota is used up, and when there is more."""
+    return f"{none_left(quota)} until {quota.ends_at:%Y-%m-%d %H:%M %Z}."
+
+
+def _dollars(amount: Decimal) -> str:
+    """With two decimals, or three where they are needed."""
+    return f"${amount:,.3f}".removesuffix("0")
 
 
 def _seconds(rule: rules.Rules) -> int:

@@ -28,5 +28,5 @@ def taken(work: Work, state: dict[str, Any]) -> dict[str, Any]:
         if not steps.save_checkpoint(cursor, work.step.post_id, worker=work.worker, state=sealed):
             raise TakenAway
         if full := steps.take_quota(cursor, wanted):
-            raise QuotaReached(f"{prices.none_left(full)} until {full.ends_at:%Y-%m-%d %H:%M %Z}.")
+            raise QuotaReached(prices.none_left_until(full))
     return kept

@@ -29,7 +29,7 @@ def found(work: Work) -> Found:
         logger.warning("the platform cannot be asked", reason=str(error))
         return Found(post_id=work.step.post_id, part_no=part_no, outcome="unaskable")
     except CredentialsExpired as error:
-        credentials.renew(work, str(error))
+        credentials.renew(work, error)
     except WorkerError as error:
         logger.info("nothing seen", reason=str(error))
     except Exception:  # noqa: BLE001 - one post's trouble is not that of others

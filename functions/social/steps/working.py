@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,10 +26,16 @@ class TakenAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A step of a post, and the worker that has leased it."""
+    """A step of a post, and the worker that has leased it. `begun_at`: when, by time.monotonic()."""
 
     step: Step
     worker: UUID
+    begun_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def due_in(self) -> float:
+        """Seconds until the step is due, by the database's clock: this machine's may show another time."""
+        return self.step.due_in.total_seconds() - (time.monotonic() - self.begun_at)
 
     @property
     def publisher(self) -> Publisher:

@@ -22,6 +22,7 @@ _UNKNOWN = {
     "too-fragmented": "The video is written in too many pieces to be read; export it as an ordinary MP4.",
     "gone": "The video could not be found when it was to be read.",
 }
+_AGAIN = ": export it again within this limit"
 _UNREAD = "The video was not read yet, so it could not be checked. Videos are read within minutes: validate again then."
 
 
@@ -66,9 +67,7 @@ def _of_picture(
         sentence = f"The video's codec is {codec}; {name} takes {' or '.join(taken)}: convert it."
         yield problem(field, "codec", sentence)
     if width and height:
-        yield from _between(
-            field, "media-ratio", "times as wide as high", width / height, limits.get("ratio")
-        )
+        yield from _of_ratio(field, name, width / height, limits.get("ratio"))
     for side, value in (("width", width), ("height", height)):
         allowed = limits.get(f"{side}_at_least"), limits.get(f"{side}_at_most")
         yield from _between(field, f"media-{side}", f"pixels of {side}", value, allowed)
@@ -84,6 +83,17 @@ def _of_picture(
             f"The video does not say its {' and '.join(missing)}, which {name} limits: it may refuse it."
         )
         yield problem(field, "media-unknown", sentence, is_warning=True)
+
+
+def _of_ratio(field: str, name: str, ratio: float, limits: Sequence[float] | None) -> Iterator[Problem]:
+    if not limits or limits[0] <= ratio <= limits[1]:
+        return
+    least, most = limits
+    sentence = (
+        f"The video is {ratio:.2f} times as wide as high; {name} accepts {_number(least)} to {_number(most)}. Crop it, and"
+        " upload it again."
+    )
+    yield problem(field, "media-ratio", sentence, limit=least if ratio < least else most)
 
 
 def _of_rate(field: str, rate: float | None, limits: Sequence[float | None] | None) -> Iterator[Problem]:
@@ -123,10 +133,10 @@ def _between(
         return
     least, most = limits
     if least is not None and value < least:
-        sentence = f"The video has {_number(value)} {unit}; at least {_number(least)} are needed."
+        sentence = f"The video has {_number(value)} {unit}; at least {_number(least)} are needed{_AGAIN}."
         yield problem(field, code, sentence, limit=least)
     if most is not None and value > most:
-        sentence = f"The video has {_number(value)} {unit}; at most {_number(most)} are allowed."
+        sentence = f"The video has {_number(value)} {unit}; at most {_number(most)} are allowed{_AGAIN}."
         yield problem(field, code, sentence, limit=most)
 
 

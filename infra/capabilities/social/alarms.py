@@ -31,6 +31,12 @@ GAUGES = (
         "Owners have notices; their posts wait, and an hour after their time they become missed.",
     ),
     Gauge(name="reconnect"),
+    Gauge(
+        name="budget_used_percent",
+        threshold=90,
+        remedy="An account has used up nine tenths of what its posts may cost this month, reservations included: what "
+        "costs more than is left fails. Ask its owner, and raise it (PUT /social-budget) or leave it.",
+    ),
     Gauge(name="waiting_for_accounts"),
     Gauge(
         name="versions_ending",

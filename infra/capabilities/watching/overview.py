@@ -42,6 +42,7 @@ GAUGES: Final[Names] = {
         "due": ("social_due", "social_waiting_for_accounts"),
         "unconfirmed": ("social_unconfirmed", "social_left_to_people"),
         "seconds since due": ("social_oldest_due_seconds",),
+        "budget used": ("social_budget_used_percent",),
     },
     "engagement": {
         "seconds since due": ("engagement_oldest_due_seconds",),

@@ -197,6 +197,19 @@ comment on function ddp.reconcile_social(integer) is
     'Each minute, before ddp.due_social_steps: ends leases of dead workers, notes what was missed, prepares again what platforms have '
     'forgotten. Returns how many of each.';
 
+create or replace function ddp.social_budget_used_percent() returns double precision
+    language sql stable
+    set search_path = ''
+    return (
+        -- By the budget as it is set now: that of the row is brought up to date by the next call that costs.
+        select coalesce(max(100 * (b.reserved + b.charged) / s.monthly_budget), 0)
+        from ddp.budgets b
+        join ddp.social_budgets s on s.user_id = b.owner_id and s.monthly_budget > 0
+        where b.scope = 'social_month' and b.period = ddp.social_month(now())
+    );
+comment on function ddp.social_budget_used_percent() is
+    'How much of this month''s budget for posts whoever has used most of theirs has used up, in per cent; 0: nobody has a budget.';
+
 create or replace function ddp.social_figures() returns jsonb
     language sql stable
     set search_path = ''
@@ -229,6 +242,7 @@ as $$
             where c.ended_at >= clock_timestamp() - case c.outcome when 'accepted' then interval '75 minutes' else interval '15 minutes' end
                 and c.outcome in ('accepted', 'unknown')
         ),
+        'budget_used_percent', round(ddp.social_budget_used_percent()),
         'reconnect', (select count(*) from public.social_accounts a where a.status = 'reconnect'),
         'reconnect_new', (
             select count(*) from public.social_accounts a
@@ -243,14 +257,14 @@ as $$
 $$;
 comment on function ddp.social_figures() is
     'For alarms: seconds since the oldest step of an active account fell due that nobody works on, posts that wait for an account, '
-    'parts of posts that are unconfirmed and of these those left to a person, accounts that have to be connected again. `…_new` are '
+    'parts of posts that are unconfirmed and of these those left to a person, accounts that have to be connected again, how much of a month''s budget is used. `…_new` are '
     'those of the last 15 minutes.';
 
 revoke all on function
     ddp.end_social_leases(integer), ddp.miss_social_posts(integer), ddp.repair_social_work(integer),
-    ddp.reconcile_social(integer), ddp.social_figures()
+    ddp.reconcile_social(integer), ddp.social_budget_used_percent(), ddp.social_figures()
     from public, anon, authenticated, service_role;
 grant execute on function
     ddp.end_social_leases(integer), ddp.miss_social_posts(integer), ddp.repair_social_work(integer),
-    ddp.reconcile_social(integer), ddp.social_figures()
+    ddp.reconcile_social(integer), ddp.social_budget_used_percent(), ddp.social_figures()
     to service_role;

@@ -1,5 +1,5 @@
 -- requires: functions/social_own_posts.sql, functions/social_schedule.sql, functions/notices.sql, functions/sender_identities.sql
--- requires: functions/social_tokens.sql, policies/publishing.sql, policies/engagement.sql
+-- requires: functions/social_tokens.sql, functions/log_change.sql, policies/publishing.sql, policies/engagement.sql
 -- Accounts of platforms: connecting them, what happens when a platform no longer takes a token, and disconnecting them.
 
 create or replace function ddp.follow_account_status() returns trigger
@@ -54,6 +54,7 @@ as $$
 declare
     v_user_id constant uuid := ddp.social_manager(p_user_id);
     v_given record;
+    v_status public.social_account_status;
     v_account public.social_accounts;
 begin
     perform ddp.require(
@@ -72,6 +73,8 @@ begin
         update public.social_accounts a set external_account_id = v_given.external_account_id
         where a.account_id = v_given.account_id and a.user_id = v_user_id and a.platform = p_platform
             and a.external_account_id is null;
+        select a.status into v_status from public.social_accounts a
+        where a.user_id = v_user_id and a.platform = p_platform and a.external_account_id = v_given.external_account_id;
         insert into public.social_accounts as a (
             account_id, user_id, platform, external_account_id, account_kind, account_handle, account_name,
             access_token_encrypted, scopes, metadata
@@ -90,11 +93,14 @@ begin
             v_account.account_id = v_given.account_id, 'PT409', 'This account was connected meanwhile: try again.',
             '{"code": "account-connected"}'
         );
+        perform ddp.log_change(
+            'social_accounts', v_account.account_id, jsonb_build_object('status', v_status), '{"status": "active"}'
+        ) where v_status <> 'active';
         perform ddp.keep_social_tokens(
             v_account.account_id, v_given.access_token_encrypted, v_given.access_expires_at, v_given.refresh_token_encrypted,
             v_given.refresh_expires_at
         );
-        update ddp.social_tokens t set external_user_hash = decode(v_given.person_hash, 'hex')
+        update ddp.social_tokens t set external_user_hash = decode(v_given.person_hash, 'hex'), refused_at = null
         where t.account_id = v_account.account_id;
         -- Whoever takes the application's access back ends its subscriptions: the platform is asked within a minute.
         update ddp.social_subscriptions s set checked_at = null where s.account_id = v_account.account_id;
@@ -177,6 +183,36 @@ comment on function ddp.social_credentials_expired(uuid, text) is
     'The platform no longer takes the account''s token: it has to be connected again. Its posts wait, and its owner gets a notice. '
     'False if it was not active.';
 
+create or replace function ddp.social_token_refused(p_account_id uuid, p_access text, p_helps boolean, p_reason text) returns boolean
+    language plpgsql volatile
+    set search_path = ''
+as $$
+declare
+    v_tokens ddp.social_tokens;
+begin
+    perform from public.social_accounts a
+    where a.account_id = p_account_id and a.status = 'active' and a.access_token_encrypted is not distinct from p_access
+    for no key update;
+    if not found then
+        return false;
+    end if;
+    select t.* into v_tokens from ddp.social_tokens t where t.account_id = p_account_id;
+    -- A worker comes again within five minutes.
+    if not p_helps or v_tokens.refresh_token_encrypted is null
+        or v_tokens.refused_at between clock_timestamp() - interval '10 minutes' and v_tokens.obtained_at
+    then
+        perform ddp.social_credentials_expired(p_account_id, p_reason);
+        return false;
+    end if;
+    update ddp.social_tokens t set refused_at = clock_timestamp() where t.account_id = p_account_id;
+    return true;
+end
+$$;
+comment on function ddp.social_token_refused(uuid, text, boolean, text) is
+    'A platform refused this access token (ciphertext). True: renew it. False: there is another one by now; or the account has to be '
+    'connected again, as the platform gave nothing to renew it with, renewing does not help (p_helps), or the token came from a '
+    'renewal that a refusal caused less than ten minutes ago.';
+
 create or replace function public.disconnect_social_account(p_account_id uuid, p_posts text) returns public.social_accounts
     language plpgsql volatile security definer
     set search_path = ''
@@ -197,6 +233,9 @@ begin
     perform from public.social_posts p
     where p.account_id = p_account_id and p.status = any (v_open) order by p.post_id for no key update;
     v_account := ddp.lock_own_account(p_account_id, 'owner');
+    perform ddp.log_change(
+        'social_accounts', p_account_id, jsonb_build_object('status', v_account.status), '{"status": "disconnected"}'
+    ) where v_account.status <> 'disconnected';
     perform ddp.cancel_locked_posts(x.ids)
     from (
         select array_agg(p.post_id order by p.post_id) as ids from public.social_posts p
@@ -221,7 +260,8 @@ revoke all on function
     ddp.follow_account_status(), ddp.social_manager(uuid),
     ddp.social_account_ids(uuid, public.social_platform, text[]),
     ddp.connect_social_accounts(uuid, public.social_platform, jsonb), ddp.social_credentials(uuid),
-    ddp.social_grant_is_shared(uuid), ddp.social_credentials_expired(uuid, text), public.disconnect_social_account(uuid, text)
+    ddp.social_grant_is_shared(uuid), ddp.social_credentials_expired(uuid, text),
+    ddp.social_token_refused(uuid, text, boolean, text), public.disconnect_social_account(uuid, text)
     from public, anon, authenticated, service_role;
 grant execute on function
     ddp.social_account_ids(uuid, public.social_platform, text[]), ddp.connect_social_accounts(uuid, public.social_platform, jsonb)
@@ -229,4 +269,4 @@ grant execute on function
 grant execute on function
     ddp.social_credentials(uuid), ddp.social_grant_is_shared(uuid), public.disconnect_social_account(uuid, text)
     to authenticated;
-grant execute on function ddp.social_credentials_expired(uuid, text) to service_role;
+grant execute on function ddp.social_credentials_expired(uuid, text), ddp.social_token_refused(uuid, text, boolean, text) to service_role;

@@ -21,8 +21,8 @@ create or replace function ddp.check_social_post(p_content text, p_title text, p
 as $$
 begin
     perform ddp.require(
-        p_type in ('text', 'image', 'video', 'link', 'carousel', 'reel', 'story'), 'PT422',
-        'A post is of type text, image, video, link, carousel, reel or story.', '{"code": "invalid-post-type"}'
+        p_type in ('text', 'image', 'video', 'link', 'carousel', 'reel', 'story', 'thread'), 'PT422',
+        'A post is of type text, image, video, link, carousel, reel, story or thread.', '{"code": "invalid-post-type"}'
     );
     -- 63,206 characters: the longest text that any of the platforms takes.
     perform ddp.require(

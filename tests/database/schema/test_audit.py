@@ -207,12 +207,13 @@ def test_hashes_are_masked(platform: Platform):
         assert {value["content_sha256"] for value in values if value["content_sha256"]} == {"***"}
 
 
-def test_a_token_that_alone_changes_leaves_no_trail(platform: Platform):
-    """Workers renew it every hour or two. That an account is connected, or has to be again, leaves one."""
+def test_what_machines_keep_of_an_account_leaves_no_trail(platform: Platform):
+    """Workers renew tokens, and platforms refuse them. What people do is logged by their functions."""
     with platform.owner.transaction(force_rollback=True):
         platform.owner.execute("update social_accounts set access_token_encrypted = 'other'")
+        platform.owner.execute("update social_accounts set status = 'reconnect', status_reason = 'Refused.'")
         assert trail(platform.owner, "social_accounts") == []
-        platform.owner.execute("update social_accounts set status = 'reconnect'")
+        platform.owner.execute("update social_accounts set account_name = 'Other'")
         assert len(trail(platform.owner, "social_accounts")) == 2
 
 

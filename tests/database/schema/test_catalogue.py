@@ -321,6 +321,7 @@ service_role   ddp.settle_social_money
 service_role   ddp.settle_social_part
 service_role   ddp.social_account_ids
 service_role   ddp.social_credentials_expired
+service_role   ddp.social_budget_used_percent
 service_role   ddp.social_figures
 service_role   ddp.social_found
 service_role   ddp.social_lead
@@ -328,6 +329,7 @@ service_role   ddp.social_money_left
 service_role   ddp.social_month
 service_role   ddp.social_notice
 service_role   ddp.social_read_after
+service_role   ddp.social_token_refused
 service_role   ddp.social_verdict
 service_role   ddp.start_social_call
 service_role   ddp.start_social_calls

@@ -64,6 +64,36 @@ def test_an_account_is_connected_and_connected_again(world: World) -> None:
     assert refused(caught.value)[:2] == ("PT409", "account-connected")
 
 
+def trail(world: World, account_id: UUID) -> list[tuple[object, ...]]:
+    """What the audit trail says of an account: the person, and its status before and after."""
+    rows = world.query(
+        "select changed_by, old_values ->> 'status' as before, new_values ->> 'status' as after from audit_logs"
+        " where table_name = 'social_accounts' and record_id = %s order by changed_at",
+        account_id,
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+def test_the_audit_trail_has_what_people_do_to_an_account_and_not_what_workers_do(world: World) -> None:
+    brand, account_id = world.user(), uuid4()
+    for _ in range(2):
+        with world.acting(brand) as cursor:
+            accounts.connect(cursor, "facebook", [connected(world, account_id)])
+        with world.working() as cursor:
+            tokens.expired(cursor, account_id, reason="Revoked.")
+    for _ in range(2):
+        with world.acting(brand) as cursor:
+            accounts.disconnect(cursor, account_id, posts="hold")
+    with world.acting(brand) as cursor:
+        accounts.connect(cursor, "facebook", [connected(world, account_id)])
+    assert trail(world, account_id) == [
+        (brand, None, "active"),
+        (brand, "reconnect", "active"),
+        (brand, "reconnect", "disconnected"),
+        (brand, "disconnected", "active"),
+    ]
+
+
 def test_two_tenants_may_connect_the_same_page(world: World) -> None:
     for user in (world.user(), world.user()):
         with world.acting(user) as cursor:

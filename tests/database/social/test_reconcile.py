@@ -174,7 +174,27 @@ def test_figures_for_alarms(world: World, account: UUID) -> None:
         "left_to_people": 1,
         "reconnect": 1,
         "reconnect_new": 0,
+        "budget_used_percent": 0,
     }
+
+
+def test_the_budget_of_whoever_has_used_most_of_it_is_shown(world: World, account: UUID) -> None:
+    brand, other = world.owner_of(account), world.user()
+    for user, dollars, period in ((brand, 20, ""), (brand, 200, "1999-01"), (other, 10, "")):
+        world.query(
+            "insert into ddp.social_budgets (user_id, monthly_budget) values (%s, 20) on conflict do nothing",
+            user,
+        )
+        world.query(
+            "insert into ddp.budgets (scope, owner_id, period, cap, reserved, charged) values ('social_month', %s,"
+            " coalesce(nullif(%s, ''), ddp.social_month(now())), 25, 1, %s::numeric - 1)",
+            user, period, dollars - 2,
+        )  # fmt: skip
+    assert figure(world, "budget_used_percent") == 90
+    world.query("update ddp.social_budgets set monthly_budget = 40")
+    assert figure(world, "budget_used_percent") == 45
+    world.query("delete from ddp.social_budgets")
+    assert figure(world, "budget_used_percent") == 0
 
 
 def figure(world: World, name: str) -> float:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ddp.errors import CredentialsExpired, Transient, Unknown
+from ddp.errors import CredentialsExpired, ScopeMissing, Transient, Unknown
 from ddp.providers.social.base import (
     Absent,
     Accepted,
@@ -170,6 +170,35 @@ def test_nothing_goes_out_before_its_time(work: Work, account: UUID) -> None:
     assert work.platform.finalised == []
 
 
+def test_a_post_goes_out_at_its_time_by_the_database_if_the_clock_of_the_worker_is_ahead(
+    work: Work, account: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from functions.social.steps import finalising
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime.now(tz) + timedelta(milliseconds=50)
+
+    monkeypatch.setattr(finalising, "datetime", Ahead)
+    post = work.world.post(account, status="ready", due_in="1 second")
+    keep_state(work, post)
+    work.world.owner.execute(
+        "update ddp.social_work w set due_at = p.scheduled_at from social_posts p where p.post_id = w.post_id"
+    )
+    assert work.on(post, now=False) == "published"
+    assert work.world.value("select started_at from ddp.social_calls") >= work.world.row(post)["scheduled_at"]
+
+
+def test_a_worker_that_comes_too_early_comes_again_when_the_post_is_due(work: Work, account: UUID) -> None:
+    post = work.world.post(account, status="ready", due_in="1 minute")
+    keep_state(work, post)
+    assert work.on(post) == "ready"
+    assert work.platform.finalised == []
+    assert (work.world.work(post) or {})["due_at"] == work.world.row(post)["scheduled_at"]
+    assert [(step.post_id, step.step) for step in work.told] == [(post, "finalise")]
+
+
 def test_a_video_is_checked_until_it_is_ready(work: Work, account: UUID) -> None:
     post = work.world.post(account)
     work.platform.prepares = lambda *_: Progress(state={"id": 1}, is_ready=False, again_in=30)
@@ -208,12 +237,15 @@ def test_what_the_platform_lost_is_prepared_again(work: Work, account: UUID) -> 
     assert work.platform.states == [{}, {}]
 
 
-def test_a_post_that_breaks_the_rules_becomes_a_draft(work: Work, account: UUID) -> None:
-    post = work.world.post(account, post_type="story")
+@pytest.mark.parametrize(("kind", "sentence"), [("story", "Stories are not"), ("thread", "Threads are not")])
+def test_a_post_that_breaks_the_rules_becomes_a_draft(
+    work: Work, account: UUID, kind: str, sentence: str
+) -> None:
+    post = work.world.post(account, post_type=kind)
     assert work.on(post) == "draft"
     (problem,) = work.world.row(post)["problems"]
     assert (problem["field"], problem["code"], problem["is_warning"]) == ("post_type", "post-type", False)
-    assert problem["sentence"].startswith("Stories are not published yet")
+    assert problem["sentence"].startswith(sentence)
 
 
 def test_a_post_whose_asset_ends_before_it_goes_out_becomes_a_draft(work: Work, account: UUID) -> None:
@@ -360,6 +392,24 @@ def test_an_unconfirmed_post_is_looked_for(work: Work, account: UUID, seen: obje
     assert len(work.platform.finalised) == 1
 
 
+def test_an_unconfirmed_post_is_looked_for_although_its_file_was_deleted(work: Work, account: UUID) -> None:
+    world, seen = work.world, []
+    post, _ = world.unconfirmed(account, post_type="image")
+    file_id = world.file(world.owner_of(account))
+    world.query(
+        "insert into social_post_media (post_id, position, file_id) values (%s, 0, %s)", post, file_id
+    )
+    world.query("update files set deleted_at = now() where file_id = %s", file_id)
+
+    def finds(_account: object, sought: Any, *_: object) -> Published:
+        seen.extend(media.size for media in sought.media)
+        return POSTED
+
+    work.platform.finds = finds
+    assert work.on(post) == "published"
+    assert seen == [1]
+
+
 def test_who_cancels_stops_the_preparation(work: Work, account: UUID) -> None:
     post = work.world.post(account)
 
@@ -395,6 +445,70 @@ def test_a_token_that_cannot_be_renewed_makes_the_account_wait(work: Work, accou
     )
     assert found == [{"status": "reconnect", "status_reason": "revoked"}]
     assert work.on(post) == "preparing"  # nothing is called for it
+
+
+def test_a_token_that_is_refused_although_it_was_renewed_makes_the_account_wait(
+    work: Work, account: UUID
+) -> None:
+    post = work.world.post(account, status="ready")
+    keep_state(work, post)
+    work.platform.finalises = fails(CredentialsExpired("Not for you."))
+    assert work.on(post) == "ready"
+    assert state_of(work, account) == ("active", None)
+    assert work.on(post) == "ready"
+    assert state_of(work, account) == ("reconnect", "Not for you.")
+    assert work.world.notices(work.world.owner_of(account)) == {"social-account-reconnect": 1}
+    work.on(post)
+    assert work.platform.finalised == [post] * 2  # nothing is called for it
+
+
+def test_a_token_that_is_refused_long_after_its_renewal_is_renewed_again(work: Work, account: UUID) -> None:
+    post = work.world.post(account)
+    work.platform.prepares = fails(CredentialsExpired("expired"))
+    for _ in range(3):
+        work.on(post)
+        assert state_of(work, account) == ("active", None)
+        work.world.owner.execute(
+            "update ddp.social_tokens set refused_at = refused_at - interval '10 minutes'"
+        )
+
+
+def test_posts_that_are_refused_one_token_renew_it_once(work: Work, account: UUID) -> None:
+    from functions.social.publish import work_on
+
+    renewed: list[object] = []
+    work.platform.prepares = fails(CredentialsExpired("expired"))
+    work.platform.refreshes = lambda *_: renewed.append(1) or Tokens(access_token="new")
+    work_on([work.world.post(account) for _ in range(5)])
+    assert len(renewed) == 1
+    assert state_of(work, account) == ("active", None)
+
+
+def test_a_missing_scope_makes_the_account_wait_at_once(work: Work, account: UUID) -> None:
+    post = work.world.post(account)
+    work.platform.prepares = fails(ScopeMissing("No permission to upload."))
+    work.platform.refreshes = fails(AssertionError("a renewed token has no more scopes"))
+    assert work.on(post) == "preparing"
+    assert state_of(work, account) == ("reconnect", "No permission to upload.")
+
+
+def test_a_call_comes_later_and_later_while_the_token_cannot_be_renewed(work: Work, account: UUID) -> None:
+    post = work.world.post(account, status="ready")
+    keep_state(work, post)
+    work.platform.finalises = fails(CredentialsExpired("expired"))
+    work.platform.refreshes = fails(Transient("busy"))
+    for least in (0, 20, 50):
+        work.on(post)
+        assert state_of(work, account) == ("active", None)
+        wait = work.world.value("select due_at - clock_timestamp() from ddp.social_work")
+        assert wait > timedelta(seconds=least) - timedelta(seconds=5 if least == 0 else 0)
+
+
+def state_of(work: Work, account: UUID) -> tuple[str, str | None]:
+    (found,) = work.world.query(
+        "select status, status_reason from social_accounts where account_id = %s", account
+    )
+    return found["status"], found["status_reason"]
 
 
 def test_a_key_that_is_gone_makes_the_account_wait(work: Work, account: UUID) -> None:
@@ -454,6 +568,58 @@ def test_x_is_paid_from_the_budget(work: Work) -> None:
     }  # fmt: skip
     assert all(now < quota.ends_at <= now + timedelta(days=1) for quota in prices.quotas(step))
     assert uuid4() != account
+
+
+def on_x(work: Work, dollars: str, **columns: Any) -> UUID:
+    """A prepared post on X, of somebody whose posts may cost so much a month."""
+    account = work.world.account(platform="twitter")
+    work.world.query(
+        "insert into ddp.social_budgets (user_id, monthly_budget) values (%s, %s)",
+        work.world.owner_of(account), dollars,
+    )  # fmt: skip
+    post = work.world.post(account, status="ready", **columns)
+    keep_state(work, post)
+    return post
+
+
+def test_a_post_that_is_too_dear_says_what_is_left_and_when_more_comes(work: Work) -> None:
+    post = on_x(work, "0.01")
+    assert work.on(post) == "failed"
+    row, now = work.world.row(post), datetime.now(UTC)
+    following = (now.replace(day=1) + timedelta(days=32)).strftime("%Y-%m-01")
+    assert row["error_code"] == "budget"
+    assert row["error_reason"] == (
+        f"X charges $0.015 for this post; $0.01 of the $0.01 for {now:%Y-%m} are left. Ask an administrator for more,"
+        f" or choose a time from {following} (UTC) on."
+    )
+    # Who sees the post because it is of their campaign learns no sums.
+    post = on_x(work, "0.01", campaign_id=work.world.campaign(work.world.user()))
+    assert work.on(post) == "failed"
+    reason = work.world.row(post)["error_reason"]
+    assert "$" not in reason
+    assert f"choose a time from {following} (UTC) on." in reason
+
+
+def test_a_post_that_waits_for_a_quota_says_how_much_that_is_and_until_when(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from functions.social.steps import prices
+
+    ends_at = datetime(2099, 1, 1, 12, 15, tzinfo=UTC)
+    monkeypatch.setattr(prices, "_period", lambda _: "1")
+    monkeypatch.setattr(prices, "_end", lambda _: ends_at)
+    post = on_x(work, "5")
+    account = work.world.row(post)["account_id"]
+    work.world.query(
+        "insert into ddp.social_quotas (quota, owner_id, cap, charged, ends_at) values (%s, %s, 100, 100, %s)",
+        "twitter/posts_of_account/1", account, ends_at,
+    )  # fmt: skip
+    assert work.on(post) == "ready"
+    row = work.world.row(post)
+    assert row["error_code"] == "quota"
+    assert row["error_reason"] == (
+        "X takes at most 100 posts of the account in this time, and none is left until 2099-01-01 12:15 UTC."
+    )
 
 
 def test_an_upload_takes_a_unit_of_the_day_once_whatever_happens(

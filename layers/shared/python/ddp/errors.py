@@ -111,5 +111,9 @@ class CredentialsExpired(WorkerError):
     """The owner must connect the account again."""
 
 
+class ScopeMissing(CredentialsExpired):
+    """The owner did not grant what the call needs: a renewed token does not have it either."""
+
+
 class Unknown(WorkerError):
     """The action may have taken effect: never repeat it blindly."""

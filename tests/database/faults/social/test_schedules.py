@@ -16,7 +16,7 @@ from tests.database.faults.social.checks import ends_of
 from tests.database.faults.social.world import Make, World, begin
 
 BLOCKS = 10
-SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "100"))
+SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "200"))
 SLOW_SCHEDULES = int(os.environ.get("DDP_FAULT_SCHEDULES", "10_000"))
 RATES = [0.02, 0.06, 0.15]
 

@@ -40,7 +40,8 @@ update social_accounts set token_expires_at = token_expires_at - {d}, reconnect_
 update ddp.social_tokens
 set access_expires_at = access_expires_at - {d}, refresh_expires_at = refresh_expires_at - {d},
     obtained_at = obtained_at - {d}, refresh_due_at = refresh_due_at - {d},
-    refresh_claimed_until = refresh_claimed_until - {d}, refresh_started_at = refresh_started_at - {d};
+    refresh_claimed_until = refresh_claimed_until - {d}, refresh_started_at = refresh_started_at - {d},
+    refused_at = refused_at - {d};
 commit
 """
 # Seconds until the next thing is due, of accounts through which posts go out; null: nothing is.

@@ -104,6 +104,15 @@ def test_all_problems_come_at_once_by_account(posting):
     assert posting.platform.count("social_posts") == 0
 
 
+@pytest.mark.parametrize(("kind", "sentence"), [("story", "Stories are not"), ("thread", "Threads are not")])
+def test_what_the_first_version_does_not_publish_is_refused_with_a_sentence(posting, kind, sentence):
+    accounts = [posting.account(platform) for platform in ("facebook", "instagram", "twitter")]
+    answer = posting.make(account_ids=accounts, post_type=kind, when={"kind": "now"})
+    problems = [post["problems"] for post in answer.body["posts"]]
+    assert [codes(found) >= {("post_type", "post-type")} for found in problems] == [True] * 3
+    assert all(any(one["sentence"].startswith(sentence) for one in found) for found in problems)
+
+
 def test_a_draft_may_be_wrong_but_not_unstorable(posting):
     draft = posting.make(account_ids=[posting.twitter], text="x" * 300)
     assert draft.status == 201, draft

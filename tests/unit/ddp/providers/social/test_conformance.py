@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import pytest
 
-from ddp.errors import CredentialsExpired, Transient, Unknown
+from ddp.errors import CredentialsExpired, ScopeMissing, Transient, Unknown
 from ddp.providers.social import access, rules, x_api
 from ddp.providers.social.base import (
     Absent,
@@ -34,6 +34,8 @@ from ddp.providers.social.base import (
     State,
     StateLost,
 )
+from ddp.providers.social.http import Answer
+from ddp.providers.social.publishing import youtube
 from tests.unit.ddp.providers.social.connected import (
     REDIRECT,
     TYPES,
@@ -382,6 +384,34 @@ def test_a_token_that_ended_is_said_to_have_ended(connect: Connect, platform: Pl
     connected.running.client.fail("token_expired", f"{platform}.finalise")
     with pytest.raises(CredentialsExpired):
         connected.publisher.finalise(connected.account, post, state)
+    assert connected.public(post) == []
+
+
+@pytest.mark.parametrize("kept", [{}, {"range": "bytes=0-262143"}])
+def test_an_upload_ends_when_youtube_keeps_nothing_more_of_it(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, kept: dict[str, str]
+) -> None:
+    connected, answers = connect(Platform.YOUTUBE), [Answer(status=308, headers=kept, body=b"")] * 10
+    monkeypatch.setattr(youtube, "_put", lambda *_: answers.pop())
+    with pytest.raises(Transient):
+        connected.publisher.prepare(connected.account, connected.post(), {}, connected.save)
+    assert len(answers) == 8
+
+
+@pytest.mark.parametrize(
+    ("platform", "scope"),
+    [
+        (Platform.TIKTOK, "video.publish"),
+        (Platform.YOUTUBE, "https://www.googleapis.com/auth/youtube.force-ssl"),
+    ],
+)
+def test_a_token_that_lacks_a_scope_has_not_ended(connect: Connect, platform: Platform, scope: str) -> None:
+    connected = connect(platform)
+    tokens = tokens_of(connected.running, platform, withheld=scope)
+    connected.account = replace(connected.account, access_token=tokens.access_token)
+    post = connected.post()
+    with pytest.raises(ScopeMissing):
+        connected.finish(post, connected.prepare(post))
     assert connected.public(post) == []
 
 

@@ -261,6 +261,27 @@ def test_pixels_of_a_gif():
     assert codes("linkedin", "image", image("image/gif", width=36_152_321, height=1)) == ["media-too-large"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"width": 1_920, "height": 1_005},
+            "The video is 1.91 times as wide as high; Facebook accepts 0.5 to 0.6. Crop it, and upload it again.",
+        ),
+        (
+            {"seconds": 1.5},
+            "The video has 1.5 seconds; at least 3 are needed: export it again within this limit.",
+        ),
+        (
+            {"seconds": 91},
+            "The video has 91 seconds; at most 90 are allowed: export it again within this limit.",
+        ),
+    ],
+)
+def test_what_is_said_of_a_video_says_how_to_mend_it(changes, sentence):
+    assert [found.sentence for found in problems("facebook", "reel", video(**changes))] == [sentence]
+
+
 @pytest.mark.parametrize(("width", "height"), [(80, 100), (191, 100), (100, 100)])
 def test_the_ratio_of_an_image_matters_only_if_it_is_not_to_be_fitted(width, height):
     assert codes("instagram", "image", image(width=width, height=height), fit="refuse") == []

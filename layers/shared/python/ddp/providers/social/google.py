@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ddp.errors import CredentialsExpired, Transient, Unknown, WorkerError
+from ddp.errors import CredentialsExpired, ScopeMissing, Transient, Unknown, WorkerError
 from ddp.providers.social import http, rules
 from ddp.providers.social.base import Platform, QuotaReached, Refused
 from ddp.providers.social.http import Answer
@@ -17,7 +17,8 @@ API = f"{RULES['api']['base']}/{RULES['api']['version']}"
 
 _DAILY = {"quotaExceeded", "dailyLimitExceeded", "uploadLimitExceeded"}
 _RATE = {"rateLimitExceeded", "userRateLimitExceeded"}
-_EXPIRED = {"authError", "invalidCredentials", "unauthorized", "insufficientPermissions"}
+_EXPIRED = {"authError", "invalidCredentials", "unauthorized"}
+_SCOPE = "insufficientPermissions"
 
 
 def classify(answer: Answer, finalises: bool) -> WorkerError | None:
@@ -32,6 +33,8 @@ def classify(answer: Answer, finalises: bool) -> WorkerError | None:
         return QuotaReached(reason, retry_after=_until_midnight_pacific())
     if cause in _RATE:
         return QuotaReached(reason, retry_after=answer.retry_after() or 60)
+    if cause == _SCOPE:
+        return ScopeMissing(reason)
     if cause in _EXPIRED or answer.status == 401:
         return CredentialsExpired(reason)
     if answer.status >= 500:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ddp.errors import CredentialsExpired, Transient, Unknown, WorkerError
+from ddp.errors import CredentialsExpired, ScopeMissing, Transient, Unknown, WorkerError
 from ddp.providers.social import http, rules
 from ddp.providers.social.base import Platform, QuotaReached, Refused
 from ddp.providers.social.http import Answer
@@ -16,7 +16,8 @@ from ddp.providers.social.http import Answer
 RULES = rules.of(Platform.TIKTOK)
 API = f"{RULES['api']['base']}/{RULES['api']['version']}"
 
-_EXPIRED = {"access_token_invalid", "access_token_expired", "scope_not_authorized", "scope_permission_missed"}
+_EXPIRED = {"access_token_invalid", "access_token_expired"}
+_SCOPE = {"scope_not_authorized", "scope_permission_missed"}
 # Seconds until it may work again.
 _QUOTA = {
     "rate_limit_exceeded": 60.0,
@@ -35,6 +36,8 @@ def classify(answer: Answer, finalises: bool) -> WorkerError | None:
         return None
     code = str(error["code"])
     reason = f"{error.get('message', '')} ({code})"[: http.REASON_CHARACTERS]
+    if code in _SCOPE:
+        return ScopeMissing(reason)
     if code in _EXPIRED:
         return CredentialsExpired(reason)
     if code in _QUOTA:

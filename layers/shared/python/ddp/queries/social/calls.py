@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
+from ddp.queries import found as found_row
 from ddp.queries import load
 from ddp.queries.social.steps import Quota, as_json
 
@@ -98,3 +99,17 @@ def found(cursor: Cursor[DictRow], results: Sequence[Found], *, worker: UUID) ->
     """Record what reads of unconfirmed posts found. Returns the status of each post."""
     rows = cursor.execute(SQL.found, {"worker": worker, "results": as_json(results)})
     return {row["post_id"]: row["status"] for row in rows}
+
+
+def budget(cursor: Cursor[DictRow], post_id: UUID) -> DictRow:
+    """`month`, `monthly_budget` (None: none is set) and `left` (US dollars) of whoever pays for the post.
+
+    `is_seen_by_others`: whether others than the payer see why the post failed.
+    """
+    return found_row(cursor.execute(SQL.budget, {"post_id": post_id}), "post")
+
+
+def full(cursor: Cursor[DictRow], quotas: Sequence[Quota]) -> Quota | None:
+    """The one of these quotas that is used up, and is so for longest; None: none is by now."""
+    row = cursor.execute(SQL.full, {"quotas": as_json(quotas)}).fetchone()
+    return quotas[row["place"] - 1] if row else None

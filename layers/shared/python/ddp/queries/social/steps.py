@@ -35,6 +35,7 @@ class Step:
     """A step that a worker has leased, with all that it needs.
 
     `step`: validate, prepare, check, finalise, confirm, comment or settle. `due_at`: may be up to two seconds ahead.
+    `due_in`: the time until then, by the database's clock when the step was leased; negative: it has passed.
     `attempts`: how often the step was put off; of settle, reads that found nothing. `lost`: workers that died at it.
     `parts`: part_no, content, status, external_id, permalink, error_code, error_reason, published_at of each.
     `media`: position, file_id, alt_text, file_name, file_type, content_type, file_size (bytes), file_path (key in the
@@ -46,6 +47,7 @@ class Step:
     post_id: UUID
     step: str
     due_at: datetime
+    due_in: timedelta
     attempts: int
     lost: int
     status: str
@@ -183,8 +185,8 @@ def reconcile(cursor: Cursor[DictRow], *, limit: int = 1000) -> dict[str, int]:
 def figures(cursor: Cursor[DictRow]) -> dict[str, float]:
     """What alarms and the dashboard watch, by name.
 
-    oldest_due_seconds, due, waiting_for_accounts, unconfirmed[_new], left_to_people, reconnect[_new]. `_new`: of the
-    last 15 minutes.
+    oldest_due_seconds, due, waiting_for_accounts, unconfirmed[_new], left_to_people, reconnect[_new],
+    budget_used_percent. `_new`: of the last 15 minutes.
     """
     found: dict[str, float] = value(cursor.execute(SQL.figures))
     return found

@@ -3,8 +3,9 @@
 select * from ddp.due_social_steps(%(within)s, %(limit)s);
 
 -- name: begin
--- Leases what of these posts is due, and returns all that a worker needs for it.
-select s.*, p.request_id
+-- Leases what of these posts is due, and returns all that a worker needs for it. due_in: by the database's clock, which decides
+-- whether a post may go out; the worker's may be ahead of it.
+select s.*, s.due_at - clock_timestamp() as due_in, p.request_id
 from ddp.begin_social_steps(%(post_ids)s::uuid[], %(worker)s, %(lease)s) s
 join public.social_posts p on p.post_id = s.post_id;
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from ddp.queries import found, load, value
+from ddp.queries import load, value
 
 SQL = load(__file__)
 
@@ -35,14 +35,6 @@ class Refresh:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """Stored tokens, as ciphertext. `refresh_token_encrypted`: None: the platform gave none."""
-
-    access_token_encrypted: str | None
-    refresh_token_encrypted: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NewTokens:
     """What a renewal brought, as ciphertext. `refresh`: None: the old one goes on working."""
 
@@ -50,11 +42,6 @@ class NewTokens:
     access_expires_at: datetime | None
     refresh: str | None = None
     refresh_expires_at: datetime | None = None
-
-
-def kept(cursor: Cursor[DictRow], account_id: UUID) -> Kept:
-    """The account's tokens as they are stored now."""
-    return Kept(**found(cursor.execute(SQL.kept, {"account_id": account_id}), "account"))
 
 
 def claim(
@@ -104,3 +91,14 @@ def put_off(cursor: Cursor[DictRow], account_id: UUID, *, worker: UUID, later: t
 def expired(cursor: Cursor[DictRow], account_id: UUID, *, reason: str) -> bool:
     """The platform no longer takes the token: the account has to be connected again. `reason`: a sentence."""
     return bool(value(cursor.execute(SQL.expired, {"account_id": account_id, "reason": reason})))
+
+
+def refused(
+    cursor: Cursor[DictRow], account_id: UUID, access: str | None, *, helps: bool, reason: str
+) -> bool:
+    """The platform refused this access token (ciphertext). Returns whether to renew it.
+
+    If not, there is another one by now, or the account has to be connected again. `helps`: whether renewing may help.
+    """
+    values = {"account_id": account_id, "access": access, "helps": helps, "reason": reason}
+    return bool(value(cursor.execute(SQL.refused, values)))

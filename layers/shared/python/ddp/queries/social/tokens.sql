@@ -20,9 +20,6 @@ select ddp.put_off_social_refresh(%(account_id)s, %(worker)s, %(later)s);
 -- The platform no longer takes the account's token.
 select ddp.social_credentials_expired(%(account_id)s, %(reason)s);
 
--- name: kept
--- The tokens of an account, for whoever works for it.
-select a.access_token_encrypted, t.refresh_token_encrypted
-from public.social_accounts a
-left join ddp.social_tokens t on t.account_id = a.account_id
-where a.account_id = %(account_id)s;
+-- name: refused
+-- The platform refused an access token: whether to renew it.
+select ddp.social_token_refused(%(account_id)s, %(access)s, %(helps)s, %(reason)s);

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from ddp.errors import Transient
 from ddp.providers.social import google, http
 from ddp.providers.social.base import (
     Absent,
@@ -170,11 +171,14 @@ def _session(account: Account, post: Post, video: Media) -> str:
 
 
 def _upload(session: str, token: str, video: Media) -> str:
-    """Send the chunks that YouTube does not have. Returns the video's id."""
-    answer = _put(session, token, b"", f"bytes */{video.size}")
+    """Send the chunks that YouTube does not have. Returns the video's id. Raises Transient if it keeps none of one."""
+    answer, before = _put(session, token, b"", f"bytes */{video.size}"), -1
     while answer.status == _RESUME:
         until = _UNTIL.search(answer.headers.get("range", ""))
         start = int(until[1]) + 1 if until else 0
+        if start <= before:
+            raise Transient(f"YouTube kept nothing of the upload from byte {start:,} on")
+        before = start
         chunk = video.read(start, min(CHUNK, video.size - start))
         answer = _put(session, token, chunk, f"bytes {start}-{start + len(chunk) - 1}/{video.size}")
     return str(answer.json()["id"])
