@@ -13,11 +13,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from psycopg.errors import QueryCanceled
 
 from ddp import db, queues
+from ddp.errors import Unavailable
 from ddp.observability import logger
 from ddp.queries import heartbeats
 from ddp.queries.analytics import exports, refreshing
+from ddp.queries.analytics.refreshing import Portion
 from functions.analytics.exports import waiting
 
 # Seconds that one portion may take at most; the function begins none that might not end in time.
@@ -64,14 +67,34 @@ def check() -> None:
 def _take(run_id: int, time_is_short: Callable[[], bool]) -> int:
     taken = 0
     while not time_is_short():
-        with _transaction() as cursor:
-            portion = refreshing.take_portion(cursor, run_id)
-            unbegun = exports.unbegun_seconds(cursor)
-        heartbeats.beat("analytics-refresh", **{"analytics-export": unbegun})
+        portion = _take_portion(run_id)
+        if portion is None:
+            continue
         taken += portion.taken or 0
         if portion.is_drained or portion.taken is None:
             break
     return taken
+
+
+def _take_portion(run_id: int) -> Portion | None:
+    """One portion; None if it was a slice of a recomputation that took too long: now it is two."""
+    try:
+        with _transaction() as cursor:
+            portion = refreshing.take_portion(cursor, run_id)
+            unbegun = exports.unbegun_seconds(cursor)
+    except Unavailable as error:
+        if not (isinstance(error.__cause__, QueryCanceled) and _cut_slice()):
+            raise
+        return None
+    heartbeats.beat("analytics-refresh", **{"analytics-export": unbegun})
+    return portion
+
+
+def _cut_slice() -> bool:
+    with _transaction() as cursor:
+        is_cut = refreshing.cut_slice(cursor)
+    logger.warning("a slice of a recomputation took too long", is_cut=is_cut)
+    return is_cut
 
 
 def _end(run_id: int, *, error: str | None = None) -> int:

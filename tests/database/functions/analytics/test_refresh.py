@@ -105,6 +105,46 @@ def test_a_failed_portion_is_reported_and_loses_nothing(platform, viewed, monkey
     assert runs(platform)[0] == (True, True, 0, None)
 
 
+def test_a_slice_that_takes_too_long_is_cut_in_two(platform, recomputed, monkeypatch):
+    """However often it must be: until each slice is short enough, here one of a single file."""
+    from ddp.queries.analytics import refreshing
+
+    files = {platform.query(FILE, platform.users["brand"])[0][0] for _ in range(5)}
+    platform.query("select ddp.start_recompute()")
+    platform.run("delete from ddp.recompute_slices where source_name <> 'files'")
+    take, late = refreshing.take_portion, []
+
+    def take_few(cursor, run_id):
+        ((count,),) = platform.query(
+            "select count(*) from files f join (select * from ddp.recompute_slices order by position limit 1) s"
+            " on (s.lower_bound is null or f.file_id >= s.lower_bound::uuid)"
+            " and (s.upper_bound is null or f.file_id < s.upper_bound::uuid)"
+        )
+        if count > 1:
+            late.append(count)
+            cursor.execute("set local statement_timeout = '10ms'")
+            cursor.execute("select pg_sleep(5)")
+        return take(cursor, run_id)
+
+    monkeypatch.setattr(refreshing, "take_portion", take_few)
+    assert deliver(platform) == []
+    assert len(late) >= len(files) - 1
+    assert late[0] >= len(files)
+    assert runs(platform)[0][1:] == (True, 0, None)
+
+
+def test_what_cannot_be_cut_and_takes_too_long_is_reported(platform, recomputed, monkeypatch):
+    from ddp.queries.analytics import refreshing
+
+    def wait(cursor, _):
+        cursor.execute("set local statement_timeout = '10ms'")
+        cursor.execute("select pg_sleep(5)")
+
+    monkeypatch.setattr(refreshing, "take_portion", wait)
+    assert len(deliver(platform)) == 1
+    assert "took too long" in runs(platform)[0][3]
+
+
 def test_a_sample_is_compared_with_the_facts(platform, recomputed, viewed, monkeypatch):
     from functions.analytics import refresh
 

@@ -59,6 +59,11 @@ def take_portion(cursor: Cursor[DictRow], run_id: int) -> Portion:
     return Portion(taken=row["taken"], is_drained=bool(row["is_drained"]))
 
 
+def cut_slice(cursor: Cursor[DictRow]) -> bool:
+    """Cut the next slice of a recomputation in two; whether there is one that can be cut."""
+    return bool(found(cursor.execute(SQL.cut_slice), "run")["is_cut"])
+
+
 def end(cursor: Cursor[DictRow], run_id: int, *, error: str | None = None) -> int:
     """End a run; returns how many rows the queue has."""
     return int(found(cursor.execute(SQL.end_run, {"run_id": run_id, "error": error}), "run")["left_over"])

@@ -8,6 +8,10 @@ select ddp.begin_refresh() as run_id;
 -- Takes one portion, a transaction of its own; taken is null if another refresh is at work.
 select taken, is_drained from ddp.refresh_of_run(%(run_id)s);
 
+-- name: cut_slice
+-- Cuts the next slice of a recomputation in two, after it took too long.
+select ddp.cut_slice() as is_cut;
+
 -- name: end_run
 -- Ends a run, with its error if it failed.
 select ddp.end_refresh(%(run_id)s, %(error)s) as left_over;
