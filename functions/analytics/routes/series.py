@@ -19,7 +19,7 @@ from ddp.queries.analytics import reports, series
 from ddp.queries.analytics.series import Entity, Interval, Subject
 from functions.analytics.metrics import METRICS
 from functions.analytics.models.series import Point, Series
-from functions.analytics.period import From, Until, require_period
+from functions.analytics.period import From, Until, whole_period
 
 router = edge.router()
 
@@ -169,9 +169,7 @@ def _metrics(entity: Entity, text: str) -> list[str]:
 
 
 def _period(interval: Interval, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
-    end = until or datetime.now(UTC)
-    begin = since or end - USUAL * _SHORTEST[interval]
-    require_period(begin, end)
+    begin, end = whole_period(since, until, usual=USUAL * _SHORTEST[interval])
     if end - begin > (MOST_POINTS + 1) * _LONGEST[interval]:
         raise Invalid(TOO_MANY, code="too-many-points")
     return begin, end

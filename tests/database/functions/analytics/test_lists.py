@@ -183,6 +183,9 @@ def test_days(figures: Figures) -> None:
     [
         ({"from": "2026-10-02T00:00:00Z", "until": "2026-10-01T00:00:00Z"}, "from"),
         ({"from": "1626-10-02T00:00:00Z", "until": "2026-10-01T00:00:00Z"}, "from"),
+        ({"from": "0001-01-02T00:00:00Z"}, "from"),
+        ({"until": "0001-01-02T00:00:00Z"}, "until"),
+        ({"from": "9999-12-31T00:00:00Z"}, "from"),
         ({"from": "2026-10-02"}, "query.from"),
         ({"from": "2026-10-02T00:00:00"}, "query.from"),
         ({"sort": "file_size; drop table files"}, "query.sort"),

@@ -113,6 +113,11 @@ def test_hours_and_days_of_a_zone_add_up(figures: Figures, zone: str) -> None:
         ({"metrics": ""}, "invalid-metrics", "metrics:"),
         ({"from": "2026-10-02T00:00:00Z", "until": "2026-10-01T00:00:00Z"}, "invalid-period", "from:"),
         ({"from": "1626-10-02T00:00:00Z", "until": "2026-10-01T00:00:00Z"}, "invalid-period", "from:"),
+        ({"until": "0001-01-05T00:00:00Z"}, "invalid-period", "until:"),
+        ({"from": "0001-01-02T00:00:00Z", "until": "0001-01-05T00:00:00Z", "compare": "previous"},
+         "invalid-period", "from:"),
+        ({"from": "9999-12-30T00:00:00Z", "until": "9999-12-31T00:00:00Z", "interval": "month"},
+         "invalid-period", "from:"),
         ({"from": "2025-01-01T00:00:00Z", "until": "2026-10-01T00:00:00Z"}, "too-many-points", "from:"),
         ({"interval": "hour", "from": "2026-10-01T00:00:00Z", "until": "2026-10-31T00:00:00Z"},
          "too-many-points", "from:"),
@@ -128,6 +133,16 @@ def test_bad_input_is_refused_with_what_to_mend(figures: Figures, query: dict, c
     answer = figures.ask("brand", "series", **{"metrics": "file_views"} | query)
     assert (answer.status, answer.code) == (404 if code == "not-found" else 422, code), answer
     assert word in answer.body["detail"]
+
+
+@pytest.mark.parametrize(("begin", "end"), [("1970-01-01", "1970-01-03"), ("2199-12-30", "2200-01-01")])
+def test_the_earliest_and_the_latest_period(figures: Figures, begin: str, end: str) -> None:
+    for interval in ("day", "week", "month"):
+        answer = figures.ask("brand", "series", metrics="file_views", interval=interval, compare="previous",
+                             **{"from": f"{begin}T00:00:00Z", "until": f"{end}T00:00:00Z"})  # fmt: skip
+        assert answer.status == 200, answer
+        assert len(answer.body["previous"]) == len(answer.body["points"]) > 0
+    assert figures.ask("brand", "series", metrics="file_views", until=f"{end}T00:00:00Z").status == 200
 
 
 def test_a_file_has_no_hours(figures: Figures) -> None:
