@@ -71,6 +71,27 @@ def test_the_platform_is_for_administrators(figures: Figures) -> None:
     assert figures.ask("brand", "series", **query).status == 404
 
 
+def test_active_users_are_of_one_day_and_do_not_add_up(figures: Figures) -> None:
+    """One user who came on five days would be five."""
+    brand = figures.platform.users["brand"]
+    for day in range(1, 5):
+        figures.day("user", brand, "active_users", f"2026-10-{day:02}", 1)
+        figures.day("user", brand, "file_views", f"2026-10-{day:02}", 2)
+    query = {"metrics": "active_users,file_views", "compare": "previous", **OCTOBER}
+    body = figures.ask("brand", "series", **query).body
+    assert values(body["points"], "active_users") == [1, 1, 1, 1]
+    assert (body["totals"], body["previous_totals"]) == ({"file_views": 8}, {"file_views": 0})
+    for longer in (
+        {"interval": "week"},
+        {"interval": "month"},
+        {"interval": "hour"},
+        {"tz": "Europe/Zurich"},
+    ):
+        answer = figures.ask("brand", "series", **query | longer)
+        assert (answer.status, answer.code) == (422, "only-utc-days"), answer
+        assert "use interval=day and tz=UTC" in answer.body["detail"]
+
+
 def test_another_account_is_404(figures: Figures) -> None:
     rival = figures.platform.users["rival"]
     assert figures.ask("brand", "series", id=rival, metrics="file_views").status == 404
