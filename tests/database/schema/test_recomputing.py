@@ -150,6 +150,21 @@ def test_a_slice_of_entities_is_cut_until_each_has_one(owner: psycopg.Connection
     )
 
 
+def test_whoever_refreshes_until_nothing_is_left_ends_a_recomputation(owner: psycopg.Connection) -> None:
+    """Slices that clear tables take no change; they are left all the same."""
+    view(owner, OLD, times=3)
+    owner.execute("select ddp.start_recompute()")
+    left = [owner.execute("select refresh_all_analytics()").fetchone()[0]]
+    while left[-1]:
+        left.append(owner.execute("select refresh_all_analytics()").fetchone()[0])
+    assert left == sorted(left, reverse=True)
+    assert owner.execute("select ddp.is_recomputing(), count(*) from ddp.metric_changes").fetchone() == (
+        False,
+        0,
+    )
+    assert owner.execute("select view_count from file_analytics order by 1 desc limit 1").fetchone() == (3,)
+
+
 def test_a_slice_under_way_is_not_cut(database: Database, owner: psycopg.Connection) -> None:
     owner.execute("select ddp.start_recompute()")
     with database.connect(autocommit=False) as other:
