@@ -145,6 +145,51 @@ def test_what_cannot_be_cut_and_takes_too_long_is_reported(platform, recomputed,
     assert "took too long" in runs(platform)[0][3]
 
 
+@pytest.fixture
+def due(platform):
+    """Two senders whose recipients are due to be counted; the first one since longer."""
+    senders = []
+    for user in ("brand", "retailer"):
+        ((template,),) = platform.query(
+            "insert into campaign_templates (template_name, template_type, created_by_user_id)"
+            " values ('t', 'email', %s) returning template_id",
+            platform.users["brand"],
+        )
+        platform.query(
+            "insert into ddp.template_senders (template_id, user_id, recipients, behind_since)"
+            " values (%s, %s, 7, now() - make_interval(hours => %s)) returning 1",
+            template, platform.users[user], 9 - len(senders),
+        )  # fmt: skip
+        senders.append(template)
+    yield senders
+    platform.run("delete from campaign_templates where template_name = 't'")
+
+
+def test_recipients_that_no_portion_counts_are_counted_after_the_portions(platform, due):
+    assert deliver(platform) == []
+    assert platform.query("select count(*) from ddp.template_senders where template_id = any (%s)", due) == [
+        (0,)
+    ]
+
+
+def test_a_count_that_takes_too_long_stops_nothing(platform, due, monkeypatch):
+    from ddp.queries.analytics import refreshing
+
+    count = refreshing.count_template_sender
+
+    def count_or_wait(cursor, sender):
+        if sender["template_id"] == due[0]:
+            cursor.execute("set local statement_timeout = '10ms'")
+            cursor.execute("select pg_sleep(5)")
+        count(cursor, sender)
+
+    monkeypatch.setattr(refreshing, "count_template_sender", count_or_wait)
+    assert deliver(platform) == []
+    assert runs(platform)[0][1] is True
+    left = "select template_id, behind_since > now() - interval '1 minute' from ddp.template_senders"
+    assert platform.query(f"{left} where template_id = any (%s)", due) == [(due[0], True)]
+
+
 def test_a_sample_is_compared_with_the_facts(platform, recomputed, viewed, monkeypatch):
     from functions.analytics import refresh
 
