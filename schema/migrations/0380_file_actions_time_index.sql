@@ -1,6 +1,8 @@
 -- Slices of a recomputation may be as short as a quarter hour: without an index, each would read its whole month. A BRIN index
 -- costs writers next to nothing. Months of more than 1 GB stay without it, because it would keep writers waiting; their
 -- slices read more, and later months have it.
+-- Of no partition yet, so it is made at once.
+-- squawk-ignore require-concurrent-index-creation
 create index file_actions_time_brin on only public.file_actions using brin (action_timestamp) with (autosummarize = on);
 
 do $$
