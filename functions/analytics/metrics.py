@@ -30,11 +30,14 @@ _TOTALS: Final = (
 # What the account itself did, with anybody's files.
 _MADE: Final = ("views_made", "downloads_made", "shares_made", "uploads_made", "actions")
 
+# Different users of a UTC day: who came on two days is one user of both together, so days do not add up.
+ACTIVE_USERS: Final = "active_users"
+
 METRICS: Final[dict[Entity, tuple[str, ...]]] = {
     "file": FILE,
     "email_campaign": EMAIL,
     "sms_campaign": SMS,
     "social_post": ("published",),
-    "user": (*_TOTALS, *_MADE, "active_users"),
-    "platform": (*_TOTALS, "active_users"),
+    "user": (*_TOTALS, *_MADE, ACTIVE_USERS),
+    "platform": (*_TOTALS, ACTIVE_USERS),
 }

@@ -11,6 +11,8 @@ from ddp.errors import Invalid
 from ddp.fields import Time
 
 LONGEST = timedelta(days=3660)
+# Nothing happened before; and there is room for whatever is subtracted from a time or added to it.
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 From = Annotated[
     Time | None,
@@ -23,7 +25,10 @@ Until = Annotated[
 
 
 def require_period(since: datetime | None, until: datetime | None) -> None:
-    """Raise Invalid for a period that ends before it begins, or is longer than ten years."""
+    """Raise Invalid for a period that ends before it begins, is longer than ten years, or not from 1970 to 2200."""
+    for name, time in (("from", since), ("until", until)):
+        if time and not EARLIEST <= time <= LATEST:
+            raise Invalid(f"{name}: must be from 1970 to 2200", code="invalid-period")
     end = until or datetime.now(UTC)
     if since and until and since >= until:
         raise Invalid("from: must be before until", code="invalid-period")
@@ -31,3 +36,14 @@ def require_period(since: datetime | None, until: datetime | None) -> None:
         raise Invalid(
             "from: a period has at most ten years, so ask for a later beginning", code="invalid-period"
         )
+
+
+def whole_period(
+    since: datetime | None, until: datetime | None, *, usual: timedelta
+) -> tuple[datetime, datetime]:
+    """Both ends of a period: until now if `until` is not given, and `usual` long if `since` is not. Raises Invalid."""
+    require_period(since, until)
+    end = until or datetime.now(UTC)
+    begin = since or end - usual
+    require_period(since, end)
+    return begin, end

@@ -6372,7 +6372,7 @@ export interface components {
             post_count: number;
             /** @description Likes, reactions, comments, shares, saves and clicks of its posts. */
             post_engagement: number;
-            /** @description 100 * (conversion_value - budget_spent) / budget_spent; null where nothing was spent. */
+            /** @description 100 * (conversion_value - cost) / cost; null without cost. The cost is budget_spent, less what pays retailers back costs that are in it already. */
             roi_percentage: number | null;
             /** @description SMS that reached the phone, as the carrier says. */
             sms_delivered: number;
@@ -10615,7 +10615,7 @@ export interface components {
              */
             timezone: string;
             /**
-             * @description The sum of the points, by metric.
+             * @description The sum of the points, by metric; without `active_users`: a user of two days would count twice.
              * @example {
              *       "file_views": 80
              *     }
@@ -12735,7 +12735,7 @@ export interface components {
         TopTemplate: {
             /** Format: uuid */
             brand_id: string;
-            /** @description In percent of delivered messages; 0 if nothing was delivered. */
+            /** @description 100 * orders credited to e-mails / delivered e-mails, at most 999.99; 0 if nothing was delivered. */
             conversion_rate: number;
             /** @description 100 * reached / total; 0 without retailers. */
             coverage: number;
@@ -14254,7 +14254,7 @@ export interface operations {
     getSeries: {
         parameters: {
             query: {
-                /** @description Up to 10 names, separated by commas. */
+                /** @description Up to 10 names, separated by commas; `active_users` only by days and in UTC. */
                 metrics: string;
                 /** @description `user`: everything that an account has; `platform`: of all, for administrators. */
                 entity?: components["schemas"]["Entity"];

@@ -28,6 +28,7 @@ comment on column public.top_templates_coverage.usage_count is 'E-mail and SMS c
 comment on column public.top_templates_coverage.retailers_reached is 'Retailers that used it.';
 comment on column public.top_templates_coverage.retailers_total is 'Retailers in its owner''s campaigns.';
 comment on column public.top_templates_coverage.coverage is 'Reached in percent of total.';
-comment on column public.top_templates_coverage.conversion_rate is 'Clicked in percent of delivered.';
+comment on column public.top_templates_coverage.conversion_rate is
+    'Orders credited to its e-mails, in percent of those delivered.';
 revoke all on public.top_templates_coverage from public, anon, authenticated, service_role;
 grant select on public.top_templates_coverage to authenticated, service_role;

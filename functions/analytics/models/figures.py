@@ -102,7 +102,8 @@ class CampaignFigures(BaseModel):
     )
     email_conversion_rate: Rate = Field(description=CONVERSION_RATE)
     roi_percentage: float | None = Field(
-        description="100 * (conversion_value - budget_spent) / budget_spent; null where nothing was spent."
+        description="100 * (conversion_value - cost) / cost; null without cost. The cost is budget_spent, less what "
+        "pays retailers back costs that are in it already."
     )
 
 

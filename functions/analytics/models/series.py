@@ -28,7 +28,8 @@ class Series(Fresh):
     interval: Interval
     points: list[Point]
     totals: dict[str, int] = Field(
-        description="The sum of the points, by metric.", examples=[{"file_views": 80}]
+        description="The sum of the points, by metric; without `active_users`: a user of two days would count twice.",
+        examples=[{"file_views": 80}],
     )
     previous: list[Point] | None = Field(
         description="With `compare=previous`: as many intervals, just before; else null."

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, create_model
 
-from functions.analytics.models.figures import CLICK_RATE, OPEN_RATE, CampaignStatus, Rate
+from functions.analytics.models.figures import CLICK_RATE, CONVERSION_RATE, OPEN_RATE, CampaignStatus, Rate
 from functions.analytics.models.pages import Fresh
 
 TemplateType = Literal["email", "sms", "social", "web", "print"]
@@ -52,7 +52,7 @@ class TopTemplate(Top):
     retailers_reached: int = Field(description="Retailers that used it.")
     retailers_total: int = Field(description="Retailers in its owner's campaigns.")
     coverage: Rate = Field(description="100 * reached / total; 0 without retailers.")
-    conversion_rate: Rate = Field(description="In percent of delivered messages; 0 if nothing was delivered.")
+    conversion_rate: Rate = Field(description=CONVERSION_RATE)
 
 
 class TopCampaign(Top):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from ddp.queries.analytics import reports
 from functions.analytics.messages import REFRESH, tell
 from functions.analytics.models.message_figures import SmsCountries
 from functions.analytics.models.reports import ActivitySummary, Freshness, RefreshRequested
-from functions.analytics.period import From, Until, require_period
+from functions.analytics.period import From, Until, whole_period
 
 router = edge.router()
 
@@ -30,9 +30,7 @@ def get_activity_summary(
     until: Until = None,
 ) -> ActivitySummary:
     """Get what an account did in a period of at most 366 days; the last 30 days if none is given."""
-    end = until or datetime.now(UTC)
-    begin = since or end - USUAL
-    require_period(begin, end)
+    begin, end = whole_period(since, until, usual=USUAL)
     with edge.as_caller(router) as cursor:
         row, as_of = reports.activity(cursor, user_id, begin, end), reports.caller(cursor).as_of
     return ActivitySummary(**row, as_of=as_of, timezone="UTC")

@@ -17,9 +17,9 @@ from ddp import edge
 from ddp.errors import Invalid
 from ddp.queries.analytics import reports, series
 from ddp.queries.analytics.series import Entity, Interval, Subject
-from functions.analytics.metrics import METRICS
+from functions.analytics.metrics import ACTIVE_USERS, METRICS
 from functions.analytics.models.series import Point, Series
-from functions.analytics.period import From, Until, require_period
+from functions.analytics.period import From, Until, whole_period
 
 router = edge.router()
 
@@ -27,6 +27,7 @@ MOST_POINTS, MOST_METRICS = 400, 10
 # Intervals of a period whose beginning is not given.
 USUAL: Final = 30
 
+UTC_ZONES: Final = {"UTC", "GMT"}
 # Quarter hours are kept this long, and of these entities.
 KEPT, BY_QUARTERS = timedelta(days=100), ("user", "platform")
 
@@ -48,6 +49,7 @@ TOO_MANY = (
     f"from: the period has more than {MOST_POINTS} intervals: ask for a shorter one, or for a longer interval"
 )
 ONLY_DAYS = "entity: of this one, figures are kept by UTC days: use interval=day, week or month, and tz=UTC"
+NO_SUM = f"metrics: {ACTIVE_USERS} are different users of a UTC day: use interval=day and tz=UTC"
 NOT_KEPT = (
     "from: hours, and days of another zone than UTC, are kept for 100 days: ask from later on, or with tz=UTC"
 )
@@ -56,7 +58,11 @@ NOT_KEPT = (
 @router.get("/analytics/series", tags=["Analytics"], operation_id="getSeries")
 def get_series(
     metrics: Annotated[
-        str, Query(max_length=1000, description=f"Up to {MOST_METRICS} names, separated by commas.")
+        str,
+        Query(
+            max_length=1000,
+            description=f"Up to {MOST_METRICS} names, separated by commas; `{ACTIVE_USERS}` only by days and in UTC.",
+        ),
     ],
     entity: Annotated[
         Entity,
@@ -83,6 +89,8 @@ def get_series(
     From the interval in which `from` lies to the one in which `until` lies; without a period, the last 30.
     """
     names = _metrics(entity, metrics)
+    if ACTIVE_USERS in names and (interval != "day" or tz not in UTC_ZONES):
+        raise Invalid(NO_SUM, code="only-utc-days")
     begin, end = _period(interval, since, until)
     with edge.as_caller(router) as cursor:
         if not series.is_time_zone(cursor, tz):
@@ -135,7 +143,7 @@ class _Asked:
         """The figures of these intervals. Raises Invalid where they are not kept."""
         if not spans:
             return []
-        by_quarters = self.interval == "hour" or self.zone not in {"UTC", "GMT"}
+        by_quarters = self.interval == "hour" or self.zone not in UTC_ZONES
         if by_quarters:
             self._require_quarters(spans[0]["start"])
         sums = series.sums(cursor, self.subject, self.metrics, spans, self.interval, by_quarters=by_quarters)
@@ -151,8 +159,6 @@ class _Asked:
     def _require_quarters(self, first: datetime) -> None:
         if self.subject.entity not in BY_QUARTERS:
             raise Invalid(ONLY_DAYS, code="only-utc-days")
-        if "active_users" in self.metrics:
-            raise Invalid("metrics: active_users is counted by UTC days; use tz=UTC", code="only-utc-days")
         if first < datetime.now(UTC) - KEPT:
             raise Invalid(NOT_KEPT, code="not-kept")
 
@@ -169,13 +175,11 @@ def _metrics(entity: Entity, text: str) -> list[str]:
 
 
 def _period(interval: Interval, since: datetime | None, until: datetime | None) -> tuple[datetime, datetime]:
-    end = until or datetime.now(UTC)
-    begin = since or end - USUAL * _SHORTEST[interval]
-    require_period(begin, end)
+    begin, end = whole_period(since, until, usual=USUAL * _SHORTEST[interval])
     if end - begin > (MOST_POINTS + 1) * _LONGEST[interval]:
         raise Invalid(TOO_MANY, code="too-many-points")
     return begin, end
 
 
 def _totals(points: Sequence[Point], metrics: Sequence[str]) -> dict[str, int]:
-    return {name: sum(point.values[name] for point in points) for name in metrics}
+    return {name: sum(point.values[name] for point in points) for name in metrics if name != ACTIVE_USERS}

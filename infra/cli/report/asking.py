@@ -15,10 +15,10 @@ Row = Mapping[str, Any]
 ACTIVITY = ("file_views", "file_downloads", "file_shares", "file_uploads", "user_sessions")
 MESSAGES = (
     "email_campaign_sent", "email_campaign_delivered", "email_campaign_opened", "email_campaign_clicked",
-    "sms_campaign_sent", "sms_campaign_delivered", "social_post_published",
+    "sms_campaign_sent", "sms_campaign_delivered", "sms_campaign_clicked", "social_post_published",
 )  # fmt: skip
 # Each a request of its own, because a stage that does not count it refuses the request.
-OPTIONAL = ("email_campaign_conversions",)
+OPTIONAL = ("email_campaign_conversions", "sms_campaign_conversions")
 
 TOPS = ("assets", "retailers", "templates", "wishes")
 PAGE = 200

@@ -15,10 +15,11 @@ STYLE = Path(__file__).with_name("report.css").read_text()
 DEFINITIONS = {
     "Period": "Days begin at midnight in the report's zone; the last one is not over yet.",
     "As of": "Everything that happened before that time is counted.",
-    "Delivered": "The recipient's mail server or network accepted the message. A bounce afterwards does not undo it.",
+    "Delivered": "The recipient's mail server or network accepted the message. A bounce afterwards does not undo it. "
+    "In percent of sent messages.",
     "Opened, clicked": "By people: what a machine opened is not counted. In percent of delivered messages.",
     "Converted": "Orders credited to a message, by the last click within seven days. In percent of delivered messages.",
-    "Engagement": "Likes, comments, shares and reactions of posts.",
+    "Engagement": "Likes, reactions, comments, shares, saves and clicks of posts; views and reach are no engagement.",
     "ROI": "100 * (conversions - cost) / cost; no value without a cost. A cost that is paid back counts once.",
     "Co-op funds": "A brand's part of its retailers' costs. Left: allotted, less requested, approved and paid.",
     "Coverage": "Retailers that used a template, in percent of those in its owner's campaigns.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from infra.cli.report import charts
 from infra.cli.report.asking import Asked, Metric, Row
@@ -42,7 +42,12 @@ CHANNELS = {
         "Clicked": "email_campaign_clicked",
         "Converted": "email_campaign_conversions",
     },
-    "SMS": {"Sent": "sms_campaign_sent", "Delivered": "sms_campaign_delivered"},
+    "SMS": {
+        "Sent": "sms_campaign_sent",
+        "Delivered": "sms_campaign_delivered",
+        "Clicked": "sms_campaign_clicked",
+        "Converted": "sms_campaign_conversions",
+    },
 }
 
 
@@ -108,14 +113,20 @@ def _steps(asked: Asked, metrics: dict[str, str]) -> list[tuple[str, float]]:
 
 
 def _channel(name: str, steps: Sequence[tuple[str, float]]) -> str:
-    sent = steps[0][1]
     if not any(value for _, value in steps):
         return ""
-    rows: list[Sequence[Cell]] = [
-        (step, value, f"{100 * value / sent:.1f} %" if sent else None) for step, value in steps
-    ]
-    behind = table(("Step", "Messages", "Of those sent"), rows, caption=f"{name}, step by step")
+    counts = dict(steps)
+    rows: list[Sequence[Cell]] = [(step, value, _rate(step, value, counts)) for step, value in steps]
+    behind = table(("Step", "Messages", "Rate"), rows, caption=f"{name}, step by step")
     return figure(f"{name}: from sent to {steps[-1][0].lower()}", charts.bars(name, steps), behind)
+
+
+def _rate(step: str, value: float, counts: Mapping[str, float]) -> str | None:
+    """A step in percent of what the definitions say."""
+    if step == "Sent":
+        return None
+    base = "Sent" if step == "Delivered" else "Delivered"
+    return f"{100 * value / counts[base]:.1f} % of {base.lower()}" if counts[base] else None
 
 
 def tops(asked: Asked) -> str:

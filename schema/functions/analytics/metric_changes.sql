@@ -58,7 +58,8 @@ create or replace function ddp.metric_changes_of(p_table text, p_source text, p_
 as $$
 declare
     -- A row counts for metrics of entities, each with its time and amount. `sign` is -1 for a row as it was before a
-    -- statement, so that what did not change adds up to zero.
+    -- statement, so that what did not change adds up to zero. With p_quarters, a change is of one quarter hour, its
+    -- last_at's, also before quarter hours are kept: slices of a recomputation are cut at these.
     v_counted constant text :=
         'select m.entity_type, m.entity_id, m.user_id, m.metric_name, (m.at at time zone ''UTC'')::date,'
         ' sum(s.sign * m.amount)::bigint, max(m.at)'
@@ -67,7 +68,7 @@ declare
         else '' end
         || ' from (%s) s cross join lateral (values %s) m (entity_type, entity_id, user_id, metric_name, at, amount)'
         || ' where m.entity_id is not null and m.at is not null group by 1, 2, 3, 4, 5'
-        || case when p_quarters then ', 8' else '' end
+        || case when p_quarters then ', 8, date_bin(''15 minutes'', m.at, ''epoch'')' else '' end
         || ' having sum(s.sign * m.amount) <> 0';
     -- A row touches entities, which are derived again because something that they depend on changed.
     v_touched constant text :=

@@ -2,6 +2,7 @@
 -- requires: functions/fold_catalogues.sql, functions/fold_templates.sql, functions/retailer_scores.sql
 -- requires: functions/fold_retailer_stats.sql, functions/fold_daily.sql, functions/fold_quarter_hours.sql
 -- requires: functions/fold_assets.sql, functions/fold_conversions.sql, functions/fold_engagement_days.sql
+-- requires: functions/template_recipients.sql
 -- A refresh takes the queue in portions, each in a transaction of its own. One refresh runs at a time: who finds another
 -- one at work leaves it to that one.
 
@@ -140,12 +141,16 @@ as $$
 declare
     v_taken bigint := 0;
     v_portion record;
+    v_sender record;
 begin
     perform pg_advisory_xact_lock(hashtext('ddp.refresh_analytics'));
     loop
         select * into v_portion from ddp.refresh_portion();
         v_taken := v_taken + v_portion.taken;
-        exit when v_portion.is_drained;
+        continue when not v_portion.is_drained;
+        select * into v_sender from ddp.take_template_sender();
+        exit when v_sender.template_id is null;
+        perform ddp.count_template_sender(v_sender.template_id, v_sender.user_id);
     end loop;
     return v_taken;
 end

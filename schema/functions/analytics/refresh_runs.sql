@@ -1,4 +1,4 @@
--- requires: functions/require_worker_or_admin.sql, functions/refresh_analytics.sql, functions/fold_templates.sql
+-- requires: functions/require_worker_or_admin.sql, functions/refresh_analytics.sql
 -- Runs of the refresh, and how fresh that makes the statistics. A run takes portions in transactions of their own; each
 -- commits its own figures, so that a run which is killed has lost nothing but its end.
 
@@ -38,13 +38,12 @@ begin
     update ddp.refresh_runs r
     set ended = clock_timestamp(), left_over = v_left, error = left(p_error, 1000)
     where r.run_id = p_run_id;
-    perform ddp.recount_template_senders();
     return v_left;
 end
 $$;
 comment on function ddp.end_refresh(bigint, text) is
     'Ends a run, with the error that ended it if any; returns how many rows the queue has. Removes runs older than a week '
-    'and quarter hours older than 100 days. Counts due for the next run are queued.';
+    'and quarter hours older than 100 days.';
 
 create or replace function ddp.analytics_as_of() returns timestamptz
     language sql stable security definer

@@ -61,6 +61,7 @@ def run(connection: psycopg.Connection, statements: str) -> None:
 
 
 def refresh(connection: psycopg.Connection) -> int:
+    """Take a portion; returns how many changes and slices are left."""
     return connection.execute("select public.refresh_all_analytics()").fetchone()[0]
 
 

@@ -157,9 +157,13 @@ def live(session: psycopg.Connection, seed: int, *, steps: int, cleanups: tuple[
 
 
 def require_what_recomputing_gives(session: psycopg.Connection) -> None:
-    """Recompute; every table of statistics must stay as it is."""
+    """Recompute, with slices cut by chance; every table of statistics must stay as it is."""
     refreshed = snapshot(session)
-    session.execute("select ddp.recompute_analytics()")
+    session.execute("select ddp.start_recompute()")
+    while session.execute("select ddp.is_recomputing()").fetchone() == (True,):
+        session.execute("select ddp.cut_slice() from generate_series(1, 3) where random() < 0.2")
+        session.execute("select ddp.refresh_portion()")
+    session.execute("select ddp.refresh_analytics()")
     recomputed = snapshot(session)
     found = differing(refreshed, recomputed)
     assert not found, found

@@ -453,9 +453,12 @@ def test_a_refresh_reads_what_changed(session):
         "insert into email_sends (email_campaign_id, recipient_email) values (@email_campaigns/brands, 'one@more')",
     )
     before = session.execute(read).fetchone()[0]
-    assert 0 < refresh(session) < 10
+    taken = "select taken from ddp.refresh_runs order by run_id desc limit 1"
+    refresh(session)
+    assert 0 < session.execute(taken).fetchone()[0] < 10
     assert session.execute(read).fetchone()[0] == before
-    assert refresh(session) == 0
+    refresh(session)
+    assert session.execute(taken).fetchone() == (0,)
 
 
 def test_recomputing_rebuilds_every_top_list(session):
@@ -692,29 +695,71 @@ def test_variants_with_content_of_their_own_are_not_the_templates(session, platf
     assert ask(platform, session, "retailer", usage) == [(4,)]
 
 
-def test_recipients_of_a_large_sender_are_counted_again_after_an_hour_and_not_with_each_refresh(session):
+def test_recipients_of_a_large_sender_are_counted_between_portions_and_at_most_once_an_hour(session):
     run(session, """
         insert into email_campaigns (email_campaign_id, campaign_id, created_by_user_id, email_subject, email_content, sender_email, template_id)
         select id, @campaigns/brands, @retailer, 's', 'c', 'x@y', @templates/brands from (values (@emails/a::uuid), (@emails/b)) e (id);
         insert into email_sends (email_campaign_id, recipient_email, sent_at)
         select @emails/a, 'r@' || n, now() from generate_series(1, 10000) n;
-        insert into email_sends (email_campaign_id, recipient_email, sent_at) values (@emails/b, 'r@1', now());
+        insert into email_sends (email_campaign_id, recipient_email, sent_at) values (@emails/b, 'r@1', now()), (@emails/b, 'q@1', now());
     """)  # fmt: skip
-    refresh(session)
     count = "select recipients, behind_since is not null from ddp.template_senders"
-    assert session.execute(count).fetchall() == [(10000, False)]
-    run(session, "insert into email_sends (email_campaign_id, recipient_email, sent_at) values (@emails/b, 'new@x', now())")  # fmt: skip
     read = "select coalesce(sum(seq_tup_read + idx_tup_fetch), 0) from pg_stat_xact_user_tables where relname = 'email_sends'"
+
+    def counted() -> bool:
+        """As the worker does between portions."""
+        template, user = session.execute(
+            "select template_id, user_id from ddp.take_template_sender()"
+        ).fetchone()
+        if template is not None:
+            session.execute("select ddp.count_template_sender(%s, %s)", [template, user])
+        return template is not None
+
     before = session.execute(read).fetchone()
     refresh(session)
     assert session.execute(read).fetchone() == before
-    assert session.execute(count).fetchall() == [(10000, True)]
-    refresh(session)  # nothing is due yet
-    assert session.execute(count).fetchall() == [(10000, True)]
-    session.execute("update ddp.template_senders set behind_since = now() - interval '61 minutes'")
-    refresh(session)
-    refresh(session)
+    assert session.execute(count).fetchall() == [(10000, True)]  # those of the larger campaign
+    assert counted()
     assert session.execute(count).fetchall() == [(10001, False)]
+    refresh(session)
+    assert session.execute("select max(unique_recipients_count) from campaign_templates").fetchone() == (
+        10001,
+    )
+    run(session, "insert into email_sends (email_campaign_id, recipient_email, sent_at) values (@emails/b, 'new@x', now())")  # fmt: skip
+    before = session.execute(read).fetchone()
+    refresh(session)
+    assert not counted()  # nobody is due yet
+    assert session.execute(read).fetchone() == before
+    assert session.execute(count).fetchall() == [(10001, True)]
+    session.execute("update ddp.template_senders set behind_since = now() - interval '61 minutes'")
+    assert counted()
+    assert session.execute(count).fetchall() == [(10002, False)]
+    session.execute("select ddp.recompute_analytics()")
+    assert session.execute(count).fetchall() == [(10002, False)]
+
+
+def test_a_portion_counts_the_recipients_of_so_many_messages_and_leaves_the_rest(session):
+    """80 senders of 9,000 messages each, as their statistics say, in two campaigns: 55 of them have 495,000."""
+    run(session, """
+        insert into templates (template_id, template_name, template_type, created_by_user_id)
+        select md5('t' || n)::uuid, 't', 'email', @brand from generate_series(1, 80) n;
+        insert into email_campaigns (email_campaign_id, campaign_id, created_by_user_id, email_subject, email_content, sender_email, template_id)
+        select md5(n || 'e' || m)::uuid, @campaigns/brands, @retailer, 's', 'c', 'x@y', md5('t' || n)::uuid
+        from generate_series(1, 80) n, generate_series(1, 2) m;
+        insert into email_sends (email_campaign_id, recipient_email, sent_at)
+        select md5(n || 'e' || m)::uuid, 'a@x', now() from generate_series(1, 80) n, generate_series(1, 2) m;
+    """)  # fmt: skip
+    refresh(session)
+    assert session.execute(
+        "select sum(recipients), count(behind_since) from ddp.template_senders"
+    ).fetchone() == (80, 0)
+    session.execute("update ddp.email_campaign_stats set sent = 4500 where sent = 1")
+    run(session, "update email_campaigns set sent_at = now() where email_content = 'c' and template_id in (select md5('t' || n)::uuid from generate_series(1, 80) n)")  # fmt: skip
+    refresh(session)
+    behind = "select count(*) filter (where behind_since is null), count(*) filter (where behind_since = '-infinity') from ddp.template_senders"
+    assert session.execute(behind).fetchone() == (55, 25)
+    session.execute("select ddp.refresh_analytics()")
+    assert session.execute(behind).fetchone() == (80, 0)
 
 
 def test_wishes_for_models_that_are_not_visible_leave_no_gap(session, platform: Platform):

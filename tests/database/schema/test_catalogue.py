@@ -429,6 +429,9 @@ service_role   ddp.begin_refresh
 service_role   ddp.refresh_of_run
 service_role   ddp.end_refresh
 service_role   ddp.start_recompute
+service_role   ddp.cut_slice
+service_role   ddp.take_template_sender
+service_role   ddp.count_template_sender
 service_role   ddp.is_recomputing
 service_role   ddp.differing_statistics
 service_role   public.cleanup_old_sessions

@@ -1,12 +1,10 @@
 -- requires: functions/percentage.sql, functions/own_content_of_email.sql, functions/own_content_of_sms.sql
+-- requires: functions/template_recipients.sql
 -- Touched templates → campaign_templates and template_retailer_usage, from the e-mail and SMS campaigns
 -- that were made from them. Messages that have other content than the template's do not count: those of a draft whose own
 -- content replaces it, and those of an A/B test's variant that has its own.
 
--- Customers are a sender's own: an address that two senders write to is two recipients, and one that a sender writes to in
--- two campaigns is one. Sends are read again only for senders with several campaigns of a template. Where these have more
--- than 10,000 messages, that is once an hour (ddp.recount_template_senders) and when a campaign begins: else each minute
--- of sending would cost as much as all that was ever sent. Between, the campaign with the most recipients is a lower bound.
+-- Bounded: see template_recipients.sql for who is counted here, and who between the portions.
 create or replace function ddp.fold_template_senders() returns void
     language sql volatile
     set search_path = ''
@@ -30,58 +28,19 @@ as $$
         group by c.template_id, c.user_id
     ), sent as materialized (
         select
-            t.template_id, t.user_id, emails.most + texts.most as at_least, emails.most as emails, texts.most as texts,
-            case when emails.campaigns > 1 then emails.ids end as email_ids,
-            case when texts.campaigns > 1 then texts.ids end as text_ids,
-            old.recipients as counted, old.behind_since,
-            t.is_due or old.recipients is null or emails.sent + texts.sent <= 10000
-                or emails.campaigns <= 1 and texts.campaigns <= 1 as is_counted
+            t.template_id, t.user_id, c.*, old.recipients as counted, old.behind_since,
+            t.is_due or old.recipients is null or c.sent <= 10000 as is_due,
+            c.email_ids is null and c.text_ids is null
+            or c.sent <= 10000 and sum(c.sent) over (order by c.sent, t.template_id, t.user_id) <= 500000 as is_counted
         from touched t
         left join ddp.template_senders old on old.template_id = t.template_id and old.user_id = t.user_id
-        cross join lateral (
-            select
-                count(*) as campaigns, array_agg(e.email_campaign_id) as ids,
-                coalesce(sum(x.sent - own.sent), 0)::bigint as sent, greatest(0, coalesce(max(x.sent - own.sent), 0)) as most
-            from public.email_campaigns e
-            join ddp.email_campaign_stats x on x.email_campaign_id = e.email_campaign_id and x.sent > 0
-            cross join lateral ddp.own_content_of_email(e.email_campaign_id) own
-            where e.template_id = t.template_id and e.created_by_user_id = t.user_id and not e.replaces_template
-        ) emails
-        cross join lateral (
-            select
-                count(*) as campaigns, array_agg(e.sms_campaign_id) as ids,
-                coalesce(sum(x.sent - own.sent), 0)::bigint as sent, greatest(0, coalesce(max(x.sent - own.sent), 0)) as most
-            from public.sms_campaigns e
-            join ddp.sms_campaign_stats x on x.sms_campaign_id = e.sms_campaign_id and x.sent > 0
-            cross join lateral ddp.own_content_of_sms(e.sms_campaign_id) own
-            where e.template_id = t.template_id and e.created_by_user_id = t.user_id and not e.replaces_template
-        ) texts
+        cross join lateral ddp.sends_of_template(t.template_id, t.user_id) c
     ), fresh as materialized (
         select
             s.template_id, s.user_id,
-            case when not s.is_counted then greatest(s.counted, s.at_least) else
-                case when s.email_ids is null then s.emails else (
-                    select count(distinct coalesce(encode(e.recipient_hash, 'hex'), e.recipient_email))
-                    from public.email_sends e
-                    where e.email_campaign_id = any (s.email_ids) and e.sent_at is not null
-                        and not exists (
-                            select from public.send_plans p
-                            join ddp.plan_variants v on v.send_plan_id = p.send_plan_id and v.content is not null
-                            where p.email_campaign_id = e.email_campaign_id and v.variant = e.variant
-                        )
-                ) end
-                + case when s.text_ids is null then s.texts else (
-                    select count(distinct coalesce(encode(e.recipient_hash, 'hex'), e.recipient_phone))
-                    from public.sms_sends e
-                    where e.sms_campaign_id = any (s.text_ids) and e.sent_at is not null
-                        and not exists (
-                            select from public.send_plans p
-                            join ddp.plan_variants v on v.send_plan_id = p.send_plan_id and v.content is not null
-                            where p.sms_campaign_id = e.sms_campaign_id and v.variant = e.variant
-                        )
-                ) end
-            end as recipients,
-            case when not s.is_counted then coalesce(s.behind_since, now()) end as behind_since
+            case when s.is_counted then ddp.different_recipients(s.email_ids, s.text_ids, s.most_emails, s.most_texts)
+                else greatest(s.counted, s.most_emails + s.most_texts) end as recipients,
+            case when s.is_counted then null when s.is_due then '-infinity' else coalesce(s.behind_since, now()) end as behind_since
         from sent s
     ), gone as (
         delete from ddp.template_senders s
@@ -107,7 +66,8 @@ as $$
     where s.behind_since < now() - interval '1 hour'
 $$;
 comment on function ddp.recount_template_senders() is
-    'Has the next refresh count the recipients of senders again who are behind for an hour.';
+    'Of the release before, whose refresh calls it until this one is applied: has the next refresh look at senders again who '
+    'are behind for an hour.';
 
 create or replace function ddp.fold_templates() returns void
     language plpgsql volatile

@@ -183,6 +183,9 @@ def test_days(figures: Figures) -> None:
     [
         ({"from": "2026-10-02T00:00:00Z", "until": "2026-10-01T00:00:00Z"}, "from"),
         ({"from": "1626-10-02T00:00:00Z", "until": "2026-10-01T00:00:00Z"}, "from"),
+        ({"from": "0001-01-02T00:00:00Z"}, "from"),
+        ({"until": "0001-01-02T00:00:00Z"}, "until"),
+        ({"from": "9999-12-31T00:00:00Z"}, "from"),
         ({"from": "2026-10-02"}, "query.from"),
         ({"from": "2026-10-02T00:00:00"}, "query.from"),
         ({"sort": "file_size; drop table files"}, "query.sort"),
@@ -206,18 +209,31 @@ def test_a_cursor_of_another_order_or_list_is_refused(figures: Figures) -> None:
         figures.file(number=number)
     cursor = figures.ask("brand", "files", limit=1).body["next_cursor"]
     key = str(uuid4())
+
+    def made(*values: object) -> str:
+        return cursors.encode_values("public.file_analytics", "own", *values)
+
+    assert (
+        figures.ask("brand", "files", cursor=made("created_at", "desc", "2026-10-01T00:00:00Z", key)).status
+        == 200
+    )
     for query in (
         {"cursor": cursor, "order": "asc"},
         {"cursor": cursor, "sort": "view_count"},
+        {"cursor": cursor, "scope": "visible"},
         {"cursor": "rubbish"},
-        {"cursor": cursors.encode_values("created_at", "desc", "x", key)},
-        {"cursor": cursors.encode_values("created_at", "desc", "2026-10-01T00:00:00", key)},
-        {"cursor": cursors.encode_values("view_count", "desc", 2**63, key), "sort": "view_count"},
-        {"cursor": cursors.encode_values("view_count", "desc", "1", key), "sort": "view_count"},
-        {"cursor": cursors.encode_values("created_at", "desc", "2026-10-01T00:00:00Z", "no id")},
+        {"cursor": made("created_at", "desc", "x", key)},
+        {"cursor": made("created_at", "desc", "2026-10-01T00:00:00", key)},
+        {"cursor": made("view_count", "desc", 2**63, key), "sort": "view_count"},
+        {"cursor": made("view_count", "desc", "1", key), "sort": "view_count"},
+        {"cursor": made("created_at", "desc", "2026-10-01T00:00:00Z", "no id")},
+        {"cursor": cursors.encode_values("created_at", "desc", "2026-10-01T00:00:00Z", key)},
     ):
         answer = figures.ask("brand", "files", **query)
         assert (answer.status, answer.code) == (422, "invalid-cursor"), query
+    for name in ("campaigns", "social-posts", "collections"):  # also in the order (created_at, id)
+        answer = figures.ask("brand", name, cursor=cursor)
+        assert (answer.status, answer.code) == (422, "invalid-cursor"), name
 
 
 def test_a_stolen_cursor_shows_only_ones_own(figures: Figures) -> None:

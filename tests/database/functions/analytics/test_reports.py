@@ -32,6 +32,14 @@ def test_an_accounts_activity(figures: Figures) -> None:
     assert figures.ask("brand", "activity-summary", **long).status == 422
 
 
+@pytest.mark.parametrize("query", [{"until": "0001-01-05T00:00:00Z"}, {"from": "0001-01-01T00:00:00Z"},
+                                   {"until": "9999-12-31T23:59:59Z"}])  # fmt: skip
+def test_activity_of_a_time_that_never_was_is_refused(figures: Figures, query: dict) -> None:
+    answer = figures.ask("brand", "activity-summary", **query)
+    assert (answer.status, answer.code) == (422, "invalid-period"), answer
+    assert answer.body["detail"] == f"{next(iter(query))}: must be from 1970 to 2200"
+
+
 def test_freshness(figures: Figures) -> None:
     body = figures.ask("retailer", "freshness").body
     assert body.keys() == {"as_of", "age_seconds", "timezone"}

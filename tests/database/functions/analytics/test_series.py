@@ -71,6 +71,27 @@ def test_the_platform_is_for_administrators(figures: Figures) -> None:
     assert figures.ask("brand", "series", **query).status == 404
 
 
+def test_active_users_are_of_one_day_and_do_not_add_up(figures: Figures) -> None:
+    """One user who came on five days would be five."""
+    brand = figures.platform.users["brand"]
+    for day in range(1, 5):
+        figures.day("user", brand, "active_users", f"2026-10-{day:02}", 1)
+        figures.day("user", brand, "file_views", f"2026-10-{day:02}", 2)
+    query = {"metrics": "active_users,file_views", "compare": "previous", **OCTOBER}
+    body = figures.ask("brand", "series", **query).body
+    assert values(body["points"], "active_users") == [1, 1, 1, 1]
+    assert (body["totals"], body["previous_totals"]) == ({"file_views": 8}, {"file_views": 0})
+    for longer in (
+        {"interval": "week"},
+        {"interval": "month"},
+        {"interval": "hour"},
+        {"tz": "Europe/Zurich"},
+    ):
+        answer = figures.ask("brand", "series", **query | longer)
+        assert (answer.status, answer.code) == (422, "only-utc-days"), answer
+        assert "use interval=day and tz=UTC" in answer.body["detail"]
+
+
 def test_another_account_is_404(figures: Figures) -> None:
     rival = figures.platform.users["rival"]
     assert figures.ask("brand", "series", id=rival, metrics="file_views").status == 404
@@ -113,6 +134,11 @@ def test_hours_and_days_of_a_zone_add_up(figures: Figures, zone: str) -> None:
         ({"metrics": ""}, "invalid-metrics", "metrics:"),
         ({"from": "2026-10-02T00:00:00Z", "until": "2026-10-01T00:00:00Z"}, "invalid-period", "from:"),
         ({"from": "1626-10-02T00:00:00Z", "until": "2026-10-01T00:00:00Z"}, "invalid-period", "from:"),
+        ({"until": "0001-01-05T00:00:00Z"}, "invalid-period", "until:"),
+        ({"from": "0001-01-02T00:00:00Z", "until": "0001-01-05T00:00:00Z", "compare": "previous"},
+         "invalid-period", "from:"),
+        ({"from": "9999-12-30T00:00:00Z", "until": "9999-12-31T00:00:00Z", "interval": "month"},
+         "invalid-period", "from:"),
         ({"from": "2025-01-01T00:00:00Z", "until": "2026-10-01T00:00:00Z"}, "too-many-points", "from:"),
         ({"interval": "hour", "from": "2026-10-01T00:00:00Z", "until": "2026-10-31T00:00:00Z"},
          "too-many-points", "from:"),
@@ -128,6 +154,16 @@ def test_bad_input_is_refused_with_what_to_mend(figures: Figures, query: dict, c
     answer = figures.ask("brand", "series", **{"metrics": "file_views"} | query)
     assert (answer.status, answer.code) == (404 if code == "not-found" else 422, code), answer
     assert word in answer.body["detail"]
+
+
+@pytest.mark.parametrize(("begin", "end"), [("1970-01-01", "1970-01-03"), ("2199-12-30", "2200-01-01")])
+def test_the_earliest_and_the_latest_period(figures: Figures, begin: str, end: str) -> None:
+    for interval in ("day", "week", "month"):
+        answer = figures.ask("brand", "series", metrics="file_views", interval=interval, compare="previous",
+                             **{"from": f"{begin}T00:00:00Z", "until": f"{end}T00:00:00Z"})  # fmt: skip
+        assert answer.status == 200, answer
+        assert len(answer.body["previous"]) == len(answer.body["points"]) > 0
+    assert figures.ask("brand", "series", metrics="file_views", until=f"{end}T00:00:00Z").status == 200
 
 
 def test_a_file_has_no_hours(figures: Figures) -> None:

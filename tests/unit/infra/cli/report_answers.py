@@ -19,6 +19,7 @@ class Answers:
     """Answers as the API would. `counts_conversions`: whether the stage counts them already."""
 
     is_empty: bool = False
+    sends_sms: bool = False
     counts_conversions: bool = True
     account_type: str = "brand"
     asked: list[str] = field(default_factory=list)
@@ -60,14 +61,19 @@ class Answers:
 
     def _point(self, first: date, n: int, metrics: list[str]) -> dict[str, Any]:
         at, random = first + timedelta(days=n), Random((first + timedelta(days=n)).isoformat())
-        values = {name: 0 if self.is_empty else random.randint(0, SCALES.get(name, 40)) for name in metrics}
+        scales = {**SCALES, **(SMS_SCALES if self.sends_sms else {})}
+        values = {name: 0 if self.is_empty else random.randint(0, scales.get(name, 40)) for name in metrics}
         return {"start": f"{at}T00:00:00+01:00", "values": values}
 
 
 SCALES = {
     "file_views": 900, "file_downloads": 300, "email_campaign_sent": 20_000, "email_campaign_delivered": 18_000,
     "email_campaign_opened": 7_000, "email_campaign_clicked": 1_200, "email_campaign_conversions": 90,
-    "sms_campaign_sent": 0, "sms_campaign_delivered": 0,
+    "sms_campaign_sent": 0, "sms_campaign_delivered": 0, "sms_campaign_clicked": 0, "sms_campaign_conversions": 0,
+}  # fmt: skip
+SMS_SCALES = {
+    "sms_campaign_sent": 5_000, "sms_campaign_delivered": 4_800, "sms_campaign_clicked": 300,
+    "sms_campaign_conversions": 30,
 }  # fmt: skip
 NAMES = [
     "Spring campaign, key visual", "Aurora Chronograph 42, front", "Logo", HOSTILE, "Lookbook 2027",

@@ -9,11 +9,12 @@ from html.parser import HTMLParser
 
 import pytest
 
+from functions.analytics.models.figures import SocialPostFigures
 from infra.cli.api_client import Answer, ApiError
 from infra.cli.main import main
 from infra.cli.report import charts, command
 from infra.cli.report.asking import ask
-from infra.cli.report.page import report
+from infra.cli.report.page import DEFINITIONS, report
 from infra.cli.report.parts import tile
 from infra.local.portal.documentation import OPENAPI
 from tests.unit.infra.cli.report_answers import HOSTILE, UNTIL, Answers
@@ -131,6 +132,37 @@ def test_co_op_funds_say_what_is_left_and_are_left_out_without_one(full: str) ->
 
 def test_channels_without_messages_are_left_out(full: str) -> None:
     assert "SMS: from" not in full
+
+
+@pytest.mark.parametrize(
+    ("channel", "steps"),
+    [
+        ("E-mail", ["Sent", "Delivered", "Opened", "Clicked", "Converted"]),
+        ("SMS", ["Sent", "Delivered", "Clicked", "Converted"]),
+    ],
+)
+def test_each_step_of_a_channel_is_in_percent_of_what_its_definition_says(
+    channel: str, steps: list[str]
+) -> None:
+    text = made(Answers(sends_sms=True))
+    assert f"{channel}: from sent to converted" in text
+    behind = text[text.index(f"{channel}, step by step") :].partition("</table>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", behind, re.DOTALL)[1:]
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+    assert [row[0] for row in cells] == steps
+    counts = {step: int(count.replace(",", "")) for step, count, _ in cells}
+    for step, count, rate in cells[1:]:
+        base = "Sent" if step == "Delivered" else "Delivered"
+        assert rate == f"{100 * counts[step] / counts[base]:.1f} % of {base.lower()}", (step, count)
+        said = next(text for name, text in DEFINITIONS.items() if step.lower() in name.lower())
+        assert f"In percent of {base.lower()} messages." in said
+
+
+def test_engagement_is_defined_as_the_api_counts_it() -> None:
+    counted = SocialPostFigures.model_fields["total_engagement"].description or ""
+    kinds = re.findall(r"likes|reactions|comments|shares|saves|clicks", counted.lower())
+    assert len(kinds) == 6
+    assert [kind for kind in kinds if kind not in DEFINITIONS["Engagement"].lower()] == []
 
 
 @pytest.mark.parametrize(

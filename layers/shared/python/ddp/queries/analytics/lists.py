@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
@@ -90,24 +91,28 @@ def every_row(cursor: Cursor[DictRow], ask: Ask, caller: Caller) -> Iterator[Ser
 
 
 def encode(ask: Ask, place: Place | None) -> str | None:
-    """The cursor of the next page. It holds the order, so that it continues no other."""
+    """The cursor of the next page. It holds the list and its order, so that it continues no other."""
     if place is None:
         return None
-    return cursors.encode_values(ask.sort.column, ask.order, _text(place.value), _text(place.id))
+    return cursors.encode_values(*_whose(ask), _text(place.value), _text(place.id))
 
 
 def decode(ask: Ask, text: str | None) -> Place | None:
     """The place that a cursor names. Raises Invalid for a text that this list in this order did not make."""
     if text is None:
         return None
-    _, _, last, key = cursors.decode_values(
+    *_, last, key = cursors.decode_values(
         text,
-        lambda column: _same(column, ask.sort.column),
-        lambda order: _same(order, ask.order),
+        *(partial(_same, expected=part) for part in _whose(ask)),
         lambda given: None if given is None else _PARSERS[ask.sort.kind](given),
         _PARSERS[ask.listing.key_kind],
     )
     return Place(last, key)
+
+
+def _whose(ask: Ask) -> tuple[str, ...]:
+    """What a cursor belongs to: the list, its scope and its order."""
+    return ask.listing.view, ask.scope, ask.sort.column, ask.order
 
 
 def _stages(sort: Sort, after: Place | None) -> Sequence[Stage]:

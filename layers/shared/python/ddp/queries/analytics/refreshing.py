@@ -59,6 +59,22 @@ def take_portion(cursor: Cursor[DictRow], run_id: int) -> Portion:
     return Portion(taken=row["taken"], is_drained=bool(row["is_drained"]))
 
 
+def cut_slice(cursor: Cursor[DictRow]) -> bool:
+    """Cut the next slice of a recomputation in two; whether there is one that can be cut."""
+    return bool(found(cursor.execute(SQL.cut_slice), "run")["is_cut"])
+
+
+def take_template_sender(cursor: Cursor[DictRow]) -> DictRow | None:
+    """The template_id and user_id of a sender whose recipients are due to be counted; commit before counting."""
+    row = cursor.execute(SQL.take_template_sender).fetchone()
+    return row if row and row["template_id"] else None
+
+
+def count_template_sender(cursor: Cursor[DictRow], sender: DictRow) -> None:
+    """Count the recipients that a sender reached with a template; the next portion adds them to the template's."""
+    cursor.execute(SQL.count_template_sender, sender)
+
+
 def end(cursor: Cursor[DictRow], run_id: int, *, error: str | None = None) -> int:
     """End a run; returns how many rows the queue has."""
     return int(found(cursor.execute(SQL.end_run, {"run_id": run_id, "error": error}), "run")["left_over"])

@@ -8,6 +8,18 @@ select ddp.begin_refresh() as run_id;
 -- Takes one portion, a transaction of its own; taken is null if another refresh is at work.
 select taken, is_drained from ddp.refresh_of_run(%(run_id)s);
 
+-- name: cut_slice
+-- Cuts the next slice of a recomputation in two, after it took too long.
+select ddp.cut_slice() as is_cut;
+
+-- name: take_template_sender
+-- Who has waited longest to have the recipients of a template counted; nulls if nobody is due.
+select template_id, user_id from ddp.take_template_sender();
+
+-- name: count_template_sender
+-- Counts them, in another transaction.
+select ddp.count_template_sender(%(template_id)s, %(user_id)s);
+
 -- name: end_run
 -- Ends a run, with its error if it failed.
 select ddp.end_refresh(%(run_id)s, %(error)s) as left_over;

@@ -1,7 +1,6 @@
 -- requires: functions/metric_changes.sql, functions/take_changes.sql, functions/refresh_analytics.sql
--- requires: functions/reset_action_stats.sql, functions/kept_days.sql, functions/detached_actions.sql
--- requires: functions/recomputation.sql
--- Deriving everything again from the facts, in slices: a month of actions, or a range of the entities that other facts
+-- requires: functions/reset_action_stats.sql, functions/kept_days.sql, functions/recomputation.sql, functions/slices.sql
+-- Deriving everything again from the facts, in slices: some time's actions, or a range of the entities that other facts
 -- count for. Each slice is one transaction, which any refresh does when it comes to it: whoever began may be killed.
 --
 -- A slice counts the facts that its statement sees, and drops the same facts' changes from the queue. A fact that commits
@@ -14,40 +13,6 @@ create or replace function ddp.is_recomputing() returns boolean
     return exists (select from ddp.recompute_slices);
 comment on function ddp.is_recomputing() is
     'Whether a recomputation is under way. Nothing may move facts to the archive then: they would count twice, or not at all.';
-
--- The key of facts puts each row, and its changes in the queue, into one slice. Facts without queued_entities only touch
--- what is derived from other tables.
-create or replace function ddp.recomputed_facts()
-    returns table (source_name text, key text, queued_entities text[])
-    language sql immutable
-    set search_path = ''
-    rows 20
-as $$
-    values
-        ('file_actions', 'action_timestamp', '{file, session}'::text[]),
-        ('sessions', 'user_id', '{user}'),
-        ('email_sends', 'email_campaign_id', '{email_campaign}'),
-        ('sms_sends', 'sms_campaign_id', '{sms_campaign}'),
-        ('social_posts', 'post_id', '{social_post}'),
-        ('conversions', 'occurred_at', '{campaign, email_campaign, sms_campaign}'),
-        ('archived_conversions', 'occurred_at', '{}'),
-        ('campaign_expenses', 'campaign_id', '{}'),
-        ('social_engagement', 'post_id', '{}'),
-        ('email_campaigns', 'email_campaign_id', '{}'),
-        ('sms_campaigns', 'sms_campaign_id', '{}'),
-        ('campaign_participants', 'campaign_id', '{}'),
-        ('templates', 'template_id', '{}'),
-        ('campaign_templates', 'template_id', '{}'),
-        ('files', 'file_id', '{}'),
-        ('collection_files', 'collection_id', '{}'),
-        ('brand_assets', 'file_id', '{}'),
-        ('product_variants', 'product_id', '{}'),
-        ('wish_list_items', 'model_id', '{}'),
-        ('users', 'user_id', '{}')
-$$;
-comment on function ddp.recomputed_facts() is
-    'All tables that statistics come from, in the order of a recomputation; the key that slices are ranges of; and the '
-    'entities that their rows count for.';
 
 create or replace function ddp.cleared_tables() returns table (source_name text)
     language sql immutable
@@ -66,65 +31,6 @@ as $$
         ('public.template_retailer_usage'), ('public.regional_wish_lists'), ('public.retailer_scores')
 $$;
 comment on function ddp.cleared_tables() is 'All tables that a recomputation fills again, in the order in which they are cleared.';
-
-create or replace function ddp.file_actions_tables() returns table (relation regclass, month date)
-    language sql stable
-    set search_path = ''
-as $$
-    select c.oid::regclass, to_date(right(c.relname, 7), 'YYYY_MM')
-    from pg_catalog.pg_class c
-    where c.relnamespace = 'ddp'::regnamespace and c.relkind = 'r' and c.relname ~ '^file_actions_\d{4}_\d{2}$'
-$$;
-comment on function ddp.file_actions_tables() is 'The months of file_actions, those that retention has detached included.';
-
-create or replace function ddp.file_actions_source() returns text
-    language sql stable
-    set search_path = ''
-as $$
-    select
-        'select * from public.file_actions'
-        || coalesce(string_agg(' union all ' || ddp.detached_rows_of(m.table_name), ''), '')
-    from ddp.detached_months m
-    where m.parent_name = 'file_actions'
-$$;
-comment on function ddp.file_actions_source() is 'A query for all actions, those of detached months that are not archived included.';
-
--- Actions and conversions: by month, or by day where a month has more than 200,000 actions. Other facts: by ranges of
--- their entities' ids, about 100,000 rows each.
-create or replace function ddp.slices_of(p_source_name text) returns table (lower_bound text, upper_bound text)
-    language sql stable
-    set search_path = ''
-    set timezone = 'UTC'
-as $$
-    with bounds as (
-        select distinct b.bound::timestamptz::text as bound
-        from ddp.file_actions_tables() t
-        join pg_catalog.pg_class c on c.oid = t.relation
-        cross join lateral generate_series(
-            t.month::timestamp, t.month + interval '1 month',
-            case when c.reltuples > 200000 then interval '1 day' else interval '1 month' end
-        ) b (bound)
-        where p_source_name = 'file_actions'
-        union all
-        select m.bound::text
-        from (select min(c.occurred_at) as first_at, max(c.occurred_at) as last_at from public.conversions c) f
-        cross join lateral generate_series(date_trunc('month', f.first_at), f.last_at, interval '1 month') m (bound)
-        where p_source_name = 'conversions'
-        union all
-        select (lpad(to_hex(n * 256 / parts.number), 2, '0') || '000000-0000-0000-0000-000000000000')
-        from pg_catalog.pg_class c
-        cross join lateral (select least(greatest(ceil(c.reltuples / 100000), 1), 256)::integer as number) parts
-        cross join lateral generate_series(1, parts.number - 1) n
-        where p_source_name not in ('file_actions', 'conversions', 'archived_conversions') and c.oid = coalesce(
-            to_regclass('public.' || p_source_name), to_regclass('ddp.' || p_source_name)
-        )
-    )
-    select null, (select min(b.bound) from bounds b)
-    union all
-    select b.bound, lead(b.bound) over (order by b.bound) from bounds b
-$$;
-comment on function ddp.slices_of(text) is
-    'The ranges into which facts are cut: from lower_bound until before upper_bound; null: no bound.';
 
 create or replace function ddp.start_recompute() returns integer
     language plpgsql volatile security definer
@@ -216,37 +122,26 @@ create or replace function ddp.count_slice(p_slice ddp.recompute_slices) returns
 as $$
 declare
     v_facts record;
-    v_in_slice text;
-    v_queued text;
+    v_key constant text :=
+        case when p_slice.source_name in ('file_actions', 'conversions') then 'last_at' else 'entity_id' end;
 begin
     select f.* into strict v_facts from ddp.recomputed_facts() f where f.source_name = p_slice.source_name;
-    -- concat_ws leaves out a bound that is null.
-    v_in_slice := concat_ws(
-        ' and ', 'true', format('x.%I >= ', v_facts.key) || quote_literal(p_slice.lower_bound),
-        format('x.%I < ', v_facts.key) || quote_literal(p_slice.upper_bound)
-    );
-    v_queued := case when p_slice.source_name in ('file_actions', 'conversions') then concat_ws(
-        ' and ', 'true', 'q.day >= ' || quote_literal(p_slice.lower_bound::timestamptz::date),
-        'q.day < ' || quote_literal(p_slice.upper_bound::timestamptz::date)
-    ) else concat_ws(
-        ' and ', 'true', 'q.entity_id >= ' || quote_literal(p_slice.lower_bound),
-        'q.entity_id < ' || quote_literal(p_slice.upper_bound)
-    ) end;
     return ddp.add_taken_changes(format(
         'with dropped as ('
         'delete from ddp.metric_changes q where q.entity_type = any (%L) and q.metric_name <> ''touched'' and %s'
         -- Messages count for sends and for conversions, which are different facts.
         ' and (q.metric_name like ''conversion%%'') = %L'
         '), changes (entity_type, entity_id, user_id, metric_name, day, change, last_at, quarter) as (%s)',
-        v_facts.queued_entities, v_queued, p_slice.source_name = 'conversions',
-        ddp.metric_changes_of(p_slice.source_name, format(
-            'select x.*, 1 as sign from (%s) x where %s',
-            case p_slice.source_name
-                when 'file_actions' then ddp.file_actions_source()
-                when 'archived_conversions' then 'select * from ddp.archived_conversions'
-                else format('select * from public.%I', p_slice.source_name)
-            end, v_in_slice
-        ), p_quarters => true)
+        v_facts.queued_entities,
+        -- The facts of a change of the queue are of one quarter hour, its last_at's. Null bounds are left out.
+        concat_ws(
+            ' and ', 'true', format('q.%I >= ', v_key) || quote_literal(p_slice.lower_bound),
+            format('q.%I < ', v_key) || quote_literal(p_slice.upper_bound)
+        ),
+        p_slice.source_name = 'conversions',
+        ddp.metric_changes_of(
+            p_slice.source_name, format('select f.*, 1 as sign from (%s) f', ddp.facts_of_slice(p_slice)), p_quarters => true
+        )
     ));
 end
 $$;
@@ -296,8 +191,7 @@ comment on function ddp.recompute_analytics() is
     'A whole recomputation in one transaction, for tests and small databases: everywhere else, ddp.start_recompute() and '
     'then refreshes. Corrects for changes that bypassed the triggers. Does not block writers.';
 revoke all on function
-    ddp.is_recomputing(), ddp.recomputed_facts(), ddp.cleared_tables(), ddp.file_actions_tables(),
-    ddp.file_actions_source(), ddp.slices_of(text), ddp.start_recompute(), ddp.not_final(text), ddp.clear_statistics(text),
+    ddp.is_recomputing(), ddp.cleared_tables(), ddp.start_recompute(), ddp.not_final(text), ddp.clear_statistics(text),
     ddp.count_slice(ddp.recompute_slices), ddp.recompute_slice(), ddp.recompute_analytics()
     from public, anon, authenticated, service_role;
 grant execute on function ddp.is_recomputing(), ddp.start_recompute() to service_role;
