@@ -50,7 +50,8 @@ as $$
         ('social_checkpoints', 'sending_records', 'rows', '{ddp.social_checkpoints}'),
         ('social_connections', 'idempotency_keys', 'rows', '{ddp.social_connections}'),
         ('social_quotas', 'idempotency_keys', 'rows', '{ddp.social_quotas}'),
-        ('social_events', 'sending_records', 'rows', '{ddp.social_events,ddp.social_deletions}'),
+        ('social_events', 'sending_records', 'rows', '{ddp.social_events}'),
+        ('social_deletions', 'sending_records', 'rows', '{ddp.social_deletions}'),
         ('notices', 'sending_records', 'rows', '{public.notices}'),
         ('seen_devices', 'sessions', 'rows', '{public.devices}'),
         ('cleanup_runs', 'cleanup_runs', 'rows', '{ddp.cleanup_runs}')
