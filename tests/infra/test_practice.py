@@ -46,8 +46,8 @@ BY_AWS = {
     "AWS::Lambda::EventSourceMapping": "The key would encrypt its filter, and none has one.",
     "AWS::Lambda::Function": "AWS encrypts code and variables at rest; no variable is a secret.",
     "AWS::Logs::LogGroup": (
-        "AWS encrypts log groups at rest; no line of ours has a secret or an address, and PostgreSQL's quote at most the "
-        "key of a row that broke a rule."
+        "AWS encrypts log groups at rest; no line of ours has a secret or an address, and PostgreSQL's quote at most "
+        "the key of a row that broke a rule."
     ),
     "AWS::RDS::DBProxyTargetGroup": "It holds nothing.",
     "AWS::Scheduler::Schedule": "AWS encrypts schedules at rest; their messages are names of commands.",
