@@ -103,7 +103,8 @@ class Settings:
     # Connections that the database or its pooler accepts from this system. Supabase's smallest transaction pooler
     # accepts 200 clients, RDS Proxy thousands.
     max_connections: int = 200
-    # The server of a managed database (rds, aurora); infra/docs/costs.md has prices. Supabase's is chosen there.
+    # The server of a managed database (rds, aurora); infra/docs/costs.md has what the defaults cost at rest, at example
+    # prices. Supabase's is chosen there.
     # Of rds: instance class, and its storage in GB, at first and as far as it may grow by itself.
     database_instance: str = "t4g.medium"
     database_storage_gb: int = 50

@@ -45,7 +45,10 @@ BY_AWS = {
     "AWS::EC2::VPC": "Its encryption control is about traffic, and ours is TLS, which clients insist on.",
     "AWS::Lambda::EventSourceMapping": "The key would encrypt its filter, and none has one.",
     "AWS::Lambda::Function": "AWS encrypts code and variables at rest; no variable is a secret.",
-    "AWS::Logs::LogGroup": "AWS encrypts log groups at rest; no line has a secret or an address.",
+    "AWS::Logs::LogGroup": (
+        "AWS encrypts log groups at rest; no line of ours has a secret or an address, and PostgreSQL's quote at most "
+        "the key of a row that broke a rule."
+    ),
     "AWS::RDS::DBProxyTargetGroup": "It holds nothing.",
     "AWS::Scheduler::Schedule": "AWS encrypts schedules at rest; their messages are names of commands.",
     "AWS::SecretsManager::RotationSchedule": "The secret itself is encrypted under our key.",
@@ -118,6 +121,41 @@ def test_a_type_that_could_be_encrypted_is_or_has_its_reason(assembly):
 def test_no_log_group_keeps_its_lines_for_ever(assembly):
     groups = {name: p for name, kind, p in every(assembly) if kind == "AWS::Logs::LogGroup"}
     assert {name for name, group in groups.items() if group.get("RetentionInDays") != 365} == set()
+
+
+def exporters(assembly: Assembly) -> Iterator[tuple[str, str]]:
+    """Each server and proxy with the group that its lines go to, which its service makes if it is not there."""
+    for name, kind, properties in every(assembly):
+        logs = properties.get("EnableCloudwatchLogsExports", [])
+        if kind == "AWS::RDS::DBInstance":
+            for log in logs:
+                yield name, f"/aws/rds/instance/{text(properties['DBInstanceIdentifier'])}/{log}"
+        if kind == "AWS::RDS::DBCluster":
+            for log in logs:
+                yield name, f"/aws/rds/cluster/{text(properties['DBClusterIdentifier'])}/{log}"
+        if kind == "AWS::RDS::DBProxy":
+            yield name, f"/aws/rds/proxy/{text(properties['DBProxyName'])}"
+
+
+def test_what_rds_logs_goes_to_groups_that_are_made_before_it(assembly):
+    """RDS would make them itself, and they would keep their lines for ever."""
+    made = {
+        text(properties.get("LogGroupName")): name.partition(":")[2]
+        for name, kind, properties in every(assembly)
+        if kind == "AWS::Logs::LogGroup"
+    }
+    exported = dict(exporters(assembly))
+    writers = {
+        name
+        for name, kind, properties in every(assembly)
+        if kind in {"AWS::RDS::DBCluster", "AWS::RDS::DBProxy"}
+        or (kind == "AWS::RDS::DBInstance" and "DBClusterIdentifier" not in properties)
+    }
+    assert set(exported) == writers
+    assert set(exported.values()) <= set(made)
+    for name, group in exported.items():
+        stack, _, id_ = name.partition(":")
+        assert made[group] in assembly.templates()[stack]["Resources"][id_]["DependsOn"]
 
 
 def test_an_untagged_resource_would_be_noticed():

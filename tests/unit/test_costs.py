@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from infra.settings import Settings
 from infra.state import ROOT
 
 SHEET = (ROOT / "infra/docs/costs.md").read_text()
@@ -42,8 +43,10 @@ def number(cell: str) -> Decimal:
 
 
 MILLIONS = [t for t in tables() if t.title.startswith("A million ")]
+AT_REST = {t.title.split()[0]: t for t in tables() if t.title.endswith(" at rest")}
+LISTED = [*MILLIONS, *AT_REST.values()]
 TOTALLED = [t for t in tables() if any(row[0].startswith("**all") for row in t.rows)]
-ids = [t.title for t in MILLIONS]
+ids = [t.title for t in LISTED]
 
 
 def test_there_is_a_table_for_a_million_of_each_thing():
@@ -53,7 +56,7 @@ def test_there_is_a_table_for_a_million_of_each_thing():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("table", MILLIONS, ids=ids)
+@pytest.mark.parametrize("table", LISTED, ids=ids)
 def test_each_line_is_its_amount_times_a_price_of_the_list(table):
     for what, amount, price, cost in table.rows[:-1]:
         name = re.fullmatch(r"`(\w+)`", price).group(1)
@@ -69,6 +72,23 @@ def test_each_total_is_the_sum_of_the_lines_above_it(table):
             assert abs(number(row[-1].strip("*")) - above) <= ROUNDING
             return
         above += number(row[-1])
+
+
+def test_what_a_database_has_at_rest_is_what_the_settings_say():
+    """Of a stage that retains its data."""
+    settings = {each.name: each.default for each in fields(Settings)}
+    zones, month = 2, 730
+    assert settings["database_instance"] == "t4g.medium"  # rds_hour is its price
+    amounts = {
+        kind: {row[2].strip("`"): number(row[1]) for row in table.rows[:-1]}
+        for kind, table in AT_REST.items()
+    }
+    assert amounts["RDS"]["rds_hour"] == zones * month
+    assert amounts["RDS"]["rds_stored_gb"] == zones * settings["database_storage_gb"]
+    assert amounts["Aurora"]["aurora_acu_hour"] == zones * month * Decimal(str(settings["database_min_acu"]))
+    assert {kind: each["endpoint_hour"] for kind, each in amounts.items()} == dict.fromkeys(
+        ("RDS", "Aurora"), 3 * zones * month
+    )
 
 
 def test_every_price_is_dated_used_and_says_where_the_present_one_is():

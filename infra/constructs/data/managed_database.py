@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import ArnFormat, Duration, Fn, Stack
@@ -15,10 +16,13 @@ from infra.constructs.access.database import DATABASE_NAME, PORT, Login
 from infra.constructs.acknowledge import acknowledge, exempt_from_cfn_lint
 from infra.constructs.data.network import ISOLATED, Network
 from infra.constructs.data.removal import data_removal, remove_like_data
+from infra.constructs.logs import log_group
 from infra.constructs.shared_names import DATABASE_IDENTIFIER, publish
 from infra.settings import DatabaseKind, Settings
 
 MASTER = "ddp_migrator"
+# The server's logs that go to CloudWatch.
+EXPORTED_LOGS = ("postgresql",)
 
 # What a server that outlives its stack needs: the network that it is in. The rest of it costs money (endpoints) or is
 # made again (routes, the proxy). The password of its master stays with the server, whose secret it is.
@@ -54,14 +58,17 @@ class ManagedDatabase(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
+        self._name = f"ddp-{settings.stage}"
         self._network = Network(self, "Network", settings=settings)
         self._options = self._common(key)
         if settings.database is DatabaseKind.AURORA:
             cluster = self._make_cluster()
+            self._keep_logs(cluster, [f"cluster/{self._name}/{log}" for log in EXPORTED_LOGS])
             self._lead_to(cluster, cluster.cluster_resource_identifier, rds.ProxyTarget.from_cluster(cluster))
             publish(self, settings, DATABASE_IDENTIFIER, cluster.cluster_identifier)
         else:
             instance = self._make_instance()
+            self._keep_logs(instance, [f"instance/{self._name}/{log}" for log in EXPORTED_LOGS])
             resource_id = instance.instance_resource_id
             if resource_id is None:
                 raise RuntimeError("a new instance has a resource id")
@@ -83,7 +90,7 @@ class ManagedDatabase(Construct):
             "storage_encryption_key": key,
             "deletion_protection": settings.retain_data,
             "removal_policy": data_removal(settings),
-            "cloudwatch_logs_exports": ["postgresql"],
+            "cloudwatch_logs_exports": list(EXPORTED_LOGS),
             "copy_tags_to_snapshot": True,
         }
 
@@ -91,6 +98,7 @@ class ManagedDatabase(Construct):
         instance = rds.DatabaseInstance(
             self,
             "Instance",
+            instance_identifier=self._name,
             engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17),
             instance_type=ec2.InstanceType(self._settings.database_instance),
             multi_az=self._settings.zones > 1,
@@ -111,6 +119,7 @@ class ManagedDatabase(Construct):
         return rds.DatabaseCluster(
             self,
             "Cluster",
+            cluster_identifier=self._name,
             engine=rds.DatabaseClusterEngine.aurora_postgres(
                 version=rds.AuroraPostgresEngineVersion.VER_17_7
             ),
@@ -122,6 +131,12 @@ class ManagedDatabase(Construct):
             backup=rds.BackupProps(retention=Duration.days(self._settings.database_backup_days)),
             **self._options,
         )
+
+    def _keep_logs(self, writer: Construct, names: Sequence[str]) -> None:
+        """Make the log groups before RDS does: its own would keep their lines for ever."""
+        for name in names:
+            group = log_group(self, f"Logs{name.title()}", settings=self._settings, name=f"/aws/rds/{name}")
+            writer.node.add_dependency(group)
 
     def _lead_to(
         self, server: rds.DatabaseInstance | rds.DatabaseCluster, resource_id: str, target: rds.ProxyTarget
@@ -135,6 +150,7 @@ class ManagedDatabase(Construct):
             raise RuntimeError("a server whose password RDS manages has a secret")
         settings = self._settings
         proxy = self._make_proxy(resource_id, target)
+        self._keep_logs(proxy, [f"proxy/{self._name}"])
         publish(self, settings, "database/server-endpoint", _endpoint(server).hostname)
         publish(self, settings, f"database/{Login.MIGRATOR}-secret-arn", server.secret.secret_arn)
         publish(self, settings, "database/server-id", resource_id)
@@ -161,7 +177,7 @@ class ManagedDatabase(Construct):
         return rds.DatabaseProxy(
             self,
             "Proxy",
-            db_proxy_name=f"ddp-{self._settings.stage}",
+            db_proxy_name=self._name,
             proxy_target=target,
             vpc=self._network.vpc,
             vpc_subnets=ISOLATED,

@@ -42,7 +42,8 @@ def run(plan: Plan, directory: StateDirectory, assembly: Path, console: Console)
 def _burn(platform: Platform, plan: Plan, console: Console) -> Course:
     happened, over = Happened(), threading.Event()
     load = Load(tenants=prepare(platform), seed=plan.seed, happened=happened, over=over)
-    fire = Fire(platform=platform, seed=plan.seed, happened=happened, over=over)
+    calm_since = time.monotonic() + plan.killing_minutes * 60
+    fire = Fire(platform=platform, seed=plan.seed, happened=happened, over=over, calm_since=calm_since)
     attacks = Attacks(platform=platform, load=load, seed=plan.seed, happened=happened, over=over)
     with showing(console, happened) as show:
         memory, calm = Memory(platform.directory), threading.Event()
@@ -65,7 +66,7 @@ def _burn(platform: Platform, plan: Plan, console: Console) -> Course:
         lines=add_up(platform, load),
         happened=happened,
         waiting=waiting,
-        growth=memory.growth(),
+        growth=memory.growth(calm_since),
         settled_seconds=seconds,
     )
 

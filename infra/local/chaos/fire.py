@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -45,12 +46,13 @@ class Simulator(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Fire:
-    """The threads that kill and disturb until `over`."""
+    """The threads that disturb until `over`, and kill until `calm_since` (of time.monotonic)."""
 
     platform: Platform
     seed: str
     happened: Happened
     over: threading.Event
+    calm_since: float
 
     def loops(self) -> list[Callable[[], None]]:
         """What each thread does."""
@@ -68,7 +70,7 @@ class Fire:
     def _kill_functions(self) -> None:
         """Kill an environment at random: each function that runs is as likely as any other, however many it has."""
         chance = self._chance("functions")
-        while not self.over.wait(chance.uniform(*FUNCTION_PAUSE)):
+        while self._waits_to_kill(chance.uniform(*FUNCTION_PAUSE)):
             running = [each for each in environments(self.platform.directory) if each.handler != SPARED]
             names = sorted({each.function for each in running})
             if names:
@@ -84,11 +86,15 @@ class Fire:
         """
         chance = self._chance("parts")
         others = [part for part in (*PARTS, BACKEND) if part != "emulator"]
-        while not self.over.is_set():
+        while True:
             for part in (*chance.sample(others, len(others)), "emulator"):
-                if self.over.wait(chance.uniform(*PART_PAUSE)):
+                if not self._waits_to_kill(chance.uniform(*PART_PAUSE)):
                     return
                 self._kill(part, chance)
+
+    def _waits_to_kill(self, seconds: float) -> bool:
+        """Wait; return whether there is still something to be killed then."""
+        return not self.over.wait(seconds) and time.monotonic() < self.calm_since
 
     def _kill(self, part: str, chance: random.Random) -> None:
         self.happened.kill(part)

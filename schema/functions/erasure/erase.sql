@@ -1,7 +1,8 @@
 -- requires: functions/erase_email_tests.sql, functions/erase_address.sql, functions/erase_user.sql, functions/partition_key.sql
 -- requires: functions/phone_consents.sql, functions/erase_inbound_messages.sql, functions/erase_from_forecasts.sql, functions/erase_fund_claims.sql
 -- An erasure goes over all tables, stage by stage, in portions that commit. It ends after a whole pass that found nothing:
--- what was being sent, or came in, during one pass is found by the next.
+-- what was being sent, or came in, during one pass is found by the next. A pass that found nothing, and may not end the
+-- erasure yet, is followed by one in the next hour.
 
 create or replace function ddp.erase_stage(p_erasure ddp.erasures, p_limit integer, out rows bigint, out name text)
     language plpgsql volatile
@@ -112,6 +113,17 @@ end
 $$;
 comment on function ddp.count_for_erasure(ddp.erasures) is 'What an erasure would count, without a change.';
 
+create or replace function ddp.is_held_elsewhere(p_erasure ddp.erasures) returns boolean
+    language sql stable
+    set search_path = ''
+as $$
+    -- Months that are being removed hold addresses, too: they are gone within the hour.
+    select exists (select from ddp.detached_months) or ddp.is_being_exported(p_erasure.user_id)
+$$;
+comment on function ddp.is_held_elsewhere(ddp.erasures) is
+    'Whether something holds the person that no pass reaches, and that goes by itself: a detached month, or an export that is '
+    'being written.';
+
 create or replace function ddp.erase_portion(p_limit integer, out erasure_id uuid, out rows bigint, out is_left boolean)
     language plpgsql volatile security definer
     set search_path = ''
@@ -123,7 +135,7 @@ begin
     rows := 0;
     is_left := false;
     select e.* into v_before from ddp.erasures e
-    where e.ended_at is null
+    where e.ended_at is null and (e.waits_until is null or e.waits_until <= now())
     order by e.began_at nulls first, e.requested_at
     limit 1
     for update skip locked;
@@ -136,17 +148,19 @@ begin
     rows := v_after.found_in_pass - v_before.found_in_pass;
     v_after.began_at := now();  -- the others come first next time
     if v_after.stage = 19 then
-        -- Months that are being removed hold addresses, too: they are gone within the hour.
-        if v_before.is_dry_run or v_after.found_in_pass = 0 and not exists (select from ddp.detached_months) then
+        if v_before.is_dry_run or v_after.found_in_pass = 0 and not ddp.is_held_elsewhere(v_before) then
             v_after.ended_at := now();
             v_after.address := null;
+        elsif v_after.found_in_pass = 0 then
+            v_after.waits_until := now() + interval '30 minutes';  -- for the next hour's run, and none of this one
         end if;
         v_after.stage := 0;
         v_after.found_in_pass := 0;
     end if;
     update ddp.erasures e
     set counts = v_after.counts, found_in_pass = v_after.found_in_pass, stage = v_after.stage, place = v_after.place,
-        began_at = v_after.began_at, ended_at = v_after.ended_at, address = v_after.address
+        began_at = v_after.began_at, ended_at = v_after.ended_at, address = v_after.address,
+        waits_until = v_after.waits_until
     where e.erasure_id = v_before.erasure_id;
     is_left := true;
 end
@@ -156,7 +170,7 @@ comment on function ddp.erase_portion(integer) is
 
 revoke all on function
     ddp.erase_stage(ddp.erasures, integer), ddp.audit_month_after(text), ddp.erase_next(ddp.erasures, integer),
-    ddp.count_for_erasure(ddp.erasures), ddp.erase_portion(integer)
+    ddp.count_for_erasure(ddp.erasures), ddp.is_held_elsewhere(ddp.erasures), ddp.erase_portion(integer)
     from public, anon, authenticated, service_role;
 grant execute on function ddp.erase_portion(integer) to service_role;
 

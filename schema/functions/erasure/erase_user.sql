@@ -1,4 +1,5 @@
 -- requires: functions/hosted_images.sql, functions/set_user_access.sql, functions/erased_email.sql, policies/approvals.sql
+-- requires: functions/erase_exports.sql
 -- What stands of a user beside the address. The row and its id stay: facts refer to them, and nobody can tell whose they
 -- were. What the account made (campaigns, files) is the account's, and stays; of its posts, the texts go.
 
@@ -116,36 +117,6 @@ comment on function ddp.erase_social_events(uuid, integer) is
     'Takes the names and texts of people from what platforms told about a user''s accounts and posts; returns of how many events.';
 revoke all on function ddp.erase_social_events(uuid, integer) from public, anon, authenticated, service_role;
 
-create or replace function ddp.erase_exports_of_user(p_user_id uuid) returns bigint
-    language plpgsql volatile
-    set search_path = ''
-as $$
-declare
-    v_gone bigint;
-begin
-    with gone as (
-        delete from public.analytics_exports x
-        where x.analytics_export_id = any (array(
-            select o.analytics_export_id from public.analytics_exports o
-            where o.created_by_user_id = p_user_id or o.requested_by_user_id = p_user_id
-            for update skip locked
-        ))
-        returning format('exports/%s.%s.gz', x.analytics_export_id, x.format) as object_key
-    ), noted as (
-        insert into ddp.object_removals (object_key) select g.object_key from gone g on conflict do nothing
-    )
-    select count(*) into v_gone from gone;
-    return v_gone + (
-        select count(*) from public.analytics_exports x
-        where x.created_by_user_id = p_user_id or x.requested_by_user_id = p_user_id
-    );
-end
-$$;
-comment on function ddp.erase_exports_of_user(uuid) is
-    'Removes a user''s exports of figures with their objects; returns how many. One that is being written counts until it '
-    'is gone.';
-revoke all on function ddp.erase_exports_of_user(uuid) from public, anon, authenticated, service_role;
-
 create or replace function ddp.erase_traces(p_user_id uuid, p_limit integer) returns bigint
     language plpgsql volatile
     set search_path = ''
@@ -155,11 +126,16 @@ declare
     v_actions bigint;
     v_answers bigint;
 begin
-    update public.sessions s set ip_address = null, user_agent = null, device_info = '{}', location_data = '{}'
+    update public.sessions s
+    set ip_address = null, user_agent = null, device_info = '{}', location_data = '{}', device_id = null,
+        country_code = null, region = null
     where s.session_id = any (array(
         select o.session_id from public.sessions o
         where (o.user_id = p_user_id or o.member_id = p_user_id)
-            and (num_nonnulls(o.ip_address, o.user_agent) > 0 or o.device_info <> '{}' or o.location_data <> '{}')
+            and (
+                num_nonnulls(o.ip_address, o.user_agent, o.device_id, o.country_code, o.region) > 0
+                or o.device_info <> '{}' or o.location_data <> '{}'
+            )
         limit p_limit
     ));
     get diagnostics v_sessions = row_count;

@@ -50,7 +50,8 @@ as $$
         ('social_checkpoints', 'sending_records', 'rows', '{ddp.social_checkpoints}'),
         ('social_connections', 'idempotency_keys', 'rows', '{ddp.social_connections}'),
         ('social_quotas', 'idempotency_keys', 'rows', '{ddp.social_quotas}'),
-        ('social_events', 'sending_records', 'rows', '{ddp.social_events,ddp.social_deletions}'),
+        ('social_events', 'sending_records', 'rows', '{ddp.social_events}'),
+        ('social_deletions', 'sending_records', 'rows', '{ddp.social_deletions}'),
         ('notices', 'sending_records', 'rows', '{public.notices}'),
         ('seen_devices', 'sessions', 'rows', '{public.devices}'),
         ('cleanup_runs', 'cleanup_runs', 'rows', '{ddp.cleanup_runs}')
@@ -75,13 +76,15 @@ begin
     if v_step.kind = 'months' then
         select m.* into removed, worked, is_left
         from ddp.clean_months(v_step.tables[1]::regclass, v_keep, p_limit) m;
+    elsif v_step.kind = 'plan_records' then
+        select c.* into removed, worked, is_left from ddp.clean_plan_records(v_before, p_limit) c;
+    elsif v_step.kind = 'recipients' then
+        select c.* into removed, worked, is_left from ddp.clean_recipients(v_before, p_limit) c;
     else
         removed := case v_step.kind
             when 'abandoned_sessions' then ddp.close_abandoned_sessions(p_limit)
             when 'sessions' then ddp.clean_sessions(v_keep, p_limit)
             when 'conversions' then ddp.clean_conversions(v_before, p_limit)
-            when 'plan_records' then ddp.clean_plan_records(v_before, p_limit)
-            when 'recipients' then ddp.clean_recipients(v_before, p_limit)
             when 'trash' then ddp.clean_trash(v_before, p_limit)
             when 'exports' then ddp.clean_exports(v_before, p_limit)
             when 'rows' then ddp.clean_rows(p_step, v_before, p_limit)

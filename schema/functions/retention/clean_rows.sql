@@ -1,7 +1,7 @@
 -- requires: functions/require_worker_or_admin.sql
 -- Rows that are removed one by one. One condition for each step: removing and counting use the same.
 
-create or replace function ddp.old_rows(p_step text, out relation regclass, out condition text)
+create or replace function ddp.old_rows(p_step text) returns table (relation regclass, condition text)
     language sql stable
     set search_path = ''
 as $$
@@ -51,7 +51,7 @@ as $$
             ('social_connections', 'ddp.social_connections', 'o.expires_at < $1'),
             ('social_quotas', 'ddp.social_quotas', 'o.ends_at < $1'),
             ('social_events', 'ddp.social_events', 'o.received_at < $1'),
-            ('social_events', 'ddp.social_deletions', 'o.done_at < $1'),
+            ('social_deletions', 'ddp.social_deletions', 'o.done_at < $1'),
             ('notices', 'public.notices', 'o.updated_at < $1'),
             -- What administrators added stays.
             ('seen_devices', 'public.devices',
@@ -62,16 +62,17 @@ as $$
     where s.step = p_step
 $$;
 comment on function ddp.old_rows(text) is
-    'The table of a step that removes single rows, and which of its rows `o` are older than a time $1.';
+    'The table of a step that removes single rows, and which of its rows `o` are older than a time $1. Each step has one line.';
 
 create or replace function ddp.clean_rows(p_step text, p_before timestamptz, p_limit integer) returns bigint
     language plpgsql volatile
     set search_path = ''
 as $$
 declare
-    v_old constant record := ddp.old_rows(p_step);
+    v_old record;
     v_removed bigint;
 begin
+    select o.* into strict v_old from ddp.old_rows(p_step) o;
     execute format(
         'delete from %1$s d where d.ctid = any (array('
         'select o.ctid from %1$s o where %2$s limit %3$s for update skip locked))',
@@ -89,9 +90,10 @@ create or replace function ddp.count_old_rows(p_step text, p_before timestamptz)
     set search_path = ''
 as $$
 declare
-    v_old constant record := ddp.old_rows(p_step);
+    v_old record;
     v_count bigint;
 begin
+    select o.* into strict v_old from ddp.old_rows(p_step) o;
     execute format('select count(*) from %s o where %s', v_old.relation, v_old.condition) into v_count using p_before;
     return v_count;
 end

@@ -21,6 +21,16 @@ class Plan:
     seed: str
     is_hurried: bool = False
 
+    @property
+    def judges_memory(self) -> bool:
+        """Whether the run is long enough for a verdict about memory."""
+        return self.minutes >= LEAST_MINUTES
+
+    @property
+    def killing_minutes(self) -> float:
+        """For how long processes are killed. The rest of a long run is for memory, which no killed process shows."""
+        return self.minutes * (2 / 3 if self.judges_memory else 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
@@ -45,16 +55,11 @@ class Course:
             kinds = ", ".join(f"{number} {kind}" for kind, number in self.waiting.items())
             broken.append(f"did not come to rest: {kinds}")
         grown = [
-            f"{each.part}: memory {each.ratio:.2f} of the first half"
+            f"{each.part}: memory {each.ratio:.2f} of what it was, while nothing was killed"
             for each in self.growth
-            if self.judges_memory and not each.holds
+            if self.plan.judges_memory and not each.holds
         ]
         return [*broken, *grown, *self.happened.breaches, *self.happened.trouble]
-
-    @property
-    def judges_memory(self) -> bool:
-        """Whether the run was long enough for a verdict about memory."""
-        return self.plan.minutes >= LEAST_MINUTES
 
 
 def print_sums(course: Course, console: Console) -> None:

@@ -108,8 +108,8 @@ def _memory(course: Course) -> str:
     if not rows:
         return section("Memory", '<p class="soft">The run was too short to measure it.</p>')
     said = (
-        "The second half may have 1.05 of the first."
-        if course.judges_memory
+        "In the last third of the run nothing was killed. Its second half may have 1.05 of its first."
+        if course.plan.judges_memory
         else "The run was too short for a verdict."
     )
     headings = ("", "MB, first half", "MB, second half", "Ratio")

@@ -179,6 +179,8 @@ def test_a_user_is_erased_and_what_was_counted_stays(maintenance: Maintenance):
     file_id = maintenance.file()
     platform.query("update users set user_name = 'Zoe Unusual', profile_data = '{\"phone\": \"+41790000000\"}' where user_id = %s returning 1", user)  # fmt: skip
     platform.query("insert into sessions (user_id, ip_address, user_agent, location_data) values (%s, '203.0.113.77', 'Agent Zoe', '{\"city\": \"Zoetown\"}') returning 1", user)  # fmt: skip
+    # This one has nothing but where it was, and by which device.
+    platform.query("insert into sessions (user_id, device_id, country_code, region) select %s, ddp.seen_device('{\"device_type\": \"mobile\"}'), 'CH', 'Zoeland' returning 1", user)  # fmt: skip
     platform.query("insert into file_actions (file_id, user_id, action_type, ip_address, user_agent) values (%s, %s, 'VIEW', '203.0.113.77', 'Agent Zoe') returning 1", file_id, user)  # fmt: skip
     platform.query("insert into audit_logs (table_name, action, changed_by, ip_address, user_agent) values ('x', 'UPDATE', %s, '203.0.113.77', 'Agent Zoe') returning 1", user)  # fmt: skip
     platform.query("insert into social_accounts (user_id, platform, account_handle, account_name, access_token_encrypted) values (%s, 'instagram', 'zoe.unusual', 'Zoe Unusual', 'secret') returning 1", user)  # fmt: skip
@@ -200,6 +202,7 @@ def test_a_user_is_erased_and_what_was_counted_stays(maintenance: Maintenance):
         "203.0.113.77",
         "+41790000000",
         "Zoetown",
+        "Zoeland",
     )
     assert len(holders(platform, *needles)) >= 9
     erased = erase(maintenance, user_id=str(user))
@@ -209,9 +212,114 @@ def test_a_user_is_erased_and_what_was_counted_stays(maintenance: Maintenance):
         (False, "Erased user")
     ]
     assert platform.query("select count(*) from file_actions where user_id = %s", user) == [(1,)]
+    places = "select count(*), count(device_id), count(country_code), count(region) from sessions where user_id = %s"
+    assert platform.query(places, user) == [(2, 0, 0, 0)]
     assert maintenance.ask("other", "GET", "/files").status in (401, 403, 404)
     audited = platform.query("select count(*) from audit_logs where table_name = 'erasures' and record_id = %s", erased["erasure_id"])  # fmt: skip
     assert audited == [(1,)]
+
+
+EXPORT = """
+insert into analytics_exports (
+    created_by_user_id, requested_by_user_id, list, format, request, state, row_count, ended_at, attempts
+)
+select u.user_id, u.user_id, %s, 'csv', '{}', x.state, case x.state when 'ready' then 7 end,
+    case x.state when 'ready' then now() + %s::interval end, 1
+from users u, (values (%s)) x (state) where u.user_id = %s
+returning analytics_export_id
+"""
+
+
+def exported(
+    maintenance: Maintenance, owner: str, name: str, *, after: str = "0", state: str = "ready"
+) -> str:
+    """An export of a list with its file, of which the reading began `after` now. Returns its id."""
+    platform = maintenance.platform
+    export = str(platform.query(EXPORT, name, after, state, platform.users[owner])[0][0])
+    boto3.client("s3").put_object(Bucket=lambdas.BUCKET, Key=f"exports/{export}.csv.gz", Body=b"Names")
+    return export
+
+
+def states(maintenance: Maintenance, *exports: str) -> list[str]:
+    known = dict(maintenance.platform.query("select analytics_export_id::text, state from analytics_exports"))
+    return [known[export] for export in exports]
+
+
+def test_exports_of_others_that_name_the_person_are_withdrawn(maintenance: Maintenance):
+    """A brand's scores and an administrator's accounts have names in them; files and later exports have not this one."""
+    named = [
+        exported(maintenance, "admin", "users"),
+        exported(maintenance, "admin", "sessions"),
+        exported(maintenance, "brand", "retailer-scores"),
+    ]
+    others = [
+        exported(maintenance, "brand", "files"),
+        exported(maintenance, "admin", "users", after="1 hour"),
+    ]
+    user = str(maintenance.platform.users["rival"])
+    assert erase(maintenance, user_id=user, dry_run=True)["ended_at"]
+    assert states(maintenance, *named) == ["ready"] * 3
+    assert erase(maintenance, user_id=user)["ended_at"]
+    assert states(maintenance, *named) == ["failed"] * 3
+    assert states(maintenance, *others) == ["ready"] * 2
+    assert not {f"exports/{export}.csv.gz" for export in named} & keys()
+    assert {f"exports/{export}.csv.gz" for export in others} <= keys()
+    reason = "select failure_reason from analytics_exports where analytics_export_id = %s"
+    assert "Request it again" in maintenance.platform.query(reason, named[0])[0][0]
+
+
+def waits(maintenance: Maintenance, monkeypatch, **body: object) -> str:
+    """Ask for an erasure that a run does not end. Returns its id."""
+    erasure: str = maintenance.ask("admin", "POST", "/erasures", body).body["erasure_id"]
+    monkeypatch.setattr("functions.maintenance.cleanup.SECONDS", 20.0)
+    maintenance.told()
+    assert maintenance.run() == []
+    assert maintenance.told() == [], "the next run is the next hour's"
+    assert maintenance.report()["is_left"] is False
+    assert not ended(maintenance, erasure)
+    return erasure
+
+
+def ended(maintenance: Maintenance, erasure: str) -> bool:
+    return maintenance.ask("admin", "GET", f"/erasures/{erasure}").body["ended_at"] is not None
+
+
+def hour_passes(maintenance: Maintenance, erasure: str) -> None:
+    later = "update ddp.erasures set waits_until = waits_until - interval '1 hour' where erasure_id = %s returning waits_until"
+    assert maintenance.platform.query(later, erasure)[0][0] is not None
+
+
+def test_an_erasure_waits_for_months_that_are_being_removed_without_going_over_all_tables_again(
+    maintenance: Maintenance, monkeypatch
+):
+    query = maintenance.platform.query
+    query("insert into ddp.detached_months (table_name, parent_name, block_count) values ('none', 'none', 1) returning 1")  # fmt: skip
+    try:
+        waiting = waits(maintenance, monkeypatch, email="waits@customer.example")
+        # It stands in nobody's way.
+        assert not ended(maintenance, waits(maintenance, monkeypatch, email="waits.too@customer.example"))
+    finally:
+        query("delete from ddp.detached_months where table_name = 'none' returning 1")
+    maintenance.drain()
+    assert not ended(maintenance, waiting), "it begins with the next hour's run"
+    hour_passes(maintenance, waiting)
+    maintenance.drain()
+    assert ended(maintenance, waiting)
+
+
+def test_an_erasure_waits_for_an_export_that_is_being_written_and_withdraws_it_then(
+    maintenance: Maintenance, monkeypatch
+):
+    export = exported(maintenance, "admin", "users", state="pending")
+    waiting = waits(maintenance, monkeypatch, user_id=str(maintenance.platform.users["rival"]))
+    maintenance.platform.query(
+        "update analytics_exports set state = 'ready', row_count = 7, ended_at = now() where analytics_export_id = %s returning 1",
+        export,
+    )
+    hour_passes(maintenance, waiting)
+    maintenance.drain()
+    assert ended(maintenance, waiting)
+    assert states(maintenance, export) == ["failed"]
 
 
 def test_unknown_people_get_the_same_answer(maintenance: Maintenance):

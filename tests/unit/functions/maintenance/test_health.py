@@ -78,3 +78,26 @@ def test_each_schedule_is_noted_by_one_worker():
     texts = "".join(file.read_text() for file in (ROOT / "functions").rglob("*.py"))
     noted = re.findall(r'heartbeats\.beat\(\s*"([a-z-]+)"', texts)
     assert set(noted) == set(SCHEDULES)
+
+
+def test_the_page_says_when_each_rare_schedule_is_named():
+    page = (ROOT / "functions/maintenance/README.md").read_text()
+    rows = re.findall(r"^  \| (`.*?) \| .*? \| (\d+) (minutes|hours) \|$", page, re.MULTILINE)
+    seconds = {"minutes": 60, "hours": 3600}
+    said = {
+        name: int(number) * seconds[unit]
+        for names, number, unit in rows
+        for name in re.findall("`(.*?)`", names)
+    }
+    assert said == {name: allowed for name, allowed in SCHEDULES.items() if allowed > 180}
+
+
+def test_the_page_names_each_schedule_that_is_never_named():
+    """Those that the infrastructure makes and that note no heartbeat."""
+    page = (ROOT / "functions/maintenance/README.md").read_text()
+    never = set(
+        re.findall(r"`([a-z-]+)`", "".join(re.findall(r"^  \| (.*?) \| .*? \| never", page, re.MULTILINE)))
+    )
+    texts = "".join(file.read_text() for file in (ROOT / "infra/capabilities").rglob("*.py"))
+    assert all(f'"{name}"' in texts for name in never)
+    assert not never & set(ALLOWED)

@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -16,32 +17,58 @@ from botocore import xform_name
 
 from infra.cli.doctor.stage import STACKS
 from infra.cli.main import parsed
+from infra.local.postgres.binaries import DEFAULT_MAJOR, find_binaries
 from infra.settings import DatabaseKind, Settings, Stage
 
 ROOT = Path(__file__).parents[4]
 PAGES = ("deploy", "operate", "runbooks", "contributing", "scale", "security")
 
-# A line of a block of code, or a piece of code in a sentence, that begins with one of these is a command.
-PROGRAMS = ("ddp", "make", "aws", ".venv/bin/python", ".venv/bin/pytest")
-BLOCK = re.compile(r"^ *```\w*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+# Of these programs the options are checked below.
+PROGRAMS = (
+    "ddp", "make", "aws", ".venv/bin/python", ".venv/bin/pytest", "pg_dump", "createdb", "pg_restore", "git",
+)  # fmt: skip
+# A block in no language is typed, line by line.
+BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
+# In a sentence, code with an option is a command, too, and what begins with the name of a program.
+OPTION = re.compile(r"[a-z./]\S* (.* )?--?[a-z]")
 
 
-def typed(page: str) -> Iterator[str]:
+def page_of(name: str) -> str:
+    return (ROOT / "infra" / "docs" / f"{name}.md").read_text()
+
+
+def typed(text: str) -> Iterator[str]:
     """All commands of a page: without comments, and continued lines as one."""
-    text = (ROOT / "infra" / "docs" / f"{page}.md").read_text()
-    blocks = "".join(BLOCK.findall(text)).replace("\\\n", " ").splitlines()
-    for line in [*blocks, *INLINE.findall(BLOCK.sub("", text))]:
-        command = re.sub(r"\s+#\s.*$", "", line).strip()
-        if command.split(" ")[0] in PROGRAMS and " " in command:
+    blocks = "".join(lines for language, lines in BLOCK.findall(text) if not language)
+    for line in blocks.replace("\\\n", " ").splitlines():
+        if command := without_comment(line):
+            yield command
+    for piece in INLINE.findall(BLOCK.sub("", text)):
+        command = without_comment(piece)
+        if OPTION.match(command) or (command.split(" ")[0] in PROGRAMS and " " in command):
             yield command
 
 
-COMMANDS = sorted({command for page in PAGES for command in typed(page)})
+def without_comment(line: str) -> str:
+    return re.sub(r"\s+#\s.*$", "", line).strip()
+
+
+COMMANDS = sorted({command for page in PAGES for command in typed(page_of(page))})
 
 
 def of(program: str) -> list[str]:
     return [command for command in COMMANDS if command.split(" ")[0] == program]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_only_programs_that_are_checked_are_asked_for(command: str) -> None:
+    assert command.split(" ")[0] in PROGRAMS
+
+
+@pytest.mark.parametrize("text", ["```\nnpx aws-cdk@2 deploy\n```\n", "Type `npx aws-cdk@2 deploy --all`."])
+def test_another_program_would_be_noticed(text: str) -> None:
+    assert [command.split(" ")[0] for command in typed(text)] == ["npx"]
 
 
 @pytest.mark.parametrize("command", of("ddp"))
@@ -103,10 +130,28 @@ def test_what_python_runs_exists(command: str) -> None:
             assert (ROOT / word.replace(".", "/")).exists()
 
 
+@pytest.mark.parametrize("command", of("pg_dump") + of("createdb") + of("pg_restore"))
+def test_programs_of_postgresql_have_the_options(command: str) -> None:
+    """Those of the version that tests and local stack use."""
+    program, *words = shlex.split(command)
+    shown = subprocess.run(
+        [find_binaries(DEFAULT_MAJOR, ROOT / ".ddp") / "bin" / program, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    options = {word.partition("=")[0] for word in words if word.startswith("-")}
+    assert options <= set(re.findall(r"--?[a-z][a-z-]*", shown))
+
+
+@pytest.mark.parametrize("command", of("git"))
+def test_git_commands_are_those_of_a_release(command: str) -> None:
+    assert re.fullmatch(r"git (tag v\d+\.\d+\.\d+|log)", command)
+
+
 @pytest.mark.parametrize("kind", DatabaseKind)
 def test_each_kind_of_database_has_its_part_of_the_deployment(kind: DatabaseKind) -> None:
-    page = (ROOT / "infra" / "docs" / "deploy.md").read_text()
-    assert re.search(rf"^## .*`{kind}`", page, flags=re.MULTILINE)
+    assert re.search(rf"^## .*`{kind}`", page_of("deploy"), flags=re.MULTILINE)
 
 
 def test_commands_are_found() -> None:
@@ -126,6 +171,6 @@ ROUTE = re.compile(r"`(GET|POST|PUT|PATCH|DELETE) (/[^\s`]*)`")
 def test_every_request_that_is_named_is_in_the_contract(page: str) -> None:
     paths = json.loads((ROOT / "functions" / "openapi.json").read_text())["paths"]
     known = {(method.upper(), path) for path, operations in paths.items() for method in operations}
-    named = set(ROUTE.findall((ROOT / "infra" / "docs" / f"{page}.md").read_text()))
+    named = set(ROUTE.findall(page_of(page)))
     # A subject of retention is a value of a parameter.
     assert {(method, path.replace("provider_events", "{subject}")) for method, path in named} - known == set()

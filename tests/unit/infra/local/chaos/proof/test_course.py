@@ -33,7 +33,7 @@ def test_all_that_did_not_hold_is_told():
 def test_memory_is_judged_when_a_run_was_long_enough():
     growth = [Growth(part="emulator", first=100, second=120)]
     grown = replace(well(), plan=Plan(minutes=60, seed="1"), growth=growth)
-    assert grown.wrong == ["emulator: memory 1.20 of the first half"]
+    assert grown.wrong == ["emulator: memory 1.20 of what it was, while nothing was killed"]
     assert replace(grown, plan=Plan(minutes=5, seed="1")).wrong == []
 
 
