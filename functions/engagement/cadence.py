@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ def plan(rules: Mapping[str, Any], *, is_paid: bool) -> Sequence[int]:
     else:
         usual = USUAL
     least = int(rules.get("every_hours", 0)) * _HOUR
-    most = int(rules.get("read_until_days", 90)) * _DAY
+    most = _most_days(rules) * _DAY
     return [minute for minute in usual if max(least, 1) <= minute <= most]
 
 
@@ -44,3 +44,19 @@ def following(
         if at > now:
             return at
     return None
+
+
+def of_next_month(
+    rules: Mapping[str, Any], post_id: UUID, published_at: datetime, now: datetime
+) -> datetime | None:
+    """A time early in the next month (UTC), which has a budget of its own; None: the post is no longer read then."""
+    begins = (now.astimezone(UTC).replace(day=1) + timedelta(days=32)).replace(
+        day=1, hour=0, minute=0, second=0, microsecond=0
+    )
+    shift = Random(f"{post_id}/{begins:%Y-%m}").random() * _HOUR  # noqa: S311 - no secret
+    at = begins + timedelta(minutes=shift)
+    return at if at - published_at <= timedelta(days=_most_days(rules)) else None
+
+
+def _most_days(rules: Mapping[str, Any]) -> int:
+    return int(rules.get("read_until_days", 90))

@@ -131,7 +131,7 @@ class Readings:
                 post_id=poll.post_id,
                 kind=poll.kind,
                 outcome="skipped",
-                next_at=None if is_over else _next(poll),
+                next_at=None if is_over else _next(poll) or _when_paid_again(poll, reason),
                 reason=reason,
             )
             for poll in passed
@@ -214,6 +214,13 @@ def _next(poll: Poll) -> datetime | None:
     minutes = cadence.plan(of_kind, is_paid="price" in of_kind)
     # What falls due so soon would have been read together with this.
     return cadence.following(minutes, poll.post_id, poll.published_at, datetime.now(UTC) + polls.WITHIN)
+
+
+def _when_paid_again(poll: Poll, reason: str) -> datetime | None:
+    """What the budget had no money for is not over: a new month pays for it, although no reading was planned then."""
+    if reason != "budget":
+        return None
+    return cadence.of_next_month(_rule(poll), poll.post_id, poll.published_at, datetime.now(UTC))
 
 
 def _later(error: Transient, usual: timedelta) -> timedelta:

@@ -87,6 +87,23 @@ def counted(world: World) -> int:
     return int(world.value("select count(*) from social_engagement"))
 
 
+def budget(world: World, account: UUID, amount: str) -> None:
+    """What reading may cost its owner in a month, in US dollars."""
+    world.query(
+        "insert into ddp.social_read_budgets (user_id, monthly_budget) values (%s, %s)",
+        world.owner_of(account),
+        amount,
+    )
+
+
+def a_month_later(world: World) -> None:
+    """As on the third of the next month: what was charged until now was charged last month, and that is long ago."""
+    later = world.value("select date_trunc('month', now(), 'UTC') + interval '1 month 2 days' - now()")
+    world.query("update ddp.budgets set period = 'before' where scope = 'social_reads'")
+    world.query("update social_posts set published_at = published_at - %s", later)
+    world.query("update ddp.social_polls set due_at = due_at - %s, paid_on = null", later)
+
+
 def test_what_is_due_is_read_recorded_and_due_again(world: World, platform: Platform, post: UUID) -> None:
     due(world, post)
     poll.poll_posts(60)
@@ -286,28 +303,36 @@ def test_a_video_that_is_absent_without_a_word_is_not_deleted(
 def test_paid_readings_stop_at_the_budget_and_go_on_next_month(
     world: World, platform: Platform, numbers: Numbers
 ) -> None:
+    """Even where no other reading is planned: they are older than 30 days."""
     account = world.account(platform="twitter")
-    posts = [numbers.published(account) for _ in range(5)]
-    world.query(
-        "insert into ddp.social_read_budgets (user_id, monthly_budget) values (%s, 0.015)",
-        world.owner_of(account),
-    )
+    posts = [numbers.published(account, ago=timedelta(days=40)) for _ in range(5)]
+    budget(world, account, "0.015")
     due(world, *posts)
     poll.poll_posts(60)
     ((_, asked, _),) = platform.asked
     assert len(asked) == 3
     unread = [post for post in posts if post not in asked]
     assert {state(world, post)["reason"] for post in unread} == {"budget"}
-    assert all(state(world, post)["due_at"] for post in unread)
+    a_month_later(world)
+    poll.poll_posts(60)
+    assert sorted(platform.asked[-1][1]) == sorted(unread)
+    assert {state(world, post)["reason"] for post in unread} == {None}
+    assert counted(world) == 5
+
+
+def test_what_no_budget_ever_paid_is_read_no_more_after_ninety_days(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    post = numbers.published(world.account(platform="twitter"), ago=timedelta(days=89, hours=23))
+    due(world, post)
+    poll.poll_posts(60)
+    assert (state(world, post)["due_at"], state(world, post)["reason"]) == (None, "budget")
 
 
 def test_what_was_refused_costs_nothing(world: World, platform: Platform, numbers: Numbers) -> None:
     account = world.account(platform="twitter")
     post = numbers.published(account)
-    world.query(
-        "insert into ddp.social_read_budgets (user_id, monthly_budget) values (%s, 1)",
-        world.owner_of(account),
-    )
+    budget(world, account, "1")
 
     def fail(_: Sequence[MeasuredPost]) -> Reading:
         raise Refused("forbidden", "No.")
