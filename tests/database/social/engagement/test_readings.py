@@ -313,6 +313,8 @@ def test_paid_readings_stop_at_the_budget_and_go_on_next_month(
     assert len(asked) == 3
     unread = [post for post in posts if post not in asked]
     assert {state(world, post)["reason"] for post in unread} == {"budget"}
+    assert world.notices(world.owner_of(account)) == {"social-read-budget": 1}
+    assert sorted(world.value("select detail -> 'posts' from notices")) == sorted(map(str, unread))
     a_month_later(world)
     poll.poll_posts(60)
     assert sorted(platform.asked[-1][1]) == sorted(unread)
@@ -323,10 +325,23 @@ def test_paid_readings_stop_at_the_budget_and_go_on_next_month(
 def test_what_no_budget_ever_paid_is_read_no_more_after_ninety_days(
     world: World, platform: Platform, numbers: Numbers
 ) -> None:
-    post = numbers.published(world.account(platform="twitter"), ago=timedelta(days=89, hours=23))
+    account = world.account(platform="twitter")
+    post = numbers.published(account, ago=timedelta(days=90))
     due(world, post)
     poll.poll_posts(60)
     assert (state(world, post)["due_at"], state(world, post)["reason"]) == (None, "budget")
+    assert world.notices(world.owner_of(account)) == {}, "no budget was spent"
+
+
+def test_a_spent_budget_is_told_once_a_day(world: World, platform: Platform, numbers: Numbers) -> None:
+    account, other = world.account(platform="twitter"), world.account(platform="twitter")
+    posts = [numbers.published(account) for _ in range(25)]
+    budget(world, account, "0.005")
+    for _ in range(3):
+        due(world, *posts, numbers.published(other))
+        poll.poll_posts(60)
+    (row,) = world.query("select user_id, count, detail -> 'posts' as posts from notices")
+    assert (row["user_id"], row["count"], len(row["posts"])) == (world.owner_of(account), 3, 20)
 
 
 def test_what_was_refused_costs_nothing(world: World, platform: Platform, numbers: Numbers) -> None:
