@@ -6065,12 +6065,14 @@ export interface components {
             is_default: boolean;
             /** @description Why they are defaults. */
             note: string | null;
-            /** @description How many posts were compared. */
+            /** @description How many posts of the last year were compared: those read from 23 to 27 hours after publication. */
             posts: number;
             /** @description The best seven of them, as the slots of an account. */
             slots: components["schemas"]["Slot"][];
             /** @description The account's; UTC if it has none. */
             time_zone: string;
+            /** @description How many were left out, because nothing of them was read in that time. Missing is not zero. */
+            unread_posts: number;
         };
         /** @description A period in which members send and post nothing through the brand's campaigns. */
         Blackout: {
