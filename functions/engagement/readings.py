@@ -15,13 +15,13 @@ from ddp import db
 from ddp.errors import CredentialsExpired, Transient
 from ddp.observability import logger
 from ddp.providers.social import measuring, rules, stored_tokens
-from ddp.providers.social.base import Account, Platform, PostType, QuotaReached, Refused
+from ddp.providers.social.base import Account, AllQuotaReached, Platform, PostType, QuotaReached, Refused
 from ddp.providers.social.measures import Kind, MeasuredPost, Measurer, Reading
 from ddp.providers.social.measuring import counting
 from ddp.queries.engagement import polls
 from ddp.queries.engagement.polls import Counts, Poll, PollResult, Unread
 from ddp.queries.social import tokens
-from functions.engagement import cadence
+from functions.engagement import cadence, quotas
 
 # Seconds until a platform that did not answer is asked again, and one whose quota is used up.
 _SOON, _QUOTA = timedelta(minutes=5), timedelta(minutes=15)
@@ -31,6 +31,7 @@ _SOON, _QUOTA = timedelta(minutes=5), timedelta(minutes=15)
 class Readings:
     """What came of an account's readings of one kind. `deadline`: no call begins after it (time.monotonic()).
 
+    `waiting`: until when platforms are not asked, because their quota is used up; shared with the other accounts.
     `outcomes`: how many ended in which way.
     """
 
@@ -39,6 +40,7 @@ class Readings:
     polls: Sequence[Poll]
     without: Collection[str]
     deadline: float
+    waiting: dict[str, datetime] = field(default_factory=dict)
     counts: list[Counts] = field(default_factory=list)
     results: list[PollResult] = field(default_factory=list)
     retired: dict[str, str] = field(default_factory=dict)
@@ -51,6 +53,8 @@ class Readings:
         size = counting.batch(Platform(one.platform), self.kind, one.account_kind or "")
         if not size:
             self._skip(self.polls, "not_offered", is_over=True)
+        elif wait := self._wait():
+            self._fail(self.polls, "quota", wait)
         else:
             self._read(measurer, self._paid(), size)
         self._record()
@@ -93,12 +97,14 @@ class Readings:
         # Before the call: what another worker reads meanwhile is newer.
         read_at = datetime.now(UTC)
         try:
+            if units := _rule(batch[0]).get("units"):
+                quotas.take(batch[0].platform, units)
             reading = measurer.measure(account, _posts(batch), self.kind, without=self.without)
         except CredentialsExpired as error:
             self._expired(rest, error)
             return False
         except QuotaReached as error:
-            self._fail(rest, "quota", _later(error, _QUOTA))
+            self._quota_reached(rest, error)
             return False
         except Transient as error:
             logger.info("numbers could not be read", platform=batch[0].platform, reason=str(error)[:200])
@@ -143,6 +149,20 @@ class Readings:
             PollResult(post_id=poll.post_id, kind=poll.kind, outcome="failed", next_at=at, reason=reason)
             for poll in unread
         )
+
+    def _wait(self) -> timedelta:
+        """How long the platform is not asked."""
+        now = datetime.now(UTC)
+        return max(self.waiting.get(self.polls[0].platform, now) - now, timedelta(0))
+
+    def _quota_reached(self, unread: Sequence[Poll], error: QuotaReached) -> None:
+        """They wait until there is more; if it is the application's, so do all other readings of the platform."""
+        wait, platform = _later(error, _QUOTA), unread[0].platform
+        if isinstance(error, AllQuotaReached):
+            self.waiting[platform] = datetime.now(UTC) + wait
+            with db.transaction(role="service_role") as cursor:
+                polls.wait(cursor, platform, self.waiting[platform])
+        self._fail(unread, "quota", wait)
 
     def _expired(self, unread: Sequence[Poll], error: CredentialsExpired) -> None:
         """The account has to be connected again; its readings wait until then."""

@@ -18,11 +18,15 @@ from tests import lambdas  # isort: skip - the environment that functions read w
 from ddp import db
 from ddp.errors import CredentialsExpired, Transient
 from ddp.providers import kms
-from ddp.providers.social import measuring
-from ddp.providers.social.base import QuotaReached, Refused
+from ddp.providers.social import measuring, rules
+from ddp.providers.social.base import AllQuotaReached, QuotaReached, Refused
 from ddp.providers.social.measures import Kind, MeasuredPost, Reading
 from ddp.providers.social.measuring import counting
+from ddp.providers.social.rules import periods
+from ddp.queries.social.calls import Call
+from ddp.queries.social.steps import Step
 from functions.engagement import ingest, messages, poll, readings
+from functions.social.steps import prices
 from tests.database.social.engagement.numbers import Numbers
 from tests.database.social.world import World
 from tests.lambdas import sample
@@ -356,6 +360,58 @@ def test_what_was_refused_costs_nothing(world: World, platform: Platform, number
     due(world, post)
     poll.poll_posts(60)
     assert float(world.value("select charged from ddp.budgets where scope = 'social_reads'")) == 0
+
+
+def test_readings_leave_units_of_the_application_to_publishing(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    """One unit is left for readings. Each account's call would take one."""
+    first, second = (numbers.published(world.account(platform="youtube")) for _ in range(2))
+    rule = rules.of("youtube")["quotas"]["units"]
+    for name, cap in (("units", rule["most"]), ("units_of_readings", rule["for_readings"])):
+        world.query(
+            "insert into ddp.social_quotas (quota, owner_id, cap, charged, ends_at)"
+            " values (%s, '00000000-0000-0000-0000-000000000000', %s, %s, %s)",
+            periods.named("youtube", name, rule), cap, rule["for_readings"] - 1, periods.end(rule),
+        )  # fmt: skip
+    due(world, first, second)
+    poll.poll_posts(60)
+    ((_, [asked], _),) = platform.asked
+    (unread,) = {first, second} - {asked}
+    assert state(world, unread)["reason"] == "quota"
+    assert abs(state(world, unread)["due_at"] - periods.end(rule)) < timedelta(seconds=5)
+    post = world.post(world.account(platform="youtube"), status="ready")
+    (step,) = world.begin(post)
+    assert isinstance(step, Step)
+    (verdict,) = world.start(Call(post_id=post, quotas=prices.quotas(step)))
+    assert verdict.verdict == "go"
+    used = "select reserved + charged from ddp.social_quotas where quota like 'youtube/units/%%'"
+    assert world.value(used) == rule["for_readings"] + rule["of_publishing_call"]
+
+
+def test_a_quota_of_the_application_puts_off_all_readings_of_its_platform(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    first, second = (numbers.published(world.account(platform="youtube")) for _ in range(2))
+    other = numbers.published(world.account())
+
+    def fail(_: Sequence[MeasuredPost]) -> Reading:
+        raise AllQuotaReached("quotaExceeded", retry_after=7_200)
+
+    platform.script = fail
+    due(world, first)
+    poll.poll_posts(60)
+    platform.script = None
+    due(world, second, other)
+    poll.poll_posts(60)
+    assert [asked for _, asked, _ in platform.asked] == [[first], [other]]
+    for post in (first, second):
+        assert state(world, post)["reason"] == "quota"
+        assert timedelta(minutes=118) < state(world, post)["due_in"] < timedelta(minutes=121)
+    world.query("update ddp.social_quotas set ends_at = now()")
+    due(world, second)
+    poll.poll_posts(60)
+    assert platform.asked[-1][1] == [second]
 
 
 def test_figures_are_logged_of_each_platform(
