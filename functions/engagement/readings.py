@@ -126,18 +126,22 @@ class Readings:
                 self.results.append(PollResult(post_id=poll.post_id, kind=poll.kind, outcome="gone"))
             elif poll.post_id in reading.counts:
                 self.results.append(
-                    PollResult(post_id=poll.post_id, kind=poll.kind, outcome="measured", next_at=_next(poll))
+                    PollResult(
+                        post_id=poll.post_id, kind=poll.kind, outcome="measured", next_at=_next(poll, read_at)
+                    )
                 )
             else:  # not zero: the platform did not say
-                self._skip([poll], "not_said")
+                self._skip([poll], "not_said", read_at=read_at)
 
-    def _skip(self, passed: Sequence[Poll], reason: str, *, is_over: bool = False) -> None:
+    def _skip(
+        self, passed: Sequence[Poll], reason: str, *, read_at: datetime | None = None, is_over: bool = False
+    ) -> None:
         self.results.extend(
             PollResult(
                 post_id=poll.post_id,
                 kind=poll.kind,
                 outcome="skipped",
-                next_at=None if is_over else _next(poll) or _when_paid_again(poll, reason),
+                next_at=None if is_over else _next(poll, read_at) or _when_paid_again(poll, reason),
                 reason=reason,
             )
             for poll in passed
@@ -229,11 +233,19 @@ def _rule(poll: Poll) -> Mapping[str, Any]:
     return counting.rule(Platform(poll.platform), Kind(poll.kind), poll.account_kind or "") or {}
 
 
-def _next(poll: Poll) -> datetime | None:
+def _next(poll: Poll, read_at: datetime | None) -> datetime | None:
+    """When it is read next. `read_at`: None: it was not read now, so that this day may not be paid."""
     of_kind = _rule(poll)
     minutes = cadence.plan(of_kind, is_paid="price" in of_kind)
     # What falls due so soon would have been read together with this.
-    return cadence.following(minutes, poll.post_id, poll.published_at, datetime.now(UTC) + polls.WITHIN)
+    return cadence.following(
+        minutes,
+        poll.post_id,
+        poll.published_at,
+        datetime.now(UTC) + polls.WITHIN,
+        again=cadence.repetitions(of_kind),
+        paid_on=read_at.date() if read_at else None,
+    )
 
 
 def _when_paid_again(poll: Poll, reason: str) -> datetime | None:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
@@ -25,7 +25,7 @@ from ddp.providers.social.measuring import counting
 from ddp.providers.social.rules import periods
 from ddp.queries.social.calls import Call
 from ddp.queries.social.steps import Step
-from functions.engagement import ingest, messages, poll, readings
+from functions.engagement import cadence, ingest, messages, poll, readings
 from functions.social.steps import prices
 from tests.database.social.engagement.numbers import Numbers
 from tests.database.social.world import World
@@ -346,6 +346,29 @@ def test_a_spent_budget_is_told_once_a_day(world: World, platform: Platform, num
         poll.poll_posts(60)
     (row,) = world.query("select user_id, count, detail -> 'posts' as posts from notices")
     assert (row["user_id"], row["count"], len(row["posts"])) == (world.owner_of(account), 3, 20)
+
+
+def test_what_was_read_and_paid_today_is_read_again_today_for_nothing(
+    world: World, platform: Platform, numbers: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, days = world.account(platform="twitter"), []
+    following = cadence.following
+
+    def noting(*values: Any, paid_on: date | None, **more: Any) -> datetime | None:
+        days.append(paid_on)
+        return following(*values, paid_on=paid_on, **more)
+
+    monkeypatch.setattr(cadence, "following", noting)
+    paid, unpaid = (numbers.published(account, ago=timedelta(minutes=1)) for _ in range(2))
+    budget(world, account, "0.005")
+    due(world, paid, unpaid)
+    poll.poll_posts(60)
+    assert sorted(days, key=bool) == [None, datetime.now(UTC).date()]
+    due(world, *platform.asked[0][1])
+    poll.poll_posts(60)
+    assert counted(world) == 1
+    assert len(platform.asked) == 2
+    assert float(world.value("select charged from ddp.budgets where scope = 'social_reads'")) == 0.005
 
 
 def test_what_was_refused_costs_nothing(world: World, platform: Platform, numbers: Numbers) -> None:
