@@ -6065,12 +6065,14 @@ export interface components {
             is_default: boolean;
             /** @description Why they are defaults. */
             note: string | null;
-            /** @description How many posts were compared. */
+            /** @description How many posts of the last year were compared: those read from 23 to 27 hours after publication. */
             posts: number;
             /** @description The best seven of them, as the slots of an account. */
             slots: components["schemas"]["Slot"][];
             /** @description The account's; UTC if it has none. */
             time_zone: string;
+            /** @description How many were left out, because nothing of them was read in that time. Missing is not zero. */
+            unread_posts: number;
         };
         /** @description A period in which members send and post nothing through the brand's campaigns. */
         Blackout: {
@@ -8673,7 +8675,7 @@ export interface components {
         };
         /** @description Something that an account should know: one for each cause, subject and day. */
         Notice: {
-            /** @description What happened: `social-account-reconnect`: a platform no longer takes an account's token; `social-post-problems`, `-failed`, `-missed`, `-unconfirmed`, `-twice`: what became of a post; `social-comment-failed`, `-missed`: of a first comment; `campaign-fund-set`: a brand set what a retailer may claim; `fund-claim-requested`, `-withdrawn`, `-approved`, `-refused`, `-paid`: what became of a claim; `approval-requested`, `-reminder`: a participant of a campaign waits for its creator; `approval-given`, `-refused`: what that decided. There may be more in time. */
+            /** @description What happened: `social-account-reconnect`: a platform no longer takes an account's token; `social-post-problems`: a post cannot go out as it is; `social-post-failed`: a post did not go out; `social-post-missed`: a post's time passed before it could go out; `social-post-unconfirmed`: whether a post went out is not known; `social-post-twice`: a post may be on its platform twice; `social-post-deleted`: a post is no longer on its platform; `social-comment-failed`: a first comment did not go out; `social-comment-missed`: a first comment's time passed before it could go out; `social-read-budget`: numbers of posts were not read, because the month's budget for reading is spent; `campaign-fund-set`: a brand set what a retailer may claim; `fund-claim-requested`: a retailer claims a share of a cost; `fund-claim-withdrawn`: a retailer took a claim back; `fund-claim-approved`: a brand approved a claim; `fund-claim-refused`: a brand refused a claim; `fund-claim-paid`: a brand paid a claim; `approval-requested`: a participant of a campaign waits for its creator; `approval-reminder`: a participant of a campaign still waits for its creator; `approval-given`: a campaign's creator approved a message; `approval-refused`: a campaign's creator refused a message. There may be more in time. */
             cause: string;
             /** @description How often it happened that day. */
             count: number;
@@ -8707,6 +8709,8 @@ export interface components {
             items: components["schemas"]["Notice"][];
             /** @description Pass as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
+            /** @description How many notices of the account nobody has read, on all pages. */
+            unread_count: number;
         };
         /** @description How many notices were marked. */
         NoticesRead: {

@@ -17,7 +17,7 @@ _CUSTOMARY = ((2, 9), (3, 9), (4, 9), (2, 18), (3, 18), (4, 18), (5, 9))
 
 def shown(account_id: UUID, time_zone: str, rows: Sequence[dict[str, Any]]) -> models.BestTimes:
     """The answer. `rows`: hours of the week, the best first, as ddp.queries.engagement.figures.best_times has them."""
-    posts = rows[0]["all_posts"] if rows else 0
+    posts, unread = rows[0]["all_posts"], rows[0]["unread_posts"]
     known = [row for row in rows if row["relative"] is not None]
     is_default = posts < ENOUGH or not known
     items = [models.BestTime(**{name: row[name] for name in models.BestTime.model_fields}) for row in known]
@@ -30,17 +30,19 @@ def shown(account_id: UUID, time_zone: str, rows: Sequence[dict[str, Any]]) -> m
         account_id=account_id,
         time_zone=time_zone,
         posts=posts,
+        unread_posts=unread,
         is_default=is_default,
-        note=_note(posts) if is_default else None,
+        note=_note(posts, unread) if is_default else None,
         hours=items,
         slots=[models.Slot(weekday=item.weekday, local_time=f"{item.hour:02d}:00") for item in items[:SLOTS]],
     )
 
 
-def _note(posts: int) -> str:
+def _note(posts: int, unread: int) -> str:
     if posts < ENOUGH:
         return (
-            f"This account has {posts} posts of the last year that are older than a day; with {ENOUGH} or more, its own"
-            " best hours are shown. Until then these are customary hours."
+            f"This account has {posts} posts of the last year whose numbers were read a day after publication, and"
+            f" {unread} whose numbers were not; with {ENOUGH} or more of the first, its own best hours are shown. Until"
+            " then these are customary hours."
         )
     return "Nothing came back from this account's posts yet: these are customary hours."

@@ -114,7 +114,12 @@ class BestTimes(BaseModel):
 
     account_id: UUID
     time_zone: str = Field(description="The account's; UTC if it has none.")
-    posts: int = Field(description="How many posts were compared.")
+    posts: int = Field(
+        description="How many posts of the last year were compared: those read from 23 to 27 hours after publication."
+    )
+    unread_posts: int = Field(
+        description="How many were left out, because nothing of them was read in that time. Missing is not zero."
+    )
     is_default: bool = Field(description="Whether these are only customary hours.")
     note: str | None = Field(description="Why they are defaults.")
     hours: list[BestTime] = Field(description="The best first.")

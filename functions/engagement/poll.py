@@ -77,6 +77,7 @@ def _poll_some(deadline: float, outcomes: Outcomes) -> int:
     with db.transaction(role="service_role", timeout_seconds=30) as cursor:
         claimed = polls.claim(cursor, limit=CLAIM, worker=worker, lease=LEASE)
         retired = polls.retired(cursor)
+        waiting = polls.waiting(cursor)
     groups = [
         Readings(
             worker=worker,
@@ -84,6 +85,7 @@ def _poll_some(deadline: float, outcomes: Outcomes) -> int:
             polls=group,
             without=retired.get(group[0].platform, ()),
             deadline=deadline,
+            waiting=waiting,
         )
         for group in grouped(claimed)
     ]

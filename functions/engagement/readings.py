@@ -15,13 +15,13 @@ from ddp import db
 from ddp.errors import CredentialsExpired, Transient
 from ddp.observability import logger
 from ddp.providers.social import measuring, rules, stored_tokens
-from ddp.providers.social.base import Account, Platform, PostType, QuotaReached, Refused
+from ddp.providers.social.base import Account, AllQuotaReached, Platform, PostType, QuotaReached, Refused
 from ddp.providers.social.measures import Kind, MeasuredPost, Measurer, Reading
 from ddp.providers.social.measuring import counting
 from ddp.queries.engagement import polls
 from ddp.queries.engagement.polls import Counts, Name, Poll, PollResult, Unread
 from ddp.queries.social import tokens
-from functions.engagement import cadence
+from functions.engagement import cadence, quotas
 
 # Seconds until a platform that did not answer is asked again, and one whose quota is used up.
 _SOON, _QUOTA = timedelta(minutes=5), timedelta(minutes=15)
@@ -31,6 +31,7 @@ _SOON, _QUOTA = timedelta(minutes=5), timedelta(minutes=15)
 class Readings:
     """What came of an account's readings of one kind. `deadline`: no call begins after it (time.monotonic()).
 
+    `waiting`: until when platforms are not asked, because their quota is used up; shared with the other accounts.
     `outcomes`: how many ended in which way.
     """
 
@@ -39,6 +40,7 @@ class Readings:
     polls: Sequence[Poll]
     without: Collection[str]
     deadline: float
+    waiting: dict[str, datetime] = field(default_factory=dict)
     counts: list[Counts] = field(default_factory=list)
     results: list[PollResult] = field(default_factory=list)
     retired: dict[str, str] = field(default_factory=dict)
@@ -52,6 +54,8 @@ class Readings:
         size = counting.batch(Platform(one.platform), self.kind, one.account_kind or "")
         if not size:
             self._skip(self.polls, "not_offered", is_over=True)
+        elif wait := self._wait():
+            self._fail(self.polls, "quota", wait)
         else:
             self._read(measurer, self._paid(), size)
         self._record()
@@ -94,12 +98,14 @@ class Readings:
         # Before the call: what another worker reads meanwhile is newer.
         read_at = datetime.now(UTC)
         try:
+            if units := _rule(batch[0]).get("units"):
+                quotas.take(batch[0].platform, units)
             reading = measurer.measure(account, _posts(batch), self.kind, without=self.without)
         except CredentialsExpired as error:
             self._expired(rest, error)
             return False
         except QuotaReached as error:
-            self._fail(rest, "quota", _later(error, _QUOTA))
+            self._quota_reached(rest, error)
             return False
         except Transient as error:
             logger.info("numbers could not be read", platform=batch[0].platform, reason=str(error)[:200])
@@ -130,18 +136,22 @@ class Readings:
                 self.results.append(PollResult(post_id=poll.post_id, kind=poll.kind, outcome="gone"))
             elif poll.post_id in reading.counts:
                 self.results.append(
-                    PollResult(post_id=poll.post_id, kind=poll.kind, outcome="measured", next_at=_next(poll))
+                    PollResult(
+                        post_id=poll.post_id, kind=poll.kind, outcome="measured", next_at=_next(poll, read_at)
+                    )
                 )
             else:  # not zero: the platform did not say
-                self._skip([poll], "not_said")
+                self._skip([poll], "not_said", read_at=read_at)
 
-    def _skip(self, passed: Sequence[Poll], reason: str, *, is_over: bool = False) -> None:
+    def _skip(
+        self, passed: Sequence[Poll], reason: str, *, read_at: datetime | None = None, is_over: bool = False
+    ) -> None:
         self.results.extend(
             PollResult(
                 post_id=poll.post_id,
                 kind=poll.kind,
                 outcome="skipped",
-                next_at=None if is_over else _next(poll),
+                next_at=None if is_over else _next(poll, read_at) or _when_paid_again(poll, reason),
                 reason=reason,
             )
             for poll in passed
@@ -153,6 +163,20 @@ class Readings:
             PollResult(post_id=poll.post_id, kind=poll.kind, outcome="failed", next_at=at, reason=reason)
             for poll in unread
         )
+
+    def _wait(self) -> timedelta:
+        """How long the platform is not asked."""
+        now = datetime.now(UTC)
+        return max(self.waiting.get(self.polls[0].platform, now) - now, timedelta(0))
+
+    def _quota_reached(self, unread: Sequence[Poll], error: QuotaReached) -> None:
+        """They wait until there is more; if it is the application's, so do all other readings of the platform."""
+        wait, platform = _later(error, _QUOTA), unread[0].platform
+        if isinstance(error, AllQuotaReached):
+            self.waiting[platform] = datetime.now(UTC) + wait
+            with db.transaction(role="service_role") as cursor:
+                polls.wait(cursor, platform, self.waiting[platform])
+        self._fail(unread, "quota", wait)
 
     def _expired(self, unread: Sequence[Poll], error: CredentialsExpired) -> None:
         """The account has to be connected again; its readings wait until then."""
@@ -221,11 +245,26 @@ def _rule(poll: Poll) -> Mapping[str, Any]:
     return counting.rule(Platform(poll.platform), Kind(poll.kind), poll.account_kind or "") or {}
 
 
-def _next(poll: Poll) -> datetime | None:
+def _next(poll: Poll, read_at: datetime | None) -> datetime | None:
+    """When it is read next. `read_at`: None: it was not read now, so that this day may not be paid."""
     of_kind = _rule(poll)
     minutes = cadence.plan(of_kind, is_paid="price" in of_kind)
     # What falls due so soon would have been read together with this.
-    return cadence.following(minutes, poll.post_id, poll.published_at, datetime.now(UTC) + polls.WITHIN)
+    return cadence.following(
+        minutes,
+        poll.post_id,
+        poll.published_at,
+        datetime.now(UTC) + polls.WITHIN,
+        again=cadence.repetitions(of_kind),
+        paid_on=read_at.date() if read_at else None,
+    )
+
+
+def _when_paid_again(poll: Poll, reason: str) -> datetime | None:
+    """What the budget had no money for is not over: a new month pays for it, although no reading was planned then."""
+    if reason != "budget":
+        return None
+    return cadence.of_next_month(_rule(poll), poll.post_id, poll.published_at, datetime.now(UTC))
 
 
 def _later(error: Transient, usual: timedelta) -> timedelta:

@@ -33,7 +33,10 @@ def list_notices(
     asked = Asked(limit=limit, cursor=cursor, order=order, since=since, until=until)
     with edge.as_caller(router) as transaction:
         rows, next_cursor = notices.page(transaction, asked, is_unread=unread)
-    return models.Notices.model_validate({"items": rows, "next_cursor": next_cursor})
+        unread_count = notices.unread(transaction)
+    return models.Notices.model_validate(
+        {"items": rows, "next_cursor": next_cursor, "unread_count": unread_count}
+    )
 
 
 @router.post("/notices/read", tags=["Notices"], operation_id="readNotices")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from ddp.providers.social import rules, x_api
 from ddp.providers.social.base import Platform
+from ddp.providers.social.rules import periods
 from ddp.queries.social.steps import Quota, Step
 from functions.social.validation import addresses, weighted
 
@@ -52,7 +51,8 @@ def more_from(month: str) -> str:
 
 def quotas(step: Step) -> Sequence[Quota]:
     """Units of the platform's quotas that the step's call takes. Those of uploads are taken before the upload."""
-    return of_calls(step.platform, step.account_id) if step.step == "finalise" else ()
+    units = [_quota(step.platform, name, None) for name in _UNITS.get(step.platform, ())]
+    return [*of_calls(step.platform, step.account_id), *units] if step.step == "finalise" else units
 
 
 def of_calls(platform: str, account_id: UUID) -> Sequence[Quota]:
@@ -80,19 +80,26 @@ def of_uploads(platform: str, user_id: UUID) -> Sequence[Quota]:
 # Of which quotas a publishing call takes one, and an upload.
 _OF_CALLS = {"twitter": ("posts_of_account", "posts_of_application"), "tiktok": ("posts",)}
 _OF_UPLOADS = {"youtube": ("uploads",)}
+# What every call takes, of posts and of first comments. Reading numbers takes of it too, but not all.
+_UNITS = {"youtube": ("units",)}
 
 
 def _quota(platform: str, name: str, owner_id: UUID | None) -> Quota:
     rule = rules.of(platform)["quotas"][name]
     return Quota(
-        quota=f"{platform}/{name}/{_period(rule)}", cap=rule["most"], ends_at=_end(rule), owner_id=owner_id
+        quota=periods.named(platform, name, rule),
+        cap=rule["most"],
+        ends_at=periods.end(rule),
+        owner_id=owner_id,
+        units=rule.get("of_publishing_call", 1),
     )
 
 
 def none_left(quota: Quota) -> str:
     """The beginning of a sentence: what the platform takes, and that it is used up."""
     platform, name = quota.quota.split("/")[:2]
-    what = "uploads" if name in _OF_UPLOADS.get(platform, ()) else "posts"
+    counted = {"uploads": _OF_UPLOADS, "units of calls": _UNITS}
+    what = next((what for what, names in counted.items() if name in names.get(platform, ())), "posts")
     of_platform = rules.of(platform)
     if quota.is_share:
         most = of_platform["quotas"][name]["most"]
@@ -112,22 +119,3 @@ def none_left_until(quota: Quota) -> str:
 def _dollars(amount: Decimal) -> str:
     """With two decimals, or three where they are needed."""
     return f"${amount:,.3f}".removesuffix("0")
-
-
-def _seconds(rule: rules.Rules) -> int:
-    return int(rule.get("seconds") or rule["hours"] * 3600)
-
-
-def _period(rule: rules.Rules) -> str:
-    """The name of the period that now belongs to: periods of this length, counted from 1970; or the Pacific day."""
-    if "until" in rule:
-        return datetime.now(ZoneInfo("America/Los_Angeles")).date().isoformat()
-    return str(int(datetime.now(UTC).timestamp()) // _seconds(rule))
-
-
-def _end(rule: rules.Rules) -> datetime:
-    now = datetime.now(UTC)
-    if "until" in rule:
-        tomorrow = now.astimezone(ZoneInfo("America/Los_Angeles")) + timedelta(days=1)
-        return tomorrow.replace(hour=0, minute=0, second=0, microsecond=0)
-    return datetime.fromtimestamp((int(now.timestamp()) // _seconds(rule) + 1) * _seconds(rule), UTC)

@@ -29,7 +29,7 @@ begin
         )) with ordinality as g (post_id, engagement_type, engagement_count, recorded_at, metadata, place)
         order by g.post_id, g.engagement_type, g.recorded_at, g.place desc
     ), judged as materialized (
-        select g.*, case
+        select g.*, p.published_at + interval '23 hours' as day_ends_at, case
             when p.post_id is null then 'post-not-found'
             when p.status <> 'published' then 'not-published'
             when g.engagement_type is null or g.engagement_type <> all (ddp.engagement_types()) then 'unknown-type'
@@ -59,6 +59,8 @@ begin
                 when j.engagement_count > 2147483647 then to_jsonb(j.engagement_count)
             end
             or (before.recorded_at at time zone 'UTC')::date <> (j.recorded_at at time zone 'UTC')::date
+            -- How posts stood after a day is compared: without this, a post that nobody liked meanwhile would seem unread.
+            or before.recorded_at < j.day_ends_at and j.recorded_at >= j.day_ends_at
         )
     ), written as (
         insert into public.social_engagement as e (post_id, engagement_type, engagement_count, recorded_at, metadata)
@@ -77,7 +79,8 @@ end
 $$;
 comment on function ddp.record_measurements(jsonb, boolean) is
     'Records measurements: an array of objects with post_id, engagement_type, engagement_count, recorded_at and metadata. The same post, '
-    'kind and time again replaces the first. p_changes_only: what equals the measurement before it, of the same UTC day, is not written. '
+    'kind and time again replaces the first. p_changes_only: what equals the measurement before it, of the same UTC day, is not written, unless '
+    'it is the first of its kind from 23 hours after publication on. '
     'Returns each with its id, if it was written, and the word of its refusal: post-not-found, not-published, unknown-type, '
     'invalid-count, in-the-future, before-publication. Nothing raises: others of the set are recorded.';
 

@@ -1,4 +1,4 @@
--- requires: functions/social_money.sql, functions/social_polls.sql, policies/engagement.sql
+-- requires: functions/notices.sql, functions/social_money.sql, functions/social_polls.sql, policies/engagement.sql
 -- What reading posts costs, where the platform charges for it: once for each post and UTC day, however often it is read. It is
 -- charged before the call, and given back with proof that nothing was read: a budget is never overrun.
 
@@ -9,16 +9,18 @@ as $$
 declare
     v_today constant date := (clock_timestamp() at time zone 'UTC')::date;
     v_month constant text := ddp.social_month(clock_timestamp());
+    v_cap numeric;
     v_left numeric;
     v_paid uuid[];
     v_new uuid[];
+    v_unpaid uuid[];
 begin
     insert into ddp.budgets as b (scope, owner_id, period, cap)
     select 'social_reads', p_user_id, v_month, coalesce((
         select s.monthly_budget from ddp.social_read_budgets s where s.user_id = p_user_id
     ), 0)
     on conflict (scope, owner_id, period) do update set cap = excluded.cap
-    returning b.cap - b.charged into v_left;
+    returning b.cap, b.cap - b.charged into v_cap, v_left;
     perform ddp.lock_social_polls(p_post_ids);
     select
         array_agg(w.post_id) filter (where w.is_paid),
@@ -37,12 +39,18 @@ begin
     update ddp.social_polls w set paid_on = v_today where w.post_id = any (v_paid) and w.kind = p_kind;
     update ddp.budgets b set charged = b.charged + cardinality(v_new) * p_price
     where b.scope = 'social_reads' and b.owner_id = p_user_id and b.period = v_month and cardinality(v_new) > 0;
+    select array_agg(u.post_id) into v_unpaid from unnest(p_post_ids) u (post_id) where u.post_id <> all (v_paid);
+    -- Who has no budget for reading wants none: nothing was spent.
+    perform ddp.add_notices(jsonb_build_array(jsonb_build_object(
+        'user_id', p_user_id, 'cause', 'social-read-budget',
+        'detail', jsonb_build_object('month', v_month, 'posts', to_jsonb(v_unpaid[1:20]))
+    ))) where v_cap > 0 and v_unpaid is not null;
     return v_paid;
 end
 $$;
 comment on function ddp.pay_social_reads(uuid, text, uuid[], numeric) is
     'Charges the user''s budget for reading these posts today, as far as it lasts; returns those that may be read: paid now, or today '
-    'before, by a reading of this kind or of the other.';
+    'before, by a reading of this kind or of the other. The user is told when a budget does not last.';
 
 create or replace function ddp.refund_social_reads(
     p_user_id uuid, p_worker uuid, p_kind text, p_post_ids uuid[], p_price numeric, p_day date

@@ -625,7 +625,10 @@ def test_a_post_that_waits_for_a_quota_says_how_much_that_is_and_until_when(
 def test_an_upload_takes_a_unit_of_the_day_once_whatever_happens(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    account, taken = youtube(work, monkeypatch), "select charged from ddp.social_quotas where owner_id = %s"
+    account, taken = (
+        youtube(work, monkeypatch),
+        ("select charged from ddp.social_quotas where owner_id = %s and quota like '%%/uploads/%%'"),
+    )
     post = work.world.post(account, title="T")
     work.platform.prepares = fails(Transient("the connection broke"))
     for _ in range(3):

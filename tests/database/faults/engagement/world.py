@@ -51,6 +51,7 @@ update ddp.social_polls
 set due_at = due_at - {d}, claimed_until = claimed_until - {d}, gone_since = gone_since - {d},
     nudged_at = nudged_at - {d}, paid_on = paid_on - {days}, measured_at = measured_at - {days} * interval '1 day';
 update ddp.social_events set received_at = received_at - {d};
+update ddp.social_quotas set ends_at = ends_at - {d};
 update ddp.social_subscriptions set checked_at = checked_at - {d};
 commit
 """

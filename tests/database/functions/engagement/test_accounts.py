@@ -121,12 +121,41 @@ def test_with_few_posts_customary_hours_are_shown(measured: Measured) -> None:
 
 def test_posts_without_any_engagement_say_nothing_about_hours(measured: Measured) -> None:
     for _ in range(20):
-        measured.post(published_at=NOW - 3 * DAY)
+        measured.count(measured.post(published_at=NOW - 3 * DAY), NOW - 2 * DAY, like=0, view=50)
     found = best(measured)
     assert (found["is_default"], found["note"]) == (
         True,
         "Nothing came back from this account's posts yet: these are customary hours.",
     )
+
+
+def test_posts_that_were_not_read_after_a_day_are_left_out_and_counted(measured: Measured) -> None:
+    """Their readings came at 22 hours, at 27, never, or named views alone."""
+    published = NOW - 3 * DAY
+    for _ in range(20):
+        measured.count(measured.post(published_at=published), NOW - 2 * DAY, like=4)
+    for hours, counts in ((22, {"like": 400}), (27, {"like": 400}), (24, {"view": 400})):
+        measured.count(measured.post(published_at=published), published + timedelta(hours=hours), **counts)
+    measured.post(published_at=published)
+    measured.post(published_at=NOW - timedelta(hours=26))  # its time is not over
+    found = best(measured)
+    assert (found["posts"], found["unread_posts"], found["is_default"]) == (20, 4, False)
+    assert [(hour["posts"], hour["relative"]) for hour in found["hours"]] == [(20, 1)]
+
+
+def test_the_first_reading_after_a_day_counts_and_what_did_not_change_since(measured: Measured) -> None:
+    """Half of the posts have 10 likes and 2 comments, and half only two likes, in another hour of the week."""
+    for number in range(20):
+        published = NOW - 3 * DAY - timedelta(hours=number % 2)
+        post = measured.post(published_at=published)
+        if number % 2:
+            measured.count(post, published + timedelta(hours=24), like=2)
+            continue
+        measured.count(post, published + timedelta(hours=12), comment=2)
+        for hours, likes in ((12, 1), (23, 10), (26, 800), (28, 900)):
+            measured.count(post, published + timedelta(hours=hours), like=likes)
+    # The medians 12 and 2, over all of them 7.
+    assert [hour["relative"] for hour in best(measured)["hours"]] == [1.71, 0.29]
 
 
 def test_its_slots_can_be_taken_as_they_are(measured: Measured) -> None:

@@ -43,6 +43,17 @@ def test_notices_are_listed_and_read(platform: Platform) -> None:
     )
 
 
+def test_the_unread_are_counted_whatever_the_page_shows(platform: Platform) -> None:
+    notice(platform, read_at="2026-11-30T10:00Z")
+    notice(platform, "rival")
+    read, _ = notice(platform), notice(platform)
+    for query in ({}, {"limit": 1}, {"unread": "false"}):
+        assert ask(platform, "brand", "GET", "/notices", **query).body["unread_count"] == 2
+    ask(platform, "brand", "POST", "/notices/read", {"notice_ids": [read]})
+    assert ask(platform, "brand", "GET", "/notices").body["unread_count"] == 1
+    assert ask(platform, "admin", "GET", "/notices").body["unread_count"] == 0
+
+
 def test_pages_have_every_notice_once(platform: Platform) -> None:
     made = {notice(platform, updated_at="2026-11-29T10:00Z") for _ in range(5)}
     seen: list[str] = []

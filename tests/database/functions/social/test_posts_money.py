@@ -77,11 +77,12 @@ def test_what_is_left_of_the_budget(posting):
 
 
 def test_what_is_left_of_a_platforms_quota(posting, monkeypatch):
+    from ddp.providers.social.rules import periods
     from functions.social.steps import prices
 
     ends_at = datetime.now(UTC) + timedelta(minutes=15)
-    monkeypatch.setattr(prices, "_period", lambda _: "1")
-    monkeypatch.setattr(prices, "_end", lambda _: ends_at)
+    monkeypatch.setattr(periods, "_period", lambda _: "1")
+    monkeypatch.setattr(periods, "end", lambda _: ends_at)
     budget(posting, "5")
     quotas = {q.quota.split("/")[1]: q for q in prices.of_calls("twitter", posting.twitter)}
     full = quotas["posts_of_account"]

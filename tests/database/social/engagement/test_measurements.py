@@ -100,6 +100,20 @@ def test_only_changes_are_written_and_once_a_day(world: World, numbers: Numbers,
     assert [row["engagement_count"] for row in counts] == [5, 6, 5, 5]
 
 
+def test_how_a_post_stood_after_a_day_is_written_though_nothing_changed(
+    world: World, numbers: Numbers, account: UUID
+) -> None:
+    """All on one UTC day, but for the publication."""
+    evening = (now() - 2 * DAY).replace(hour=22, minute=0, second=0, microsecond=0)
+    post = numbers.published(account)
+    world.query("update social_posts set published_at = %s where post_id = %s", evening - DAY, post)
+    for hours in (-20, -12, -2, -1, 0, 1):
+        numbers.record(measurement(post, "like", 5, evening + hours * HOUR), changes_only=True)
+    rows = world.query("select recorded_at from social_engagement order by recorded_at")
+    written = [(row["recorded_at"] - evening) / HOUR for row in rows]
+    assert written == [-20, -1]
+
+
 def test_the_same_measurement_again_replaces_the_first(world: World, numbers: Numbers, account: UUID) -> None:
     post, at = numbers.published(account), now()
     (first,) = numbers.record(measurement(post, "like", 3, at))

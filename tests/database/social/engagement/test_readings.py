@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
@@ -18,11 +18,15 @@ from tests import lambdas  # isort: skip - the environment that functions read w
 from ddp import db
 from ddp.errors import CredentialsExpired, Transient
 from ddp.providers import kms
-from ddp.providers.social import measuring
-from ddp.providers.social.base import QuotaReached, Refused
+from ddp.providers.social import measuring, rules
+from ddp.providers.social.base import AllQuotaReached, QuotaReached, Refused
 from ddp.providers.social.measures import Kind, MeasuredPost, Reading
 from ddp.providers.social.measuring import counting
-from functions.engagement import ingest, messages, poll, readings
+from ddp.providers.social.rules import periods
+from ddp.queries.social.calls import Call
+from ddp.queries.social.steps import Step
+from functions.engagement import cadence, ingest, messages, poll, readings
+from functions.social.steps import prices
 from tests.database.social.engagement.numbers import Numbers
 from tests.database.social.world import World
 from tests.lambdas import sample
@@ -85,6 +89,23 @@ def state(world: World, post: UUID) -> dict[str, Any]:
 
 def counted(world: World) -> int:
     return int(world.value("select count(*) from social_engagement"))
+
+
+def budget(world: World, account: UUID, amount: str) -> None:
+    """What reading may cost its owner in a month, in US dollars."""
+    world.query(
+        "insert into ddp.social_read_budgets (user_id, monthly_budget) values (%s, %s)",
+        world.owner_of(account),
+        amount,
+    )
+
+
+def a_month_later(world: World) -> None:
+    """As on the third of the next month: what was charged until now was charged last month, and that is long ago."""
+    later = world.value("select date_trunc('month', now(), 'UTC') + interval '1 month 2 days' - now()")
+    world.query("update ddp.budgets set period = 'before' where scope = 'social_reads'")
+    world.query("update social_posts set published_at = published_at - %s", later)
+    world.query("update ddp.social_polls set due_at = due_at - %s, paid_on = null", later)
 
 
 def test_what_is_due_is_read_recorded_and_due_again(world: World, platform: Platform, post: UUID) -> None:
@@ -292,28 +313,74 @@ def test_a_video_that_is_absent_without_a_word_is_not_deleted(
 def test_paid_readings_stop_at_the_budget_and_go_on_next_month(
     world: World, platform: Platform, numbers: Numbers
 ) -> None:
+    """Even where no other reading is planned: they are older than 30 days."""
     account = world.account(platform="twitter")
-    posts = [numbers.published(account) for _ in range(5)]
-    world.query(
-        "insert into ddp.social_read_budgets (user_id, monthly_budget) values (%s, 0.015)",
-        world.owner_of(account),
-    )
+    posts = [numbers.published(account, ago=timedelta(days=40)) for _ in range(5)]
+    budget(world, account, "0.015")
     due(world, *posts)
     poll.poll_posts(60)
     ((_, asked, _),) = platform.asked
     assert len(asked) == 3
     unread = [post for post in posts if post not in asked]
     assert {state(world, post)["reason"] for post in unread} == {"budget"}
-    assert all(state(world, post)["due_at"] for post in unread)
+    assert world.notices(world.owner_of(account)) == {"social-read-budget": 1}
+    assert sorted(world.value("select detail -> 'posts' from notices")) == sorted(map(str, unread))
+    a_month_later(world)
+    poll.poll_posts(60)
+    assert sorted(platform.asked[-1][1]) == sorted(unread)
+    assert {state(world, post)["reason"] for post in unread} == {None}
+    assert counted(world) == 5
+
+
+def test_what_no_budget_ever_paid_is_read_no_more_after_ninety_days(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    account = world.account(platform="twitter")
+    post = numbers.published(account, ago=timedelta(days=90))
+    due(world, post)
+    poll.poll_posts(60)
+    assert (state(world, post)["due_at"], state(world, post)["reason"]) == (None, "budget")
+    assert world.notices(world.owner_of(account)) == {}, "no budget was spent"
+
+
+def test_a_spent_budget_is_told_once_a_day(world: World, platform: Platform, numbers: Numbers) -> None:
+    account, other = world.account(platform="twitter"), world.account(platform="twitter")
+    posts = [numbers.published(account) for _ in range(25)]
+    budget(world, account, "0.005")
+    for _ in range(3):
+        due(world, *posts, numbers.published(other))
+        poll.poll_posts(60)
+    (row,) = world.query("select user_id, count, detail -> 'posts' as posts from notices")
+    assert (row["user_id"], row["count"], len(row["posts"])) == (world.owner_of(account), 3, 20)
+
+
+def test_what_was_read_and_paid_today_is_read_again_today_for_nothing(
+    world: World, platform: Platform, numbers: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, days = world.account(platform="twitter"), []
+    following = cadence.following
+
+    def noting(*values: Any, paid_on: date | None, **more: Any) -> datetime | None:
+        days.append(paid_on)
+        return following(*values, paid_on=paid_on, **more)
+
+    monkeypatch.setattr(cadence, "following", noting)
+    paid, unpaid = (numbers.published(account, ago=timedelta(minutes=1)) for _ in range(2))
+    budget(world, account, "0.005")
+    due(world, paid, unpaid)
+    poll.poll_posts(60)
+    assert sorted(days, key=bool) == [None, datetime.now(UTC).date()]
+    due(world, *platform.asked[0][1])
+    poll.poll_posts(60)
+    assert counted(world) == 1
+    assert len(platform.asked) == 2
+    assert float(world.value("select charged from ddp.budgets where scope = 'social_reads'")) == 0.005
 
 
 def test_what_was_refused_costs_nothing(world: World, platform: Platform, numbers: Numbers) -> None:
     account = world.account(platform="twitter")
     post = numbers.published(account)
-    world.query(
-        "insert into ddp.social_read_budgets (user_id, monthly_budget) values (%s, 1)",
-        world.owner_of(account),
-    )
+    budget(world, account, "1")
 
     def fail(_: Sequence[MeasuredPost]) -> Reading:
         raise Refused("forbidden", "No.")
@@ -322,6 +389,58 @@ def test_what_was_refused_costs_nothing(world: World, platform: Platform, number
     due(world, post)
     poll.poll_posts(60)
     assert float(world.value("select charged from ddp.budgets where scope = 'social_reads'")) == 0
+
+
+def test_readings_leave_units_of_the_application_to_publishing(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    """One unit is left for readings. Each account's call would take one."""
+    first, second = (numbers.published(world.account(platform="youtube")) for _ in range(2))
+    rule = rules.of("youtube")["quotas"]["units"]
+    for name, cap in (("units", rule["most"]), ("units_of_readings", rule["for_readings"])):
+        world.query(
+            "insert into ddp.social_quotas (quota, owner_id, cap, charged, ends_at)"
+            " values (%s, '00000000-0000-0000-0000-000000000000', %s, %s, %s)",
+            periods.named("youtube", name, rule), cap, rule["for_readings"] - 1, periods.end(rule),
+        )  # fmt: skip
+    due(world, first, second)
+    poll.poll_posts(60)
+    ((_, [asked], _),) = platform.asked
+    (unread,) = {first, second} - {asked}
+    assert state(world, unread)["reason"] == "quota"
+    assert abs(state(world, unread)["due_at"] - periods.end(rule)) < timedelta(seconds=5)
+    post = world.post(world.account(platform="youtube"), status="ready")
+    (step,) = world.begin(post)
+    assert isinstance(step, Step)
+    (verdict,) = world.start(Call(post_id=post, quotas=prices.quotas(step)))
+    assert verdict.verdict == "go"
+    used = "select reserved + charged from ddp.social_quotas where quota like 'youtube/units/%%'"
+    assert world.value(used) == rule["for_readings"] + rule["of_publishing_call"]
+
+
+def test_a_quota_of_the_application_puts_off_all_readings_of_its_platform(
+    world: World, platform: Platform, numbers: Numbers
+) -> None:
+    first, second = (numbers.published(world.account(platform="youtube")) for _ in range(2))
+    other = numbers.published(world.account())
+
+    def fail(_: Sequence[MeasuredPost]) -> Reading:
+        raise AllQuotaReached("quotaExceeded", retry_after=7_200)
+
+    platform.script = fail
+    due(world, first)
+    poll.poll_posts(60)
+    platform.script = None
+    due(world, second, other)
+    poll.poll_posts(60)
+    assert [asked for _, asked, _ in platform.asked] == [[first], [other]]
+    for post in (first, second):
+        assert state(world, post)["reason"] == "quota"
+        assert timedelta(minutes=118) < state(world, post)["due_in"] < timedelta(minutes=121)
+    world.query("update ddp.social_quotas set ends_at = now()")
+    due(world, second)
+    poll.poll_posts(60)
+    assert platform.asked[-1][1] == [second]
 
 
 def test_figures_are_logged_of_each_platform(

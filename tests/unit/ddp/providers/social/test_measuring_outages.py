@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ddp.errors import CredentialsExpired, Transient
-from ddp.providers.social.base import Platform, QuotaReached
+from ddp.providers.social.base import AllQuotaReached, Platform, QuotaReached
 from ddp.providers.social.measures import Kind
 from ddp.providers.social.measuring import counting
 from tests.unit.ddp.providers.social.measured import ACCOUNTS, OPERATIONS, READS, Measure, plain
@@ -44,7 +44,7 @@ def test_an_outage_is_raised_and_marks_no_post(
         client.fail(fault, operation)
         with pytest.raises(error) as raised:
             measured.read(kind, asked)
-        assert type(raised.value) is error
+        assert type(raised.value) is of(platform, error)
         client.clear_faults()
     assert plain(measured.read(kind)) == measured.truth(kind)
 
@@ -60,8 +60,18 @@ def test_what_befalls_all_parts_of_a_batch_is_raised(
     measured.connected.running.client.fail(fault, operation, count=4)
     with pytest.raises(error) as raised:
         measured.read(kind)
-    assert type(raised.value) is error
+    assert type(raised.value) is of(Platform.FACEBOOK, error)
     assert error is Transient or raised.value.retry_after == 120
+
+
+def of(platform: Platform, error: type[Exception]) -> type[Exception]:
+    """Meta's error 4 says that the quota is the application's."""
+    is_meta = platform in {Platform.FACEBOOK, Platform.INSTAGRAM}
+    return AllQuotaReached if is_meta and error is QuotaReached else error
+
+
+# Those whose quota is the application's. Meta's here is the account's.
+OF_APPLICATION = {Platform.YOUTUBE}
 
 
 @pytest.mark.parametrize(
@@ -87,6 +97,7 @@ def test_a_used_up_quota_says_how_long_it_lasts(
                 measured.read(kind)
             assert raised.value.retry_after
             assert seconds in {None, raised.value.retry_after}
+            assert isinstance(raised.value, AllQuotaReached) == (platform in OF_APPLICATION)
 
 
 @each_read

@@ -5,8 +5,8 @@ that `prepare` returned last. No platform has an idempotency key. Therefore an e
 Transient only with proof that nothing was published; without proof it is Unknown, never repeated, and `find` looks.
 
 An adapter raises, from any method that calls its platform: Refused (no for good), Transient (it may work later, after
-the seconds that the platform named), StateLost, QuotaReached (others would be refused too), CredentialsExpired (the
-owner must connect again), and Unknown, only from `finalise`, `comment` and `remove`.
+the seconds that the platform named), StateLost, QuotaReached, CredentialsExpired (the owner must connect again), and
+Unknown, only from `finalise`, `comment` and `remove`.
 """
 
 from __future__ import annotations
@@ -58,6 +58,10 @@ class NotPublished(Refused):
 
 class QuotaReached(Transient):
     """A quota of the account or of the application is used up."""
+
+
+class AllQuotaReached(QuotaReached):
+    """It is certainly the application's: calls for all other accounts would be refused too."""
 
 
 class StateLost(Transient):
@@ -200,7 +204,6 @@ class Absent(StrEnum):
     PROVED = "proved"
     # Nothing that looks like it was in a list: proves nothing.
     NOT_SEEN = "not_seen"
-    # The platform offers no way to look.
     CANNOT_LOOK = "cannot_look"
 
 
@@ -283,10 +286,7 @@ class Publisher(Protocol):
         ...
 
     def comment(self, account: Account, external_id: str, text: str) -> Published:
-        """Add a first comment to a published post, by one call: irreversible, as `finalise`.
-
-        Raises Refused where the platform takes none.
-        """
+        """Add a first comment by one call, irreversible as `finalise`. Raises Refused where none is taken."""
         ...
 
     def find_comment(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ddp.errors import CredentialsExpired, ScopeMissing, Transient, Unknown, WorkerError
 from ddp.providers.social import http, rules
-from ddp.providers.social.base import Platform, QuotaReached, Refused
+from ddp.providers.social.base import AllQuotaReached, Platform, QuotaReached, Refused
 from ddp.providers.social.http import Answer
+from ddp.providers.social.rules import periods
 
 RULES = rules.of(Platform.YOUTUBE)
 API = f"{RULES['api']['base']}/{RULES['api']['version']}"
 
-_DAILY = {"quotaExceeded", "dailyLimitExceeded", "uploadLimitExceeded"}
+# The units of the project, which all accounts here share; and the uploads of one channel.
+_OF_PROJECT, _OF_CHANNEL = {"quotaExceeded", "dailyLimitExceeded"}, {"uploadLimitExceeded"}
 _RATE = {"rateLimitExceeded", "userRateLimitExceeded"}
 _EXPIRED = {"authError", "invalidCredentials", "unauthorized"}
 _SCOPE = "insufficientPermissions"
@@ -29,7 +30,9 @@ def classify(answer: Answer, finalises: bool) -> WorkerError | None:
         return None
     cause = next((found.get("reason", "") for found in error.get("errors") or []), "")
     reason = f"{error.get('message', '')} ({cause})"[: http.REASON_CHARACTERS]
-    if cause in _DAILY:
+    if cause in _OF_PROJECT:
+        return AllQuotaReached(reason, retry_after=_until_midnight_pacific())
+    if cause in _OF_CHANNEL:
         return QuotaReached(reason, retry_after=_until_midnight_pacific())
     if cause in _RATE:
         return QuotaReached(reason, retry_after=answer.retry_after() or 60)
@@ -48,6 +51,4 @@ def get(path: str, token: str, query: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _until_midnight_pacific() -> float:
-    now = datetime.now(UTC).astimezone(ZoneInfo("America/Los_Angeles"))
-    midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return (midnight - now).total_seconds()
+    return (periods.end(RULES["quotas"]["units"]) - datetime.now(UTC)).total_seconds()

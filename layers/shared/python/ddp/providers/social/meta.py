@@ -11,7 +11,15 @@ from typing import Any
 
 from ddp.errors import CredentialsExpired, Transient, Unknown, WorkerError
 from ddp.providers.social import http, rules
-from ddp.providers.social.base import Account, Media, Platform, QuotaReached, Refused, StateLost
+from ddp.providers.social.base import (
+    Account,
+    AllQuotaReached,
+    Media,
+    Platform,
+    QuotaReached,
+    Refused,
+    StateLost,
+)
 from ddp.providers.social.http import Answer
 
 # Bytes that are read and held at once while a video is uploaded.
@@ -19,6 +27,7 @@ PIECE = 8 * 1024 * 1024
 
 _EXPIRED = {102, 190}
 _QUOTA = {4, 17, 32, 341, 613}
+_QUOTA_OF_APPLICATION = 4
 # The permission is missing, or was taken back.
 _PERMISSION = {3, 10}
 _SERVICE = {1, 2}
@@ -67,7 +76,8 @@ def classify(answer: Answer, finalises: bool) -> WorkerError | None:
     if subcode == _NOT_FINISHED:
         return Transient(reason)
     if subcode == _POSTS_OF_DAY or code in _QUOTA or (isinstance(code, int) and 80_000 <= code <= 80_014):
-        return QuotaReached(reason, retry_after=_regained(answer))
+        kind = AllQuotaReached if code == _QUOTA_OF_APPLICATION else QuotaReached
+        return kind(reason, retry_after=_regained(answer))
     if code == _BLOCKED_FOR_NOW:
         return QuotaReached(reason, retry_after=_LATER_SECONDS)
     if subcode in _REFUSED:

@@ -73,7 +73,10 @@ def top(
 
 
 def best_times(cursor: Cursor[DictRow], account_id: UUID, *, time_zone: str) -> list[DictRow]:
-    """Hours of the week, the best first: weekday (1 is Monday), hour, posts, all_posts, relative (1 is the median)."""
+    """Hours of the week, the best first: weekday (1 is Monday), hour, posts, relative (1 is the median).
+
+    Each has all_posts, those that were compared, and unread_posts, those that could not be. There is always one row.
+    """
     return cursor.execute(SQL.best_times, {"account_id": account_id, "time_zone": time_zone}).fetchall()
 
 

@@ -47,33 +47,49 @@ limit %(limit)s;
 
 -- name: best_times
 -- Posts of an account by the hour of the week in which they went out: how much engagement each had after 24 hours, relative to
--- the median of all of them.
-with posts as (
-    select p.post_id, p.published_at at time zone %(time_zone)s as local_time, (
-        select coalesce(sum(n.engagement_count), 0)
-        from (
-            select distinct on (e.engagement_type) e.engagement_count
-            from public.social_engagement e
-            where e.post_id = p.post_id and e.recorded_at < p.published_at + interval '25 hours'
-                and e.engagement_type in ('like', 'reaction', 'comment', 'share', 'save', 'click')
-            order by e.engagement_type, e.recorded_at desc
-        ) n
-    ) as engagement
+-- the median of all of them. Each kind counts as the first reading from 23 to 27 hours after publication said, or, if it has
+-- none, as it stood before: what did not change was not always written. A post of which nothing was read in that time says
+-- nothing. Without posts to compare there is one row, without an hour.
+with posts as materialized (
+    select p.post_id, p.published_at, p.published_at at time zone %(time_zone)s as local_time
     from public.social_posts p
     where p.account_id = %(account_id)s and p.status = 'published' and p.deleted_on_platform_at is null
-        and p.published_at between now() - interval '1 year' and now() - interval '24 hours'
+        and p.published_at between now() - interval '1 year' and now() - interval '27 hours'
     order by p.published_at desc
     limit 500
+), compared as (
+    select p.local_time, n.engagement
+    from posts p
+    cross join lateral (
+        select sum(k.engagement_count) filter (
+            where k.engagement_type in ('like', 'reaction', 'comment', 'share', 'save', 'click')
+        ) as engagement
+        from (
+            select distinct on (e.engagement_type)
+                e.engagement_type, e.engagement_count, e.recorded_at >= p.published_at + interval '23 hours' as is_in_time
+            from public.social_engagement e
+            where e.post_id = p.post_id
+                and e.recorded_at >= p.published_at and e.recorded_at < p.published_at + interval '27 hours'
+            order by
+                e.engagement_type, is_in_time desc,
+                case when e.recorded_at >= p.published_at + interval '23 hours' then e.recorded_at end, e.recorded_at desc
+        ) k
+        having bool_or(k.is_in_time)
+    ) n
+    where n.engagement is not null
 ), median as (
-    select percentile_cont(0.5) within group (order by engagement) as engagement, count(*) as posts from posts
+    select
+        percentile_cont(0.5) within group (order by c.engagement) as engagement, count(*) as posts,
+        (select count(*) from posts) - count(*) as unread
+    from compared c
 )
 select
-    extract(isodow from p.local_time)::integer as weekday, extract(hour from p.local_time)::integer as hour,
-    count(*) as posts, m.posts as all_posts,
-    round((percentile_cont(0.5) within group (order by p.engagement) / nullif(m.engagement, 0))::numeric, 2) as relative
-from posts p
-cross join median m
-group by 1, 2, m.posts, m.engagement
+    extract(isodow from c.local_time)::integer as weekday, extract(hour from c.local_time)::integer as hour,
+    count(c.local_time) as posts, m.posts as all_posts, m.unread as unread_posts,
+    round((percentile_cont(0.5) within group (order by c.engagement) / nullif(m.engagement, 0))::numeric, 2) as relative
+from median m
+left join compared c on true
+group by 1, 2, m.posts, m.unread, m.engagement
 order by relative desc nulls last, posts desc, weekday, hour;
 
 -- name: measure

@@ -128,6 +128,16 @@ def retired(cursor: Cursor[DictRow]) -> Mapping[str, set[str]]:
     return found
 
 
+def wait(cursor: Cursor[DictRow], platform: str, until: datetime) -> None:
+    """Note that the application's quota of a platform is used up until then."""
+    cursor.execute(SQL.wait, {"platform": platform, "until": until})
+
+
+def waiting(cursor: Cursor[DictRow]) -> dict[str, datetime]:
+    """The platforms that are not asked for numbers now, and until when."""
+    return {row["platform"]: row["until"] for row in cursor.execute(SQL.waiting)}
+
+
 def pay(
     cursor: Cursor[DictRow], user_id: UUID, kind: str, post_ids: Sequence[UUID], *, price: Decimal
 ) -> set[UUID]:

@@ -21,6 +21,20 @@ returning metric;
 -- Metrics that platforms no longer know.
 select platform, metric from ddp.social_retired_metrics;
 
+-- name: wait
+-- Notes that a platform's quota of the application is used up: a quota of nothing, until there is more.
+insert into ddp.social_quotas as q (quota, owner_id, cap, ends_at)
+values (%(platform)s || '/readings', '00000000-0000-0000-0000-000000000000', 0, %(until)s)
+on conflict (quota, owner_id) do update set ends_at = greatest(q.ends_at, excluded.ends_at);
+
+-- name: waiting
+-- The platforms whose quota of the application is used up.
+select p.platform, q.ends_at as until
+from unnest(enum_range(null::public.social_platform)) p (platform)
+join ddp.social_quotas q
+    on q.quota = p.platform || '/readings' and q.owner_id = '00000000-0000-0000-0000-000000000000'
+where q.ends_at > clock_timestamp();
+
 -- name: figures
 -- What alarms watch.
 select ddp.engagement_figures();

@@ -42,6 +42,12 @@ def page(
     return OWN.page(cursor, asked, {"is_unread": is_unread})
 
 
+def unread(cursor: Cursor[DictRow]) -> int:
+    """How many of the caller's notices nobody has read."""
+    count: int = value(cursor.execute(SQL.unread))
+    return count
+
+
 def read(cursor: Cursor[DictRow], notice_ids: Sequence[UUID]) -> int:
     """Mark own notices as read. Returns how many were unread."""
     count: int = value(cursor.execute(SQL.read, {"notice_ids": list(notice_ids)}))

@@ -8,6 +8,10 @@ where user_id = (select ddp.active_user_id())
 order by updated_at desc, notice_id desc
 limit %(limit)s;
 
+-- name: unread
+-- How many of the caller's notices nobody has read: the entries of an index of those alone.
+select count(*) from public.notices where user_id = (select ddp.active_user_id()) and read_at is null;
+
 -- name: add
 -- Adds notices, or counts up those of the same account, cause, subject and day.
 select ddp.add_notices(%(notices)s::jsonb);
