@@ -90,8 +90,8 @@ def _of_ratio(field: str, name: str, ratio: float, limits: Sequence[float] | Non
         return
     least, most = limits
     sentence = (
-        f"The video is {ratio:.2f} times as wide as high; {name} accepts {_number(least)} to {_number(most)}. Crop it, and"
-        " upload it again."
+        f"The video is {ratio:.2f} times as wide as high; {name} accepts {_number(least)} to {_number(most)}. Crop it,"
+        " and upload it again."
     )
     yield problem(field, "media-ratio", sentence, limit=least if ratio < least else most)
 
