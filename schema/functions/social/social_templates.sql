@@ -1,4 +1,5 @@
 -- requires: functions/social_own_posts.sql, functions/locked_templates.sql, functions/freeze_sender.sql, functions/social_parts.sql
+-- requires: functions/kits_of_caller.sql
 -- Posts made from templates. Text and title of a post whose template is locked are composed by the HTTP functions, from the
 -- template and the values of its slots, when it is scheduled; nobody writes them.
 
@@ -17,10 +18,9 @@ begin
         and (
             t.created_by_user_id = v_user_id
             or ddp.active_user_type() is not distinct from 'admin'
-            or t.is_active and exists (
-                select from public.campaign_participants p
-                where p.retailer_id = v_user_id and p.campaign_owner_id = t.created_by_user_id
-                    and p.participant_state = 'accepted'
+            or t.is_active and (
+                t.created_by_user_id = any ((select ddp.brands_shown_to_caller())::uuid[])
+                or t.template_id = any ((select ddp.kit_templates_of_caller())::uuid[])
             )
         );
     perform ddp.require(

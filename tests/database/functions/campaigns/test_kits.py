@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from ddp import db
 from ddp.queries.campaigns import items
 from tests.database.functions.messaging import Mailing
 from tests.database.functions.social.posts_world import Posting
+from tests.database.functions.social.posts_world import later as days_later
 from tests.lambdas import Answer
 
 EMAIL = {"subject": "Opening", "html": "<p>Dear {{ name }}</p>", "text": "Dear {{ name }}"}
@@ -366,6 +369,42 @@ def test_participants_see_the_templates_of_the_kit_and_without_a_kit_all(mailing
     mailing.ask("retailer", "POST", f"/campaigns/{second}/leave")
     mailing.ask("brand", "DELETE", f"/campaigns/{mailing.campaign_id}/items/{item}")
     assert offered_templates(mailing) == set()
+
+
+def test_posts_are_made_of_templates_of_the_kit_only(mailing: Mailing, posting: Posting) -> None:
+    """A browser calls the database, with ids that the participant may know from before."""
+    shop = posting.account("facebook", "retailer")
+    other, in_kit, to_come, ended = (
+        template(mailing, kind="social", content={"text": name}) for name in ("a", "b", "c", "d")
+    )
+    claims = json.dumps({"sub": str(mailing.platform.users["retailer"]), "role": "authenticated"})
+
+    def refusal(template_id: str) -> str | None:
+        post = {"account_id": shop, "template_id": template_id, "content": "Mine"}
+        with mailing.platform.database.connect("superuser") as connection, connection.transaction():
+            connection.execute("set local role authenticated")
+            connection.execute("select set_config('request.jwt.claims', %s, true)", [claims])
+            try:
+                connection.execute("select create_social_posts('{}', %s)", [json.dumps([post])])
+            except psycopg.Error as error:
+                return error.sqlstate
+        return None
+
+    assert [refusal(one) for one in (other, in_kit, to_come)] == [None] * 3, "without a kit, as ever"
+    before = mailing.platform.query(
+        "select post_id from social_posts where template_id = %s and account_id = %s", other, shop
+    )[0][0]
+    added(mailing, template_id=in_kit)
+    added(mailing, template_id=to_come, available_from=later())
+    added(mailing, template_id=ended, available_from=later(days=-2), available_until=later(days=-1))
+    found = [refusal(one) for one in (other, in_kit, to_come, ended)]
+    assert found == ["PT404", None, "PT404", "PT404"]
+    asked = {"account_ids": [shop], "text": ..., "template_id": other}
+    assert posting.make("retailer", **asked).status == 404
+    scheduled = posting.ask("retailer", "PUT", f"/social-posts/{before}/schedule", {"when": days_later()})
+    assert scheduled.status == 200, "a draft of before"
+    mailing.ask("retailer", "POST", f"/campaigns/{mailing.campaign_id}/leave")
+    assert refusal(in_kit) == "PT404"
 
 
 def test_a_kits_draft_waits_for_approval_like_any_other(mailing: Mailing, posting: Posting) -> None:
