@@ -99,6 +99,8 @@ def change(
             posts.change(cursor, row["post_id"], revisions[row["post_id"]], {})  # refuses it, and says why
     if "slots" in body.model_fields_set:
         wanted = [_with_slots(cursor, row, body.slots or {}) for row in wanted]
+    if "campaign_id" in body.model_fields_set:  # whose blackouts hold for it now
+        wanted = [{**row, "campaign_id": body.campaign_id} for row in wanted]
     moments = {row["post_id"]: stored(row) for row in wanted}
     checked = check(cursor, wanted, moments, {row["post_id"]: contents.changed(row, body) for row in wanted})
     for is_draft in (False, True):
