@@ -3230,7 +3230,8 @@ export interface paths {
          * Delete a group with its memberships and blackouts
          * @description Delete a group with its memberships and blackouts.
          *
-         *     Refused (409, `group-in-use`) while a brand asset or an open campaign is for it. Only for its brand and admins.
+         *     Refused (409, `group-in-use`) while a brand asset or an open campaign is for it, or the target audience of an open
+         *     campaign names it. Only for its brand and admins.
          */
         delete: operations["deleteRetailerGroup"];
         options?: never;
