@@ -134,8 +134,14 @@ def _changes(body: ChangedContent, checked: Checked) -> dict[str, Any]:
     values = {name: getattr(body, name) for name in given}
     if "text" in body.model_fields_set:
         values["content"] = body.text
+    content = checked.asked.content
+    if content.is_composed and values.keys() & {"content", "title"}:
+        # The owner's from now on, and so is what the template said beside it.
+        values |= {"content": content.text or None, "title": content.title}
     if "media" in body.model_fields_set:
-        values |= {"media": checked.asked.content.media, "post_type": checked.type}
+        values |= {"media": content.media, "post_type": checked.type}
+    elif content.is_composed and "slots" in given:
+        values["post_type"] = checked.type  # a slot may have a picture now
     return values
 
 

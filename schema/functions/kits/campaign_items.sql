@@ -1,5 +1,5 @@
 -- requires: functions/visible_campaign.sql, functions/visible_file.sql, functions/social_given.sql, functions/social_parts.sql
--- requires: policies/campaign_items.sql
+-- requires: functions/social_texts.sql, policies/campaign_items.sql
 -- The brand makes the kit of its campaign. Each function locks the campaign, so that its items have one order.
 
 create or replace function ddp.kit_post(p_post jsonb) returns jsonb
@@ -111,12 +111,12 @@ begin
                 nullif(p_template.template_content ->> 'subject', ''), nullif(p_template.template_content ->> 'html', '')
             ) = 0
             when 'sms' then p_template.template_content ->> 'text' <> ''
-            -- A post is not rendered for each recipient: its template is filled in when it is made, by the HTTP functions.
-            when 'social' then not p_template.is_locked and p_template.template_content ->> 'text' <> ''
-                and concat(p_template.template_content ->> 'text', p_template.template_content ->> 'title') !~ '\{[{%]'
+            when 'social' then p_template.template_content ->> 'text' <> '' and not ddp.needs_data(p_template)
             else true
         end,
-        'PT422', 'This template makes no draft by itself: it lacks content, or is for posts and is locked or has variables. Give no due_at, or a post.',
+        'PT422',
+        'This template makes no draft by itself: it lacks content, or is for posts, not locked, and shows more than {{ slot.… }} and '
+        '{{ sender.… }}. Complete it, lock it, or give no due_at.',
         '{"code": "incomplete-template"}'
     );
     perform ddp.require(

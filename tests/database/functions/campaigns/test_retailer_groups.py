@@ -293,6 +293,7 @@ def test_a_group_that_an_open_campaigns_audience_names_is_not_deleted(platform: 
     ask(platform, "brand", "POST", f"/campaigns/{campaign_id}/status", {"status": "completed"})
     assert ask(platform, "brand", "DELETE", path).status == 200
 
+
 def test_blackouts_are_added_listed_and_removed(platform: Platform):
     group = make(platform)
     path = f"{PATH}/{group['group_id']}/blackouts"
