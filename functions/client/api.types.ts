@@ -1106,8 +1106,9 @@ export interface paths {
          * Accept the draft that an item became for the calling participant
          * @description Accept the draft that an item became for the calling participant.
          *
-         *     A post is scheduled at the item's time. An e-mail or SMS is then sent like any other draft, to recipients that its
-         *     sender chooses. Harmless when repeated.
+         *     A post is scheduled at the item's time. One whose text is composed from its template stays a draft: fill in its
+         *     slots and schedule it. An e-mail or SMS is then sent like any other draft, to recipients that its sender chooses.
+         *     Harmless when repeated.
          */
         post: operations["acceptCampaignItem"];
         delete?: never;
