@@ -119,6 +119,11 @@ begin
         '{{ sender.… }}. Complete it, lock it, or give no due_at.',
         '{"code": "incomplete-template"}'
     );
+    -- Workers make the drafts of all kits: a template that cannot be stored as a post must not stop them.
+    perform ddp.kit_post((
+        select jsonb_object_agg(c.key, c.value) from jsonb_each(p_template.template_content) c
+        where c.key in ('text', 'title', 'post_type', 'media', 'options', 'first_comment')
+    )) where p_template.template_type = 'social';
     perform ddp.require(
         p_item.due_at > coalesce(p_item.available_from, '-infinity')
         and p_item.due_at <= coalesce(p_item.available_until, 'infinity'), 'PT422',
@@ -127,7 +132,7 @@ begin
 end
 $$;
 comment on function ddp.check_due_item(public.campaign_items, public.templates) is
-    'PT422 for an item with a time that becomes no draft. p_template: its template, or a row of nulls.';
+    'PT422, PT404 or PT409 for an item with a time that becomes no draft. p_template: its template, or a row of nulls.';
 
 create or replace function public.create_campaign_item(p_campaign_id uuid, p_item jsonb) returns public.campaign_items
     language plpgsql volatile security definer

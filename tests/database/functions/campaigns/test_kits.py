@@ -110,6 +110,8 @@ def test_a_brand_makes_orders_changes_and_removes_items(mailing: Mailing) -> Non
         ({"file_id": "asset", "due_at": later()}, "invalid-due"),
         ({"template_id": "web", "due_at": later()}, "invalid-due"),
         ({"template_id": "social", "due_at": later()}, "incomplete-template"),
+        ({"template_id": "no media", "due_at": later()}, "invalid-media"),
+        ({"template_id": "private media", "due_at": later()}, "not-an-asset"),
         ({"template_id": "own", "due_at": later(), "available_until": later(hours=1)}, "invalid-dates"),
         (
             {"template_id": "own", "available_from": later(), "available_until": later(hours=1)},
@@ -128,7 +130,9 @@ def test_what_cannot_be_used_is_refused(mailing: Mailing, item: dict[str, Any], 
     ids = {
         "own": lambda: template(mailing), "rival": lambda: template(mailing, "rival"), "asset": lambda: asset(mailing),
         "web": lambda: template(mailing, kind="web", content={"a": 1}), "private": lambda: str(private),
-        "social": lambda: template(mailing, kind="social", content={"text": "Hello {{ name }}"}),
+        "social": lambda: social(mailing, "Hello {{ name }}"),
+        "no media": lambda: social(mailing, template_content={"text": "x", "media": "x"}),
+        "private media": lambda: social(mailing, template_content={"text": "x", "media": [{"file_id": str(private)}]}),
     }  # fmt: skip
 
     def filled(given: Any) -> Any:
