@@ -1106,8 +1106,9 @@ export interface paths {
          * Accept the draft that an item became for the calling participant
          * @description Accept the draft that an item became for the calling participant.
          *
-         *     A post is scheduled at the item's time. An e-mail or SMS is then sent like any other draft, to recipients that its
-         *     sender chooses. Harmless when repeated.
+         *     A post is scheduled at the item's time. One whose text is composed from its template stays a draft: fill in its
+         *     slots and schedule it. An e-mail or SMS is then sent like any other draft, to recipients that its sender chooses.
+         *     Harmless when repeated.
          */
         post: operations["acceptCampaignItem"];
         delete?: never;
@@ -3230,7 +3231,8 @@ export interface paths {
          * Delete a group with its memberships and blackouts
          * @description Delete a group with its memberships and blackouts.
          *
-         *     Refused (409, `group-in-use`) while a brand asset or an open campaign is for it. Only for its brand and admins.
+         *     Refused (409, `group-in-use`) while a brand asset or an open campaign is for it, or the target audience of an open
+         *     campaign names it. Only for its brand and admins.
          */
         delete: operations["deleteRetailerGroup"];
         options?: never;

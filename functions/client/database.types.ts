@@ -4573,6 +4573,7 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          replaces_template: boolean
           request_id: string | null
           revision: number
           scheduled_at: string | null
@@ -4604,6 +4605,7 @@ export type Database = {
           post_type?: never
           problems?: never
           published_at?: never
+          replaces_template?: never
           request_id?: never
           revision?: never
           scheduled_at?: never
@@ -4635,6 +4637,7 @@ export type Database = {
           post_type?: never
           problems?: never
           published_at?: never
+          replaces_template?: never
           request_id?: never
           revision?: never
           scheduled_at?: never
@@ -6197,6 +6200,7 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          replaces_template: boolean
           request_id: string | null
           revision: number
           scheduled_at: string | null
@@ -6356,6 +6360,7 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          replaces_template: boolean
           request_id: string | null
           revision: number
           scheduled_at: string | null
@@ -6534,6 +6539,7 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          replaces_template: boolean
           request_id: string | null
           revision: number
           scheduled_at: string | null
@@ -6574,6 +6580,7 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          replaces_template: boolean
           request_id: string | null
           revision: number
           scheduled_at: string | null
@@ -7273,6 +7280,7 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          replaces_template: boolean
           request_id: string | null
           revision: number
           scheduled_at: string | null
@@ -7896,6 +7904,7 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          replaces_template: boolean
           request_id: string | null
           revision: number
           scheduled_at: string | null
@@ -7960,6 +7969,7 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          replaces_template: boolean
           request_id: string | null
           revision: number
           scheduled_at: string | null
@@ -8227,6 +8237,7 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          replaces_template: boolean
           request_id: string | null
           revision: number
           scheduled_at: string | null
@@ -8534,6 +8545,7 @@ export type Database = {
           post_type: string
           problems: NonNullable<Json>
           published_at: string | null
+          replaces_template: boolean
           request_id: string | null
           revision: number
           scheduled_at: string | null

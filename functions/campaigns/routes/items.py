@@ -115,8 +115,9 @@ def list_responses(
 def accept(campaign_id: UUID, item_id: UUID, body: models.Acceptance) -> models.KitResponse:
     """Accept the draft that an item became for the calling participant.
 
-    A post is scheduled at the item's time. An e-mail or SMS is then sent like any other draft, to recipients that its
-    sender chooses. Harmless when repeated.
+    A post is scheduled at the item's time. One whose text is composed from its template stays a draft: fill in its
+    slots and schedule it. An e-mail or SMS is then sent like any other draft, to recipients that its sender chooses.
+    Harmless when repeated.
     """
     with edge.as_caller(router) as cursor:
         return models.KitResponse(**items.accept(cursor, campaign_id, item_id, body.account_id))

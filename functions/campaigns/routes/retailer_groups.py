@@ -77,7 +77,8 @@ def change_group(group_id: UUID, body: models.RetailerGroupChange) -> models.Ret
 def delete_group(group_id: UUID) -> models.Removed:
     """Delete a group with its memberships and blackouts.
 
-    Refused (409, `group-in-use`) while a brand asset or an open campaign is for it. Only for its brand and admins.
+    Refused (409, `group-in-use`) while a brand asset or an open campaign is for it, or the target audience of an open
+    campaign names it. Only for its brand and admins.
     """
     with edge.as_caller(router) as cursor:
         retailer_groups.delete(cursor, group_id)

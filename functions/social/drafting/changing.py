@@ -99,6 +99,8 @@ def change(
             posts.change(cursor, row["post_id"], revisions[row["post_id"]], {})  # refuses it, and says why
     if "slots" in body.model_fields_set:
         wanted = [_with_slots(cursor, row, body.slots or {}) for row in wanted]
+    if "campaign_id" in body.model_fields_set:  # whose blackouts hold for it now
+        wanted = [{**row, "campaign_id": body.campaign_id} for row in wanted]
     moments = {row["post_id"]: stored(row) for row in wanted}
     checked = check(cursor, wanted, moments, {row["post_id"]: contents.changed(row, body) for row in wanted})
     for is_draft in (False, True):
@@ -132,8 +134,14 @@ def _changes(body: ChangedContent, checked: Checked) -> dict[str, Any]:
     values = {name: getattr(body, name) for name in given}
     if "text" in body.model_fields_set:
         values["content"] = body.text
+    content = checked.asked.content
+    if content.is_composed and values.keys() & {"content", "title"}:
+        # The owner's from now on, and so is what the template said beside it.
+        values |= {"content": content.text or None, "title": content.title}
     if "media" in body.model_fields_set:
-        values |= {"media": checked.asked.content.media, "post_type": checked.type}
+        values |= {"media": content.media, "post_type": checked.type}
+    elif content.is_composed and "slots" in given:
+        values["post_type"] = checked.type  # a slot may have a picture now
     return values
 
 

@@ -35,7 +35,7 @@ FIELDS = ("text", "title", "post_type", "media", "options", "first_comment")
 class Content:
     """What a post on one account says. `media`: file_id and alt_text of each. `post_type`: None: as the media say.
 
-    `is_composed`: text and title are those of a locked template, and nobody's own.
+    `is_composed`: text and title are composed from the template, and nobody's own.
     """
 
     account_id: UUID
@@ -76,7 +76,7 @@ def of_request(
 def of_row(row: DictRow) -> Content:
     """The content of a stored post, as ddp.queries.social.posts_checked.written returns it.
 
-    Of a draft whose template is locked, it is composed from what the template's slots and its owner say now. Raises
+    Of a draft that has its template's text, it is composed from what the template's slots and its owner say now. Raises
     Invalid.
     """
     return _content(row["account_id"], *_said(row))
@@ -87,23 +87,28 @@ def changed(row: DictRow, body: ChangedContent) -> Content:
     given = {name: value for name, value in _given(body).items() if name in body.model_fields_set}
     said, is_composed = _said(row)
     fields = {**said, **given}
-    if "media" in given and "post_type" not in given and row["post_type"] in _PLAIN:
+    has_other_media = "media" in given or (is_composed and "slots" in body.model_fields_set)
+    if has_other_media and "post_type" not in given and row["post_type"] in _PLAIN:
         fields["post_type"] = None
     return _content(row["account_id"], fields, is_composed)
 
 
 def _said(row: DictRow) -> tuple[dict[str, Any], bool]:
-    """What a stored post says, and whether that is composed anew from its locked template."""
+    """What a stored post says, and whether that is composed anew from its template.
+
+    That is so where the template is locked, and of a kit's draft until its owner writes a text.
+    """
     template, fields = row["template"], {**row, "text": row["post_content"]}
     is_open = row["status"] in {"draft", "cancelled"} or "changed" in (template or {})
     is_own = row["post_content"] is not None and not row["is_composed"]
-    if template is None or not template["is_locked"] or not is_open or is_own:
+    if template is None or not (template["is_locked"] or row["is_composed"]) or not is_open or is_own:
         return fields, False
     variables = variables_of({}, template["sender"], _texts(template))
     rendered = {
         name: _rendered(name, text, variables)[0] for name, text in _sources(template["content"]).items()
     }
-    return fields | {"text": None, "title": None, **rendered, **_pictures(template)}, True
+    pictures = _pictures(template) if template["is_locked"] else {}
+    return fields | {"text": None, "title": None, **rendered, **pictures}, True
 
 
 # Types that follow from the media.

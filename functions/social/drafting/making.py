@@ -82,7 +82,7 @@ def _of_campaign(cursor: Cursor[DictRow], campaign_id: UUID | None) -> list[Prob
 
 
 def compose(cursor: Cursor[DictRow], contents: Mapping[UUID, Content]) -> None:
-    """Store the texts of those posts, by id, whose template is locked: the database takes them from nobody else."""
+    """Store the texts that were composed, by post: the database takes them from nobody else."""
     composed = [
         {"post_id": post_id, "content": content.text or None, "title": content.title}
         for post_id, content in contents.items()

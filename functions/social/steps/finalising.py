@@ -20,7 +20,7 @@ from ddp.queries.social import calls
 from ddp.queries.social.calls import Call, CallResult, Verdict
 from ddp.queries.social.steps import StepResult
 from functions.social.steps import credentials, prices, refusals
-from functions.social.steps.preparing import again
+from functions.social.steps.preparing import again, held_back
 from functions.social.steps.together import Together
 from functions.social.steps.working import TakenAway, Work
 
@@ -136,6 +136,8 @@ def _not_called(work: Work, verdict: str) -> StepResult | None:
         case "not-due":
             # The same step, at its time.
             return StepResult(post_id=work.step.post_id, outcome="next", step="finalise")
+        case "blackout":
+            return held_back(work) or again(work)  # it may have ended since
         case "not-approved":
             code, reason = "waits-for-approval", refusals.WAITS
             return StepResult(post_id=work.step.post_id, outcome="retry", after=60, code=code, reason=reason)

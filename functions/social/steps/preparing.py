@@ -80,7 +80,15 @@ def _check(work: Work) -> StepResult:
 def _problems(work: Work) -> StepResult | None:
     """The post becomes a draft again if something is wrong with it."""
     found = [problem for problem in posts.problems_of_step(work.step) if not problem.is_warning]
-    found += _blackout(work.step)
+    return _draft_again(work, found + _blackout(work.step))
+
+
+def held_back(work: Work) -> StepResult | None:
+    """The post becomes a draft again if a blackout holds; None: none does."""
+    return _draft_again(work, _blackout(work.step))
+
+
+def _draft_again(work: Work, found: list[Problem]) -> StepResult | None:
     if not found:
         return None
     shown = [posts.shown(problem) for problem in found]

@@ -106,7 +106,9 @@ begin
         $m$) || ' union all ' || format(v_touched, p_source, $m$
             ('social_post', s.post_id, null::uuid, s.account_id::text),
             ('campaign', s.campaign_id, null, s.post_id::text),
-            ('account', s.account_id, null, row(s.post_id, s.campaign_id, s.published_at)::text)
+            ('account', s.account_id, null, row(s.post_id, s.campaign_id, s.published_at)::text),
+            ('template', case when s.published_at is not null then s.template_id end, null,
+                row(s.post_id, s.campaign_id, s.published_at, s.replaces_template)::text)
         $m$)
         when 'social_engagement' then format(v_touched, p_source, $m$
             ('social_post', s.post_id, null::uuid,

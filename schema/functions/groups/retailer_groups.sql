@@ -162,6 +162,7 @@ create or replace function public.delete_retailer_group(p_group_id uuid) returns
 as $$
 declare
     v_group constant public.retailer_groups := ddp.lock_own_group(p_group_id);
+    v_campaign public.campaigns;
 begin
     -- Else what was for some would be for nobody.
     perform ddp.require(
@@ -176,11 +177,26 @@ begin
         ),
         'PT409', 'Brand assets or campaigns are for this group: take it out of them first.', '{"code": "group-in-use"}'
     );
+    -- A list of ids, or one: see ddp.audience_members().
+    select c.* into v_campaign from public.campaigns c
+    where c.created_by_user_id = v_group.brand_id and c.target_audience -> 'groups' ? p_group_id::text
+        and c.campaign_status not in ('completed', 'archived')
+    order by c.created_at
+    limit 1;
+    perform ddp.require(
+        v_campaign.campaign_id is null, 'PT409',
+        format(
+            'The target audience of the campaign "%s" names this group: change that audience, or complete the campaign, first.',
+            v_campaign.campaign_name
+        ),
+        jsonb_build_object('code', 'group-in-use', 'campaign_id', v_campaign.campaign_id)
+    );
     delete from public.retailer_groups g where g.group_id = p_group_id;
 end
 $$;
 comment on function public.delete_retailer_group(uuid) is
-    'Deletes an own group with its memberships and blackouts; PT409 while an asset or an open campaign is for it.';
+    'Deletes an own group with its memberships and blackouts; PT409 while an asset or an open campaign is for it, or the target audience '
+    'of an open campaign names it.';
 
 create or replace function public.add_group_member(p_group_id uuid, p_retailer_id uuid)
     returns public.retailer_group_members

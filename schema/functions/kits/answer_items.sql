@@ -50,21 +50,14 @@ begin
         '{"code": "wrong-platform"}'
     )
     from ddp.share_own_accounts(array[p_account_id]) s;
-    v_post_id := (public.create_social_posts(
-        jsonb_build_object('campaign_id', v_item.campaign_id),
-        jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
-            'account_id', p_account_id, 'content', c.content -> 'text', 'title', c.content -> 'title',
-            'post_type', c.content -> 'post_type', 'media', c.content -> 'media', 'options', c.content -> 'options',
-            'first_comment', c.content -> 'first_comment'
-        )))
-    )).post_id
-    from (
-        select coalesce(
+    v_post_id := gen_random_uuid();
+    perform ddp.add_kit_posts(jsonb_build_array(jsonb_build_object(
+        'post_id', v_post_id, 'item_id', p_response.item_id, 'retailer_id', p_response.retailer_id,
+        'account_id', p_account_id, 'campaign_id', v_item.campaign_id, 'template_id', v_item.template_id,
+        'content', coalesce(
             v_item.post, (select t.template_content from public.templates t where t.template_id = v_item.template_id)
-        ) as content
-    ) c;
-    update public.campaign_item_responses r set post_id = v_post_id
-    where r.item_id = p_response.item_id and r.retailer_id = p_response.retailer_id;
+        )
+    )));
     return v_post_id;
 end
 $$;
@@ -99,7 +92,9 @@ begin
         -- A worker validates it within a minute: then it is the participant's to put right, and not a surprise at its time.
         perform public.schedule_social_posts(array[v_post_id], v_item.due_at)
         where v_item.due_at > now()
-            and exists (select from public.social_posts p where p.post_id = v_post_id and p.status = 'draft');
+            and exists (
+                select from public.social_posts p where p.post_id = v_post_id and p.status = 'draft' and not p.is_composed
+            );
         update ddp.social_work w set step = 'validate', due_at = now()
         where w.post_id = v_post_id and w.step = 'prepare' and w.leased_until is null
             and v_item.due_at - ddp.social_lead() > now();
@@ -111,8 +106,8 @@ end
 $$;
 comment on function public.accept_campaign_item(uuid, uuid) is
     'Accepts the draft that an item became: a post is scheduled at the item''s time (p_account_id: through which account, if the draft '
-    'has none yet); an e-mail or SMS is then sent like any other, to the recipients that its sender chooses. Harmless when repeated. '
-    'PT404, PT409.';
+    'has none yet), unless its text is composed from a template, which scheduling it over HTTP does; an e-mail or SMS is then sent like '
+    'any other, to the recipients that its sender chooses. Harmless when repeated. PT404, PT409.';
 
 create or replace function public.decline_campaign_item(p_item_id uuid) returns public.campaign_item_responses
     language plpgsql volatile security definer

@@ -1,5 +1,5 @@
 -- requires: functions/visible_campaign.sql, functions/visible_file.sql, functions/social_given.sql, functions/social_parts.sql
--- requires: policies/campaign_items.sql
+-- requires: functions/social_texts.sql, policies/campaign_items.sql
 -- The brand makes the kit of its campaign. Each function locks the campaign, so that its items have one order.
 
 create or replace function ddp.kit_post(p_post jsonb) returns jsonb
@@ -111,14 +111,19 @@ begin
                 nullif(p_template.template_content ->> 'subject', ''), nullif(p_template.template_content ->> 'html', '')
             ) = 0
             when 'sms' then p_template.template_content ->> 'text' <> ''
-            -- A post is not rendered for each recipient: its template is filled in when it is made, by the HTTP functions.
-            when 'social' then not p_template.is_locked and p_template.template_content ->> 'text' <> ''
-                and concat(p_template.template_content ->> 'text', p_template.template_content ->> 'title') !~ '\{[{%]'
+            when 'social' then p_template.template_content ->> 'text' <> '' and not ddp.needs_data(p_template)
             else true
         end,
-        'PT422', 'This template makes no draft by itself: it lacks content, or is for posts and is locked or has variables. Give no due_at, or a post.',
+        'PT422',
+        'This template makes no draft by itself: it lacks content, or is for posts, not locked, and shows more than {{ slot.… }} and '
+        '{{ sender.… }}. Complete it, lock it, or give no due_at.',
         '{"code": "incomplete-template"}'
     );
+    -- Workers make the drafts of all kits: a template that cannot be stored as a post must not stop them.
+    perform ddp.kit_post((
+        select jsonb_object_agg(c.key, c.value) from jsonb_each(p_template.template_content) c
+        where c.key in ('text', 'title', 'post_type', 'media', 'options', 'first_comment')
+    )) where p_template.template_type = 'social';
     perform ddp.require(
         p_item.due_at > coalesce(p_item.available_from, '-infinity')
         and p_item.due_at <= coalesce(p_item.available_until, 'infinity'), 'PT422',
@@ -127,7 +132,7 @@ begin
 end
 $$;
 comment on function ddp.check_due_item(public.campaign_items, public.templates) is
-    'PT422 for an item with a time that becomes no draft. p_template: its template, or a row of nulls.';
+    'PT422, PT404 or PT409 for an item with a time that becomes no draft. p_template: its template, or a row of nulls.';
 
 create or replace function public.create_campaign_item(p_campaign_id uuid, p_item jsonb) returns public.campaign_items
     language plpgsql volatile security definer

@@ -1,4 +1,5 @@
--- requires: functions/social_parts.sql, policies/campaign_items.sql, policies/campaign_item_responses.sql, policies/email_campaigns.sql
+-- requires: functions/social_templates.sql, functions/social_texts.sql, policies/campaign_items.sql
+-- requires: policies/campaign_item_responses.sql, policies/email_campaigns.sql
 -- requires: policies/sms_campaigns.sql, policies/social_posts.sql, policies/social_post_media.sql, policies/campaign_participants.sql
 -- Items with a time become drafts: one for each item and participant, whoever makes them. Workers make those of all participants
 -- when an item becomes available, and whoever joins later gets those that were made before. Both lock the campaign first (a
@@ -63,6 +64,52 @@ comment on function ddp.kit_drafts(uuid[], uuid) is
     'The drafts that are missing of these items, of one participant or (null) of all. What a draft takes from its item is decided here '
     'and in ddp.offer_items.';
 
+create or replace function ddp.add_kit_posts(p_posts jsonb) returns void
+    language plpgsql volatile
+    set search_path = ''
+as $$
+begin
+    insert into public.social_posts (
+        post_id, account_id, campaign_id, template_id, post_content, title, post_type, options, is_composed
+    )
+    select
+        p.post_id, p.account_id, p.campaign_id, p.template_id, case when not c.is_composed then p.content ->> 'text' end,
+        case when not c.is_composed then left(p.content ->> 'title', 300) end,
+        coalesce(p.content ->> 'post_type', case jsonb_array_length(m.media) when 0 then 'text' when 1 then 'image' else 'carousel' end),
+        coalesce(p.content -> 'options', '{}'), c.is_composed
+    from jsonb_to_recordset(p_posts) p (post_id uuid, account_id uuid, campaign_id uuid, template_id uuid, content jsonb)
+    left join public.templates t on t.template_id = p.template_id
+    cross join lateral (select coalesce(t.is_locked or ddp.has_variables(t.template_content), false) as is_composed) c
+    cross join lateral (select ddp.kit_media(t, p.content) as media) m;
+    insert into public.social_post_media (post_id, position, file_id, alt_text)
+    select p.post_id, m.place - 1, (m.value ->> 'file_id')::uuid, m.value ->> 'alt_text'
+    from jsonb_to_recordset(p_posts) p (post_id uuid, template_id uuid, content jsonb)
+    left join public.templates t on t.template_id = p.template_id
+    cross join jsonb_array_elements(ddp.kit_media(t, p.content)) with ordinality m (value, place);
+    insert into public.social_post_parts (post_id, part_no, content)
+    select p.post_id, 1, p.content ->> 'first_comment'
+    from jsonb_to_recordset(p_posts) p (post_id uuid, content jsonb)
+    where btrim(p.content ->> 'first_comment') <> '';
+    update public.campaign_item_responses r set post_id = p.post_id
+    from jsonb_to_recordset(p_posts) p (post_id uuid, item_id uuid, retailer_id uuid)
+    where r.item_id = p.item_id and r.retailer_id = p.retailer_id;
+end
+$$;
+comment on function ddp.add_kit_posts(jsonb) is
+    'Makes drafts of posts, and notes them as their participants'': [{"post_id", "item_id", "retailer_id", "account_id", "campaign_id", '
+    '"template_id", "content"}, …]. The text of a template that is locked or has variables is composed when the post is scheduled.';
+
+create or replace function ddp.kit_media(p_template public.templates, p_content jsonb) returns jsonb
+    language sql immutable
+    set search_path = ''
+as $$
+    select coalesce(nullif(nullif(p_content -> 'media', 'null'), '[]'), (
+        select jsonb_agg(jsonb_build_object('file_id', i.value)) from jsonb_array_elements(ddp.image_slots(p_template, null)) i
+    ), '[]')
+$$;
+comment on function ddp.kit_media(public.templates, jsonb) is
+    'The media of a kit''s post: those that it names, else the pictures that its template''s slots have by default.';
+
 create or replace function ddp.offer_items(p_item_ids uuid[], p_retailer_id uuid) returns bigint
     language plpgsql volatile
     set search_path = ''
@@ -76,11 +123,11 @@ begin
     ), made as (
         -- One for each item and participant, by the key. Foreign keys are checked when the statement ends.
         insert into public.campaign_item_responses (
-            item_id, retailer_id, campaign_owner_id, email_campaign_id, sms_campaign_id, post_id
+            item_id, retailer_id, campaign_owner_id, email_campaign_id, sms_campaign_id
         )
         select
             w.item_id, w.retailer_id, w.campaign_owner_id, case w.kind when 'email' then w.draft_id end,
-            case w.kind when 'sms' then w.draft_id end, case when w.account_id is not null then w.draft_id end
+            case w.kind when 'sms' then w.draft_id end
         from wanted w
         order by w.item_id, w.retailer_id
         on conflict (item_id, retailer_id) do nothing
@@ -101,26 +148,13 @@ begin
         )
         select d.draft_id, d.campaign_id, d.content ->> 'text', 'auto', d.template_id, d.retailer_id
         from drafts d where d.kind = 'sms'
-    ), posts as (
-        insert into public.social_posts (post_id, account_id, campaign_id, post_content, title, post_type, options)
-        select
-            d.draft_id, d.account_id, d.campaign_id, d.content ->> 'text', left(d.content ->> 'title', 300),
-            coalesce(d.content ->> 'post_type', 'text'), coalesce(d.content -> 'options', '{}')
-        from drafts d where d.account_id is not null
     )
     select
         count(*),
-        coalesce(jsonb_agg(jsonb_build_object('post_id', d.draft_id, 'content', d.content)) filter (where d.account_id is not null), '[]')
+        coalesce(jsonb_agg(to_jsonb(d) || jsonb_build_object('post_id', d.draft_id)) filter (where d.account_id is not null), '[]')
     into v_count, v_posts
     from drafts d;
-    insert into public.social_post_media (post_id, position, file_id, alt_text)
-    select p.post_id, m.place - 1, (m.value ->> 'file_id')::uuid, m.value ->> 'alt_text'
-    from jsonb_to_recordset(v_posts) p (post_id uuid, content jsonb)
-    cross join jsonb_array_elements(coalesce(p.content -> 'media', '[]')) with ordinality m (value, place);
-    insert into public.social_post_parts (post_id, part_no, content)
-    select p.post_id, 1, p.content ->> 'first_comment'
-    from jsonb_to_recordset(v_posts) p (post_id uuid, content jsonb)
-    where btrim(p.content ->> 'first_comment') <> '';
+    perform ddp.add_kit_posts(v_posts) where v_posts <> '[]';
     return v_count;
 end
 $$;
@@ -175,9 +209,11 @@ comment on function ddp.offer_items_on_joining(uuid, uuid) is
 
 revoke all on function
     ddp.sender_for_draft(uuid), ddp.account_for_draft(uuid, public.social_platform), ddp.kit_drafts(uuid[], uuid),
-    ddp.offer_items(uuid[], uuid), ddp.offer_due_items(integer), ddp.offer_items_on_joining(uuid, uuid)
+    ddp.kit_media(public.templates, jsonb), ddp.add_kit_posts(jsonb), ddp.offer_items(uuid[], uuid),
+    ddp.offer_due_items(integer), ddp.offer_items_on_joining(uuid, uuid)
     from public, anon, authenticated, service_role;
 grant execute on function
     ddp.sender_for_draft(uuid), ddp.account_for_draft(uuid, public.social_platform), ddp.kit_drafts(uuid[], uuid),
-    ddp.offer_items(uuid[], uuid), ddp.offer_due_items(integer)
+    ddp.kit_media(public.templates, jsonb), ddp.add_kit_posts(jsonb), ddp.offer_items(uuid[], uuid),
+    ddp.offer_due_items(integer)
     to service_role;

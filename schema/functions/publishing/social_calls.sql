@@ -1,4 +1,4 @@
--- requires: functions/social_money.sql, functions/social_outcomes.sql
+-- requires: functions/social_money.sql, functions/social_outcomes.sql, functions/blackouts.sql
 -- The calls that cannot be taken back: each starts once, under a live lease, with its start committed; and what came of it.
 
 create or replace function ddp.social_verdict(p_post_id uuid, p_part_no integer, p_worker uuid) returns text
@@ -12,6 +12,8 @@ as $$
         when a.status <> 'active' then 'account-not-active'
         when p_part_no = 0 and p.scheduled_at > clock_timestamp() then 'not-due'
         when p_part_no = 0 and ddp.is_missed(p.scheduled_at) then 'missed'
+        when p_part_no = 0 and p.campaign_id is not null
+            and (ddp.blackout_at(p.campaign_id, p.created_by_user_id, clock_timestamp())).blackout_id is not null then 'blackout'
         when p_part_no = 0 and p.campaign_id is not null and ddp.post_waits(p) then 'not-approved'
         else 'go'
     end
@@ -91,7 +93,7 @@ $$;
 comment on function ddp.start_social_calls(jsonb, integer, uuid, interval) is
     'Starts the one call of each post (part 0) or first comment (1). p_calls: post_id, price in US dollars, quotas (quota, owner_id, '
     'units, cap, ends_at). Commit, then call for those with verdict go, and for no other: lease-ended, not-ready, '
-    'account-not-active, not-due, missed, not-approved, budget, quota. Record what came of it within the lease, or renew that.';
+    'account-not-active, not-due, missed, blackout, not-approved, budget, quota. Record what came of it within the lease, or renew that.';
 
 create or replace function ddp.record_social_call(
     p_call ddp.social_calls, p_outcome text, p_external_id text, p_permalink text, p_at timestamptz, p_code text,

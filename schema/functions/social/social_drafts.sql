@@ -147,14 +147,17 @@ begin
     v_post.options := coalesce(nullif(p_changes -> 'options', 'null'), v_post.options);
     v_post.metadata := coalesce(nullif(p_changes -> 'metadata', 'null'), v_post.metadata);
     v_post.campaign_id := case when p_changes ? 'campaign_id' then ddp.given_uuid(p_changes, 'campaign_id') else v_post.campaign_id end;
+    v_post.is_composed := v_post.is_composed and (v_template.is_locked or not p_changes ?| '{content,title}');
     perform ddp.check_social_post(
-        case when v_template.is_locked then 'composed' else v_post.post_content end, v_post.title, v_post.post_type, v_post.options
+        case when v_template.is_locked or v_post.is_composed then 'composed' else v_post.post_content end, v_post.title,
+        v_post.post_type, v_post.options
     );
     perform ddp.check_json(v_post.metadata, 'The metadata');
     perform ddp.visible_campaign(v_post.campaign_id) where p_changes ? 'campaign_id' and v_post.campaign_id is not null;
     update public.social_posts p
     set post_content = v_post.post_content, title = v_post.title, post_type = v_post.post_type, options = v_post.options,
-        metadata = v_post.metadata, campaign_id = v_post.campaign_id, revision = p.revision + 1, problems = '[]', slots = v_post.slots
+        metadata = v_post.metadata, campaign_id = v_post.campaign_id, revision = p.revision + 1, problems = '[]', slots = v_post.slots,
+        is_composed = v_post.is_composed
     where p.post_id = p_post_id;
     perform ddp.set_social_media(p_post_id, p_changes -> 'media') where p_changes ? 'media';
     perform ddp.set_social_media(p_post_id, ddp.image_slots(v_template, v_post.slots))

@@ -1,4 +1,5 @@
 -- requires: functions/social_own_posts.sql, functions/locked_templates.sql, functions/freeze_sender.sql, functions/social_parts.sql
+-- requires: functions/kits_of_caller.sql
 -- Posts made from templates. Text and title of a post whose template is locked are composed by the HTTP functions, from the
 -- template and the values of its slots, when it is scheduled; nobody writes them.
 
@@ -17,10 +18,9 @@ begin
         and (
             t.created_by_user_id = v_user_id
             or ddp.active_user_type() is not distinct from 'admin'
-            or t.is_active and exists (
-                select from public.campaign_participants p
-                where p.retailer_id = v_user_id and p.campaign_owner_id = t.created_by_user_id
-                    and p.participant_state = 'accepted'
+            or t.is_active and (
+                t.created_by_user_id = any ((select ddp.brands_shown_to_caller())::uuid[])
+                or t.template_id = any ((select ddp.kit_templates_of_caller())::uuid[])
             )
         );
     perform ddp.require(
@@ -127,12 +127,12 @@ begin
         v_template := ddp.share_template(v_post.template_id);
         if v_template.is_locked then
             perform ddp.refuse_own_content(v_post.post_content is null or v_post.is_composed, 'PT409');
-            perform ddp.require(
-                session_user = 'ddp_api', 'PT409',
-                'The text of a post whose template is locked is composed when it is scheduled over HTTP: '
-                'PUT /social-posts/{post_id}/schedule.', '{"code": "locked-template"}'
-            );
         end if;
+        perform ddp.require(
+            session_user = 'ddp_api' or not (coalesce(v_template.is_locked, false) or v_post.is_composed), 'PT409',
+            'The text of this post is composed from its template when it is scheduled over HTTP: '
+            'PUT /social-posts/{post_id}/schedule.', '{"code": "locked-template"}'
+        );
         slots := ddp.freeze_slots(v_template, v_post.slots);
         sender_profile := ddp.freeze_sender(v_post.created_by_user_id, v_post.template_id);
         return next;
@@ -158,12 +158,13 @@ begin
     update public.social_posts p
     set post_content = g.content, title = left(g.title, 300), is_composed = true
     from jsonb_to_recordset(p_posts) g (post_id uuid, content text, title text)
-    join public.templates t on t.is_locked
-    where p.post_id = g.post_id and t.template_id = p.template_id and (p.post_content is null or p.is_composed);
+    cross join public.templates t
+    where p.post_id = g.post_id and t.template_id = p.template_id
+        and (p.is_composed or t.is_locked and p.post_content is null);
 end
 $$;
 comment on function ddp.compose_social_posts(jsonb) is
-    'For the HTTP functions: gives own posts whose template is locked the text and title that were composed from it: '
+    'For the HTTP functions: gives own posts whose template is locked, or that a kit made, the text and title that were composed from it: '
     '[{"post_id", "content", "title"}, …]. Others stay as they are.';
 
 revoke all on function
@@ -173,3 +174,4 @@ revoke all on function
     from public, anon, authenticated, service_role;
 grant execute on function ddp.slots_given(uuid, jsonb), ddp.social_template(uuid, jsonb), ddp.compose_social_posts(jsonb)
     to authenticated;
+grant execute on function ddp.image_slots(public.templates, jsonb) to service_role;

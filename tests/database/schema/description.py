@@ -461,7 +461,7 @@ sms_campaigns campaign_owner_id created_by_user_id template_id requested_at mess
     slots replaces_template
 social_posts created_by_user_id campaign_owner_id status group_id title options revision problems error_code \
     error_reason permalink local_time time_zone deleted_on_platform_at sender_profile \
-    template_id slots is_composed request_id
+    template_id slots is_composed replaces_template request_id
 social_accounts external_account_id account_kind status status_reason scopes token_expires_at reconnect_by time_zone
 email_sends created_by_user_id recipient_hash time_zone template_data chunk_no not_before attempt \
     accepted_attempts send_call_id provider_message_id failed_at failure_code failure_reason complained_at \

@@ -43,6 +43,8 @@ update sms_sends set clicked_at = now() - random() * interval '200 days', charge
 delete from sms_sends where random() < 0.1
 insert into social_posts (account_id, campaign_id, published_at) select account_id, @campaigns/brands, now() - random() * interval '60 days' from social_accounts
 update social_posts set published_at = now() where random() < 0.2
+insert into social_posts (account_id, campaign_id, published_at, template_id, post_content) select account_id, case when random() < 0.7 then @campaigns/brands::uuid end, case when random() < 0.7 then now() - random() * interval '9 days' end, @templates/brands, case when random() < 0.3 then 'own' end from social_accounts
+update social_posts set post_content = case when random() < 0.5 then 'other' end, template_id = case when random() < 0.7 then @templates/brands::uuid end where random() < 0.4
 insert into social_engagement (post_id, engagement_type, engagement_count, recorded_at) select post_id, (array['like', 'share', 'view', 'reach', 'save', 'watch_seconds'])[1 + floor(random() * 6)], floor(random() * 50), now() - random() * interval '40 days' from social_posts
 delete from social_engagement where random() < 0.1
 with gone as (select post_id from social_posts where random() < 0.2), engagement as (delete from social_engagement e using gone g where e.post_id = g.post_id) delete from social_posts p using gone g where p.post_id = g.post_id
@@ -120,6 +122,7 @@ insert into email_sends (email_campaign_id, recipient_email, sent_at) select ema
 insert into email_sends (email_campaign_id, recipient_email, sent_at) select email_campaign_id, format('%s@x', gen_random_uuid()), e.at from email_campaigns, edges e where random() < 0.05
 insert into sms_campaigns (campaign_id, sms_content, sender_number, created_by_user_id) values (@campaigns/brands, 'x', '+12025550100', @retailer)
 insert into social_posts (account_id, campaign_id) select account_id, @campaigns/brands from social_accounts
+insert into social_posts (account_id, campaign_id, template_id, published_at) select account_id, @campaigns/brands, @templates/brands, now() from social_accounts
 insert into products (product_title, created_by_user_id) values ('last', @brand)
 insert into collections (collection_name, created_by_user_id) values ('last', @brand)
 insert into sessions (user_id) values (@retailer)

@@ -666,6 +666,43 @@ def test_recipients_are_counted_once_by_sender_and_activity_moves_while_messages
     assert ask(platform, session, "retailer", usage) == used
 
 
+def test_posts_count_as_uses_of_their_template_once_they_are_published(session, platform: Platform):
+    run(session, """
+        insert into templates (template_id, template_name, template_type, template_content, created_by_user_id, is_locked) values
+            (@templates/open, 'o', 'social', '{"text": "We open"}', @brand, false),
+            (@templates/locked, 'l', 'social', '{"text": "{{ sender.store_name }}"}', @brand, true);
+        insert into social_posts (post_id, account_id, campaign_id, template_id, post_content, published_at, is_composed) values
+            (@posts/same, @social_accounts/retailers, @campaigns/brands, @templates/open, 'We open ', '2026-03-01', false),
+            (@posts/own, @social_accounts/retailers, @campaigns/brands, @templates/open, 'Ours', '2026-03-02', false),
+            (@posts/draft, @social_accounts/retailers, @campaigns/brands, @templates/open, 'We open', null, false),
+            (@posts/composed, @social_accounts/retailers, null, @templates/locked, 'Lakeside', '2026-03-03', true),
+            (@posts/earlier, @social_accounts/retailers, @campaigns/brands, @templates/locked, 'Ours', '2026-03-04', false);
+    """)  # fmt: skip
+    refresh(session)
+    used = """
+        select t.template_name, t.usage_count, t.unique_retailers_count, t.unique_recipients_count, u.total_sends,
+            (u.last_active_date at time zone 'UTC')::date::text
+        from campaign_templates t join template_retailer_usage u using (template_id)
+        where t.template_id in (@templates/open, @templates/locked) order by 1
+    """
+    found = [("l", 1, 1, 0, 1, "2026-03-03"), ("o", 1, 1, 0, 1, "2026-03-01")]
+    assert ask(platform, session, "brand", used) == found
+    run(session, """
+        update social_posts set published_at = '2026-03-05' where post_id = @posts/draft;
+        update social_posts set post_content = 'Changed' where post_id = @posts/same;
+        delete from social_posts where post_id = @posts/composed;
+    """)  # fmt: skip
+    refresh(session)
+    found = [("o", 1, 1, 0, 1, "2026-03-05")]
+    assert ask(platform, session, "brand", used) == found
+    # Erasing takes the text of a post, and not that it was published.
+    run(session, "update social_posts set post_content = null where post_id in (@posts/draft, @posts/own)")
+    refresh(session)
+    assert ask(platform, session, "brand", used) == found
+    session.execute("select ddp.recompute_analytics()")
+    assert ask(platform, session, "brand", used) == found
+
+
 def test_variants_with_content_of_their_own_are_not_the_templates(session, platform: Platform):
     run(session, """
         insert into email_campaigns (email_campaign_id, campaign_id, created_by_user_id, email_subject, email_content, sender_email, template_id)

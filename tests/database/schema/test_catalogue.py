@@ -254,6 +254,10 @@ service_role   ddp.add_notices
 service_role   ddp.sender_for_draft
 service_role   ddp.account_for_draft
 service_role   ddp.kit_drafts
+service_role   ddp.kit_media
+service_role   ddp.add_kit_posts
+service_role   ddp.image_slots
+service_role   ddp.has_variables
 service_role   ddp.offer_items
 service_role   ddp.offer_due_items
 service_role   ddp.content_of_email

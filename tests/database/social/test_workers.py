@@ -267,15 +267,14 @@ def test_a_post_whose_asset_ends_before_it_goes_out_becomes_a_draft(work: Work, 
     assert "asset-ended" not in {problem["code"] for problem in world.row(early)["problems"]}
 
 
-def test_a_post_in_a_blackout_becomes_a_draft_with_the_reason(work: Work, account: UUID) -> None:
-    world = work.world
+def in_campaign(world: World) -> tuple[UUID, UUID]:
+    """A brand, and its campaign."""
     brand = world.user()
-    campaign = world.value(
-        "insert into campaigns (campaign_name, campaign_status, created_by_user_id) values ('x', 'active', %s)"
-        " returning campaign_id",
-        brand,
-    )
-    post, other = world.post(account, campaign_id=campaign), world.post(account)
+    return brand, world.campaign(brand)
+
+
+def black_out(world: World, brand: UUID, account: UUID) -> None:
+    """From an hour ago, for an hour from now."""
     world.query(
         "with made as (insert into retailer_groups (brand_id, group_name) values (%s, 'South') returning group_id),"
         " joined as (insert into retailer_group_members (group_id, retailer_id, brand_id, is_explicit, from_rule)"
@@ -284,10 +283,42 @@ def test_a_post_in_a_blackout_becomes_a_draft_with_the_reason(work: Work, accoun
         " select group_id, %s, now() - interval '1 hour', now() + interval '1 hour', 'A launch.' from made",
         brand, world.owner_of(account), brand, brand,
     )  # fmt: skip
+
+
+def test_a_post_in_a_blackout_becomes_a_draft_with_the_reason(work: Work, account: UUID) -> None:
+    world = work.world
+    brand, campaign = in_campaign(world)
+    post, other = world.post(account, campaign_id=campaign), world.post(account)
+    black_out(world, brand, account)
     assert work.on(post) == "draft"
     (problem,) = world.row(post)["problems"]
     assert (problem["field"], problem["code"]) == ("when", "blackout")
     assert work.on(other) != "draft"
+
+
+def test_a_blackout_after_a_post_is_ready_makes_it_a_draft_with_the_reason(work: Work, account: UUID) -> None:
+    world = work.world
+    brand, campaign = in_campaign(world)
+    post, other = (world.post(account, campaign_id=named) for named in (campaign, None))
+    assert [work.on(post), work.on(other)] == ["ready", "ready"]
+    black_out(world, brand, account)
+    assert [work.on(post), work.on(other)] == ["draft", "published"]
+    assert work.platform.finalised == [other], "nothing of it was called"
+    (problem,) = world.row(post)["problems"]
+    assert (problem["field"], problem["code"]) == ("when", "blackout")
+    assert "A launch" in problem["sentence"]
+    assert world.notices(world.owner_of(account)) == {"social-post-problems": 1}
+
+
+def test_the_last_look_before_a_call_sees_a_blackout(world: World) -> None:
+    brand, campaign = in_campaign(world)
+    account = world.account()
+    post = world.post(account, status="ready", campaign_id=campaign)
+    world.begin(post)
+    black_out(world, brand, account)
+    assert [one.verdict for one in world.start(post)] == ["blackout"]
+    world.query("update retailer_group_blackouts set ends_at = now()")
+    assert [one.verdict for one in world.start(post)] == ["go"]
 
 
 @pytest.mark.parametrize(

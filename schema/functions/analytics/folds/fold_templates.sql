@@ -1,8 +1,8 @@
 -- requires: functions/percentage.sql, functions/own_content_of_email.sql, functions/own_content_of_sms.sql
 -- requires: functions/template_recipients.sql
--- Touched templates → campaign_templates and template_retailer_usage, from the e-mail and SMS campaigns
--- that were made from them. Messages that have other content than the template's do not count: those of a draft whose own
--- content replaces it, and those of an A/B test's variant that has its own.
+-- Touched templates → campaign_templates and template_retailer_usage, from the e-mail and SMS campaigns that were made from
+-- them, and from the posts that were published of them. What has other content than the template's does not count: messages of
+-- a draft whose own content replaces it, those of an A/B test's variant that has its own, and posts with another text.
 
 -- Bounded: see template_recipients.sql for who is counted here, and who between the portions.
 create or replace function ddp.fold_template_senders() returns void
@@ -127,6 +127,11 @@ begin
         left join ddp.sms_campaign_stats x on x.sms_campaign_id = s.sms_campaign_id
         cross join lateral ddp.own_content_of_sms(s.sms_campaign_id) own
         where t.template_id = any (v_templates)
+        union all
+        select t.template_id, t.created_by_user_id, p.created_by_user_id, p.campaign_id, p.created_at, p.published_at, 1, 0, 0
+        from public.campaign_templates t
+        join public.social_posts p on p.template_id = t.template_id and p.published_at is not null and not p.replaces_template
+        where t.template_id = any (v_templates)
     ), by_retailer as materialized (
         select
             m.template_id, m.user_id as retailer_id, m.campaign_id, m.brand_id, count(*)::integer as campaigns,
@@ -178,7 +183,7 @@ begin
         created_at = excluded.created_at;
 end
 $$;
-comment on function ddp.fold_templates() is 'Derives touched templates from the campaigns that were made from them.';
+comment on function ddp.fold_templates() is 'Derives touched templates from the campaigns and posts that were made from them.';
 
 create or replace function ddp.fold_template_reach() returns void
     language sql volatile

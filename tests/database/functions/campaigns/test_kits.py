@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from ddp import db
 from ddp.queries.campaigns import items
 from tests.database.functions.messaging import Mailing
 from tests.database.functions.social.posts_world import Posting
+from tests.database.functions.social.posts_world import later as days_later
 from tests.lambdas import Answer
 
 EMAIL = {"subject": "Opening", "html": "<p>Dear {{ name }}</p>", "text": "Dear {{ name }}"}
@@ -107,6 +110,8 @@ def test_a_brand_makes_orders_changes_and_removes_items(mailing: Mailing) -> Non
         ({"file_id": "asset", "due_at": later()}, "invalid-due"),
         ({"template_id": "web", "due_at": later()}, "invalid-due"),
         ({"template_id": "social", "due_at": later()}, "incomplete-template"),
+        ({"template_id": "no media", "due_at": later()}, "invalid-media"),
+        ({"template_id": "private media", "due_at": later()}, "not-an-asset"),
         ({"template_id": "own", "due_at": later(), "available_until": later(hours=1)}, "invalid-dates"),
         (
             {"template_id": "own", "available_from": later(), "available_until": later(hours=1)},
@@ -125,7 +130,9 @@ def test_what_cannot_be_used_is_refused(mailing: Mailing, item: dict[str, Any], 
     ids = {
         "own": lambda: template(mailing), "rival": lambda: template(mailing, "rival"), "asset": lambda: asset(mailing),
         "web": lambda: template(mailing, kind="web", content={"a": 1}), "private": lambda: str(private),
-        "social": lambda: template(mailing, kind="social", content={"text": "Hello {{ name }}"}),
+        "social": lambda: social(mailing, "Hello {{ name }}"),
+        "no media": lambda: social(mailing, template_content={"text": "x", "media": "x"}),
+        "private media": lambda: social(mailing, template_content={"text": "x", "media": [{"file_id": str(private)}]}),
     }  # fmt: skip
 
     def filled(given: Any) -> Any:
@@ -332,6 +339,104 @@ def test_without_an_account_the_participant_names_one(mailing: Mailing, posting:
     )
 
 
+SLOTS = [
+    {"name": "headline", "kind": "text", "limit": 40, "required": True},
+    {"name": "picture", "kind": "image"},
+]
+FILLED_IN = "{{ slot.headline }} at {{ sender.store_name }}"
+
+
+def social(mailing: Mailing, text: str = "We open", **values: Any) -> str:
+    body = {"template_name": "Spring", "template_type": "social", "template_content": {"text": text}} | values
+    answer = mailing.ask("brand", "POST", "/templates", body)
+    assert answer.status == 201, answer
+    return answer.body["template_id"]
+
+
+def post_of(mailing: Mailing, post_id: str) -> tuple[Any, ...]:
+    columns = "status::text, template_id::text, post_content, title, post_type, is_composed"
+    return mailing.platform.query(f"select {columns} from social_posts where post_id = %s", post_id)[0]
+
+
+def lakeside(mailing: Mailing) -> None:
+    mailing.platform.run(
+        """update users set profile_data = '{"sender": {"store_name": "Lakeside"}}' where user_id = %s""",
+        mailing.platform.users["retailer"],
+    )
+
+
+@pytest.mark.parametrize("has_account", [True, False])
+def test_a_post_from_a_template_keeps_it(mailing: Mailing, posting: Posting, has_account: bool) -> None:
+    account = posting.account("facebook", "retailer") if has_account else None
+    of_template = social(mailing, template_content={"text": "We open", "title": "News"})
+    item = added(mailing, template_id=of_template, due_at=later())
+    offer(mailing)
+    chosen = {} if account else {"account_id": posting.account("facebook", "retailer")}
+    post = act(mailing, item, "accept", **chosen).body["post_id"]
+    assert response(mailing, item)["post_id"] == post
+    assert post_of(mailing, post) == ("scheduled", of_template, "We open", "News", "text", False)
+
+
+@pytest.mark.parametrize("has_account", [True, False])
+def test_a_locked_template_becomes_a_draft_that_changes_in_its_slots(
+    mailing: Mailing, posting: Posting, has_account: bool
+) -> None:
+    lakeside(mailing)
+    account = posting.account("facebook", "retailer") if has_account else None
+    locked = social(mailing, FILLED_IN, slots=SLOTS, is_locked=True)
+    item = added(mailing, template_id=locked, due_at=later())
+    offer(mailing)
+    chosen = {} if account else {"account_id": posting.account("facebook", "retailer")}
+    accepted = act(mailing, item, "accept", **chosen)
+    assert (accepted.status, accepted.body["state"]) == (200, "accepted")
+    post = accepted.body["post_id"]
+    assert post_of(mailing, post) == ("draft", locked, None, None, "text", True)
+    path = f"/social-posts/{post}"
+    when = {"when": days_later()}
+    assert posting.ask("retailer", "PUT", f"{path}/schedule", when).code == "slots-missing"
+    assert posting.ask("retailer", "PATCH", path, {"revision": 1, "text": "Mine"}).code == "locked-template"
+    filled = {"headline": "Open", "picture": posting.file("retailer")}
+    changed = posting.ask("retailer", "PATCH", path, {"revision": 1, "slots": filled})
+    assert changed.status == 200, changed
+    scheduled = posting.ask("retailer", "PUT", f"{path}/schedule", when)
+    assert scheduled.status == 200, scheduled
+    assert post_of(mailing, post) == ("scheduled", locked, "Open at Lakeside", None, "image", True)
+    assert act(mailing, item, "accept").body["state"] == "accepted", "harmless when repeated"
+
+
+def test_an_open_template_is_filled_in_until_the_participant_writes(
+    mailing: Mailing, posting: Posting
+) -> None:
+    lakeside(mailing)
+    posting.account("facebook", "retailer")
+    content = {"text": FILLED_IN, "title": "At {{ sender.store_name }}"}
+    of_template = social(mailing, template_content=content, slots=SLOTS)
+    drafts = []
+    for _ in range(2):
+        item = added(mailing, template_id=of_template, due_at=later())
+        offer(mailing)
+        drafts.append(act(mailing, item, "accept").body["post_id"])
+    filled = {"revision": 1, "slots": {"headline": "Open"}}
+    for post in drafts:
+        assert posting.ask("retailer", "PATCH", f"/social-posts/{post}", filled).status == 200
+    kept, changed = drafts
+    own = posting.ask("retailer", "PATCH", f"/social-posts/{changed}", {"revision": 2, "text": "Ours"})
+    assert own.status == 200, own
+    claims = json.dumps({"sub": str(mailing.platform.users["retailer"]), "role": "authenticated"})
+    with mailing.platform.database.connect("superuser") as connection:
+        connection.execute("set role authenticated")
+        connection.execute("select set_config('request.jwt.claims', %s, false)", [claims])
+        with pytest.raises(psycopg.Error, match="composed from its template"):
+            connection.execute(
+                "select schedule_social_posts(array[%s]::uuid[], now() + interval '1 day')", [kept]
+            )
+    for post in drafts:
+        when = {"when": days_later()}
+        assert posting.ask("retailer", "PUT", f"/social-posts/{post}/schedule", when).status == 200
+    assert post_of(mailing, kept)[2:4] == ("Open at Lakeside", "At Lakeside")
+    assert post_of(mailing, changed)[2:] == ("Ours", "At Lakeside", "text", False)
+
+
 def offered_templates(mailing: Mailing, user: str = "retailer") -> set[str]:
     items_ = mailing.ask(user, "GET", "/templates", scope="offered", limit=100).body["items"]
     return {
@@ -366,6 +471,42 @@ def test_participants_see_the_templates_of_the_kit_and_without_a_kit_all(mailing
     mailing.ask("retailer", "POST", f"/campaigns/{second}/leave")
     mailing.ask("brand", "DELETE", f"/campaigns/{mailing.campaign_id}/items/{item}")
     assert offered_templates(mailing) == set()
+
+
+def test_posts_are_made_of_templates_of_the_kit_only(mailing: Mailing, posting: Posting) -> None:
+    """A browser calls the database, with ids that the participant may know from before."""
+    shop = posting.account("facebook", "retailer")
+    other, in_kit, to_come, ended = (
+        template(mailing, kind="social", content={"text": name}) for name in ("a", "b", "c", "d")
+    )
+    claims = json.dumps({"sub": str(mailing.platform.users["retailer"]), "role": "authenticated"})
+
+    def refusal(template_id: str) -> str | None:
+        post = {"account_id": shop, "template_id": template_id, "content": "Mine"}
+        with mailing.platform.database.connect("superuser") as connection, connection.transaction():
+            connection.execute("set local role authenticated")
+            connection.execute("select set_config('request.jwt.claims', %s, true)", [claims])
+            try:
+                connection.execute("select create_social_posts('{}', %s)", [json.dumps([post])])
+            except psycopg.Error as error:
+                return error.sqlstate
+        return None
+
+    assert [refusal(one) for one in (other, in_kit, to_come)] == [None] * 3, "without a kit, as ever"
+    before = mailing.platform.query(
+        "select post_id from social_posts where template_id = %s and account_id = %s", other, shop
+    )[0][0]
+    added(mailing, template_id=in_kit)
+    added(mailing, template_id=to_come, available_from=later())
+    added(mailing, template_id=ended, available_from=later(days=-2), available_until=later(days=-1))
+    found = [refusal(one) for one in (other, in_kit, to_come, ended)]
+    assert found == ["PT404", None, "PT404", "PT404"]
+    asked = {"account_ids": [shop], "text": ..., "template_id": other}
+    assert posting.make("retailer", **asked).status == 404
+    scheduled = posting.ask("retailer", "PUT", f"/social-posts/{before}/schedule", {"when": days_later()})
+    assert scheduled.status == 200, "a draft of before"
+    mailing.ask("retailer", "POST", f"/campaigns/{mailing.campaign_id}/leave")
+    assert refusal(in_kit) == "PT404"
 
 
 def test_a_kits_draft_waits_for_approval_like_any_other(mailing: Mailing, posting: Posting) -> None:

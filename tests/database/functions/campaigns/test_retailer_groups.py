@@ -280,6 +280,20 @@ def test_a_target_audience_names_groups_of_the_brand(platform: Platform):
     assert reached([group["group_id"], foreign["group_id"]]) == 1
 
 
+@pytest.mark.parametrize("as_list", [True, False])
+def test_a_group_that_an_open_campaigns_audience_names_is_not_deleted(platform: Platform, as_list: bool):
+    group = make(platform)["group_id"]
+    path = f"{PATH}/{group}"
+    campaign_id = campaign(
+        platform, campaign_name="Opening", target_audience={"groups": [group] if as_list else group}
+    )
+    refused = ask(platform, "brand", "DELETE", path)
+    assert (refused.status, refused.code, refused.body["campaign_id"]) == (409, "group-in-use", campaign_id)
+    assert '"Opening"' in refused.body["detail"]
+    ask(platform, "brand", "POST", f"/campaigns/{campaign_id}/status", {"status": "completed"})
+    assert ask(platform, "brand", "DELETE", path).status == 200
+
+
 def test_blackouts_are_added_listed_and_removed(platform: Platform):
     group = make(platform)
     path = f"{PATH}/{group['group_id']}/blackouts"

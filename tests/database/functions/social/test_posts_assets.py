@@ -96,5 +96,15 @@ def test_a_post_in_a_blackout_of_the_campaign_is_refused_with_the_reason(posting
     path = f"/social-posts/{draft['post_id']}/schedule"
     scheduled = posting.ask("retailer", "PUT", path, {"when": later(2)})
     assert scheduled.code == "invalid-post", scheduled
-    assert posting.make("retailer", when=later(2), **asked | {"campaign_id": ...}).status == 201
+    free = posting.make("retailer", when=later(2), **asked | {"campaign_id": ...})
+    assert free.status == 201
+    moved = free.body["posts"][0]
+    change = {"revision": moved["revision"], "campaign_id": campaign}
+    refused = posting.ask("retailer", "PATCH", f"/social-posts/{moved['post_id']}", change)
+    assert refused.code == "invalid-post", "the blackout of the campaign that it is moved to"
+    held = posting.make("retailer", when=later(6), **asked).body["posts"][0]
+    platform.run("update retailer_group_blackouts set ends_at = now() + interval '9 days'")
+    change = {"revision": held["revision"], "campaign_id": None}
+    out = posting.ask("retailer", "PATCH", f"/social-posts/{held['post_id']}", change)
+    assert out.status == 200, "it is in no campaign any more, and in no blackout"
     assert posting.make(when=later(2), campaign_id=campaign).status == 201, "the brand itself goes on"

@@ -34,7 +34,7 @@ class Verdict:
     """Whether a call may be made.
 
     `verdict`: go, with its `call_id`; else lease-ended, not-ready, account-not-active, not-due, missed,
-    not-approved, budget, quota.
+    blackout, not-approved, budget, quota.
     """
 
     post_id: UUID
