@@ -77,14 +77,15 @@ create or replace function ddp.take_template_sender(out template_id uuid, out us
     language sql volatile security definer
     set search_path = ''
 as $$
-    update ddp.template_senders s set behind_since = now()
-    from (
+    with due as materialized (  -- else a plan may look again after each row, and take several
         select o.template_id, o.user_id from ddp.template_senders o
         where o.behind_since < now() - interval '1 hour' and not exists (select from ddp.recompute_slices)
         order by o.behind_since
         limit 1
         for update skip locked
-    ) due
+    )
+    update ddp.template_senders s set behind_since = now()
+    from due
     where s.template_id = due.template_id and s.user_id = due.user_id
     returning s.template_id, s.user_id
 $$;

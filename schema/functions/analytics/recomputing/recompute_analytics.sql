@@ -122,10 +122,10 @@ create or replace function ddp.count_slice(p_slice ddp.recompute_slices) returns
 as $$
 declare
     v_facts record;
-    v_key constant text :=
-        case when p_slice.source_name in ('file_actions', 'conversions') then 'last_at' else 'entity_id' end;
+    v_key text;
 begin
     select f.* into strict v_facts from ddp.recomputed_facts() f where f.source_name = p_slice.source_name;
+    v_key := case when v_facts.key in ('action_timestamp', 'occurred_at') then 'last_at' else 'entity_id' end;
     return ddp.add_taken_changes(format(
         'with dropped as ('
         'delete from ddp.metric_changes q where q.entity_type = any (%L) and q.metric_name <> ''touched'' and %s'
