@@ -86,7 +86,7 @@ def test_a_huge_count_is_clamped_and_kept_exactly(world: World, numbers: Numbers
 
 
 def test_only_changes_are_written_and_once_a_day(world: World, numbers: Numbers, account: UUID) -> None:
-    post = numbers.published(account, ago=3 * DAY)
+    post = numbers.published(account, ago=4 * DAY)
     noon = (now() - 2 * DAY).replace(hour=12, minute=0)
     for at, count in (
         (noon, 5),
