@@ -32,8 +32,9 @@ NOT_LATE = {
 SETTINGS = ("audience", "lateness_seconds")
 # As if an hour had passed since a post was missed first, and its reading had fallen due again.
 AN_HOUR_PASSES = (
-    "update ddp.social_polls set due_at = now(), gone_since = gone_since - interval '61 minutes'"
-    " where post_id = %s and due_at is not null"
+    "update ddp.social_polls set due_at = case when due_at is not null then now() end,"
+    " gone_since = gone_since - interval '61 minutes', measured_at = measured_at - interval '61 minutes'"
+    " where post_id = %s"
 )
 
 

@@ -634,11 +634,11 @@ def test_a_post_that_is_too_dear_says_what_is_left_and_when_more_comes(work: Wor
 def test_a_post_that_waits_for_a_quota_says_how_much_that_is_and_until_when(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from functions.social.steps import prices
+    from ddp.providers.social.rules import periods
 
     ends_at = datetime(2099, 1, 1, 12, 15, tzinfo=UTC)
-    monkeypatch.setattr(prices, "_period", lambda _: "1")
-    monkeypatch.setattr(prices, "_end", lambda _: ends_at)
+    monkeypatch.setattr(periods, "_period", lambda _: "1")
+    monkeypatch.setattr(periods, "end", lambda _: ends_at)
     post = on_x(work, "5")
     account = work.world.row(post)["account_id"]
     work.world.query(
@@ -649,7 +649,7 @@ def test_a_post_that_waits_for_a_quota_says_how_much_that_is_and_until_when(
     row = work.world.row(post)
     assert row["error_code"] == "quota"
     assert row["error_reason"] == (
-        "X takes at most 100 posts of the account in this time, and none is left until 2099-01-01 12:15 UTC."
+        "X accepts 100 posts from this account in this period, and none is left until 2099-01-01 12:15 UTC."
     )
 
 
@@ -696,7 +696,7 @@ def test_a_post_waits_for_an_upload_and_says_so(work: Work, monkeypatch: pytest.
         "update social_posts set scheduled_at = now() - interval '2 hours' where post_id = %s", [late]
     )
     work.world.reconcile()
-    assert "within an hour of its time. YouTube takes at most" in work.world.row(late)["error_reason"]
+    assert "within an hour of its time. YouTube accepts 100 uploads" in work.world.row(late)["error_reason"]
     work.world.owner.execute("update ddp.social_quotas set charged = 49")
     assert work.on(post) == "ready"
     assert work.world.row(post)["error_code"] is None

@@ -51,7 +51,7 @@ def rule_of(kind: Any, value: object) -> str:
         (Annotated[list[int], Field(max_length=1)], [1, 2], "may have at most 1 entries"),
         (Json, 1, "must be an object"),
         (Audience, {}, "must have the field 'source'"),
-        (Audience, {"source": "x"}, "must have as 'source' one of 'list', 'file', 'target_audience', 'send'"),
+        (Audience, {"source": "x"}, "must have a 'source' that is one of 'list', 'file', 'target_audience', 'send'"),
         (SendRequest, {"audience": {"source": "target_audience"}, "x": 1}, "is not a field of this request"),
         (DisplayName, "a@b", "must not look like an address: leave out @, < and >"),
         (Annotated[str, AfterValidator(_refuse)], "a", "must be something else"),

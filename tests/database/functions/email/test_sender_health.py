@@ -180,7 +180,8 @@ def test_the_reason_is_a_sentence_with_the_figures(ledger: Ledger) -> None:
     found = paused(ledger)
     assert found["brand"][1] == (
         "Sending is paused: of 1,234 e-mails accepted within 24 hours, 75 bounced because the address does not exist"
-        " (6.1 %). The limit is 5 %. Remove addresses that are old, bought or guessed before you resume."
+        " (6.1 %). The limit is 5 %. Remove addresses that are old, bought or guessed."
+        " Then ask an administrator to resume sending."
     )
     assert (
         "of 10,000 e-mails accepted within 24 hours, 13 were reported as spam (0.13 %)" in found["rival"][1]

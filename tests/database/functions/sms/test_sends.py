@@ -174,14 +174,14 @@ def test_a_test_send_that_became_unknown_keeps_its_price(campaigning):
     ("change", "phone", "status", "sentence"),
     [
         ("update senders set monthly_budget = 0.001", US, "failed", "costs $0.00883"),
-        ("delete from sms_prices where country = 'US'", US, "failed", "no price is known"),
+        ("delete from sms_prices where country = 'US'", US, "failed", "No sender or no price is set up"),
         (
             "update sms_campaigns set sms_content = '{{ name | divided_by: 0 }}' where sms_campaign_id = '@draft'",
             US,
             "failed",
             "divided_by",
         ),
-        ("select 1", "+61412345678", "failed", "nothing to send from"),
+        ("select 1", "+61412345678", "failed", "No sender or no price is set up"),
         (
             (
                 "with priced as (insert into sms_prices (country, kind, price_per_part, valid_from, source)"

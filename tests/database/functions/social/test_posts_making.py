@@ -138,7 +138,7 @@ HOSTILE = [
     ({"account_ids": ["x"]}, "must be an id"),
     ({"media": [{"file_id": "x"}]}, "must be an id"),
     ({"media": [{}]}, "is required"),
-    ({"when": {"kind": "soon"}}, "must have as"),
+    ({"when": {"kind": "soon"}}, "must have a 'kind' that is one of"),
     ({"when": {"at": "2027-01-01T09:00"}}, "must have the field"),
     ({"when": {"kind": "at"}}, "is required"),
     ({"options": {"link": "\ud800"}}, "cannot be stored"),
