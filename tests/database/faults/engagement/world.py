@@ -47,9 +47,19 @@ set local session_replication_role = replica;
 update social_posts
 set published_at = published_at - {d}, deleted_on_platform_at = deleted_on_platform_at - {d};
 update social_engagement set recorded_at = recorded_at - {d};
-update ddp.social_polls
+update ddp.social_polls p
 set due_at = due_at - {d}, claimed_until = claimed_until - {d}, gone_since = gone_since - {d},
-    nudged_at = nudged_at - {d}, paid_on = paid_on - {days}, measured_at = measured_at - {days} * interval '1 day';
+    nudged_at = nudged_at - {d}, paid_on = paid_on - {days},
+    -- What was read before or after a post was missed, by any kind of reading, still was.
+    measured_at = greatest(
+        least(measured_at - {days} * interval '1 day', (
+            select min(o.gone_since) - {d} from ddp.social_polls o
+            where o.post_id = p.post_id and o.gone_since >= p.measured_at
+        )), (
+            select max(o.gone_since) - {d} + interval '1 microsecond' from ddp.social_polls o
+            where o.post_id = p.post_id and o.gone_since < p.measured_at
+        )
+    );
 update ddp.social_events set received_at = received_at - {d};
 update ddp.social_quotas set ends_at = ends_at - {d};
 update ddp.social_subscriptions set checked_at = checked_at - {d};
