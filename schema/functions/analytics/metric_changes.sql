@@ -57,9 +57,8 @@ create or replace function ddp.metric_changes_of(p_table text, p_source text, p_
     set search_path = ''
 as $$
 declare
-    -- A row counts for metrics of entities, each with its time and amount. `sign` is -1 for a row as it was before a
-    -- statement, so that what did not change adds up to zero. With p_quarters, a change is of one quarter hour, its
-    -- last_at's, also before quarter hours are kept: slices of a recomputation are cut at these.
+    -- Metrics of entities, each with time and amount. `sign` is -1 for a row as it was before a statement: what did not
+    -- change adds up to zero. With p_quarters, a change is of one quarter hour, its last_at's: slices are cut at these.
     v_counted constant text :=
         'select m.entity_type, m.entity_id, m.user_id, m.metric_name, (m.at at time zone ''UTC'')::date,'
         ' sum(s.sign * m.amount)::bigint, max(m.at)'

@@ -8,7 +8,7 @@ import pytest
 
 from ddp.errors import CredentialsExpired, Transient
 from ddp.providers.social import subscriptions
-from ddp.providers.social.base import Platform, QuotaReached
+from ddp.providers.social.base import AllQuotaReached, Platform
 from tests.unit.ddp.providers.social.connected import Connect, application
 from tests.unit.infra.local.simulators.platforms.conftest import Running
 
@@ -53,7 +53,7 @@ def test_a_subscription_to_other_fields_is_not_enough(
     [
         ("error_before", Transient),
         ("drop_before", Transient),
-        ("throttle", QuotaReached),
+        ("throttle", AllQuotaReached),
         ("token_expired", CredentialsExpired),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 
 from ddp.errors import CredentialsExpired
 from ddp.providers.social import google, linkedin_api, meta, oauth, tiktok_api, x_api
-from ddp.providers.social.base import QuotaReached, Refused, StateLost
+from ddp.providers.social.base import AllQuotaReached, QuotaReached, Refused, StateLost
 from ddp.providers.social.http import Answer
 from tests.unit.infra.local.simulators.platforms.conftest import Running
 
@@ -28,7 +28,7 @@ MEANINGS: dict[str, tuple[Any, type[Exception], str | None]] = {
     "linkedin/duplicate": (linkedin_api.classify, Refused, "duplicate"),
     "tiktok/token_invalid": (tiktok_api.classify, CredentialsExpired, None),
     "tiktok/throttled": (tiktok_api.classify, QuotaReached, None),
-    "youtube/quota_exceeded": (google.classify, QuotaReached, None),
+    "youtube/quota_exceeded": (google.classify, AllQuotaReached, None),
     "youtube/grant_invalid": (oauth.of_refresh, CredentialsExpired, None),
 }
 # Answers of success, and an OAuth error that comes with status 200.

@@ -35,7 +35,9 @@ class TikTok:
         rule = counting.rule(self.platform, kind, account.kind)
         known = [post for post in posts if post.external_id.isascii() and post.external_id.isdigit()]
         reading = counting.read(rule, known, without, partial(_ask, account))
-        return replace(reading, named=_named(account, [post for post in posts if post not in known]))
+        # A publish id, such as v_pub_url~v2.123456789.
+        unnamed = [post for post in posts if "~" in post.external_id]
+        return replace(reading, named=_named(account, unnamed))
 
 
 def _named(account: Account, posts: Sequence[MeasuredPost]) -> dict[UUID, str]:
