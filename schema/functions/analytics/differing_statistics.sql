@@ -2,6 +2,7 @@
 -- A sample of statistics, compared with the facts: an alarm goes off where one differs. One statement has one snapshot, in
 -- which statistics and the queue's changes are together what the facts and their archive say.
 
+-- Stable, so that it reads in the snapshot of the statement that calls it.
 create or replace function ddp.facts_of_statistics(p_files uuid[], p_emails uuid[], p_texts uuid[], p_posts uuid[])
     returns table (entity_type text, entity_id uuid, metric_name text, value bigint)
     language sql stable
