@@ -34,7 +34,7 @@ def encrypted(account_id: UUID, given: Tokens) -> NewTokens:
 
 
 def refresh_due(worker: UUID, *, limit: int, account_ids: Sequence[UUID] | None = None) -> int:
-    """Renew tokens that end soon, or those of these accounts. Returns how many accounts were looked at."""
+    """Renew tokens that end soon, or those of these accounts that were refused. Returns how many it claimed."""
     with db.transaction(role="service_role") as cursor:
         claimed = tokens.claim(cursor, limit=limit, worker=worker, lease=LEASE, account_ids=account_ids)
     for refresh in claimed:

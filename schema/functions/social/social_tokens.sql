@@ -52,7 +52,11 @@ as $$
         select t.account_id
         from ddp.social_tokens t
         join public.social_accounts a on a.account_id = t.account_id and a.status = 'active'
-        where (t.account_id = any (p_account_ids) or p_account_ids is null and t.refresh_due_at <= clock_timestamp())
+        where (
+                -- Not if another worker has renewed it since its refusal was noted.
+                t.account_id = any (p_account_ids) and t.refused_at >= t.obtained_at
+                or p_account_ids is null and t.refresh_due_at <= clock_timestamp()
+            )
             and (t.refresh_claimed_until is null or t.refresh_claimed_until <= clock_timestamp())
             and t.refresh_starts < 2
         order by t.refresh_due_at
@@ -72,8 +76,9 @@ as $$
     join public.social_accounts a on a.account_id = c.account_id
 $$;
 comment on function ddp.claim_social_refreshes(integer, uuid, interval, uuid[]) is
-    'Claims accounts whose tokens should be renewed now, or those named, whenever their tokens end. is_second_try: a worker started '
-    'the call before and died: if the platform refuses the old token now, the account has to be connected again.';
+    'Claims accounts whose tokens should be renewed now, or those of the named ones whose tokens were refused, whenever they end. '
+    'is_second_try: a worker started the call before and died: if the platform refuses the old token now, the account has to be '
+    'connected again.';
 
 create or replace function ddp.start_social_refresh(p_account_id uuid, p_worker uuid) returns timestamptz
     language sql volatile

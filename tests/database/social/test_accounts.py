@@ -250,8 +250,12 @@ def test_what_was_not_renewed_is_tried_later(world: World, account: UUID) -> Non
     assert token(world, account)["refresh_starts"] == 0
 
 
-def test_a_token_is_renewed_when_a_worker_needs_it(world: World, account: UUID) -> None:
+def test_a_token_is_renewed_when_a_platform_refuses_it(world: World, account: UUID) -> None:
     assert claim(world) == []
+    assert claim(world, account_ids=[account]) == []
+    access = world.value("select access_token_encrypted from social_accounts where account_id = %s", account)
+    with world.working() as cursor:
+        assert tokens.refused(cursor, account, access, helps=True, reason="Refused.")
     assert len(claim(world, account_ids=[account])) == 1
 
 

@@ -515,6 +515,28 @@ def test_posts_that_are_refused_one_token_renew_it_once(work: Work, account: UUI
     assert state_of(work, account) == ("active", None)
 
 
+def test_a_worker_that_comes_late_with_a_refusal_renews_nothing(
+    work: Work, account: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ddp.queries.social import tokens as stored
+    from functions.social import tokens
+
+    renewed: list[object] = []
+    work.platform.prepares = fails(CredentialsExpired("expired"))
+    work.platform.refreshes = lambda *_: renewed.append(1) or Tokens(access_token="new")
+    refused = stored.refused
+
+    def meanwhile(*of: Any, **named: Any) -> bool:
+        """Another worker notes the refusal too, and renews before this one does."""
+        is_due = refused(*of, **named)
+        assert tokens.refresh_due(uuid4(), limit=1, account_ids=[account]) == 1
+        return is_due
+
+    monkeypatch.setattr(stored, "refused", meanwhile)
+    work.on(work.world.post(account))
+    assert len(renewed) == 1
+
+
 def test_a_missing_scope_makes_the_account_wait_at_once(work: Work, account: UUID) -> None:
     post = work.world.post(account)
     work.platform.prepares = fails(ScopeMissing("No permission to upload."))

@@ -12,6 +12,7 @@ from tests.database.faults.social.tenants import Account
 from tests.database.faults.social.world import Make, World
 
 DUE = "update ddp.social_tokens set refresh_due_at = now() where account_id = %s"
+REFUSED = "update ddp.social_tokens set refused_at = clock_timestamp() where account_id = %s"
 
 
 @pytest.fixture
@@ -68,6 +69,7 @@ def test_a_publisher_that_needs_a_token_now_makes_no_second_call(
     from functions.social import tokens
 
     def publisher() -> None:
+        calm.ledger.query(REFUSED, account.account_id)
         tokens.refresh_due(account.account_id, limit=1, account_ids=[account.account_id])
 
     during_the_call(calm, monkeypatch, publisher)

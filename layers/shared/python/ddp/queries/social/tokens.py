@@ -52,7 +52,7 @@ def claim(
     lease: timedelta,
     account_ids: Sequence[UUID] | None = None,
 ) -> list[Refresh]:
-    """Claim accounts whose tokens should be renewed now; with `account_ids` these, whenever their tokens end."""
+    """Claim accounts whose tokens should be renewed now; with `account_ids` those of them whose tokens were refused."""
     values = {
         "limit": limit,
         "worker": worker,
