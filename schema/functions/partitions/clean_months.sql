@@ -1,8 +1,9 @@
 -- requires: functions/partition_key.sql, functions/archive.sql, functions/detached_actions.sql, functions/fold_daily.sql
 -- requires: functions/fold_file_actions.sql, functions/recompute_analytics.sql
 -- A month that is too old goes in small steps, each a transaction of its own: it is detached, archived in portions, and
--- dropped. Detaching locks the table, dropping locks the tables that the month refers to, both for milliseconds and only
--- if the lock is free within a tenth of a second: nobody queues behind a step for longer. Never two months in one step.
+-- dropped piece by piece, as removing the files of a large one takes seconds. Detaching locks the table, and dropping its
+-- references the tables that they lead to, both for milliseconds and only if the lock is free within a tenth of a second:
+-- nobody queues behind a step for longer. Never two months in one step.
 
 create or replace function ddp.old_months(p_parent regclass, p_before timestamptz)
     returns table (partition regclass, month date)
@@ -87,18 +88,42 @@ $$;
 comment on function ddp.archive_blocks(ddp.detached_months, integer) is
     'Archives (or, where nothing is kept, counts) the next blocks of a detached month, about so many rows; returns how many.';
 
-create or replace function ddp.drop_month(p_month ddp.detached_months) returns void
+create or replace function ddp.drop_next_of_month(p_month ddp.detached_months) returns boolean
     language plpgsql volatile
     set search_path = ''
     set lock_timeout = '100ms'
 as $$
+declare
+    v_table constant regclass := format('ddp.%I', p_month.table_name);
+    v_statement text;
 begin
-    execute format('drop table ddp.%I', p_month.table_name);
+    select format('alter table %s %s', v_table, string_agg(format('drop constraint %I', c.conname), ', '))
+    into v_statement
+    from pg_catalog.pg_constraint c
+    where c.conrelid = v_table and c.contype = 'f'
+    having count(*) > 0;
+    if v_statement is null then
+        select case
+            when c.conname is null then format('drop index %s', i.indexrelid::regclass)
+            else format('alter table %s drop constraint %I', v_table, c.conname)
+        end
+        into v_statement
+        from pg_catalog.pg_index i
+        left join pg_catalog.pg_constraint c on c.conindid = i.indexrelid and c.conrelid = v_table
+        where i.indrelid = v_table
+        limit 1;
+    end if;
+    execute coalesce(v_statement, format('drop table %s', v_table));
+    if v_statement is not null then
+        return false;
+    end if;
     delete from ddp.detached_months m where m.table_name = p_month.table_name;
+    return true;
 end
 $$;
-comment on function ddp.drop_month(ddp.detached_months) is
-    'Drops a detached month that is archived. 55P03 if a table that it refers to is in use for a tenth of a second.';
+comment on function ddp.drop_next_of_month(ddp.detached_months) is
+    'Drops the next piece of a detached month that is archived: its references, then an index, at last the table; returns whether '
+    'all is gone. 55P03 if a table that it refers to is in use for a tenth of a second.';
 
 -- Rows that came after their month was dropped, or long before there were partitions.
 create or replace function ddp.clean_default(p_parent regclass, p_before timestamptz, p_limit integer) returns bigint
@@ -158,8 +183,9 @@ begin
         worked := ddp.archive_blocks(v_month, p_limit);
         return;
     elsif v_month.table_name is not null then
-        removed := v_month.row_count;
-        perform ddp.drop_month(v_month);
+        if ddp.drop_next_of_month(v_month) then
+            removed := v_month.row_count;
+        end if;
         return;
     end if;
     select m.partition, m.month into v_old from ddp.old_months(p_parent, v_before) m limit 1;
@@ -176,7 +202,7 @@ end
 $$;
 comment on function ddp.clean_months(regclass, interval, integer) is
     'Takes the next step towards a table without the months that ended longer ago than p_keep: archives a portion of a '
-    'detached month, or drops it, or detaches the oldest month, or removes rows of the default partition. `removed`: '
+    'detached month, or drops a piece of it, or detaches the oldest month, or removes rows of the default partition. `removed`: '
     'rows that are gone; `worked`: rows read; `is_left`: call again; null: somebody else is at it.';
 
 create or replace function ddp.count_old_months(p_parent regclass, p_keep interval) returns bigint
@@ -210,7 +236,7 @@ comment on function ddp.count_old_months(regclass, interval) is 'How many rows d
 
 revoke all on function
     ddp.old_months(regclass, timestamptz), ddp.settle_days(name, date), ddp.detach_month(regclass, regclass, date),
-    ddp.archive_blocks(ddp.detached_months, integer), ddp.drop_month(ddp.detached_months),
+    ddp.archive_blocks(ddp.detached_months, integer), ddp.drop_next_of_month(ddp.detached_months),
     ddp.clean_default(regclass, timestamptz, integer), ddp.clean_months(regclass, interval, integer),
     ddp.count_old_months(regclass, interval)
     from public, anon, authenticated, service_role;

@@ -227,6 +227,28 @@ def test_removing_a_month_gives_way_to_a_long_reader(database: Database):
     assert owner.execute("select to_regclass('ddp.file_actions_2020_01')").fetchone() == (None,)
 
 
+def test_only_the_first_piece_of_a_month_waits_for_readers_of_what_it_refers_to(database: Database):
+    """Removing its files takes longest, and locks nobody out."""
+    owner, reader = database.connect(), database.connect(autocommit=False)
+    owner.execute("select ddp.ensure_partitions('file_actions', '2020-01-01', '2020-01-02')")
+    step = "select ddp.clean_months('file_actions', '24 months', 10)"
+    owner.execute(step)  # detached; an empty month needs no archive
+    reader.execute("select count(*) from files")
+    with pytest.raises(pg.LockNotAvailable):
+        owner.execute(step)
+    reader.rollback()
+    owner.execute(step)
+    reader.execute("select count(*) from files")
+    pieces = "select count(*) from pg_index where indrelid = to_regclass('ddp.file_actions_2020_01')"
+    left = []
+    while owner.execute("select count(*) from ddp.detached_months").fetchone() == (1,):
+        left += owner.execute(pieces).fetchone()
+        owner.execute(step)
+    assert left == list(range(left[0], -1, -1))
+    assert left[0] > 1
+    assert owner.execute("select to_regclass('ddp.file_actions_2020_01')").fetchone() == (None,)
+
+
 # -- every table -----------------------------------------------------------------------------------------------------
 
 
