@@ -59,7 +59,7 @@ def serving() -> Iterator[Zone]:
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         zone.address = f"127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield zone
         server.shutdown()

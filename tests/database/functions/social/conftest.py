@@ -16,6 +16,7 @@ import pytest
 from tests import lambdas
 from tests.database.functions.messaging import ask
 from tests.database.platform import Platform
+from tests.database.servers import Database
 from tests.lambdas import Answer
 from tests.unit.infra.local.simulators.platforms.conftest import Running, serving
 
@@ -139,15 +140,21 @@ class Social:
         self.platform.run(statement, *values)
 
     def leaks(self, caplog: pytest.LogCaptureFixture) -> list[str]:
-        """Where something stands that the platforms keep secret."""
+        """Answers and log lines in which something stands that the platforms keep secret."""
         found = [f"answer {answer}" for answer in self.answers if MARK in repr(answer)]
         # At its end a test has no records but those of the end.
         records = [*caplog.get_records("setup"), *caplog.get_records("call")]
-        found += [f"log {record.getMessage()}" for record in records if MARK in repr(vars(record))]
+        return found + [f"log {record.getMessage()}" for record in records if MARK in repr(vars(record))]
+
+
+@pytest.fixture(scope="module")
+def stored(functions_database: Database) -> Iterator[None]:
+    """Whatever the tests of a module do, nothing that the platforms keep secret is stored."""
+    yield
+    with functions_database.using("superuser") as connection:
         for table in TABLES:
-            rows = self.platform.query(f"select t::text from {table} t where t::text like %s", f"%{MARK}%")
-            found += [f"{table} {row}" for row in rows]
-        return found
+            found = f"select '{table}', t::text from {table} t where t::text like %s"
+            assert connection.execute(found.encode(), [f"%{MARK}%"]).fetchall() == []
 
 
 @pytest.fixture(scope="session")
@@ -177,6 +184,7 @@ def social_secrets(s3_bucket: None) -> dict[str, str]:
 @pytest.fixture
 def social(
     platform: Platform,
+    stored: None,
     simulated: Running,
     social_secrets: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,

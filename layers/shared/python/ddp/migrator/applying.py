@@ -81,13 +81,15 @@ def _apply_repeatables(
     connection: Connection, files: SchemaFiles, plan: Plan, report: Report
 ) -> tuple[str, ...]:
     done: list[str] = []
+    known: repeatables.Objects | None = None
     for step in plan.repeatables:
         file = step.file
         if isinstance(file, Repeatable) and file.name not in done:
             report(f"Applying {file.path} ({step.reason})")
-            done += _patiently(
-                connection, file, report, partial(repeatables.replace, connection, files, file, report)
+            names, known = _patiently(
+                connection, file, report, partial(repeatables.replace, connection, files, file, report, known)
             )
+            done += names
     return tuple(done)
 
 

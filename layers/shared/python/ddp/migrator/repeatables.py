@@ -52,46 +52,60 @@ class Objects:
         return [made for made in self.found if self.makers.get(made) == {name}]
 
     def changed_since(self, before: Objects) -> list[str]:
-        """Objects that were created or replaced between two looks."""
+        """Objects that this transaction has created or replaced since an earlier look, which may be older than it."""
         return [
             made
             for made, row in self.found.items()
-            if made not in before.found or before.found[made]["version"] != row["version"]
+            if row["is_own"] and (made not in before.found or before.found[made]["version"] != row["version"])
         ]
 
+    def recorded(self, file: Repeatable, made: Iterable[str], dropped: Iterable[str]) -> Objects:
+        """The same after a file ran, made these objects, and those were dropped that it made before."""
+        others = {name: makers - {file.name} for name, makers in self.makers.items()}
+        gone = frozenset(dropped)
+        return Objects(
+            found={name: row for name, row in self.found.items() if name not in gone},
+            makers={**others, **{name: others.get(name, set()) | {file.name} for name in made}},
+            checksums={**self.checksums, file.name: file.checksum},
+        )
 
-def replace(connection: Connection, files: SchemaFiles, file: Repeatable, report: Report) -> tuple[str, ...]:
+
+def replace(
+    connection: Connection, files: SchemaFiles, file: Repeatable, report: Report, known: Objects | None
+) -> tuple[tuple[str, ...], Objects | None]:
     """Apply one repeatable file inside the transaction that is open.
 
-    Returns the names of the files that ran: this one, and those whose objects had to be made again with it.
-    Raises psycopg errors and ApplyFailed.
+    `known`: what was there when the file before was done; reading all of it takes longer than most files run.
+    Returns the names of the files that ran (this one, and those whose objects had to be made again with it), and what
+    is there now, if that is known. Raises psycopg errors and ApplyFailed.
     """
-    objects = _objects(connection, files)
+    objects = known or _objects(connection, files)
     if file.materialized_view and objects.made_by(file.name):
-        return _swap(connection, files, file, objects, report)
+        return _swap(connection, files, file, objects, report), None
     try:
         with connection.transaction():  # a savepoint: refusal leaves the rest of the transaction alive
-            _run(connection, files, file, objects)
+            return (file.name,), _run(connection, files, file, objects)
     except _REFUSALS:
         if not objects.made_by(file.name):
             raise
-        return _rebuild(connection, files, file, objects, report)
-    return (file.name,)
+        return _rebuild(connection, files, file, objects, report), None
 
 
-def _run(connection: Connection, files: SchemaFiles, file: Repeatable, before: Objects) -> None:
-    """Run the text, drop what it no longer makes, record what it makes."""
+def _run(connection: Connection, files: SchemaFiles, file: Repeatable, before: Objects) -> Objects:
+    """Run the text, drop what it no longer makes, record what it makes; returns what is there now."""
     connection.execute(file.text.encode())
-    _record(connection, files, file, before)
+    return _record(connection, files, file, before)
 
 
-def _record(connection: Connection, files: SchemaFiles, file: Repeatable, before: Objects) -> None:
+def _record(connection: Connection, files: SchemaFiles, file: Repeatable, before: Objects) -> Objects:
     after = _objects(connection, files)
     made = after.changed_since(before)
     gone = [old for old in after.made_only_by(file.name) if old not in made]
     # What a file that comes later replaces or drops stays until then: somebody may be calling it.
-    _drop(connection, [old for old in gone if not _moves(old, files, file)])
+    dropped = [old for old in gone if not _moves(old, files, file)]
+    _drop(connection, dropped)
     connection.execute(load("repeatables.sql"), [file.name, file.checksum, sorted(made)])
+    return after.recorded(file, made, dropped)
 
 
 def _moves(description: str, files: SchemaFiles, file: Repeatable) -> bool:
@@ -146,7 +160,7 @@ def _run_again(
             continue  # without reading the catalogue: locks are held
         objects = _objects(connection, files)
         if file.name in required and objects.checksums.get(file.name) != file.checksum:
-            names += replace(connection, files, file, report)
+            names += replace(connection, files, file, report, objects)[0]
         elif file.name in again and not (file.materialized_view and objects.made_by(file.name)):
             # (A materialized view that still exists was not touched; if it has to change too, its turn comes.)
             report(f"  … and {file.path}, which depends on it")
