@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -11,7 +12,7 @@ from ddp import db
 from ddp.observability import logger
 from ddp.queries.maintenance import cleanup as queries
 from ddp.queries.maintenance.cleanup import Portion, Run
-from functions.maintenance.portions import ROLE, Budget, patiently
+from functions.maintenance.portions import ROLE, Budget, patiently, rest
 from functions.maintenance.removals import remove_objects
 
 # Rows per transaction: a second or two.
@@ -46,6 +47,7 @@ def _clean(run: Run, steps: list[str], budget: Budget, troubles: list[str]) -> b
 def _drain(step: str, portion: Callable[..., Portion], budget: Budget, troubles: list[str]) -> bool:
     """Take portions until none is left, or the budget is used; return whether something is left."""
     while not budget.is_used:
+        began = time.monotonic()
         try:
             done = patiently(portion, limit=min(PORTION, budget.rows))
         except psycopg.Error as error:
@@ -58,4 +60,5 @@ def _drain(step: str, portion: Callable[..., Portion], budget: Budget, troubles:
         budget.use(done.worked)
         if not done.is_left:
             return False
+        rest(time.monotonic() - began)
     return True

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -116,6 +118,27 @@ def test_a_run_that_uses_its_budget_queues_the_next(maintenance: Maintenance, mo
     assert maintenance.report()["is_left"] is True
     assert maintenance.drain() > 3
     assert left(maintenance) == (0, 1, 1, 1, 1, 1, 1)
+
+
+def test_a_run_rests_after_each_portion_that_others_follow(maintenance: Maintenance, monkeypatch):
+    """For as long as the portion took: 0.2 s, by a clock that goes on whenever somebody looks."""
+    from functions.maintenance import runs
+
+    old_rows(maintenance)
+    clock, rests, taken, take = itertools.count(step=0.2), [], [], runs.queries.clean
+
+    def clean(*of, **named):
+        taken.append(take(*of, **named))
+        return taken[-1]
+
+    monkeypatch.setattr(runs, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(runs, "rest", rests.append)
+    monkeypatch.setattr(runs.queries, "clean", clean)
+    monkeypatch.setattr(runs, "PORTION", 1)
+    assert maintenance.run() == []
+    followed = [portion for portion in taken if portion and portion.is_left]
+    assert len(followed) > 10
+    assert rests[: len(followed)] == pytest.approx([0.2] * len(followed))
 
 
 def test_two_runs_at_once_remove_everything_once(maintenance: Maintenance):
