@@ -303,6 +303,8 @@ def test_administrators_find_the_inactive_too(platform: Platform):
 def test_a_search_reads_what_it_returns(platform: Platform):
     """30,000 accounts: a page by name, and the profiles of some ids, each read a few rows."""
     connection = platform.login("superuser")
+    # The triggers' plans that earlier tests left are for a few rows: with 30,000 they take a minute.
+    connection.execute("discard plans")
     with connection.transaction(force_rollback=True):
         connection.execute("""
             insert into users (user_email, user_name, user_type, is_active)
@@ -320,8 +322,10 @@ def test_a_search_reads_what_it_returns(platform: Platform):
             ("select name from search_directory(null, null, null, 20)", 300),
             (f"select name from profiles where id = any ('{{{','.join(map(str, ids[0]))}}}')", 300),
         ):
-            plan = connection.execute(
-                f"explain (analyze, buffers, format json) {statement}".encode()
-            ).fetchone()
+            # The first time, a new session reads the catalogue too.
+            for _ in range(2):
+                plan = connection.execute(
+                    f"explain (analyze, buffers, format json) {statement}".encode()
+                ).fetchone()
             blocks = plan[0][0]["Plan"]["Shared Hit Blocks"] + plan[0][0]["Plan"]["Shared Read Blocks"]
             assert blocks <= most, (statement, blocks)
