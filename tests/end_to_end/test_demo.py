@@ -15,6 +15,8 @@ from infra.local.demo.demo import demo
 from .queue_worker import emulator_of
 from .silence import Search, Secrets, everything, keys_of_stack, tokens_of_recipients
 
+pytestmark = pytest.mark.slow
+
 # Where what may stand, and why; everywhere else it is a leak. No log and no queue is among them.
 ALLOWED: dict[str, tuple[set[str], str]] = {
     r"column users\.user_email": ({"account"}, "accounts are found by it"),

@@ -136,6 +136,7 @@ def kept_file(victim):
     return upload(victim, "kept")
 
 
+@pytest.mark.slow
 class TestMistreatedStack:
     """These tests run in order on one stack, because starting one takes seconds."""
 

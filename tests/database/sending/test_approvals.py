@@ -232,12 +232,14 @@ def act_until(shop: Shop, seed: int, enough: Callable[[], bool]) -> None:
     pytest.fail("nothing went out, or nobody died: the test says nothing")
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))]
+)
 def test_random_interleavings(ledger: Ledger, seed: int) -> None:
     act_until(Shop(ledger, 4), seed, lambda: True)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_callers_that_die_in_the_middle(ledger: Ledger, seed: int) -> None:
     """To the database, a caller that was killed is a connection that is gone."""
     shop = Shop(ledger, 4)

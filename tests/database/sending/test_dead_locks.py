@@ -17,7 +17,7 @@ from tests.database.sending.actors import Actor, Stock, add_plan, decide_by_numb
 from tests.database.sending.ledger import Ledger, calls_of, results_of
 from tests.database.servers import Database, DatabaseServer
 
-CONNECTIONS, SECONDS, SEED = 4, 8.0, 10
+CONNECTIONS, SECONDS, SEED = 4, 5.0, 10
 
 # Two senders; each has plans of both channels in one campaign.
 SENDERS, PLANS = 2, 3
