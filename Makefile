@@ -70,7 +70,7 @@ OF_FAULTS := tests/database/faults
 .faults: setup
 	@$(PYTEST) -m "not slow" $(OF_FAULTS)
 
-test: setup  ## all tests except the slow ones (about 20 minutes on two processors)
+test: setup  ## all tests except the slow ones (about 15 minutes on two processors)
 	@echo "── the local stack end to end, and meanwhile four other runs, one after the other; each prints its results when it ends"
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target .end-to-end .functions .schema .units .faults
 
