@@ -43,10 +43,12 @@ class Budget:
         """Take what a portion did off the budget."""
         self.rows -= rows
 
+    def rest(self, seconds: float) -> None:
+        """After a portion that took so many seconds, leave the database to others before the next.
 
-def rest(seconds: float) -> None:
-    """After a portion that took so many seconds, leave the database to others before the next."""
-    time.sleep(seconds * REST)
+        Never beyond the end of the run: it still has to report, and to queue the next one.
+        """
+        time.sleep(max(min(seconds * REST, self.ends_at - time.monotonic()), 0))
 
 
 def patiently(work: Callable[..., Result], *values: object, **named: object) -> Result | None:

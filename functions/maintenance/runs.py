@@ -12,7 +12,7 @@ from ddp import db
 from ddp.observability import logger
 from ddp.queries.maintenance import cleanup as queries
 from ddp.queries.maintenance.cleanup import Portion, Run
-from functions.maintenance.portions import ROLE, Budget, patiently, rest
+from functions.maintenance.portions import ROLE, Budget, patiently
 from functions.maintenance.removals import remove_objects
 
 # Rows per transaction: a second or two.
@@ -60,5 +60,5 @@ def _drain(step: str, portion: Callable[..., Portion], budget: Budget, troubles:
         budget.use(done.worked)
         if not done.is_left:
             return False
-        rest(time.monotonic() - began)
+        budget.rest(time.monotonic() - began)
     return True

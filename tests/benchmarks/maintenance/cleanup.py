@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from psycopg import errors
 
 from ddp import migrator
 from ddp.queries import load
-from functions.maintenance.portions import rest
+from functions.maintenance.portions import Budget
 from tests.benchmarks.beside import apart, beside, compared
 from tests.benchmarks.measure import Row
 from tests.database.servers import DEFAULT, SCHEMA, Database, DatabaseServer
@@ -89,6 +90,7 @@ def _sizes(connection: psycopg.Connection[Any]) -> dict[str, int]:
 
 def _clean(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, float]]:
     """Take the steps as the worker does; yields what each was and how long it took."""
+    budget = Budget(rows=0, seconds=math.inf)
     while True:
         months = connection.execute("select count(*) from ddp.detached_months").fetchone()
         began = time.perf_counter()
@@ -106,4 +108,4 @@ def _clean(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, float]]:
         yield kind, took
         if not is_left:
             return
-        rest(took)
+        budget.rest(took)

@@ -132,7 +132,7 @@ def test_a_run_rests_after_each_portion_that_others_follow(maintenance: Maintena
         return taken[-1]
 
     monkeypatch.setattr(runs, "time", SimpleNamespace(monotonic=lambda: next(clock)))
-    monkeypatch.setattr(runs, "rest", rests.append)
+    monkeypatch.setattr(runs.Budget, "rest", lambda _, seconds: rests.append(seconds))
     monkeypatch.setattr(runs.queries, "clean", clean)
     monkeypatch.setattr(runs, "PORTION", 1)
     assert maintenance.run() == []
