@@ -12,6 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -55,18 +56,17 @@ def beside(
     """Repeat each statement, over a connection of its own on this thread's processors, while `work` runs."""
     is_over = threading.Event()
     seconds: Latencies = {what: [] for what in statements}
-    threads = [
-        threading.Thread(target=_repeat, args=(database, statement, values, seconds[what], is_over))
-        for what, statement in statements.items()
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        work()
-    finally:
-        is_over.set()
-        for thread in threads:
-            thread.join()
+    with ThreadPoolExecutor(len(statements)) as threads:
+        repeated = [
+            threads.submit(_repeat, database, statement, values, seconds[what], is_over)
+            for what, statement in statements.items()
+        ]
+        try:
+            work()
+        finally:
+            is_over.set()
+    for each in repeated:
+        each.result()  # a statement that failed is no quick one
     return seconds
 
 

@@ -68,4 +68,4 @@ where a.file_id = (select ('00000000-0000-4000-9000-' || lpad((1 + floor(random(
 -- An action of now.
 insert into public.file_actions (file_id, user_id, action_type)
 select ('00000000-0000-4000-9000-' || lpad((1 + floor(random() * %(files)s))::text, 12, '0'))::uuid,
-    ('00000000-0000-4000-8000-' || lpad((101 + floor(random() * 1000))::text, 12, '0'))::uuid, 'VIEW';
+    ('00000000-0000-4000-8000-' || lpad((101 + floor(random() * least(1000, %(retailers)s)))::text, 12, '0'))::uuid, 'VIEW';
